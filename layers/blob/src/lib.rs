@@ -1,0 +1,1 @@
+//! How a layer is written: entries, tar, fragments, one compressed blob with its digests.

@@ -1,0 +1,1 @@
+//! The dist ply: the build step and what it leaves.

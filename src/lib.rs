@@ -1,0 +1,1 @@
+//! fourply builds OCI images for services of pnpm monorepos.
