@@ -1,0 +1,75 @@
+//! Names of workspace packages: folders relative to the lockfile's.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+/// `.` or a folder like `services/auth`: relative, `/`-separated, with no `.`, `..` or empty component. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImporterId(Arc<str>);
+
+impl ImporterId {
+    /// Normalises a relative folder (`./a//b/` is `a/b`); nothing for one that leaves the workspace, is absolute or holds a
+    /// character that no folder of a workspace has (NUL, backslash).
+    pub fn new(folder: &str) -> Option<ImporterId> {
+        ImporterId::new_from("", folder)
+    }
+
+    /// The workspace's root.
+    pub fn root() -> ImporterId {
+        ImporterId(Arc::from("."))
+    }
+
+    /// The folder that `relative` means as seen from this one.
+    pub fn join(&self, relative: &str) -> Option<ImporterId> {
+        ImporterId::new_from(&self.0, relative)
+    }
+
+    /// Whether it is the workspace's root.
+    pub fn is_root(&self) -> bool {
+        &*self.0 == "."
+    }
+
+    /// The folder, `.` for the root.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of `rest` in this folder, relative to the workspace's root: `rest` itself for the root.
+    pub fn path_of(&self, rest: &str) -> String {
+        if self.is_root() { rest.to_owned() } else { format!("{}/{rest}", self.0) }
+    }
+
+    fn new_from(base: &str, relative: &str) -> Option<ImporterId> {
+        if relative.starts_with('/') || relative.contains(['\0', '\\']) {
+            return None;
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in base.split('/').chain(relative.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop()?),
+                other => parts.push(other),
+            }
+        }
+        Some(if parts.is_empty() { ImporterId::root() } else { ImporterId(Arc::from(parts.join("/"))) })
+    }
+}
+
+impl Borrow<str> for ImporterId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImporterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for ImporterId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
