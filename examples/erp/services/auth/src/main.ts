@@ -1,0 +1,4 @@
+import { serve } from '@atlas/service-kit';
+import { AppModule } from './app.module';
+
+void serve(AppModule, 'auth', 3001);

@@ -1,0 +1,2 @@
+export { Money } from './money';
+export { Collection, Identified } from './collection';

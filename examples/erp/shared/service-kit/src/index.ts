@@ -1,0 +1,3 @@
+export { HealthModule, ReadyCheck } from './health';
+export { listing } from './listing';
+export { serve } from './serve';
