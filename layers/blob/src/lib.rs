@@ -1,1 +1,51 @@
-//! How a layer is written: entries, tar, fragments, one compressed blob with its digests.
+//! How a layer is written: entries become tar, tar becomes fragments, fragments become one compressed blob with its
+//! digests.
+//!
+//! In: [`Fragment`]s, each a run of entries that tells a [`Key`] over all that decides its bytes; a [`Codec`]; a
+//! [`FragmentCache`]. Out: the bytes of one OCI layer and the [`LayerBlob`] that describes them. The same fragments
+//! give the same bytes on every machine, for any number of threads and any state of the cache: the format is written
+//! down in `docs/layer-format.md` and numbered by [`FORMAT_VERSION`].
+//!
+//! The crate is pure: it knows nothing of networks, registries, pnpm, nor where a cache lies.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `digest` | SHA-256 names of blobs |
+//! | `key` | BLAKE3 keys over inputs |
+//! | `path`, `meta` | where an entry lies and what is known of it |
+//! | `tar` | entries → the bytes of tar |
+//! | `fragment` | a run of entries that is compressed and cached by itself |
+//! | `codec` | one piece of a fragment → one gzip member or zstd frame |
+//! | `cache` | where compressed pieces are kept between builds |
+//! | `layer` | fragments → one blob, on all cores |
+//! | `validate` | one blob, read back by other libraries → what it holds |
+
+mod cache;
+mod codec;
+mod digest;
+mod error;
+mod fragment;
+mod key;
+mod layer;
+mod meta;
+mod path;
+mod tar;
+mod validate;
+
+pub use crate::cache::{FragmentCache, NoCache};
+pub use crate::codec::Codec;
+pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
+pub use crate::error::{BlobError, Category};
+pub use crate::fragment::{EntriesFragment, Entry, Fragment};
+pub use crate::key::{Key, KeyBuilder, ParseKeyError};
+pub use crate::layer::{CHUNK, LayerBlob, layer_key, write_layer};
+pub use crate::meta::{MTIME, Meta};
+pub use crate::path::{LayerPath, PathError};
+pub use crate::tar::{TRAILER, TarWriter};
+pub use crate::validate::{LayerSummary, ValidateError, validate_layer};
+
+/// The version of the byte format that `docs/layer-format.md` describes.
+///
+/// A change of any byte of any layer is a new version. It is part of every key of a cached piece, so pieces of another
+/// version are never mixed in.
+pub const FORMAT_VERSION: u32 = 1;

@@ -1,0 +1,126 @@
+//! SHA-256: the names that OCI gives to blobs.
+//!
+//! In: bytes, or the text form. Out: [`Digest`]. It knows no other algorithm: what fourply writes is always named by
+//! SHA-256, and what it reads by another name it verifies elsewhere.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The algorithm's name before the colon, as the OCI image specification registers it.
+const PREFIX: &str = "sha256:";
+
+/// The SHA-256 of some bytes. As text: `sha256:` and 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// A digest that was calculated elsewhere.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The 64 hexadecimal digits, without the algorithm: a blob's file name in an OCI layout.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}", self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a text is not a [`Digest`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a digest: expected \"sha256:\" and 64 lower-case hexadecimal digits")]
+pub struct ParseDigestError {
+    text: String,
+}
+
+impl FromStr for Digest {
+    type Err = ParseDigestError;
+
+    /// Upper-case digits are refused: the OCI image specification allows `[a-f0-9]` only, and two spellings of one
+    /// blob would be two files.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || ParseDigestError { text: text.chars().take(100).collect() };
+        let digits = text.strip_prefix(PREFIX).ok_or_else(error)?;
+        if digits.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(error());
+        }
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| error())?;
+        Ok(Self(bytes))
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = ParseDigestError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// Passes bytes on and keeps their digest and number.
+pub struct DigestWriter<W> {
+    inner: W,
+    hasher: Sha256,
+    written: u64,
+}
+
+impl<W> DigestWriter<W> {
+    /// Counts and hashes all that goes to `inner` from now on.
+    pub fn new(inner: W) -> Self {
+        Self { inner, hasher: Sha256::new(), written: 0 }
+    }
+
+    /// The writer below, the digest of what it was given, and how many bytes that were.
+    pub fn into_parts(self) -> (W, Digest, u64) {
+        (self.inner, Digest(self.hasher.finalize().into()), self.written)
+    }
+}
+
+impl<W: Write> Write for DigestWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.inner.write(bytes)?;
+        self.hasher.update(bytes.get(..taken).unwrap_or(bytes));
+        self.written += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! Keys: BLAKE3 over everything that decides a result.
+//!
+//! In: named fields in a fixed order. Out: [`Key`]. The way fields are fed to the hash is a written contract
+//! (`docs/layer-format.md`, "Keys"): caches and file names outlive the program, so a change of it is a new domain.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The BLAKE3 of some bytes, or of the fields of a [`KeyBuilder`]. As text: 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The plain BLAKE3 of `bytes`, as `b3sum` prints it.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// A key that was calculated elsewhere.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The 64 hexadecimal digits, as [`Display`](fmt::Display) gives them.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+impl AsRef<[u8]> for Key {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a text is not a [`Key`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a key: expected 64 lower-case hexadecimal digits")]
+pub struct ParseKeyError {
+    text: String,
+}
+
+impl FromStr for Key {
+    type Err = ParseKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || ParseKeyError { text: text.chars().take(100).collect() };
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(error());
+        }
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| error())?;
+        Ok(Self(bytes))
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        key.hex()
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = ParseKeyError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// Gathers the fields of a [`Key`].
+///
+/// The hash is BLAKE3 in its key-derivation mode with the domain as its context, so keys of two domains never meet.
+/// A field is fed as a kind (one byte, `b` or `n`), then its name and its value, each preceded by its length as 64 bits,
+/// little-endian: no two lists of fields feed the same bytes. Fields count in the order in which they are added.
+#[derive(Debug, Clone)]
+pub struct KeyBuilder(blake3::Hasher);
+
+impl KeyBuilder {
+    /// Starts a key of a domain, such as `"fourply slot v1"`: the program, what is keyed, the version of the contract.
+    pub fn new(domain: &str) -> Self {
+        Self(blake3::Hasher::new_derive_key(domain))
+    }
+
+    /// Adds bytes or text.
+    #[must_use]
+    pub fn field(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.add(b'b', name, value.as_ref())
+    }
+
+    /// Adds a number.
+    #[must_use]
+    pub fn number(self, name: &str, value: u64) -> Self {
+        self.add(b'n', name, &value.to_le_bytes())
+    }
+
+    fn add(mut self, kind: u8, name: &str, value: &[u8]) -> Self {
+        self.0.update(&[kind]);
+        for part in [name.as_bytes(), value] {
+            self.0.update(&(part.len() as u64).to_le_bytes());
+            self.0.update(part);
+        }
+        self
+    }
+
+    /// The key over all that was added.
+    pub fn finish(self) -> Key {
+        Key(*self.0.finalize().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Fragments → one blob with its two digests, on all cores.
+//!
+//! In: fragments in the order in which they are to stand, a codec, a cache of compressed pieces. Out: the compressed
+//! layer and its [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`CHUNK`] bytes, every chunk becomes one
+//! piece (a gzip member or zstd frame), and the end of the archive is a piece of its own. Where the cuts lie follows from
+//! the content alone, so threads and cache decide the time and never a byte.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlobError, Codec, Digest, Fragment, FragmentCache, Key, KeyBuilder};
+
+mod budget;
+mod cut;
+mod piece;
+mod pipeline;
+
+/// How many uncompressed bytes of a fragment make one piece; only a fragment's last piece is shorter. Part of the byte
+/// format.
+pub const CHUNK: usize = 1 << 20;
+
+/// What an image's manifest and configuration say of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerBlob {
+    /// Of the compressed bytes: the descriptor's digest.
+    pub digest: Digest,
+    /// Of the uncompressed bytes: the configuration's `rootfs.diff_ids`.
+    pub diff_id: Digest,
+    /// The number of compressed bytes.
+    pub size: u64,
+    /// The number of uncompressed bytes.
+    pub diff_size: u64,
+    /// How it is compressed.
+    pub codec: Codec,
+}
+
+/// A key over all that decides a layer's bytes, known before any of them is made.
+pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
+    let start = codec.add_to(KeyBuilder::new("fourply layer v1")).number("fragments", fragments.len() as u64);
+    fragments.iter().fold(start, |key, fragment| key.field("fragment", fragment.key())).finish()
+}
+
+/// Writes `fragments`, one after the other, as one layer to `out`.
+///
+/// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
+/// there. At most 64 MiB are held, whatever the size of the layer: about 24 MiB of chunks, as much of their compressed
+/// forms at the very worst, and the compressors' own memory.
+///
+/// As many threads compress as rayon's current pool has; one more reads the fragments, one hashes what they give, and the
+/// caller's own hashes and writes the result. They are threads of their own, as tasks that wait for each other
+/// would lock up a pool of one thread.
+///
+/// # Errors
+/// What a fragment, the cache or `out` answers; a path that two fragments have; see [`BlobError`]. What was written to
+/// `out` until then is useless.
+pub fn write_layer(
+    fragments: &[Arc<dyn Fragment>],
+    codec: Codec,
+    cache: &dyn FragmentCache,
+    out: &mut dyn Write,
+) -> Result<LayerBlob, BlobError> {
+    pipeline::run(fragments, codec, cache, out)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! Entries → the bytes of a tar archive.
+//!
+//! In: a path, metadata and a content, one entry after the other. Out: POSIX ustar headers, preceded by a PAX header where
+//! a value does not fit, and contents in blocks of 512 bytes; `docs/layer-format.md` says which byte stands where. It
+//! writes no end of the archive, so runs of entries may be joined; it reads nothing back and knows no compression.
+//!
+//! The bytes are made here and not by a library, since they are a promise: no release of another project may move them.
+
+use std::io::{self, Read, Write};
+
+use crate::{BlobError, LayerPath, Meta};
+
+mod header;
+mod names;
+mod pax;
+
+use header::{Header, Kind};
+pub(crate) use names::Names;
+
+/// Everything in an archive is padded to a multiple of this many bytes.
+const BLOCK: usize = 512;
+
+/// How much of a content is read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// The end of an archive: two blocks of zeros. POSIX.1-2017, pax, "ustar Interchange Format".
+pub const TRAILER: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
+
+/// Writes entries to `W`, and refuses what readers could understand in two ways.
+pub struct TarWriter<W: Write> {
+    inner: W,
+    names: Names,
+}
+
+impl<W: Write> TarWriter<W> {
+    /// Starts a run of entries.
+    pub fn new(inner: W) -> Self {
+        Self::resume(inner, Names::default())
+    }
+
+    /// Goes on with an archive that has `names` already.
+    pub(crate) fn resume(inner: W, names: Names) -> Self {
+        Self { inner, names }
+    }
+
+    /// Ends the run. No end of the archive is written: [`TRAILER`] is the layer's matter.
+    pub fn into_inner(self) -> W {
+        self.inner
+    }
+
+    /// Ends the run, and tells which names the archive has now.
+    pub(crate) fn into_names(self) -> Names {
+        self.names
+    }
+
+    /// Adds a directory.
+    ///
+    /// # Errors
+    /// For all four kinds of entries: a path that is there already, or lies below something that is no directory; a mode of
+    /// more than twelve bits; an extended attribute that cannot be written; and what the writer below answers.
+    pub fn directory(&mut self, path: &LayerPath, meta: &Meta) -> Result<(), BlobError> {
+        self.header(path, meta, Kind::Directory, 0)
+    }
+
+    /// Adds a regular file with the `size` bytes that `content` gives.
+    ///
+    /// # Errors
+    /// As [`TarWriter::directory`]; and if `content` fails, or gives fewer or more bytes.
+    pub fn file(
+        &mut self,
+        path: &LayerPath,
+        meta: &Meta,
+        size: u64,
+        content: &mut dyn Read,
+    ) -> Result<(), BlobError> {
+        self.header(path, meta, Kind::File, size)?;
+        self.content(path, size, content)?;
+        self.pad(size)
+    }
+
+    /// Adds a regular file whose content is in memory.
+    ///
+    /// # Errors
+    /// As [`TarWriter::directory`].
+    pub fn bytes(&mut self, path: &LayerPath, meta: &Meta, content: &[u8]) -> Result<(), BlobError> {
+        let size = content.len() as u64;
+        self.header(path, meta, Kind::File, size)?;
+        self.write(content)?;
+        self.pad(size)
+    }
+
+    /// Adds a symbolic link that points at `target`, which may be relative or absolute and need not exist.
+    ///
+    /// # Errors
+    /// As [`TarWriter::directory`]; and for a target that is empty, too long or has a NUL.
+    pub fn symlink(&mut self, path: &LayerPath, meta: &Meta, target: &str) -> Result<(), BlobError> {
+        let refuse = |reason| Err(BlobError::LinkTarget { path: path.clone(), target: target.to_owned(), reason });
+        match target {
+            "" => refuse("it is empty"),
+            _ if target.contains('\0') => refuse("it contains a NUL"),
+            _ if target.len() > 4095 => refuse("it is longer than Linux allows"),
+            _ => self.header(path, meta, Kind::Symlink(target), 0),
+        }
+    }
+
+    /// Adds a second name of the file `target`, with that file's metadata.
+    ///
+    /// # Errors
+    /// As [`TarWriter::directory`]; and if `target` is no regular file that was added to this layer before: a reader that
+    /// unpacks one layer at a time would not find it.
+    pub fn hardlink(&mut self, path: &LayerPath, meta: &Meta, target: &LayerPath) -> Result<(), BlobError> {
+        if !self.names.has_file(target) {
+            let reason = "no file with that name precedes it in the layer";
+            return Err(BlobError::LinkTarget { path: path.clone(), target: target.to_string(), reason });
+        }
+        self.header(path, meta, Kind::Hardlink(target.as_str()), 0)
+    }
+
+    fn header(&mut self, path: &LayerPath, meta: &Meta, kind: Kind<'_>, size: u64) -> Result<(), BlobError> {
+        if meta.mode > 0o7777 {
+            return Err(BlobError::Mode { path: path.clone(), mode: meta.mode });
+        }
+        if let Some(name) = meta.xattrs.keys().find(|name| !pax::can_hold(name)) {
+            return Err(BlobError::Xattr { path: path.clone(), name: name.clone() });
+        }
+        self.names.add(path, kind)?;
+        let (header, records) = Header::of(path, meta, kind, size);
+        if !records.is_empty() {
+            let body = pax::encode(&records);
+            self.write(&Header::of_pax(body.len() as u64).into_bytes())?;
+            self.write(&body)?;
+            self.pad(body.len() as u64)?;
+        }
+        self.write(&header.into_bytes())
+    }
+
+    fn content(&mut self, path: &LayerPath, size: u64, content: &mut dyn Read) -> Result<(), BlobError> {
+        let mut buffer = vec![0; BUFFER.min(usize::try_from(size).unwrap_or(BUFFER)).max(1)];
+        let mut found = 0;
+        loop {
+            let read = match content.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result.map_err(|source| BlobError::Read { path: path.clone(), source })?,
+            };
+            found += read as u64;
+            let wrong = |found| BlobError::Size { path: path.clone(), expected: size, found };
+            if found > size {
+                return Err(wrong(None));
+            }
+            match buffer.get(..read) {
+                None | Some([]) if found < size => return Err(wrong(Some(found))),
+                None | Some([]) => return Ok(()),
+                Some(bytes) => self.write(bytes)?,
+            }
+        }
+    }
+
+    fn pad(&mut self, size: u64) -> Result<(), BlobError> {
+        let over = (size % BLOCK as u64) as usize;
+        match over {
+            0 => Ok(()),
+            _ => self.write(TRAILER.get(over..BLOCK).unwrap_or_default()),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.inner.write_all(bytes).map_err(|source| BlobError::Write { source })
+    }
+}
+
+#[cfg(test)]
+mod tests;
