@@ -1,1 +1,48 @@
-//! Where bytes come from and rest: fetch with integrity, content-addressed files, cached fragments, locks, clean-up.
+//! Where bytes come from and where they rest.
+//!
+//! In: integrities, URLs, bytes of other stages. Out: packs, blobs, records and fragments, each verified when it is read. Everything
+//! remote enters here, so offline work and provenance are properties of one place. The crate knows tarballs and registries; it knows
+//! neither lockfiles nor images.
+//!
+//! # The store as a tree
+//!
+//! ```text
+//! v1/
+//!   packs/ab/<blake3>           one package's (or build output's) files in one file, named by the BLAKE3 of all its bytes
+//!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
+//!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs
+//!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
+//!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
+//!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
+//!   records/<kind>/ab/<key>     small JSON documents
+//!   locks/<name>                empty files that processes lock
+//!   tmp/                        what is being written; swept when its writer is gone
+//! ```
+//!
+//! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
+//! write the same name write the same bytes.
+
+mod atomic;
+mod blobs;
+mod error;
+mod fetch;
+mod fragments;
+mod integrity;
+mod npmrc;
+mod pack;
+mod progress;
+mod records;
+mod store;
+mod tarball;
+mod unfold;
+
+pub use blobs::BlobWriter;
+pub use error::{Result, StoreError};
+pub use fetch::{Checksum, FetchSettings, Fetcher, NpmVersion, PackageRequest};
+pub use fragments::FragmentDir;
+pub use integrity::{Algorithm, Integrity};
+pub use npmrc::{Credentials, NpmConfig};
+pub use pack::{Pack, PackBuilder, PackEntry, PackKind};
+pub use progress::{NoProgress, Progress};
+pub use store::{Store, StoreLock};
+pub use tarball::{Limits, read_tarball};

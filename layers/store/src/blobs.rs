@@ -1,0 +1,86 @@
+//! Blobs by their SHA-256: layers, configurations, fetched files.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use fourply_blob::{Digest, DigestWriter};
+use tempfile::NamedTempFile;
+
+use crate::{Result, Store, StoreError, atomic};
+
+/// A blob that is being written. Dropped without [`BlobWriter::commit`], nothing of it is left.
+pub struct BlobWriter {
+    store: Store,
+    out: DigestWriter<io::BufWriter<NamedTempFile>>,
+}
+
+impl fmt::Debug for BlobWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BlobWriter(…)")
+    }
+}
+
+impl Store {
+    /// Where the blob lies, if the store has it. Its bytes were verified when it was committed.
+    pub fn blob_path(&self, digest: &Digest) -> Option<PathBuf> {
+        let path = self.sharded("blobs/sha256", &digest.hex());
+        path.is_file().then_some(path)
+    }
+
+    /// Starts a blob.
+    ///
+    /// # Errors
+    /// Where no file can be made.
+    pub fn blob_writer(&self) -> Result<BlobWriter> {
+        let file = NamedTempFile::new_in(self.tmp())?;
+        Ok(BlobWriter {
+            store: self.clone(),
+            out: DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file)),
+        })
+    }
+
+    /// Keeps these bytes as a blob.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest> {
+        let mut writer = self.blob_writer()?;
+        writer.write_all(bytes)?;
+        Ok(writer.commit(None)?.0)
+    }
+}
+
+impl BlobWriter {
+    /// Keeps the blob under its digest; its size in bytes beside it.
+    ///
+    /// # Errors
+    /// Where it is not the expected one, or cannot be written to its end.
+    pub fn commit(self, expected: Option<&Digest>) -> Result<(Digest, u64)> {
+        let (out, digest, size) = self.out.into_parts();
+        if let Some(expected) = expected.filter(|expected| **expected != digest) {
+            let (expected, found) = (expected.to_string(), digest.to_string());
+            return Err(StoreError::Mismatch { what: "a blob".to_owned(), expected, found });
+        }
+        let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
+        readable_by_all(&file)?;
+        atomic::persist(file, &self.store.sharded("blobs/sha256", &digest.hex()))?;
+        Ok((digest, size))
+    }
+}
+
+/// Layouts hard-link blobs, so they carry the mode that a plainly written file has, not that of a private one.
+fn readable_by_all(file: &NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+impl Write for BlobWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

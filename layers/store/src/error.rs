@@ -1,0 +1,166 @@
+//! What can go wrong between the outside world and the store.
+
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Category;
+
+/// The result of this crate's functions.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Any error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file of the store, or one to be stored, could not be read or written; the message names it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Bytes that are not what they were promised to be.
+    #[error("{what} is not what was promised: expected {expected}, got {found}")]
+    Mismatch {
+        /// The package or the URL.
+        what: String,
+        /// The digest that was promised.
+        expected: String,
+        /// The digest of what came.
+        found: String,
+    },
+    /// An integrity that cannot be read, or promises nothing.
+    #[error("{text:?} is no integrity: {reason}")]
+    Integrity {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A package's tarball that cannot be, or must not be, unpacked.
+    #[error("the tarball of {package} cannot be used: {reason}")]
+    Tarball {
+        /// `name@version`.
+        package: String,
+        /// What is wrong, with the entry's path.
+        reason: String,
+    },
+    /// A file of the store that is no longer what was written.
+    #[error("{} is damaged", path.display())]
+    Corrupt {
+        /// The file; it is removed.
+        path: PathBuf,
+    },
+    /// A path that cannot stand in a pack.
+    #[error("the path {path:?} cannot be kept: {reason}")]
+    Path {
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server does not have it.
+    #[error("{what} is not there: {url} answered {status}")]
+    Absent {
+        /// The package or file.
+        what: String,
+        /// Where it was looked for.
+        url: String,
+        /// The status of HTTP.
+        status: u16,
+    },
+    /// The server does not give it to us.
+    #[error("{what} is refused: {url} answered {status}")]
+    Refused {
+        /// The package or file.
+        what: String,
+        /// Where it was looked for.
+        url: String,
+        /// The status of HTTP.
+        status: u16,
+    },
+    /// The server or the way to it failed, more than once.
+    #[error("{what} could not be fetched from {url}: {reason}")]
+    Network {
+        /// The package or file.
+        what: String,
+        /// Where it was looked for.
+        url: String,
+        /// What the last attempt met.
+        reason: String,
+    },
+    /// More bytes than anything honest has.
+    #[error("{what} at {url} has more than {max} bytes")]
+    TooLarge {
+        /// The package or file.
+        what: String,
+        /// Where it was looked for.
+        url: String,
+        /// The bound in bytes.
+        max: u64,
+    },
+    /// Not in the store, and the network is off.
+    #[error("{what} is not in the store, and --offline forbids to fetch it")]
+    Offline {
+        /// The package or file.
+        what: String,
+    },
+    /// A setting that cannot be used.
+    #[error("{message}")]
+    Setting {
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// No npm registry is known.
+    #[error("no npm registry is known to fetch {what} from")]
+    NoRegistry {
+        /// The package.
+        what: String,
+    },
+    /// A document that is not of its form.
+    #[error("{url} answered with something else than {expected}: {reason}")]
+    Document {
+        /// Where it came from.
+        url: String,
+        /// What it should be.
+        expected: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn corrupt(path: &Path) -> StoreError {
+        StoreError::Corrupt { path: path.to_path_buf() }
+    }
+
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            StoreError::Integrity { .. } | StoreError::Path { .. } | StoreError::Setting { .. } => {
+                Category::User
+            }
+            StoreError::Tarball { .. } | StoreError::Offline { .. } | StoreError::NoRegistry { .. } => {
+                Category::User
+            }
+            StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
+            StoreError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Category::User,
+            _ => Category::Outside,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            StoreError::Mismatch { .. } => {
+                "the lockfile and the registry disagree: find out which of them was changed before you trust either"
+            }
+            StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
+            StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched anew",
+            StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
+            StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
+            StoreError::Offline { .. } => "run once without --offline to fill the store",
+            StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
+            StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
+            StoreError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                "free some space, or give another --store"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,210 @@
+//! Packages, files and documents from elsewhere, each verified before anything else reads it. A blocking face over a small runtime of
+//! its own, which is started when the first byte is really needed: a build that finds all in the store opens no socket.
+
+mod http;
+mod npm;
+mod package;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use fourply_blob::Digest;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+use url::Url;
+
+use crate::{BlobWriter, Integrity, NpmConfig, Result, Store, StoreError};
+
+/// How the outside is reached.
+#[derive(Debug, Clone)]
+pub struct FetchSettings {
+    /// No socket is opened.
+    pub offline: bool,
+    /// How many downloads run at once.
+    pub concurrency: usize,
+    /// Registries and credentials.
+    pub npm: NpmConfig,
+    /// How long a connection may take to be made, and how long it may be silent.
+    pub timeout: Duration,
+    /// How often a download is tried again.
+    pub retries: usize,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        FetchSettings {
+            offline: false,
+            concurrency: 16,
+            npm: NpmConfig::default(),
+            timeout: Duration::from_secs(30),
+            retries: 4,
+        }
+    }
+}
+
+/// One package to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageRequest {
+    /// Its name, with the scope.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Where its tarball lies, if not where the registry usually has it: a URL, or `file:` and an absolute path.
+    pub tarball: Option<String>,
+    /// What its tarball has to be.
+    pub integrity: Integrity,
+}
+
+impl PackageRequest {
+    /// `name@version`.
+    pub fn label(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
+/// What the npm registry says of one version of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NpmVersion {
+    /// The version.
+    pub version: String,
+    /// The URL of its tarball.
+    pub tarball: String,
+    /// The integrity of its tarball.
+    pub integrity: String,
+}
+
+/// What a file has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checksum {
+    /// SHA-256.
+    Sha256(Digest),
+}
+
+/// Fetches into one store.
+#[derive(Debug)]
+pub struct Fetcher {
+    store: Store,
+    settings: FetchSettings,
+    fallback: Option<fn() -> Option<String>>,
+    registry: OnceLock<Option<String>>,
+    engine: OnceLock<Engine>,
+}
+
+#[derive(Debug)]
+struct Engine {
+    runtime: Runtime,
+    client: reqwest::Client,
+}
+
+impl Fetcher {
+    /// A fetcher; nothing is opened yet.
+    pub fn new(store: Store, settings: FetchSettings) -> Fetcher {
+        Fetcher { store, settings, fallback: None, registry: OnceLock::new(), engine: OnceLock::new() }
+    }
+
+    /// Asks `registry` for the default registry, once, when the first package is fetched that no `.npmrc` names one for.
+    #[must_use]
+    pub fn with_default_registry(mut self, registry: fn() -> Option<String>) -> Fetcher {
+        self.fallback = Some(registry);
+        self
+    }
+
+    /// The store that is filled.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether the network is off.
+    pub fn offline(&self) -> bool {
+        self.settings.offline
+    }
+
+    /// The runtime that downloads run on.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn runtime(&self) -> Result<&Runtime> {
+        Ok(&self.engine()?.runtime)
+    }
+
+    /// The client that downloads go through.
+    ///
+    /// # Errors
+    /// Where certificates or a proxy cannot be used.
+    pub fn http(&self) -> Result<&reqwest::Client> {
+        Ok(&self.engine()?.client)
+    }
+
+    fn engine(&self) -> Result<&Engine> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let client = http::client(&self.settings)?;
+        Ok(self.engine.get_or_init(|| Engine { runtime, client }))
+    }
+
+    /// A file by its checksum, in the store: from there, or from an `http`, `https` or `file` URL.
+    ///
+    /// # Errors
+    /// Where it is absent, too large or not what was promised.
+    pub fn file(&self, url: &Url, expected: &Checksum, max: u64) -> Result<PathBuf> {
+        let Checksum::Sha256(digest) = expected;
+        if let Some(path) = self.store.blob_path(digest) {
+            return Ok(path);
+        }
+        let mut writer = self.store.blob_writer()?;
+        self.stream(url, max, &mut writer)?;
+        let (digest, _) = writer.commit(Some(digest)).map_err(|error| name_it(error, url))?;
+        self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
+    }
+
+    /// Bytes that nobody has verified: an index, which its reader verifies.
+    ///
+    /// # Errors
+    /// Where it is absent or too large.
+    pub fn document(&self, url: &Url, max: u64) -> Result<Vec<u8>> {
+        if url.scheme() == "file" {
+            return http::read_local(url, max);
+        }
+        self.online(url.as_str())?;
+        let engine = self.engine()?;
+        engine.runtime.block_on(http::bytes(&engine.client, &self.settings, url, None, url.as_str(), max))
+    }
+
+    fn stream(&self, url: &Url, max: u64, writer: &mut BlobWriter) -> Result<()> {
+        use std::io::Write as _;
+        if url.scheme() == "file" {
+            return Ok(writer.write_all(&http::read_local(url, max)?)?);
+        }
+        self.online(url.as_str())?;
+        let engine = self.engine()?;
+        let bytes = engine.runtime.block_on(http::bytes(
+            &engine.client,
+            &self.settings,
+            url,
+            None,
+            url.as_str(),
+            max,
+        ))?;
+        Ok(writer.write_all(&bytes)?)
+    }
+
+    fn online(&self, what: &str) -> Result<()> {
+        if self.settings.offline { Err(StoreError::Offline { what: what.to_owned() }) } else { Ok(()) }
+    }
+}
+
+/// Says which file was not what was promised.
+fn name_it(error: StoreError, url: &Url) -> StoreError {
+    match error {
+        StoreError::Mismatch { expected, found, .. } => {
+            StoreError::Mismatch { what: url.to_string(), expected, found }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;

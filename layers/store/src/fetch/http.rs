@@ -1,0 +1,155 @@
+//! One GET with bounds, timeouts and retries.
+
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use futures_util::StreamExt;
+use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode};
+use url::Url;
+
+use super::FetchSettings;
+use crate::{Result, StoreError};
+
+/// How long a server's `Retry-After` is obeyed.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// The client of all downloads.
+pub fn client(settings: &FetchSettings) -> Result<Client> {
+    let fault = |what: &str, error: &dyn std::fmt::Display| StoreError::Setting {
+        message: format!("{what}: {error}"),
+    };
+    // Another part of the program may have chosen the same provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.timeout)
+        .read_timeout(settings.timeout)
+        .pool_max_idle_per_host(settings.concurrency);
+    if let Some(proxy) = &settings.npm.proxy {
+        builder = builder.proxy(
+            reqwest::Proxy::all(proxy)
+                .map_err(|error| fault("the proxy of .npmrc cannot be used", &error))?,
+        );
+    }
+    let mut authorities = settings.npm.ca.clone();
+    if let Some(path) = &settings.npm.ca_file {
+        authorities.push(fs_err::read_to_string(path)?);
+    }
+    for pem in authorities {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
+        for certificate in certificates.map_err(|error| fault("the ca of .npmrc cannot be used", &error))? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    builder.build().map_err(|error| fault("the HTTP client cannot be made", &error))
+}
+
+/// The whole body. `what` is named in errors; the URL without its credentials.
+pub async fn bytes(
+    client: &Client,
+    settings: &FetchSettings,
+    url: &Url,
+    accept: Option<&str>,
+    what: &str,
+    max: u64,
+) -> Result<Vec<u8>> {
+    let attempt = || once(client, settings, url, accept, what, max);
+    let backoff = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(10))
+        .with_max_times(settings.retries)
+        .with_jitter();
+    attempt
+        .retry(backoff)
+        .when(|fault: &Fault| fault.again)
+        .adjust(|fault, delay| delay.map(|delay| fault.wait.unwrap_or(delay).min(LONGEST_WAIT)))
+        .await
+        .map_err(|fault| fault.error)
+}
+
+/// An error, and whether another attempt may fare better.
+struct Fault {
+    error: StoreError,
+    again: bool,
+    wait: Option<Duration>,
+}
+
+async fn once(
+    client: &Client,
+    settings: &FetchSettings,
+    url: &Url,
+    accept: Option<&str>,
+    what: &str,
+    max: u64,
+) -> std::result::Result<Vec<u8>, Fault> {
+    let mut request = client.get(url.clone());
+    if let Some(value) = settings.npm.authorization(url) {
+        request = request.header(AUTHORIZATION, value);
+    }
+    if let Some(accept) = accept {
+        request = request.header(reqwest::header::ACCEPT, accept);
+    }
+    let network =
+        |error: reqwest::Error| Fault { error: unreachable(what, url, &error), again: true, wait: None };
+    let response = check(request.send().await.map_err(network)?, what, url)?;
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk.map_err(network)?);
+        if body.len() as u64 > max {
+            let error = StoreError::TooLarge { what: what.to_owned(), url: shown(url), max };
+            return Err(Fault { error, again: false, wait: None });
+        }
+    }
+    Ok(body)
+}
+
+fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Response, Fault> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let (what, url) = (what.to_owned(), shown(url));
+    let error = match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => StoreError::Absent { what, url, status: status.as_u16() },
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            StoreError::Refused { what, url, status: status.as_u16() }
+        }
+        _ => StoreError::Network { what, url, reason: format!("it answered {status}") },
+    };
+    let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+    let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    Err(Fault { error, again, wait: wait.map(Duration::from_secs) })
+}
+
+fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        reason = next.to_string();
+        cause = next.source();
+    }
+    StoreError::Network { what: what.to_owned(), url: shown(url), reason }
+}
+
+/// A URL without the credentials that it may hold.
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.to_string()
+}
+
+/// A `file:` URL's bytes.
+pub fn read_local(url: &Url, max: u64) -> Result<Vec<u8>> {
+    let path = url
+        .to_file_path()
+        .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine") })?;
+    let size = fs_err::metadata(&path)?.len();
+    if size > max {
+        return Err(StoreError::TooLarge { what: path.display().to_string(), url: url.to_string(), max });
+    }
+    Ok(fs_err::read(&path)?)
+}

@@ -1,0 +1,97 @@
+//! What the npm registry says of a package's versions. An answer for an exact version never changes, so it is kept.
+
+use std::collections::BTreeMap;
+
+use fourply_blob::{Key, KeyBuilder};
+use serde::Deserialize;
+
+use super::{Fetcher, NpmVersion, http};
+use crate::{Result, StoreError};
+
+/// The largest packument that is taken, in bytes.
+const MAX_PACKUMENT: u64 = 256 << 20;
+/// The abbreviated form: versions and their tarballs alone.
+const ACCEPT: &str = "application/vnd.npm.install-v1+json, application/json;q=0.8";
+
+#[derive(Deserialize)]
+struct Packument {
+    #[serde(default, rename = "dist-tags")]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    versions: BTreeMap<String, Version>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    dist: Dist,
+}
+
+#[derive(Deserialize)]
+struct Dist {
+    tarball: String,
+    integrity: Option<String>,
+}
+
+impl Fetcher {
+    /// One version of a package, by its number or by a tag.
+    ///
+    /// # Errors
+    /// Where the package or the version is not there, or has no integrity.
+    pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
+        let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
+        let key = key(name, version_or_tag);
+        if let Some(known) = self.store.record::<NpmVersion>("npm", &key)?.filter(|_| exact) {
+            return Ok(known);
+        }
+        let packument = self.packument(name)?;
+        let version = packument.tags.get(version_or_tag).map_or(version_or_tag, String::as_str);
+        let absent = || StoreError::Absent {
+            what: format!("{name}@{version}"),
+            url: self.packument_url(name),
+            status: 404,
+        };
+        let dist = &packument.versions.get(version).ok_or_else(absent)?.dist;
+        let integrity = dist.integrity.clone().ok_or_else(|| StoreError::Integrity {
+            text: String::new(),
+            reason: "the registry gives none for this version",
+        })?;
+        let found = NpmVersion { version: version.to_owned(), tarball: dist.tarball.clone(), integrity };
+        if exact {
+            self.store.put_record("npm", &key, &found)?;
+        }
+        Ok(found)
+    }
+
+    /// All versions of a package that the registry has, as they are written there.
+    ///
+    /// # Errors
+    /// Where the package is not there.
+    pub fn npm_versions(&self, name: &str) -> Result<Vec<String>> {
+        Ok(self.packument(name)?.versions.into_keys().collect())
+    }
+
+    fn packument(&self, name: &str) -> Result<Packument> {
+        self.online(name)?;
+        let registry = self.registry(name)?;
+        let url = registry.join(&name.replace('/', "%2f"));
+        let url = url.map_err(|error| StoreError::Setting {
+            message: format!("{registry}{name} is no URL: {error}"),
+        })?;
+        let engine = self.engine()?;
+        let bytes = http::bytes(&engine.client, &self.settings, &url, Some(ACCEPT), name, MAX_PACKUMENT);
+        let bytes = engine.runtime.block_on(bytes)?;
+        serde_json::from_slice(&bytes).map_err(|error| StoreError::Document {
+            url: http::shown(&url),
+            expected: "an npm packument",
+            reason: error.to_string(),
+        })
+    }
+
+    fn packument_url(&self, name: &str) -> String {
+        self.registry(name).map_or_else(|_| name.to_owned(), |url| format!("{}{name}", http::shown(&url)))
+    }
+}
+
+fn key(name: &str, version: &str) -> Key {
+    KeyBuilder::new("fourply npm version v1").field("name", name).field("version", version).finish()
+}

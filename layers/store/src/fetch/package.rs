@@ -1,0 +1,124 @@
+//! Packages: many at once, each verified, unpacked in memory and kept as a pack.
+
+use fourply_blob::Key;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use url::Url;
+
+use super::{Fetcher, PackageRequest, http};
+use crate::npmrc::registry_url;
+use crate::{Limits, Progress, Result, StoreError, read_tarball};
+
+/// The largest tarball that is taken, in bytes; the largest ones of npm have some 200 MB.
+const MAX_TARBALL: u64 = 1 << 30;
+
+impl Fetcher {
+    /// The packs of these packages, in their order. What the store lacks is fetched, many at once.
+    ///
+    /// # Errors
+    /// The first package that is absent, refused or not what its integrity promises; the packs that were fetched until then stay.
+    pub fn packages(&self, requests: &[PackageRequest], progress: &dyn Progress) -> Result<Vec<Key>> {
+        let mut packs = vec![None; requests.len()];
+        let mut missing = Vec::new();
+        for (index, request) in requests.iter().enumerate() {
+            match self.store.pack_for(&request.integrity)? {
+                Some(pack) => set(&mut packs, index, pack),
+                None => missing.push((index, request)),
+            }
+        }
+        if !missing.is_empty() {
+            progress.begin("packages", Some(missing.len() as u64));
+            let fetched = self.missing(&missing, progress);
+            progress.end();
+            for (index, pack) in fetched? {
+                set(&mut packs, index, pack);
+            }
+        }
+        Ok(packs.into_iter().flatten().collect())
+    }
+
+    fn missing(
+        &self,
+        missing: &[(usize, &PackageRequest)],
+        progress: &dyn Progress,
+    ) -> Result<Vec<(usize, Key)>> {
+        let (local, remote): (Vec<_>, Vec<_>) = missing
+            .iter()
+            .copied()
+            .partition(|(_, request)| request.tarball.as_deref().is_some_and(|url| url.starts_with("file:")));
+        let mut packs = Vec::with_capacity(missing.len());
+        for (index, request) in local {
+            let path =
+                request.tarball.as_deref().and_then(|url| url.strip_prefix("file:")).unwrap_or_default();
+            packs.push((index, self.keep(request, &fs_err::read(path)?)?));
+            progress.advance(1);
+        }
+        let urls =
+            remote.into_iter().map(|(index, request)| Ok((index, request, self.tarball_url(request)?)));
+        let urls: Vec<_> = urls.collect::<Result<_>>()?;
+        if let Some((_, request, _)) = urls.first() {
+            self.online(&request.label())?;
+            let engine = self.engine()?;
+            let downloads = stream::iter(urls).map(|(index, request, url)| async move {
+                let pack = self.fetch_one(&engine.client, request, &url).await?;
+                progress.advance(1);
+                Ok((index, pack))
+            });
+            let fetched: Result<Vec<_>> = engine
+                .runtime
+                .block_on(downloads.buffer_unordered(self.settings.concurrency.max(1)).try_collect());
+            packs.extend(fetched?);
+        }
+        Ok(packs)
+    }
+
+    async fn fetch_one(&self, client: &reqwest::Client, request: &PackageRequest, url: &Url) -> Result<Key> {
+        let label = request.label();
+        let bytes = http::bytes(client, &self.settings, url, None, &label, MAX_TARBALL).await?;
+        let owned = (self.store.clone(), request.clone());
+        let unpacked = tokio::task::spawn_blocking(move || keep(&owned.0, &owned.1, &bytes)).await;
+        unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.to_string() })?
+    }
+
+    fn keep(&self, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
+        keep(&self.store, request, bytes)
+    }
+
+    fn tarball_url(&self, request: &PackageRequest) -> Result<Url> {
+        if let Some(url) = &request.tarball {
+            let fault = |error| StoreError::Setting {
+                message: format!("the tarball {url:?} of {} is no URL: {error}", request.label()),
+            };
+            return Url::parse(url).map_err(fault);
+        }
+        let base = request.name.rsplit('/').next().unwrap_or(&request.name);
+        let registry = self.registry(&request.name)?;
+        let path = format!("{}/-/{base}-{}.tgz", request.name, request.version);
+        registry
+            .join(&path)
+            .map_err(|error| StoreError::Setting { message: format!("{registry}{path} is no URL: {error}") })
+    }
+
+    /// The registry that has the package.
+    pub(super) fn registry(&self, package: &str) -> Result<Url> {
+        if let Some(url) = self.settings.npm.registry_for(package)? {
+            return Ok(url);
+        }
+        let default = self.registry.get_or_init(|| self.fallback.and_then(|ask| ask()));
+        let default = default.as_ref().ok_or_else(|| StoreError::NoRegistry { what: package.to_owned() })?;
+        registry_url(default)
+    }
+}
+
+fn keep(store: &crate::Store, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
+    let label = request.label();
+    request.integrity.verify(&label, bytes)?;
+    let pack = read_tarball(&label, bytes, Limits::default())?.finish(store)?;
+    store.record_source(&request.integrity, &pack.id())?;
+    Ok(pack.id())
+}
+
+fn set(packs: &mut [Option<Key>], index: usize, pack: Key) {
+    if let Some(slot) = packs.get_mut(index) {
+        *slot = Some(pack);
+    }
+}

@@ -1,0 +1,119 @@
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{FetchSettings, Fetcher, PackageRequest};
+use crate::{Integrity, NoProgress, NpmConfig, Store, StoreError};
+
+/// A server that answers the n-th request with the n-th of these, and keeps what it was asked.
+fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = asked.clone();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            log.lock().unwrap().push(read_head(&mut stream));
+            stream.write_all(&answer).unwrap();
+        }
+    });
+    (url, asked)
+}
+
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+fn answer(status: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn tgz() -> Vec<u8> {
+    let mut builder =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    let mut header = tar::Header::new_ustar();
+    header.set_size(2);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, "package/package.json", &b"{}"[..]).unwrap();
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+fn fetch(npmrc: &str, integrity: Integrity, offline: bool) -> crate::Result<()> {
+    let dir = tempfile::tempdir().unwrap();
+    let (npm, _) = NpmConfig::parse(npmrc, &|_| None);
+    let settings = FetchSettings {
+        npm,
+        offline,
+        timeout: Duration::from_millis(500),
+        retries: 3,
+        ..FetchSettings::default()
+    };
+    let fetcher = Fetcher::new(Store::open(dir.path()).unwrap(), settings);
+    let request = PackageRequest { name: "@s/pkg".into(), version: "1.2.3".into(), tarball: None, integrity };
+    let packs = fetcher.packages(&[request.clone()], &NoProgress)?;
+    assert_eq!(fetcher.store().pack_for(&request.integrity).unwrap(), packs.first().copied());
+    // The second time nothing is asked: the server answers no more.
+    assert_eq!(fetcher.packages(&[request], &NoProgress).unwrap(), packs);
+    Ok(())
+}
+
+#[test]
+fn errors_of_a_passing_kind_are_tried_again() {
+    let body = tgz();
+    let cut = [&b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"[..], b"abc"].concat();
+    let busy =
+        b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec();
+    let (url, asked) = serve(vec![answer("500 Oops", b""), busy, cut, answer("200 OK", &body)]);
+    fetch(&format!("registry={url}\n"), Integrity::of(&body), false).unwrap();
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 4);
+    assert!(asked[0].starts_with("GET /@s/pkg/-/pkg-1.2.3.tgz "), "{}", asked[0]);
+}
+
+#[test]
+fn other_bytes_than_promised_are_refused_and_nothing_is_kept() {
+    let (url, _) = serve(vec![answer("200 OK", &tgz())]);
+    let error = fetch(&format!("registry={url}\n"), Integrity::of(b"other"), false).unwrap_err();
+    assert!(matches!(&error, StoreError::Mismatch { what, .. } if what == "@s/pkg@1.2.3"), "{error}");
+}
+
+#[test]
+fn absent_and_refused_are_told_apart_and_not_tried_again() {
+    let (url, asked) = serve(vec![answer("404 No", b"")]);
+    let error = fetch(&format!("registry={url}\n"), Integrity::of(b"x"), false).unwrap_err();
+    assert!(matches!(error, StoreError::Absent { status: 404, .. }), "{error}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    let (url, _) = serve(vec![answer("401 Who", b"")]);
+    let error = fetch(&format!("registry={url}\n"), Integrity::of(b"x"), false).unwrap_err();
+    assert!(error.hint().unwrap().contains(".npmrc"), "{error}");
+}
+
+#[test]
+fn a_token_does_not_follow_a_redirect_to_another_host() {
+    let body = tgz();
+    let (other, asked_other) = serve(vec![answer("200 OK", &body)]);
+    let other = other.replace("127.0.0.1", "localhost");
+    let away =
+        format!("HTTP/1.1 302 Away\r\nLocation: {other}/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let (url, asked) = serve(vec![away.into_bytes()]);
+    let place = url.trim_start_matches("http:");
+    fetch(&format!("registry={url}\n{place}/:_authToken=secret\n"), Integrity::of(&body), false).unwrap();
+    assert!(asked.lock().unwrap()[0].contains("Bearer secret"));
+    assert!(!asked_other.lock().unwrap()[0].contains("secret"));
+}
+
+#[test]
+fn offline_opens_no_socket_and_says_what_is_missing() {
+    let error = fetch("registry=http://127.0.0.1:1/\n", Integrity::of(b"x"), true).unwrap_err();
+    assert!(matches!(&error, StoreError::Offline { what } if what == "@s/pkg@1.2.3"), "{error}");
+}

@@ -1,0 +1,43 @@
+//! Compressed pieces of layers by key. A piece is kept behind its BLAKE3, so a flipped bit is noticed and the piece made anew.
+
+use std::io;
+
+use fourply_blob::{FragmentCache, Key};
+
+use crate::{Store, StoreError, atomic};
+
+/// The pieces of one store.
+#[derive(Debug, Clone)]
+pub struct FragmentDir(Store);
+
+impl Store {
+    /// The cache of compressed pieces.
+    pub fn fragments(&self) -> FragmentDir {
+        FragmentDir(self.clone())
+    }
+}
+
+impl FragmentCache for FragmentDir {
+    fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let path = self.0.sharded("fragments", &key.hex());
+        let mut bytes = std::fs::read(&path).ok()?;
+        let (piece, checksum) = bytes.split_at(bytes.len().checked_sub(32)?);
+        if Key::of(piece).as_bytes() != checksum {
+            let _ = std::fs::remove_file(&path);
+            return None;
+        }
+        bytes.truncate(bytes.len() - 32);
+        Some(bytes)
+    }
+
+    fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()> {
+        let path = self.0.sharded("fragments", &key.hex());
+        let mut bytes = Vec::with_capacity(piece.len() + 32);
+        bytes.extend_from_slice(piece);
+        bytes.extend_from_slice(Key::of(piece).as_bytes());
+        atomic::write(&self.0.tmp(), &path, &bytes).map_err(|error| match error {
+            StoreError::Io(error) => error,
+            other => io::Error::other(other),
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Subresource integrity, as lockfiles write it: `sha512-<base64>`, perhaps several with spaces between them.
+//! Source: W3C, Subresource Integrity, section 3; npm's ssri for what is accepted.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fourply_blob::{Key, KeyBuilder};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use crate::StoreError;
+
+/// The hash functions that packages have been published with, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Algorithm {
+    /// Only packages published before 2017 have nothing better.
+    Sha1,
+    /// 32 bytes.
+    Sha256,
+    /// 48 bytes.
+    Sha384,
+    /// 64 bytes; what npm writes.
+    Sha512,
+}
+
+impl Algorithm {
+    const ALL: [(Algorithm, &'static str, usize); 4] = [
+        (Self::Sha1, "sha1", 20),
+        (Self::Sha256, "sha256", 32),
+        (Self::Sha384, "sha384", 48),
+        (Self::Sha512, "sha512", 64),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(algorithm, ..)| *algorithm == self).map_or("", |(_, name, _)| name)
+    }
+
+    fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha1 => Sha1::digest(bytes).to_vec(),
+            Self::Sha256 => Sha256::digest(bytes).to_vec(),
+            Self::Sha384 => Sha384::digest(bytes).to_vec(),
+            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+        }
+    }
+}
+
+/// The digests of the strongest algorithm that a text names; any one of them will do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Integrity {
+    algorithm: Algorithm,
+    digests: Vec<Vec<u8>>,
+}
+
+impl Integrity {
+    /// The integrity of these bytes, in SHA-512.
+    pub fn of(bytes: &[u8]) -> Integrity {
+        Integrity { algorithm: Algorithm::Sha512, digests: vec![Algorithm::Sha512.hash(bytes)] }
+    }
+
+    /// Which hash function it rests on.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The key under which the store remembers what a tarball became.
+    pub fn key(&self) -> Key {
+        KeyBuilder::new("fourply tarball v1").field("integrity", self.to_string()).finish()
+    }
+
+    /// Checks bytes that came from outside; `what` is named in the error.
+    ///
+    /// # Errors
+    /// [`StoreError::Mismatch`].
+    pub fn verify(&self, what: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let found = self.algorithm.hash(bytes);
+        if self.digests.contains(&found) {
+            return Ok(());
+        }
+        let found = Integrity { algorithm: self.algorithm, digests: vec![found] };
+        Err(StoreError::Mismatch {
+            what: what.to_owned(),
+            expected: self.to_string(),
+            found: found.to_string(),
+        })
+    }
+}
+
+impl FromStr for Integrity {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fault = |reason| StoreError::Integrity { text: text.chars().take(200).collect(), reason };
+        let mut best: Option<Integrity> = None;
+        for part in text.split_ascii_whitespace() {
+            let (name, rest) = part.split_once('-').ok_or_else(|| fault("expected ALGORITHM-BASE64"))?;
+            let Some((algorithm, _, length)) = Algorithm::ALL.iter().find(|(_, known, _)| *known == name)
+            else {
+                continue;
+            };
+            let base64 = rest.split_once('?').map_or(rest, |(base64, _options)| base64);
+            let digest = STANDARD.decode(base64).map_err(|_| fault("the digest is no base64"))?;
+            if digest.len() != *length {
+                return Err(fault("the digest has not the length that its algorithm gives"));
+            }
+            match &mut best {
+                Some(held) if held.algorithm > *algorithm => {}
+                Some(held) if held.algorithm == *algorithm => held.digests.push(digest),
+                _ => best = Some(Integrity { algorithm: *algorithm, digests: vec![digest] }),
+            }
+        }
+        best.ok_or_else(|| fault("it names no known algorithm; sha512 is the usual one"))
+    }
+}
+
+impl fmt::Display for Integrity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, digest) in self.digests.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{}-{}", self.algorithm.name(), STANDARD.encode(digest))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

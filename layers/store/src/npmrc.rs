@@ -1,0 +1,174 @@
+//! Registries and credentials, as `.npmrc` files give them. Texts come in, already read; nothing here opens a file or asks the
+//! environment. Source: npm's documentation of npmrc; pnpm reads the same keys.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use url::Url;
+
+use crate::{Result, StoreError};
+
+/// What `.npmrc` files say of registries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NpmConfig {
+    /// `registry`.
+    pub registry: Option<String>,
+    /// `@scope:registry`, by scope with its `@`.
+    pub scopes: BTreeMap<String, String>,
+    /// `//host/path/:KEY`, by `//host/path/`.
+    pub credentials: BTreeMap<String, Credentials>,
+    /// `https-proxy`, `proxy`.
+    pub proxy: Option<String>,
+    /// `ca`: certificates in PEM.
+    pub ca: Vec<String>,
+    /// `cafile`: the path of certificates in PEM.
+    pub ca_file: Option<String>,
+}
+
+/// How one registry is asked. Never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Credentials {
+    token: Option<String>,
+    basic: Option<String>,
+    user: Option<String>,
+    password: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
+impl Credentials {
+    /// The value of the `Authorization` header.
+    fn header(&self) -> Option<String> {
+        if let Some(token) = &self.token {
+            return Some(format!("Bearer {token}"));
+        }
+        if let Some(basic) = &self.basic {
+            return Some(format!("Basic {basic}"));
+        }
+        let password = STANDARD.decode(self.password.as_ref()?).ok()?;
+        let password = String::from_utf8(password).ok()?;
+        Some(format!("Basic {}", STANDARD.encode(format!("{}:{password}", self.user.as_ref()?))))
+    }
+}
+
+impl NpmConfig {
+    /// Reads the text of an `.npmrc`. `${NAME}` is replaced by what `variable` gives; the names that it does not know come back beside
+    /// the result, to be warned of, and stay as they stand.
+    pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
+        let mut config = NpmConfig::default();
+        let mut unset = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if line.is_empty() || line.starts_with(['#', ';']) {
+                continue;
+            }
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let key = expand(key.trim(), variable, &mut unset);
+            let value = expand(value.trim().trim_matches('"'), variable, &mut unset);
+            config.set(&key, value);
+        }
+        (config, unset)
+    }
+
+    fn set(&mut self, key: &str, value: String) {
+        if let Some(scope) = key.strip_suffix(":registry").filter(|scope| scope.starts_with('@')) {
+            self.scopes.insert(scope.to_owned(), value);
+            return;
+        }
+        if let Some((place, what)) = key.rsplit_once(':').filter(|(place, _)| place.starts_with("//")) {
+            let place = format!("{}/", place.trim_end_matches('/'));
+            let held = self.credentials.entry(place).or_default();
+            match what {
+                "_authToken" => held.token = Some(value),
+                "_auth" => held.basic = Some(value),
+                "username" => held.user = Some(value),
+                "_password" => held.password = Some(value),
+                _ => {}
+            }
+            return;
+        }
+        match key {
+            "registry" => self.registry = Some(value),
+            "https-proxy" | "proxy" => self.proxy = Some(value),
+            "cafile" => self.ca_file = Some(value),
+            "ca" | "ca[]" => self.ca.push(value.replace("\\n", "\n")),
+            _ => {}
+        }
+    }
+
+    /// Adds what `weaker` says where this one says nothing.
+    #[must_use]
+    pub fn or(mut self, weaker: NpmConfig) -> NpmConfig {
+        self.registry = self.registry.or(weaker.registry);
+        self.proxy = self.proxy.or(weaker.proxy);
+        self.ca_file = self.ca_file.or(weaker.ca_file);
+        if self.ca.is_empty() {
+            self.ca = weaker.ca;
+        }
+        for (scope, url) in weaker.scopes {
+            self.scopes.entry(scope).or_insert(url);
+        }
+        for (place, held) in weaker.credentials {
+            self.credentials.entry(place).or_insert(held);
+        }
+        self
+    }
+
+    /// The registry of a package, ending in `/`; `None` where no `.npmrc` names one.
+    ///
+    /// # Errors
+    /// Where what is named is no URL.
+    pub fn registry_for(&self, package: &str) -> Result<Option<Url>> {
+        let scope = package.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'));
+        let named = scope.and_then(|scope| self.scopes.get(scope)).or(self.registry.as_ref());
+        named.map(|text| registry_url(text)).transpose()
+    }
+
+    /// The value of the `Authorization` header for a URL: that of the longest `//host/path/` that it lies under.
+    pub fn authorization(&self, url: &Url) -> Option<String> {
+        let host = url.host_str()?;
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let place = format!("//{host}{port}{}", url.path());
+        let under = self.credentials.iter().filter(|(prefix, _)| place.starts_with(prefix.as_str()));
+        under.max_by_key(|(prefix, _)| prefix.len()).and_then(|(_, held)| held.header())
+    }
+}
+
+/// A registry's URL with the `/` at its end that joining needs.
+pub(crate) fn registry_url(text: &str) -> Result<Url> {
+    let text = format!("{}/", text.trim_end_matches('/'));
+    let url = Url::parse(&text).map_err(|error| StoreError::Setting {
+        message: format!("the registry {text:?} of .npmrc is no URL: {error}"),
+    })?;
+    Ok(url)
+}
+
+fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>, unset: &mut Vec<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            out.push_str("${");
+            rest = after;
+            continue;
+        };
+        match variable(name) {
+            Some(value) => out.push_str(&value),
+            None => {
+                unset.push(name.to_owned());
+                out.push_str(&format!("${{{name}}}"));
+            }
+        }
+        rest = behind;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests;

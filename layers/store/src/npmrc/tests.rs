@@ -1,0 +1,43 @@
+#![allow(clippy::unwrap_used)]
+
+use url::Url;
+
+use super::NpmConfig;
+
+fn parse(text: &str) -> (NpmConfig, Vec<String>) {
+    NpmConfig::parse(text, &|name| (name == "TOKEN").then(|| "secret".to_owned()))
+}
+
+#[test]
+fn a_scope_has_its_own_registry_and_token() {
+    let (config, unset) = parse(
+        "registry=http://one.test\n@acme:registry=http://two.test/npm/\n//two.test/npm/:_authToken=${TOKEN}\n; comment\n",
+    );
+    assert_eq!(config.registry_for("left-pad").unwrap().unwrap().as_str(), "http://one.test/");
+    let scoped = config.registry_for("@acme/x").unwrap().unwrap();
+    assert_eq!(scoped.as_str(), "http://two.test/npm/");
+    assert_eq!(config.authorization(&scoped.join("@acme/x").unwrap()).as_deref(), Some("Bearer secret"));
+    assert_eq!(config.authorization(&Url::parse("http://two.test/other").unwrap()), None);
+    assert!(unset.is_empty());
+}
+
+#[test]
+fn an_unset_variable_is_told_and_stays() {
+    let (config, unset) = parse("//h.test/:_authToken=${MISSING}\n");
+    assert_eq!(unset, ["MISSING"]);
+    let header = config.authorization(&Url::parse("http://h.test/x").unwrap());
+    assert_eq!(header.as_deref(), Some("Bearer ${MISSING}"));
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let (config, _) = parse("//h.test/:_authToken=${TOKEN}\n");
+    assert!(!format!("{config:?}").contains("secret"));
+}
+
+#[test]
+fn a_password_is_base64_beside_its_user() {
+    let (config, _) = parse("//h.test/:username=me\n//h.test/:_password=c2VjcmV0\n");
+    let header = config.authorization(&Url::parse("http://h.test/x").unwrap());
+    assert_eq!(header.as_deref(), Some("Basic bWU6c2VjcmV0"));
+}

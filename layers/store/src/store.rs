@@ -1,0 +1,93 @@
+//! The store's folder: where each kind of thing lies, and locks between processes.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use fourply_blob::Key;
+
+use crate::{Result, atomic};
+
+/// The version of the layout on disk; another one is another folder.
+const VERSION: &str = "v1";
+
+/// How old a file of `tmp/` has to be before it is taken for left behind. No single file takes longer to be written.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A store. Cloning it is cheap, and all clones are one store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: Arc<Path>,
+}
+
+/// An exclusive lock between processes, held while this value lives.
+#[derive(Debug)]
+pub struct StoreLock(#[expect(dead_code, reason = "the lock is the open file")] File);
+
+impl Store {
+    /// Opens the store at `root`, making it where there is none, and sweeps what killed builds left in `tmp/`.
+    ///
+    /// # Errors
+    /// Where the folders cannot be made.
+    pub fn open(root: &Path) -> Result<Store> {
+        let root = root.join(VERSION);
+        fs_err::create_dir_all(root.join("tmp"))?;
+        let root = fs_err::canonicalize(&root)?;
+        let store = Store { root: root.into() };
+        store.sweep();
+        Ok(store)
+    }
+
+    /// The folder of this version's files.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A folder for unfinished work, on the same file system as everything else.
+    pub fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// `kind/ab/abcdef…`
+    pub(crate) fn sharded(&self, kind: &str, hex: &str) -> PathBuf {
+        self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex)
+    }
+
+    /// The pack that `key` led to, as a line of text in a small file.
+    pub(crate) fn pointer(&self, kind: &str, key: &Key) -> Option<Key> {
+        let text = std::fs::read_to_string(self.sharded(kind, &key.hex())).ok()?;
+        text.trim_end().parse().ok()
+    }
+
+    pub(crate) fn set_pointer(&self, kind: &str, key: &Key, to: &Key) -> Result<()> {
+        atomic::write(&self.tmp(), &self.sharded(kind, &key.hex()), format!("{to}\n").as_bytes())
+    }
+
+    /// Waits until no other process holds the lock of this name.
+    ///
+    /// # Errors
+    /// Where the lock's file cannot be made.
+    pub fn lock(&self, name: &str) -> Result<StoreLock> {
+        let path = self.root.join("locks").join(Key::of(name.as_bytes()).hex());
+        fs_err::create_dir_all(self.root.join("locks"))?;
+        let file =
+            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
+        file.lock()?;
+        Ok(StoreLock(file))
+    }
+
+    fn sweep(&self) {
+        let Ok(entries) = std::fs::read_dir(self.tmp()) else { return };
+        let now = SystemTime::now();
+        for entry in entries.flatten() {
+            let modified = entry.metadata().and_then(|meta| meta.modified());
+            let old = modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > ABANDONED));
+            if old {
+                let path = entry.path();
+                let _ =
+                    if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A package's tarball → the entries of a pack. The bytes are verified against the lockfile already, but verified is not harmless: paths,
+//! sizes and kinds are checked all the same.
+//!
+//! The rules are pnpm's (its tarball reader, `store/cafs`): the first component of a path is dropped whatever its name; any x bit makes a
+//! file executable; links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
+//! one path the last counts.
+
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+use tar::EntryType;
+
+use crate::{PackBuilder, Result, StoreError};
+
+/// What no honest package exceeds.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Entries.
+    pub entries: usize,
+    /// Uncompressed bytes.
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { entries: 1_000_000, bytes: 4 << 30 }
+    }
+}
+
+/// Reads a tarball, gzipped or not.
+///
+/// # Errors
+/// [`StoreError::Tarball`], naming `package` and the entry.
+pub fn read_tarball(package: &str, bytes: &[u8], limits: Limits) -> Result<PackBuilder> {
+    let fault = |reason: String| StoreError::Tarball { package: package.to_owned(), reason };
+    let plain: Box<dyn Read> =
+        if bytes.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+    let mut archive = tar::Archive::new(plain.take(limits.bytes));
+    let mut builder = PackBuilder::new();
+    let mut left = limits.bytes;
+    let entries = archive.entries().map_err(|error| fault(error.to_string()))?;
+    for (index, entry) in entries.enumerate() {
+        let mut entry =
+            entry.map_err(|error| fault(format!("it is no tar archive or ends early: {error}")))?;
+        left = left
+            .checked_sub(entry.size())
+            .ok_or_else(|| fault(format!("it has more than {} bytes", limits.bytes)))?;
+        if index >= limits.entries {
+            return Err(fault(format!("it has more than {} entries", limits.entries)));
+        }
+        let Some(executable) = wanted(&entry) else { continue };
+        let path = String::from_utf8(entry.path_bytes().into_owned())
+            .map_err(|error| fault(format!("{:?} is no UTF-8", String::from_utf8_lossy(error.as_bytes()))))?;
+        let Some(inner) = inner_path(&path).map_err(fault)? else { continue };
+        let content = content(&mut entry).map_err(|error| fault(format!("{path:?} ends early: {error}")))?;
+        builder.add_file(&inner, executable, content).map_err(|error| fault(error.to_string()))?;
+    }
+    Ok(builder)
+}
+
+/// `None` for what is no file; otherwise whether it is executable.
+fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<bool> {
+    let kind = entry.header().entry_type();
+    let file =
+        matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::Link | EntryType::GNUSparse);
+    let folder = entry.path_bytes().ends_with(b"/");
+    (file && !folder).then(|| entry.header().mode().unwrap_or(0o644) & 0o111 != 0)
+}
+
+fn content<R: Read>(entry: &mut tar::Entry<'_, R>) -> std::io::Result<Vec<u8>> {
+    if entry.header().entry_type() == EntryType::Link {
+        return Ok(Vec::new());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(entry.size().min(1 << 26)).unwrap_or_default());
+    entry.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The path without its first component and without `.` and empty components; `None` where nothing is left.
+fn inner_path(path: &str) -> std::result::Result<Option<String>, String> {
+    if path.starts_with('/') {
+        return Err(format!("{path:?} is an absolute path"));
+    }
+    let components: Vec<&str> = path.split('/').filter(|component| !matches!(*component, "" | ".")).collect();
+    if components.contains(&"..") {
+        return Err(format!("{path:?} leads out of the package"));
+    }
+    let inner = components.get(1..).unwrap_or_default().join("/");
+    Ok((!inner.is_empty()).then_some(inner))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+#![allow(clippy::unwrap_used)]
+
+use tar::{Builder, EntryType, Header};
+
+use super::{Limits, read_tarball};
+use crate::Store;
+
+/// A tar of these entries, paths as they stand, however bad.
+fn tarball(entries: &[(&str, EntryType, u32, &[u8])]) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    for (path, kind, mode, content) in entries {
+        let mut header = Header::new_ustar();
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_mode(*mode);
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        builder.append(&header, *content).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn paths(bytes: &[u8]) -> Vec<(String, bool, usize)> {
+    use crate::PackKind;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let pack = read_tarball("x@1.0.0", bytes, Limits::default()).unwrap().finish(&store).unwrap();
+    let entry = |entry: &crate::PackEntry| {
+        (entry.path.clone(), entry.kind == PackKind::File { executable: true }, pack.bytes(entry).len())
+    };
+    pack.entries().iter().map(entry).collect()
+}
+
+#[test]
+fn the_top_folder_goes_whatever_its_name_and_links_with_it() {
+    let bytes = tarball(&[
+        ("odd-name/package.json", EntryType::Regular, 0o600, b"{}"),
+        ("other/bin/run", EntryType::Regular, 0o654, b"#!"),
+        ("odd-name/link", EntryType::Symlink, 0o777, b""),
+        ("odd-name/hard", EntryType::Link, 0o644, b""),
+        ("odd-name/empty/", EntryType::Directory, 0o755, b""),
+        ("odd-name/package.json", EntryType::Regular, 0o644, b"{ }"),
+    ]);
+    let expected = [("bin/run", true, 2), ("hard", false, 0), ("package.json", false, 3)];
+    assert_eq!(paths(&bytes), expected.map(|(path, x, size)| (path.to_owned(), x, size)));
+}
+
+#[test]
+fn what_leads_out_of_the_package_is_refused_by_name() {
+    for path in ["package/../../etc/passwd", "/etc/passwd", "package/.wh.index.js"] {
+        let bytes = tarball(&[(path, EntryType::Regular, 0o644, b"x")]);
+        let error = read_tarball("x@1.0.0", &bytes, Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("x@1.0.0"), "{error}");
+    }
+}
+
+#[test]
+fn bounds_hold() {
+    let bytes =
+        tarball(&[("p/a", EntryType::Regular, 0o644, &[0; 600]), ("p/b", EntryType::Regular, 0o644, b"")]);
+    for limits in [Limits { entries: 1, bytes: 10_000 }, Limits { entries: 10, bytes: 599 }] {
+        read_tarball("x@1.0.0", &bytes, limits).unwrap_err();
+    }
+    read_tarball("x@1.0.0", &bytes[..700], Limits::default()).unwrap_err();
+}
