@@ -1,1 +1,19 @@
-fn main() {}
+//! The program: reads the command line, runs one command, and turns what went wrong into text and an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use fourply::cli::{Cli, run};
+use fourply::report::render_error;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    fourply::interrupt::install();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("{}", render_error(&error, error.hint()));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `fourply build`: the arguments, and what is printed at the end.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use fourply_blob::Codec;
+use fourply_modules::Workspace;
+use fourply_store::Progress as _;
+
+use super::settings::{Overrides, Settings, read_config};
+use crate::Error;
+use crate::build::{Built, Context, build};
+use crate::report::{Terminal, bytes};
+use crate::sink::OutputSpec;
+
+/// The arguments of `fourply build`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fourply build services/auth -o type=oci-archive,dest=auth.tar
+  fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
+
+Exit codes: 1 for what the user can mend, 2 for wrong arguments, 3 for the world outside.")]
+pub struct BuildArgs {
+    /// The service's folder, such as services/auth
+    pub service: PathBuf,
+    /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
+    #[arg(short, long = "tag", value_name = "REF")]
+    pub tags: Vec<String>,
+    /// Push the image to the registry that each tag names
+    #[arg(long, requires = "tags")]
+    pub push: bool,
+    /// Write the image: type=oci,dest=DIR | type=oci-archive,dest=FILE | type=docker-archive,dest=FILE; can be repeated
+    #[arg(short, long = "output", value_name = "SPEC")]
+    pub outputs: Vec<OutputSpec>,
+    /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
+    /// The machine that the image is for [default: linux/amd64]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Take the outputs as they lie in the tree; no script runs
+    #[arg(long)]
+    pub prebuilt: bool,
+    /// How layers are compressed
+    #[arg(long, value_enum, default_value = "gzip")]
+    pub compression: Compression,
+    /// Speak plain HTTP to the registries; loopback addresses need no word
+    #[arg(long)]
+    pub insecure: bool,
+    /// Ask again what the base holds, whatever the store remembers
+    #[arg(long)]
+    pub refresh_base: bool,
+    /// What is common to all commands on a workspace.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The arguments of every command that works on a workspace.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// The configuration [default: fourply.toml at the workspace's root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where packages, layers and keys are kept [default: ~/.cache/fourply]
+    #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
+    pub store: Option<PathBuf>,
+    /// Touch no network
+    #[arg(long)]
+    pub offline: bool,
+    /// How many threads hash and compress [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Print nothing but the result
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `--compression`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Compression {
+    /// What every engine reads
+    Gzip,
+    /// Smaller and faster; docker reads it from version 23 on
+    Zstd,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of the stages.
+pub fn run(args: &BuildArgs) -> Result<(), Error> {
+    if args.outputs.is_empty() && !args.push {
+        return Err(Error::usage(
+            "the image would be built and thrown away",
+            "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
+        ));
+    }
+    let (root, service) = locate(&args.service)?;
+    let config = read_config(&root, args.common.config.as_deref())?;
+    let settings = Settings::resolve(&root, &service, &config, &overrides(args))?;
+    let terminal = Terminal::new(args.common.quiet);
+    let context = Context::open(&settings, &terminal)?;
+    let built = on_threads(args.common.threads, || build(&settings, &context))??;
+    context.publish(&settings, &built, &args.tags, args.push, &args.outputs)?;
+    print(&built, args.common.quiet, &terminal);
+    Ok(())
+}
+
+fn overrides(args: &BuildArgs) -> Overrides {
+    Overrides {
+        base: args.base.clone(),
+        platform: args.platform.clone(),
+        prebuilt: args.prebuilt,
+        codec: Some(match args.compression {
+            Compression::Gzip => Codec::Gzip,
+            Compression::Zstd => Codec::Zstd,
+        }),
+        store: args.common.store.clone(),
+        offline: args.common.offline,
+        refresh_base: args.refresh_base,
+        insecure: args.insecure,
+    }
+}
+
+/// The workspace's root above a service's folder, and the folder relative to it.
+///
+/// # Errors
+/// Where the folder or the workspace is not there.
+pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
+    let absolute = fs_err::canonicalize(folder)
+        .map_err(|error| Error::user(error.to_string(), "name the service by its folder, such as services/auth"))?;
+    let root = Workspace::find(&absolute)?;
+    let root = fs_err::canonicalize(&root)?;
+    let relative = absolute.strip_prefix(&root).unwrap_or(Path::new(""));
+    let service = relative.to_string_lossy().replace('\\', "/");
+    Ok((root, if service.is_empty() { ".".to_owned() } else { service }))
+}
+
+/// Runs `work` on so many threads, or on all cores.
+///
+/// # Errors
+/// Where the threads cannot be started.
+pub fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    let Some(threads) = threads else { return Ok(work()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+    let pool = pool.map_err(|error| Error::user(error.to_string(), "ask for fewer --threads"))?;
+    Ok(pool.install(work))
+}
+
+fn print(built: &Built, quiet: bool, terminal: &Terminal) {
+    terminal.end();
+    if !quiet {
+        for layer in &built.plies {
+            let from = if layer.cached { "cached" } else { "made" };
+            eprintln!("{:8} {:>9}  {}  {from}", layer.ply, bytes(layer.size), layer.digest);
+        }
+        eprintln!("image    {:>9}", bytes(built.image.size()));
+    }
+    println!("{}", built.image.digest());
+}

@@ -1,0 +1,77 @@
+//! What the program takes from its surroundings, in one place: variables, folders, npm's own configuration.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Error;
+
+/// A variable that is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The user's home folder.
+pub fn home() -> Option<PathBuf> {
+    variable("HOME").map(PathBuf::from)
+}
+
+/// Where the store lies without `--store`: `$XDG_CACHE_HOME/fourply`, else `~/.cache/fourply`.
+///
+/// # Errors
+/// Where neither is known.
+pub fn default_store() -> Result<PathBuf, Error> {
+    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".cache")));
+    cache.map(|dir| dir.join("fourply")).ok_or_else(|| {
+        Error::usage("there is no folder for the store: neither XDG_CACHE_HOME nor HOME is set", "give one with --store DIR")
+    })
+}
+
+/// `SOURCE_DATE_EPOCH`, in seconds.
+///
+/// # Errors
+/// Where it is no whole number.
+pub fn source_date_epoch() -> Result<Option<i64>, Error> {
+    let Some(text) = variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    text.trim().parse().map(Some).map_err(|_| {
+        Error::usage(format!("SOURCE_DATE_EPOCH is {text:?}"), "give whole seconds since 1970, such as the output of `git log -1 --format=%ct`")
+    })
+}
+
+/// The commit that is checked out at `root`: its hash and its time in seconds, where git knows one.
+pub fn commit(root: &Path) -> Option<(String, i64)> {
+    let output = Command::new("git")
+        .args(["log", "-1", "--format=%H %ct"])
+        .current_dir(root)
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (hash, time) = text.trim().split_once(' ')?;
+    Some((hash.to_owned(), time.parse().ok()?))
+}
+
+/// The registry that npm's own configuration names: `npm_config_registry`, else what `npm config get registry` answers.
+pub fn npm_registry() -> Option<String> {
+    for name in ["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"] {
+        if let Some(url) = variable(name) {
+            return Some(url);
+        }
+    }
+    ["npm", "pnpm"].iter().find_map(|program| {
+        let output = Command::new(program).args(["config", "get", "registry"]).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+        (output.status.success() && text.contains("://")).then_some(text)
+    })
+}
+
+/// The credential files of docker and podman, the first that exists first.
+pub fn credential_files() -> Vec<PathBuf> {
+    let named = variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
+    let docker = variable("DOCKER_CONFIG").map(|dir| PathBuf::from(dir).join("config.json"));
+    let runtime = variable("XDG_RUNTIME_DIR").map(|dir| PathBuf::from(dir).join("containers/auth.json"));
+    let config = variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")));
+    let podman = config.map(|dir| dir.join("containers/auth.json"));
+    let home = home().map(|home| home.join(".docker/config.json"));
+    [named, docker, runtime, podman, home].into_iter().flatten().filter(|path| path.is_file()).collect()
+}

@@ -1,0 +1,221 @@
+//! From raw arguments, `fourply.toml` and the environment to settings in which nothing is left open. The command line wins over
+//! the service's own part of the file, that over the whole file, that over the defaults.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
+use fourply_blob::{Codec, Digest};
+
+use crate::Error;
+use crate::config::{BaseConfig, Config, DebianConfig, Health, Script, ServiceConfig};
+
+/// The base where nothing names one.
+pub const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+/// The port where nothing names one.
+pub const DEFAULT_PORT: u16 = 3000;
+/// The user where nothing names one.
+pub const DEFAULT_USER: &str = "nodejs:1001";
+/// Where the workspace's root lies in the image.
+pub const ROOT_IN_IMAGE: &str = "/app";
+
+/// What a build does, with nothing left open.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The workspace's root.
+    pub root: PathBuf,
+    /// The service's folder, relative to the root, with `/`.
+    pub service: String,
+    /// What the image stands on.
+    pub base: BaseSpec,
+    /// For which machine.
+    pub platform: Platform,
+    /// The script to run; `None` takes the outputs as they lie in the tree.
+    pub script: Option<String>,
+    /// What the script leaves, relative to the service's folder.
+    pub outputs: Vec<String>,
+    /// The version of node that runs the scripts; the base's where absent.
+    pub build_node: Option<String>,
+    /// What the scripts see beside the clean environment.
+    pub build_env: BTreeMap<String, String>,
+    /// The user of the image.
+    pub user: String,
+    /// The port, as `PORT` and as the exposed port.
+    pub port: u16,
+    /// The health check's command, in the form of the image's configuration.
+    pub health: Option<Vec<String>>,
+    /// The entry point; found in the base where absent.
+    pub entrypoint: Option<Vec<String>>,
+    /// The command; found in the outputs where absent.
+    pub cmd: Option<Vec<String>>,
+    /// Environment variables of the image.
+    pub env: BTreeMap<String, String>,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// How layers are compressed.
+    pub codec: Codec,
+    /// The time of the image, in seconds since 1970.
+    pub created: i64,
+    /// The commit that is built.
+    pub revision: Option<String>,
+    /// Where the store lies.
+    pub store: PathBuf,
+    /// No network at all.
+    pub offline: bool,
+    /// Ask the base's source what it holds now, whatever the store remembers.
+    pub refresh_base: bool,
+    /// Registries that may speak plain HTTP though they are not on this machine.
+    pub insecure: bool,
+}
+
+/// What the command line says; the rest comes from the file and the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--base`.
+    pub base: Option<String>,
+    /// `--platform`.
+    pub platform: Option<String>,
+    /// `--prebuilt`.
+    pub prebuilt: bool,
+    /// `--compression`.
+    pub codec: Option<Codec>,
+    /// `--store`.
+    pub store: Option<PathBuf>,
+    /// `--offline`.
+    pub offline: bool,
+    /// `--refresh-base`.
+    pub refresh_base: bool,
+    /// `--insecure`.
+    pub insecure: bool,
+}
+
+/// Reads `fourply.toml` of the workspace, or the file that `--config` names.
+///
+/// # Errors
+/// Where a named file is absent, or what is there is no configuration.
+pub fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, Error> {
+    let path = named.map_or_else(|| root.join(crate::config::FILE_NAME), Path::to_path_buf);
+    if named.is_none() && !path.exists() {
+        return Ok(Config::default());
+    }
+    let text = fs_err::read_to_string(&path).map_err(|error| {
+        Error::user(error.to_string(), "give --config a fourply.toml that can be read")
+    })?;
+    Config::parse(&text).map_err(|source| Error::Config { path, source })
+}
+
+impl Settings {
+    /// Resolves what one service's build does.
+    ///
+    /// # Errors
+    /// Where a value cannot be used: a base, a platform, a time.
+    pub fn resolve(root: &Path, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
+        let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
+        let base = base_spec(root, &config.base, over.base.as_deref())?;
+        let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
+        let commit = super::environment::commit(root);
+        let epoch = super::environment::source_date_epoch()?;
+        Ok(Settings {
+            root: root.to_path_buf(),
+            service: service.to_owned(),
+            base,
+            platform: over.platform.as_deref().unwrap_or("linux/amd64").parse()?,
+            script: script(&own, config, over.prebuilt),
+            outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
+            build_node: config.build.node.clone(),
+            build_env: config.build.env.clone(),
+            user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
+            port,
+            health: health(own.health.as_ref().or(config.image.health.as_ref()), port),
+            entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
+            cmd: own.cmd.or(config.image.cmd.clone()),
+            env: merged(&config.image.env, &own.env),
+            labels: merged(&config.image.labels, &own.labels),
+            annotations: merged(&config.image.annotations, &own.annotations),
+            codec: over.codec.unwrap_or(Codec::Gzip),
+            created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
+            revision: commit.map(|(hash, _)| hash),
+            store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
+            offline: over.offline,
+            refresh_base: over.refresh_base,
+            insecure: over.insecure,
+        })
+    }
+
+    /// The folder's own name: `auth` of `services/auth`.
+    pub fn service_name(&self) -> &str {
+        folder_name(&self.service)
+    }
+}
+
+fn folder_name(service: &str) -> &str {
+    service.rsplit('/').next().unwrap_or(service)
+}
+
+fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    all.iter().chain(own).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {
+    match own.script.as_ref().or(config.build.script.as_ref()) {
+        _ if prebuilt => None,
+        Some(Script::Switch(_)) => None,
+        Some(Script::Named(name)) => Some(name.clone()),
+        None => Some("build".to_owned()),
+    }
+}
+
+/// The check in the form that `HEALTHCHECK` has in an image's configuration. Node asks, as it is the one program that every such
+/// image holds; a service that is told another `PORT` when it is started is asked there.
+fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
+    let path = match health {
+        Some(Health::Switch(_)) => return None,
+        Some(Health::Command(command)) => {
+            return Some(std::iter::once("CMD".to_owned()).chain(command.iter().cloned()).collect());
+        }
+        Some(Health::Path(path)) => path.as_str(),
+        None => "/health/live",
+    };
+    let path = serde_json::Value::from(path);
+    let script = format!(
+        "fetch('http://127.0.0.1:'+(process.env.PORT||{port})+{path}).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
+    );
+    Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
+}
+
+fn base_spec(root: &Path, config: &BaseConfig, named: Option<&str>) -> Result<BaseSpec, Error> {
+    if let Some(image) = named {
+        return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
+    }
+    if let Some(rootfs) = &config.rootfs {
+        let location = Location::parse(&rootfs.file, root)?;
+        return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
+    }
+    match &config.debian {
+        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, debian)?)),
+        None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
+    }
+}
+
+fn debian_spec(root: &Path, config: &DebianConfig) -> Result<DebianSpec, Error> {
+    let mirror = config.mirror.as_deref().map(str::parse).transpose().map_err(|error| {
+        Error::user(format!("[base] debian mirror is no URL: {error}"), "give an http, https or file URL")
+    })?;
+    Ok(DebianSpec {
+        suite: config.suite.clone(),
+        mirror,
+        packages: config.packages.clone().unwrap_or_default(),
+        node: config.node.clone(),
+        keyring: config.keyring.as_ref().map(|path| root.join(path)),
+    })
+}
+
+/// A SHA-256 as people write it: 64 hexadecimal digits, with or without `sha256:` before them.
+fn sha256(text: &str) -> Result<Digest, Error> {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    format!("sha256:{}", hex.to_ascii_lowercase()).parse().map_err(|_| {
+        Error::user(format!("{text:?} is no SHA-256"), "give 64 hexadecimal digits, as sha256sum prints them")
+    })
+}

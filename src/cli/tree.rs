@@ -1,0 +1,57 @@
+//! `fourply tree`: the node_modules that the image of a service gets, without building it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::build::{CommonArgs, locate, on_threads};
+use super::settings::{Overrides, Settings, read_config};
+use crate::Error;
+use crate::build::{Context, tree};
+use crate::report::Terminal;
+
+/// The arguments of `fourply tree`.
+#[derive(Debug, Args)]
+pub struct TreeArgs {
+    /// The service's folder, such as services/auth
+    pub service: PathBuf,
+    /// The machine that the image is for [default: linux/amd64]
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// The C library that the base has
+    #[arg(long, value_parser = ["glibc", "musl"], default_value = "glibc")]
+    pub libc: String,
+    /// The version of node, for packages that only some versions can use
+    #[arg(long, value_name = "VERSION")]
+    pub node: Option<String>,
+    /// What is common to all commands on a workspace.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Runs the command: one line for each path, `path`, `type` (d, f, l), `mode`, and SHA-256 or target, between tabs.
+///
+/// # Errors
+/// Those of the stages.
+pub fn run(args: &TreeArgs) -> Result<(), Error> {
+    let (root, service) = locate(&args.service)?;
+    let config = read_config(&root, args.common.config.as_deref())?;
+    let over = Overrides {
+        platform: args.platform.clone(),
+        store: args.common.store.clone(),
+        offline: args.common.offline,
+        ..Overrides::default()
+    };
+    let settings = Settings::resolve(&root, &service, &config, &over)?;
+    let terminal = Terminal::new(args.common.quiet);
+    let context = Context::open(&settings, &terminal)?;
+    let text = on_threads(args.common.threads, || tree(&settings, &context, &args.libc, args.node.as_deref()))??;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
+    Ok(())
+}
+
+fn ignore_closed_pipe(error: std::io::Error) -> Result<(), std::io::Error> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+}

@@ -1,0 +1,223 @@
+//! `fourply.toml`: what comes in is the text of the file at the workspace's root, what goes out is what it says, checked.
+//! All of it is optional. It must not know where the file lies, nor what the command line adds: that is `cli::settings`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+#[cfg(test)]
+mod tests;
+
+/// The name of the file, at the workspace's root.
+pub const FILE_NAME: &str = "fourply.toml";
+
+/// The whole file. Unknown keys are errors, so that a misspelt one is never ignored.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What the image stands on.
+    #[serde(default)]
+    pub base: BaseConfig,
+    /// How the sources become what runs.
+    #[serde(default)]
+    pub build: BuildConfig,
+    /// What the image's configuration says.
+    #[serde(default)]
+    pub image: ImageConfig,
+    /// By FOLDER name (`auth` for `services/auth`): what differs for one service.
+    #[serde(default)]
+    pub services: BTreeMap<String, ServiceConfig>,
+}
+
+/// `[base]`: exactly one of `image`, `rootfs` and `debian`, or none for the default image.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseConfig {
+    /// A reference in a registry, or `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE`.
+    pub image: Option<String>,
+    /// A root file system's tarball.
+    pub rootfs: Option<RootfsConfig>,
+    /// A root file system composed from Debian packages.
+    pub debian: Option<DebianConfig>,
+}
+
+/// `[base] rootfs = { file = "…", sha256 = "…" }`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootfsConfig {
+    /// A path (from the workspace's root) or a URL of a `.tar`, `.tar.gz`, `.tar.xz` or `.tar.zst`.
+    pub file: String,
+    /// The SHA-256 of that file, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// `[base] debian = { … }`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DebianConfig {
+    /// The suite's code name, such as `bookworm`. Without it: the one of the machine's apt sources.
+    pub suite: Option<String>,
+    /// The archive's URL. Without it: the one of the machine's apt sources.
+    pub mirror: Option<String>,
+    /// The keys that may sign the archive. Without it: those that the machine's apt sources name.
+    pub keyring: Option<String>,
+    /// The packages, beside what they depend on. Without it: what node needs, the CA bundle and tini.
+    pub packages: Option<Vec<String>>,
+    /// The version of npm's `node` package for the platform, such as `20.20.2`.
+    pub node: Option<String>,
+}
+
+/// `[build]`: the build step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildConfig {
+    /// The script of package.json to run, `build` by default; `false` takes the outputs as they lie in the tree.
+    pub script: Option<Script>,
+    /// What the script leaves in the service's folder, `["dist"]` by default.
+    pub output: Option<Vec<String>>,
+    /// The version of node that runs the scripts; the base's by default.
+    pub node: Option<String>,
+    /// Variables that the scripts see beside the clean environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// `script = "build"` or `script = false`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Script {
+    /// The name of a script.
+    Named(String),
+    /// `false`: no script runs.
+    Switch(bool),
+}
+
+/// `[image]`: what the image's configuration says, for every service.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageConfig {
+    /// `name:uid` or `name:uid:group:gid`; `nodejs:1001` by default.
+    pub user: Option<String>,
+    /// The port that the service listens on, as `PORT` and as the exposed port; 3000 by default.
+    pub port: Option<u16>,
+    /// The health check: the path of a URL, a command, or `false` for none; `/health/live` by default.
+    pub health: Option<Health>,
+    /// The entry point; `["tini", "--"]` by default, with tini found in the base.
+    pub entrypoint: Option<Vec<String>>,
+    /// The command; `["node", ENTRY]` by default, with the entry point found in the service's outputs.
+    pub cmd: Option<Vec<String>>,
+    /// Environment variables.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Labels of the configuration.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the manifest.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// As in `[image]`.
+    pub user: Option<String>,
+    /// As in `[image]`.
+    pub port: Option<u16>,
+    /// As in `[image]`.
+    pub health: Option<Health>,
+    /// As in `[image]`.
+    pub entrypoint: Option<Vec<String>>,
+    /// As in `[image]`.
+    pub cmd: Option<Vec<String>>,
+    /// As in `[image]`, added to those.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// As in `[image]`, added to those.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// As in `[image]`, added to those.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// As in `[build]`.
+    pub script: Option<Script>,
+    /// As in `[build]`.
+    pub output: Option<Vec<String>>,
+}
+
+/// `health = "/health/live"`, `health = ["wget", "…"]` or `health = false`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Health {
+    /// The path that answers with a status of 2xx.
+    Path(String),
+    /// A command that ends with 0.
+    Command(Vec<String>),
+    /// `false`: the image has no health check.
+    Switch(bool),
+}
+
+/// Why the text is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, an unknown key, or a value of another type. The source shows the line.
+    #[error("{FILE_NAME} is not valid")]
+    Syntax(#[source] Box<toml::de::Error>),
+    /// Two bases at once.
+    #[error("[base] in {FILE_NAME} names more than one base: {0}")]
+    ManyBases(String),
+    /// A switch that can only be off.
+    #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
+    UselessSwitch(&'static str),
+    /// A health path that is no path.
+    #[error("health = {0:?} in {FILE_NAME} is no path: it has to begin with '/'")]
+    HealthPath(String),
+}
+
+impl Config {
+    /// Reads the text of a `fourply.toml`.
+    ///
+    /// # Errors
+    /// Where it is not TOML, has an unknown key or says two things at once.
+    pub fn parse(text: &str) -> Result<Config, ConfigError> {
+        let config: Config = toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
+        config.base.check()?;
+        let healths = config.services.values().map(|service| &service.health);
+        healths.chain([&config.image.health]).flatten().try_for_each(Health::check)?;
+        let scripts = config.services.values().map(|service| &service.script);
+        scripts.chain([&config.build.script]).flatten().try_for_each(Script::check)?;
+        Ok(config)
+    }
+}
+
+impl BaseConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let named = [
+            ("image", self.image.is_some()),
+            ("rootfs", self.rootfs.is_some()),
+            ("debian", self.debian.is_some()),
+        ];
+        let named: Vec<&str> = named.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
+        if named.len() > 1 { Err(ConfigError::ManyBases(named.join(", "))) } else { Ok(()) }
+    }
+}
+
+impl Health {
+    fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Health::Path(path) if !path.starts_with('/') => Err(ConfigError::HealthPath(path.clone())),
+            Health::Switch(true) => Err(ConfigError::UselessSwitch("health")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Script {
+    fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What can be wrong while an image is put together, and whose fault it is.
+
+use fourply_blob::{Category, Digest};
+
+use super::MAX_LAYERS;
+
+/// Why no image could be put together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// More layers than engines mount.
+    #[error("the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}")]
+    TooManyLayers {
+        /// All layers.
+        count: usize,
+        /// The base's.
+        base: usize,
+    },
+    /// A layer's blob is gone.
+    #[error("the layer {digest} is not in the store")]
+    MissingBlob {
+        /// The blob's digest.
+        digest: Digest,
+    },
+    /// History and layers of the base do not fit together, which engines refuse.
+    #[error("the base has {layers} layers, but its configuration lists {found} as {field}")]
+    Base {
+        /// How many layers its manifest has.
+        layers: usize,
+        /// How many its configuration has.
+        found: usize,
+        /// Which part of the configuration.
+        field: &'static str,
+    },
+    /// A value that an image's configuration cannot hold.
+    #[error("{field} {value:?} cannot stand in an image: {reason}")]
+    Value {
+        /// The field, in the user's words.
+        field: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A document that could not be written as JSON.
+    #[error("cannot write the image's {document} as JSON")]
+    Json {
+        /// Which one.
+        document: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl ImageError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::TooManyLayers { .. } | Self::Base { .. } | Self::Value { .. } => Category::User,
+            Self::MissingBlob { .. } => Category::Outside,
+            Self::Json { .. } => Category::Internal,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::TooManyLayers { .. } => Some("take a base with fewer layers".to_owned()),
+            Self::MissingBlob { .. } => Some("build again: something removed it from the store meanwhile".to_owned()),
+            Self::Base { .. } => Some("take another base, or rebuild this one".to_owned()),
+            Self::Value { .. } | Self::Json { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the user sees: errors with their causes, progress on a terminal, and the summary of a build.
+
+use std::error::Error as StdError;
+use std::fmt::Write;
+
+mod progress;
+
+pub use progress::Terminal;
+
+/// `error:`, one `caused by:` for each cause, and a `hint:` where there is one.
+pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
+    let mut text = format!("error: {error}\n");
+    let mut seen = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let message = next.to_string();
+        if !seen.contains(&message) {
+            let _ = writeln!(text, "caused by: {}", message.trim_end());
+            seen = message;
+        }
+        cause = next.source();
+    }
+    if let Some(hint) = hint {
+        let _ = writeln!(text, "hint: {hint}");
+    }
+    text
+}
+
+/// A number of bytes as people write it: `1.2 MB`.
+pub fn bytes(count: u64) -> String {
+    let (unit, name) = match count {
+        0..1_000 => return format!("{count} B"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    format!("{}.{} {name}", count / unit, count % unit * 10 / unit)
+}

@@ -1,0 +1,56 @@
+//! Progress on a terminal, silent where there is none.
+
+use std::sync::{Mutex, PoisonError};
+
+use fourply_store::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// One bar on standard error, made anew for each piece of work.
+#[derive(Debug, Default)]
+pub struct Terminal {
+    quiet: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Terminal {
+    /// `quiet` shows nothing, even on a terminal.
+    pub fn new(quiet: bool) -> Terminal {
+        Terminal { quiet, bar: Mutex::default() }
+    }
+
+    /// A line that stays above the bar.
+    pub fn line(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
+        match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(bar) if !bar.is_hidden() => bar.println(text),
+            _ => eprintln!("{text}"),
+        }
+    }
+}
+
+impl Progress for Terminal {
+    fn begin(&self, what: &str, total: Option<u64>) {
+        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(total, target);
+        let template = if total.is_some() { "{msg} {bar:30} {pos}/{len}" } else { "{msg} {spinner} {pos}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+    }
+
+    fn advance(&self, count: u64) {
+        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(count);
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+}

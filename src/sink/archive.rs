@@ -1,0 +1,101 @@
+//! An OCI layout in one tar. In: an image and its names. Out: a file that is the same for the same image on every machine:
+//! entries sorted by path, owned by 0:0, at a fixed time. Streamed: no layer is ever in memory. What is at the path is replaced.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::{BlobError, LayerPath, Meta, PathError, TRAILER, TarWriter};
+use fourply_store::Progress;
+
+use super::index::Index;
+use super::layout::{INDEX, MARK, MARK_CONTENT, checked, manifest};
+use super::{Sink, SinkError, SinkReport, file};
+use crate::image::{Blob, Image, Source};
+
+/// A file that becomes an OCI archive.
+#[derive(Debug, Clone)]
+pub struct OciArchive {
+    path: PathBuf,
+}
+
+impl OciArchive {
+    /// The archive at `path`; its folder must exist.
+    pub fn new(path: &Path) -> OciArchive {
+        OciArchive { path: path.to_path_buf() }
+    }
+}
+
+impl Sink for OciArchive {
+    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+        let names = checked(names, "an OCI archive")?;
+        let place = format!("oci-archive:{}", self.path.display());
+        write(&self.path, place, image, &names, BTreeMap::new(), progress)
+    }
+}
+
+/// Writes a layout with one image and `more` files at its top as a tar.
+pub(super) fn write(
+    path: &Path,
+    place: String,
+    image: &Image,
+    names: &[String],
+    more: BTreeMap<String, Vec<u8>>,
+    progress: &dyn Progress,
+) -> Result<SinkReport, SinkError> {
+    if path.is_dir() {
+        let reason = "it is a folder".to_owned();
+        return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
+    }
+    let mut index = Index::new();
+    index.put(image, names);
+    let mut documents = more;
+    documents.insert(INDEX.to_owned(), index.to_bytes()?);
+    documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
+    let blobs = sorted_blobs(image);
+    let bytes = blobs.values().map(|blob| blob.content.size).sum();
+    progress.begin("write", Some(bytes));
+    file::write(path, |out| {
+        let archive = |source| SinkError::Archive { path: path.to_path_buf(), source };
+        pack(out, &blobs, &documents, progress).map_err(archive)
+    })?;
+    progress.end();
+    Ok(SinkReport { place, digest: image.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
+}
+
+fn sorted_blobs(image: &Image) -> BTreeMap<String, Blob<'_>> {
+    let blobs = image.blobs().into_iter().chain([manifest(image)]);
+    blobs.map(|blob| (blob.content.digest.hex(), blob)).collect()
+}
+
+fn pack(
+    out: &mut dyn Write,
+    blobs: &BTreeMap<String, Blob<'_>>,
+    documents: &BTreeMap<String, Vec<u8>>,
+    progress: &dyn Progress,
+) -> Result<(), BlobError> {
+    let path = |text: &str| LayerPath::new(text).map_err(|error: PathError| BlobError::from(error));
+    let (folder, plain) = (Meta::directory(0, 0), Meta::file(false, 0, 0));
+    let mut tar = TarWriter::new(out);
+    tar.directory(&path("blobs")?, &folder)?;
+    tar.directory(&path("blobs/sha256")?, &folder)?;
+    for (name, blob) in blobs {
+        let path = path(&format!("blobs/sha256/{name}"))?;
+        let read = |source| BlobError::Read { path: path.clone(), source };
+        match blob.source {
+            Source::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
+            Source::File(_) => {
+                let mut reader = blob.source.open().map_err(read)?;
+                tar.file(&path, &plain, blob.content.size, &mut reader)?;
+            }
+        }
+        progress.advance(blob.content.size);
+    }
+    for (name, bytes) in documents {
+        tar.bytes(&path(name)?, &plain, bytes)?;
+    }
+    tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
+}
+
+#[cfg(test)]
+mod tests;

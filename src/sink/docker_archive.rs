@@ -1,0 +1,58 @@
+//! What `docker load` and `podman load` read: an OCI archive with docker's `manifest.json` beside the index, as docker itself has
+//! written since version 25. An older docker and podman go by `manifest.json` and take compressed layers as they are; a docker
+//! that keeps images in containerd goes by the index, so the image keeps its digest. Source: moby, `image/tarexport/save.go`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_store::Progress;
+use serde_json::json;
+
+use super::{Sink, SinkError, SinkReport, archive};
+use crate::image::Image;
+use crate::registry::Reference;
+
+/// A file that becomes a docker archive.
+#[derive(Debug, Clone)]
+pub struct DockerArchive {
+    path: PathBuf,
+}
+
+impl DockerArchive {
+    /// The archive at `path`; its folder must exist.
+    pub fn new(path: &Path) -> DockerArchive {
+        DockerArchive { path: path.to_path_buf() }
+    }
+}
+
+impl Sink for DockerArchive {
+    /// The names are `repository:tag`; without any, the image is loaded without a name.
+    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+        let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
+        let place = format!("docker-archive:{}", self.path.display());
+        let more = BTreeMap::from([("manifest.json".to_owned(), manifest(image, &tags)?)]);
+        let indexed = if tags.is_empty() { vec![super::DEFAULT_NAME.to_owned()] } else { tags };
+        archive::write(&self.path, place, image, &indexed, more, progress)
+    }
+}
+
+/// The name in full, with its tag: `docker.io/library/auth:1`, from which docker and podman make `auth:1` again.
+fn repo_tag(name: &str) -> Result<String, SinkError> {
+    let wrong = |reason: String| SinkError::Name { name: name.to_owned(), place: "a docker archive", reason };
+    let reference = Reference::parse(name).map_err(|error| wrong(error.to_string()))?;
+    match reference.tag() {
+        Some(_) if reference.digest().is_none() => Ok(reference.to_string()),
+        _ => Err(wrong("write it as repository:tag, without a digest".to_owned())),
+    }
+}
+
+fn manifest(image: &Image, tags: &[String]) -> Result<Vec<u8>, SinkError> {
+    let path = |digest: &fourply_blob::Digest| format!("blobs/sha256/{}", digest.hex());
+    let layers: Vec<String> = image.layers.iter().map(|layer| path(&layer.content.digest)).collect();
+    let manifest = json!([{
+        "Config": path(&image.config_content().digest),
+        "RepoTags": tags,
+        "Layers": layers,
+    }]);
+    serde_json::to_vec(&manifest).map_err(|source| SinkError::Json { document: "manifest.json", source })
+}

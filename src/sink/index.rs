@@ -1,0 +1,103 @@
+//! `index.json`: which images a layout has, by name. In: the file's bytes, if there is one, an image and its names. Out: the new
+//! bytes. Entries that this program does not know are kept as they are. Source: OCI image specification, image-layout.md and
+//! image-index.md.
+
+use fourply_base::Platform;
+use serde_json::{Map, Value, json};
+
+use super::SinkError;
+use crate::image::{Content, INDEX_MEDIA_TYPE, Image};
+use crate::registry::Reference;
+
+/// The annotation with an image's name in a layout.
+const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
+/// The annotation from which containerd and docker take an image's full name.
+const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// The images of a layout.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Index(Map<String, Value>);
+
+impl Index {
+    pub fn new() -> Index {
+        let fields = [("schemaVersion", json!(2)), ("mediaType", json!(INDEX_MEDIA_TYPE)), ("manifests", json!([]))];
+        Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// Reads one that exists.
+    pub fn parse(bytes: &[u8]) -> Result<Index, String> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let Value::Object(fields) = value else { return Err("it is no JSON object".to_owned()) };
+        if fields.get("schemaVersion") != Some(&json!(2)) {
+            return Err("its schemaVersion is not 2".to_owned());
+        }
+        if !fields.get("manifests").is_some_and(|list| list.as_array().is_some_and(|all| all.iter().all(Value::is_object))) {
+            return Err("it has no list of manifests".to_owned());
+        }
+        Ok(Index(fields))
+    }
+
+    /// Gives each name to the image. An image that had it loses it and, with its last name, its place.
+    pub fn put(&mut self, image: &Image, names: &[String]) {
+        let content = image.manifest_content();
+        let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
+        for name in names {
+            let entry = entry(&content, &image.platform, name);
+            let old = list.iter().position(|entry| ref_name(entry) == Some(name));
+            match old.and_then(|at| list.get_mut(at)) {
+                Some(place) => *place = entry,
+                None => list.push(entry),
+            }
+        }
+    }
+
+    pub fn to_bytes(&self) -> Result<Vec<u8>, SinkError> {
+        serde_json::to_vec(&self.0).map_err(|source| SinkError::Json { document: "index.json", source })
+    }
+}
+
+fn ref_name(entry: &Value) -> Option<&str> {
+    entry.get("annotations")?.get(REF_NAME)?.as_str()
+}
+
+fn entry(content: &Content, platform: &Platform, name: &str) -> Value {
+    let mut annotations = Map::new();
+    if let Some(full) = Reference::parse(name).ok().filter(|_| name.contains(['/', ':'])) {
+        annotations.insert(CONTAINERD_NAME.to_owned(), json!(full.to_string()));
+    }
+    annotations.insert(REF_NAME.to_owned(), json!(name));
+    let mut machine = Map::new();
+    machine.insert("architecture".to_owned(), json!(platform.architecture));
+    machine.insert("os".to_owned(), json!(platform.os));
+    if let Some(variant) = &platform.variant {
+        machine.insert("variant".to_owned(), json!(variant));
+    }
+    json!({
+        "mediaType": content.media_type,
+        "digest": content.digest,
+        "size": content.size,
+        "annotations": annotations,
+        "platform": machine,
+    })
+}
+
+/// Checks a name for a layout. Source of the grammar: OCI image specification, annotations.md, `org.opencontainers.image.ref.name`.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let alphanumeric = |letter: char| letter.is_ascii_alphanumeric();
+    let component = |part: &str| {
+        part.starts_with(alphanumeric)
+            && part.ends_with(alphanumeric)
+            && part.chars().all(|letter| alphanumeric(letter) || "-._:@+".contains(letter))
+    };
+    match name {
+        "" => Err("it is empty".to_owned()),
+        name if name.len() > 512 => Err("it has more than 512 characters".to_owned()),
+        name if !name.split('/').all(component) => {
+            Err("write letters and digits, with - . _ : @ + / between them".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! An OCI layout: a folder with blobs by digest and an index. In: an image. Out: a new layout, or an existing one with the image
+//! added. Blobs come first and the index last, each renamed into place, so the layout is whole at every moment. Source: OCI
+//! image specification, image-layout.md.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Digest;
+use fourply_store::Progress;
+
+use super::index::{Index, check_name};
+use super::{DEFAULT_NAME, Sink, SinkError, SinkReport, file};
+use crate::image::{Blob, Image, Source};
+
+/// The file that marks a layout, and its only content.
+pub(super) const MARK: &str = "oci-layout";
+pub(super) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+pub(super) const INDEX: &str = "index.json";
+/// The most bytes of an index that is read: some ten thousand images.
+const MAX_INDEX: u64 = 4 << 20;
+
+/// A folder that is an OCI layout or becomes one.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    path: PathBuf,
+}
+
+impl Layout {
+    /// The layout at `path`, which need not exist.
+    pub fn new(path: &Path) -> Layout {
+        Layout { path: path.to_path_buf() }
+    }
+
+    /// What is at the path: nothing (`false`), or a layout (`true`).
+    fn exists(&self) -> Result<bool, SinkError> {
+        let occupied = |reason: &str| SinkError::Occupied {
+            path: self.path.clone(),
+            expected: "an OCI layout",
+            reason: reason.to_owned(),
+        };
+        let entries = match fs_err::read_dir(&self.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied("it is a file")),
+            Err(error) => return Err(SinkError::io("cannot read the layout")(error)),
+        };
+        if self.path.join(MARK).is_file() {
+            return Ok(true);
+        }
+        match entries.count() {
+            0 => Ok(false),
+            _ => Err(occupied("it has other files, but no \"oci-layout\"")),
+        }
+    }
+
+    fn create(&self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+        let folder = file::NewFolder::beside(&self.path)?;
+        let written = add_blobs(folder.path(), image, progress)?;
+        let mut index = Index::new();
+        index.put(image, names);
+        write_bytes(&folder.path().join(INDEX), &index.to_bytes()?)?;
+        write_bytes(&folder.path().join(MARK), MARK_CONTENT)?;
+        folder.keep(&self.path)?;
+        Ok(self.report(image, written))
+    }
+
+    fn add(&self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+        let mark = self.path.join(MARK);
+        let lock = fs_err::File::open(&mark).map_err(SinkError::io("cannot open the layout"))?;
+        // Two builds into one layout: the second reads the index that the first wrote.
+        lock.file().lock().map_err(SinkError::io(format!("cannot lock {}", mark.display())))?;
+        let mut index = self.read_index()?;
+        let written = add_blobs(&self.path, image, progress)?;
+        index.put(image, names);
+        write_bytes(&self.path.join(INDEX), &index.to_bytes()?)?;
+        Ok(self.report(image, written))
+    }
+
+    fn read_index(&self) -> Result<Index, SinkError> {
+        let path = self.path.join(INDEX);
+        let occupied = |reason| SinkError::Occupied { path: path.clone(), expected: "the index of an OCI layout", reason };
+        let size = match fs_err::metadata(&path) {
+            Ok(meta) => meta.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Index::new()),
+            Err(error) => return Err(SinkError::io("cannot read the layout's index")(error)),
+        };
+        if size > MAX_INDEX {
+            return Err(occupied(format!("it has {size} bytes, more than {MAX_INDEX}")));
+        }
+        let bytes = fs_err::read(&path).map_err(SinkError::io("cannot read the layout's index"))?;
+        Index::parse(&bytes).map_err(occupied)
+    }
+
+    fn report(&self, image: &Image, written: Written) -> SinkReport {
+        SinkReport {
+            place: format!("oci:{}", self.path.display()),
+            digest: image.digest(),
+            written: written.blobs,
+            present: written.present,
+            mounted: 0,
+            bytes: written.bytes,
+        }
+    }
+}
+
+impl Sink for Layout {
+    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+        let names = checked(names, "an OCI layout")?;
+        if self.exists()? { self.add(image, &names, progress) } else { self.create(image, &names, progress) }
+    }
+}
+
+/// The names, or the default one.
+pub(super) fn checked(names: &[String], place: &'static str) -> Result<Vec<String>, SinkError> {
+    if names.is_empty() {
+        return Ok(vec![DEFAULT_NAME.to_owned()]);
+    }
+    for name in names {
+        check_name(name).map_err(|reason| SinkError::Name { name: name.clone(), place, reason })?;
+    }
+    Ok(names.to_vec())
+}
+
+#[derive(Default)]
+struct Written {
+    blobs: usize,
+    present: usize,
+    bytes: u64,
+}
+
+fn add_blobs(layout: &Path, image: &Image, progress: &dyn Progress) -> Result<Written, SinkError> {
+    let folder = layout.join("blobs/sha256");
+    fs_err::create_dir_all(&folder).map_err(SinkError::io("cannot write the layout"))?;
+    let mut written = Written::default();
+    let mut blobs = image.blobs();
+    blobs.push(manifest(image));
+    progress.begin("write", Some(blobs.iter().map(|blob| blob.content.size).sum()));
+    for blob in &blobs {
+        let path = folder.join(blob.content.digest.hex());
+        if fs_err::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == blob.content.size) {
+            written.present += 1;
+        } else {
+            file::write(&path, |out| copy(blob, out))?;
+            written.blobs += 1;
+            written.bytes += blob.content.size;
+        }
+        progress.advance(blob.content.size);
+    }
+    progress.end();
+    Ok(written)
+}
+
+/// The manifest as one more blob.
+pub(super) fn manifest(image: &Image) -> Blob<'_> {
+    Blob { content: image.manifest_content(), source: Source::Bytes(&image.manifest), from_base: false }
+}
+
+/// Copies a blob and checks its length and digest on the way: a layout is the last place where a damaged file of the store would
+/// go unnoticed. Copied, not linked: what the user does to a layout must not reach the store.
+pub(super) fn copy(blob: &Blob<'_>, out: &mut dyn Write) -> Result<(), SinkError> {
+    let failed = || SinkError::io(format!("cannot copy the layer {}", blob.content.digest));
+    let mut reader = blob.source.open().map_err(failed())?;
+    let mut digest = fourply_blob::DigestWriter::new(out);
+    io::copy(&mut reader, &mut digest).map_err(failed())?;
+    let (_, digest, size) = digest.into_parts();
+    verify(blob, digest, size)
+}
+
+/// Compares what was read with what was promised.
+pub(super) fn verify(blob: &Blob<'_>, digest: Digest, size: u64) -> Result<(), SinkError> {
+    if digest == blob.content.digest && size == blob.content.size {
+        return Ok(());
+    }
+    let path = match blob.source {
+        Source::File(path) => path.to_path_buf(),
+        Source::Bytes(_) => PathBuf::new(),
+    };
+    Err(SinkError::Changed { path, digest: blob.content.digest, expected: blob.content.size })
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
+    file::write(path, |out| out.write_all(bytes).map_err(SinkError::io(format!("cannot write {}", path.display()))))
+}
+
+#[cfg(test)]
+mod tests;
