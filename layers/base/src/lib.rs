@@ -1,1 +1,39 @@
 //! The base ply: an image, Debian packages or a root file system; accounts; what the base already holds.
+//!
+//! In: a [`BaseSpec`] and a [`Platform`]. Out: a [`Base`], whose layers lie verified in the store, with OCI media types,
+//! and whose [`Facts`] tell the later plies what the base holds. This crate knows neither pnpm nor the final image.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `spec` | what was asked for: image, root file system, Debian |
+//! | `platform` | os/architecture/variant in one normalised form |
+//! | `compose` | spec → base: the one entry point |
+//! | `base` | the result |
+//! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
+//! | `rootfs` | a tarball → one layer |
+//! | `tarball` | hostile tar, read within bounds |
+//! | `stream` | compressed streams: told apart, read, written |
+//! | `facts` | layers → the merged tree, and what is known of it |
+//! | `accounts` | a user and group, added to the base's own |
+
+mod accounts;
+mod base;
+mod compose;
+mod error;
+mod facts;
+mod image;
+mod platform;
+mod rootfs;
+mod spec;
+mod stream;
+mod tarball;
+
+pub use accounts::{Account, UserSpec, accounts};
+pub use base::config::DEFAULT_PATH;
+pub use base::{Base, BaseLayer};
+pub use compose::compose;
+pub use error::{BaseError, Cause, Result};
+pub use facts::{FactEntry, FactKind, Facts, Libc};
+pub use image::{Document, ImageSource, Registry};
+pub use platform::Platform;
+pub use spec::{BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

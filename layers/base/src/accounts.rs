@@ -1,0 +1,267 @@
+//! The user that the image runs as. Comes in: what was configured, and the base's accounts. Goes out: numbers, and the few
+//! entries that a layer must add so that the user has a name and a home. Nothing is read but the facts.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
+
+use crate::error::{BaseError, Result};
+use crate::facts::{FactKind, Facts};
+
+mod files;
+
+use files::{Group, Passwd};
+
+/// The user as configured: `nodejs:1001`, `nodejs:1001:staff:1002`, `nodejs:1001:1002`, `1001`, `1001:1002` or the name of a
+/// user that the base has (`node`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserSpec {
+    /// The user's name.
+    pub name: Option<String>,
+    /// The user's number.
+    pub uid: Option<u32>,
+    /// The group's name; `None` is the user's.
+    pub group: Option<String>,
+    /// The group's number; `None` is the user's.
+    pub gid: Option<u32>,
+    /// The home of a user that is added; `None` is `/home/NAME`.
+    pub home: Option<String>,
+    /// The shell of a user that is added; `None` is `/bin/sh` where the base has it, else `/sbin/nologin`.
+    pub shell: Option<String>,
+}
+
+impl UserSpec {
+    /// How it would be configured, for messages.
+    fn shown(&self) -> String {
+        let number = |number: Option<u32>| number.map(|number| number.to_string());
+        let parts = [self.name.clone(), number(self.uid), self.group.clone(), number(self.gid)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(":")
+    }
+}
+
+impl FromStr for UserSpec {
+    type Err = BaseError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |reason: String| BaseError::Setting { what: "user", text: text.into(), reason };
+        let number = |part: &str| {
+            part.parse::<u32>().ok().filter(|n| *n < u32::MAX).ok_or_else(|| wrong(format!("{part:?} is no user number")))
+        };
+        let name = |part: &str| match is_name(part) {
+            true => Ok(Some(part.to_owned())),
+            false => Err(wrong(format!("{part:?} is no name: letters, digits, '.', '_', '-', at most 32, a letter first"))),
+        };
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let spec = Self::default();
+        match text.split(':').collect::<Vec<_>>().as_slice() {
+            [uid] if digits(uid) => Ok(Self { uid: Some(number(uid)?), ..spec }),
+            [uid, gid] if digits(uid) => Ok(Self { uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec }),
+            [user] => Ok(Self { name: name(user)?, ..spec }),
+            [user, uid] => Ok(Self { name: name(user)?, uid: Some(number(uid)?), ..spec }),
+            [user, uid, gid] => Ok(Self { name: name(user)?, uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec }),
+            [user, uid, group, gid] => {
+                Ok(Self { name: name(user)?, uid: Some(number(uid)?), group: name(group)?, gid: Some(number(gid)?), ..spec })
+            }
+            _ => Err(wrong("write it as nodejs:1001 or nodejs:1001:nodejs:1001".into())),
+        }
+    }
+}
+
+/// As useradd(8) allows them: what no line of passwd could be broken by.
+fn is_name(text: &str) -> bool {
+    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    first && text.len() <= 32 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+}
+
+/// A user that is settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user's name; `None` where only a number is known.
+    pub name: Option<String>,
+    /// The user's number.
+    pub uid: u32,
+    /// The number of the user's first group.
+    pub gid: u32,
+    /// The home, absolute; `None` where only a number is known.
+    pub home: Option<String>,
+    /// What a layer has to add to the base, parents with the base's own metadata among it; empty if the base has it all.
+    pub entries: BTreeMap<LayerPath, Entry>,
+}
+
+impl Account {
+    /// The entries as a fragment; `None` if there is nothing to add.
+    pub fn fragment(&self) -> Option<EntriesFragment> {
+        (!self.entries.is_empty()).then(|| EntriesFragment::new(self.entries.clone()))
+    }
+}
+
+/// Settles the user against the base's accounts.
+///
+/// A number alone needs no account: it stands for the base's user of that number, if there is one, and otherwise for itself
+/// with a group of the same number. A name with a number is added to passwd, group and, where the base has them, shadow and
+/// gshadow (locked), with a home of mode 0755; what is there already, with the same numbers, is left alone.
+///
+/// # Errors
+/// [`BaseError::Account`] where a name or number is somebody else's, with what to configure instead.
+pub fn accounts(facts: &Facts, spec: &UserSpec) -> Result<Account> {
+    let passwd = files::passwd(&facts.passwd);
+    let Some(name) = &spec.name else { return numeric(spec, &passwd) };
+    if let Some(user) = passwd.iter().find(|user| user.name == *name) {
+        return existing(spec, user);
+    }
+    let Some(uid) = spec.uid else {
+        let hint = format!("write {name}:1001 to add it, or choose one of: {}", names(&passwd));
+        return Err(conflict(spec, "the base has no such user".into(), hint));
+    };
+    if let Some(taken) = passwd.iter().find(|user| user.uid == uid) {
+        let hint = format!("use the base's user (user = {:?}), or another number", taken.name);
+        return Err(conflict(spec, format!("number {uid} is the base's user {}", taken.name), hint));
+    }
+    added(facts, spec, name, uid)
+}
+
+fn numeric(spec: &UserSpec, passwd: &[Passwd]) -> Result<Account> {
+    let uid = spec.uid.unwrap_or(0);
+    let known = passwd.iter().find(|user| user.uid == uid);
+    Ok(Account {
+        name: known.map(|user| user.name.clone()),
+        uid,
+        gid: spec.gid.or(known.map(|user| user.gid)).unwrap_or(uid),
+        home: known.map(|user| user.home.clone()),
+        entries: BTreeMap::new(),
+    })
+}
+
+fn existing(spec: &UserSpec, user: &Passwd) -> Result<Account> {
+    if let Some(uid) = spec.uid.filter(|uid| *uid != user.uid) {
+        let hint = format!("write {}:{}, or choose another name", user.name, user.uid);
+        return Err(conflict(spec, format!("the base has this user with the number {}, not {uid}", user.uid), hint));
+    }
+    // `nodejs:1001` leaves the group open: the base's own word on it counts.
+    if let Some(gid) = spec.gid.filter(|gid| *gid != user.gid) {
+        let hint = format!("write {}:{}, which keeps the base's group", user.name, user.uid);
+        return Err(conflict(spec, format!("the base has this user in the group {}, not {gid}", user.gid), hint));
+    }
+    Ok(Account {
+        name: Some(user.name.clone()),
+        uid: user.uid,
+        gid: user.gid,
+        home: Some(user.home.clone()),
+        entries: BTreeMap::new(),
+    })
+}
+
+fn added(facts: &Facts, spec: &UserSpec, name: &str, uid: u32) -> Result<Account> {
+    let gid = spec.gid.unwrap_or(uid);
+    let group = spec.group.as_deref().unwrap_or(name);
+    let has_group = group_stands(facts, spec, group, gid)?;
+    let home = spec.home.clone().unwrap_or_else(|| format!("/home/{name}"));
+    let shell = spec.shell.clone().unwrap_or_else(|| {
+        let there = facts.is_executable("/bin/sh");
+        if there { "/bin/sh" } else { "/sbin/nologin" }.to_owned()
+    });
+    for (what, text) in [("home", &home), ("shell", &shell)] {
+        if !text.starts_with('/') || text.contains([':', '\n', '\r', '\0']) {
+            let text = text.clone();
+            return Err(BaseError::Setting { what, text, reason: "it must be absolute, without ':' or line breaks".into() });
+        }
+    }
+    let mut entries = Entries { facts, entries: BTreeMap::new() };
+    entries.text("etc/passwd", &facts.passwd, files::ROOT, &format!("{name}:x:{uid}:{gid}::{home}:{shell}"), 0o644)?;
+    if !has_group {
+        entries.text("etc/group", &facts.group, files::ROOT_GROUP, &format!("{group}:x:{gid}:"), 0o644)?;
+    }
+    if let Some(shadow) = &facts.shadow {
+        entries.text("etc/shadow", shadow, "", &format!("{name}:!::0:99999:7:::"), 0o640)?;
+    }
+    if let Some(gshadow) = facts.gshadow.as_ref().filter(|_| !has_group) {
+        entries.text("etc/gshadow", gshadow, "", &format!("{group}:!::"), 0o640)?;
+    }
+    entries.home(&home, uid, gid)?;
+    Ok(Account { name: Some(name.to_owned()), uid, gid, home: Some(home), entries: entries.entries })
+}
+
+/// Whether the base has the group already.
+fn group_stands(facts: &Facts, spec: &UserSpec, group: &str, gid: u32) -> Result<bool> {
+    let groups = files::groups(&facts.group);
+    let named: Option<&Group> = groups.iter().find(|known| known.name == group);
+    let numbered = groups.iter().find(|known| known.gid == gid);
+    let user = |group: &str, gid: u32| {
+        let name = spec.name.as_deref().unwrap_or_default();
+        format!("write {name}:{}:{group}:{gid}, or choose others", spec.uid.unwrap_or(gid))
+    };
+    match (named, numbered) {
+        (Some(known), _) if known.gid != gid => {
+            let reason = format!("the base has the group {group} with the number {}, not {gid}", known.gid);
+            Err(conflict(spec, reason, user(group, known.gid)))
+        }
+        (None, Some(known)) => {
+            let reason = format!("group number {gid} is the base's group {}", known.name);
+            Err(conflict(spec, reason, user(&known.name, gid)))
+        }
+        (named, _) => Ok(named.is_some()),
+    }
+}
+
+fn conflict(spec: &UserSpec, reason: String, hint: String) -> BaseError {
+    BaseError::Account { user: spec.shown(), reason, hint }
+}
+
+fn names(passwd: &[Passwd]) -> String {
+    passwd.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Entries with all their parents.
+struct Entries<'f> {
+    facts: &'f Facts,
+    entries: BTreeMap<LayerPath, Entry>,
+}
+
+impl Entries<'_> {
+    /// A file of lines with one more; a file that the base does not have begins with `first`.
+    fn text(&mut self, path: &str, text: &str, first: &str, line: &str, mode: u32) -> Result<()> {
+        let (real, meta) = match self.facts.lookup(path) {
+            Some((real, entry)) if matches!(entry.kind, FactKind::File(_)) => (real.to_owned(), entry.meta()),
+            _ => (self.real(path)?, Meta::new(mode, 0, 0)),
+        };
+        let mut text = if text.is_empty() { first.to_owned() } else { text.to_owned() };
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(line);
+        text.push('\n');
+        let meta = Meta { mtime: MTIME, ..meta };
+        self.put(real, Entry::File { meta, bytes: text.into_bytes().into() })
+    }
+
+    /// The home, unless the base has it.
+    fn home(&mut self, home: &str, uid: u32, gid: u32) -> Result<()> {
+        if self.facts.is_directory(home) {
+            return Ok(());
+        }
+        let real = self.real(home)?;
+        self.put(real, Entry::Directory(Meta::directory(uid, gid)))
+    }
+
+    fn real(&self, path: &str) -> Result<String> {
+        let wrong = || BaseError::Account {
+            user: path.to_owned(),
+            reason: "the base has something else in the place of a folder above it".into(),
+            hint: "choose another home, or mend the base".into(),
+        };
+        self.facts.real_path(path).ok_or_else(wrong)
+    }
+
+    fn put(&mut self, path: String, entry: Entry) -> Result<()> {
+        let path = LayerPath::new(path)?;
+        for (parent, meta) in self.facts.parents(&path) {
+            self.entries.entry(parent).or_insert(Entry::Directory(meta));
+        }
+        self.entries.insert(path, entry);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What all ways to a base end in: layers, a configuration and the facts.
+
+pub(crate) mod config;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use fourply_blob::Digest;
+use fourply_store::Store;
+use oci_spec::image::{Descriptor, ImageConfiguration, MediaType, Sha256Digest};
+
+use crate::error::{BaseError, Result};
+use crate::facts::Facts;
+use crate::image::Image;
+use crate::platform::Platform;
+
+/// A base that is whole and verified; its layers' blobs lie in the store.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// The image's name where that says something beyond this machine: a registry's. Never a path, since it may be
+    /// written into the image, whose bytes are the same from every folder.
+    pub name: Option<String>,
+    /// The digest of the manifest of this platform, as its source has it (before docker's media types were replaced).
+    pub digest: Option<Digest>,
+    /// From the lowest to the topmost; the same layer may occur more than once.
+    pub layers: Vec<BaseLayer>,
+    /// The configuration: `rootfs.diff_ids` are those of `layers`, and the history's non-empty entries are as many.
+    pub config: ImageConfiguration,
+    /// The configuration as it came, with what [`ImageConfiguration`] has no room for (docker's `Healthcheck`, `Shell`,
+    /// `OnBuild`).
+    pub raw_config: serde_json::Value,
+    /// What the layers hold.
+    pub facts: Arc<Facts>,
+}
+
+/// One layer of a base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseLayer {
+    /// For the manifest: OCI media type, digest, size; annotations and other extras are not carried over.
+    pub descriptor: Descriptor,
+    /// The blob's digest, the one in `descriptor`.
+    pub digest: Digest,
+    /// The digest of the uncompressed tar.
+    pub diff_id: Digest,
+}
+
+impl BaseLayer {
+    /// A layer whose blob of `size` bytes is in the store.
+    ///
+    /// # Errors
+    /// Never, for a media type of OCI's; oci-spec checks the digest's form once more.
+    pub fn new(media_type: MediaType, digest: Digest, size: u64, diff_id: Digest) -> Result<Self> {
+        let hex = Sha256Digest::from_str(&digest.hex())
+            .map_err(|error| BaseError::malformed(&digest.to_string(), "digest", error))?;
+        Ok(Self { descriptor: Descriptor::new(media_type, size, hex), digest, diff_id })
+    }
+
+    /// The blob's size in bytes.
+    pub fn size(&self) -> u64 {
+        self.descriptor.size()
+    }
+}
+
+impl Base {
+    /// Puts a base together from layers of the store: reads the facts, checks them against the platform, and brings the
+    /// configuration's lists in line with the layers.
+    pub(crate) fn assemble(store: &Store, image: Image, platform: &Platform, shown: &str) -> Result<Self> {
+        let Image { name, digest, layers, config: mut raw_config } = image;
+        config::reconcile(&mut raw_config, &layers);
+        let config: ImageConfiguration = serde_json::from_value(raw_config.clone())
+            .map_err(|error| BaseError::malformed(shown, "its configuration", error))?;
+        let facts = Facts::read(store, &layers, &config)?;
+        if let Some(found) = facts.architecture.clone().filter(|found| *found != platform.architecture) {
+            return Err(BaseError::OtherPlatform {
+                image: shown.to_owned(),
+                wanted: platform.clone(),
+                found: format!("{}/{found}", platform.os),
+                evidence: "its programs are".into(),
+            });
+        }
+        Ok(Self { name, digest, layers, config, raw_config, facts: Arc::new(facts) })
+    }
+}

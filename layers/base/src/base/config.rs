@@ -1,0 +1,54 @@
+//! The configuration of a base as JSON. Comes in: what an image brought, or a platform. Goes out: a configuration whose lists
+//! agree with the layers. What is not understood is left as it is.
+
+use serde_json::{Value, json};
+
+use crate::base::BaseLayer;
+use crate::platform::Platform;
+
+/// Where programs are looked for, as docker sets it for images that say nothing.
+/// Source: moby, `oci/defaults.go`, `DefaultPathEnv`.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A configuration for a base that came without one.
+pub(crate) fn fresh(platform: &Platform, layers: &[BaseLayer], created_by: &str) -> Value {
+    let diff_ids: Vec<String> = layers.iter().map(|layer| layer.diff_id.to_string()).collect();
+    let history: Vec<Value> = layers.iter().map(|_| json!({ "created_by": created_by })).collect();
+    let mut config = json!({
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "config": { "Env": [format!("PATH={DEFAULT_PATH}")] },
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
+        "history": history,
+    });
+    if let (Some(variant), Some(config)) = (&platform.variant, config.as_object_mut()) {
+        config.insert("variant".into(), json!(variant));
+    }
+    config
+}
+
+/// Makes the history tell of as many layers as there are: tools that copy images refuse a different number
+/// (containers/buildah#684). A history that fits, or that says more than it may, is the builder's own word; only entries
+/// without a layer behind them are marked, and layers without an entry get one that says nothing.
+pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
+    let Some(config) = config.as_object_mut() else { return };
+    let mut history = match config.get("history") {
+        Some(Value::Array(history)) => history.clone(),
+        _ => Vec::new(),
+    };
+    let empty = |entry: &Value| entry.get("empty_layer").and_then(Value::as_bool) == Some(true);
+    let told = history.iter().filter(|entry| !empty(entry)).count();
+    let superfluous = told.saturating_sub(layers.len());
+    for entry in history.iter_mut().rev().filter(|entry| !empty(entry)).take(superfluous) {
+        if let Some(entry) = entry.as_object_mut() {
+            entry.insert("empty_layer".into(), json!(true));
+        }
+    }
+    history.extend((told..layers.len()).map(|_| json!({ "comment": "a layer of the base, without history" })));
+    if !history.is_empty() {
+        config.insert("history".into(), Value::Array(history));
+    }
+}
+
+#[cfg(test)]
+mod tests;

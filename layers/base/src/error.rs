@@ -1,0 +1,199 @@
+//! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
+//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint.
+
+use fourply_blob::{BlobError, Category, Digest, PathError};
+use fourply_store::StoreError;
+
+use crate::platform::Platform;
+
+/// The result of everything in this crate.
+pub type Result<T, E = BaseError> = std::result::Result<T, E>;
+
+/// An error of any kind, kept as the cause of a [`BaseError`].
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why no base could be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaseError {
+    /// A setting that cannot be understood, in the words of whoever wrote it.
+    #[error("{text:?} is no {what}: {reason}")]
+    Setting {
+        /// The kind of thing it was to be: "image", "platform", "user".
+        what: &'static str,
+        /// The text as it was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The image exists, but not for the platform that is built.
+    #[error("{image} is not there for {wanted}; it has {}", platforms(found))]
+    NoPlatform {
+        /// The image's name.
+        image: String,
+        /// What was looked for.
+        wanted: Platform,
+        /// What the index offers, in its order.
+        found: Vec<Platform>,
+    },
+    /// The image's own configuration, or the machine code in it, is for another platform.
+    #[error("{image} is for {found}, not for {wanted} ({evidence})")]
+    OtherPlatform {
+        /// The image's name.
+        image: String,
+        /// What was looked for.
+        wanted: Platform,
+        /// What it is for.
+        found: String,
+        /// Where that was read.
+        evidence: String,
+    },
+    /// Nothing of that name in the layout or archive.
+    #[error("{image} has no image {reference:?}; it has {}", listed(found))]
+    NoReference {
+        /// The layout or archive.
+        image: String,
+        /// The name that was asked for; empty where none was and there are several.
+        reference: String,
+        /// The names that it has.
+        found: Vec<String>,
+    },
+    /// An image that is understood and not taken: schema 1, foreign layers, an artifact.
+    #[error("{image}: {what} cannot be used as a base")]
+    Refused {
+        /// The image's name.
+        image: String,
+        /// What it is or has.
+        what: String,
+        /// What to do instead.
+        hint: Option<String>,
+    },
+    /// A document (index, manifest, configuration) or archive that does not hold what it must.
+    #[error("{image}: {what}: {reason}")]
+    Malformed {
+        /// The image's or file's name.
+        image: String,
+        /// Which part of it.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Bytes that are not those their digest names.
+    #[error("{image}: {what} should be {expected} but is {actual}")]
+    Mismatch {
+        /// The image's or file's name.
+        image: String,
+        /// Which part of it.
+        what: String,
+        /// The digest (or size) that was promised.
+        expected: String,
+        /// The digest (or size) that came.
+        actual: String,
+    },
+    /// A layer whose contents no container engine should be given.
+    #[error("layer {layer}: {path:?}: {reason}")]
+    Layer {
+        /// The layer's digest or file.
+        layer: String,
+        /// The entry in question; empty where it is the stream itself.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two accounts that cannot both be.
+    #[error("user {user}: {reason}")]
+    Account {
+        /// The user as it was asked for.
+        user: String,
+        /// What stands against it.
+        reason: String,
+        /// What to configure instead.
+        hint: String,
+    },
+    /// An image source of another crate (a registry) failed.
+    #[error("{image}: {message}")]
+    Source {
+        /// The image's name.
+        image: String,
+        /// What was being done.
+        message: String,
+        /// Whose fault that source says it is.
+        category: Category,
+        /// What that source says can be done.
+        hint: Option<String>,
+        /// Its own error.
+        #[source]
+        cause: Option<Cause>,
+    },
+    /// A file could not be read or written; the message names it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The store, or fetching into it, failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Writing a layer failed.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// A path that no layer may hold.
+    #[error(transparent)]
+    Path(#[from] PathError),
+}
+
+impl BaseError {
+    /// Whose fault it is: decides the exit code.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Source { category, .. } => *category,
+            Self::Io(_) => Category::Outside,
+            Self::Store(error) => error.category(),
+            Self::Blob(error) => error.category(),
+            Self::Path(_) => Category::Internal,
+            _ => Category::User,
+        }
+    }
+
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Setting { .. } | Self::Malformed { .. } | Self::Layer { .. } | Self::Io(_) => None,
+            Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
+                Some("build for a platform that the base has, or choose another base".into())
+            }
+            Self::NoReference { reference, .. } if reference.is_empty() => {
+                Some("name one of them after the path: oci:DIR:NAME".into())
+            }
+            Self::NoReference { .. } => None,
+            Self::Refused { hint, .. } | Self::Source { hint, .. } => hint.clone(),
+            Self::Mismatch { .. } => Some("fetch the file again; if it stays so, its publisher changed it".into()),
+            Self::Account { hint, .. } => Some(hint.clone()),
+            Self::Store(error) => error.hint(),
+            Self::Blob(error) => error.hint(),
+            Self::Path(_) => None,
+        }
+    }
+
+    pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Malformed { image: image.into(), what: what.into(), reason: reason.to_string() }
+    }
+
+    pub(crate) fn layer(layer: &str, path: &str, reason: impl std::fmt::Display) -> Self {
+        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.to_string() }
+    }
+
+    pub(crate) fn mismatch(image: &str, what: impl Into<String>, expected: &Digest, actual: &Digest) -> Self {
+        Self::Mismatch {
+            image: image.into(),
+            what: what.into(),
+            expected: expected.to_string(),
+            actual: actual.to_string(),
+        }
+    }
+}
+
+fn platforms(found: &[Platform]) -> String {
+    listed(&found.iter().map(Platform::to_string).collect::<Vec<_>>())
+}
+
+fn listed(found: &[String]) -> String {
+    if found.is_empty() { "none at all".into() } else { found.join(", ") }
+}

@@ -1,0 +1,106 @@
+//! What a base holds, read once from its layers. Comes in: layers in the store. Goes out: [`Facts`]: the merged tree with
+//! every whiteout applied, accounts, C library, node's version. Later plies ask it which paths exist, and repeat its
+//! metadata for parents.
+
+use std::collections::BTreeMap;
+
+mod detect;
+mod layer;
+mod lookup;
+mod read;
+mod tree;
+mod walk;
+
+use fourply_blob::{MTIME, Meta};
+use serde::{Deserialize, Serialize};
+
+/// Which C library the base's programs are linked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Libc {
+    /// GNU's.
+    Glibc,
+    /// musl, as in Alpine.
+    Musl,
+}
+
+/// What the merged layers hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The C library; `None` where the base has none (or both and nothing to tell which one counts).
+    pub libc: Option<Libc>,
+    /// The version of the base's node, as `20.20.2`.
+    pub node: Option<String>,
+    /// The processor that the base's programs are for, in OCI's names, read from an ELF header.
+    pub architecture: Option<String>,
+    /// The text of `/etc/passwd`; empty where there is none.
+    pub passwd: String,
+    /// The text of `/etc/group`; empty where there is none.
+    pub group: String,
+    /// The text of `/etc/shadow`.
+    pub shadow: Option<String>,
+    /// The text of `/etc/gshadow`.
+    pub gshadow: Option<String>,
+    /// `/etc/os-release`, or `/usr/lib/os-release`, unquoted.
+    pub os_release: BTreeMap<String, String>,
+    /// The merged tree, by path relative to the root, without the root itself; the paths are the real ones (`usr/bin/sh`
+    /// where `/bin` is a link to `usr/bin`).
+    pub entries: BTreeMap<String, FactEntry>,
+}
+
+/// One entry of the merged tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactEntry {
+    /// What it is.
+    #[serde(rename = "k")]
+    pub kind: FactKind,
+    /// The twelve permission bits.
+    #[serde(rename = "m")]
+    pub mode: u32,
+    /// The owner's number.
+    #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
+    pub uid: u32,
+    /// The group's number.
+    #[serde(rename = "g", default, skip_serializing_if = "is_zero")]
+    pub gid: u32,
+    /// Whole seconds since 1970.
+    #[serde(rename = "t")]
+    pub mtime: i64,
+    /// Extended attributes of a directory (a file's are left with its layer).
+    #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub xattrs: BTreeMap<String, Vec<u8>>,
+}
+
+/// The kinds of entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FactKind {
+    /// A directory, stated by a layer or implied by what lies in it.
+    #[serde(rename = "d")]
+    Directory,
+    /// A file, or a hard link to one, of so many bytes.
+    #[serde(rename = "f")]
+    File(u64),
+    /// A symbolic link and its target as it is written.
+    #[serde(rename = "l")]
+    Symlink(String),
+    /// A device, fifo or anything else.
+    #[serde(rename = "o")]
+    Other,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl FactEntry {
+    /// What a tar entry that repeats this one carries.
+    pub fn meta(&self) -> Meta {
+        Meta { mode: self.mode, uid: self.uid, gid: self.gid, mtime: self.mtime, xattrs: self.xattrs.clone() }
+    }
+
+    /// A directory that no layer states: 0755, root's, at [`MTIME`].
+    pub(crate) fn implied_directory() -> Self {
+        Self { kind: FactKind::Directory, mode: 0o755, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
+    }
+}

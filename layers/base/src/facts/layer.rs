@@ -1,0 +1,122 @@
+//! One layer, read once. Comes in: a blob of the store, compressed or not. Goes out: its entries, whiteouts and the few
+//! contents that facts are made of, with the digest of its plain bytes. It knows nothing of other layers.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Read};
+
+use fourply_blob::Digest;
+
+use crate::error::Result;
+use crate::facts::{FactEntry, FactKind};
+use crate::stream::{Hashing, plain};
+use crate::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+
+/// The longest text that is kept: far more than any package database.
+const MAX_TEXT: u64 = 64 << 20;
+/// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
+const HEAD: u64 = 4096;
+
+/// What one layer holds, in its own order.
+#[derive(Debug, Default)]
+pub(super) struct LayerFacts {
+    /// Paths that it removes from the layers below.
+    pub whiteouts: Vec<String>,
+    /// Directories whose contents it removes from the layers below; the root is the empty path.
+    pub opaque: Vec<String>,
+    /// What it adds.
+    pub added: Vec<(String, Added)>,
+    /// The contents of some of its files, by the paths as they stand in it.
+    pub contents: BTreeMap<String, Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Added {
+    Entry(FactEntry),
+    /// Another name for the file at this path.
+    Hardlink(String),
+}
+
+/// Reads a layer to its end.
+pub(super) fn read(blob: impl Read + Send, name: &str) -> Result<(LayerFacts, Digest)> {
+    let fault = |error: std::io::Error| crate::BaseError::layer(name, "", error);
+    let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
+    let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
+    let mut facts = LayerFacts::default();
+    while let Some(entry) = tar.next()? {
+        facts.add(entry, &mut tar)?;
+    }
+    let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
+    Ok((facts, diff_id))
+}
+
+impl LayerFacts {
+    fn add<R: Read>(&mut self, entry: Entry, tar: &mut TarReader<Sequential<R>>) -> Result<()> {
+        let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
+        let Some(path) = path else { return Ok(()) };
+        if self.whiteout(&path) {
+            return Ok(());
+        }
+        if entry.kind == Kind::File
+            && let Some(max) = kept(&path, entry.mode)
+        {
+            if max == MAX_TEXT && entry.size > MAX_TEXT {
+                return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
+            }
+            self.contents.insert(path.clone(), tar.head(max.min(entry.size))?);
+        }
+        let added = match entry.kind {
+            Kind::Hardlink => match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
+                Some(target) => Added::Hardlink(target),
+                None => return Err(tar.fault(&entry.path, "a hard link to the root")),
+            },
+            _ => Added::Entry(fact(entry)),
+        };
+        self.added.push((path, added));
+        Ok(())
+    }
+
+    /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
+    /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
+    fn whiteout(&mut self, path: &str) -> bool {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Some(hidden) = name.strip_prefix(".wh.") else { return false };
+        if name == ".wh..wh..opq" {
+            self.opaque.push(folder.to_owned());
+        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(".wh.") {
+            self.whiteouts.push(super::walk::join(folder, hidden));
+        }
+        true
+    }
+}
+
+fn fact(entry: Entry) -> FactEntry {
+    let kind = match entry.kind {
+        Kind::File | Kind::Hardlink => FactKind::File(entry.size),
+        Kind::Directory => FactKind::Directory,
+        Kind::Symlink => FactKind::Symlink(entry.target),
+        Kind::Other => FactKind::Other,
+    };
+    let xattrs = if kind == FactKind::Directory { entry.xattrs } else { BTreeMap::new() };
+    FactEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
+}
+
+/// How many bytes of a file's content facts are made of, if any: accounts, os-release, package databases and node's version
+/// whole; the programs that every base has, and the loaders, by their heads.
+fn kept(path: &str, mode: u32) -> Option<u64> {
+    let path = path.strip_prefix("usr/").unwrap_or(path);
+    match path {
+        "etc/passwd" | "etc/group" | "etc/shadow" | "etc/gshadow" | "etc/os-release" | "lib/os-release"
+        | "lib/apk/db/installed" | "var/lib/dpkg/status" | "include/node/node_version.h"
+        | "local/include/node/node_version.h" => return Some(MAX_TEXT),
+        _ if path.starts_with("var/lib/dpkg/status.d/") => return Some(MAX_TEXT),
+        _ => {}
+    }
+    let (folder, name) = path.rsplit_once('/')?;
+    let program = mode & 0o111 != 0
+        && (folder == "bin" || folder.ends_with("/bin"))
+        && matches!(name, "node" | "nodejs" | "sh" | "busybox" | "dash" | "bash");
+    let loader = folder.split('/').next().is_some_and(|top| top.starts_with("lib"))
+        && (name.starts_with("ld-") || name.starts_with("ld64."))
+        && name.contains(".so");
+    (program || loader).then_some(HEAD)
+}

@@ -1,0 +1,106 @@
+//! Layers in the store → facts, once. Comes in: the layers with what their plain bytes' digests must be. Goes out: facts,
+//! from a record of the store where the same layers were read before. The environment of the configuration is not part of
+//! the record: two images of the same layers may differ in it.
+
+use std::collections::BTreeMap;
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::Store;
+use oci_spec::image::ImageConfiguration;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::base::BaseLayer;
+use crate::error::{BaseError, Result};
+use crate::facts::layer::{self, LayerFacts};
+use crate::facts::tree::Tree;
+use crate::facts::{Facts, detect};
+
+/// The store's name for these records. Their version is in the key's domain.
+const RECORD: &str = "base-facts";
+
+/// The facts without what the configuration may add.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    facts: Facts,
+    /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
+    node_by_header: bool,
+}
+
+impl Facts {
+    /// Reads the layers, or the record of having read them. Their blobs must be in the store.
+    ///
+    /// # Errors
+    /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
+    pub fn read(store: &Store, layers: &[BaseLayer], config: &ImageConfiguration) -> Result<Self> {
+        let key = record_key(layers);
+        let record = match store.record::<Record>(RECORD, &key)? {
+            Some(record) => record,
+            None => {
+                let record = gathered(merged(store, layers)?);
+                store.put_record(RECORD, &key, &record)?;
+                record
+            }
+        };
+        Ok(with_env(record, config))
+    }
+}
+
+fn record_key(layers: &[BaseLayer]) -> Key {
+    let start = KeyBuilder::new("fourply base facts v1").number("layers", layers.len() as u64);
+    let add = |key: KeyBuilder, layer: &BaseLayer| {
+        key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())
+    };
+    layers.iter().fold(start, add).finish()
+}
+
+/// Reads each different layer once, on all cores, and lays them upon each other in their order.
+fn merged(store: &Store, layers: &[BaseLayer]) -> Result<Tree> {
+    let different: BTreeMap<Digest, &BaseLayer> = layers.iter().map(|layer| (layer.digest, layer)).collect();
+    let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer)?)));
+    let read: BTreeMap<Digest, (LayerFacts, Digest)> = read.collect::<Result<_>>()?;
+    let mut tree = Tree::default();
+    for layer in layers {
+        let name = layer.digest.to_string();
+        let Some((facts, diff_id)) = read.get(&layer.digest) else { continue };
+        if *diff_id != layer.diff_id {
+            return Err(BaseError::mismatch(&name, "the layer's diff ID", &layer.diff_id, diff_id));
+        }
+        tree.apply(facts, &name)?;
+    }
+    Ok(tree)
+}
+
+fn verified(store: &Store, layer: &BaseLayer) -> Result<(LayerFacts, Digest)> {
+    let name = layer.digest.to_string();
+    match store.blob_path(&layer.digest) {
+        Some(path) => layer::read(fs_err::File::open(path)?, &name),
+        None => Err(BaseError::layer(&name, "", "it is not in the store")),
+    }
+}
+
+fn gathered(tree: Tree) -> Record {
+    let (libc, architecture) = detect::libc(&tree);
+    let by_header = detect::node_by_header(&tree);
+    let facts = Facts {
+        libc,
+        architecture,
+        node: by_header.clone().or_else(|| detect::node_by_package(&tree)),
+        passwd: tree.text("etc/passwd").unwrap_or_default(),
+        group: tree.text("etc/group").unwrap_or_default(),
+        shadow: tree.text("etc/shadow"),
+        gshadow: tree.text("etc/gshadow"),
+        os_release: detect::os_release(&tree),
+        entries: tree.entries,
+    };
+    Record { facts, node_by_header: by_header.is_some() }
+}
+
+fn with_env(record: Record, config: &ImageConfiguration) -> Facts {
+    let Record { mut facts, node_by_header } = record;
+    let env = config.config().as_ref().and_then(|config| config.env().as_deref()).unwrap_or_default();
+    if !node_by_header && let Some(version) = detect::node_by_env(&facts, env) {
+        facts.node = Some(version);
+    }
+    facts
+}

@@ -1,0 +1,158 @@
+//! What `docker save` writes, and skopeo and podman after it. Comes in: the archive's files. Goes out: the configuration as
+//! it came, and layers of the store. Layers that lie there as plain tar are compressed with gzip, always to the same bytes,
+//! since registries and disks are better served by that; those that are compressed stay as they are. All are checked
+//! against the diff IDs of the configuration, which is what the archive's content is named by.
+//! Source: moby, image/spec/v1.2.md, and docker's `image/tarexport`.
+
+use std::io::{BufRead, BufReader};
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::{Progress, Store};
+use oci_spec::image::{ImageConfiguration, MediaType};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::base::BaseLayer;
+use crate::error::{BaseError, Result};
+use crate::image::files::{Archive, Files};
+use crate::platform::Platform;
+use crate::spec::Choice;
+use crate::stream::{Form, Hashing, gzip, plain};
+
+const MAX_DOCUMENT: u64 = 8 << 20;
+/// The store's name for what became of a layer.
+const RECORD: &str = "docker-layer";
+
+/// One image of `manifest.json`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    config: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    layers: Vec<String>,
+}
+
+/// An image of the archive.
+pub(super) struct Taken {
+    pub layers: Vec<BaseLayer>,
+    pub config: Value,
+}
+
+/// What a plain layer became.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    digest: Digest,
+    size: u64,
+}
+
+/// Takes the image into the store.
+pub(super) fn take(
+    archive: &Archive,
+    choice: &Choice,
+    name: &str,
+    platform: &Platform,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Taken> {
+    let listed = chosen(archive, choice, name)?;
+    let config = archive.small(&listed.config, MAX_DOCUMENT)?;
+    let config: Value =
+        serde_json::from_slice(&config).map_err(|error| BaseError::malformed(name, &listed.config, error))?;
+    let parsed: ImageConfiguration = serde_json::from_value(config.clone())
+        .map_err(|error| BaseError::malformed(name, &listed.config, error))?;
+    super::resolve::check_platform(name, &parsed, platform)?;
+    let diff_ids = super::pull::diff_ids(name, &parsed, listed.layers.len())?;
+    progress.begin("base image", Some(listed.layers.len() as u64));
+    let layers = listed.layers.iter().zip(diff_ids).map(|(file, diff_id)| {
+        let layer = layer(archive, file, diff_id, store);
+        progress.advance(1);
+        layer
+    });
+    let layers: Result<Vec<_>> = layers.collect();
+    progress.end();
+    Ok(Taken { layers: layers?, config })
+}
+
+fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
+    let bytes = archive.small("manifest.json", MAX_DOCUMENT)?;
+    let mut images: Vec<Listed> =
+        serde_json::from_slice(&bytes).map_err(|error| BaseError::malformed(name, "manifest.json", error))?;
+    let mut found: Vec<String> = images.iter().flat_map(|image| image.repo_tags.clone().unwrap_or_default()).collect();
+    found.sort();
+    found.dedup();
+    let wrong = |reference: &str, found| BaseError::NoReference { image: name.into(), reference: reference.into(), found };
+    match choice {
+        Choice::Only if images.len() > 1 => return Err(wrong("", found)),
+        Choice::Only => {}
+        Choice::Name(wanted) => {
+            images.retain(|image| image.repo_tags.iter().flatten().any(|tag| same_name(tag, wanted)));
+        }
+        Choice::Digest(digest) => {
+            return Err(BaseError::Refused {
+                image: name.into(),
+                what: format!("the digest {digest}"),
+                hint: Some("a docker archive has no manifests with digests; name the image by its tag".into()),
+            });
+        }
+    }
+    let wanted = if let Choice::Name(wanted) = choice { wanted } else { "" };
+    images.into_iter().next().ok_or_else(|| wrong(wanted, found))
+}
+
+/// `alpine`, `alpine:latest` and `docker.io/library/alpine:latest` are one name: docker writes the first forms, others the
+/// last.
+fn same_name(tag: &str, wanted: &str) -> bool {
+    fn short(name: &str) -> String {
+        let name = name.strip_prefix("docker.io/").unwrap_or(name);
+        let name = name.strip_prefix("library/").unwrap_or(name);
+        let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
+        if tagged { name.to_owned() } else { format!("{name}:latest") }
+    }
+    short(tag) == short(wanted)
+}
+
+fn layer(archive: &Archive, file: &str, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
+    let key = record_key(&diff_id);
+    if let Some(packed) = store.record::<Packed>(RECORD, &key)?
+        && store.blob_path(&packed.digest).is_some()
+    {
+        return BaseLayer::new(MediaType::ImageLayerGzip, packed.digest, packed.size, diff_id);
+    }
+    let mut reader = BufReader::with_capacity(1 << 16, archive.open(file)?);
+    let form = Form::of(reader.fill_buf()?);
+    let place = archive.place();
+    let fault = |error: std::io::Error| BaseError::malformed(&place, file, error);
+    let mut blob = store.blob_writer()?;
+    let (media_type, actual, digest, size) = match form.media_type() {
+        Some(media_type @ (MediaType::ImageLayerGzip | MediaType::ImageLayerZstd)) => {
+            std::io::copy(&mut reader, &mut blob).map_err(fault)?;
+            let (digest, size) = blob.commit(None)?;
+            (media_type, diff_id_of(store, &digest).map_err(fault)?, digest, size)
+        }
+        _ => {
+            let actual = gzip(plain(reader).map_err(fault)?.1, &mut blob)?;
+            if actual != diff_id {
+                return Err(BaseError::mismatch(&place, file, &diff_id, &actual));
+            }
+            let (digest, size) = blob.commit(None)?;
+            store.put_record(RECORD, &key, &Packed { digest, size })?;
+            (MediaType::ImageLayerGzip, actual, digest, size)
+        }
+    };
+    match actual == diff_id {
+        true => BaseLayer::new(media_type, digest, size, diff_id),
+        false => Err(BaseError::mismatch(&place, file, &diff_id, &actual)),
+    }
+}
+
+fn diff_id_of(store: &Store, digest: &Digest) -> std::io::Result<Digest> {
+    let path = store.blob_path(digest).ok_or(std::io::ErrorKind::NotFound)?;
+    let file = BufReader::with_capacity(1 << 16, fs_err::File::open(path)?);
+    Ok(Hashing::new(plain(file)?.1).finish()?.0)
+}
+
+fn record_key(diff_id: &Digest) -> Key {
+    KeyBuilder::new("fourply docker layer v1").field("diff id", diff_id.to_string()).finish()
+}

@@ -1,0 +1,165 @@
+//! The files of a layout or archive by name. Comes in: a folder, or a tar that may be gzipped. Goes out: the bytes of the
+//! files that are asked for; nothing is unpacked, and no name of the archive is ever used as a path of this machine.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{BaseError, Result};
+use crate::stream::{Form, plain};
+use crate::tarball::{Kind, Sequential, Skip, TarReader, normalise};
+
+/// Named files.
+pub(super) trait Files: Send + Sync {
+    /// What messages call them.
+    fn place(&self) -> String;
+    /// Whether there is such a file.
+    fn has(&self, name: &str) -> bool;
+    /// Opens one.
+    fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>>;
+
+    /// All of a small file.
+    fn small(&self, name: &str, max: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(name)?.take(max + 1).read_to_end(&mut bytes).map_err(|error| fault(&self.place(), name, error))?;
+        match bytes.len() as u64 > max {
+            true => Err(fault(&self.place(), name, format!("it is larger than {max} bytes"))),
+            false => Ok(bytes),
+        }
+    }
+
+    /// Copies a file, at most `max` bytes and one more.
+    fn copy(&self, name: &str, max: u64, out: &mut dyn Write) -> Result<()> {
+        let mut file = self.open(name)?.take(max.saturating_add(1));
+        io::copy(&mut file, out).map_err(|error| fault(&self.place(), name, error))?;
+        Ok(())
+    }
+}
+
+fn fault(place: &str, name: &str, reason: impl std::fmt::Display) -> BaseError {
+    BaseError::malformed(place, name, reason)
+}
+
+/// A folder.
+pub(super) struct Folder(pub PathBuf);
+
+impl Files for Folder {
+    fn place(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.join(name).is_file()
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(fs_err::File::open(self.0.join(name))?))
+    }
+}
+
+/// A tar, looked through once. The plain form is read by seeking; of a gzipped one, each file is reached by unpacking what
+/// stands before it.
+pub(super) struct Archive {
+    path: PathBuf,
+    form: Form,
+    members: BTreeMap<String, Member>,
+}
+
+#[derive(Debug, Clone)]
+enum Member {
+    /// Where its bytes stand in the plain tar.
+    File { position: u64, size: u64 },
+    /// A link to another member, by its full name.
+    Link(String),
+}
+
+impl Archive {
+    /// Looks through the archive.
+    ///
+    /// # Errors
+    /// Where it is no tar, or one name occurs twice.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut file = BufReader::new(fs_err::File::open(path)?);
+        let mut head = Vec::new();
+        file.by_ref().take(6).read_to_end(&mut head)?;
+        file.rewind()?;
+        let form = Form::of(&head);
+        let name = path.display().to_string();
+        let members = match form {
+            Form::Plain => members(TarReader::new(file, &name), &name)?,
+            _ => members(TarReader::new(Sequential(plain(file)?.1), &name), &name)?,
+        };
+        Ok(Self { path: path.to_owned(), form, members })
+    }
+
+    fn find(&self, name: &str) -> Option<(u64, u64)> {
+        let mut name = name;
+        for _ in 0..8 {
+            match self.members.get(name)? {
+                Member::File { position, size } => return Some((*position, *size)),
+                Member::Link(target) => name = target,
+            }
+        }
+        None
+    }
+}
+
+fn members<R: Skip>(mut tar: TarReader<R>, place: &str) -> Result<BTreeMap<String, Member>> {
+    let mut members = BTreeMap::new();
+    while let Some(entry) = tar.next()? {
+        let Some(name) = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))? else { continue };
+        let member = match entry.kind {
+            Kind::File => Member::File { position: tar.position(), size: entry.size },
+            Kind::Symlink => match beside(&name, &entry.target) {
+                Some(target) => Member::Link(target),
+                None => continue,
+            },
+            Kind::Hardlink => match normalise(&entry.target) {
+                Ok(Some(target)) => Member::Link(target),
+                _ => continue,
+            },
+            Kind::Directory | Kind::Other => continue,
+        };
+        if members.insert(name.clone(), member).is_some() {
+            return Err(fault(place, &name, "it is in the archive twice"));
+        }
+    }
+    Ok(members)
+}
+
+/// The name that a symbolic link means; `None` if it leads out of the archive.
+fn beside(name: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = name.split('/').collect();
+    parts.pop();
+    for part in target.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    (!target.starts_with('/')).then(|| parts.join("/"))
+}
+
+impl Files for Archive {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>> {
+        let Some((position, size)) = self.find(name) else {
+            return Err(fault(&self.place(), name, "it is not in the archive"));
+        };
+        let mut file = BufReader::new(fs_err::File::open(&self.path)?);
+        if self.form == Form::Plain {
+            file.seek(io::SeekFrom::Start(position))?;
+            return Ok(Box::new(file.take(size)));
+        }
+        let mut stream = Sequential(plain(file)?.1);
+        stream.skip(position).map_err(|error| fault(&self.place(), name, error))?;
+        Ok(Box::new(stream.take(size)))
+    }
+}

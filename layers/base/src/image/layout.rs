@@ -1,0 +1,112 @@
+//! OCI layouts, in a folder or an archive, as image sources. Comes in: files by name. Goes out: documents and blobs. The
+//! layout's rules: OCI image specification, image-layout.md.
+
+use std::io::Write;
+
+use fourply_blob::Digest;
+use oci_spec::image::Descriptor;
+use serde_json::Value;
+
+use crate::error::{BaseError, Result};
+use crate::image::files::Files;
+use crate::image::resolve::MAX_DOCUMENT;
+use crate::image::{Document, ImageSource};
+use crate::spec::Choice;
+
+/// The annotation that names an image of a layout.
+const NAME: &str = "org.opencontainers.image.ref.name";
+
+/// An image of a layout.
+pub(super) struct Layout<F> {
+    files: F,
+    choice: Choice,
+    name: String,
+}
+
+impl<F: Files> Layout<F> {
+    /// Opens the layout; `name` is how the user wrote it.
+    ///
+    /// # Errors
+    /// Where there is no layout, or one of another version.
+    pub fn open(files: F, choice: Choice, name: String) -> Result<Self> {
+        if !files.has("oci-layout") {
+            return Err(BaseError::malformed(&name, "oci-layout", "this file of an OCI layout is missing"));
+        }
+        let header = files.small("oci-layout", 4096)?;
+        let header: Value = serde_json::from_slice(&header).map_err(|e| BaseError::malformed(&name, "oci-layout", e))?;
+        match header.get("imageLayoutVersion").and_then(Value::as_str) {
+            Some(version) if version.starts_with("1.") => Ok(Self { files, choice, name }),
+            other => Err(BaseError::malformed(&name, "oci-layout", format!("version {other:?} is not known"))),
+        }
+    }
+
+    /// The index with only the images that were asked for.
+    fn index(&self) -> Result<Document> {
+        let malformed = |reason: &str| BaseError::malformed(&self.name, "index.json", reason);
+        let bytes = self.files.small("index.json", MAX_DOCUMENT)?;
+        let mut index: Value =
+            serde_json::from_slice(&bytes).map_err(|error| BaseError::malformed(&self.name, "index.json", error))?;
+        let Some(images) = index.get_mut("manifests").and_then(Value::as_array_mut) else {
+            return Err(malformed("it lists no images"));
+        };
+        let names: Vec<String> = images.iter().map(|image| image_name(image).to_owned()).collect();
+        match &self.choice {
+            Choice::Only => self.only(&names)?,
+            Choice::Digest(digest) => {
+                let digest = digest.to_string();
+                images.retain(|image| image.get("digest").and_then(Value::as_str) == Some(&digest));
+            }
+            Choice::Name(name) => {
+                images.retain(|image| image_name(image) == name);
+                if images.is_empty() {
+                    return Err(self.no_reference(name, names));
+                }
+            }
+        }
+        Ok(Document { media_type: None, bytes: index.to_string().into_bytes() })
+    }
+
+    /// Several images are one for several platforms only if they have no names, or all the same.
+    fn only(&self, names: &[String]) -> Result<()> {
+        match names.first() {
+            None => Err(self.no_reference("", Vec::new())),
+            Some(first) if names.iter().any(|name| name != first) => Err(self.no_reference("", names.to_vec())),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn no_reference(&self, reference: &str, mut found: Vec<String>) -> BaseError {
+        found.retain(|name| !name.is_empty());
+        found.sort();
+        found.dedup();
+        BaseError::NoReference { image: self.name.clone(), reference: reference.into(), found }
+    }
+}
+
+fn image_name(image: &Value) -> &str {
+    image.get("annotations").and_then(|all| all.get(NAME)).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Where a blob of a layout lies; a digest has no character that could lead elsewhere.
+fn path(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+impl<F: Files> ImageSource for Layout<F> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document> {
+        match digest {
+            None => self.index(),
+            Some(digest) => Ok(Document { media_type: None, bytes: self.files.small(&path(digest), max)? }),
+        }
+    }
+
+    fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<()> {
+        let digest = descriptor.digest().to_string();
+        let digest: Digest = digest.parse().map_err(|error| BaseError::malformed(&self.name, "a digest", error))?;
+        self.files.copy(&path(&digest), descriptor.size(), out)
+    }
+}

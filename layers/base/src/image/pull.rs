@@ -1,0 +1,126 @@
+//! The layers of a resolved image → blobs of the store. Comes in: a manifest and a source. Goes out: layers whose every byte
+//! was hashed on its way in; each different one is fetched once, and none that the store has.
+
+use std::io::{self, Read, Write};
+use std::sync::Mutex;
+
+use fourply_blob::Digest;
+use fourply_store::{Progress, Store, StoreError};
+use oci_spec::image::ImageConfiguration;
+
+use crate::base::BaseLayer;
+use crate::error::{BaseError, Result};
+use crate::image::ImageSource;
+use crate::image::manifest::Blob;
+use crate::image::resolve::Resolved;
+use crate::stream::Form;
+
+/// How many layers are fetched at once.
+const CONCURRENCY: usize = 4;
+
+/// Fetches the layers and pairs them with their diff IDs.
+pub(crate) fn layers(
+    source: &dyn ImageSource,
+    image: &Resolved,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Vec<BaseLayer>> {
+    let name = source.name();
+    let diff_ids = diff_ids(&name, &image.parsed, image.manifest.layers.len())?;
+    fetch(source, &image.manifest.layers, store, progress)?;
+    let layers = image.manifest.layers.iter().zip(diff_ids);
+    layers.map(|(blob, diff_id)| layer(&name, blob, diff_id, store)).collect()
+}
+
+/// The diff IDs of a configuration, one for each layer.
+pub(super) fn diff_ids(name: &str, config: &ImageConfiguration, layers: usize) -> Result<Vec<Digest>> {
+    let texts = config.rootfs().diff_ids();
+    if texts.len() != layers {
+        let reason = format!("it has {} diff IDs for {layers} layers", texts.len());
+        return Err(BaseError::malformed(name, "its configuration", reason));
+    }
+    let parsed = texts.iter().map(|text| text.parse());
+    parsed.collect::<Result<_, _>>().map_err(|error| BaseError::malformed(name, "a diff ID of its configuration", error))
+}
+
+/// The layer as it lies in the store; its form, not its manifest, decides the media type, since some tools state a wrong one.
+fn layer(name: &str, blob: &Blob, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
+    let Some(path) = store.blob_path(&blob.digest) else {
+        return Err(BaseError::malformed(name, blob.digest.to_string(), "the layer vanished from the store"));
+    };
+    let mut head = Vec::new();
+    fs_err::File::open(path)?.take(6).read_to_end(&mut head)?;
+    let media_type = Form::of(&head).media_type();
+    let media_type = media_type.unwrap_or_else(|| blob.descriptor.media_type().clone());
+    BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), diff_id)
+}
+
+fn fetch(source: &dyn ImageSource, blobs: &[Blob], store: &Store, progress: &dyn Progress) -> Result<()> {
+    let mut missing: Vec<&Blob> = blobs.iter().filter(|blob| store.blob_path(&blob.digest).is_none()).collect();
+    missing.sort_by_key(|blob| blob.digest);
+    missing.dedup_by_key(|blob| blob.digest);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    progress.begin("base image", Some(missing.iter().map(|blob| blob.descriptor.size()).sum()));
+    let workers = missing.len().min(CONCURRENCY);
+    let queue = Mutex::new(missing.into_iter());
+    let work = || -> Result<()> {
+        loop {
+            let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+            let Some(blob) = next else { return Ok(()) };
+            fetch_one(source, blob, store, progress)?;
+        }
+    };
+    let done = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ended.collect::<Vec<_>>()
+    });
+    progress.end();
+    done.into_iter().collect()
+}
+
+fn fetch_one(source: &dyn ImageSource, blob: &Blob, store: &Store, progress: &dyn Progress) -> Result<()> {
+    let size = blob.descriptor.size();
+    let mut out = Checked { out: store.blob_writer()?, left: size, progress };
+    source.blob(&blob.descriptor, &mut out)?;
+    if out.left > 0 {
+        let (expected, actual) = (format!("{size} bytes"), format!("{} bytes", size - out.left));
+        return Err(BaseError::Mismatch { image: source.name(), what: format!("the layer {}", blob.digest), expected, actual });
+    }
+    match out.out.commit(Some(&blob.digest)) {
+        Ok(_) => Ok(()),
+        Err(StoreError::Mismatch { expected, found, .. }) => {
+            let what = "a layer".to_owned();
+            Err(BaseError::Mismatch { image: source.name(), what, expected, actual: found })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Hands bytes on while there are no more than announced.
+struct Checked<'p, W> {
+    out: W,
+    left: u64,
+    progress: &'p dyn Progress,
+}
+
+impl<W: Write> Write for Checked<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.progress.advance(count as u64);
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => return Err(io::Error::other("a layer is larger than its manifest says")),
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,233 @@
+//! An image's name → the one manifest for the platform. Comes in: a source and what is wanted. Goes out: a verified manifest
+//! with its verified configuration. Indexes are followed into indexes; what the configuration says is believed more than
+//! what an index says of it. What has a digest and lies in the store already is not fetched.
+
+use std::io::{self, Write};
+
+use fourply_blob::Digest;
+use fourply_store::Store;
+use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
+use serde_json::Value;
+
+use crate::error::{BaseError, Result};
+use crate::image::manifest::{Blob, Manifest, Shape};
+use crate::image::{Document, ImageSource};
+use crate::platform::Platform;
+
+/// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
+pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
+/// The most bytes of a configuration that are read: long histories and labels are far below it.
+const MAX_CONFIG: u64 = 8 << 20;
+/// How many indexes may lie within each other.
+const MAX_DEPTH: usize = 4;
+
+/// The image that was chosen.
+pub(crate) struct Resolved {
+    pub digest: Digest,
+    pub manifest: Manifest,
+    pub config: Value,
+    pub parsed: ImageConfiguration,
+}
+
+/// Finds the manifest for `platform`; `pinned` is the digest that the image's name demands.
+pub(crate) fn resolve(
+    source: &dyn ImageSource,
+    pinned: Option<&Digest>,
+    platform: &Platform,
+    store: &Store,
+) -> Result<Resolved> {
+    let mut search = Search { source, platform, store, image: source.name(), found: Vec::new() };
+    let document = match pinned {
+        Some(digest) => search.by_digest(digest, None)?,
+        None => source.document(None, MAX_DOCUMENT)?,
+    };
+    match search.within(document, Expect::Anything, 0)? {
+        Some(resolved) => Ok(resolved),
+        None => Err(BaseError::NoPlatform { image: search.image, wanted: platform.clone(), found: search.found }),
+    }
+}
+
+/// What is known of a document's platform before it is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// It was named by the user, alone: another platform is an error that says so.
+    Anything,
+    /// An index promises the platform.
+    Promised,
+    /// An index lists it and says nothing of platforms.
+    Unknown,
+}
+
+struct Search<'s> {
+    source: &'s dyn ImageSource,
+    platform: &'s Platform,
+    store: &'s Store,
+    image: String,
+    found: Vec<Platform>,
+}
+
+impl Search<'_> {
+    fn within(&mut self, document: Document, expect: Expect, depth: usize) -> Result<Option<Resolved>> {
+        if depth > MAX_DEPTH {
+            return Err(BaseError::malformed(&self.image, "its index", "too many indexes within each other"));
+        }
+        match document.shape(&self.image)? {
+            (Shape::Index, value) => self.index(value, depth),
+            (Shape::Manifest, value) => {
+                let digest = Digest::of(&document.bytes);
+                self.manifest(digest, value, expect)
+            }
+        }
+    }
+
+    fn index(&mut self, value: Value, depth: usize) -> Result<Option<Resolved>> {
+        let index: ImageIndex =
+            serde_json::from_value(value).map_err(|error| self.malformed("its index", error))?;
+        for (descriptor, expect) in self.candidates(&index) {
+            let blob = Blob::new(&self.image, descriptor.clone())?;
+            let document = self.by_digest(&blob.digest, Some(descriptor))?;
+            if let Some(resolved) = self.within(document, expect, depth + 1)? {
+                return Ok(Some(resolved));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is worth opening, the best first: the platform itself, then older variants of its processor, then what says
+    /// nothing of platforms. Attestations and other companions are passed over.
+    fn candidates<'i>(&mut self, index: &'i ImageIndex) -> Vec<(&'i Descriptor, Expect)> {
+        let mut ranked = Vec::new();
+        for descriptor in index.manifests().iter().filter(|descriptor| !is_companion(descriptor)) {
+            match descriptor.platform().as_ref().map(Platform::from) {
+                None => ranked.push((u32::MAX, descriptor, Expect::Unknown)),
+                Some(platform) => {
+                    if let Some(rank) = platform.rank(self.platform) {
+                        ranked.push((rank, descriptor, Expect::Promised));
+                    }
+                    if !self.found.contains(&platform) {
+                        self.found.push(platform);
+                    }
+                }
+            }
+        }
+        ranked.sort_by_key(|(rank, ..)| *rank);
+        ranked.into_iter().map(|(_, descriptor, expect)| (descriptor, expect)).collect()
+    }
+
+    fn manifest(&mut self, digest: Digest, value: Value, expect: Expect) -> Result<Option<Resolved>> {
+        let manifest = Manifest::read(&self.image, value)?;
+        let config = self.config(&manifest.config)?;
+        let parsed: ImageConfiguration =
+            serde_json::from_value(config.clone()).map_err(|error| self.malformed("its configuration", error))?;
+        match check_platform(&self.image, &parsed, self.platform) {
+            Ok(()) => Ok(Some(Resolved { digest, manifest, config, parsed })),
+            Err(_) if expect == Expect::Unknown => {
+                self.found.push(platform_of(&parsed));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn config(&self, blob: &Blob) -> Result<Value> {
+        if blob.descriptor.size() > MAX_CONFIG {
+            return Err(self.malformed("its configuration", format!("{} bytes are too many", blob.descriptor.size())));
+        }
+        let bytes = match self.stored(&blob.digest, MAX_CONFIG)? {
+            Some(bytes) => bytes,
+            None => {
+                let mut bytes = Limited { bytes: Vec::new(), max: blob.descriptor.size() };
+                self.source.blob(&blob.descriptor, &mut bytes)?;
+                self.keep(bytes.bytes, &blob.digest, "its configuration")?
+            }
+        };
+        serde_json::from_slice(&bytes).map_err(|error| self.malformed("its configuration", error))
+    }
+
+    /// A document by its digest, checked against it.
+    fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<Document> {
+        let media_type = descriptor.map(|descriptor| descriptor.media_type().to_string());
+        if let Some(bytes) = self.stored(digest, MAX_DOCUMENT)? {
+            return Ok(Document { media_type, bytes });
+        }
+        let document = self.source.document(Some(digest), MAX_DOCUMENT)?;
+        if document.bytes.len() as u64 > MAX_DOCUMENT {
+            return Err(self.malformed("its manifest", "it is larger than 4 MiB"));
+        }
+        let bytes = self.keep(document.bytes, digest, "its manifest")?;
+        Ok(Document { media_type: media_type.or(document.media_type), bytes })
+    }
+
+    /// What the store has of this digest; checked once more, as it is small.
+    fn stored(&self, digest: &Digest, max: u64) -> Result<Option<Vec<u8>>> {
+        let Some(path) = self.store.blob_path(digest) else { return Ok(None) };
+        if fs_err::metadata(&path)?.len() > max {
+            return Ok(None);
+        }
+        Ok(Some(fs_err::read(path)?).filter(|bytes| Digest::of(bytes) == *digest))
+    }
+
+    fn keep(&self, bytes: Vec<u8>, digest: &Digest, what: &str) -> Result<Vec<u8>> {
+        let actual = Digest::of(&bytes);
+        if actual != *digest {
+            return Err(BaseError::mismatch(&self.image, what, digest, &actual));
+        }
+        let mut writer = self.store.blob_writer()?;
+        writer.write_all(&bytes)?;
+        writer.commit(Some(digest))?;
+        Ok(bytes)
+    }
+
+    fn malformed(&self, what: &str, reason: impl std::fmt::Display) -> BaseError {
+        BaseError::malformed(&self.image, what, reason)
+    }
+}
+
+fn platform_of(config: &ImageConfiguration) -> Platform {
+    Platform::new(&config.os().to_string(), &config.architecture().to_string(), config.variant().as_deref())
+}
+
+/// Whether a configuration is for the platform. Those of older images leave the variant out although their index states it.
+pub(super) fn check_platform(image: &str, config: &ImageConfiguration, wanted: &Platform) -> Result<()> {
+    let is = platform_of(config);
+    let fits = match config.variant() {
+        Some(_) => is.rank(wanted).is_some(),
+        None => is.os == wanted.os && is.architecture == wanted.architecture,
+    };
+    match fits {
+        true => Ok(()),
+        false => Err(BaseError::OtherPlatform {
+            image: image.to_owned(),
+            wanted: wanted.clone(),
+            found: is.to_string(),
+            evidence: "its configuration says so".into(),
+        }),
+    }
+}
+
+/// BuildKit's attestations stand in the index beside the images (moby/buildkit, docs/attestations/attestation-storage.md).
+fn is_companion(descriptor: &Descriptor) -> bool {
+    let annotated = descriptor.annotations().as_ref().is_some_and(|all| all.contains_key("vnd.docker.reference.type"));
+    let nowhere = descriptor.platform().as_ref().is_some_and(|platform| platform.os().to_string() == "unknown");
+    annotated || nowhere || descriptor.artifact_type().is_some()
+}
+
+/// A writer that refuses to hold more than was announced.
+pub(super) struct Limited {
+    pub bytes: Vec<u8>,
+    pub max: u64,
+}
+
+impl Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if (self.bytes.len() + bytes.len()) as u64 > self.max {
+            return Err(io::Error::other(format!("more than the {} bytes that were announced", self.max)));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

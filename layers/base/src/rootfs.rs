@@ -1,0 +1,95 @@
+//! A root file system in one tarball → a base of one layer. Comes in: a file, here or elsewhere, with its checksum. Goes out:
+//! an [`Image`]. A gzipped tarball is taken byte for byte; any other form is compressed anew, always to the same bytes,
+//! since gzip is what every engine reads.
+
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use fourply_blob::{Digest, KeyBuilder};
+use fourply_store::{Checksum, Fetcher, Progress, Store};
+use oci_spec::image::MediaType;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::base::{BaseLayer, config};
+use crate::error::{BaseError, Result};
+use crate::image::Image;
+use crate::platform::Platform;
+use crate::spec::{Location, RootfsSpec};
+use crate::stream::{Form, Hashing, gzip, plain};
+
+/// The largest root file system that is fetched.
+const MAX_SIZE: u64 = 16 << 30;
+/// The store's name for what became of a tarball.
+const RECORD: &str = "rootfs";
+
+/// The layer that a tarball became.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Became {
+    digest: Digest,
+    size: u64,
+    diff_id: Digest,
+}
+
+/// Takes the tarball into the store.
+pub(crate) fn take(
+    spec: &RootfsSpec,
+    platform: &Platform,
+    store: &Store,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+) -> Result<Image> {
+    let key = KeyBuilder::new("fourply rootfs v1").field("sha256", spec.sha256.to_string()).finish();
+    let known = store.record::<Became>(RECORD, &key)?.filter(|became| store.blob_path(&became.digest).is_some());
+    let became = match known {
+        Some(became) => became,
+        None => {
+            progress.begin("root file system", None);
+            let became = become_layer(spec, store, fetcher);
+            progress.end();
+            let became = became?;
+            store.put_record(RECORD, &key, &became)?;
+            became
+        }
+    };
+    let layers = vec![BaseLayer::new(MediaType::ImageLayerGzip, became.digest, became.size, became.diff_id)?];
+    let created_by = format!("root file system {}", spec.sha256);
+    Ok(Image { name: None, digest: None, config: config::fresh(platform, &layers, &created_by), layers })
+}
+
+fn become_layer(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<Became> {
+    let name = spec.location.to_string();
+    match &spec.location {
+        Location::File(path) => verified(path, &spec.sha256, &name).and_then(|()| packed(path, &name, store)),
+        Location::Url(url) => packed(&fetched(url, &spec.sha256, fetcher)?, &name, store),
+    }
+}
+
+fn fetched(url: &Url, sha256: &Digest, fetcher: &Fetcher) -> Result<std::path::PathBuf> {
+    Ok(fetcher.file(url, &Checksum::Sha256(*sha256), MAX_SIZE)?)
+}
+
+fn verified(path: &Path, expected: &Digest, name: &str) -> Result<()> {
+    let (actual, _) = Hashing::new(fs_err::File::open(path)?).finish()?;
+    match actual == *expected {
+        true => Ok(()),
+        false => Err(BaseError::mismatch(name, "its SHA-256", expected, &actual)),
+    }
+}
+
+fn packed(path: &Path, name: &str, store: &Store) -> Result<Became> {
+    let fault = |error: std::io::Error| BaseError::malformed(name, "a root file system", error);
+    let mut file = fs_err::File::open(path)?;
+    let mut head = Vec::new();
+    file.by_ref().take(6).read_to_end(&mut head)?;
+    let open = || -> Result<_> { Ok(BufReader::with_capacity(1 << 16, fs_err::File::open(path)?)) };
+    let mut blob = store.blob_writer()?;
+    let diff_id = if Form::of(&head) == Form::Gzip {
+        std::io::copy(&mut open()?, &mut blob)?;
+        Hashing::new(plain(open()?).map_err(fault)?.1).finish().map_err(fault)?.0
+    } else {
+        gzip(plain(open()?).map_err(fault)?.1, &mut blob)?
+    };
+    let (digest, size) = blob.commit(None)?;
+    Ok(Became { digest, size, diff_id })
+}

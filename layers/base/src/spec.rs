@@ -1,0 +1,217 @@
+//! What a base is to be made from. Comes in: the settings' words and the folder that relative paths start at. Goes out:
+//! [`BaseSpec`], resolved, with nothing opened or fetched yet. It must not know what a registry reference means.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Digest;
+use url::Url;
+
+use crate::error::BaseError;
+
+/// One way to a base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BaseSpec {
+    /// An image that exists already.
+    Image(ImageRef),
+    /// A root file system in one tarball.
+    Rootfs(RootfsSpec),
+    /// Debian packages, and npm's node on them.
+    Debian(DebianSpec),
+}
+
+/// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RootfsSpec {
+    /// Where it lies.
+    pub location: Location,
+    /// The SHA-256 of the file as it lies there.
+    pub sha256: Digest,
+}
+
+/// A file here or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file of this machine.
+    File(PathBuf),
+    /// `http`, `https` or `file`.
+    Url(Url),
+}
+
+impl Location {
+    /// `https://…`, `http://…` and `file://…` are URLs, all else is a path that starts at `root`.
+    pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
+        let wrong = |reason: String| BaseError::Setting { what: "file or URL", text: text.into(), reason };
+        if text.is_empty() {
+            return Err(wrong("it is empty".into()));
+        }
+        if !text.contains("://") {
+            return Ok(Self::File(root.join(text)));
+        }
+        let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+        match url.scheme() {
+            "http" | "https" | "file" => Ok(Self::Url(url)),
+            other => Err(wrong(format!("{other} is not supported; use https, http or file"))),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(out, "{}", path.display()),
+            Self::Url(url) => write!(out, "{url}"),
+        }
+    }
+}
+
+/// A base from Debian's packages; the architecture is the platform's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DebianSpec {
+    /// `bookworm`, `trixie`, …; `None` is the default that the Debian module documents.
+    pub suite: Option<String>,
+    /// Names of packages beyond the smallest set that node needs.
+    pub packages: Vec<String>,
+    /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
+    pub node: Option<String>,
+    /// The archive to fetch from.
+    pub mirror: Option<Url>,
+    /// The keys that may sign its Release.
+    pub keyring: Option<PathBuf>,
+}
+
+/// An image by name. [`fmt::Display`] gives it back in the form it is written in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageRef {
+    /// A name for a registry, without `docker://`, otherwise as it was written.
+    Registry(String),
+    /// `oci:DIR[:ref]` or `oci:DIR@sha256:…`: an OCI layout.
+    Layout(LocalImage),
+    /// `oci-archive:FILE[:ref]`: an OCI layout in a tar, which may be gzipped.
+    OciArchive(LocalImage),
+    /// `docker-archive:FILE[:ref]`: what `docker save` writes.
+    DockerArchive(LocalImage),
+}
+
+/// An image in a file or folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalImage {
+    /// The folder or file.
+    pub path: PathBuf,
+    /// Which of its images; needed only where it has several.
+    pub choice: Choice,
+}
+
+/// How one of several images is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The only one.
+    Only,
+    /// By its name in the layout (annotation `org.opencontainers.image.ref.name`) or archive (`RepoTags`).
+    Name(String),
+    /// By the digest of its manifest or index.
+    Digest(Digest),
+}
+
+/// Ways to images that other tools know and this one does not: refused by name instead of being looked for in a registry.
+const FOREIGN: [&str; 5] = ["docker-daemon:", "containers-storage:", "ostree:", "sif:", "tarball:"];
+
+impl ImageRef {
+    /// Reads an image's name; relative paths start at `root`. A path cannot contain a colon, as in skopeo
+    /// (containers-transports(5)).
+    pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
+        let wrong = |reason: String| BaseError::Setting { what: "image", text: text.into(), reason };
+        let local = |rest: &str| LocalImage::parse(rest, root).map_err(wrong);
+        if let Some(rest) = text.strip_prefix("oci:") {
+            return Ok(Self::Layout(local(rest)?));
+        }
+        if let Some(rest) = text.strip_prefix("oci-archive:") {
+            return Ok(Self::OciArchive(local(rest)?));
+        }
+        if let Some(rest) = text.strip_prefix("docker-archive:") {
+            return Ok(Self::DockerArchive(local(rest)?));
+        }
+        let name = text.strip_prefix("docker://").unwrap_or(text);
+        match registry_name_fault(name) {
+            Some(reason) => Err(wrong(reason)),
+            None => Ok(Self::Registry(name.to_owned())),
+        }
+    }
+
+    /// The digest that the name pins, if it does.
+    pub fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Registry(name) => name.split_once('@').and_then(|(_, digest)| digest.parse().ok()),
+            Self::Layout(image) | Self::OciArchive(image) | Self::DockerArchive(image) => match &image.choice {
+                Choice::Digest(digest) => Some(*digest),
+                Choice::Only | Choice::Name(_) => None,
+            },
+        }
+    }
+}
+
+fn registry_name_fault(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("it is empty".into());
+    }
+    if name.contains("://") {
+        return Some("leave the scheme out: registry/name:tag".into());
+    }
+    if let Some(transport) = FOREIGN.iter().find(|prefix| name.starts_with(**prefix)) {
+        return Some(format!("{transport} is not supported; use a registry, oci:, oci-archive: or docker-archive:"));
+    }
+    if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Some("it contains white space or control characters".into());
+    }
+    match name.split_once('@') {
+        Some((_, digest)) if digest.parse::<Digest>().is_err() => {
+            Some(format!("{digest:?} is no digest; write sha256: and 64 hexadecimal digits"))
+        }
+        Some(("", _)) => Some("the name before the digest is missing".into()),
+        _ => None,
+    }
+}
+
+impl LocalImage {
+    fn parse(rest: &str, root: &Path) -> Result<Self, String> {
+        let (path, choice) = match (rest.split_once("@sha256:"), rest.split_once(':')) {
+            (Some((path, hex)), _) => {
+                let digest = format!("sha256:{hex}").parse().map_err(|_| format!("sha256:{hex} is no digest"))?;
+                (path, Choice::Digest(digest))
+            }
+            (None, Some((_, ""))) => return Err("the name after the colon is missing".into()),
+            (None, Some((path, name))) => (path, Choice::Name(name.to_owned())),
+            (None, None) => (rest, Choice::Only),
+        };
+        if path.is_empty() {
+            return Err("the path is missing".into());
+        }
+        Ok(Self { path: root.join(path), choice })
+    }
+}
+
+impl fmt::Display for LocalImage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.path.display())?;
+        match &self.choice {
+            Choice::Only => Ok(()),
+            Choice::Name(name) => write!(out, ":{name}"),
+            Choice::Digest(digest) => write!(out, "@{digest}"),
+        }
+    }
+}
+
+impl fmt::Display for ImageRef {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(name) => write!(out, "{name}"),
+            Self::Layout(image) => write!(out, "oci:{image}"),
+            Self::OciArchive(image) => write!(out, "oci-archive:{image}"),
+            Self::DockerArchive(image) => write!(out, "docker-archive:{image}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
