@@ -1,0 +1,154 @@
+//! Talking to registries: the OCI distribution protocol, with docker's ways of logging in.
+//!
+//! In: a [`Reference`], credentials files, an [`Image`](crate::image::Image) to push. Out: documents and blobs, each as the base ply
+//! wants to read it; or the image at its place. It must not know how an image is built, nor where the base's bytes go.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `reference` | a name → registry, repository, tag, digest |
+//! | `credentials` | docker's and podman's files and helpers → one credential for one repository |
+//! | `challenge` | what a registry wants before it answers |
+//! | `auth` | challenge and credential → the header, with a token where one is asked for |
+//! | `transport` | one request: authorised, retried, bounded; where it may go |
+//! | `answer` | what is read from a response |
+//! | `pull` | manifests and blobs of an image, as the base ply's source |
+//! | `push` | an image → repositories: what is missing, then the manifest, then the tags |
+//! | `upload` | one blob → one repository |
+//! | `error` | what can go wrong |
+//!
+//! oci-client lends its reference, its error envelope and its media types. Its transport is not used: it reads documents of any
+//! size into memory, never renews a token, keeps one credential for a whole registry and retries nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fourply_base::ImageSource;
+use fourply_blob::Digest;
+use fourply_store::Progress;
+use tokio::runtime::Handle;
+
+use crate::image::Image;
+
+mod answer;
+mod auth;
+mod challenge;
+mod credentials;
+mod error;
+mod pull;
+mod push;
+mod reference;
+mod transport;
+mod upload;
+
+pub use credentials::{Credential, Credentials, Secret};
+pub use error::{ApiError, RegistryError};
+pub use push::PushReport;
+pub use reference::Reference;
+
+use transport::Transport;
+
+/// How registries are spoken to.
+#[derive(Debug, Clone)]
+pub struct RegistrySettings {
+    /// Where credentials are looked for.
+    pub credentials: Credentials,
+    /// Plain HTTP where HTTPS fails. Loopback addresses need no such word.
+    pub insecure: bool,
+    /// Refuse every request.
+    pub offline: bool,
+    /// How often a request is repeated that failed for a reason that may pass.
+    pub retries: usize,
+    /// The wait before the first repetition; it doubles with each, to half a minute at most.
+    pub backoff: Duration,
+    /// How long a connection may stay silent.
+    pub stall: Duration,
+    /// How many blobs are looked for and sent at once.
+    pub parallel: usize,
+    /// Blobs larger than so many bytes are sent in chunks of so many. `None` sends every blob in one request, which is
+    /// faster and which every registry takes.
+    pub chunk: Option<u64>,
+}
+
+impl Default for RegistrySettings {
+    /// No credentials; five repetitions that begin after half a second; a minute of silence; six blobs at once; no chunks.
+    fn default() -> Self {
+        RegistrySettings {
+            credentials: Credentials::default(),
+            insecure: false,
+            offline: false,
+            retries: 5,
+            backoff: Duration::from_millis(500),
+            stall: Duration::from_secs(60),
+            parallel: 6,
+            chunk: None,
+        }
+    }
+}
+
+/// All registries that the program speaks to, with their tokens. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Registries {
+    transport: Arc<Transport>,
+    runtime: Handle,
+}
+
+impl Registries {
+    /// `http` should have no limit on the time of a whole request, and `runtime` must have several threads or be driven by
+    /// another one.
+    pub fn new(settings: RegistrySettings, http: reqwest::Client, runtime: Handle) -> Registries {
+        Registries { transport: Arc::new(Transport::new(settings, http)), runtime }
+    }
+
+    /// The image with this name, as the base ply reads it. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// Where the name is no reference.
+    pub fn source(&self, name: &str) -> Result<Box<dyn ImageSource>, RegistryError> {
+        let reference = Reference::parse(name)?;
+        Ok(Box::new(pull::RegistrySource::new(self.clone(), reference)))
+    }
+
+    /// The digest of the manifest or index that the reference names; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the registry cannot be reached or refuses.
+    pub fn digest(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
+        self.runtime.block_on(pull::digest(&self.transport, reference))
+    }
+
+    /// Pushes an image under each of the references, which have a tag and no digest. Only what a repository lacks is sent.
+    /// Blobs come first, then the manifest by its digest, the tags last: whatever fails, a tag names the old image or
+    /// the whole new one.
+    ///
+    /// # Errors
+    /// Where a reference has a digest, or a registry cannot be reached or refuses.
+    pub fn push(
+        &self,
+        image: &Image,
+        targets: &[Reference],
+        progress: &dyn Progress,
+    ) -> Result<PushReport, RegistryError> {
+        self.runtime.block_on(push::push(&self.transport, image, targets, progress))
+    }
+}
+
+/// An HTTP client for [`Registries`]: no limit on whole requests, since a layer takes as long as it takes; redirects lose the
+/// credentials where they lead to another host. `authorities` are PEM texts of further authorities to trust.
+///
+/// # Errors
+/// Where an authority is no certificate, or the system's cannot be read.
+pub fn http_client(authorities: &[Vec<u8>]) -> Result<reqwest::Client, RegistryError> {
+    // Another part of the program may have chosen the same provider before; there is only one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let failed = |source: reqwest::Error| RegistryError::Client { source };
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(20))
+        .referer(false);
+    for pem in authorities {
+        for certificate in reqwest::Certificate::from_pem_bundle(pem).map_err(failed)? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    builder.build().map_err(failed)
+}

@@ -1,0 +1,201 @@
+//! What can go wrong with a registry. Every message says what was being done and where; none has a URL's query or a header in
+//! it, since those can hold secrets.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fourply_base::BaseError;
+use fourply_blob::{Category, Digest};
+
+/// Why a registry did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// A text that is no image's name.
+    #[error("{text:?} is no image's name: {reason}")]
+    Reference {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A push to a name that cannot be pushed to.
+    #[error("cannot push to {target}: {reason}")]
+    Target {
+        /// The name.
+        target: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A credentials file that cannot be used. The reason never quotes the file.
+    #[error("cannot take credentials for {registry} from {}: {reason}", path.display())]
+    Credentials {
+        /// The file.
+        path: PathBuf,
+        /// For which registry it was read.
+        registry: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The network is not to be touched.
+    #[error("cannot {what}: the network is switched off")]
+    Offline {
+        /// What was to be done.
+        what: String,
+    },
+    /// The registry answered, but not as it should.
+    #[error("cannot {what}: the registry answered {status}{}", told(errors))]
+    Status {
+        /// What was being done, and where.
+        what: String,
+        /// The HTTP status.
+        status: reqwest::StatusCode,
+        /// What the registry says of it.
+        errors: Vec<ApiError>,
+        /// The registry that was asked.
+        registry: String,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The registry was not reached, or the connection ended early.
+    #[error("cannot {what}: the connection to {registry} failed")]
+    Network {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Nothing came for a long time.
+    #[error("cannot {what}: {registry} said nothing for {} seconds", after.as_secs())]
+    Stalled {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// An answer that breaks the protocol, or asks for what must not be done.
+    #[error("cannot {what}: {reason}")]
+    Protocol {
+        /// What was being done, and where.
+        what: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// Other bytes than the digest promises.
+    #[error("cannot {what}: it should be {expected}, but {actual} came")]
+    Mismatch {
+        /// What was being done, and where.
+        what: String,
+        /// The digest that was asked for.
+        expected: Digest,
+        /// What came.
+        actual: String,
+    },
+    /// A file of the image could not be read, or the pulled bytes not be written; the source names it.
+    #[error("cannot {what}")]
+    Io {
+        /// What was being done, and where.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No HTTP client can be made.
+    #[error("cannot prepare connections to registries")]
+    Client {
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// One error of a registry's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The code: `MANIFEST_UNKNOWN`.
+    pub code: String,
+    /// The text beside it; may be empty.
+    pub message: String,
+}
+
+fn told(errors: &[ApiError]) -> String {
+    let one = |error: &ApiError| match error.message.as_str() {
+        "" => error.code.clone(),
+        message => format!("{} ({message})", error.code),
+    };
+    match errors {
+        [] => String::new(),
+        errors => format!(": {}", errors.iter().map(one).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+impl RegistryError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Reference { .. } | Self::Target { .. } | Self::Credentials { .. } => Category::User,
+            _ => Category::Outside,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Credentials { registry, .. } => Some(format!("log in again: docker login {registry}")),
+            Self::Offline { .. } => Some("build once without --offline, so that the store has it".to_owned()),
+            Self::Status { status, registry, .. } if [401, 403].contains(&status.as_u16()) => Some(format!(
+                "log in with an account that may do that: docker login {registry}, or podman login {registry}"
+            )),
+            Self::Status { status, .. } if status.as_u16() == 404 => {
+                Some("check the name and the tag; some registries want the repository to be made first".to_owned())
+            }
+            Self::Status { status, .. } if status.as_u16() == 429 => {
+                Some("the registry limits requests: log in, or try again later".to_owned())
+            }
+            Self::Network { source, .. } if source.is_connect() => {
+                Some("check the registry's name and port; --insecure allows plain HTTP".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => is_transient(*status),
+            Self::Network { source, .. } => !source.is_builder() && !source.is_redirect(),
+            Self::Stalled { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// How long the registry wants to be left alone.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// As the base ply's error, for an image of this name.
+    pub fn into_base(self, image: &str) -> BaseError {
+        let (category, hint) = (self.category(), self.hint());
+        let message = self.to_string();
+        let cause = match self {
+            Self::Network { source, .. } | Self::Client { source } => Some(source.into()),
+            Self::Io { source, .. } => Some(source.into()),
+            _ => None,
+        };
+        BaseError::Source { image: image.to_owned(), message, category, hint, cause }
+    }
+}
+
+/// Statuses that pass: a timeout, too many requests, and the server's own troubles.
+pub(super) fn is_transient(status: reqwest::StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}

@@ -1,0 +1,216 @@
+//! An image of a registry, as the base ply reads it. In: a reference. Out: documents and blobs, checked against their digests as
+//! they come; a blob whose connection was cut goes on where it ended. Which of an index's images is wanted is the base
+//! ply's matter.
+
+use std::io::Write;
+
+use fourply_base::{BaseError, Document, ImageSource};
+use fourply_blob::{Digest, DigestWriter};
+use futures_util::StreamExt;
+use oci_client::manifest::{
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
+};
+use oci_spec::image::Descriptor;
+use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use reqwest::{Method, Response, StatusCode};
+
+use super::transport::{Call, Repository, Transport};
+use super::{Reference, Registries, RegistryError, answer};
+
+/// The documents that are understood: OCI's and docker's, indexes and manifests.
+const DOCUMENTS: [&str; 4] = [
+    OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE,
+    IMAGE_MANIFEST_MEDIA_TYPE,
+];
+
+/// One image of one repository.
+#[derive(Debug, Clone)]
+pub(super) struct RegistrySource {
+    registries: Registries,
+    reference: Reference,
+}
+
+impl RegistrySource {
+    pub fn new(registries: Registries, reference: Reference) -> RegistrySource {
+        RegistrySource { registries, reference }
+    }
+}
+
+impl ImageSource for RegistrySource {
+    fn name(&self) -> String {
+        self.reference.to_string()
+    }
+
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document, BaseError> {
+        let work = document(&self.registries.transport, &self.reference, digest, max);
+        self.registries.runtime.block_on(work).map_err(|error| error.into_base(&self.name()))
+    }
+
+    fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<(), BaseError> {
+        let work = blob(&self.registries.transport, &self.reference, descriptor, out);
+        self.registries.runtime.block_on(work).map_err(|error| error.into_base(&self.name()))
+    }
+}
+
+/// A request for a manifest or index.
+pub(super) fn manifest_call<'c>(
+    repository: &Repository<'_>,
+    what: &'c str,
+    method: Method,
+    name: &str,
+) -> Result<Call<'c>, RegistryError> {
+    let mut call = Call::new(what, method, repository.url(&format!("manifests/{name}"))?);
+    call.headers.push((ACCEPT, DOCUMENTS.join(", ")));
+    Ok(call)
+}
+
+/// The digest of what a reference names.
+pub(super) async fn digest(transport: &Transport, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    head(&repository, &reference.wanted()).await
+}
+
+/// The digest of the manifest with this tag or digest, if there is one.
+pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Option<Digest>, RegistryError> {
+    let what = format!("look for {name} in {}", repository.reference.name());
+    let registry = repository.reference.registry();
+    let response = repository.send(&manifest_call(repository, &what, Method::HEAD, name)?).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
+    let response = answer::expect(response, &[200], &what, registry).await?;
+    Ok(answer::digest(response.headers()).or_else(|| name.parse().ok()))
+}
+
+async fn document(
+    transport: &Transport,
+    reference: &Reference,
+    digest: Option<&Digest>,
+    max: u64,
+) -> Result<Document, RegistryError> {
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    let wanted = digest.map_or_else(|| reference.wanted(), Digest::to_string);
+    let what = format!("pull the manifest {wanted} from {}", reference.name());
+    let call = manifest_call(&repository, &what, Method::GET, &wanted)?;
+    let (stall, registry) = (transport.settings.stall, reference.registry());
+    let attempt = || async {
+        let response = repository.once(&call).await?;
+        let response = answer::expect(response, &[200], &what, registry).await?;
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.map(|text| text.split(';').next().unwrap_or(text).trim().to_owned());
+        let told = answer::digest(response.headers());
+        let bytes = answer::body(response, max, stall, &what, registry).await?;
+        Ok((Document { media_type, bytes }, told))
+    };
+    let (document, told) = transport.retry(transport.settings.retries, attempt).await?;
+    let actual = Digest::of(&document.bytes);
+    match wanted.parse().ok().or(told) {
+        Some(expected) if expected != actual => {
+            Err(RegistryError::Mismatch { what, expected, actual: actual.to_string() })
+        }
+        _ => Ok(document),
+    }
+}
+
+async fn blob(
+    transport: &Transport,
+    reference: &Reference,
+    descriptor: &Descriptor,
+    out: &mut dyn Write,
+) -> Result<(), RegistryError> {
+    let what = format!("pull blob {} from {}", descriptor.digest(), reference.name());
+    let wrong = |reason: String| RegistryError::Protocol { what: what.clone(), reason };
+    let expected: Digest = descriptor.digest().as_ref().parse().map_err(|_| wrong("it is not named by SHA-256".to_owned()))?;
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    let size = descriptor.size();
+    let download = Download { repository: &repository, what: &what, expected, size };
+    let received = tokio::sync::Mutex::new(Received { out: DigestWriter::new(out), count: 0 });
+    loop {
+        let before = received.lock().await.count;
+        let attempt = || async { download.go_on(&mut *received.lock().await).await };
+        match transport.retry(transport.settings.retries, attempt).await {
+            Ok(()) => break,
+            // The line is bad but not dead: as long as it brings something, it is worth going on.
+            Err(error) if error.is_transient() && received.lock().await.count > before => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let (_, actual, count) = received.into_inner().out.into_parts();
+    if actual != expected || count != size {
+        let actual = format!("{actual} with {count} bytes");
+        return Err(RegistryError::Mismatch { what, expected, actual });
+    }
+    Ok(())
+}
+
+struct Download<'d> {
+    repository: &'d Repository<'d>,
+    what: &'d str,
+    expected: Digest,
+    size: u64,
+}
+
+/// What came so far.
+struct Received<'r> {
+    out: DigestWriter<&'r mut dyn Write>,
+    count: u64,
+}
+
+impl Download<'_> {
+    async fn go_on(&self, received: &mut Received<'_>) -> Result<(), RegistryError> {
+        if received.count == self.size && self.size > 0 {
+            return Ok(());
+        }
+        let mut call = Call::new(self.what, Method::GET, self.repository.url(&format!("blobs/{}", self.expected))?);
+        if received.count > 0 {
+            call.headers.push((RANGE, format!("bytes={}-", received.count)));
+        }
+        let response = self.repository.once(&call).await?;
+        let response = answer::expect(response, &[200, 206], self.what, self.repository.reference.registry()).await?;
+        let skip = self.skipped(&response, received.count)?;
+        self.receive(response, skip, received).await
+    }
+
+    /// How many bytes of the answer are here already: none of a part that was asked for, all that is here of a whole.
+    fn skipped(&self, response: &Response, count: u64) -> Result<u64, RegistryError> {
+        if response.status() == StatusCode::OK {
+            return Ok(count);
+        }
+        let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let start = range.trim_start_matches("bytes ").split_once('-').map(|(start, _)| start.trim());
+        match start.and_then(|start| start.parse::<u64>().ok()) {
+            Some(start) if start == count => Ok(0),
+            _ => Err(self.protocol(format!("it was asked for bytes from {count} on and sent {range:?}"))),
+        }
+    }
+
+    async fn receive(
+        &self,
+        response: Response,
+        mut skip: u64,
+        received: &mut Received<'_>,
+    ) -> Result<(), RegistryError> {
+        let (stall, registry) = (self.repository.transport.settings.stall, self.repository.reference.registry());
+        let mut stream = response.bytes_stream();
+        while let Some(piece) =
+            answer::within(stall, self.what, registry, async { stream.next().await.transpose() }).await?
+        {
+            let here = usize::try_from(skip).unwrap_or(usize::MAX).min(piece.len());
+            skip -= here as u64;
+            let fresh = piece.get(here..).unwrap_or_default();
+            if received.count + fresh.len() as u64 > self.size {
+                return Err(self.protocol(format!("it has more than the {} bytes that it should have", self.size)));
+            }
+            let failed = |source| RegistryError::Io { what: self.what.to_owned(), source };
+            received.out.write_all(fresh).map_err(failed)?;
+            received.count += fresh.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn protocol(&self, reason: String) -> RegistryError {
+        RegistryError::Protocol { what: self.what.to_owned(), reason }
+    }
+}
