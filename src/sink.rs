@@ -65,5 +65,3 @@ pub struct SinkReport {
     pub bytes: u64,
 }
 
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,146 @@
+//! What the stages of a build share: the store, the ways to the outside, which are opened when they are first needed, and the terminal.
+
+use std::sync::OnceLock;
+
+use fourply_base::{Base, BaseError, BaseSpec, ImageRef, compose};
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
+
+use super::Built;
+use crate::Error;
+use crate::cli::{Settings, environment};
+use crate::registry::{Credentials, Registries, RegistrySettings, http_client};
+use crate::report::Terminal;
+use crate::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+
+/// See the module.
+pub struct Context<'a> {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Packages and files from elsewhere.
+    pub fetcher: Fetcher,
+    /// What the user sees.
+    pub terminal: &'a Terminal,
+    settings: RegistrySettings,
+    registries: OnceLock<Registries>,
+}
+
+impl<'a> Context<'a> {
+    /// Opens the store; nothing else is opened yet.
+    ///
+    /// # Errors
+    /// Where the store cannot be made, or an `.npmrc` cannot be read.
+    pub fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
+        let store = Store::open(&settings.store)?;
+        let npm = npm_config(settings, terminal)?;
+        let fetch = FetchSettings { offline: settings.offline, npm, ..FetchSettings::default() };
+        let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);
+        let credentials = Credentials::from_files(environment::credential_files());
+        let settings = RegistrySettings {
+            credentials,
+            insecure: settings.insecure,
+            offline: settings.offline,
+            ..RegistrySettings::default()
+        };
+        Ok(Context { store, fetcher, terminal, settings, registries: OnceLock::new() })
+    }
+
+    /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
+    /// again, as `docker build` takes the image that it has until `--pull`.
+    ///
+    /// # Errors
+    /// Those of the base.
+    pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
+        let open = |name: &str| {
+            let source = self.registries().and_then(|registries| Ok(registries.source(name)?));
+            source.map_err(|error| into_base(error, name))
+        };
+        let tag = match &settings.base {
+            BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => Some(name.clone()),
+            _ => None,
+        };
+        let Some(name) = tag else {
+            let base = compose(&settings.base, &settings.platform, &self.store, &self.fetcher, &open, self.terminal)?;
+            return Ok(base);
+        };
+        let key = pin_key(&name, &settings.platform.to_string());
+        let known: Option<Digest> = self.store.record(PIN, &key)?;
+        let pinned = known.filter(|_| !settings.refresh_base).map(|digest| format!("{}@{digest}", without_tag(&name)));
+        let image = ImageRef::Registry(pinned.unwrap_or_else(|| name.clone()));
+        let mut base =
+            compose(&BaseSpec::Image(image), &settings.platform, &self.store, &self.fetcher, &open, self.terminal)?;
+        if let Some(digest) = &base.digest {
+            self.store.put_record(PIN, &key, digest)?;
+        }
+        base.name = Some(name);
+        Ok(base)
+    }
+
+    /// Writes the image to every output, and pushes it under every tag.
+    ///
+    /// # Errors
+    /// Those of the sinks; the places before the failing one are whole.
+    pub fn publish(
+        &self,
+        built: &Built,
+        tags: &[String],
+        push: bool,
+        outputs: &[OutputSpec],
+    ) -> Result<Vec<SinkReport>, Error> {
+        let mut reports = Vec::new();
+        for output in outputs {
+            reports.push(output.sink().write(&built.image, &output.names(tags), self.terminal)?);
+        }
+        if push {
+            reports.push(RegistrySink::new(self.registries()?).write(&built.image, tags, self.terminal)?);
+        }
+        Ok(reports)
+    }
+
+    fn registries(&self) -> Result<&Registries, Error> {
+        if let Some(registries) = self.registries.get() {
+            return Ok(registries);
+        }
+        let runtime = self.fetcher.runtime()?.handle().clone();
+        let registries = Registries::new(self.settings.clone(), http_client(&[])?, runtime);
+        Ok(self.registries.get_or_init(|| registries))
+    }
+}
+
+/// The store's name for records of what a tag led to.
+const PIN: &str = "base-digest";
+
+fn pin_key(name: &str, platform: &str) -> Key {
+    KeyBuilder::new("fourply base digest v1").field("name", name).field("platform", platform).finish()
+}
+
+/// `host:5000/a/b:tag` without its tag.
+fn without_tag(name: &str) -> &str {
+    match name.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => name,
+    }
+}
+
+fn into_base(error: Error, name: &str) -> BaseError {
+    match error {
+        Error::Registry(error) => error.into_base(name),
+        other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
+    }
+}
+
+/// The workspace's `.npmrc` before the user's own.
+fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Error> {
+    let own = environment::variable("NPM_CONFIG_USERCONFIG").map(std::path::PathBuf::from);
+    let own = own.or_else(|| environment::home().map(|home| home.join(".npmrc")));
+    let mut config = NpmConfig::default();
+    for path in [Some(settings.root.join(".npmrc")), own].into_iter().flatten().filter(|path| path.is_file()) {
+        let text = fs_err::read_to_string(&path)?;
+        let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);
+        for name in unset {
+            terminal.line(&format!("warning: {} uses ${{{name}}}, which is not set", path.display()));
+        }
+        config = config.or(parsed);
+    }
+    Ok(config)
+}

@@ -1,0 +1,139 @@
+//! The end of a build: the image's user, and its configuration from settings, base and the service's own files.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fourply_base::{Account, Base, UserSpec, accounts as settle};
+use fourply_blob::Fragment;
+use fourply_modules::{ImporterId, Workspace};
+
+use super::{Context, PlyLayer, ply};
+use crate::Error;
+use crate::cli::Settings;
+use crate::cli::settings::ROOT_IN_IMAGE;
+use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
+
+/// The user, settled against the base's accounts, and the layer that adds it where the base does not have it.
+///
+/// # Errors
+/// Where the name or number is somebody else's.
+pub fn accounts(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<(Account, Option<PlyLayer>), Error> {
+    let account = settle(&base.facts, &settings.user.parse::<UserSpec>()?)?;
+    let Some(fragment) = account.fragment() else { return Ok((account, None)) };
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
+    let comment = format!("the user {}", settings.user);
+    let layer = ply::make(&context.store, "base", &comment, None, &fragments, settings.codec)?;
+    Ok((account, Some(layer)))
+}
+
+/// The image.
+///
+/// # Errors
+/// Where a setting cannot stand in an image, or a program that it names is not in the base.
+pub fn assemble(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+    service: &ImporterId,
+    base: &Base,
+    account: &Account,
+    plies: &[PlyLayer],
+    entry: Option<&str>,
+) -> Result<Image, Error> {
+    let manifest = workspace.manifests.get(service);
+    let annotations = Annotations {
+        title: Some(settings.service_name().to_owned()),
+        version: manifest.and_then(|manifest| manifest.version.clone()),
+        revision: settings.revision.clone(),
+        source: None,
+    };
+    let working_dir = format!("{ROOT_IN_IMAGE}/{service}");
+    let image = ImageSettings {
+        user: Some(format!("{}:{}", account.uid, account.gid)),
+        working_dir: Some(if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { working_dir }),
+        env: env(settings, account),
+        exposed_ports: vec![format!("{}/tcp", settings.port)],
+        healthcheck: settings.health.clone().map(healthcheck),
+        entrypoint: Some(entrypoint(settings, context, base)?),
+        cmd: Some(command(settings, service, entry)?),
+        labels: settings.labels.clone(),
+        annotations: annotations.with(&settings.annotations),
+        stop_signal: None,
+        created: settings.created,
+    };
+    let plies: Vec<Ply> = plies
+        .iter()
+        .map(|layer| Ply {
+            blob: layer.blob.clone(),
+            created_by: format!("fourply {}", layer.ply),
+            comment: layer.comment.clone(),
+        })
+        .collect();
+    Ok(Image::assemble(base, &plies, &image, &context.store)?)
+}
+
+fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
+    let own = [
+        ("NODE_ENV", "production".to_owned()),
+        ("PORT", settings.port.to_string()),
+        ("SERVICE_NAME", settings.service_name().to_owned()),
+    ];
+    let home = account.home.clone().map(|home| ("HOME", home));
+    let own = own.into_iter().chain(home).map(|(name, value)| (name.to_owned(), value));
+    own.chain(settings.env.clone()).collect()
+}
+
+/// The intervals are those of a check that costs one start of node.
+fn healthcheck(test: Vec<String>) -> Healthcheck {
+    Healthcheck {
+        test,
+        interval: Some(Duration::from_secs(30)),
+        timeout: Some(Duration::from_secs(5)),
+        start_period: Some(Duration::from_secs(10)),
+        retries: Some(3),
+    }
+}
+
+/// What was configured, if the base has it; without a word, tini where the base has it and nothing where it has not.
+fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<Vec<String>, Error> {
+    let path = path(base);
+    match &settings.entrypoint {
+        Some(entrypoint) => {
+            if let Some(program) = entrypoint.first().filter(|program| !there(base, program, &path)) {
+                return Err(Error::user(
+                    format!("the base has no program {program:?} for the entrypoint"),
+                    "take a base that has it, add its package to the base, or set entrypoint = []",
+                ));
+            }
+            Ok(entrypoint.clone())
+        }
+        None => match base.facts.which("tini", &path) {
+            Some(tini) => Ok(vec![tini, "--".to_owned()]),
+            None => {
+                context.terminal.line("warning: the base has no tini, so the service itself is process 1 of its container");
+                Ok(Vec::new())
+            }
+        },
+    }
+}
+
+fn there(base: &Base, program: &str, path: &str) -> bool {
+    if program.contains('/') { base.facts.is_executable(program) } else { base.facts.which(program, path).is_some() }
+}
+
+fn path(base: &Base) -> String {
+    let env = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
+    let path = env.iter().find_map(|variable| variable.strip_prefix("PATH=").map(str::to_owned));
+    path.unwrap_or_else(|| fourply_base::DEFAULT_PATH.to_owned())
+}
+
+fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {
+    match (&settings.cmd, entry) {
+        (Some(command), _) => Ok(command.clone()),
+        (None, Some(entry)) => Ok(vec!["node".to_owned(), entry.to_owned()]),
+        (None, None) => Err(Error::user(
+            format!("{service} has no entry point that can be told"),
+            "name it in fourply.toml: [image] cmd = [\"node\", \"dist/main.js\"]",
+        )),
+    }
+}
