@@ -46,23 +46,36 @@ impl FromStr for UserSpec {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = |reason: String| BaseError::Setting { what: "user", text: text.into(), reason };
         let number = |part: &str| {
-            part.parse::<u32>().ok().filter(|n| *n < u32::MAX).ok_or_else(|| wrong(format!("{part:?} is no user number")))
+            part.parse::<u32>()
+                .ok()
+                .filter(|n| *n < u32::MAX)
+                .ok_or_else(|| wrong(format!("{part:?} is no user number")))
         };
         let name = |part: &str| match is_name(part) {
             true => Ok(Some(part.to_owned())),
-            false => Err(wrong(format!("{part:?} is no name: letters, digits, '.', '_', '-', at most 32, a letter first"))),
+            false => Err(wrong(format!(
+                "{part:?} is no name: letters, digits, '.', '_', '-', at most 32, a letter first"
+            ))),
         };
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let spec = Self::default();
         match text.split(':').collect::<Vec<_>>().as_slice() {
             [uid] if digits(uid) => Ok(Self { uid: Some(number(uid)?), ..spec }),
-            [uid, gid] if digits(uid) => Ok(Self { uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec }),
+            [uid, gid] if digits(uid) => {
+                Ok(Self { uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec })
+            }
             [user] => Ok(Self { name: name(user)?, ..spec }),
             [user, uid] => Ok(Self { name: name(user)?, uid: Some(number(uid)?), ..spec }),
-            [user, uid, gid] => Ok(Self { name: name(user)?, uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec }),
-            [user, uid, group, gid] => {
-                Ok(Self { name: name(user)?, uid: Some(number(uid)?), group: name(group)?, gid: Some(number(gid)?), ..spec })
+            [user, uid, gid] => {
+                Ok(Self { name: name(user)?, uid: Some(number(uid)?), gid: Some(number(gid)?), ..spec })
             }
+            [user, uid, group, gid] => Ok(Self {
+                name: name(user)?,
+                uid: Some(number(uid)?),
+                group: name(group)?,
+                gid: Some(number(gid)?),
+                ..spec
+            }),
             _ => Err(wrong("write it as nodejs:1001 or nodejs:1001:nodejs:1001".into())),
         }
     }
@@ -136,12 +149,20 @@ fn numeric(spec: &UserSpec, passwd: &[Passwd]) -> Result<Account> {
 fn existing(spec: &UserSpec, user: &Passwd) -> Result<Account> {
     if let Some(uid) = spec.uid.filter(|uid| *uid != user.uid) {
         let hint = format!("write {}:{}, or choose another name", user.name, user.uid);
-        return Err(conflict(spec, format!("the base has this user with the number {}, not {uid}", user.uid), hint));
+        return Err(conflict(
+            spec,
+            format!("the base has this user with the number {}, not {uid}", user.uid),
+            hint,
+        ));
     }
     // `nodejs:1001` leaves the group open: the base's own word on it counts.
     if let Some(gid) = spec.gid.filter(|gid| *gid != user.gid) {
         let hint = format!("write {}:{}, which keeps the base's group", user.name, user.uid);
-        return Err(conflict(spec, format!("the base has this user in the group {}, not {gid}", user.gid), hint));
+        return Err(conflict(
+            spec,
+            format!("the base has this user in the group {}, not {gid}", user.gid),
+            hint,
+        ));
     }
     Ok(Account {
         name: Some(user.name.clone()),
@@ -164,11 +185,21 @@ fn added(facts: &Facts, spec: &UserSpec, name: &str, uid: u32) -> Result<Account
     for (what, text) in [("home", &home), ("shell", &shell)] {
         if !text.starts_with('/') || text.contains([':', '\n', '\r', '\0']) {
             let text = text.clone();
-            return Err(BaseError::Setting { what, text, reason: "it must be absolute, without ':' or line breaks".into() });
+            return Err(BaseError::Setting {
+                what,
+                text,
+                reason: "it must be absolute, without ':' or line breaks".into(),
+            });
         }
     }
     let mut entries = Entries { facts, entries: BTreeMap::new() };
-    entries.text("etc/passwd", &facts.passwd, files::ROOT, &format!("{name}:x:{uid}:{gid}::{home}:{shell}"), 0o644)?;
+    entries.text(
+        "etc/passwd",
+        &facts.passwd,
+        files::ROOT,
+        &format!("{name}:x:{uid}:{gid}::{home}:{shell}"),
+        0o644,
+    )?;
     if !has_group {
         entries.text("etc/group", &facts.group, files::ROOT_GROUP, &format!("{group}:x:{gid}:"), 0o644)?;
     }

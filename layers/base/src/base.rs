@@ -73,7 +73,7 @@ impl Base {
         if let Some(found) = facts.architecture.clone().filter(|found| *found != platform.architecture) {
             return Err(BaseError::OtherPlatform {
                 image: shown.to_owned(),
-                wanted: platform.clone(),
+                wanted: Box::new(platform.clone()),
                 found: format!("{}/{found}", platform.os),
                 evidence: "its programs are".into(),
             });

@@ -32,7 +32,7 @@ pub enum BaseError {
         /// The image's name.
         image: String,
         /// What was looked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// What the index offers, in its order.
         found: Vec<Platform>,
     },
@@ -42,7 +42,7 @@ pub enum BaseError {
         /// The image's name.
         image: String,
         /// What was looked for.
-        wanted: Platform,
+        wanted: Box<Platform>,
         /// What it is for.
         found: String,
         /// Where that was read.
@@ -164,7 +164,9 @@ impl BaseError {
             }
             Self::NoReference { .. } => None,
             Self::Refused { hint, .. } | Self::Source { hint, .. } => hint.clone(),
-            Self::Mismatch { .. } => Some("fetch the file again; if it stays so, its publisher changed it".into()),
+            Self::Mismatch { .. } => {
+                Some("fetch the file again; if it stays so, its publisher changed it".into())
+            }
             Self::Account { hint, .. } => Some(hint.clone()),
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),

@@ -104,3 +104,6 @@ impl FactEntry {
         Self { kind: FactKind::Directory, mode: 0o755, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
     }
 }
+
+#[cfg(test)]
+mod tests;

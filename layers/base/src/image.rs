@@ -55,7 +55,8 @@ pub struct Document {
     pub bytes: Vec<u8>,
 }
 
-/// Opens a registry's image by the name that [`ImageRef::Registry`] has.
+/// Opens a registry's image by the name that [`ImageRef::Registry`] has. It should not connect yet: what is pinned by digest
+/// and lies in the store is never asked for.
 pub type Registry<'r> = dyn Fn(&str) -> Result<Box<dyn ImageSource>> + 'r;
 
 /// An image whose layers lie in the store, before anything is known of what they hold.

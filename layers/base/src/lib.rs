@@ -16,6 +16,8 @@
 //! | `facts` | layers → the merged tree, and what is known of it |
 //! | `accounts` | a user and group, added to the base's own |
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod accounts;
 mod base;
 mod compose;

@@ -25,7 +25,11 @@ impl Platform {
     /// A platform in its normalised form.
     pub fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let (architecture, variant) = normalised(&architecture.to_ascii_lowercase(), variant.unwrap_or(""));
-        Self { os: os.to_ascii_lowercase(), architecture, variant: Some(variant).filter(|text| !text.is_empty()) }
+        Self {
+            os: os.to_ascii_lowercase(),
+            architecture,
+            variant: Some(variant).filter(|text| !text.is_empty()),
+        }
     }
 
     /// `linux/amd64`.
@@ -102,9 +106,12 @@ impl FromStr for Platform {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Self, BaseError> {
-        let wrong = |reason: &str| BaseError::Setting { what: "platform", text: text.into(), reason: reason.into() };
+        let wrong =
+            |reason: &str| BaseError::Setting { what: "platform", text: text.into(), reason: reason.into() };
         let parts: Vec<&str> = text.split('/').collect();
-        let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        let word = |part: &&str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        };
         if !parts.iter().all(word) {
             return Err(wrong("write it as linux/amd64 or linux/arm/v7"));
         }

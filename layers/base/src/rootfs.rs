@@ -40,7 +40,8 @@ pub(crate) fn take(
     progress: &dyn Progress,
 ) -> Result<Image> {
     let key = KeyBuilder::new("fourply rootfs v1").field("sha256", spec.sha256.to_string()).finish();
-    let known = store.record::<Became>(RECORD, &key)?.filter(|became| store.blob_path(&became.digest).is_some());
+    let known =
+        store.record::<Became>(RECORD, &key)?.filter(|became| store.blob_path(&became.digest).is_some());
     let became = match known {
         Some(became) => became,
         None => {

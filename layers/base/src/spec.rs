@@ -143,7 +143,8 @@ impl ImageRef {
     pub fn digest(&self) -> Option<Digest> {
         match self {
             Self::Registry(name) => name.split_once('@').and_then(|(_, digest)| digest.parse().ok()),
-            Self::Layout(image) | Self::OciArchive(image) | Self::DockerArchive(image) => match &image.choice {
+            Self::Layout(image) | Self::OciArchive(image) | Self::DockerArchive(image) => match &image.choice
+            {
                 Choice::Digest(digest) => Some(*digest),
                 Choice::Only | Choice::Name(_) => None,
             },
@@ -159,7 +160,9 @@ fn registry_name_fault(name: &str) -> Option<String> {
         return Some("leave the scheme out: registry/name:tag".into());
     }
     if let Some(transport) = FOREIGN.iter().find(|prefix| name.starts_with(**prefix)) {
-        return Some(format!("{transport} is not supported; use a registry, oci:, oci-archive: or docker-archive:"));
+        return Some(format!(
+            "{transport} is not supported; use a registry, oci:, oci-archive: or docker-archive:"
+        ));
     }
     if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Some("it contains white space or control characters".into());
@@ -177,7 +180,8 @@ impl LocalImage {
     fn parse(rest: &str, root: &Path) -> Result<Self, String> {
         let (path, choice) = match (rest.split_once("@sha256:"), rest.split_once(':')) {
             (Some((path, hex)), _) => {
-                let digest = format!("sha256:{hex}").parse().map_err(|_| format!("sha256:{hex} is no digest"))?;
+                let digest =
+                    format!("sha256:{hex}").parse().map_err(|_| format!("sha256:{hex} is no digest"))?;
                 (path, Choice::Digest(digest))
             }
             (None, Some((_, ""))) => return Err("the name after the colon is missing".into()),

@@ -49,7 +49,9 @@ const XZ_MEMORY: u32 = 128 * 1024;
 const MAX_PLAIN: u64 = 64 << 30;
 
 /// The plain bytes of a stream, whatever form it has.
-pub(crate) fn plain<'r>(mut reader: impl BufRead + Send + 'r) -> io::Result<(Form, Box<dyn Read + Send + 'r>)> {
+pub(crate) fn plain<'r>(
+    mut reader: impl BufRead + Send + 'r,
+) -> io::Result<(Form, Box<dyn Read + Send + 'r>)> {
     let form = Form::of(reader.fill_buf()?);
     let decoded: Box<dyn Read + Send + 'r> = match form {
         Form::Plain => Box::new(reader),

@@ -240,13 +240,15 @@ impl<R: Skip> TarReader<R> {
         let size = if has_content(header.entry_type()) { stated } else { 0 };
         self.announce(size);
         let path = extensions.path.unwrap_or_else(|| lossy(&header.path_bytes()));
-        let target = extensions.target.unwrap_or_else(|| lossy(&header.link_name_bytes().unwrap_or_default()));
+        let target =
+            extensions.target.unwrap_or_else(|| lossy(&header.link_name_bytes().unwrap_or_default()));
         let owner = |stated: Option<u64>, field: &[u8]| match stated {
             Some(number) => u32::try_from(number).ok(),
             None => numeric(field).and_then(|number| u32::try_from(number).ok()),
         };
         let old = header.as_old();
-        let (Some(uid), Some(gid)) = (owner(extensions.uid, &old.uid), owner(extensions.gid, &old.gid)) else {
+        let (Some(uid), Some(gid)) = (owner(extensions.uid, &old.uid), owner(extensions.gid, &old.gid))
+        else {
             return Err(self.fault(&path, "its owner is no number of 32 bits"));
         };
         let kind = match kind {
@@ -306,7 +308,8 @@ fn has_content(kind: EntryType) -> bool {
 /// The sum of all bytes with the checksum's own eight as blanks; some old writers summed signed bytes.
 fn checksum_fits(header: &Header) -> bool {
     let bytes = header.as_bytes();
-    let counted = || bytes.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
+    let counted =
+        || bytes.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
     let unsigned: i64 = counted().map(i64::from).sum();
     let signed: i64 = counted().map(|byte| i64::from(byte.cast_signed())).sum();
     header.cksum().is_ok_and(|sum| i64::from(sum) == unsigned || i64::from(sum) == signed)
@@ -320,7 +323,10 @@ fn numeric(field: &[u8]) -> Option<i64> {
         return if digits.is_empty() { Some(0) } else { i64::from_str_radix(digits, 8).ok() };
     };
     let start = if first & 0x40 == 0 { i64::from(first & 0x3f) } else { i64::from(first | 0x80) - 256 };
-    field.iter().skip(1).try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i64::from(*byte)))
+    field
+        .iter()
+        .skip(1)
+        .try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i64::from(*byte)))
 }
 
 fn lossy(bytes: &[u8]) -> String {

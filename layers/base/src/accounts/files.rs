@@ -38,7 +38,9 @@ pub(super) fn passwd(text: &str) -> Vec<Passwd> {
 pub(super) fn groups(text: &str) -> Vec<Group> {
     let lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let group = |fields: Vec<&str>| match fields.as_slice() {
-        [name, _, gid, ..] if !name.is_empty() => Some(Group { name: (*name).to_owned(), gid: gid.parse().ok()? }),
+        [name, _, gid, ..] if !name.is_empty() => {
+            Some(Group { name: (*name).to_owned(), gid: gid.parse().ok()? })
+        }
         _ => None,
     };
     lines.filter_map(group).collect()

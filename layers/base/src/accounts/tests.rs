@@ -46,11 +46,28 @@ fn users_are_written_in_these_ways() {
     let named = UserSpec { name: Some("nodejs".into()), uid: Some(1001), ..UserSpec::default() };
     assert_eq!(spec("nodejs:1001"), named);
     assert_eq!(spec("nodejs:1001:1002"), UserSpec { gid: Some(1002), ..named.clone() });
-    assert_eq!(spec("nodejs:1001:staff:50"), UserSpec { gid: Some(50), group: Some("staff".into()), ..named });
+    assert_eq!(
+        spec("nodejs:1001:staff:50"),
+        UserSpec { gid: Some(50), group: Some("staff".into()), ..named }
+    );
     assert_eq!(spec("1001"), UserSpec { uid: Some(1001), ..UserSpec::default() });
     assert_eq!(spec("1001:2"), UserSpec { uid: Some(1001), gid: Some(2), ..UserSpec::default() });
     assert_eq!(spec("node"), UserSpec { name: Some("node".into()), ..UserSpec::default() });
-    for wrong in ["", ":", "a:b", "a:-1", "a:4294967295", "4294967295", "a:1:b", "a:1:b:2:c", "a b", "ä", "a:1:g\n:2", "1a", "-x:1"] {
+    for wrong in [
+        "",
+        ":",
+        "a:b",
+        "a:-1",
+        "a:4294967295",
+        "4294967295",
+        "a:1:b",
+        "a:1:b:2:c",
+        "a b",
+        "ä",
+        "a:1:g\n:2",
+        "1a",
+        "-x:1",
+    ] {
         assert!(wrong.parse::<UserSpec>().is_err(), "{wrong:?}");
     }
 }
@@ -61,7 +78,10 @@ fn a_new_user_is_added_beside_the_base_s_own() {
     base.shadow = Some("root:*::0:::::".into());
     let account = settle(&base, "nodejs:1001").unwrap();
     assert_eq!((account.uid, account.gid, account.home.as_deref()), (1001, 1001, Some("/home/nodejs")));
-    assert_eq!(text(&account, "etc/passwd"), format!("{}nodejs:x:1001:1001::/home/nodejs:/bin/sh\n", base.passwd));
+    assert_eq!(
+        text(&account, "etc/passwd"),
+        format!("{}nodejs:x:1001:1001::/home/nodejs:/bin/sh\n", base.passwd)
+    );
     assert_eq!(text(&account, "etc/group"), format!("{}nodejs:x:1001:\n", base.group));
     assert_eq!(text(&account, "etc/shadow"), "root:*::0:::::\nnodejs:!::0:99999:7:::\n");
     let paths: Vec<_> = account.entries.keys().map(LayerPath::as_str).collect();
@@ -130,7 +150,10 @@ fn conflicts_say_what_to_configure_instead() {
 #[test]
 fn homes_follow_the_base_s_links_and_stay_if_they_exist() {
     let mut base = alpine();
-    base.entries.insert("home".into(), FactEntry { kind: FactKind::Symlink("var/home".into()), ..FactEntry::implied_directory() });
+    base.entries.insert(
+        "home".into(),
+        FactEntry { kind: FactKind::Symlink("var/home".into()), ..FactEntry::implied_directory() },
+    );
     base.entries.insert("srv".into(), FactEntry::implied_directory());
     let account = settle(&base, "nodejs:1001").unwrap();
     let paths: Vec<_> = account.entries.keys().map(LayerPath::as_str).collect();

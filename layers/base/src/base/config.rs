@@ -44,7 +44,8 @@ pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
             entry.insert("empty_layer".into(), json!(true));
         }
     }
-    history.extend((told..layers.len()).map(|_| json!({ "comment": "a layer of the base, without history" })));
+    history
+        .extend((told..layers.len()).map(|_| json!({ "comment": "a layer of the base, without history" })));
     if !history.is_empty() {
         config.insert("history".into(), Value::Array(history));
     }

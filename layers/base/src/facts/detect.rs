@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use goblin::elf::Elf;
 use goblin::elf::program_header::{PT_INTERP, ProgramHeader};
 
+use crate::DEFAULT_PATH;
 use crate::facts::tree::Tree;
 use crate::facts::walk::{End, walk};
-use crate::DEFAULT_PATH;
 use crate::facts::{FactKind, Facts, Libc};
 
 impl Tree {
@@ -35,7 +35,8 @@ const PROGRAMS: [&str; 5] = ["usr/local/bin/node", "usr/bin/node", "bin/sh", "bi
 pub(super) fn libc(tree: &Tree) -> (Option<Libc>, Option<String>) {
     let programs = || PROGRAMS.iter().filter_map(|path| tree.content(path)).filter_map(elf);
     let loaders: Vec<(&str, Libc)> = loaders(tree).collect();
-    let processor = programs().next().or_else(|| loaders.iter().find_map(|(path, _)| elf(tree.content(path)?)));
+    let processor =
+        programs().next().or_else(|| loaders.iter().find_map(|(path, _)| elf(tree.content(path)?)));
     let by_programs = programs().find_map(|(_, interpreter)| interpreter.as_deref().and_then(loader_of));
     let by_loaders = match (has(&loaders, Libc::Glibc), has(&loaders, Libc::Musl)) {
         (true, false) => Some(Libc::Glibc),
@@ -83,7 +84,13 @@ fn elf(head: &[u8]) -> Option<(String, Option<String>)> {
         header::EM_386 => "386",
         header::EM_RISCV => "riscv64",
         header::EM_S390 => "s390x",
-        header::EM_PPC64 => if little { "ppc64le" } else { "ppc64" },
+        header::EM_PPC64 => {
+            if little {
+                "ppc64le"
+            } else {
+                "ppc64"
+            }
+        }
         258 => "loong64",
         _ => return None,
     };
@@ -145,7 +152,8 @@ pub(super) fn node_by_package(tree: &Tree) -> Option<String> {
 /// The version in the block of lines that names the package.
 fn stated(text: &str, name_key: &str, name: &str, version_key: &str) -> Option<String> {
     let named = |block: &&str| block.lines().any(|line| line.strip_prefix(name_key) == Some(name));
-    let removed = |block: &&str| block.lines().any(|line| line.starts_with("Status:") && !line.ends_with(" installed"));
+    let removed =
+        |block: &&str| block.lines().any(|line| line.starts_with("Status:") && !line.ends_with(" installed"));
     let block = text.split("\n\n").filter(|block| !removed(block)).find(named)?;
     let version = block.lines().find_map(|line| line.strip_prefix(version_key))?;
     triple(version.split_once(':').map_or(version, |(_epoch, version)| version))

@@ -65,10 +65,12 @@ impl LayerFacts {
             self.contents.insert(path.clone(), tar.head(max.min(entry.size))?);
         }
         let added = match entry.kind {
-            Kind::Hardlink => match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
-                Some(target) => Added::Hardlink(target),
-                None => return Err(tar.fault(&entry.path, "a hard link to the root")),
-            },
+            Kind::Hardlink => {
+                match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
+                    Some(target) => Added::Hardlink(target),
+                    None => return Err(tar.fault(&entry.path, "a hard link to the root")),
+                }
+            }
             _ => Added::Entry(fact(entry)),
         };
         self.added.push((path, added));
@@ -105,8 +107,15 @@ fn fact(entry: Entry) -> FactEntry {
 fn kept(path: &str, mode: u32) -> Option<u64> {
     let path = path.strip_prefix("usr/").unwrap_or(path);
     match path {
-        "etc/passwd" | "etc/group" | "etc/shadow" | "etc/gshadow" | "etc/os-release" | "lib/os-release"
-        | "lib/apk/db/installed" | "var/lib/dpkg/status" | "include/node/node_version.h"
+        "etc/passwd"
+        | "etc/group"
+        | "etc/shadow"
+        | "etc/gshadow"
+        | "etc/os-release"
+        | "lib/os-release"
+        | "lib/apk/db/installed"
+        | "var/lib/dpkg/status"
+        | "include/node/node_version.h"
         | "local/include/node/node_version.h" => return Some(MAX_TEXT),
         _ if path.starts_with("var/lib/dpkg/status.d/") => return Some(MAX_TEXT),
         _ => {}

@@ -16,7 +16,8 @@ impl Facts {
 
     /// Whether a path leads to a file that somebody may execute.
     pub fn is_executable(&self, path: &str) -> bool {
-        self.lookup(path).is_some_and(|(_, entry)| matches!(entry.kind, FactKind::File(_)) && entry.mode & 0o111 != 0)
+        self.lookup(path)
+            .is_some_and(|(_, entry)| matches!(entry.kind, FactKind::File(_)) && entry.mode & 0o111 != 0)
     }
 
     /// Whether a path leads to a directory.
@@ -32,7 +33,9 @@ impl Facts {
             return self.is_executable(name).then(|| name.to_owned());
         }
         let folders = path_env.split(':').filter(|folder| folder.starts_with('/'));
-        folders.map(|folder| format!("{}/{name}", folder.trim_end_matches('/'))).find(|path| self.is_executable(path))
+        folders
+            .map(|folder| format!("{}/{name}", folder.trim_end_matches('/')))
+            .find(|path| self.is_executable(path))
     }
 
     /// Where an entry written at `path` really ends up: the links among its parents are followed, what does not exist yet

@@ -104,9 +104,16 @@ impl Tree {
     fn link(&mut self, real: String, target: &str, name: &str) -> Result<()> {
         let found = match walk(&self.entries, target, false) {
             End::Found(found) => found,
-            _ => return Err(BaseError::layer(name, &real, format!("a hard link to {target:?}, which is not there"))),
+            _ => {
+                return Err(BaseError::layer(
+                    name,
+                    &real,
+                    format!("a hard link to {target:?}, which is not there"),
+                ));
+            }
         };
-        let Some(entry) = self.entries.get(&found).filter(|entry| entry.kind != FactKind::Directory).cloned() else {
+        let Some(entry) = self.entries.get(&found).filter(|entry| entry.kind != FactKind::Directory).cloned()
+        else {
             return Err(BaseError::layer(name, &real, format!("a hard link to the directory {target:?}")));
         };
         if found != real {

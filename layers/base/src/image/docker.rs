@@ -79,10 +79,15 @@ fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
     let bytes = archive.small("manifest.json", MAX_DOCUMENT)?;
     let mut images: Vec<Listed> =
         serde_json::from_slice(&bytes).map_err(|error| BaseError::malformed(name, "manifest.json", error))?;
-    let mut found: Vec<String> = images.iter().flat_map(|image| image.repo_tags.clone().unwrap_or_default()).collect();
+    let mut found: Vec<String> =
+        images.iter().flat_map(|image| image.repo_tags.clone().unwrap_or_default()).collect();
     found.sort();
     found.dedup();
-    let wrong = |reference: &str, found| BaseError::NoReference { image: name.into(), reference: reference.into(), found };
+    let wrong = |reference: &str, found| BaseError::NoReference {
+        image: name.into(),
+        reference: reference.into(),
+        found,
+    };
     match choice {
         Choice::Only if images.len() > 1 => return Err(wrong("", found)),
         Choice::Only => {}
@@ -93,7 +98,9 @@ fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
             return Err(BaseError::Refused {
                 image: name.into(),
                 what: format!("the digest {digest}"),
-                hint: Some("a docker archive has no manifests with digests; name the image by its tag".into()),
+                hint: Some(
+                    "a docker archive has no manifests with digests; name the image by its tag".into(),
+                ),
             });
         }
     }

@@ -21,7 +21,10 @@ pub(super) trait Files: Send + Sync {
     /// All of a small file.
     fn small(&self, name: &str, max: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.open(name)?.take(max + 1).read_to_end(&mut bytes).map_err(|error| fault(&self.place(), name, error))?;
+        self.open(name)?
+            .take(max + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| fault(&self.place(), name, error))?;
         match bytes.len() as u64 > max {
             true => Err(fault(&self.place(), name, format!("it is larger than {max} bytes"))),
             false => Ok(bytes),
@@ -107,7 +110,9 @@ impl Archive {
 fn members<R: Skip>(mut tar: TarReader<R>, place: &str) -> Result<BTreeMap<String, Member>> {
     let mut members = BTreeMap::new();
     while let Some(entry) = tar.next()? {
-        let Some(name) = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))? else { continue };
+        let Some(name) = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))? else {
+            continue;
+        };
         let member = match entry.kind {
             Kind::File => Member::File { position: tar.position(), size: entry.size },
             Kind::Symlink => match beside(&name, &entry.target) {

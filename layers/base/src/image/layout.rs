@@ -33,10 +33,13 @@ impl<F: Files> Layout<F> {
             return Err(BaseError::malformed(&name, "oci-layout", "this file of an OCI layout is missing"));
         }
         let header = files.small("oci-layout", 4096)?;
-        let header: Value = serde_json::from_slice(&header).map_err(|e| BaseError::malformed(&name, "oci-layout", e))?;
+        let header: Value =
+            serde_json::from_slice(&header).map_err(|e| BaseError::malformed(&name, "oci-layout", e))?;
         match header.get("imageLayoutVersion").and_then(Value::as_str) {
             Some(version) if version.starts_with("1.") => Ok(Self { files, choice, name }),
-            other => Err(BaseError::malformed(&name, "oci-layout", format!("version {other:?} is not known"))),
+            other => {
+                Err(BaseError::malformed(&name, "oci-layout", format!("version {other:?} is not known")))
+            }
         }
     }
 
@@ -44,8 +47,8 @@ impl<F: Files> Layout<F> {
     fn index(&self) -> Result<Document> {
         let malformed = |reason: &str| BaseError::malformed(&self.name, "index.json", reason);
         let bytes = self.files.small("index.json", MAX_DOCUMENT)?;
-        let mut index: Value =
-            serde_json::from_slice(&bytes).map_err(|error| BaseError::malformed(&self.name, "index.json", error))?;
+        let mut index: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| BaseError::malformed(&self.name, "index.json", error))?;
         let Some(images) = index.get_mut("manifests").and_then(Value::as_array_mut) else {
             return Err(malformed("it lists no images"));
         };
@@ -70,7 +73,9 @@ impl<F: Files> Layout<F> {
     fn only(&self, names: &[String]) -> Result<()> {
         match names.first() {
             None => Err(self.no_reference("", Vec::new())),
-            Some(first) if names.iter().any(|name| name != first) => Err(self.no_reference("", names.to_vec())),
+            Some(first) if names.iter().any(|name| name != first) => {
+                Err(self.no_reference("", names.to_vec()))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -106,7 +111,8 @@ impl<F: Files> ImageSource for Layout<F> {
 
     fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<()> {
         let digest = descriptor.digest().to_string();
-        let digest: Digest = digest.parse().map_err(|error| BaseError::malformed(&self.name, "a digest", error))?;
+        let digest: Digest =
+            digest.parse().map_err(|error| BaseError::malformed(&self.name, "a digest", error))?;
         self.files.copy(&path(&digest), descriptor.size(), out)
     }
 }

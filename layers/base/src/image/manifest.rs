@@ -47,29 +47,47 @@ impl Document {
         let stated: Vec<Shape> = stated.into_iter().flatten().filter_map(shape_of_type).collect();
         let has = |key: &str| value.get(key).is_some();
         if has("fsLayers") || value.get("schemaVersion").and_then(Value::as_u64) == Some(1) {
-            return Err(refused(image, "an image of docker's manifest schema 1", "push it again with a current docker"));
+            return Err(refused(
+                image,
+                "an image of docker's manifest schema 1",
+                "push it again with a current docker",
+            ));
         }
         let shape = match (has("manifests"), has("config") || has("layers")) {
             (true, false) => Shape::Index,
             (false, true) => Shape::Manifest,
-            (true, true) => return Err(BaseError::malformed(image, "its manifest", "it is an index and a manifest at once")),
-            (false, false) => return Err(BaseError::malformed(image, "its manifest", "it is neither an index nor a manifest")),
+            (true, true) => {
+                return Err(BaseError::malformed(
+                    image,
+                    "its manifest",
+                    "it is an index and a manifest at once",
+                ));
+            }
+            (false, false) => {
+                return Err(BaseError::malformed(
+                    image,
+                    "its manifest",
+                    "it is neither an index nor a manifest",
+                ));
+            }
         };
         match stated.iter().all(|stated| *stated == shape) {
             true => Ok((shape, value)),
-            false => Err(BaseError::malformed(image, "its manifest", "its media type says that it is something else")),
+            false => Err(BaseError::malformed(
+                image,
+                "its manifest",
+                "its media type says that it is something else",
+            )),
         }
     }
 }
 
 fn shape_of_type(media_type: &str) -> Option<Shape> {
     match media_type.split(';').next().unwrap_or_default().trim() {
-        "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json" => {
-            Some(Shape::Index)
-        }
-        "application/vnd.oci.image.manifest.v1+json" | "application/vnd.docker.distribution.manifest.v2+json" => {
-            Some(Shape::Manifest)
-        }
+        "application/vnd.oci.image.index.v1+json"
+        | "application/vnd.docker.distribution.manifest.list.v2+json" => Some(Shape::Index),
+        "application/vnd.oci.image.manifest.v1+json"
+        | "application/vnd.docker.distribution.manifest.v2+json" => Some(Shape::Manifest),
         _ => None,
     }
 }
@@ -85,19 +103,27 @@ impl Manifest {
     /// For what is no image (an artifact, a chart), for layers that must not be copied, are encrypted or of an unknown
     /// kind, and for too many of them.
     pub(super) fn read(image: &str, value: Value) -> Result<Self> {
-        let manifest: ImageManifest =
-            serde_json::from_value(value).map_err(|error| BaseError::malformed(image, "its manifest", error))?;
+        let manifest: ImageManifest = serde_json::from_value(value)
+            .map_err(|error| BaseError::malformed(image, "its manifest", error))?;
         if manifest.schema_version() != 2 {
             return Err(BaseError::malformed(image, "its manifest", "its schema version is not 2"));
         }
         let config_type = manifest.config().media_type().as_ref();
-        if !matches!(config_type, "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json") {
+        if !matches!(
+            config_type,
+            "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
+        ) {
             return Err(refused(image, format!("an artifact ({config_type})"), "name a container image"));
         }
         if manifest.layers().len() > MAX_LAYERS {
-            return Err(refused(image, format!("an image of {} layers", manifest.layers().len()), "engines unpack at most 127"));
+            return Err(refused(
+                image,
+                format!("an image of {} layers", manifest.layers().len()),
+                "engines unpack at most 127",
+            ));
         }
-        let layers = manifest.layers().iter().map(|layer| Blob::layer(image, layer)).collect::<Result<_>>()?;
+        let layers =
+            manifest.layers().iter().map(|layer| Blob::layer(image, layer)).collect::<Result<_>>()?;
         Ok(Self { config: Blob::new(image, manifest.config().clone())?, layers })
     }
 }
@@ -105,7 +131,8 @@ impl Manifest {
 impl Blob {
     pub(super) fn new(image: &str, descriptor: Descriptor) -> Result<Self> {
         let digest = descriptor.digest().to_string();
-        let digest = digest.parse().map_err(|error| BaseError::malformed(image, "a digest in its manifest", error))?;
+        let digest =
+            digest.parse().map_err(|error| BaseError::malformed(image, "a digest in its manifest", error))?;
         Ok(Self { descriptor, digest })
     }
 
@@ -124,20 +151,22 @@ fn promoted(image: &str, media_type: &MediaType) -> Result<MediaType> {
         "application/vnd.oci.image.layer.v1.tar" | "application/vnd.docker.image.rootfs.diff.tar" => {
             Ok(MediaType::ImageLayer)
         }
-        "application/vnd.oci.image.layer.v1.tar+gzip" | "application/vnd.docker.image.rootfs.diff.tar.gzip" => {
-            Ok(MediaType::ImageLayerGzip)
-        }
+        "application/vnd.oci.image.layer.v1.tar+gzip"
+        | "application/vnd.docker.image.rootfs.diff.tar.gzip" => Ok(MediaType::ImageLayerGzip),
         // docker's has never been specified, but some builders wrote it.
-        "application/vnd.oci.image.layer.v1.tar+zstd" | "application/vnd.docker.image.rootfs.diff.tar.zstd" => {
-            Ok(MediaType::ImageLayerZstd)
-        }
+        "application/vnd.oci.image.layer.v1.tar+zstd"
+        | "application/vnd.docker.image.rootfs.diff.tar.zstd" => Ok(MediaType::ImageLayerZstd),
         _ if name.contains("nondistributable") || name.contains("foreign") => Err(refused(
             image,
             format!("an image with a layer that must not be distributed ({name})"),
             "use a base whose layers all lie in its registry",
         )),
         _ if name.ends_with("+encrypted") => Err(refused(image, "an encrypted image", "decrypt it first")),
-        _ => Err(refused(image, format!("an image with a layer of type {name}"), "use a base whose layers are tar")),
+        _ => Err(refused(
+            image,
+            format!("an image with a layer of type {name}"),
+            "use a base whose layers are tar",
+        )),
     }
 }
 

@@ -40,23 +40,33 @@ pub(super) fn diff_ids(name: &str, config: &ImageConfiguration, layers: usize) -
         return Err(BaseError::malformed(name, "its configuration", reason));
     }
     let parsed = texts.iter().map(|text| text.parse());
-    parsed.collect::<Result<_, _>>().map_err(|error| BaseError::malformed(name, "a diff ID of its configuration", error))
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|error| BaseError::malformed(name, "a diff ID of its configuration", error))
 }
 
-/// The layer as it lies in the store; its form, not its manifest, decides the media type, since some tools state a wrong one.
+/// The layer as it lies in the store, of the size that the manifest promises; its form, not its manifest, decides the media type, since some tools state a wrong one.
 fn layer(name: &str, blob: &Blob, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
     let Some(path) = store.blob_path(&blob.digest) else {
         return Err(BaseError::malformed(name, blob.digest.to_string(), "the layer vanished from the store"));
     };
+    let file = fs_err::File::open(path)?;
+    let (expected, actual) = (blob.descriptor.size(), file.metadata()?.len());
+    if expected != actual {
+        let (expected, actual) = (format!("{expected} bytes"), format!("{actual} bytes"));
+        let what = format!("the layer {}", blob.digest);
+        return Err(BaseError::Mismatch { image: name.to_owned(), what, expected, actual });
+    }
     let mut head = Vec::new();
-    fs_err::File::open(path)?.take(6).read_to_end(&mut head)?;
+    file.take(6).read_to_end(&mut head)?;
     let media_type = Form::of(&head).media_type();
     let media_type = media_type.unwrap_or_else(|| blob.descriptor.media_type().clone());
     BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), diff_id)
 }
 
 fn fetch(source: &dyn ImageSource, blobs: &[Blob], store: &Store, progress: &dyn Progress) -> Result<()> {
-    let mut missing: Vec<&Blob> = blobs.iter().filter(|blob| store.blob_path(&blob.digest).is_none()).collect();
+    let mut missing: Vec<&Blob> =
+        blobs.iter().filter(|blob| store.blob_path(&blob.digest).is_none()).collect();
     missing.sort_by_key(|blob| blob.digest);
     missing.dedup_by_key(|blob| blob.digest);
     if missing.is_empty() {
@@ -90,7 +100,12 @@ fn fetch_one(source: &dyn ImageSource, blob: &Blob, store: &Store, progress: &dy
     source.blob(&blob.descriptor, &mut out)?;
     if out.left > 0 {
         let (expected, actual) = (format!("{size} bytes"), format!("{} bytes", size - out.left));
-        return Err(BaseError::Mismatch { image: source.name(), what: format!("the layer {}", blob.digest), expected, actual });
+        return Err(BaseError::Mismatch {
+            image: source.name(),
+            what: format!("the layer {}", blob.digest),
+            expected,
+            actual,
+        });
     }
     match out.out.commit(Some(&blob.digest)) {
         Ok(_) => Ok(()),

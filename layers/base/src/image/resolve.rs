@@ -43,7 +43,11 @@ pub(crate) fn resolve(
     };
     match search.within(document, Expect::Anything, 0)? {
         Some(resolved) => Ok(resolved),
-        None => Err(BaseError::NoPlatform { image: search.image, wanted: platform.clone(), found: search.found }),
+        None => Err(BaseError::NoPlatform {
+            image: search.image,
+            wanted: Box::new(platform.clone()),
+            found: search.found,
+        }),
     }
 }
 
@@ -117,8 +121,8 @@ impl Search<'_> {
     fn manifest(&mut self, digest: Digest, value: Value, expect: Expect) -> Result<Option<Resolved>> {
         let manifest = Manifest::read(&self.image, value)?;
         let config = self.config(&manifest.config)?;
-        let parsed: ImageConfiguration =
-            serde_json::from_value(config.clone()).map_err(|error| self.malformed("its configuration", error))?;
+        let parsed: ImageConfiguration = serde_json::from_value(config.clone())
+            .map_err(|error| self.malformed("its configuration", error))?;
         match check_platform(&self.image, &parsed, self.platform) {
             Ok(()) => Ok(Some(Resolved { digest, manifest, config, parsed })),
             Err(_) if expect == Expect::Unknown => {
@@ -131,7 +135,9 @@ impl Search<'_> {
 
     fn config(&self, blob: &Blob) -> Result<Value> {
         if blob.descriptor.size() > MAX_CONFIG {
-            return Err(self.malformed("its configuration", format!("{} bytes are too many", blob.descriptor.size())));
+            return Err(
+                self.malformed("its configuration", format!("{} bytes are too many", blob.descriptor.size()))
+            );
         }
         let bytes = match self.stored(&blob.digest, MAX_CONFIG)? {
             Some(bytes) => bytes,
@@ -198,7 +204,7 @@ pub(super) fn check_platform(image: &str, config: &ImageConfiguration, wanted: &
         true => Ok(()),
         false => Err(BaseError::OtherPlatform {
             image: image.to_owned(),
-            wanted: wanted.clone(),
+            wanted: Box::new(wanted.clone()),
             found: is.to_string(),
             evidence: "its configuration says so".into(),
         }),
@@ -207,8 +213,10 @@ pub(super) fn check_platform(image: &str, config: &ImageConfiguration, wanted: &
 
 /// BuildKit's attestations stand in the index beside the images (moby/buildkit, docs/attestations/attestation-storage.md).
 fn is_companion(descriptor: &Descriptor) -> bool {
-    let annotated = descriptor.annotations().as_ref().is_some_and(|all| all.contains_key("vnd.docker.reference.type"));
-    let nowhere = descriptor.platform().as_ref().is_some_and(|platform| platform.os().to_string() == "unknown");
+    let annotated =
+        descriptor.annotations().as_ref().is_some_and(|all| all.contains_key("vnd.docker.reference.type"));
+    let nowhere =
+        descriptor.platform().as_ref().is_some_and(|platform| platform.os().to_string() == "unknown");
     annotated || nowhere || descriptor.artifact_type().is_some()
 }
 

@@ -43,7 +43,10 @@ fn refuses_what_is_no_image() {
         ("docker-daemon:alpine:3", "not supported"),
         ("no de:24", "white space"),
         ("node@sha256:beef", "no digest"),
-        ("@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "name before the digest"),
+        (
+            "@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            "name before the digest",
+        ),
         ("oci:", "path is missing"),
         ("oci:dir:", "name after the colon"),
         ("oci-archive:x@sha256:12", "no digest"),

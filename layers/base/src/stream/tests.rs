@@ -42,7 +42,8 @@ fn reads_what_gzip_and_xz_write() {
 fn streams_of_several_parts_are_one() {
     let twice = [piped("gzip", &[], b"one "), piped("gzip", &[], b"two")].concat();
     assert_eq!(read(&twice).unwrap().1, b"one two");
-    let twice = [zstd::encode_all(&b"one "[..], 1).unwrap(), zstd::encode_all(&b"two"[..], 1).unwrap()].concat();
+    let twice =
+        [zstd::encode_all(&b"one "[..], 1).unwrap(), zstd::encode_all(&b"two"[..], 1).unwrap()].concat();
     assert_eq!(read(&twice).unwrap().1, b"one two");
     let twice = [piped("xz", &[], b"one "), piped("xz", &[], b"two")].concat();
     assert_eq!(read(&twice).unwrap().1, b"one two");
@@ -50,7 +51,11 @@ fn streams_of_several_parts_are_one() {
 
 #[test]
 fn a_cut_stream_is_an_error() {
-    for packed in [piped("gzip", &[], &sample()), piped("xz", &["-1"], &sample()), zstd::encode_all(sample().as_slice(), 1).unwrap()] {
+    for packed in [
+        piped("gzip", &[], &sample()),
+        piped("xz", &["-1"], &sample()),
+        zstd::encode_all(sample().as_slice(), 1).unwrap(),
+    ] {
         assert!(read(&packed[..packed.len() / 2]).is_err());
     }
 }

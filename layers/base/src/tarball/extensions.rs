@@ -19,7 +19,9 @@ pub(super) struct Extensions {
 impl Extensions {
     /// Adds one header; a PAX record replaces what a GNU header said.
     pub fn add(&mut self, kind: EntryType, bytes: &[u8]) -> Result<(), String> {
-        let until_nul = || String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
+        let until_nul = || {
+            String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
+        };
         match kind {
             EntryType::GNULongName => self.path = Some(until_nul()),
             EntryType::GNULongLink => self.target = Some(until_nul()),
@@ -47,7 +49,9 @@ impl Extensions {
             "size" => self.size = number()?,
             "uid" => self.uid = number()?,
             "gid" => self.gid = number()?,
-            "mtime" => self.mtime = Some(whole_seconds(text()?).ok_or("the PAX record \"mtime\" is no time")?),
+            "mtime" => {
+                self.mtime = Some(whole_seconds(text()?).ok_or("the PAX record \"mtime\" is no time")?)
+            }
             _ => {
                 if let Some(attribute) = key.strip_prefix("SCHILY.xattr.") {
                     self.xattrs.insert(attribute.to_owned(), value.to_vec());

@@ -18,7 +18,8 @@ fn all(bytes: &[u8]) -> Result<Vec<Entry>> {
 
 /// What the system's tar writes of a folder.
 fn system_tar(folder: &std::path::Path, args: &[&str]) -> Vec<u8> {
-    let output = Command::new("tar").args(["-C", folder.to_str().unwrap(), "-cf", "-"]).args(args).output().unwrap();
+    let output =
+        Command::new("tar").args(["-C", folder.to_str().unwrap(), "-cf", "-"]).args(args).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -39,7 +40,10 @@ fn reads_what_tar_writes_in_each_format() {
         assert_eq!((find(&long).size, find(&long).kind), (4, Kind::File), "{format}");
         assert_eq!(find("link").target, "t".repeat(180));
         assert_eq!((find("zhard").kind, find("zhard").size), (Kind::Hardlink, 0));
-        assert_eq!((find("short").uid, find("short").gid, find("short").mtime), (3_000_001, 12, 1_700_000_000));
+        assert_eq!(
+            (find("short").uid, find("short").gid, find("short").mtime),
+            (3_000_001, 12, 1_700_000_000)
+        );
         assert_eq!(entries.first().unwrap().kind, Kind::Directory);
     }
 }
@@ -55,7 +59,10 @@ fn passes_over_sparse_files_and_reads_times_before_1970() {
     sparse.set_len(80 << 17).unwrap();
     std::fs::write(folder.path().join("b-next"), b"next").unwrap();
     for format in ["--format=gnu", "--format=pax"] {
-        let bytes = system_tar(folder.path(), &[format, "--sparse", "--sort=name", "--mtime=@-2.5", "a-sparse", "b-next"]);
+        let bytes = system_tar(
+            folder.path(),
+            &[format, "--sparse", "--sort=name", "--mtime=@-2.5", "a-sparse", "b-next"],
+        );
         let entries = all(&bytes).unwrap();
         let paths: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
         assert_eq!(paths, ["a-sparse", "b-next"], "{format}");
@@ -207,13 +214,16 @@ proptest::proptest! {
 #[test]
 fn agrees_with_gnu_tar_about_a_system_folder() {
     let folder = std::path::Path::new("/etc");
-    let child = Command::new("tar").args(["-C", "/etc", "-cf", "-", "."]).stderr(Stdio::null()).output().unwrap();
+    let child =
+        Command::new("tar").args(["-C", "/etc", "-cf", "-", "."]).stderr(Stdio::null()).output().unwrap();
     let ours: Vec<String> = all(&child.stdout).unwrap().into_iter().map(|entry| entry.path).collect();
     let mut theirs = Vec::new();
     for entry in tar::Archive::new(child.stdout.as_slice()).entries().unwrap() {
         theirs.push(entry.unwrap().path().unwrap().to_str().unwrap().to_owned());
     }
-    let trimmed = |paths: &[String]| -> Vec<String> { paths.iter().map(|p| p.trim_end_matches('/').to_owned()).collect() };
+    let trimmed = |paths: &[String]| -> Vec<String> {
+        paths.iter().map(|p| p.trim_end_matches('/').to_owned()).collect()
+    };
     assert_eq!(trimmed(&ours), trimmed(&theirs));
     assert!(folder.is_dir() && !ours.is_empty());
 }

@@ -19,7 +19,8 @@ fn read(config: &str, layers: &[&str]) -> Result<Manifest> {
 }
 
 fn shape(media_type: Option<&str>, value: &Value) -> Result<Shape> {
-    let document = Document { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
+    let document =
+        Document { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
     document.shape("test").map(|(shape, _)| shape)
 }
 
@@ -33,20 +34,31 @@ fn docker_s_types_become_oci_s() {
     ];
     let read = read("application/vnd.docker.container.image.v1+json", &layers).unwrap();
     let types: Vec<_> = read.layers.iter().map(|layer| layer.descriptor.media_type().to_string()).collect();
-    assert_eq!(types, [
-        "application/vnd.oci.image.layer.v1.tar+gzip",
-        "application/vnd.oci.image.layer.v1.tar",
-        "application/vnd.oci.image.layer.v1.tar+zstd",
-        "application/vnd.oci.image.layer.v1.tar+zstd",
-    ]);
+    assert_eq!(
+        types,
+        [
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.v1.tar+zstd",
+            "application/vnd.oci.image.layer.v1.tar+zstd",
+        ]
+    );
 }
 
 #[test]
 fn what_is_no_usable_image_is_refused_by_name() {
     let many = ["application/vnd.oci.image.layer.v1.tar"; 128];
     let cases: [(&str, &[&str], &str); 6] = [
-        (OCI_CONFIG, &["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"], "must not be distributed"),
-        (OCI_CONFIG, &["application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"], "must not be distributed"),
+        (
+            OCI_CONFIG,
+            &["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"],
+            "must not be distributed",
+        ),
+        (
+            OCI_CONFIG,
+            &["application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"],
+            "must not be distributed",
+        ),
         (OCI_CONFIG, &["application/vnd.oci.image.layer.v1.tar+gzip+encrypted"], "encrypted"),
         (OCI_CONFIG, &["application/wasm"], "application/wasm"),
         ("application/vnd.cncf.helm.config.v1+json", &[], "artifact"),
@@ -74,9 +86,15 @@ fn index_manifest_and_the_old_schema_are_told_apart() {
     let index = json!({ "schemaVersion": 2, "manifests": [] });
     let single = manifest(OCI_CONFIG, &[]);
     assert_eq!(shape(None, &index).unwrap(), Shape::Index);
-    assert_eq!(shape(Some("application/vnd.docker.distribution.manifest.list.v2+json"), &index).unwrap(), Shape::Index);
+    assert_eq!(
+        shape(Some("application/vnd.docker.distribution.manifest.list.v2+json"), &index).unwrap(),
+        Shape::Index
+    );
     assert_eq!(shape(None, &single).unwrap(), Shape::Manifest);
-    assert_eq!(shape(Some("application/vnd.oci.image.manifest.v1+json; charset=utf-8"), &single).unwrap(), Shape::Manifest);
+    assert_eq!(
+        shape(Some("application/vnd.oci.image.manifest.v1+json; charset=utf-8"), &single).unwrap(),
+        Shape::Manifest
+    );
 
     let schema1 = json!({ "schemaVersion": 1, "name": "x", "fsLayers": [] });
     assert!(shape(None, &schema1).unwrap_err().to_string().contains("schema 1"));
