@@ -1,0 +1,68 @@
+//! The `.bin` of an importer.
+
+use std::collections::BTreeSet;
+
+use super::{Bins, Linked, Source};
+use crate::{Dependency, Dialect, ImporterId};
+
+impl Bins<'_> {
+    /// What `<importer>/node_modules/.bin` holds.
+    ///
+    /// 9 to 11 link the packages by their real paths; once more by the importer's own links for a root with a public pattern, and,
+    /// when the importers' scripts are run, for all.
+    pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
+        let directory = format!("{}/.bin", self.places.modules_of(importer));
+        let public_root = importer.is_root() && !self.workspace.settings.public_hoist_pattern.is_empty();
+        if self.dialect() == Dialect::V12 {
+            return self.linker.link(&directory, &self.by_links(importer));
+        }
+        let mut linked = Linked::default();
+        if public_root {
+            linked.extend(self.linker.link(&directory, &self.by_links(importer)));
+        } else {
+            linked.extend(self.linker.link(&directory, &self.by_real_paths(importer)));
+        }
+        if self.scripts {
+            linked.extend(self.linker.link(&directory, &self.by_links(importer)));
+        }
+        linked
+    }
+
+    /// The direct dependencies, but those that the root has under the same name where duplicates are left out.
+    fn by_real_paths(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+        let root = ImporterId::root();
+        let of_root: BTreeSet<&(String, Dependency)> = match self.dedupe && !importer.is_root() {
+            true => self.closure.direct.get(&root).into_iter().flatten().collect(),
+            false => BTreeSet::new(),
+        };
+        let direct = self.closure.direct.get(importer).into_iter().flatten();
+        let kept = direct.filter(|dependency| !of_root.contains(dependency));
+        // 11 goes by the lockfile; 9 and 10 look into every package.
+        let asked = kept.filter(|(_, dependency)| self.dialect() < Dialect::V11 || self.may_have_bin(dependency));
+        asked.filter_map(|(_, dependency)| self.source(dependency, None, true)).collect()
+    }
+
+    fn may_have_bin(&self, dependency: &Dependency) -> bool {
+        matches!(dependency, Dependency::Link(_)) || self.has_bin(dependency)
+    }
+
+    /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted.
+    fn by_links(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+        let modules = self.places.modules_of(importer);
+        let by = |alias: &str, dependency: &Dependency, direct| self.source(dependency, Some(format!("{modules}/{alias}")), direct);
+        let linked = self.links_of(importer);
+        let mut sources: Vec<Source<'_>> = linked.iter().filter_map(|(alias, dependency)| by(alias, dependency, true)).collect();
+        if importer.is_root() {
+            let public = self.hoisted.iter().filter(|hoisted| hoisted.public);
+            sources.extend(public.filter_map(|hoisted| by(&hoisted.alias, &hoisted.target, false)));
+        }
+        sources
+    }
+
+    /// The links that an importer really has.
+    fn links_of(&self, importer: &ImporterId) -> Vec<&(String, Dependency)> {
+        let direct = self.closure.direct.get(importer).into_iter().flatten();
+        let of_root = crate::layout::direct::root_targets(self.closure, self.hoisted, self.dedupe && !importer.is_root());
+        direct.filter(|(_, dependency)| !of_root.contains(dependency)).collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! One `.bin` directory: from the packages that offer commands to scripts or links. In: sources. Out: [`Linked`]. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::commands::{Command, PackageBins, Target};
+use super::node_path::NodePath;
+use super::shim::{Shim, absolute};
+use super::winner::{Candidate, takes};
+use crate::layout::paths::{join_inside, relative};
+use crate::{Dialect, Node};
+
+/// A package whose commands are linked. Paths are relative to the workspace's root.
+#[derive(Debug, Clone)]
+pub(crate) struct Source<'a> {
+    /// The path that pnpm takes to the package, which may be a link.
+    pub(crate) location: String,
+    /// Where the package really lies.
+    pub(crate) real: String,
+    /// What it offers.
+    pub(crate) bins: &'a PackageBins,
+    /// A direct dependency: its commands come before those of hoisted packages.
+    pub(crate) direct: bool,
+    /// Commands without a file are left out.
+    pub(crate) only_present: bool,
+}
+
+/// What is the same for all `.bin` directories of a tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Linker<'a> {
+    /// Whose rules.
+    pub(crate) dialect: Dialect,
+    /// `preferSymlinkedExecutables`.
+    pub(crate) symlinks: bool,
+    /// How NODE_PATH is made.
+    pub(crate) node_path: NodePath<'a>,
+}
+
+/// What linking leaves behind. Paths are relative to the workspace's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Linked {
+    /// The directory itself, scripts and links.
+    pub(crate) nodes: BTreeMap<String, Node>,
+    /// Files that commands lead to, by their real paths: they are made executable. Whether their shebang ends with CR LF.
+    pub(crate) executables: BTreeMap<String, bool>,
+}
+
+impl Linked {
+    /// Adds what a later pass leaves behind; it writes over what is there.
+    pub(crate) fn extend(&mut self, later: Linked) {
+        self.nodes.extend(later.nodes);
+        self.executables.extend(later.executables);
+    }
+}
+
+impl Linker<'_> {
+    /// Links the commands of `sources` in `directory`. Nothing at all, not even the directory, where none is offered.
+    pub(crate) fn link(&self, directory: &str, sources: &[Source<'_>]) -> Linked {
+        let chosen = self.choose(sources);
+        let mut linked = Linked::default();
+        if chosen.is_empty() {
+            return linked;
+        }
+        linked.nodes.insert(directory.to_owned(), Node::Directory);
+        for (name, (command, source)) in chosen {
+            self.link_command(directory, name, command, source, &mut linked);
+        }
+        linked
+    }
+
+    fn choose<'s>(&self, sources: &'s [Source<'_>]) -> BTreeMap<&'s str, (&'s Command, &'s Source<'s>)> {
+        let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
+        for source in sources {
+            for command in &source.bins.commands {
+                let wins = chosen.get(command.name.as_str()).is_none_or(|(_, holder)| self.wins(&command.name, holder, source));
+                if wins {
+                    chosen.insert(&command.name, (command, source));
+                }
+            }
+        }
+        chosen
+    }
+
+    fn wins(&self, command: &str, holder: &Source<'_>, challenger: &Source<'_>) -> bool {
+        if holder.direct != challenger.direct {
+            return challenger.direct;
+        }
+        let candidate = |bins: &PackageBins| -> (String, String) { (bins.name.clone(), bins.version.clone()) };
+        let (holder, challenger) = (candidate(holder.bins), candidate(challenger.bins));
+        takes(
+            command,
+            Candidate { package: &holder.0, version: &holder.1 },
+            Candidate { package: &challenger.0, version: &challenger.1 },
+            self.dialect,
+        )
+    }
+
+    fn link_command(&self, directory: &str, name: &str, command: &Command, source: &Source<'_>, linked: &mut Linked) {
+        let paths = (join_inside(&source.location, &command.path), join_inside(&source.real, &command.path));
+        let (Some(path), Some(real)) = paths else { return };
+        let path = if self.dialect == Dialect::V12 { real.clone() } else { path };
+        if source.only_present && command.target == Target::Missing {
+            return;
+        }
+        let Some(node) = self.node(directory, name, command, &source.real, &path, &real) else { return };
+        linked.nodes.insert(format!("{directory}/{name}"), node);
+        if let Target::File { carriage_return, .. } = command.target
+            && self.makes_executable(&real)
+        {
+            linked.executables.insert(real, carriage_return);
+        }
+    }
+
+    fn node(&self, directory: &str, name: &str, command: &Command, package: &str, path: &str, real: &str) -> Option<Node> {
+        if command.target == Target::Directory {
+            return None;
+        }
+        // From 11 on the program node is linked itself, by an absolute path.
+        if name == "node" && self.dialect >= Dialect::V11 {
+            return Some(Node::Symlink(absolute(self.node_path.root, path)));
+        }
+        if self.symlinks && self.may_be_symlink(command, real) {
+            return Some(Node::Symlink(relative(directory, path)));
+        }
+        if command.target == Target::Missing && self.dialect < Dialect::V11 {
+            return None;
+        }
+        let node_path = self.node_path.of(package, real);
+        let shim = Shim {
+            dialect: self.dialect,
+            root: self.node_path.root,
+            directory,
+            path,
+            target: command.target,
+            runtime: &command.runtime,
+            node_path: &node_path,
+        };
+        Some(Node::File { executable: true, bytes: Arc::from(shim.text().into_bytes()) })
+    }
+
+    /// 11 links a file of the workspace only if it can be run as it is.
+    fn may_be_symlink(&self, command: &Command, real: &str) -> bool {
+        let runnable = match command.target {
+            Target::File { carriage_return, executable } => executable && !carriage_return,
+            _ => true,
+        };
+        self.dialect != Dialect::V11 || runnable || is_in_modules(real)
+    }
+
+    /// 11 leaves the files of the workspace as they are.
+    fn makes_executable(&self, real: &str) -> bool {
+        self.dialect != Dialect::V11 || is_in_modules(real)
+    }
+}
+
+fn is_in_modules(path: &str) -> bool {
+    path.split('/').any(|part| part == "node_modules")
+}

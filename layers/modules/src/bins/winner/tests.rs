@@ -1,0 +1,40 @@
+use super::*;
+
+fn takes_from(command: &str, holder: (&str, &str), challenger: (&str, &str), dialect: Dialect) -> bool {
+    let candidate = |(package, version)| Candidate { package, version };
+    takes(command, candidate(holder), candidate(challenger), dialect)
+}
+
+#[test]
+fn the_package_of_that_name_wins() {
+    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+        assert!(takes_from("x", ("z", "1.0.0"), ("x", "1.0.0"), dialect));
+        assert!(!takes_from("x", ("x", "1.0.0"), ("z", "1.0.0"), dialect));
+    }
+    assert!(takes_from("npx", ("z", "1.0.0"), ("npm", "1.0.0"), Dialect::V11));
+    assert!(!takes_from("npx", ("z", "1.0.0"), ("npm", "1.0.0"), Dialect::V9));
+}
+
+#[test]
+fn else_the_name_decides() {
+    assert!(takes_from("x", ("a", "1.0.0"), ("b", "1.0.0"), Dialect::V9));
+    assert!(!takes_from("x", ("a", "1.0.0"), ("b", "1.0.0"), Dialect::V12));
+    assert!(takes_from("x", ("b", "1.0.0"), ("a", "1.0.0"), Dialect::V12));
+}
+
+#[test]
+fn else_the_version_decides() {
+    assert!(takes_from("x", ("a", "9.0.0"), ("a", "10.0.0"), Dialect::V10));
+    assert!(!takes_from("x", ("a", "10.0.0"), ("a", "10.0.0-beta"), Dialect::V11));
+    assert!(!takes_from("x", ("a", "9.0.0"), ("a", "10.0.0"), Dialect::V12));
+}
+
+/// What `names.sort((a, b) => a.localeCompare(b, 'en'))` gave in node 20.
+#[test]
+fn names_are_in_the_order_of_locale_compare() {
+    let sorted = ["_a", "-a", ".a", "@a-b/c", "@a/b", "1a", "a", "A", "a_b", "a-b", "a.b", "a1", "ab", "aB", "b", "z"];
+    let mut names = sorted;
+    names.reverse();
+    names.sort_by(|a, b| locale_compare(a, b));
+    assert_eq!(names, sorted);
+}

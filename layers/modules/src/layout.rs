@@ -1,0 +1,203 @@
+//! Where every file and link of an install goes, exactly as pnpm's isolated linker lays them out.
+//!
+//! In: a closure and the packs of its packages. Out: a [`Tree`]. Nothing is written and no package's bytes are kept.
+//!
+//! Where real pnpm's outcome depends on which of its parallel tasks ends first, one order is fixed here:
+//! - Importers are gone through in the closure's order, which decides what pnpm 9 and 10 hoist (see `hoist`).
+//! - Of a workspace package and a dependency with one name, both hoisted by 10, the link to the workspace package stays.
+//! - Of two files of one name below `directories.bin`, the first in the order of paths is the command.
+
+pub(crate) mod direct;
+pub(crate) mod error;
+pub(crate) mod hoist;
+pub(crate) mod paths;
+pub(crate) mod pattern;
+pub(crate) mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fourply_store::Store;
+
+use crate::bins::{AllBins, BinInputs, Bins, Linked, Linker, NodePath, mend};
+use crate::{Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
+pub use error::LayoutError;
+use paths::{parent, relative_link};
+use places::{Place, Places};
+
+/// What a layout depends on besides workspace, closure and packs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutOptions {
+    /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
+    pub root_in_image: String,
+    /// Whose layout.
+    pub dialect: Dialect,
+    /// The tree of an install that ran the scripts of the workspace's packages (true, pnpm's default) or of one with
+    /// `--ignore-scripts` (false): pnpm links the importers' commands anew before it runs scripts, by other paths.
+    pub scripts: bool,
+    /// Packages whose own install scripts were run.
+    pub built: BTreeSet<DepPath>,
+    /// Where the files of workspace packages are looked at, since a shim depends on its target's first line; the workspace's root
+    /// where nothing is said.
+    pub workspace_files: Option<PathBuf>,
+}
+
+impl LayoutOptions {
+    /// The layout of `dialect` at `root_in_image`, scripts not run.
+    pub fn new(root_in_image: impl Into<String>, dialect: Dialect) -> LayoutOptions {
+        LayoutOptions { root_in_image: root_in_image.into(), dialect, scripts: false, built: BTreeSet::new(), workspace_files: None }
+    }
+}
+
+/// Plans the tree of a closure.
+///
+/// # Errors
+/// [`LayoutError`] for a name that cannot be a path, a package without a pack, and what the store answers.
+pub fn layout(
+    store: &Store,
+    ws: &Workspace,
+    closure: &Closure,
+    contents: &Contents,
+    options: &LayoutOptions,
+) -> Result<Tree, LayoutError> {
+    let settings = &ws.settings;
+    let length = settings.virtual_store_dir_max_length;
+    let places = Places::new(closure, options.dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
+    let hoisted = hoist::hoist(ws, closure, &places, options.dialect);
+    let mut links = direct::direct_links(closure, &places, &hoisted, settings.dedupe_direct_deps);
+    direct::hoisted_links(&places, &hoisted, &mut links);
+    let private = places.private_modules();
+    let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
+    let node_path =
+        NodePath { dialect: options.dialect, root: &options.root_in_image, hoisted: searched.then_some(private.as_str()) };
+    let inputs = BinInputs {
+        closure,
+        places: &places,
+        hoisted: &hoisted,
+        workspace: ws,
+        linker: Linker { dialect: options.dialect, symlinks: settings.prefer_symlinked_executables, node_path },
+        dedupe: settings.dedupe_direct_deps,
+        scripts: options.scripts,
+        built: &options.built,
+        files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
+    };
+    let bins = Bins::new(store, contents, inputs)?.link();
+    assemble(store, closure, contents, &places, links, bins, options.dialect)
+}
+
+fn assemble(
+    store: &Store,
+    closure: &Closure,
+    contents: &Contents,
+    places: &Places<'_>,
+    mut links: BTreeMap<String, Node>,
+    bins: AllBins,
+    dialect: Dialect,
+) -> Result<Tree, LayoutError> {
+    let AllBins { slots: mut of_slots, links: Linked { nodes, mut executables } } = bins;
+    links.extend(nodes);
+    if !closure.packages.is_empty() {
+        links.insert(places.virtual_store.to_owned(), Node::Directory);
+    }
+    let mut slots = Vec::with_capacity(closure.packages.len());
+    for (dep_path, package) in &closure.packages {
+        let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
+        let (pack, place) = (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
+        let mut nodes = sibling_links(&package.children, places, place, dialect);
+        if let Some(linked) = of_slots.remove(dep_path) {
+            nodes.extend(linked.nodes);
+            executables.extend(linked.executables);
+        }
+        slots.push(Slot {
+            dir: place.slot.clone(),
+            dep_path: dep_path.clone(),
+            pack: *pack,
+            package_dir: place.package.clone(),
+            executables: BTreeSet::new(),
+            replaced: BTreeMap::new(),
+            nodes,
+        });
+    }
+    slots.sort_by(|a, b| a.dir.cmp(&b.dir));
+    let damaged = executables.iter().filter(|(_, carriage_return)| **carriage_return).map(|(file, _)| file.clone()).collect();
+    let workspace_executables = hand_out(&mut slots, executables.into_keys());
+    add_directories(&mut links, &closure.importers);
+    if dialect != Dialect::V12 {
+        mend_scripts(store, &mut slots, damaged)?;
+    }
+    Ok(Tree { slots, links, workspace_executables })
+}
+
+/// The links beside a package. A package that depends on its own name has the link in its own node_modules, where it hides nothing;
+/// 12 leaves it out.
+fn sibling_links(children: &[(String, Dependency)], places: &Places<'_>, place: &Place, dialect: Dialect) -> BTreeMap<String, Node> {
+    let mut nodes = BTreeMap::new();
+    for (alias, child) in children {
+        let own = *alias == place.name;
+        if own && dialect == Dialect::V12 {
+            continue;
+        }
+        let modules = if own { format!("{}/node_modules", place.package) } else { place.modules() };
+        let link = format!("{modules}/{alias}");
+        if let Some(target) = places.target(child) {
+            let target = relative_link(&link, &target);
+            nodes.insert(link, Node::Symlink(target));
+        }
+    }
+    nodes
+}
+
+/// Gives each file that becomes executable to the slot that holds it; the rest are files of the workspace.
+fn hand_out(slots: &mut [Slot], files: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let mut rest = BTreeSet::new();
+    for file in files {
+        match slot_of(slots, &file) {
+            Some((slot, path)) => drop(slot.executables.insert(path)),
+            None => drop(rest.insert(file)),
+        }
+    }
+    rest
+}
+
+/// The slot whose package holds `file`, and the file's path in the package. Slots are sorted and none lies in another, so it is the
+/// last one that does not come after the file.
+fn slot_of<'a>(slots: &'a mut [Slot], file: &str) -> Option<(&'a mut Slot, String)> {
+    let after = slots.partition_point(|slot| slot.dir.as_str() <= file);
+    let slot = slots.get_mut(after.checked_sub(1)?)?;
+    let path = file.strip_prefix(slot.package_dir.as_str())?.strip_prefix('/')?.to_owned();
+    Some((slot, path))
+}
+
+/// Adds every directory above a link, up to the folders of the workspace, which are not of this tree.
+fn add_directories(links: &mut BTreeMap<String, Node>, importers: &[ImporterId]) {
+    let mut folders: BTreeSet<&str> = BTreeSet::from([""]);
+    for importer in importers {
+        let mut folder = importer.as_str();
+        while folders.insert(folder) {
+            folder = parent(folder);
+        }
+    }
+    let paths: Vec<String> = links.keys().cloned().collect();
+    for path in paths {
+        let mut directory = parent(&path);
+        while !folders.contains(directory) && !links.contains_key(directory) {
+            links.insert(directory.to_owned(), Node::Directory);
+            directory = parent(directory);
+        }
+    }
+}
+
+/// Takes the CR out of the shebangs of the files that commands lead to.
+fn mend_scripts(store: &Store, slots: &mut [Slot], damaged: Vec<String>) -> Result<(), LayoutError> {
+    for file in damaged {
+        let Some((slot, path)) = slot_of(slots, &file) else { continue };
+        let pack = store
+            .open_pack(&slot.pack)
+            .map_err(|source| LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source))?;
+        if let Some(mended) = pack.find(&path).and_then(|entry| mend(pack.bytes(entry))) {
+            slot.replaced.insert(path, Arc::from(mended));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The links in the importers' own folders. In: a closure and its places. Out: links by path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hoist::Hoisted;
+use super::paths::relative_link;
+use super::places::Places;
+use crate::{Closure, Dependency, ImporterId, Node};
+
+/// The links of every importer. With `dedupe`, an importer has none to what the root links too, by whatever name; the root's
+/// publicly hoisted links count, since pnpm makes them first.
+pub(crate) fn direct_links(closure: &Closure, places: &Places<'_>, hoisted: &[Hoisted], dedupe: bool) -> BTreeMap<String, Node> {
+    let of_root = root_targets(closure, hoisted, dedupe);
+    let mut links = BTreeMap::new();
+    for importer in &closure.importers {
+        for (alias, dependency) in closure.direct.get(importer).into_iter().flatten() {
+            if !importer.is_root() && of_root.contains(dependency) {
+                continue;
+            }
+            let link = format!("{}/{alias}", places.modules_of(importer));
+            if let Some(target) = places.target(dependency) {
+                let target = relative_link(&link, &target);
+                links.insert(link, Node::Symlink(target));
+            }
+        }
+    }
+    links
+}
+
+/// Links of what is hoisted. A direct link of the root stays where one of the same name is hoisted.
+pub(crate) fn hoisted_links(places: &Places<'_>, hoisted: &[Hoisted], links: &mut BTreeMap<String, Node>) {
+    for Hoisted { alias, public, target } in hoisted {
+        let modules = if *public { places.modules_of(&ImporterId::root()) } else { places.private_modules() };
+        let link = format!("{modules}/{alias}");
+        if let Some(target) = places.target(target) {
+            let target = relative_link(&link, &target);
+            links.entry(link).or_insert(Node::Symlink(target));
+        }
+    }
+}
+
+/// What the root links; nothing without `dedupe`.
+pub(crate) fn root_targets<'a>(closure: &'a Closure, hoisted: &'a [Hoisted], dedupe: bool) -> BTreeSet<&'a Dependency> {
+    let root = ImporterId::root();
+    if !dedupe || !closure.importers.contains(&root) {
+        return BTreeSet::new();
+    }
+    let direct = closure.direct.get(&root).into_iter().flatten().map(|(_, dependency)| dependency);
+    direct.chain(hoisted.iter().filter(|hoisted| hoisted.public).map(|hoisted| &hoisted.target)).collect()
+}

@@ -1,0 +1,110 @@
+//! What can keep a closure from becoming a tree.
+
+use fourply_blob::Category;
+use fourply_store::StoreError;
+
+/// Why a tree could not be planned, patched or put on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// The store could not give or keep something.
+    #[error("{context}")]
+    Store {
+        /// What was being done.
+        context: String,
+        /// Why it failed.
+        #[source]
+        source: Box<StoreError>,
+    },
+    /// A package has no pack: it was not fetched.
+    #[error("the files of {dep_path} are not in the store")]
+    NoContent {
+        /// The package.
+        dep_path: String,
+    },
+    /// A name of the lockfile that cannot be a directory below node_modules.
+    #[error("{owner} has a dependency with the name {name:?}, which cannot stand in node_modules")]
+    Name {
+        /// The package or workspace folder that depends on it.
+        owner: String,
+        /// The name.
+        name: String,
+    },
+    /// Two packages for which the dialect's rule gives one directory.
+    #[error("{first} and {second} would share the directory {dir}")]
+    SameDirectory {
+        /// The directory.
+        dir: String,
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A package.json that is none.
+    #[error("the package.json of {owner} cannot be read: {message}")]
+    Manifest {
+        /// The package.
+        owner: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A patch without a file.
+    #[error("the patch of {key} is nowhere: neither lockfile nor settings say which file it is")]
+    PatchPath {
+        /// The entry of `patchedDependencies`.
+        key: String,
+    },
+    /// The file of a patch is not the one that the lockfile was made with.
+    #[error("{path} is not the patch that the lockfile was made with: its hash is {found}, not {expected}")]
+    PatchHash {
+        /// The patch.
+        path: String,
+        /// What the lockfile says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
+    /// A patch that does not fit its package, or that is none.
+    #[error("{path} cannot be applied to {dep_path}: {reason}")]
+    Patch {
+        /// The patch.
+        path: String,
+        /// The package.
+        dep_path: String,
+        /// What does not fit, with file and line.
+        reason: String,
+    },
+    /// A file of the workspace or of the build's folder.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+impl LayoutError {
+    /// Wraps what the store answered.
+    pub(crate) fn store(context: impl Into<String>, source: StoreError) -> LayoutError {
+        LayoutError::Store { context: context.into(), source: Box::new(source) }
+    }
+
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            LayoutError::Store { source, .. } => source.category(),
+            LayoutError::NoContent { .. } => Category::Internal,
+            LayoutError::Io(_) => Category::Outside,
+            _ => Category::User,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            LayoutError::Store { source, .. } => return source.hint(),
+            LayoutError::PatchHash { .. } => "run `pnpm install`, so that the lockfile knows the patch as it is now",
+            LayoutError::Patch { .. } => "make the patch anew with `pnpm patch`",
+            LayoutError::PatchPath { .. } => "name the file in patchedDependencies",
+            LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it anew",
+            LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength",
+            LayoutError::Manifest { .. } | LayoutError::NoContent { .. } | LayoutError::Io(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

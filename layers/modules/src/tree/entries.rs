@@ -1,0 +1,92 @@
+//! A tree as a list of paths with type, mode, and digest or target: what `fourply tree` prints and tests compare.
+
+use std::fmt;
+
+use fourply_blob::Digest;
+use fourply_store::{Store, StoreError};
+use rayon::prelude::*;
+
+use super::{Item, Tree, items};
+
+/// One path of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// Relative to the workspace's root.
+    pub path: String,
+    /// What lies there.
+    pub kind: EntryKind,
+}
+
+/// What lies at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A directory.
+    Directory,
+    /// A symbolic link and its target.
+    Symlink(String),
+    /// A file.
+    File {
+        /// 0755, else 0644.
+        executable: bool,
+        /// Its size in bytes.
+        size: u64,
+        /// The SHA-256 of its content.
+        digest: Digest,
+    },
+}
+
+impl TreeEntry {
+    fn new(path: String, item: Item<'_>) -> TreeEntry {
+        let kind = match item {
+            Item::Directory => EntryKind::Directory,
+            Item::Symlink(target) => EntryKind::Symlink(target.to_owned()),
+            Item::File { executable, bytes } => {
+                EntryKind::File { executable, size: bytes.len() as u64, digest: Digest::of(bytes) }
+            }
+        };
+        TreeEntry { path, kind }
+    }
+
+    /// The permission bits, as Linux shows them.
+    pub fn mode(&self) -> u32 {
+        match self.kind {
+            EntryKind::Directory | EntryKind::File { executable: true, .. } => 0o755,
+            EntryKind::File { executable: false, .. } => 0o644,
+            EntryKind::Symlink(_) => 0o777,
+        }
+    }
+}
+
+/// The line of the TSV form without its end: path, `d` `f` or `l`, mode in four octal digits, and a file's SHA-256 in hex, a
+/// link's target, or `-`.
+impl fmt::Display for TreeEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (letter, value) = match &self.kind {
+            EntryKind::Directory => ('d', "-".to_owned()),
+            EntryKind::Symlink(target) => ('l', target.clone()),
+            EntryKind::File { digest, .. } => ('f', digest.hex()),
+        };
+        write!(f, "{}\t{letter}\t{:04o}\t{value}", self.path, self.mode())
+    }
+}
+
+impl Tree {
+    /// Every path of the tree, sorted. Packs are read one at a time for each core.
+    ///
+    /// # Errors
+    /// Where a pack is absent or damaged.
+    pub fn entries(&self, store: &Store) -> Result<Vec<TreeEntry>, StoreError> {
+        let of_slots: Result<Vec<Vec<TreeEntry>>, StoreError> = self
+            .slots
+            .par_iter()
+            .map(|slot| {
+                let pack = store.open_pack(&slot.pack)?;
+                Ok(items(slot, &pack).into_iter().map(|(path, item)| TreeEntry::new(path, item)).collect())
+            })
+            .collect();
+        let of_links = self.links.iter().map(|(path, node)| TreeEntry::new(path.clone(), Item::from(node)));
+        let mut entries: Vec<TreeEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+}
