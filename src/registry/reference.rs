@@ -36,6 +36,10 @@ impl Reference {
             return Err(wrong("leave the scheme out"));
         }
         let inner: oci_client::Reference = text.parse().map_err(|error| wrong(&reason(&error, text)))?;
+        // oci-spec takes `A/b`: a host by its grammar, though its letters then count as docker's repository.
+        if inner.repository().contains(|letter: char| letter.is_ascii_uppercase()) {
+            return Err(wrong("write its name in lower case"));
+        }
         let digest = inner.digest().map(str::parse).transpose();
         let digest = digest.map_err(|_| wrong("its digest must be sha256: and 64 lower-case hexadecimal digits"))?;
         Ok(Reference { inner, digest })

@@ -332,7 +332,8 @@ impl Upload<'_> {
                 Ok(next) => (session, start) = (next, start + length),
                 Err(error) if error.is_transient() && resumptions > 0 => {
                     resumptions -= 1;
-                    (session, start) = self.standing(&session).await?;
+                    // docker's registry loses a session whose chunk was cut: then the next attempt opens another.
+                    (session, start) = self.standing(&session).await.map_err(|_| error)?;
                 }
                 Err(error) => return Err(error),
             }

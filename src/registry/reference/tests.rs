@@ -46,7 +46,7 @@ fn what_is_no_name_is_refused_with_a_reason() {
 
 #[test]
 fn loopback_is_known_by_name_and_number() {
-    for host in ["localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]:5000", "::1", "x.localhost:1"] {
+    for host in ["localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]:5000", "[::1]", "x.localhost:1"] {
         assert!(is_loopback(host), "{host}");
     }
     for host in ["localhost.example", "128.0.0.1:5000", "127.0.0.1.example", "registry:5000", "10.0.0.1"] {
