@@ -22,6 +22,9 @@ pub struct Base {
     pub name: Option<String>,
     /// The digest of the manifest of this platform, as its source has it (before docker's media types were replaced).
     pub digest: Option<Digest>,
+    /// The digest that the image's name led to: of the index where it is for several platforms, else that of the manifest.
+    /// This is what pins the name for every platform. Only for a registry's image.
+    pub pin: Option<Digest>,
     /// From the lowest to the topmost; the same layer may occur more than once.
     pub layers: Vec<BaseLayer>,
     /// The configuration: `rootfs.diff_ids` are those of `layers`, and the history's non-empty entries are as many.
@@ -65,7 +68,7 @@ impl Base {
     /// Puts a base together from layers of the store: reads the facts, checks them against the platform, and brings the
     /// configuration's lists in line with the layers.
     pub(crate) fn assemble(store: &Store, image: Image, platform: &Platform, shown: &str) -> Result<Self> {
-        let Image { name, digest, layers, config: mut raw_config } = image;
+        let Image { name, digest, pin, layers, config: mut raw_config } = image;
         config::reconcile(&mut raw_config, &layers);
         let config: ImageConfiguration = serde_json::from_value(raw_config.clone())
             .map_err(|error| BaseError::malformed(shown, "its configuration", error))?;
@@ -78,6 +81,6 @@ impl Base {
                 evidence: "its programs are".into(),
             });
         }
-        Ok(Self { name, digest, layers, config, raw_config, facts: Arc::new(facts) })
+        Ok(Self { name, digest, pin, layers, config, raw_config, facts: Arc::new(facts) })
     }
 }

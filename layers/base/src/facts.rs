@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+mod budget;
 mod detect;
 mod layer;
 mod lookup;

@@ -63,6 +63,7 @@ pub type Registry<'r> = dyn Fn(&str) -> Result<Box<dyn ImageSource>> + 'r;
 pub(crate) struct Image {
     pub name: Option<String>,
     pub digest: Option<Digest>,
+    pub pin: Option<Digest>,
     pub layers: Vec<BaseLayer>,
     pub config: Value,
 }
@@ -78,9 +79,10 @@ pub(crate) fn take(
     let text = image.to_string();
     let pinned = image.digest();
     let from = |source: &dyn ImageSource, name: Option<String>| -> Result<Image> {
-        let resolved = resolve::resolve(source, pinned.as_ref(), platform, store)?;
+        let resolved = resolve::resolve(source, pinned.as_ref(), name.is_some(), platform, store)?;
         let layers = pull::layers(source, &resolved, store, progress)?;
-        Ok(Image { name, digest: Some(resolved.digest), layers, config: resolved.config })
+        let pin = name.is_some().then_some(resolved.top);
+        Ok(Image { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
     };
     match image {
         ImageRef::Registry(name) => from(registry(name)?.as_ref(), Some(name.clone())),
@@ -96,7 +98,7 @@ pub(crate) fn take(
                 return from(&Layout::open(archive, choice.clone(), text)?, None);
             }
             let taken = docker::take(&archive, choice, &text, platform, store, progress)?;
-            Ok(Image { name: None, digest: None, layers: taken.layers, config: taken.config })
+            Ok(Image { name: None, digest: None, pin: None, layers: taken.layers, config: taken.config })
         }
     }
 }

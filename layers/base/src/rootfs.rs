@@ -1,15 +1,14 @@
 //! A root file system in one tarball → a base of one layer. Comes in: a file, here or elsewhere, with its checksum. Goes out:
-//! an [`Image`]. A gzipped tarball is taken byte for byte; any other form is compressed anew, always to the same bytes,
+//! an image of one layer. A gzipped tarball is taken byte for byte; any other form is compressed anew, always to the same bytes,
 //! since gzip is what every engine reads.
 
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use fourply_blob::{Digest, KeyBuilder};
 use fourply_store::{Checksum, Fetcher, Progress, Store};
 use oci_spec::image::MediaType;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::base::{BaseLayer, config};
 use crate::error::{BaseError, Result};
@@ -55,19 +54,39 @@ pub(crate) fn take(
     };
     let layers = vec![BaseLayer::new(MediaType::ImageLayerGzip, became.digest, became.size, became.diff_id)?];
     let created_by = format!("root file system {}", spec.sha256);
-    Ok(Image { name: None, digest: None, config: config::fresh(platform, &layers, &created_by), layers })
+    Ok(Image {
+        name: None,
+        digest: None,
+        pin: None,
+        config: config::fresh(platform, &layers, &created_by),
+        layers,
+    })
 }
 
 fn become_layer(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<Became> {
     let name = spec.location.to_string();
-    match &spec.location {
-        Location::File(path) => verified(path, &spec.sha256, &name).and_then(|()| packed(path, &name, store)),
-        Location::Url(url) => packed(&fetched(url, &spec.sha256, fetcher)?, &name, store),
+    let path = match &spec.location {
+        Location::File(path) => path.clone(),
+        Location::Url(url) => fetcher.file(url, &Checksum::Sha256(spec.sha256), MAX_SIZE)?,
+    };
+    let fault = |error: std::io::Error| BaseError::malformed(&name, "a root file system", error);
+    verified(&path, &spec.sha256, &name)?;
+    let mut file = open(&path)?;
+    let gzipped = Form::of(file.fill_buf()?) == Form::Gzip;
+    let mut blob = store.blob_writer()?;
+    if !gzipped {
+        let diff_id = gzip(plain(file).map_err(fault)?.1, &mut blob)?;
+        let (digest, size) = blob.commit(None)?;
+        return Ok(Became { digest, size, diff_id });
     }
+    let diff_id = Hashing::new(plain(file).map_err(fault)?.1).finish().map_err(fault)?.0;
+    std::io::copy(&mut open(&path)?, &mut blob)?;
+    let (digest, size) = blob.commit(Some(&spec.sha256))?;
+    Ok(Became { digest, size, diff_id })
 }
 
-fn fetched(url: &Url, sha256: &Digest, fetcher: &Fetcher) -> Result<std::path::PathBuf> {
-    Ok(fetcher.file(url, &Checksum::Sha256(*sha256), MAX_SIZE)?)
+fn open(path: &Path) -> Result<BufReader<fs_err::File>> {
+    Ok(BufReader::with_capacity(1 << 16, fs_err::File::open(path)?))
 }
 
 fn verified(path: &Path, expected: &Digest, name: &str) -> Result<()> {
@@ -76,21 +95,4 @@ fn verified(path: &Path, expected: &Digest, name: &str) -> Result<()> {
         true => Ok(()),
         false => Err(BaseError::mismatch(name, "its SHA-256", expected, &actual)),
     }
-}
-
-fn packed(path: &Path, name: &str, store: &Store) -> Result<Became> {
-    let fault = |error: std::io::Error| BaseError::malformed(name, "a root file system", error);
-    let mut file = fs_err::File::open(path)?;
-    let mut head = Vec::new();
-    file.by_ref().take(6).read_to_end(&mut head)?;
-    let open = || -> Result<_> { Ok(BufReader::with_capacity(1 << 16, fs_err::File::open(path)?)) };
-    let mut blob = store.blob_writer()?;
-    let diff_id = if Form::of(&head) == Form::Gzip {
-        std::io::copy(&mut open()?, &mut blob)?;
-        Hashing::new(plain(open()?).map_err(fault)?.1).finish().map_err(fault)?.0
-    } else {
-        gzip(plain(open()?).map_err(fault)?.1, &mut blob)?
-    };
-    let (digest, size) = blob.commit(None)?;
-    Ok(Became { digest, size, diff_id })
 }

@@ -7,6 +7,7 @@ use std::io::{BufReader, Read};
 use fourply_blob::Digest;
 
 use crate::error::Result;
+use crate::facts::budget::Budget;
 use crate::facts::{FactEntry, FactKind};
 use crate::stream::{Hashing, plain};
 use crate::tarball::{Entry, Kind, Sequential, TarReader, normalise};
@@ -37,22 +38,30 @@ pub(super) enum Added {
 }
 
 /// Reads a layer to its end.
-pub(super) fn read(blob: impl Read + Send, name: &str) -> Result<(LayerFacts, Digest)> {
+pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Result<(LayerFacts, Digest)> {
     let fault = |error: std::io::Error| crate::BaseError::layer(name, "", error);
     let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
     let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
     let mut facts = LayerFacts::default();
     while let Some(entry) = tar.next()? {
-        facts.add(entry, &mut tar)?;
+        facts.add(entry, &mut tar, budget)?;
     }
     let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
     Ok((facts, diff_id))
 }
 
 impl LayerFacts {
-    fn add<R: Read>(&mut self, entry: Entry, tar: &mut TarReader<Sequential<R>>) -> Result<()> {
+    fn add<R: Read>(
+        &mut self,
+        entry: Entry,
+        tar: &mut TarReader<Sequential<R>>,
+        budget: &Budget,
+    ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
         let Some(path) = path else { return Ok(()) };
+        let attributes: usize = entry.xattrs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let spent = budget.spend(path.len() + entry.target.len() + attributes);
+        spent.map_err(|reason| tar.fault(&path, reason))?;
         if self.whiteout(&path) {
             return Ok(());
         }
@@ -62,7 +71,9 @@ impl LayerFacts {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
             }
-            self.contents.insert(path.clone(), tar.head(max.min(entry.size))?);
+            let content = tar.head(max.min(entry.size))?;
+            budget.spend(content.len()).map_err(|reason| tar.fault(&path, reason))?;
+            self.contents.insert(path.clone(), content);
         }
         let added = match entry.kind {
             Kind::Hardlink => {

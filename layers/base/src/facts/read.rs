@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::BaseLayer;
 use crate::error::{BaseError, Result};
+use crate::facts::budget::Budget;
 use crate::facts::layer::{self, LayerFacts};
 use crate::facts::tree::Tree;
 use crate::facts::{Facts, detect};
@@ -57,7 +58,8 @@ fn record_key(layers: &[BaseLayer]) -> Key {
 /// Reads each different layer once, on all cores, and lays them upon each other in their order.
 fn merged(store: &Store, layers: &[BaseLayer]) -> Result<Tree> {
     let different: BTreeMap<Digest, &BaseLayer> = layers.iter().map(|layer| (layer.digest, layer)).collect();
-    let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer)?)));
+    let budget = Budget::default();
+    let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer, &budget)?)));
     let read: BTreeMap<Digest, (LayerFacts, Digest)> = read.collect::<Result<_>>()?;
     let mut tree = Tree::default();
     for layer in layers {
@@ -66,15 +68,15 @@ fn merged(store: &Store, layers: &[BaseLayer]) -> Result<Tree> {
         if *diff_id != layer.diff_id {
             return Err(BaseError::mismatch(&name, "the layer's diff ID", &layer.diff_id, diff_id));
         }
-        tree.apply(facts, &name)?;
+        tree.apply(facts, &name, &budget)?;
     }
     Ok(tree)
 }
 
-fn verified(store: &Store, layer: &BaseLayer) -> Result<(LayerFacts, Digest)> {
+fn verified(store: &Store, layer: &BaseLayer, budget: &Budget) -> Result<(LayerFacts, Digest)> {
     let name = layer.digest.to_string();
     match store.blob_path(&layer.digest) {
-        Some(path) => layer::read(fs_err::File::open(path)?, &name),
+        Some(path) => layer::read(fs_err::File::open(path)?, &name, budget),
         None => Err(BaseError::layer(&name, "", "it is not in the store")),
     }
 }

@@ -1,3 +1,4 @@
+use super::budget::Budget;
 use super::layer::read;
 use super::tree::Tree;
 use super::*;
@@ -43,9 +44,13 @@ fn tar_of(parts: &[Part]) -> Vec<u8> {
 }
 
 fn merge(layers: &[&[Part]]) -> crate::Result<Tree> {
+    merge_within(layers, &Budget::default())
+}
+
+fn merge_within(layers: &[&[Part]], budget: &Budget) -> crate::Result<Tree> {
     let mut tree = Tree::default();
     for layer in layers {
-        tree.apply(&read(tar_of(layer).as_slice(), "layer")?.0, "layer")?;
+        tree.apply(&read(tar_of(layer).as_slice(), "layer", budget)?.0, "layer", budget)?;
     }
     Ok(tree)
 }
@@ -144,6 +149,28 @@ fn layers_that_lead_astray_are_refused() {
     assert!(reason(&[&[Link("a", "b/x"), Link("b", "a/y"), File("a/b", b"")]]).contains("loop"));
     // Absolute names mean the image's own root.
     assert_eq!(paths(&[&[File("/x", b""), File("./y", b"")]]), ["x", "y"]);
+}
+
+#[test]
+fn memory_is_bounded_for_names_contents_and_implied_folders() {
+    let deep = "d/".repeat(40) + "f";
+    let cases: [&[Part]; 3] = [
+        &[File("etc/passwd", &[b'x'; 3000])],
+        &[
+            File("a", b""),
+            Link("b", "cccccccccc"),
+            Dir("c", 0o755),
+            Dir("d", 0o755),
+            Dir("e", 0o755),
+            Dir("f", 0o755),
+        ],
+        &[File(&deep, b"")],
+    ];
+    for parts in cases {
+        let error = merge_within(&[parts], &Budget::of(1200)).unwrap_err().to_string();
+        assert!(error.contains("bytes of memory"), "{error}");
+        assert!(merge_within(&[parts], &Budget::of(10_000)).is_ok());
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{BaseError, Result};
+use crate::facts::budget::Budget;
 use crate::facts::layer::{Added, LayerFacts};
 use crate::facts::walk::{End, join, walk};
 use crate::facts::{FactEntry, FactKind};
@@ -18,7 +19,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Lays one more layer on top; `name` is for messages.
-    pub fn apply(&mut self, layer: &LayerFacts, name: &str) -> Result<()> {
+    pub fn apply(&mut self, layer: &LayerFacts, name: &str, budget: &Budget) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -28,7 +29,8 @@ impl Tree {
             }
         }
         for (path, added) in &layer.added {
-            let real = self.place(path, name)?;
+            let real = self.place(path, name, budget)?;
+            budget.spend(real.len()).map_err(|reason| BaseError::layer(name, path, reason))?;
             match added {
                 Added::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
                 Added::Hardlink(target) => self.link(real, target, name)?,
@@ -63,7 +65,7 @@ impl Tree {
     }
 
     /// The real path of an entry that is to be added, its parents made where no layer states them.
-    fn place(&mut self, path: &str, name: &str) -> Result<String> {
+    fn place(&mut self, path: &str, name: &str, budget: &Budget) -> Result<String> {
         let Some((parent, last)) = path.rsplit_once('/') else { return Ok(path.to_owned()) };
         if self.entries.get(parent).is_some_and(|entry| entry.kind == FactKind::Directory) {
             return Ok(path.to_owned());
@@ -74,19 +76,22 @@ impl Tree {
                 Some(FactKind::Directory) => real,
                 _ => return Err(no_directory(name, path, &real)),
             },
-            End::Missing(real) => self.make(real),
+            End::Missing(real) => {
+                self.make(real, budget).map_err(|reason| BaseError::layer(name, path, reason))?
+            }
             End::NotDirectory(real) => return Err(no_directory(name, path, &real)),
             End::Loop => return Err(BaseError::layer(name, path, "the links among its parents are a loop")),
         };
         Ok(join(&folder, last))
     }
 
-    fn make(&mut self, folder: String) -> String {
+    fn make(&mut self, folder: String, budget: &Budget) -> Result<String, String> {
         let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
         for path in ends.filter_map(|end| folder.get(..end)) {
+            budget.spend(path.len())?;
             self.entries.entry(path.to_owned()).or_insert_with(FactEntry::implied_directory);
         }
-        folder
+        Ok(folder)
     }
 
     fn put(&mut self, real: String, entry: FactEntry, content: Option<&Vec<u8>>) {

@@ -23,16 +23,22 @@ const MAX_DEPTH: usize = 4;
 
 /// The image that was chosen.
 pub(crate) struct Resolved {
+    /// Of the document that the name led to.
+    pub top: Digest,
+    /// Of the manifest.
     pub digest: Digest,
     pub manifest: Manifest,
     pub config: Value,
     pub parsed: ImageConfiguration,
 }
 
-/// Finds the manifest for `platform`; `pinned` is the digest that the image's name demands.
+/// Finds the manifest for `platform`; `pinned` is the digest that the image's name demands. Where the document that the name
+/// leads to is the source's own (`keep`), and not one that was made from a layout's list, the store keeps it, so that it is
+/// there when a later build pins it.
 pub(crate) fn resolve(
     source: &dyn ImageSource,
     pinned: Option<&Digest>,
+    keep: bool,
     platform: &Platform,
     store: &Store,
 ) -> Result<Resolved> {
@@ -41,8 +47,12 @@ pub(crate) fn resolve(
         Some(digest) => search.by_digest(digest, None)?,
         None => source.document(None, MAX_DOCUMENT)?,
     };
+    let top = Digest::of(&document.bytes);
+    if keep && pinned.is_none() {
+        search.keep(document.bytes.clone(), &top, "its manifest")?;
+    }
     match search.within(document, Expect::Anything, 0)? {
-        Some(resolved) => Ok(resolved),
+        Some(resolved) => Ok(Resolved { top, ..resolved }),
         None => Err(BaseError::NoPlatform {
             image: search.image,
             wanted: Box::new(platform.clone()),
@@ -124,7 +134,7 @@ impl Search<'_> {
         let parsed: ImageConfiguration = serde_json::from_value(config.clone())
             .map_err(|error| self.malformed("its configuration", error))?;
         match check_platform(&self.image, &parsed, self.platform) {
-            Ok(()) => Ok(Some(Resolved { digest, manifest, config, parsed })),
+            Ok(()) => Ok(Some(Resolved { top: digest, digest, manifest, config, parsed })),
             Err(_) if expect == Expect::Unknown => {
                 self.found.push(platform_of(&parsed));
                 Ok(None)
