@@ -48,8 +48,8 @@ pub(crate) struct Bins<'a> {
     pub(crate) dedupe: bool,
     /// Whether the scripts of the workspace's packages were run, which links the importers' commands once more.
     pub(crate) scripts: bool,
-    /// Packages whose own scripts were run.
-    pub(crate) built: &'a BTreeSet<DepPath>,
+    /// Whether pnpm goes through the packages that are built or patched, as it does when scripts run or anything is patched.
+    build_pass: bool,
     /// What packages offer.
     packs: BTreeMap<DepPath, Arc<PackOffers>>,
     /// What folders of the workspace offer.
@@ -74,7 +74,6 @@ pub(crate) struct BinInputs<'a> {
     pub(crate) linker: Linker<'a>,
     pub(crate) dedupe: bool,
     pub(crate) scripts: bool,
-    pub(crate) built: &'a BTreeSet<DepPath>,
     /// Where the files of workspace packages are looked at.
     pub(crate) files: PathBuf,
 }
@@ -82,10 +81,12 @@ pub(crate) struct BinInputs<'a> {
 impl<'a> Bins<'a> {
     /// Reads what all packages with commands offer.
     pub(crate) fn new(store: &Store, contents: &Contents, inputs: BinInputs<'a>) -> Result<Bins<'a>, LayoutError> {
-        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, built, files } = inputs;
+        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, files } = inputs;
         let dialect = linker.dialect;
+        let patches = !workspace.settings.patched_dependencies.is_empty() || !workspace.lockfile.patched_dependencies.is_empty();
+        let build_pass = dialect < Dialect::V12 && (scripts || patches);
         let direct: BTreeSet<&DepPath> = dependencies(closure).filter_map(package).collect();
-        let wanted: Vec<&DepPath> = closure.packages.keys().filter(|dep_path| may_offer(closure, dep_path, &direct)).collect();
+        let wanted: Vec<&DepPath> = closure.packages.keys().filter(|dep_path| build_pass || may_offer(closure, dep_path, &direct)).collect();
         let packs = wanted.into_par_iter().map(|dep_path| {
             let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
             let id = contents.0.get(dep_path).ok_or_else(missing)?;
@@ -104,7 +105,7 @@ impl<'a> Bins<'a> {
                 folders.insert(folder.clone(), bins);
             }
         }
-        Ok(Bins { closure, places, hoisted, workspace, linker, dedupe, scripts, built, packs, folders })
+        Ok(Bins { closure, places, hoisted, workspace, linker, dedupe, scripts, build_pass, packs, folders })
     }
 
     /// Links everything, in pnpm's order.

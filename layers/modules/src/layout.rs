@@ -21,7 +21,7 @@ use std::sync::Arc;
 use fourply_store::Store;
 
 use crate::bins::{AllBins, BinInputs, Bins, Linked, Linker, NodePath, mend};
-use crate::{Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
+use crate::{Closure, Contents, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use paths::{parent, relative_link};
 use places::{Place, Places};
@@ -33,11 +33,9 @@ pub struct LayoutOptions {
     pub root_in_image: String,
     /// Whose layout.
     pub dialect: Dialect,
-    /// The tree of an install that ran the scripts of the workspace's packages (true, pnpm's default) or of one with
-    /// `--ignore-scripts` (false): pnpm links the importers' commands anew before it runs scripts, by other paths.
+    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): 9 to 11 link
+    /// commands anew before they would run scripts, with other paths in the shims.
     pub scripts: bool,
-    /// Packages whose own install scripts were run.
-    pub built: BTreeSet<DepPath>,
     /// Where the files of workspace packages are looked at, since a shim depends on its target's first line; the workspace's root
     /// where nothing is said.
     pub workspace_files: Option<PathBuf>,
@@ -46,7 +44,7 @@ pub struct LayoutOptions {
 impl LayoutOptions {
     /// The layout of `dialect` at `root_in_image`, scripts not run.
     pub fn new(root_in_image: impl Into<String>, dialect: Dialect) -> LayoutOptions {
-        LayoutOptions { root_in_image: root_in_image.into(), dialect, scripts: false, built: BTreeSet::new(), workspace_files: None }
+        LayoutOptions { root_in_image: root_in_image.into(), dialect, scripts: false, workspace_files: None }
     }
 }
 
@@ -79,7 +77,6 @@ pub fn layout(
         linker: Linker { dialect: options.dialect, symlinks: settings.prefer_symlinked_executables, node_path },
         dedupe: settings.dedupe_direct_deps,
         scripts: options.scripts,
-        built: &options.built,
         files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
     };
     let bins = Bins::new(store, contents, inputs)?.link();

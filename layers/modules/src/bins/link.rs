@@ -68,6 +68,11 @@ impl Linker<'_> {
         linked
     }
 
+    /// The same without NODE_PATH.
+    pub(crate) fn without_node_path(&self) -> Self {
+        Linker { node_path: NodePath { hoisted: None, ..self.node_path.clone() }, ..self.clone() }
+    }
+
     fn choose<'s>(&self, sources: &'s [Source<'_>]) -> BTreeMap<&'s str, (&'s Command, &'s Source<'s>)> {
         let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
         for source in sources {

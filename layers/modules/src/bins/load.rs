@@ -21,6 +21,8 @@ pub(crate) struct PackOffers {
     pub(crate) own: Option<PackageBins>,
     /// Those of the packages in its own node_modules, by folder (`node_modules/x`), sorted.
     pub(crate) bundled: Vec<(String, PackageBins)>,
+    /// It has install scripts, or what pnpm takes for such.
+    pub(crate) requires_build: bool,
 }
 
 /// Where the store keeps them.
@@ -40,14 +42,28 @@ pub(crate) fn of_pack(store: &Store, id: &Key, owner: &str, dialect: Dialect) ->
 }
 
 fn read(pack: &Pack, owner: &str, dialect: Dialect) -> Result<PackOffers, LayoutError> {
-    let own = offer(&PackFiles { pack, prefix: "" }, owner, dialect)?;
+    let files = PackFiles { pack, prefix: "" };
+    let manifest = manifest(&files, owner)?;
+    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, dialect));
     let mut bundled = Vec::new();
     for folder in bundled_folders(pack) {
         let prefix = format!("{folder}/");
         let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), dialect)?;
         bundled.extend(offered.map(|bins| (folder, bins)));
     }
-    Ok(PackOffers { own, bundled })
+    let requires_build = manifest.as_ref().is_some_and(has_install_script) || pack.entries().iter().any(|entry| is_build_file(&entry.path));
+    Ok(PackOffers { own, bundled, requires_build })
+}
+
+/// pnpm's `pkgRequiresBuild`, first half: a script that npm runs at installation, if it is not empty.
+fn has_install_script(manifest: &Value) -> bool {
+    let script = |name| manifest.get("scripts").and_then(|scripts| scripts.get(name)).and_then(Value::as_str);
+    ["preinstall", "install", "postinstall"].into_iter().filter_map(script).any(|script| !script.is_empty())
+}
+
+/// The second half: node-gyp's project file, or npm's old hooks.
+fn is_build_file(path: &str) -> bool {
+    path == "binding.gyp" || path.starts_with(".hooks/")
 }
 
 /// The folders of packages directly in the pack's own node_modules.
@@ -62,11 +78,14 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
 }
 
 fn offer(files: &dyn Files, owner: &str, dialect: Dialect) -> Result<Option<PackageBins>, LayoutError> {
+    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, dialect)))
+}
+
+fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>, LayoutError> {
     let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
-    let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| LayoutError::Manifest { owner: owner.to_owned(), message: error.to_string() })?;
-    Ok(Some(package_bins(&manifest, files, dialect)))
+    let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
+    manifest.map(Some).map_err(|error| LayoutError::Manifest { owner: owner.to_owned(), message: error.to_string() })
 }
 
 /// What a folder of the workspace offers; `manifest` where it is known already.

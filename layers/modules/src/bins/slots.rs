@@ -9,25 +9,32 @@ impl Bins<'_> {
         let package = self.closure.packages.get(dep_path)?;
         let place = self.places.of(dep_path)?;
         let directory = format!("{}/node_modules/.bin", place.package);
-        let own = Dependency::Package(dep_path.clone());
-        let own = self.source(&own, None, true).filter(|_| package.has_bin);
         let bundled = if package.bundled == Bundled::None { Vec::new() } else { self.bundled(dep_path, &place.package) };
-        let children = self.children(dep_path);
+        let mut children = self.children(dep_path);
+        let own = self.source(&Dependency::Package(dep_path.clone()), None, true);
         if self.dialect() == Dialect::V12 {
-            let sources: Vec<Source<'_>> = children.into_iter().chain(bundled).chain(own).collect();
-            return some(self.linker.link(&directory, &sources));
+            children.extend(bundled);
+            children.extend(own.filter(|_| package.has_bin));
+            return some(self.linker.link(&directory, &children));
         }
         let mut linked = self.linker.link(&directory, &children);
         linked.extend(self.linker.link(&directory, &bundled));
-        // Whatever is built links its dependencies' commands once more, with its own; a patch counts as a build. 11 waits with an own
-        // command until its file is there.
-        if dep_path.patch_hash().is_some() || self.built.contains(dep_path) {
-            let own = own.map(|own| Source { only_present: self.dialect() == Dialect::V11, ..own });
-            let sources: Vec<Source<'_>> = self.real_children(dep_path).into_iter().chain(own).collect();
-            linked.extend(self.linker.link(&directory, &sources));
-            linked.extend(self.linker.link(&directory, &bundled));
+        if self.is_relinked(dep_path) {
+            let mut sources = self.real_children(dep_path);
+            sources.extend(own.map(|own| Source { only_present: self.dialect() == Dialect::V11, ..own }));
+            // 9 and 10 forget NODE_PATH here.
+            let linker = if self.dialect() == Dialect::V11 { self.linker.clone() } else { self.linker.without_node_path() };
+            linked.extend(linker.link(&directory, &sources));
+            linked.extend(linker.link(&directory, &bundled));
         }
         some(linked)
+    }
+
+    /// Whether its commands are linked once more, with its own among them: before a package is built or patched, though it may turn
+    /// out that its scripts must not run. 11 waits with an own command until its file is there.
+    fn is_relinked(&self, dep_path: &DepPath) -> bool {
+        let requires_build = self.packs.get(dep_path).is_some_and(|offers| offers.requires_build);
+        self.build_pass && (requires_build || dep_path.patch_hash().is_some())
     }
 
     /// The dependencies with commands. With a workspace folder among its dependencies, 9 to 11 link whatever stands in the slot,

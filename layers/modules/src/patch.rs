@@ -1,0 +1,112 @@
+//! `patchedDependencies`: from a package's pack and its patch to the pack of the patched package.
+//!
+//! In: a closure, its packs, the workspace's patch files. Out: derived packs, remembered in the store by pack and patch, so that a
+//! patch is applied once. A patch is taken only if its hash is the lockfile's, and applied as pnpm's patch-package applies it: every
+//! line of context must be there, at most 20 lines away. Nothing outside of the package can be named.
+
+mod apply;
+mod parse;
+
+use std::collections::BTreeMap;
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::{Pack, PackBuilder, PackKind, Store};
+
+use crate::dir_name::md5_base32;
+use crate::{Closure, Contents, DepPath, ImporterId, LayoutError, Workspace};
+
+/// The largest patch that is read.
+const MAX_PATCH: u64 = 64 << 20;
+
+/// Puts the packs of patched packages into `contents`, in the place of what was fetched.
+///
+/// # Errors
+/// [`LayoutError::PatchPath`], [`LayoutError::PatchHash`], [`LayoutError::Patch`]; a patch file that cannot be read; and what the store
+/// answers.
+pub fn apply_patches(store: &Store, ws: &Workspace, closure: &Closure, contents: &mut Contents) -> Result<(), LayoutError> {
+    let mut patches: BTreeMap<&str, Patch> = BTreeMap::new();
+    for dep_path in closure.packages.keys() {
+        let Some(hash) = dep_path.patch_hash() else { continue };
+        let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
+        let pack = *contents.0.get(dep_path).ok_or_else(missing)?;
+        if !patches.contains_key(hash) {
+            patches.insert(hash, read(ws, dep_path, hash)?);
+        }
+        if let Some(patch) = patches.get(hash) {
+            contents.0.insert(dep_path.clone(), patched(store, dep_path, &pack, patch)?);
+        }
+    }
+    Ok(())
+}
+
+struct Patch {
+    path: String,
+    text: String,
+}
+
+/// The patch whose hash a dep path carries, read and verified.
+fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, LayoutError> {
+    let of_package = |key: &str| key == dep_path.name() || key.strip_prefix(dep_path.name()).is_some_and(|rest| rest.starts_with('@'));
+    let entry = ws.lockfile.patched_dependencies.iter().find(|(key, entry)| entry.hash == hash && of_package(key));
+    let (key, entry) = entry.ok_or_else(|| LayoutError::PatchPath { key: dep_path.to_string() })?;
+    let path = entry.path.as_ref().or_else(|| ws.settings.patched_dependencies.get(key));
+    let path = path.and_then(|path| ImporterId::new(path)).ok_or_else(|| LayoutError::PatchPath { key: key.clone() })?;
+    let file = ws.root.join(path.as_str());
+    if fs_err::metadata(&file)?.len() > MAX_PATCH {
+        return Err(LayoutError::Patch { path: path.to_string(), dep_path: dep_path.to_string(), reason: "it is too large".to_owned() });
+    }
+    let bytes = fs_err::read(&file)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let found = patch_hash(&text, hash.len());
+    if found != hash {
+        return Err(LayoutError::PatchHash { path: path.to_string(), expected: hash.to_owned(), found });
+    }
+    Ok(Patch { path: path.to_string(), text })
+}
+
+/// pnpm's hash of a patch: over its text with LF alone; 9 writes 26 characters of base32, later versions hex.
+fn patch_hash(text: &str, length: usize) -> String {
+    let text = text.replace("\r\n", "\n");
+    if length == 26 { md5_base32(text.as_bytes()) } else { Digest::of(text.as_bytes()).hex() }
+}
+
+fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Result<Key, LayoutError> {
+    let failed = |source| LayoutError::store(format!("cannot patch {dep_path}"), source);
+    let key = KeyBuilder::new("fourply patch v1").field("pack", pack).field("patch", &patch.text).finish();
+    if let Some(known) = store.derived_pack(&key).map_err(failed)? {
+        return Ok(known);
+    }
+    let refuse = |reason| LayoutError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
+    let changes = parse::parse(&patch.text).map_err(refuse)?;
+    let mut files = files(&*store.open_pack(pack).map_err(failed)?);
+    apply::apply(&changes, &mut files).map_err(refuse)?;
+    let mut builder = PackBuilder::new();
+    for (path, file) in files {
+        match file {
+            PatchFile::Regular { executable, bytes } => builder.add_file(&path, executable, bytes),
+            PatchFile::Symlink { target } => builder.add_symlink(&path, &target),
+        }
+        .map_err(failed)?;
+    }
+    let id = builder.finish(store).map_err(failed)?.id();
+    store.record_derived(&key, &id).map_err(failed)?;
+    Ok(id)
+}
+
+/// A file of a package that is being patched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum PatchFile {
+    Regular { executable: bool, bytes: Vec<u8> },
+    Symlink { target: String },
+}
+
+fn files(pack: &Pack) -> BTreeMap<String, PatchFile> {
+    let file = |entry: &fourply_store::PackEntry| match &entry.kind {
+        PackKind::File { executable } => PatchFile::Regular { executable: *executable, bytes: pack.bytes(entry).to_vec() },
+        PackKind::Symlink { target } => PatchFile::Symlink { target: target.clone() },
+    };
+    pack.entries().iter().map(|entry| (entry.path.clone(), file(entry))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Changes → files. It knows no paths outside of the files that it is given.
+//!
+//! The rules are those of patch-package, which pnpm uses: a hunk fits where each of its lines is the file's but for blanks at the end;
+//! if it does not fit where it says, up to 20 lines before or after. All positions are those of the file before the patch.
+
+use std::collections::BTreeMap;
+
+use super::PatchFile;
+use super::parse::{Change, Hunk, Kind};
+
+/// How many lines away from its place a hunk may fit.
+const FUZZ: usize = 20;
+
+/// Applies `changes` one after the other; a change that does not fit is an error, and then the files are of no use.
+pub(super) fn apply(changes: &[Change], files: &mut BTreeMap<String, PatchFile>) -> Result<(), String> {
+    changes.iter().try_for_each(|change| apply_one(change, files))
+}
+
+fn apply_one(change: &Change, files: &mut BTreeMap<String, PatchFile>) -> Result<(), String> {
+    match change {
+        Change::Create { path, executable, content } => {
+            let file = PatchFile::Regular { executable: *executable, bytes: content.clone().into_bytes() };
+            put(files, path, file)
+        }
+        Change::Delete { path } => take(files, path).map(drop),
+        Change::Rename { from, to } => {
+            let file = take(files, from)?;
+            put(files, to, file)
+        }
+        Change::Mode { path, executable } => {
+            let PatchFile::Regular { executable: mode, .. } = find(files, path)? else { return Err(format!("{path} is a link")) };
+            *mode = *executable;
+            Ok(())
+        }
+        Change::Edit { path, hunks } => {
+            let PatchFile::Regular { bytes, .. } = find(files, path)? else { return Err(format!("{path} is a link")) };
+            let text = std::str::from_utf8(bytes).map_err(|_| format!("{path} is no text"))?;
+            let edited = edit(text, hunks).map_err(|reason| format!("{path}: {reason}"))?;
+            *bytes = edited.into_bytes();
+            Ok(())
+        }
+    }
+}
+
+fn put(files: &mut BTreeMap<String, PatchFile>, path: &str, file: PatchFile) -> Result<(), String> {
+    if files.contains_key(path) {
+        return Err(format!("{path} is there already"));
+    }
+    files.insert(path.to_owned(), file);
+    Ok(())
+}
+
+fn take(files: &mut BTreeMap<String, PatchFile>, path: &str) -> Result<PatchFile, String> {
+    files.remove(path).ok_or_else(|| format!("{path} is not there"))
+}
+
+fn find<'a>(files: &'a mut BTreeMap<String, PatchFile>, path: &str) -> Result<&'a mut PatchFile, String> {
+    files.get_mut(path).ok_or_else(|| format!("{path} is not there"))
+}
+
+fn edit(text: &str, hunks: &[Hunk]) -> Result<String, String> {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let mut places = Vec::with_capacity(hunks.len());
+    for hunk in hunks {
+        let place = place(&lines, hunk).ok_or_else(|| format!("the hunk for line {} does not fit", hunk.start))?;
+        places.push((place, hunk));
+    }
+    // What the hunks before have added less what they took.
+    let mut shift = 0_isize;
+    for (place, hunk) in places {
+        shift = edit_one(&mut lines, place, hunk, shift)?;
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Where in the unchanged file a hunk fits, from 0.
+fn place(lines: &[&str], hunk: &Hunk) -> Option<usize> {
+    let wanted = hunk.start - 1;
+    let offsets = (1..=FUZZ).flat_map(|offset| [wanted.checked_sub(offset), wanted.checked_add(offset)]);
+    std::iter::once(Some(wanted)).chain(offsets).flatten().find(|at| fits(lines, hunk, *at))
+}
+
+fn fits(lines: &[&str], hunk: &Hunk, at: usize) -> bool {
+    let Some(covered) = at.checked_add(hunk.length).and_then(|end| lines.get(at..end)) else { return false };
+    let expected = hunk.parts.iter().filter(|part| part.kind != Kind::Insertion).flat_map(|part| &part.lines);
+    covered.iter().zip(expected).all(|(line, expected)| line.trim_end() == expected.trim_end())
+}
+
+fn edit_one<'a>(lines: &mut Vec<&'a str>, place: usize, hunk: &'a Hunk, mut shift: isize) -> Result<isize, String> {
+    let mut at = place;
+    for part in &hunk.parts {
+        let overlap = || format!("the hunk for line {} overlaps another", hunk.start);
+        let here = at.checked_add_signed(shift).filter(|here| *here <= lines.len()).ok_or_else(overlap)?;
+        let count = part.lines.len();
+        match part.kind {
+            Kind::Context => at += count,
+            Kind::Deletion => {
+                let end = here.checked_add(count).filter(|end| *end <= lines.len()).ok_or_else(overlap)?;
+                lines.drain(here..end);
+                if part.no_newline {
+                    lines.push("");
+                }
+                at += count;
+                shift -= count.cast_signed();
+            }
+            Kind::Insertion => {
+                lines.splice(here..here, part.lines.iter().map(String::as_str));
+                if part.no_newline {
+                    lines.pop();
+                }
+                shift += count.cast_signed();
+            }
+        }
+    }
+    Ok(shift)
+}
