@@ -1,17 +1,11 @@
-//! What can go wrong between a workspace's files and a planned tree.
+//! What can go wrong between a workspace's files and a planned tree, whose fault it is, and what to do.
 
 use std::path::PathBuf;
 
-/// A pnpm-lock.yaml that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LockfileError {
-    /// Not YAML, or not of the shape that its version has.
-    #[error("{message}")]
-    Syntax {
-        /// What is wrong, with line and column where known.
-        message: String,
-    },
-}
+use fourply_blob::Category;
+
+use crate::fresh::Stale;
+use crate::{DepPath, LockfileError};
 
 /// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +13,26 @@ pub enum ModulesError {
     /// A file could not be read; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// There is no workspace here.
+    #[error("no pnpm workspace at or above {}", start.display())]
+    NoWorkspace {
+        /// Where the search began.
+        start: PathBuf,
+    },
+    /// There is a workspace, but no lockfile in it.
+    #[error("{} is missing", path.display())]
+    NoLockfile {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A file of the workspace that is not what it should be.
+    #[error("{} cannot be read: {message}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column where known.
+        message: String,
+    },
     /// The lockfile is unusable.
     #[error("{} cannot be used", path.display())]
     Lockfile {
@@ -28,4 +42,96 @@ pub enum ModulesError {
         #[source]
         source: LockfileError,
     },
+    /// The lockfile was made for other manifests or settings.
+    #[error(transparent)]
+    Stale(#[from] Stale),
+    /// A folder that is no package of the workspace.
+    #[error("{folder} is no package of the workspace {}; its packages are: {}", root.display(), known.join(", "))]
+    NoImporter {
+        /// What was asked for.
+        folder: String,
+        /// The workspace.
+        root: PathBuf,
+        /// The packages that exist.
+        known: Vec<String>,
+        /// The one that was perhaps meant.
+        suggestion: Option<String>,
+    },
+    /// A setting whose effect is not followed here.
+    #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]
+    Setting {
+        /// pnpm's name of it.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// Where it was read.
+        origin: String,
+        /// Why it is refused.
+        reason: &'static str,
+    },
+    /// The lockfile refers to what it does not hold.
+    #[error("the lockfile is broken: {from} needs {missing}, which it does not hold")]
+    MissingEntry {
+        /// Who refers to it.
+        from: String,
+        /// The missing key.
+        missing: String,
+    },
+    /// A name that cannot be a folder under node_modules.
+    #[error("the lockfile is not safe to use: {name:?} ({from}) is no package name")]
+    Name {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        from: String,
+    },
+    /// A dependency outside of the workspace.
+    #[error("{from} depends on {reference:?}, which lies outside of the workspace")]
+    Outside {
+        /// Who refers to it.
+        from: String,
+        /// The reference.
+        reference: String,
+    },
+    /// A package that is not for this platform or node, under `engineStrict`.
+    #[error("{package} does not run here: {reason} (engineStrict)")]
+    Unsupported {
+        /// The package.
+        package: DepPath,
+        /// What it asks for.
+        reason: String,
+    },
+    /// A package whose origin cannot be fetched here.
+    #[error("{package} cannot be fetched: {reason}")]
+    Origin {
+        /// The package.
+        package: DepPath,
+        /// Why.
+        reason: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+}
+
+impl ModulesError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        Category::User
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            ModulesError::NoWorkspace { .. } => "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json",
+            ModulesError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
+            ModulesError::Lockfile { source, .. } => return source.hint(),
+            ModulesError::Stale(stale) => return Some(stale.hint()),
+            ModulesError::NoImporter { suggestion, .. } => return suggestion.as_ref().map(|name| format!("did you mean {name}?")),
+            ModulesError::MissingEntry { .. } => "the file was cut off or badly merged: run `pnpm install` and commit the result",
+            ModulesError::Outside { .. } => "move the package into the workspace, or install it from a registry or a tarball",
+            ModulesError::Origin { hint, .. } => return hint.clone(),
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
 }

@@ -3,25 +3,39 @@
 //! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `requests` (what to
 //! fetch) → `layout` (where every file and link goes). Nothing here speaks to a network or writes an image.
 
+mod bins;
 mod closure;
 mod dep_path;
 mod dialect;
+mod dir_name;
 mod error;
+mod fresh;
+mod layout;
 mod lockfile;
 mod manifest;
+mod names;
+mod order;
 mod platform;
+mod requests;
 mod settings;
+mod tree;
 mod workspace;
+mod yaml;
 
-pub use closure::{Closure, ClosurePackage, Dependency, Include};
+pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
 pub use dialect::Dialect;
-pub use error::{LockfileError, ModulesError};
+pub use error::ModulesError;
+pub use fresh::{Difference, Stale, check_fresh};
+pub use layout::{LayoutError, LayoutOptions, layout};
 pub use lockfile::{
-    Bundled, Importer, ImporterDependency, Lockfile, LockfileFormat, LockfileSettings, PackageInfo, PatchEntry, Resolution,
+    Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings, PackageInfo, PatchEntry, Resolution,
     Snapshot, Variant,
 };
 pub use manifest::{Group, Manifest};
+pub use order::build_order;
 pub use platform::{Libc, Target};
+pub use requests::requests;
 pub use settings::{Settings, SupportedArchitectures};
-pub use workspace::{ImporterId, Workspace};
+pub use tree::{Contents, EntryKind, Node, Slot, Tree, TreeEntry};
+pub use workspace::{ImporterId, ReadOptions, Workspace};

@@ -1,8 +1,23 @@
 //! pnpm-lock.yaml as one shape, whatever version wrote it. Text in, `Lockfile` out; no file is opened and no manifest known.
+//!
+//! `text` finds the project's document and its version, `raw` is the YAML as it stands, `convert` makes it a `Lockfile`, and
+//! `v6` first brings keys and references of version 6.0 into the form of 9.0, as pnpm 9 does when it reads one.
+
+mod convert;
+mod error;
+mod raw;
+#[cfg(test)]
+mod tests;
+mod text;
+mod v6;
 
 use std::collections::BTreeMap;
 
-use crate::{DepPath, ImporterId};
+use serde::Deserialize;
+
+use crate::{DepPath, ImporterId, yaml};
+
+pub use error::LockfileError;
 
 /// The project's part of a pnpm-lock.yaml, in the shapes of version 9.0.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +56,8 @@ pub enum LockfileFormat {
 }
 
 /// `settings` of the lockfile.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct LockfileSettings {
     /// Missing peers of importers are installed.
     pub auto_install_peers: Option<bool>,
@@ -49,6 +65,10 @@ pub struct LockfileSettings {
     pub exclude_links_from_lockfile: Option<bool>,
     /// Workspace packages are injected.
     pub inject_workspace_packages: Option<bool>,
+    /// Peers are taken from the workspace's own packages where they have them.
+    pub dedupe_peers: Option<bool>,
+    /// Longest suffix of peers before it becomes a hash.
+    pub peers_suffix_max_length: Option<u64>,
 }
 
 /// One package of the workspace, as the lockfile knows it.
@@ -60,6 +80,8 @@ pub struct Importer {
     pub dev_dependencies: BTreeMap<String, ImporterDependency>,
     /// `optionalDependencies`.
     pub optional_dependencies: BTreeMap<String, ImporterDependency>,
+    /// `dependenciesMeta`.
+    pub dependencies_meta: Option<serde_json::Value>,
     /// `publishConfig.directory`, where links go to it.
     pub publish_directory: Option<String>,
 }
@@ -186,4 +208,29 @@ pub struct Snapshot {
     pub optional_dependencies: BTreeMap<String, String>,
     /// Only optional dependencies lead here.
     pub optional: bool,
+}
+
+impl Lockfile {
+    /// Reads a pnpm-lock.yaml of version 9.0 (of its two documents, the project's) or 6.x.
+    ///
+    /// # Errors
+    /// Marks of a merge, another version, broken YAML, wrong shapes. That references lead somewhere is not checked here.
+    pub fn parse(text: &str) -> Result<Lockfile, LockfileError> {
+        if text.len() > yaml::LARGEST {
+            return Err(LockfileError::TooLarge { size: text.len(), limit: yaml::LARGEST });
+        }
+        let document = text::project_document(text);
+        text::refuse_conflicts(&document)?;
+        let format = text::format(&document)?;
+        let mut file: raw::File = document.parse()?;
+        if format == LockfileFormat::V6 {
+            v6::upgrade(&mut file)?;
+        }
+        convert::lockfile(file, format)
+    }
+
+    /// What is known of the package that a snapshot is a variant of.
+    pub fn info(&self, dep_path: &DepPath) -> Option<&PackageInfo> {
+        self.packages.get(dep_path.package_key())
+    }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 /// One of the dependency lists of a package.json.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
@@ -49,4 +51,74 @@ pub struct Manifest {
     pub publish_directory: Option<String>,
     /// The whole document.
     pub raw: serde_json::Value,
+}
+
+impl Manifest {
+    /// Reads the text of a package.json that lies in `dir`. A byte order mark is skipped.
+    ///
+    /// # Errors
+    /// What is wrong, with line and column: not JSON, or no object.
+    pub fn parse(text: &str, dir: impl Into<PathBuf>) -> Result<Manifest, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !raw.is_object() {
+            return Err("it is no JSON object".to_owned());
+        }
+        let name = string(&raw, "name");
+        Ok(Manifest {
+            dir: dir.into(),
+            version: string(&raw, "version"),
+            scripts: strings(raw.get("scripts")),
+            main: string(&raw, "main"),
+            bin: bins(raw.get("bin"), name.as_deref()),
+            bin_directory: raw.get("directories").and_then(|it| string(it, "bin")),
+            engines_node: raw.get("engines").and_then(|it| string(it, "node")),
+            package_manager: string(&raw, "packageManager"),
+            dependencies: strings(raw.get("dependencies")),
+            dev_dependencies: strings(raw.get("devDependencies")),
+            optional_dependencies: strings(raw.get("optionalDependencies")),
+            peer_dependencies: strings(raw.get("peerDependencies")),
+            optional_peers: optional_peers(raw.get("peerDependenciesMeta")),
+            publish_directory: raw.get("publishConfig").and_then(|it| string(it, "directory")),
+            name,
+            raw,
+        })
+    }
+
+    /// One of the dependency lists.
+    pub fn list(&self, group: Group) -> &BTreeMap<String, String> {
+        match group {
+            Group::Production => &self.dependencies,
+            Group::Development => &self.dev_dependencies,
+            Group::Optional => &self.optional_dependencies,
+        }
+    }
+
+    /// The names of a list of package.json in the order in which the file has them.
+    pub(crate) fn names_in_order(&self, field: &str) -> impl Iterator<Item = &str> {
+        self.raw.get(field).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str())
+    }
+}
+
+fn string(object: &Value, field: &str) -> Option<String> {
+    object.get(field)?.as_str().map(str::to_owned)
+}
+
+fn strings(object: Option<&Value>) -> BTreeMap<String, String> {
+    let entries = object.and_then(Value::as_object).into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+fn bins(bin: Option<&Value>, name: Option<&str>) -> BTreeMap<String, String> {
+    let own = |path: &String| Some((name?.rsplit('/').next()?.to_owned(), path.clone()));
+    match bin {
+        Some(Value::String(path)) => own(path).into_iter().collect(),
+        other => strings(other),
+    }
+}
+
+fn optional_peers(meta: Option<&Value>) -> Vec<String> {
+    let entries = meta.and_then(Value::as_object).into_iter().flatten();
+    let optional = entries.filter(|(_, entry)| entry.get("optional").and_then(Value::as_bool) == Some(true));
+    optional.map(|(name, _)| name.clone()).collect()
 }

@@ -1,5 +1,7 @@
 //! The platform an image is for, and whether a package says that it runs there. Pure.
 
+use crate::{PackageInfo, SupportedArchitectures};
+
 /// The C library of the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Libc {
@@ -31,3 +33,59 @@ pub struct Target {
     /// The node that runs in the image; with none, `engines.node` is not looked at.
     pub node: Option<node_semver::Version>,
 }
+
+/// The platforms that are installed for: the target, and what `supportedArchitectures` adds.
+pub(crate) struct Platforms {
+    os: Vec<String>,
+    cpu: Vec<String>,
+    libc: Vec<String>,
+    node: Option<node_semver::Version>,
+}
+
+impl Platforms {
+    /// `node` is the version to check against, be it the target's or the setting's.
+    pub(crate) fn new(target: &Target, supported: &SupportedArchitectures, node: Option<node_semver::Version>) -> Platforms {
+        Platforms {
+            os: with_current(&supported.os, &target.os),
+            cpu: with_current(&supported.cpu, &target.cpu),
+            libc: with_current(&supported.libc, target.libc.as_str()),
+            node,
+        }
+    }
+
+    /// Why the package does not run here; nothing if it does. A list matches if none of its `!x` hits and a positive one hits,
+    /// or all are negations. Source: pnpm's `package-is-installable`.
+    pub(crate) fn fault(&self, info: &PackageInfo) -> Option<String> {
+        let lists = [("os", &self.os, &info.os), ("cpu", &self.cpu, &info.cpu), ("libc", &self.libc, &info.libc)];
+        for (what, have, wanted) in lists {
+            let Some(wanted) = wanted else { continue };
+            if !list_matches(have, wanted) {
+                return Some(format!("its {what} is {}, the image's {}", wanted.join(", "), have.join(", ")));
+            }
+        }
+        let (node, wanted) = (self.node.as_ref()?, info.engines_node.as_deref()?);
+        let satisfied = node_semver::Range::parse(wanted).is_ok_and(|range| range.satisfies(node));
+        (!satisfied).then(|| format!("it wants node {wanted}, the image has {node}"))
+    }
+}
+
+fn with_current(supported: &[String], current: &str) -> Vec<String> {
+    if supported.is_empty() {
+        return vec![current.to_owned()];
+    }
+    supported.iter().map(|word| if word == "current" { current.to_owned() } else { word.clone() }).collect()
+}
+
+fn list_matches(have: &[String], wanted: &[String]) -> bool {
+    if let [any] = wanted
+        && any == "any"
+    {
+        return true;
+    }
+    let denied = |value: &String| wanted.iter().any(|word| word.strip_prefix('!') == Some(value));
+    let named = |value: &String| wanted.contains(value);
+    !have.iter().any(denied) && (have.iter().any(named) || wanted.iter().all(|word| word.starts_with('!')))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Hashes as pnpm writes them into lockfiles. They are compared, never relied on.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+use serde_json::Value;
+use sha2::Sha256;
+
+use crate::Dialect;
+
+/// Of a patch: base32 of MD5 up to pnpm 9, hex of SHA-256 from 10 on, over the text with LF as line end.
+pub(super) fn text(text: &str, dialect: Dialect) -> String {
+    let text = text.replace("\r\n", "\n");
+    if dialect == Dialect::V9 { base32(&Md5::digest(text)) } else { hex::encode(Sha256::digest(text)) }
+}
+
+/// Of a pnpmfile: the same up to pnpm 9, `sha256-` and base64 from 10 on.
+pub(super) fn pnpmfile(file: &str, dialect: Dialect) -> String {
+    if dialect == Dialect::V9 {
+        return text(file, dialect);
+    }
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(file.replace("\r\n", "\n"))))
+}
+
+/// Of `packageExtensions`; nothing for an empty map. pnpm 9 hashes their JSON with sorted keys, later ones what the npm package
+/// `object-hash` makes of them with everything unordered.
+pub(super) fn extensions(value: &Value, dialect: Dialect) -> Option<String> {
+    if value.as_object().is_none_or(serde_json::Map::is_empty) {
+        return None;
+    }
+    if dialect == Dialect::V9 {
+        return Some(hex::encode(Md5::digest(sorted(value).to_string())));
+    }
+    let mut written = String::new();
+    object_hash(value, &mut written);
+    Some(format!("sha256-{}", STANDARD.encode(Sha256::digest(written))))
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            entries.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The text that `object-hash` feeds to the hash function. Lists do not occur in package extensions, but for completeness they
+/// are sorted by what their entries write.
+fn object_hash(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort_by(|one, other| one.encode_utf16().cmp(other.encode_utf16()));
+            out.push_str(&format!("object:{}:", keys.len()));
+            for key in keys {
+                write_string(key, out);
+                out.push(':');
+                object_hash(map.get(key).unwrap_or(&Value::Null), out);
+                out.push(',');
+            }
+        }
+        Value::Array(list) => {
+            let mut entries: Vec<String> = list.iter().map(|entry| { let mut text = String::new(); object_hash(entry, &mut text); text }).collect();
+            entries.sort();
+            out.push_str(&format!("array:{}:{}", entries.len(), entries.concat()));
+        }
+        Value::String(text) => write_string(text, out),
+        Value::Bool(flag) => out.push_str(&format!("bool:{flag}")),
+        Value::Number(number) => out.push_str(&format!("number:{number}")),
+        Value::Null => out.push_str("Null"),
+    }
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push_str(&format!("string:{}:{text}", text.encode_utf16().count()));
+}
+
+/// RFC 4648, lower case, no padding.
+fn base32(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut text = String::new();
+    let (mut held, mut bits) = (0_u32, 0_u32);
+    for byte in bytes {
+        held = (held << 8) | u32::from(*byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            text.push(letter(LETTERS, held >> bits));
+        }
+        held &= (1 << bits) - 1;
+    }
+    if bits > 0 {
+        text.push(letter(LETTERS, held << (5 - bits)));
+    }
+    text
+}
+
+fn letter(letters: &[u8; 32], value: u32) -> char {
+    letters.get((value & 31) as usize).copied().map_or('a', char::from)
+}

@@ -1,0 +1,84 @@
+//! One package.json against its importer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Difference;
+use super::hooks::Lists;
+use crate::{Importer, ImporterDependency, ImporterId, Workspace};
+
+pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists) -> Vec<Difference> {
+    let wanted = Wanted::new(workspace, wanted);
+    let difference = |name: String, manifest: Option<String>, lockfile: Option<String>| Difference { importer: Some(id.clone()), name, manifest, lockfile };
+    let Some(importer) = workspace.lockfile.importers.get(id) else {
+        let entries = format!("{} dependencies", wanted.entries.len());
+        return vec![difference("the package itself".to_owned(), Some(entries), None)];
+    };
+    let locked = locked(workspace, importer);
+    let names: BTreeSet<&String> = wanted.entries.keys().chain(locked.keys()).collect();
+    let mut found = Vec::new();
+    for name in names {
+        let (manifest, lockfile) = (wanted.entries.get(name), locked.get(name));
+        match (manifest, lockfile) {
+            (Some((list, said)), Some((other, known))) if said == known && list != other => {
+                found.push(difference(name.clone(), Some((*list).to_owned()), Some((*other).to_owned())));
+            }
+            (Some((_, said)), Some((_, known))) if said == known => {}
+            _ => {
+                let list = manifest.or(lockfile).map_or("dependencies", |(list, _)| *list);
+                let text = |entry: Option<&(&str, String)>| entry.map(|(_, specifier)| specifier.clone());
+                found.push(difference(format!("{list}.{name}"), text(manifest), text(lockfile)));
+            }
+        }
+    }
+    if importer.publish_directory != wanted.lists.publish_directory {
+        let name = "publishConfig.directory".to_owned();
+        found.push(difference(name, wanted.lists.publish_directory.clone(), importer.publish_directory.clone()));
+    }
+    let meta = |value: &Option<serde_json::Value>| value.as_ref().filter(|value| value.as_object().is_none_or(|map| !map.is_empty())).cloned();
+    let (said, known) = (meta(&wanted.lists.meta), meta(&importer.dependencies_meta));
+    if said != known {
+        let text = |value: Option<serde_json::Value>| value.map(|value| value.to_string());
+        found.push(difference("dependenciesMeta".to_owned(), text(said), text(known)));
+    }
+    found
+}
+
+/// What package.json asks for, each name once: optional dependencies count before production, these before development, and
+/// peers come last, where they are installed automatically.
+struct Wanted<'a> {
+    lists: &'a Lists,
+    entries: BTreeMap<String, (&'static str, String)>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(workspace: &Workspace, lists: &'a Lists) -> Wanted<'a> {
+        let mut entries = BTreeMap::new();
+        let mut add = |list: &'static str, specifiers: &BTreeMap<String, String>| {
+            entries.extend(specifiers.iter().map(|(name, specifier)| (name.clone(), (list, specifier.clone()))));
+        };
+        if workspace.settings.auto_install_peers {
+            add("dependencies", &lists.peer);
+        }
+        add("devDependencies", &lists.development);
+        add("dependencies", &lists.production);
+        add("optionalDependencies", &lists.optional);
+        if workspace.settings.exclude_links_from_lockfile {
+            entries.retain(|_, (_, specifier)| !specifier.starts_with("link:"));
+        }
+        Wanted { lists, entries }
+    }
+}
+
+fn locked(workspace: &Workspace, importer: &Importer) -> BTreeMap<String, (&'static str, String)> {
+    let mut entries = BTreeMap::new();
+    let mut add = |list: &'static str, dependencies: &BTreeMap<String, ImporterDependency>| {
+        entries.extend(dependencies.iter().map(|(name, entry)| (name.clone(), (list, entry.specifier.clone()))));
+    };
+    add("devDependencies", &importer.dev_dependencies);
+    add("dependencies", &importer.dependencies);
+    add("optionalDependencies", &importer.optional_dependencies);
+    if workspace.settings.exclude_links_from_lockfile {
+        entries.retain(|_, (_, specifier)| !specifier.starts_with("link:"));
+    }
+    entries
+}

@@ -1,0 +1,67 @@
+//! Why a pnpm-lock.yaml cannot be used.
+
+/// A pnpm-lock.yaml that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockfileError {
+    /// Not YAML, or not of the shape that its version has.
+    #[error("{message}")]
+    Syntax {
+        /// What is wrong, with line and column where known.
+        message: String,
+    },
+    /// A merge that was not finished.
+    #[error("line {line} is a mark of a merge conflict")]
+    Conflict {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// No version of the format is told.
+    #[error("lockfileVersion is missing")]
+    NoVersion,
+    /// A version of the format that is not read here.
+    #[error("lockfileVersion is {found}, and 6.0, 6.1 and 9.0 are understood")]
+    Version {
+        /// What the file says.
+        found: String,
+    },
+    /// Larger than any lockfile.
+    #[error("it has {size} bytes, more than {limit}")]
+    TooLarge {
+        /// Its size.
+        size: usize,
+        /// The largest that is read.
+        limit: usize,
+    },
+    /// An entry that does not make sense.
+    #[error("the entry {key:?} is wrong: {reason}")]
+    Entry {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl LockfileError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            LockfileError::Conflict { .. } => "finish the merge; `pnpm install` resolves conflicts of the lockfile by itself",
+            LockfileError::Version { found } => return Some(way_out(found).to_owned()),
+            LockfileError::NoVersion | LockfileError::Syntax { .. } => {
+                "if the file was cut off or edited by hand, run `pnpm install` and commit the result"
+            }
+            LockfileError::TooLarge { .. } | LockfileError::Entry { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn way_out(found: &str) -> &'static str {
+    let major: u32 = found.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    if major < 9 {
+        "it was written by an old pnpm: run `pnpm install --lockfile-only` with pnpm 9 or later"
+    } else {
+        "it was written by a newer pnpm or an opt-in format: run `pnpm install --lockfile-only` with pnpm 9 to 12 in its default format, 9.0"
+    }
+}
