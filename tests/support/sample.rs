@@ -72,6 +72,7 @@ impl Sample {
         Base {
             name: name.map(str::to_owned),
             digest: name.map(|name| fourply_blob::Digest::of(name.as_bytes())),
+            pin: None,
             layers: layers.into_iter().map(|blob| layer(blob).unwrap()).collect(),
             config: serde_json::from_value(raw_config.clone()).unwrap(),
             raw_config,
