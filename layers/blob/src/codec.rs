@@ -1,6 +1,6 @@
 //! One piece of a layer → one gzip member or one zstd frame.
 //!
-//! In: at most [`CHUNK`](crate::CHUNK) bytes. Out: bytes that any reader of the format takes, and that depend on nothing but
+//! In: at most [`Codec::chunk`] bytes. Out: bytes that any reader of the format takes, and that depend on nothing but
 //! the input, the [`Codec`] and the compressor's version. It knows neither fragments nor caches.
 
 use std::fmt;
@@ -49,6 +49,17 @@ impl Codec {
             Self::Gzip => 6,
             Self::Zstd => 3,
             Self::ZstdRelease => 9,
+        }
+    }
+
+    /// How many uncompressed bytes of a fragment make one piece; only a fragment's last piece is shorter.
+    ///
+    /// Deflate looks back 32 KiB, so a cut costs it nothing. On 330 MB of real packages, zstd's layers are 5% smaller with 4 MiB
+    /// than with 1 MiB (7% at the release level), and not 1% smaller still with 8 MiB (2%), which take twice the memory.
+    pub const fn chunk(self) -> usize {
+        match self {
+            Self::Gzip => 1 << 20,
+            Self::Zstd | Self::ZstdRelease => 4 << 20,
         }
     }
 
@@ -132,7 +143,8 @@ impl Compressor {
     pub(crate) fn new(codec: Codec) -> Result<Self, BlobError> {
         let state = match codec {
             Codec::Gzip => State::Gzip(Box::new(Deflate::new(
-                CompressionLvl::new(codec.level()).map_err(|error| failure("libdeflate", 0, format!("{error:?}")))?,
+                CompressionLvl::new(codec.level())
+                    .map_err(|error| failure("libdeflate", 0, format!("{error:?}")))?,
             ))),
             Codec::Zstd | Codec::ZstdRelease => {
                 State::Zstd(zstd_compressor(codec.level()).map_err(|error| failure("zstd", 0, error))?)

@@ -60,7 +60,9 @@ pub enum BlobError {
     },
 
     /// An extended attribute that a PAX record cannot hold.
-    #[error("{path:?} has an extended attribute with the name {name:?}, which cannot be written: it must have no \"=\" and no NUL, and not be empty")]
+    #[error(
+        "{path:?} has an extended attribute with the name {name:?}, which cannot be written: it must have no \"=\" and no NUL, and not be empty"
+    )]
     Xattr {
         /// The entry.
         path: LayerPath,
@@ -157,7 +159,7 @@ impl BlobError {
             Self::LinkTarget { .. } | Self::Size { .. } | Self::Xattr { .. } => Category::User,
             Self::Read { .. } | Self::Write { .. } | Self::Cache { .. } | Self::Threads { .. } => {
                 Category::Outside
-            },
+            }
             Self::Fragment { category, .. } => *category,
             Self::Mode { .. } | Self::Compress { .. } | Self::Lost => Category::Internal,
         }

@@ -96,7 +96,9 @@ fn add_entry(key: KeyBuilder, path: &LayerPath, entry: &Entry) -> KeyBuilder {
     match entry {
         Entry::Directory(meta) => add_meta(key.field("kind", "directory"), meta),
         Entry::File { meta, bytes } => add_meta(key.field("kind", "file"), meta).field("bytes", bytes),
-        Entry::Symlink { meta, target } => add_meta(key.field("kind", "symlink"), meta).field("target", target),
+        Entry::Symlink { meta, target } => {
+            add_meta(key.field("kind", "symlink"), meta).field("target", target)
+        }
     }
 }
 

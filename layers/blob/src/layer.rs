@@ -1,8 +1,8 @@
 //! Fragments → one blob with its two digests, on all cores.
 //!
 //! In: fragments in the order in which they are to stand, a codec, a cache of compressed pieces. Out: the compressed
-//! layer and its [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`CHUNK`] bytes, every chunk becomes one
-//! piece (a gzip member or zstd frame), and the end of the archive is a piece of its own. Where the cuts lie follows from
+//! layer and its [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`Codec::chunk`] bytes, every chunk
+//! becomes one piece (a gzip member or zstd frame), and the end of the archive is a piece of its own. Where the cuts lie follows from
 //! the content alone, so threads and cache decide the time and never a byte.
 
 use std::io::Write;
@@ -16,10 +16,6 @@ mod budget;
 mod cut;
 mod piece;
 mod pipeline;
-
-/// How many uncompressed bytes of a fragment make one piece; only a fragment's last piece is shorter. Part of the byte
-/// format.
-pub const CHUNK: usize = 1 << 20;
 
 /// What an image's manifest and configuration say of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +41,8 @@ pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
 /// Writes `fragments`, one after the other, as one layer to `out`.
 ///
 /// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
-/// there. At most 64 MiB are held, whatever the size of the layer: about 24 MiB of chunks, as much of their compressed
-/// forms at the very worst, and the compressors' own memory.
+/// there. What is held does not grow with the layer: 32 MiB of chunks, as much of their compressed forms at the very worst,
+/// and for each thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
 ///
 /// As many threads compress as rayon's current pool has; one more reads the fragments, one hashes what they give, and the
 /// caller's own hashes and writes the result. They are threads of their own, as tasks that wait for each other

@@ -20,6 +20,8 @@
 //! | `layer` | fragments → one blob, on all cores |
 //! | `validate` | one blob, read back by other libraries → what it holds |
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod cache;
 mod codec;
 mod digest;
@@ -38,7 +40,7 @@ pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::error::{BlobError, Category};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
-pub use crate::layer::{CHUNK, LayerBlob, layer_key, write_layer};
+pub use crate::layer::{LayerBlob, layer_key, write_layer};
 pub use crate::meta::{MTIME, Meta};
 pub use crate::path::{LayerPath, PathError};
 pub use crate::tar::{TRAILER, TarWriter};

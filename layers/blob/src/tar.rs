@@ -94,7 +94,8 @@ impl<W: Write> TarWriter<W> {
     /// # Errors
     /// As [`TarWriter::directory`]; and for a target that is empty, too long or has a NUL.
     pub fn symlink(&mut self, path: &LayerPath, meta: &Meta, target: &str) -> Result<(), BlobError> {
-        let refuse = |reason| Err(BlobError::LinkTarget { path: path.clone(), target: target.to_owned(), reason });
+        let refuse =
+            |reason| Err(BlobError::LinkTarget { path: path.clone(), target: target.to_owned(), reason });
         match target {
             "" => refuse("it is empty"),
             _ if target.contains('\0') => refuse("it contains a NUL"),

@@ -14,8 +14,8 @@ mod tally;
 use entries::read_entries;
 use tally::Tally;
 
-/// A frame of one chunk needs no larger window: 2 to the power of this.
-const ZSTD_WINDOW_LOG: u32 = 20;
+/// A frame of one chunk needs no larger window: 2 to the power of this. [`Codec::chunk`]
+const ZSTD_WINDOW_LOG: u32 = 22;
 
 /// What a layer holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,7 +98,9 @@ impl ValidateError {
     pub fn category(&self) -> Category {
         match self {
             Self::Digest { .. } | Self::Size { .. } | Self::Read { .. } => Category::Outside,
-            Self::DiffId { .. } | Self::Path(_) | Self::Entry { .. } | Self::Trailer { .. } => Category::Internal,
+            Self::DiffId { .. } | Self::Path(_) | Self::Entry { .. } | Self::Trailer { .. } => {
+                Category::Internal
+            }
         }
     }
 
@@ -151,7 +153,11 @@ fn validate_plain(
     let summary = entries?;
     let (diff_id, size) = plain.finish();
     if size != expect.diff_size {
-        return Err(ValidateError::Size { which: "uncompressed", expected: expect.diff_size, found: Some(size) });
+        return Err(ValidateError::Size {
+            which: "uncompressed",
+            expected: expect.diff_size,
+            found: Some(size),
+        });
     }
     // decoders read to the end, but do not promise it
     io::copy(compressed, &mut io::sink()).map_err(read)?;

@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use fourply_blob::{
-    BlobError, CHUNK, Category, Codec, FragmentCache, Key, Meta, NoCache, TRAILER, layer_key, validate_layer, write_layer,
+    BlobError, Category, Codec, FragmentCache, Key, Meta, NoCache, TRAILER, layer_key, validate_layer,
+    write_layer,
 };
 use rayon::prelude::*;
-use support::{CODECS, Custom, MemoryCache, decompress, entries, file, noise, path, sample, text, with_threads, write};
+use support::{
+    CODECS, MemoryCache, custom, decompress, entries, file, noise, path, sample, text, with_threads, write,
+};
 
 #[test]
 fn threads_and_cache_decide_no_byte() {
@@ -35,7 +38,11 @@ fn no_fragments_are_an_end_of_the_archive() {
         let (bytes, blob) = write(&[], codec, &NoCache);
         assert_eq!(decompress(&bytes, codec), TRAILER);
         assert_eq!(validate_layer(bytes.as_slice(), &blob).unwrap(), Default::default());
-        assert_eq!(write(&[entries([])], codec, &NoCache), (bytes, blob), "an empty fragment leaves no trace");
+        assert_eq!(
+            write(&[entries([])], codec, &NoCache),
+            (bytes, blob),
+            "an empty fragment leaves no trace"
+        );
     }
 }
 
@@ -43,28 +50,29 @@ fn no_fragments_are_an_end_of_the_archive() {
 fn a_warm_cache_saves_all_compression() {
     let cache = MemoryCache::default();
     write(&sample(), Codec::Gzip, &cache);
-    // two small fragments, and one of 3 MB in chunks of 1 MiB
-    assert_eq!(cache.take_puts(), 2 + 3);
+    // two small fragments, and one of 5.1 MB in chunks of 1 MiB
+    assert_eq!(cache.take_puts(), 2 + 5);
     write(&sample(), Codec::Gzip, &cache);
     assert_eq!(cache.take_puts(), 0);
     write(&sample()[1..], Codec::Gzip, &cache);
     assert_eq!(cache.take_puts(), 0, "a piece does not depend on its layer");
     write(&sample(), Codec::Zstd, &cache);
-    assert_eq!(cache.take_puts(), 5, "another codec shares nothing");
+    assert_eq!(cache.take_puts(), 2 + 2, "another codec shares nothing, and has chunks of 4 MiB");
     write(&sample(), Codec::ZstdRelease, &cache);
-    assert_eq!(cache.take_puts(), 5, "nor another level");
+    assert_eq!(cache.take_puts(), 2 + 2, "nor another level");
 }
 
 #[test]
 fn spoiled_pieces_are_made_anew() {
     let cache = MemoryCache::default();
     let expected = write(&sample(), Codec::Gzip, &cache);
-    let spoil: [fn(&mut Vec<u8>); 4] = [Vec::clear, |piece| piece.truncate(8), |piece| piece[0] ^= 1, |piece| piece[7] ^= 1];
+    let spoil: [fn(&mut Vec<u8>); 4] =
+        [Vec::clear, |piece| piece.truncate(8), |piece| piece[0] ^= 1, |piece| piece[7] ^= 1];
     for change in spoil {
         cache.change_all(change);
         cache.take_puts();
         assert!(write(&sample(), Codec::Gzip, &cache) == expected);
-        assert_eq!(cache.take_puts(), 5);
+        assert_eq!(cache.take_puts(), 7);
     }
 }
 
@@ -73,7 +81,8 @@ fn spoiled_pieces_are_made_anew() {
 fn a_key_that_covers_too_little_gives_no_wrong_layer() {
     let cache = MemoryCache::default();
     for content in ["one", "two"] {
-        let fragment = Custom::new("same", move |tar| tar.bytes(&path("f"), &Meta::file(false, 0, 0), content.as_bytes()));
+        let fragment =
+            custom("same", move |tar| tar.bytes(&path("f"), &Meta::file(false, 0, 0), content.as_bytes()));
         let (bytes, blob) = write(&[fragment], Codec::Zstd, &cache);
         validate_layer(bytes.as_slice(), &blob).unwrap();
         let plain = decompress(&bytes, Codec::Zstd);
@@ -123,7 +132,7 @@ fn a_path_of_two_fragments_is_refused() {
 
 /// A fragment that goes on for long: failures elsewhere have to end it.
 fn endless(length: u64) -> Arc<dyn fourply_blob::Fragment> {
-    Custom::new("endless", move |tar| {
+    custom("endless", move |tar| {
         tar.file(&path("endless"), &Meta::file(false, 0, 0), length, &mut io::repeat(7))
     })
 }
@@ -165,11 +174,12 @@ fn a_cache_that_fails_ends_the_writing() {
 
 #[test]
 fn a_fragment_that_fails_says_why() {
-    let failing = Custom::new("failing", |tar| {
-        tar.bytes(&path("f"), &Meta::file(false, 0, 0), &noise(3, 3 * CHUNK))?;
+    let failing = custom("failing", |tar| {
+        tar.bytes(&path("f"), &Meta::file(false, 0, 0), &noise(3, 3 << 20))?;
         Err(BlobError::fragment(Category::Outside, Some("fetch it again".to_owned()), "the pack is gone"))
     });
-    let error = write_layer(&[sample()[0].clone(), failing], Codec::Gzip, &NoCache, &mut io::sink()).unwrap_err();
+    let error =
+        write_layer(&[sample()[0].clone(), failing], Codec::Gzip, &NoCache, &mut io::sink()).unwrap_err();
     assert_eq!((error.category(), error.hint().as_deref()), (Category::Outside, Some("fetch it again")));
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the pack is gone");
 }
@@ -185,7 +195,7 @@ fn panics_of_others_are_passed_on() {
             Ok(())
         }
     }
-    let fragment = Custom::new("broken", |_| panic!("a mistake in the fragment"));
+    let fragment = custom("broken", |_| panic!("a mistake in the fragment"));
     let write = |fragment, cache: &dyn FragmentCache| {
         let write = || write_layer(&[fragment], Codec::Gzip, cache, &mut io::sink());
         catch_unwind(AssertUnwindSafe(write)).is_err()
@@ -221,12 +231,12 @@ fn little_is_held_of_a_large_fragment() {
         }
     }
     let length = 200 << 20;
-    let large = Custom::new("large", move |tar| {
+    let large = custom("large", move |tar| {
         let mut noise = io::Read::take(Noise(noise(4, 1 << 16)), length);
         tar.file(&path("large"), &Meta::file(false, 0, 0), length, &mut noise)
     });
     let blob = write_layer(&[large], Codec::Gzip, &NoCache, &mut Count).unwrap();
     assert!(blob.diff_size > length);
     let most = MOST.load(Ordering::SeqCst) >> 20;
-    assert!((1..=27).contains(&most), "{most} MiB were held");
+    assert!((1..=35).contains(&most), "{most} MiB were held");
 }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, LayerPath, MTIME, Meta, NoCache, validate_layer};
+use fourply_blob::{
+    Codec, EntriesFragment, Entry, Fragment, LayerPath, MTIME, Meta, NoCache, validate_layer,
+};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -31,13 +33,21 @@ fn meta() -> impl Strategy<Value = Meta> {
     let value = vec(any::<u8>().prop_filter("line break", |byte| *byte != b'\n'), 0..20);
     let xattrs = prop_oneof![3 => Just(BTreeMap::new()), 1 => btree_map("user\\.[a-z]{1,5}", value, 0..3)];
     let mtime = prop_oneof![3 => Just(MTIME), 1 => any::<i32>().prop_map(i64::from), 1 => any::<i64>()];
-    (0..=0o7777_u32, number(), number(), mtime, xattrs)
-        .prop_map(|(mode, uid, gid, mtime, xattrs)| Meta { mode, uid, gid, mtime, xattrs })
+    (0..=0o7777_u32, number(), number(), mtime, xattrs).prop_map(|(mode, uid, gid, mtime, xattrs)| Meta {
+        mode,
+        uid,
+        gid,
+        mtime,
+        xattrs,
+    })
 }
 
 fn content() -> impl Strategy<Value = Vec<u8>> {
     let length = || prop_oneof![3 => 0..2000_usize, 1 => select(vec![0, 511, 512, 513, (1 << 20) - 512, 1 << 20, 2_500_000])];
-    prop_oneof![length().prop_map(text), (any::<u64>(), length()).prop_map(|(seed, length)| noise(seed, length))]
+    prop_oneof![
+        length().prop_map(text),
+        (any::<u64>(), length()).prop_map(|(seed, length)| noise(seed, length))
+    ]
 }
 
 fn entry() -> impl Strategy<Value = Entry> {

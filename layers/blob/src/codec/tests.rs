@@ -28,11 +28,11 @@ fn a_gzip_member_tells_neither_time_nor_name_nor_system() {
 #[test]
 fn a_zstd_frame_tells_its_length_and_nothing_else() {
     for codec in [Codec::Zstd, Codec::ZstdRelease] {
-        for length in [1, 255, 256, 65_791, 65_792, 1 << 20] {
+        for length in [1, 255, 256, 65_791, 65_792, 4 << 20] {
             let frame = compress(codec, &sample(length));
             assert_eq!(&frame[..4], b"\x28\xb5\x2f\xfd");
-            // RFC 8878, 3.1.1.1.1: single segment, so a content size; no checksum, no dictionary
-            assert_eq!(frame[4] & 0b0011_1111, 0b0010_0000, "{length}");
+            // RFC 8878, 3.1.1.1.1: nothing reserved or unused, no checksum, no dictionary
+            assert_eq!(frame[4] & 0b0001_1111, 0, "{length}");
             let known = zstd::zstd_safe::get_frame_content_size(&frame).unwrap();
             assert_eq!(known, Some(length as u64));
         }
@@ -44,10 +44,15 @@ fn other_libraries_read_it() {
     for length in [1, 100, 5000, 1 << 20] {
         let bytes = sample(length);
         let mut back = Vec::new();
-        flate2::read::GzDecoder::new(compress(Codec::Gzip, &bytes).as_slice()).read_to_end(&mut back).unwrap();
+        flate2::read::GzDecoder::new(compress(Codec::Gzip, &bytes).as_slice())
+            .read_to_end(&mut back)
+            .unwrap();
         assert!(back == bytes, "gzip of {length} bytes");
         for codec in [Codec::Zstd, Codec::ZstdRelease] {
-            assert!(zstd::decode_all(compress(codec, &bytes).as_slice()).unwrap() == bytes, "{codec} of {length} bytes");
+            assert!(
+                zstd::decode_all(compress(codec, &bytes).as_slice()).unwrap() == bytes,
+                "{codec} of {length} bytes"
+            );
         }
     }
 }
@@ -77,6 +82,7 @@ fn names_go_both_ways() {
 fn the_version_of_libdeflate_is_the_pinned_one() {
     let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
     let lock = std::fs::read_to_string(lock).unwrap();
-    let pinned = lock.split("name = \"libdeflate-sys\"\nversion = \"").nth(1).unwrap().split('"').next().unwrap();
+    let pinned =
+        lock.split("name = \"libdeflate-sys\"\nversion = \"").nth(1).unwrap().split('"').next().unwrap();
     assert!(pinned.starts_with(&format!("{LIBDEFLATE}.")), "Cargo.lock has libdeflate-sys {pinned}");
 }

@@ -38,5 +38,8 @@ fn a_writer_that_takes_little_is_hashed_rightly() {
     let mut writer = DigestWriter::new(Three(Vec::new()));
     writer.write_all(b"hello world").unwrap();
     let (Three(bytes), digest, written) = writer.into_parts();
-    assert_eq!((bytes.as_slice(), digest, written), (b"hello world".as_slice(), Digest::of(b"hello world"), 11));
+    assert_eq!(
+        (bytes.as_slice(), digest, written),
+        (b"hello world".as_slice(), Digest::of(b"hello world"), 11)
+    );
 }

@@ -19,7 +19,11 @@ struct State {
 
 impl Budget {
     pub(super) fn new(total: usize) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State { free: total, closed: false }), changed: Condvar::new(), total })
+        Arc::new(Self {
+            state: Mutex::new(State { free: total, closed: false }),
+            changed: Condvar::new(),
+            total,
+        })
     }
 
     /// Takes `bytes`, as soon as so many are free; `None` once the budget is closed. More than there are in all counts as

@@ -1,6 +1,6 @@
 //! The tar bytes of fragments → chunks.
 //!
-//! A chunk ends where [`CHUNK`] bytes are full or the fragment ends, and nowhere else.
+//! A chunk ends where it has as many bytes as the codec says or the fragment ends, and nowhere else.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::budget::Budget;
 use super::piece::{Chunk, piece_key};
 use super::pipeline::Outlets;
 use crate::tar::Names;
-use crate::{BlobError, CHUNK, Codec, Fragment, Key, TRAILER, TarWriter};
+use crate::{BlobError, Codec, Fragment, Key, TRAILER, TarWriter};
 
 /// What a waiting chunk costs beside its bytes: its key and its places in queues.
 const OVERHEAD: usize = 512;
@@ -59,7 +59,7 @@ struct Cutter<'a> {
 impl<'a> Cutter<'a> {
     fn new(fragment: &dyn Fragment, codec: Codec, budget: &'a Arc<Budget>, outlets: &'a Outlets) -> Self {
         let (key, expected) = (fragment.key(), fragment.size_hint());
-        Self { key, codec, budget, outlets, index: 0, bytes: buffer(expected), expected }
+        Self { key, codec, budget, outlets, index: 0, bytes: buffer(codec, expected), expected }
     }
 
     fn end(mut self) -> io::Result<()> {
@@ -68,7 +68,7 @@ impl<'a> Cutter<'a> {
 
     fn send(&mut self) -> io::Result<()> {
         self.expected = self.expected.saturating_sub(self.bytes.len() as u64);
-        let mut bytes = std::mem::replace(&mut self.bytes, buffer(self.expected));
+        let mut bytes = std::mem::replace(&mut self.bytes, buffer(self.codec, self.expected));
         if bytes.len() < bytes.capacity() / 2 {
             bytes.shrink_to_fit();
         }
@@ -81,9 +81,9 @@ impl<'a> Cutter<'a> {
 
 impl Write for Cutter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let taken = bytes.len().min(CHUNK - self.bytes.len());
+        let taken = bytes.len().min(self.codec.chunk() - self.bytes.len());
         self.bytes.extend_from_slice(bytes.get(..taken).unwrap_or_default());
-        if self.bytes.len() == CHUNK {
+        if self.bytes.len() == self.codec.chunk() {
             self.send()?;
         }
         Ok(taken)
@@ -94,8 +94,8 @@ impl Write for Cutter<'_> {
     }
 }
 
-fn buffer(expected: u64) -> Vec<u8> {
-    Vec::with_capacity(usize::try_from(expected).map_or(CHUNK, |expected| expected.min(CHUNK)))
+fn buffer(codec: Codec, expected: u64) -> Vec<u8> {
+    Vec::with_capacity(usize::try_from(expected).unwrap_or(usize::MAX).min(codec.chunk()))
 }
 
 /// What a fragment is told when the pipeline has failed elsewhere: that other error is the one that is reported.

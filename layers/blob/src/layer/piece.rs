@@ -23,7 +23,11 @@ pub(super) struct Chunk {
 
 /// The key of the piece `index` of a fragment.
 pub(super) fn piece_key(codec: Codec, fragment: &Key, index: u64) -> Key {
-    codec.add_to(KeyBuilder::new("fourply piece v1")).field("fragment", fragment).number("piece", index).finish()
+    codec
+        .add_to(KeyBuilder::new("fourply piece v1"))
+        .field("fragment", fragment)
+        .number("piece", index)
+        .finish()
 }
 
 /// Compressed bytes on their way.
@@ -60,7 +64,7 @@ impl Piece {
 }
 
 fn seal(bytes: &[u8]) -> [u8; SEAL] {
-    // a chunk has at most 1 MiB
+    // a chunk has a few MiB at most
     let length = (bytes.len() as u64) << 32;
     (length | u64::from(libdeflater::crc32(bytes))).to_be_bytes()
 }

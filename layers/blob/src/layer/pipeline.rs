@@ -19,13 +19,10 @@ use super::budget::{Budget, CloseAtEnd};
 use super::cut::{cut_all, stopped};
 use super::piece::{Chunk, Piece};
 use crate::codec::Compressor;
-use crate::{BlobError, CHUNK, Codec, Digest, DigestWriter, Fragment, FragmentCache, LayerBlob};
+use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, LayerBlob};
 
 /// How many bytes of chunks may be on their way.
-const IN_FLIGHT: usize = 24 * CHUNK;
-
-/// More threads would find no chunk to compress.
-const MOST_COMPRESSORS: usize = IN_FLIGHT / CHUNK;
+const IN_FLIGHT: usize = 32 << 20;
 
 type Made = Result<Piece, BlobError>;
 
@@ -68,7 +65,8 @@ pub(super) fn run(
     scope(|threads| {
         let _close = CloseAtEnd(&budget);
         let hashing = start(threads, "hash", move || hash_all(to_hash))?;
-        for _ in 0..rayon::current_num_threads().clamp(1, MOST_COMPRESSORS) {
+        // more would find no chunk to compress
+        for _ in 0..rayon::current_num_threads().min(IN_FLIGHT / codec.chunk()) {
             let compressor = Compressor::new(codec)?;
             start(threads, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
         }

@@ -2,7 +2,9 @@ use super::LayerPath;
 
 #[test]
 fn ordinary_paths_pass() {
-    for path in ["a", "app/node_modules/.pnpm/a@1/node_modules/a", "ü/日本", "a b\n", "..a", ".w", "x.wh.y", "a\\b"] {
+    for path in
+        ["a", "app/node_modules/.pnpm/a@1/node_modules/a", "ü/日本", "a b\n", "..a", ".w", "x.wh.y", "a\\b"]
+    {
         assert_eq!(LayerPath::new(path).unwrap().as_str(), path);
     }
     assert!(LayerPath::new("n".repeat(255)).is_ok());
@@ -11,7 +13,21 @@ fn ordinary_paths_pass() {
 
 #[test]
 fn others_are_refused_with_their_name() {
-    for path in ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a\0b", ".wh.a", "a/.wh..wh..opq", "a/.wh.b/c"] {
+    for path in [
+        "",
+        "/",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "a/../b",
+        "./a",
+        "a\0b",
+        ".wh.a",
+        "a/.wh..wh..opq",
+        "a/.wh.b/c",
+    ] {
         let error = LayerPath::new(path).unwrap_err();
         assert_eq!(error.path(), path);
         assert_eq!(error.is_whiteout(), path.contains(".wh."), "{path}");

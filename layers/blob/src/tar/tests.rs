@@ -40,7 +40,8 @@ fn a_header_is_what_posix_says() {
     assert_eq!(&tar[329..345], b"0000000\x000000000\0");
     assert_eq!(&tar[512..517], b"hello");
     assert!(tar[517..].iter().all(|&byte| byte == 0));
-    let sum: u32 = tar[..148].iter().chain(b"        ").chain(&tar[156..512]).map(|&byte| u32::from(byte)).sum();
+    let sum: u32 =
+        tar[..148].iter().chain(b"        ").chain(&tar[156..512]).map(|&byte| u32::from(byte)).sum();
     assert_eq!(&tar[148..156], format!("{sum:06o}\0 ").as_bytes());
 }
 
@@ -144,11 +145,18 @@ fn a_size_of_eight_gibibytes_is_recorded() {
 
 #[test]
 fn a_content_of_another_length_is_an_error() {
-    let write = |size, content: &mut dyn Read| TarWriter::new(io::sink()).file(&path("f"), &file(), size, content);
+    let write =
+        |size, content: &mut dyn Read| TarWriter::new(io::sink()).file(&path("f"), &file(), size, content);
     assert!(write(5, &mut b"12345".as_slice()).is_ok());
     assert!(write(0, &mut io::empty()).is_ok());
-    assert!(matches!(write(6, &mut b"12345".as_slice()), Err(BlobError::Size { expected: 6, found: Some(5), .. })));
-    assert!(matches!(write(4, &mut b"12345".as_slice()), Err(BlobError::Size { expected: 4, found: None, .. })));
+    assert!(matches!(
+        write(6, &mut b"12345".as_slice()),
+        Err(BlobError::Size { expected: 6, found: Some(5), .. })
+    ));
+    assert!(matches!(
+        write(4, &mut b"12345".as_slice()),
+        Err(BlobError::Size { expected: 4, found: None, .. })
+    ));
     assert!(matches!(write(0, &mut b"1".as_slice()), Err(BlobError::Size { expected: 0, found: None, .. })));
     let big = 300_000;
     assert!(write(big, &mut io::repeat(1).take(big)).is_ok());

@@ -46,7 +46,9 @@ impl Census {
         let extended = has_sorted_records(&mut entry).map_err(read)?;
         match extended {
             Some(false) => return wrong("has PAX records out of order"),
-            None if entry.raw_header_position() != self.end => return wrong("has an extension that is not PAX"),
+            None if entry.raw_header_position() != self.end => {
+                return wrong("has an extension that is not PAX");
+            }
             _ => (),
         }
         match entry.header().entry_type() {
@@ -54,7 +56,8 @@ impl Census {
             EntryType::Directory => self.summary.directories += 1,
             EntryType::Symlink => self.summary.symlinks += 1,
             EntryType::Link => {
-                let target = entry.link_name_bytes().and_then(|target| String::from_utf8(target.into_owned()).ok());
+                let target =
+                    entry.link_name_bytes().and_then(|target| String::from_utf8(target.into_owned()).ok());
                 let target = target.and_then(|target| LayerPath::new(target).ok());
                 if target.and_then(|target| self.kinds.get(&target).copied()) != Some(EntryType::Regular) {
                     return wrong("is a hard link to something that is no earlier file of the layer");

@@ -47,7 +47,11 @@ impl FragmentCache for MemoryCache {
 }
 
 /// Writes a layer to memory.
-pub fn write(fragments: &[Arc<dyn Fragment>], codec: Codec, cache: &dyn FragmentCache) -> (Vec<u8>, LayerBlob) {
+pub fn write(
+    fragments: &[Arc<dyn Fragment>],
+    codec: Codec,
+    cache: &dyn FragmentCache,
+) -> (Vec<u8>, LayerBlob) {
     let mut bytes = Vec::new();
     let blob = write_layer(fragments, codec, cache, &mut bytes).unwrap();
     (bytes, blob)
@@ -69,21 +73,19 @@ pub fn decompress(bytes: &[u8], codec: Codec) -> Vec<u8> {
     plain
 }
 
-type Write_ = dyn Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync;
+type Work = dyn Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync;
 
-/// A fragment that a test spells out.
-pub struct Custom {
-    pub key: Key,
-    pub write: Box<Write_>,
+/// A fragment that a test spells out; `name` is all that its key covers.
+pub fn custom(
+    name: &str,
+    write: impl Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync + 'static,
+) -> Arc<dyn Fragment> {
+    Arc::new(Custom { key: Key::of(name.as_bytes()), write: Box::new(write) })
 }
 
-impl Custom {
-    pub fn new(
-        name: &str,
-        write: impl Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync + 'static,
-    ) -> Arc<dyn Fragment> {
-        Arc::new(Self { key: Key::of(name.as_bytes()), write: Box::new(write) })
-    }
+struct Custom {
+    key: Key,
+    write: Box<Work>,
 }
 
 impl Fragment for Custom {
@@ -114,7 +116,8 @@ pub fn noise(seed: u64, length: usize) -> Vec<u8> {
 
 /// `length` bytes of text.
 pub fn text(length: usize) -> Vec<u8> {
-    let lines = (0_u32..).flat_map(|n| format!("exports.f{} = require('./lib/{}');\n", n, n % 97).into_bytes());
+    let lines =
+        (0_u32..).flat_map(|n| format!("exports.f{} = require('./lib/{}');\n", n, n % 97).into_bytes());
     lines.take(length).collect()
 }
 
@@ -135,7 +138,7 @@ pub fn entries(entries: impl IntoIterator<Item = (String, Entry)>) -> Arc<dyn Fr
     Arc::new(fourply_blob::EntriesFragment::new(entries))
 }
 
-/// Three fragments with everything that the format has a rule for, about 3 MiB.
+/// Three fragments with everything that the format has a rule for; the last is larger than a chunk of any codec.
 pub fn sample() -> Vec<Arc<dyn Fragment>> {
     let named = |name: &str, entry| (name.to_owned(), entry);
     let sizes = [0, 1, 511, 512, 513].map(|size| (format!("app/size-{size}"), file(text(size))));
@@ -149,7 +152,7 @@ pub fn sample() -> Vec<Arc<dyn Fragment>> {
         named("app/long-link", symlink(&"../target".repeat(20))),
         named("app/blank and\ttab", file(text(30))),
     ];
-    let foreign = Custom::new("foreign", |tar| {
+    let foreign = custom("foreign", |tar| {
         let mut meta = Meta { mode: 0o4755, uid: 5_000_000, gid: 0, mtime: -1, xattrs: BTreeMap::new() };
         tar.bytes(&path("usr/bin/su"), &meta, b"#!/bin/sh\n")?;
         tar.hardlink(&path("usr/bin/su-too"), &meta, &path("usr/bin/su"))?;
@@ -157,8 +160,12 @@ pub fn sample() -> Vec<Arc<dyn Fragment>> {
         meta.xattrs.insert("security.b".to_owned(), vec![0xff]);
         tar.bytes(&path("usr/bin/ping"), &Meta { mode: 0o755, uid: 0, mtime: 1 << 34, ..meta }, b"ping")
     });
-    let mut large = text(1_400_000);
-    large.extend(noise(1, 900_000));
-    let large = entries([named("lib", directory()), named("lib/large", file(large)), named("lib/x", file(noise(2, 700_000)))]);
+    let mut large = text(3_000_000);
+    large.extend(noise(1, 1_400_000));
+    let large = entries([
+        named("lib", directory()),
+        named("lib/large", file(large)),
+        named("lib/x", file(noise(2, 700_000))),
+    ]);
     vec![entries(plain.into_iter().chain(sizes)), foreign, large]
 }

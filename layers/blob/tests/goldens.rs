@@ -1,0 +1,79 @@
+//! The bytes of the format, held in files. What differs from them is another version of the format: raise
+//! `FORMAT_VERSION`, describe the change in `docs/layer-format.md` and the changelog, and let this test write the goldens of
+//! the new version with `FOURPLY_NEW_GOLDENS=1`. It never writes over those of a version that has some.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use fourply_blob::{FORMAT_VERSION, NoCache, layer_key};
+use support::{CODECS, directory, entries, file, sample, symlink, write};
+
+/// Golden files by name, as this program would write them now.
+fn now() -> Vec<(String, String)> {
+    let mut digests = String::new();
+    for codec in CODECS {
+        let (_, blob) = write(&sample(), codec, &NoCache);
+        writeln!(digests, "{codec} digest {} size {}", blob.digest, blob.size).unwrap();
+        writeln!(digests, "{codec} diff_id {} size {}", blob.diff_id, blob.diff_size).unwrap();
+        writeln!(digests, "{codec} layer_key {}", layer_key(&sample(), codec)).unwrap();
+    }
+    let small = entries([
+        ("app".to_owned(), directory()),
+        ("app/index.js".to_owned(), file(*b"console.log('hello');\n")),
+        ("app/latest".to_owned(), symlink("index.js")),
+        ("app/ü".to_owned(), file(*b"")),
+    ]);
+    let small = [small, support::custom("empty", |_| Ok(()))];
+    let mut goldens = vec![("sample.txt".to_owned(), digests)];
+    for codec in CODECS {
+        let (bytes, _) = write(&small, codec, &NoCache);
+        goldens.push((format!("small.{codec}.hex"), hex_lines(&bytes)));
+        goldens.push(("small.tar.hex".to_owned(), hex_lines(&support::decompress(&bytes, codec))));
+    }
+    goldens
+}
+
+/// 32 bytes on a line, where a line that repeats the one before is a star.
+fn hex_lines(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&[u8]> = None;
+    for line in bytes.chunks(32) {
+        if before == Some(line) {
+            text.push_str("*\n");
+        } else {
+            writeln!(text, "{}", line.iter().map(|byte| format!("{byte:02x}")).collect::<String>()).unwrap();
+        }
+        before = Some(line);
+    }
+    text
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/goldens/v{FORMAT_VERSION}"))
+}
+
+#[test]
+fn no_byte_has_changed() {
+    let folder = folder();
+    if !folder.exists() && std::env::var_os("FOURPLY_NEW_GOLDENS").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        now().iter().for_each(|(name, content)| std::fs::write(folder.join(name), content).unwrap());
+    }
+    let mut compared = BTreeSet::new();
+    for (name, content) in now() {
+        let golden = std::fs::read_to_string(folder.join(&name)).unwrap();
+        assert!(
+            golden == content,
+            "{name} differs from the golden of version {FORMAT_VERSION}; it would be:\n{content}"
+        );
+        compared.insert(name);
+    }
+    let entries = std::fs::read_dir(folder).unwrap();
+    let present: BTreeSet<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(present, compared, "a golden that nothing is compared with");
+}
