@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use fourply_base::debian::DebianOptions;
 use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
 use fourply_blob::{Codec, Digest};
 
@@ -209,7 +210,15 @@ fn debian_spec(root: &Path, config: &DebianConfig) -> Result<DebianSpec, Error> 
         packages: config.packages.clone().unwrap_or_default(),
         node: config.node.clone(),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
+        options: debian_options(),
     })
+}
+
+/// Apt's configuration is the machine's; what has expired by now is refused.
+fn debian_options() -> DebianOptions {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.ok().and_then(|time| i64::try_from(time.as_secs()).ok());
+    DebianOptions { now, ..DebianOptions::default() }
 }
 
 /// A SHA-256 as people write it: 64 hexadecimal digits, with or without `sha256:` before them.

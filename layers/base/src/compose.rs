@@ -3,6 +3,7 @@
 use fourply_store::{Fetcher, Progress, Store};
 
 use crate::base::Base;
+use crate::debian;
 use crate::error::Result;
 use crate::image::{self, Registry};
 use crate::platform::Platform;
@@ -32,10 +33,9 @@ pub fn compose(
             let taken = rootfs::take(rootfs, platform, store, fetcher, progress)?;
             Base::assemble(store, taken, platform, &rootfs.location.to_string())
         }
-        BaseSpec::Debian(_) => Err(crate::BaseError::Refused {
-            image: "debian".into(),
-            what: "a Debian suite".into(),
-            hint: Some("name an image or a root file system".into()),
-        }),
+        BaseSpec::Debian(debian) => {
+            let taken = debian::take(debian, platform, store, fetcher, progress)?;
+            Base::assemble(store, taken, platform, "the base of Debian packages")
+        }
     }
 }

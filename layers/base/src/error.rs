@@ -4,6 +4,8 @@
 use fourply_blob::{BlobError, Category, Digest, PathError};
 use fourply_store::StoreError;
 
+use crate::debian::DebianError;
+use crate::node::NodeError;
 use crate::platform::Platform;
 
 /// The result of everything in this crate.
@@ -131,6 +133,12 @@ pub enum BaseError {
     /// The store, or fetching into it, failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Composing from Debian packages failed.
+    #[error(transparent)]
+    Debian(#[from] DebianError),
+    /// Getting node failed.
+    #[error(transparent)]
+    Node(#[from] NodeError),
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -147,6 +155,8 @@ impl BaseError {
             Self::Io(_) => Category::Outside,
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
+            Self::Debian(error) => error.category(),
+            Self::Node(error) => error.category(),
             Self::Path(_) => Category::Internal,
             _ => Category::User,
         }
@@ -170,6 +180,8 @@ impl BaseError {
             Self::Account { hint, .. } => Some(hint.clone()),
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
+            Self::Debian(error) => error.hint(),
+            Self::Node(error) => error.hint(),
             Self::Path(_) => None,
         }
     }

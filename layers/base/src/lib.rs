@@ -10,6 +10,8 @@
 //! | `compose` | spec → base: the one entry point |
 //! | `base` | the result |
 //! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
+//! | `debian` | Debian packages, and npm's node on them → two layers |
+//! | `node` | npm's node for Linux |
 //! | `rootfs` | a tarball → one layer |
 //! | `tarball` | hostile tar, read within bounds |
 //! | `stream` | compressed streams: told apart, read, written |
@@ -21,9 +23,11 @@
 mod accounts;
 mod base;
 mod compose;
+pub mod debian;
 mod error;
 mod facts;
 mod image;
+pub mod node;
 mod platform;
 mod rootfs;
 mod spec;

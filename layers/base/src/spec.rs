@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Digest;
 use url::Url;
 
+use crate::debian::DebianOptions;
 use crate::error::BaseError;
 
 /// One way to a base.
@@ -69,7 +70,7 @@ impl fmt::Display for Location {
 /// A base from Debian's packages; the architecture is the platform's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DebianSpec {
-    /// `bookworm`, `trixie`, …; `None` is the default that the Debian module documents.
+    /// `bookworm`, `trixie`, …; `None` is the first suite of the machine's apt sources.
     pub suite: Option<String>,
     /// Names of packages beyond the smallest set that node needs.
     pub packages: Vec<String>,
@@ -79,6 +80,8 @@ pub struct DebianSpec {
     pub mirror: Option<Url>,
     /// The keys that may sign its Release.
     pub keyring: Option<PathBuf>,
+    /// How it is made, beside what it has.
+    pub options: DebianOptions,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.

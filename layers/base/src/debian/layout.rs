@@ -1,0 +1,219 @@
+//! Packages → the fragments of one layer. Comes in: packages in the store. Goes out: a fragment with all folders and the
+//! files that maintainer scripts would have made, and one fragment for each package, which reads its .deb again when it is
+//! written. No content is held in memory.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use fourply_blob::{
+    BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, TarWriter,
+};
+
+use super::error::{DebianError, Result};
+use super::plan::{Place, Plan, directory, meta, plan};
+use super::prune::RULES;
+use super::scan::{Scanned, What};
+use super::{deb::Deb, status};
+use crate::facts::{FactEntry, FactKind};
+
+/// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
+const PASSWD: &str = "\
+root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+";
+/// Groups, likewise: those that base-files' and libraries' files may belong to.
+const GROUP: &str = "\
+root:x:0:
+tty:x:5:
+mail:x:8:
+shadow:x:42:
+utmp:x:43:
+staff:x:50:
+nogroup:x:65534:
+";
+/// Names are looked up in files, hosts then in DNS.
+const NSSWITCH: &str = "\
+passwd: files
+group: files
+shadow: files
+hosts: files dns
+networks: files
+protocols: files
+services: files
+";
+/// Where the bundle of certificates lies, as update-ca-certificates(8) makes it.
+pub(super) const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
+
+/// Folders that base-files' postinst makes on a new system, with their modes.
+const FOLDERS: &[(&str, u32)] = &[
+    ("dev", 0o755),
+    ("etc", 0o755),
+    ("home", 0o755),
+    ("media", 0o755),
+    ("mnt", 0o755),
+    ("opt", 0o755),
+    ("proc", 0o755),
+    ("root", 0o700),
+    ("srv", 0o755),
+    ("sys", 0o755),
+    ("tmp", 0o1777),
+    ("usr/local/bin", 0o755),
+    ("usr/local/lib", 0o755),
+    ("usr/local/sbin", 0o755),
+    ("usr/local/share", 0o755),
+    ("var/lib/dpkg/info", 0o755),
+    ("var/lib/dpkg/updates", 0o755),
+    ("var/tmp", 0o1777),
+];
+
+/// The fragments of the layer, in their order.
+///
+/// # Errors
+/// Where two packages have the same file, or something cannot be laid out.
+pub(super) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Vec<Arc<dyn Fragment>>> {
+    let mut plan = plan(&packages, architecture)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages)?)];
+    for (package, places) in packages.into_iter().zip(plan.places) {
+        fragments.push(Arc::new(PackageFragment::new(package, places)));
+    }
+    Ok(fragments)
+}
+
+/// All folders, the links that the tree begins with, and the files that scripts would have made.
+fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+    for (path, mode) in FOLDERS {
+        let path = LayerPath::new(*path)?;
+        for parent in path.ancestors() {
+            plan.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
+        }
+        plan.tree.entries.entry(path.into()).or_insert_with(|| directory(*mode));
+    }
+    let stays = |number: usize, at: usize| {
+        packages.get(number).and_then(|package| package.items.get(at)).is_some_and(|item| plan.has(number, at, item))
+    };
+    let mut files = status::files(packages, &stays);
+    files.insert("etc/passwd".into(), PASSWD.into());
+    files.insert("etc/group".into(), GROUP.into());
+    files.insert("etc/nsswitch.conf".into(), NSSWITCH.into());
+    files.extend(bundle(packages).map(|bundle| (BUNDLE.to_owned(), bundle)));
+    let mut entries = BTreeMap::new();
+    for (path, text) in files {
+        let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
+        if !plan.tree.entries.contains_key(&path) {
+            let path = LayerPath::new(path)?;
+            for parent in path.ancestors() {
+                plan.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
+            }
+            entries.insert(path, Entry::File { meta: Meta::file(false, 0, 0), bytes: text.into_bytes().into() });
+        }
+    }
+    let of_packages: std::collections::BTreeSet<&LayerPath> =
+        plan.places.iter().flatten().flatten().map(|place| &place.path).collect();
+    for (path, entry) in &plan.tree.entries {
+        let path = LayerPath::new(path.as_str())?;
+        if !of_packages.contains(&path) {
+            entries.extend(own(entry).map(|entry| (path, entry)));
+        }
+    }
+    Ok(EntriesFragment::new(entries))
+}
+
+/// A folder, or a link that no package brings.
+fn own(entry: &FactEntry) -> Option<Entry> {
+    match &entry.kind {
+        FactKind::Directory => Some(Entry::Directory(entry.meta())),
+        FactKind::Symlink(target) => Some(Entry::Symlink { meta: entry.meta(), target: target.clone() }),
+        FactKind::File(_) | FactKind::Other => None,
+    }
+}
+
+fn conflict(path: &str) -> DebianError {
+    DebianError::Conflict { path: path.into(), first: "a package".into(), second: "the base itself".into() }
+}
+
+/// The certificates, one after the other, in the order of their paths; each ends its line, as in the script
+/// `update-ca-certificates`.
+fn bundle(packages: &[Scanned]) -> Option<String> {
+    let all: BTreeMap<&String, &Vec<u8>> = packages.iter().flat_map(|package| &package.certificates).collect();
+    let mut bundle = String::new();
+    for certificate in all.values() {
+        bundle.push_str(&String::from_utf8_lossy(certificate));
+        if !bundle.ends_with('\n') {
+            bundle.push('\n');
+        }
+    }
+    (!bundle.is_empty()).then_some(bundle)
+}
+
+/// The files and links of one package.
+struct PackageFragment {
+    deb: Deb,
+    key: Key,
+    places: Vec<Option<Place>>,
+    metas: Vec<Meta>,
+    size: u64,
+}
+
+impl PackageFragment {
+    fn new(package: Scanned, places: Vec<Option<Place>>) -> Self {
+        let start = KeyBuilder::new("fourply debian package v1")
+            .number("rules", RULES)
+            .field("sha256", package.pin.sha256.to_string());
+        let placed = places.iter().enumerate().filter_map(|(at, place)| Some((at, place.as_ref()?)));
+        let key = placed.fold(start, |key, (at, place)| {
+            let link = place.link.as_ref().map(LayerPath::as_str).unwrap_or_default();
+            key.number("item", at as u64).field("path", place.path.as_str()).field("link", link)
+        });
+        let sizes = package.items.iter().zip(&places).filter(|(_, place)| place.is_some());
+        let size = sizes.map(|(item, _)| if let What::File(size) = item.what { size + 1024 } else { 512 }).sum();
+        let metas = package.items.iter().map(meta).collect();
+        Self { deb: package.deb, key: key.finish(), places, metas, size }
+    }
+
+    fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<()> {
+        let mut data = self.deb.data()?;
+        let mut items = self.places.iter().zip(&self.metas);
+        while let Some((entry, _)) = data.next()? {
+            let changed = || DebianError::package(&self.deb.name, &entry.path, "the file changed while it was read");
+            let (place, meta) = items.next().ok_or_else(changed)?;
+            let Some(Place { path, link }) = place else { continue };
+            match (link, entry.kind) {
+                (Some(link), _) => tar.hardlink(path, meta, link)?,
+                (None, crate::tarball::Kind::Symlink) => tar.symlink(path, meta, &entry.target)?,
+                (None, _) => tar.file(path, meta, entry.size, &mut data.content())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Fragment for PackageFragment {
+    fn key(&self) -> Key {
+        self.key
+    }
+
+    fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
+        self.write(tar).map_err(|error| match error {
+            DebianError::Blob(error) => error,
+            error => BlobError::fragment(error.category(), error.hint(), error),
+        })
+    }
+
+    fn size_hint(&self) -> u64 {
+        self.size
+    }
+}
+
+/// Opens and reads all packages, on all cores.
+///
+/// # Errors
+/// As [`super::scan::scan`].
+pub(super) fn scan_all(files: &[(std::path::PathBuf, super::resolution::Pin)]) -> Result<Vec<Scanned>> {
+    use rayon::prelude::*;
+    files.par_iter().map(|(path, pin): &(_, _)| super::scan::scan(Path::new(path), pin)).collect()
+}
+
+#[cfg(test)]
+mod tests;
