@@ -77,7 +77,12 @@ impl Image {
     ///
     /// # Errors
     /// Where there are too many layers, a blob is not in the store, or the base contradicts itself.
-    pub fn assemble(base: &Base, plies: &[Ply], settings: &ImageSettings, store: &Store) -> Result<Image, ImageError> {
+    pub fn assemble(
+        base: &Base,
+        plies: &[Ply],
+        settings: &ImageSettings,
+        store: &Store,
+    ) -> Result<Image, ImageError> {
         Image::assemble_from(base, plies, settings, |digest| store.blob_path(digest))
     }
 
@@ -125,7 +130,11 @@ impl Image {
 
     /// Configuration and layers, each digest once: the configuration first, then the layers in their order.
     pub fn blobs(&self) -> Vec<Blob<'_>> {
-        let config = Blob { content: self.config_content(), source: Source::Bytes(&self.config_bytes), from_base: false };
+        let config = Blob {
+            content: self.config_content(),
+            source: Source::Bytes(&self.config_bytes),
+            from_base: false,
+        };
         let mut blobs = vec![config];
         for layer in &self.layers {
             if blobs.iter().all(|blob| blob.content.digest != layer.content.digest) {

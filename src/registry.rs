@@ -146,9 +146,11 @@ pub fn http_client(authorities: &[Vec<u8>]) -> Result<reqwest::Client, RegistryE
         .connect_timeout(Duration::from_secs(20))
         .referer(false);
     for pem in authorities {
-        for certificate in reqwest::Certificate::from_pem_bundle(pem).map_err(failed)? {
-            builder = builder.add_root_certificate(certificate);
+        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
+        if certificates.is_empty() {
+            return Err(RegistryError::Authority);
         }
+        builder = builder.tls_certs_merge(certificates);
     }
     builder.build().map_err(failed)
 }

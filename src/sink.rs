@@ -45,7 +45,12 @@ pub trait Sink {
     ///
     /// # Errors
     /// Where the place cannot be written, or what is there must not be.
-    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError>;
+    fn write(
+        &mut self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError>;
 }
 
 /// What a sink did.
@@ -64,4 +69,3 @@ pub struct SinkReport {
     /// How many bytes were written or sent.
     pub bytes: u64,
 }
-

@@ -4,13 +4,14 @@
 
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fourply::image::{Image, ImageSettings, Ply};
 use fourply::registry::{Credentials, Reference, Registries, RegistryError, RegistrySettings, http_client};
 use fourply_base::{BaseError, ImageSource};
 use fourply_blob::{Category, Codec, Digest};
-use fourply_store::NoProgress;
+use fourply_store::{NoProgress, Progress};
 use serde_json::{Value, json};
 
 #[path = "support/proxy.rs"]
@@ -37,9 +38,13 @@ impl Client {
 
     fn with(change: impl Fn(&mut RegistrySettings)) -> Client {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let mut settings = RegistrySettings { backoff: Duration::from_millis(1), ..RegistrySettings::default() };
+        let mut settings =
+            RegistrySettings { backoff: Duration::from_millis(1), ..RegistrySettings::default() };
         change(&mut settings);
-        let http = http_client(&[]).unwrap();
+        Client::over(settings, http_client(&[]).unwrap(), runtime)
+    }
+
+    fn over(settings: RegistrySettings, http: reqwest::Client, runtime: tokio::runtime::Runtime) -> Client {
         Client { registries: Registries::new(settings, http, runtime.handle().clone()), _runtime: runtime }
     }
 
@@ -93,7 +98,8 @@ fn what_is_pushed_arrives_whole_and_once() {
 
     assert_eq!(raw(&name).as_bytes(), image.manifest);
     let inspected: Value =
-        serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &format!("docker://{name}")])).unwrap();
+        serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &format!("docker://{name}")]))
+            .unwrap();
     assert_eq!(inspected["Digest"], image.digest().to_string());
     assert_eq!(inspected["Layers"].as_array().unwrap().len(), 5);
     // Copied by skopeo, every blob is fetched and checked against its digest.
@@ -116,9 +122,16 @@ fn the_second_push_asks_little_and_sends_nothing() {
     Client::new().push(&image, &[&name]).unwrap();
     let first = proxy.seen().len();
     // Each blob once: looked for, opened, sent.
-    assert_eq!((proxy.count("HEAD", "/blobs/"), proxy.count("POST", "/uploads/"), proxy.count("PUT", "digest=")), (5, 5, 5));
-    let puts: Vec<String> =
-        proxy.seen().iter().filter(|request| request.method == "PUT").map(|request| request.target.clone()).collect();
+    assert_eq!(
+        (proxy.count("HEAD", "/blobs/"), proxy.count("POST", "/uploads/"), proxy.count("PUT", "digest=")),
+        (5, 5, 5)
+    );
+    let puts: Vec<String> = proxy
+        .seen()
+        .iter()
+        .filter(|request| request.method == "PUT")
+        .map(|request| request.target.clone())
+        .collect();
     assert!(puts[5].ends_with(&format!("/manifests/{}", image.digest())), "{puts:?}");
     assert!(puts[6].ends_with("/manifests/1"), "{puts:?}");
     Client::new().push(&image, &[&name]).unwrap();
@@ -157,9 +170,11 @@ fn the_bases_layers_are_mounted_from_its_repository() {
     // A registry that only opens an upload where it was asked to mount, and one that refuses the question.
     for status in [202, 405] {
         let proxy = Proxy::start(&registry.host(), move |request| match request.is("POST", "mount=") {
-            true if status == 202 => {
-                Action::Answer(202, vec![("Location", "/v2/erp/x/blobs/uploads/nothing".into())], String::new())
-            }
+            true if status == 202 => Action::Answer(
+                202,
+                vec![("Location", "/v2/erp/x/blobs/uploads/nothing".into())],
+                String::new(),
+            ),
             true => Action::Answer(405, Vec::new(), "{}".into()),
             false => Action::Pass,
         });
@@ -177,18 +192,33 @@ fn passing_troubles_are_waited_out() {
     let image = image(&sample, None);
     let noise = image.layers[2].content.digest.to_string();
     // Each kind of request fails twice, then works.
-    let proxy = Proxy::start(&registry.host(), move |request| match (request.method.as_str(), request.earlier) {
-        ("GET", 0) => Action::Answer(503, Vec::new(), String::new()),
-        ("HEAD", 0) => Action::Answer(500, Vec::new(), String::new()),
-        ("HEAD", 1) => Action::Answer(429, vec![("Retry-After", "0".into())], String::new()),
-        ("POST", 0 | 1) => Action::Answer(502, Vec::new(), "<html>bad gateway</html>".into()),
-        ("PUT", 0) if request.target.contains("/manifests/") => Action::Answer(504, Vec::new(), String::new()),
-        _ => Action::Pass,
-    });
+    let proxy =
+        Proxy::start(&registry.host(), move |request| match (request.method.as_str(), request.earlier) {
+            ("GET", 0) => Action::Answer(503, Vec::new(), String::new()),
+            ("HEAD", 0) => Action::Answer(500, Vec::new(), String::new()),
+            ("HEAD", 1) => Action::Answer(429, vec![("Retry-After", "0".into())], String::new()),
+            ("POST", 0 | 1) => Action::Answer(502, Vec::new(), "<html>bad gateway</html>".into()),
+            ("PUT", 0) if request.target.contains("/manifests/") => {
+                Action::Answer(504, Vec::new(), String::new())
+            }
+            _ => Action::Pass,
+        });
     let name = format!("{}/erp/auth:1", proxy.host());
     Client::new().push(&image, &[&name]).unwrap();
     assert_eq!(raw(&format!("{}/erp/auth:1", registry.host())).as_bytes(), image.manifest);
     assert!(proxy.count("HEAD", &format!("/blobs/{noise}")) >= 3);
+}
+
+/// Adds up what is told.
+#[derive(Default)]
+struct Count(AtomicU64);
+
+impl Progress for Count {
+    fn begin(&self, _what: &str, _total: Option<u64>) {}
+    fn advance(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::SeqCst);
+    }
+    fn end(&self) {}
 }
 
 #[test]
@@ -206,9 +236,12 @@ fn a_cut_upload_begins_anew() {
         }
         Action::Pass
     });
-    let name = format!("{}/erp/auth:1", proxy.host());
-    let report = Client::new().push(&image, &[&name]).unwrap();
+    let (name, count) = (format!("{}/erp/auth:1", proxy.host()), Count::default());
+    let report = Client::new().registries.push(&image, &[Reference::parse(&name).unwrap()], &count).unwrap();
     assert_eq!(report.uploaded, 6);
+    // Bytes that are sent again are not counted again.
+    let total: u64 = image.blobs().iter().map(|blob| blob.content.size).sum();
+    assert_eq!(count.0.load(Ordering::SeqCst), total);
     // Sessions that failed are not left open.
     assert_eq!(proxy.count("DELETE", "/uploads/"), 2);
     assert_eq!(proxy.count("POST", "/uploads/"), 5 + 2);
@@ -226,13 +259,18 @@ fn a_failed_push_leaves_the_old_tag() {
     let new = image(&sample, None);
     for part in ["digest=", "/manifests/sha256", "/manifests/1"] {
         let proxy = Proxy::start(&registry.host(), move |request| match request.is("PUT", part) {
-            true => Action::Answer(507, Vec::new(), r#"{"errors":[{"code":"QUOTA","message":"full"}]}"#.into()),
+            true => {
+                Action::Answer(507, Vec::new(), r#"{"errors":[{"code":"QUOTA","message":"full"}]}"#.into())
+            }
             false => Action::Pass,
         });
         let error = Client::new().push(&new, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap_err();
         assert_eq!(error.category(), Category::Outside);
         let text = error.to_string();
-        assert!(text.contains("507") && text.contains("QUOTA (full)") && text.contains("/erp/auth"), "{text}");
+        assert!(
+            text.contains("507") && text.contains("QUOTA (full)") && text.contains("/erp/auth"),
+            "{text}"
+        );
         assert_eq!(Client::new().digest(&name), Some(old.digest()));
     }
 }
@@ -280,14 +318,14 @@ fn locations_relative_missing_and_foreign() {
 fn a_foreign_location_gets_the_bytes_but_no_password() {
     let (registry, sample) = (Registry::with_password("me", "hunter2"), Sample::new());
     let image = image(&sample, None);
-    let storage = Proxy::start(&registry.host(), |_| {
-        Action::Answer(201, Vec::new(), String::new())
-    });
+    let storage = Proxy::start(&registry.host(), |_| Action::Answer(201, Vec::new(), String::new()));
     let elsewhere = storage.host();
     let proxy = Proxy::start(&registry.host(), move |request| match request.method.as_str() {
-        "POST" if request.header("authorization").is_some() => {
-            Action::Answer(202, vec![("Location", format!("http://{elsewhere}/store?signature=1"))], String::new())
-        }
+        "POST" if request.header("authorization").is_some() => Action::Answer(
+            202,
+            vec![("Location", format!("http://{elsewhere}/store?signature=1"))],
+            String::new(),
+        ),
         _ => Action::Pass,
     });
     let login = login(&sample, &proxy.host(), "hunter2");
@@ -297,7 +335,13 @@ fn a_foreign_location_gets_the_bytes_but_no_password() {
     assert!(error.to_string().contains("MANIFEST_BLOB_UNKNOWN"), "{error}");
     assert_eq!(storage.count("PUT", "/store?signature=1&digest=sha256"), 5);
     assert!(storage.seen().iter().all(|request| request.header("authorization").is_none()));
-    assert!(proxy.seen().iter().filter(|request| request.method == "HEAD").all(|request| request.header("authorization").is_some()));
+    assert!(
+        proxy
+            .seen()
+            .iter()
+            .filter(|request| request.method == "HEAD")
+            .all(|request| request.header("authorization").is_some())
+    );
 }
 
 /// A credentials file for a registry.
@@ -316,14 +360,23 @@ fn a_password_opens_the_registry() {
     let image = image(&sample, None);
     let name = format!("{}/erp/auth:1", registry.host());
     for credentials in [Credentials::default(), login(&sample, &registry.host(), "wrong")] {
-        let error = Client::with(|settings| settings.credentials = credentials.clone()).push(&image, &[&name]).unwrap_err();
+        let error = Client::with(|settings| settings.credentials = credentials.clone())
+            .push(&image, &[&name])
+            .unwrap_err();
         let text = format!("{error} {error:?} {:?}", error.hint());
         assert!(text.contains("401") && text.contains("docker login"), "{text}");
         assert!(!text.contains("wrong") && !text.contains("bWU6"), "{text}");
     }
     let credentials = login(&sample, &registry.host(), "hunter2");
     Client::with(|settings| settings.credentials = credentials.clone()).push(&image, &[&name]).unwrap();
-    let raw = skopeo(&["inspect", "--tls-verify=false", "--creds", "me:hunter2", "--raw", &format!("docker://{name}")]);
+    let raw = skopeo(&[
+        "inspect",
+        "--tls-verify=false",
+        "--creds",
+        "me:hunter2",
+        "--raw",
+        &format!("docker://{name}"),
+    ]);
     assert_eq!(raw.as_bytes(), image.manifest);
 }
 
@@ -334,10 +387,18 @@ fn token_proxy(registry: &Registry, uses: usize, own_host: std::sync::Arc<Mutex<
         let (issued, left) = &mut *state.lock().unwrap();
         if request.is("GET", "/token") {
             if request.header("authorization") != Some("Basic bWU6aHVudGVyMg==") {
-                return Action::Answer(401, Vec::new(), r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#.into());
+                return Action::Answer(
+                    401,
+                    Vec::new(),
+                    r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#.into(),
+                );
             }
             (*issued, *left) = (*issued + 1, uses);
-            return Action::Answer(200, Vec::new(), json!({ "token": format!("t{issued}"), "expires_in": 60 }).to_string());
+            return Action::Answer(
+                200,
+                Vec::new(),
+                json!({ "token": format!("t{issued}"), "expires_in": 60 }).to_string(),
+            );
         }
         if *left > 0 && request.header("authorization") == Some(&format!("Bearer t{issued}")) {
             *left -= 1;
@@ -366,14 +427,21 @@ fn tokens_are_fetched_once_and_renewed_when_they_expire() {
         let tokens = proxy.count("GET", "/token");
         assert!(if uses < 10 { tokens > 3 } else { tokens == 1 }, "{tokens}");
         let asked = proxy.seen().into_iter().find(|request| request.is("GET", "/token")).unwrap().target;
-        assert!(asked.contains("service=tests") && asked.contains(&format!("scope=repository%3Aerp%2F{repository}%3Apull%2Cpush")), "{asked}");
+        assert!(
+            asked.contains("service=tests")
+                && asked.contains(&format!("scope=repository%3Aerp%2F{repository}%3Apull%2Cpush")),
+            "{asked}"
+        );
         assert_eq!(raw(&format!("{}/erp/{repository}:1", registry.host())).as_bytes(), image.manifest);
     }
     let host = std::sync::Arc::new(Mutex::new(String::new()));
     let proxy = token_proxy(&registry, 1000, host.clone());
     *host.lock().unwrap() = proxy.host();
     let error = Client::new().push(&image, &[&format!("{}/erp/none:1", proxy.host())]).unwrap_err();
-    assert!(error.to_string().contains("get a token for") && error.hint().unwrap().contains("docker login"), "{error}");
+    assert!(
+        error.to_string().contains("get a token for") && error.hint().unwrap().contains("docker login"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -422,7 +490,12 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
     use fourply::sink::Sink;
     fourply::sink::OciArchive::new(&archive).write(&image, &[], &NoProgress).unwrap();
     let name = format!("{}/erp/auth:1", registry.host());
-    skopeo(&["copy", "--dest-tls-verify=false", &format!("oci-archive:{}", archive.display()), &format!("docker://{name}")]);
+    skopeo(&[
+        "copy",
+        "--dest-tls-verify=false",
+        &format!("oci-archive:{}", archive.display()),
+        &format!("docker://{name}"),
+    ]);
 
     let by_digest = format!("{}/erp/auth@{}", registry.host(), image.digest());
     for name in [&name, &by_digest] {
@@ -459,10 +532,21 @@ fn a_cut_download_goes_on_where_it_ended() {
         proxy.seen().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect();
     assert!(ranges.len() >= 5, "{ranges:?}");
 
+    // A registry that ignores ranges.
+    let proxy = Proxy::start(&registry.host(), |request| match request.earlier {
+        0 if request.is("GET", "/blobs/") => Action::CutResponse(500_000),
+        _ => Action::Without("range"),
+    });
+    let client = Client::new();
+    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
+    assert_eq!(Digest::of(&pull(&*source).unwrap().1[2]), image.layers[2].content.digest);
+
     // A registry that answers another range than it was asked for.
     let proxy = Proxy::start(&registry.host(), |request| match request.earlier {
         0 if request.is("GET", "/blobs/") => Action::CutResponse(500_000),
-        1 if request.header("range").is_some() => Action::Headers(vec![("Content-Range", Some("bytes 7-8/9".into()))]),
+        1 if request.header("range").is_some() => {
+            Action::Headers(vec![("Content-Range", Some("bytes 7-8/9".into()))])
+        }
         _ => Action::Pass,
     });
     let client = Client::new();
@@ -490,12 +574,117 @@ fn other_bytes_than_the_digest_promises_are_refused() {
         assert!(error.contains("should be sha256") || error.contains("more than the"), "{error}");
     }
     let proxy = Proxy::start(&registry.host(), |request| match request.is("GET", "/manifests/") {
-        true => Action::Answer(200, vec![("Docker-Content-Digest", format!("sha256:{}", "0".repeat(64)))], "{}".into()),
+        true => Action::Answer(
+            200,
+            vec![("Docker-Content-Digest", format!("sha256:{}", "0".repeat(64)))],
+            "{}".into(),
+        ),
         false => Action::Pass,
     });
     let client = Client::new();
     let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
     assert!(source.document(None, 1000).unwrap_err().to_string().contains("should be sha256:000"));
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn two_pushes_at_once_send_each_blob_once() {
+    let (registry, sample) = (Registry::start(), Sample::new());
+    let proxy = Proxy::start(&registry.host(), |_| Action::Pass);
+    let (image, client) = (image(&sample, None), Client::new());
+    let names = ["1", "2", "3"].map(|tag| format!("{}/erp/auth:{tag}", proxy.host()));
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| client.push(&image, &[name]).unwrap());
+        }
+    });
+    assert_eq!(proxy.count("PUT", "digest="), 5);
+    for name in &names {
+        assert_eq!(client.digest(name), Some(image.digest()));
+    }
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_forbidden_look_is_no_refusal_and_a_redirected_upload_is_followed() {
+    let (registry, sample) = (Registry::start(), Sample::new());
+    let image = image(&sample, None);
+    let proxy = Proxy::start(&registry.host(), |request| match request.method.as_str() {
+        // As Artifactory answers for what is absent.
+        "HEAD" => Action::Answer(403, Vec::new(), String::new()),
+        "PUT" if request.target.contains("digest=") && request.earlier == 0 => {
+            Action::Answer(307, vec![("Location", format!("{}&again=1", request.target))], String::new())
+        }
+        _ => Action::Pass,
+    });
+    let report = Client::new().push(&image, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap();
+    assert_eq!(report.uploaded, 6);
+    assert_eq!(proxy.count("PUT", "digest="), 2 * 5);
+    assert_eq!(raw(&format!("{}/erp/auth:1", registry.host())).as_bytes(), image.manifest);
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn https_with_an_authority_of_its_own() {
+    let ((registry, certificate), sample) = (Registry::with_certificate(), Sample::new());
+    let image = image(&sample, None);
+    let name = format!("{}/erp/auth:1", registry.host());
+    let settings = RegistrySettings { backoff: Duration::from_millis(1), ..RegistrySettings::default() };
+    let client = |authorities: &[Vec<u8>]| {
+        Client::over(
+            settings.clone(),
+            http_client(authorities).unwrap(),
+            tokio::runtime::Runtime::new().unwrap(),
+        )
+    };
+    let error = client(&[]).push(&image, &[&name]).unwrap_err();
+    assert!(matches!(error, RegistryError::Network { .. }), "{error}");
+    assert_eq!(client(&[certificate]).push(&image, &[&name]).unwrap().uploaded, 6);
+    assert_eq!(raw(&name).as_bytes(), image.manifest);
+}
+
+/// The test of the helper runs itself again with another PATH: that of a running program cannot be changed safely.
+const HELPED: &str = "FOURPLY_TEST_HELPED_REGISTRY";
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_helper_is_asked_for_the_password() {
+    use std::os::unix::fs::PermissionsExt;
+    let sample = Sample::new();
+    if let Ok(host) = std::env::var(HELPED) {
+        let path = sample.folder.path().join("config.json");
+        std::fs::write(&path, json!({ "credHelpers": { host.as_str(): "fourplytest" } }).to_string())
+            .unwrap();
+        let client =
+            Client::with(|settings| settings.credentials = Credentials::from_files(vec![path.clone()]));
+        client.push(&image(&sample, None), &[&format!("{host}/erp/auth:1")]).unwrap();
+        return;
+    }
+    let registry = Registry::with_password("me", "hunter2");
+    let helper = sample.folder.path().join("docker-credential-fourplytest");
+    let script = format!(
+        "#!/bin/sh\nread host\n[ \"$1 $host\" = \"get {}\" ] || exit 1\necho '{{\"Username\":\"me\",\"Secret\":\"hunter2\"}}'\n",
+        registry.host()
+    );
+    std::fs::write(&helper, script).unwrap();
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", sample.folder.path().display(), std::env::var("PATH").unwrap());
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_helper_is_asked_for_the_password", "--include-ignored"])
+        .env("PATH", path)
+        .env(HELPED, registry.host())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let name = format!("docker://{}/erp/auth:1", registry.host());
+    skopeo(&["inspect", "--tls-verify=false", "--creds", "me:hunter2", &name]);
+}
+
+#[test]
+fn authorities_must_be_certificates() {
+    let error = http_client(&[b"no PEM at all".to_vec()]).unwrap_err();
+    assert!(matches!(error, RegistryError::Authority), "{error}");
+    assert_eq!(error.category(), Category::User);
 }
 
 #[test]

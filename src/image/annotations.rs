@@ -50,7 +50,11 @@ pub(super) fn complete(
     }
     all.extend(given.clone());
     if all.contains_key("") {
-        return Err(ImageError::Value { field: "annotation", value: String::new(), reason: "its name is empty" });
+        return Err(ImageError::Value {
+            field: "annotation",
+            value: String::new(),
+            reason: "its name is empty",
+        });
     }
     Ok(all)
 }

@@ -95,7 +95,8 @@ pub(super) fn configure(
 impl ImageSettings {
     /// Refuses what no engine takes or what would be read as something else.
     fn check(&self) -> Result<(), ImageError> {
-        let value = |field, value: &str, reason| Err(ImageError::Value { field, value: value.to_owned(), reason });
+        let value =
+            |field, value: &str, reason| Err(ImageError::Value { field, value: value.to_owned(), reason });
         if let Some(name) = self.env.keys().find(|name| name.is_empty() || name.contains(['=', '\0'])) {
             return value("variable", name, "its name must not be empty nor contain \"=\"");
         }
@@ -133,7 +134,8 @@ fn history(base: &Base, plies: &[Ply], created: &str) -> Result<Vec<History>, Im
         }
     }
     for ply in plies {
-        let entry = HistoryBuilder::default().created(created).created_by(&*ply.created_by).comment(&*ply.comment);
+        let entry =
+            HistoryBuilder::default().created(created).created_by(&*ply.created_by).comment(&*ply.comment);
         history.push(entry.build().unwrap_or_default());
     }
     Ok(history)
@@ -147,7 +149,8 @@ fn execution(mut config: Config, settings: &ImageSettings) -> Config {
     ports.dedup();
     config.set_exposed_ports(Some(ports).filter(|ports| !ports.is_empty()));
     let labels = config.labels().clone().unwrap_or_default();
-    let labels = Some(labels.into_iter().chain(own.labels).collect()).filter(|all: &std::collections::HashMap<_, _>| !all.is_empty());
+    let labels = Some(labels.into_iter().chain(own.labels).collect())
+        .filter(|all: &std::collections::HashMap<_, _>| !all.is_empty());
     config.set_labels(labels);
     let env = merged_env(config.env().clone().unwrap_or_default(), &settings.env);
     config.set_env(Some(env).filter(|env| !env.is_empty()));
@@ -197,7 +200,8 @@ fn render(config: &ImageConfiguration, base: &Base, settings: &ImageSettings) ->
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let map: BTreeMap<String, Value> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let map: BTreeMap<String, Value> =
+                map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
             Value::Object(map.into_iter().collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),

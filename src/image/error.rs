@@ -9,7 +9,9 @@ use super::MAX_LAYERS;
 #[non_exhaustive]
 pub enum ImageError {
     /// More layers than engines mount.
-    #[error("the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}")]
+    #[error(
+        "the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}"
+    )]
     TooManyLayers {
         /// All layers.
         count: usize,
@@ -66,7 +68,9 @@ impl ImageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::TooManyLayers { .. } => Some("take a base with fewer layers".to_owned()),
-            Self::MissingBlob { .. } => Some("build again: something removed it from the store meanwhile".to_owned()),
+            Self::MissingBlob { .. } => {
+                Some("build again: something removed it from the store meanwhile".to_owned())
+            }
             Self::Base { .. } => Some("take another base, or rebuild this one".to_owned()),
             Self::Value { .. } | Self::Json { .. } => None,
         }

@@ -65,7 +65,10 @@ fn same_input_gives_the_same_bytes_whatever_the_hash_maps_do() {
     let first = image(&sample);
     for _ in 0..20 {
         let again = image(&sample);
-        assert_eq!(String::from_utf8(again.config_bytes).unwrap(), String::from_utf8(first.config_bytes.clone()).unwrap());
+        assert_eq!(
+            String::from_utf8(again.config_bytes).unwrap(),
+            String::from_utf8(first.config_bytes.clone()).unwrap()
+        );
         assert_eq!(again.manifest, first.manifest);
     }
 }
@@ -74,8 +77,10 @@ fn same_input_gives_the_same_bytes_whatever_the_hash_maps_do() {
 fn annotations_tell_the_base_and_the_time() {
     let sample = Sample::new();
     let base = sample.base(Some("docker.io/library/node:22-alpine"));
-    let annotations = Annotations { title: Some("auth".into()), revision: Some("abc".into()), ..Annotations::default() };
-    let settings = ImageSettings { annotations: annotations.with(&[("x.y".into(), "z".into())].into()), ..settings() };
+    let annotations =
+        Annotations { title: Some("auth".into()), revision: Some("abc".into()), ..Annotations::default() };
+    let settings =
+        ImageSettings { annotations: annotations.with(&[("x.y".into(), "z".into())].into()), ..settings() };
     let image = Image::assemble(&base, &[], &settings, &sample.store).unwrap();
     let expected = json!({
         "org.opencontainers.image.base.digest": base.digest.unwrap().to_string(),

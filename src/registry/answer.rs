@@ -45,13 +45,19 @@ pub(super) async fn within<T>(
 ) -> Result<T, RegistryError> {
     match tokio::time::timeout(stall, work).await {
         Ok(answer) => answer.map_err(|source| network(source, what, registry)),
-        Err(_) => Err(RegistryError::Stalled { what: what.to_owned(), registry: registry.to_owned(), after: stall }),
+        Err(_) => {
+            Err(RegistryError::Stalled { what: what.to_owned(), registry: registry.to_owned(), after: stall })
+        }
     }
 }
 
 /// A failed connection, without its URL: that could hold a token.
 pub(super) fn network(source: reqwest::Error, what: &str, registry: &str) -> RegistryError {
-    RegistryError::Network { what: what.to_owned(), registry: registry.to_owned(), source: source.without_url() }
+    RegistryError::Network {
+        what: what.to_owned(),
+        registry: registry.to_owned(),
+        source: source.without_url(),
+    }
 }
 
 /// The response, if it has one of these statuses; else the registry's error.
@@ -68,12 +74,23 @@ pub(super) async fn expect(
 }
 
 /// The error that a response tells.
-pub(super) async fn refused(response: Response, stall: Duration, what: &str, registry: &str) -> RegistryError {
+pub(super) async fn refused(
+    response: Response,
+    stall: Duration,
+    what: &str,
+    registry: &str,
+) -> RegistryError {
     let (status, retry_after) = (response.status(), retry_after(response.headers()));
     // A body that does not come, or is none of the protocol's, says nothing; the status does.
     let body = body(response, MAX_ERROR, stall, what, registry).await.unwrap_or_default();
     let errors = api_errors(&body);
-    RegistryError::Status { what: what.to_owned(), status, errors, registry: registry.to_owned(), retry_after }
+    RegistryError::Status {
+        what: what.to_owned(),
+        status,
+        errors,
+        registry: registry.to_owned(),
+        retry_after,
+    }
 }
 
 /// All of a body, of at most `max` bytes.

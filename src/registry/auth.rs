@@ -36,7 +36,9 @@ impl Scope {
     fn texts(&self) -> Vec<String> {
         let actions = if self.push { "pull,push" } else { "pull" };
         let own = format!("repository:{}:{actions}", self.repository);
-        std::iter::once(own).chain(self.sources.iter().map(|name| format!("repository:{name}:pull"))).collect()
+        std::iter::once(own)
+            .chain(self.sources.iter().map(|name| format!("repository:{name}:pull")))
+            .collect()
     }
 }
 
@@ -81,7 +83,9 @@ impl Auth {
         match self.challenge() {
             None => Ok(None),
             Some(Challenge::Basic) => self.basic(wish).await,
-            Some(Challenge::Bearer { realm, service }) => self.bearer(wish, &realm, service.as_deref()).await.map(Some),
+            Some(Challenge::Bearer { realm, service }) => {
+                self.bearer(wish, &realm, service.as_deref()).await.map(Some)
+            }
         }
     }
 
@@ -101,7 +105,12 @@ impl Auth {
     }
 
     /// The lock is held while a token is fetched: others that want the same one wait and find it.
-    async fn bearer(&self, wish: Wish<'_>, realm: &str, service: Option<&str>) -> Result<Secret, RegistryError> {
+    async fn bearer(
+        &self,
+        wish: Wish<'_>,
+        realm: &str,
+        service: Option<&str>,
+    ) -> Result<Secret, RegistryError> {
         let mut known = self.known.lock().await;
         if let Some(token) = known.tokens.get(wish.scope) {
             return Ok(token.clone());
@@ -146,7 +155,9 @@ fn checked_realm(realm: &str, wish: Wish<'_>) -> Result<Url, RegistryError> {
     match url.scheme() {
         "https" => Ok(url),
         "http" if wish.base.scheme() == "http" || is_loopback(host) => Ok(url),
-        scheme => Err(wrong(format!("its token server {host} is only reached by {scheme}, which would give the password away"))),
+        scheme => Err(wrong(format!(
+            "its token server {host} is only reached by {scheme}, which would give the password away"
+        ))),
     }
 }
 
@@ -181,13 +192,22 @@ impl TokenServer<'_> {
         let response = answer::send(request, wish.stall, &what, registry).await?;
         let response = answer::expect(response, &[200], &what, registry).await?;
         let bytes = answer::body(response, MAX_TOKEN, wish.stall, &what, registry).await?;
-        let wrong = || RegistryError::Protocol { what: what.clone(), reason: "its token server sent no token".to_owned() };
+        let wrong = || RegistryError::Protocol {
+            what: what.clone(),
+            reason: "its token server sent no token".to_owned(),
+        };
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
-        let token = answer.token.or(answer.access_token).filter(|token| !token.is_empty()).ok_or_else(wrong)?;
+        let token =
+            answer.token.or(answer.access_token).filter(|token| !token.is_empty()).ok_or_else(wrong)?;
         Ok(Secret::new(token))
     }
 
-    fn query(&self, http: &reqwest::Client, scopes: &[String], account: Option<&str>) -> reqwest::RequestBuilder {
+    fn query(
+        &self,
+        http: &reqwest::Client,
+        scopes: &[String],
+        account: Option<&str>,
+    ) -> reqwest::RequestBuilder {
         let mut url = self.realm.clone();
         let scopes = scopes.iter().map(|scope| ("scope", scope.as_str()));
         let account = account.map(|account| ("account", account));

@@ -111,7 +111,9 @@ fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, Str
 
 /// The keys to ask for, the nearest first: paths only where the file has them, so that no helper is run for each.
 fn keys(config: &Value, reference: &Reference) -> Vec<String> {
-    let has = |key: &str| ["auths", "credHelpers"].iter().any(|part| config.get(part).is_some_and(|all| all.get(key).is_some()));
+    let has = |key: &str| {
+        ["auths", "credHelpers"].iter().any(|part| config.get(part).is_some_and(|all| all.get(key).is_some()))
+    };
     let mut keys = Vec::new();
     let mut path = reference.name();
     while let Some((parent, _)) = path.clone().rsplit_once('/') {
@@ -133,7 +135,9 @@ fn keys(config: &Value, reference: &Reference) -> Vec<String> {
 fn convert(found: DockerCredential) -> Credential {
     match found {
         DockerCredential::IdentityToken(token) => Credential::Identity(Secret(token)),
-        DockerCredential::UsernamePassword(user, password) => Credential::Password { user, password: Secret(password) },
+        DockerCredential::UsernamePassword(user, password) => {
+            Credential::Password { user, password: Secret(password) }
+        }
     }
 }
 
@@ -153,8 +157,12 @@ fn explain(error: &CredentialRetrievalError, key: &str) -> String {
         CredentialRetrievalError::HelperFailure { helper, .. } => {
             format!("the helper failed; see what this says: echo {key} | {helper} get")
         }
-        CredentialRetrievalError::HelperCommunicationError => "its credential helper cannot be run".to_owned(),
-        CredentialRetrievalError::MalformedHelperResponse => "its credential helper answered no JSON".to_owned(),
+        CredentialRetrievalError::HelperCommunicationError => {
+            "its credential helper cannot be run".to_owned()
+        }
+        CredentialRetrievalError::MalformedHelperResponse => {
+            "its credential helper answered no JSON".to_owned()
+        }
         CredentialRetrievalError::CredentialMismatchError => {
             format!("the entry {key:?} has two different credentials")
         }

@@ -105,6 +105,9 @@ pub enum RegistryError {
         #[source]
         source: std::io::Error,
     },
+    /// A text of authorities that has none.
+    #[error("a file of certificate authorities holds no certificate in PEM form")]
+    Authority,
     /// No HTTP client can be made.
     #[error("cannot prepare connections to registries")]
     Client {
@@ -138,7 +141,9 @@ impl RegistryError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
-            Self::Reference { .. } | Self::Target { .. } | Self::Credentials { .. } => Category::User,
+            Self::Reference { .. } | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
+                Category::User
+            }
             _ => Category::Outside,
         }
     }
@@ -151,9 +156,9 @@ impl RegistryError {
             Self::Status { status, registry, .. } if [401, 403].contains(&status.as_u16()) => Some(format!(
                 "log in with an account that may do that: docker login {registry}, or podman login {registry}"
             )),
-            Self::Status { status, .. } if status.as_u16() == 404 => {
-                Some("check the name and the tag; some registries want the repository to be made first".to_owned())
-            }
+            Self::Status { status, .. } if status.as_u16() == 404 => Some(
+                "check the name and the tag; some registries want the repository to be made first".to_owned(),
+            ),
             Self::Status { status, .. } if status.as_u16() == 429 => {
                 Some("the registry limits requests: log in, or try again later".to_owned())
             }

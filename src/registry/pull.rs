@@ -8,7 +8,8 @@ use fourply_base::{BaseError, Document, ImageSource};
 use fourply_blob::{Digest, DigestWriter};
 use futures_util::StreamExt;
 use oci_client::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
 };
 use oci_spec::image::Descriptor;
 use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
@@ -67,7 +68,10 @@ pub(super) fn manifest_call<'c>(
 }
 
 /// The digest of what a reference names.
-pub(super) async fn digest(transport: &Transport, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
+pub(super) async fn digest(
+    transport: &Transport,
+    reference: &Reference,
+) -> Result<Option<Digest>, RegistryError> {
     let repository = transport.repository(reference, false, Vec::new()).await?;
     head(&repository, &reference.wanted()).await
 }
@@ -122,7 +126,8 @@ async fn blob(
 ) -> Result<(), RegistryError> {
     let what = format!("pull blob {} from {}", descriptor.digest(), reference.name());
     let wrong = |reason: String| RegistryError::Protocol { what: what.clone(), reason };
-    let expected: Digest = descriptor.digest().as_ref().parse().map_err(|_| wrong("it is not named by SHA-256".to_owned()))?;
+    let expected: Digest =
+        descriptor.digest().as_ref().parse().map_err(|_| wrong("it is not named by SHA-256".to_owned()))?;
     let repository = transport.repository(reference, false, Vec::new()).await?;
     let size = descriptor.size();
     let download = Download { repository: &repository, what: &what, expected, size };
@@ -163,12 +168,14 @@ impl Download<'_> {
         if received.count == self.size && self.size > 0 {
             return Ok(());
         }
-        let mut call = Call::new(self.what, Method::GET, self.repository.url(&format!("blobs/{}", self.expected))?);
+        let mut call =
+            Call::new(self.what, Method::GET, self.repository.url(&format!("blobs/{}", self.expected))?);
         if received.count > 0 {
             call.headers.push((RANGE, format!("bytes={}-", received.count)));
         }
         let response = self.repository.once(&call).await?;
-        let response = answer::expect(response, &[200, 206], self.what, self.repository.reference.registry()).await?;
+        let response =
+            answer::expect(response, &[200, 206], self.what, self.repository.reference.registry()).await?;
         let skip = self.skipped(&response, received.count)?;
         self.receive(response, skip, received).await
     }
@@ -178,7 +185,8 @@ impl Download<'_> {
         if response.status() == StatusCode::OK {
             return Ok(count);
         }
-        let range = response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let range =
+            response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let start = range.trim_start_matches("bytes ").split_once('-').map(|(start, _)| start.trim());
         match start.and_then(|start| start.parse::<u64>().ok()) {
             Some(start) if start == count => Ok(0),
@@ -192,7 +200,8 @@ impl Download<'_> {
         mut skip: u64,
         received: &mut Received<'_>,
     ) -> Result<(), RegistryError> {
-        let (stall, registry) = (self.repository.transport.settings.stall, self.repository.reference.registry());
+        let (stall, registry) =
+            (self.repository.transport.settings.stall, self.repository.reference.registry());
         let mut stream = response.bytes_stream();
         while let Some(piece) =
             answer::within(stall, self.what, registry, async { stream.next().await.transpose() }).await?
@@ -201,7 +210,9 @@ impl Download<'_> {
             skip -= here as u64;
             let fresh = piece.get(here..).unwrap_or_default();
             if received.count + fresh.len() as u64 > self.size {
-                return Err(self.protocol(format!("it has more than the {} bytes that it should have", self.size)));
+                return Err(
+                    self.protocol(format!("it has more than the {} bytes that it should have", self.size))
+                );
             }
             let failed = |source| RegistryError::Io { what: self.what.to_owned(), source };
             received.out.write_all(fresh).map_err(failed)?;

@@ -106,7 +106,11 @@ impl Push<'_> {
 
     /// What the repository has under a name. Some registries (Artifactory) forbid to look for what is not there; whether the push
     /// is allowed will show.
-    async fn current(&self, repository: &Repository<'_>, name: &str) -> Result<Option<Digest>, RegistryError> {
+    async fn current(
+        &self,
+        repository: &Repository<'_>,
+        name: &str,
+    ) -> Result<Option<Digest>, RegistryError> {
         match pull::head(repository, name).await {
             Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => Ok(None),
             answer => answer,
@@ -117,7 +121,8 @@ impl Push<'_> {
     fn base_repository(&self) -> Option<String> {
         let base = Reference::parse(self.image.base_name.as_deref()?).ok()?;
         let target = self.target.reference;
-        (base.host() == target.host() && base.repository() != target.repository()).then(|| base.repository().to_owned())
+        (base.host() == target.host() && base.repository() != target.repository())
+            .then(|| base.repository().to_owned())
     }
 
     async fn blobs(
@@ -158,13 +163,19 @@ impl Push<'_> {
     }
 
     /// Puts the manifest under a digest or a tag. The answer's `Location` is of no use, so one that lacks it is taken.
-    async fn manifest(&self, repository: &Repository<'_>, name: &str, digest: Digest) -> Result<(), RegistryError> {
+    async fn manifest(
+        &self,
+        repository: &Repository<'_>,
+        name: &str,
+        digest: Digest,
+    ) -> Result<(), RegistryError> {
         let what = format!("push the manifest {name} to {}", repository.reference.name());
         let mut call = Call::new(&what, Method::PUT, repository.url(&format!("manifests/{name}"))?);
         call.headers.push((CONTENT_TYPE, self.image.manifest_content().media_type));
         call.body = Payload::Bytes(&self.image.manifest);
         let response = repository.send(&call).await?;
-        let response = answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
+        let response =
+            answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
         match answer::digest(response.headers()) {
             Some(actual) if actual != digest => {
                 Err(RegistryError::Mismatch { what, expected: digest, actual: actual.to_string() })

@@ -41,7 +41,8 @@ impl Reference {
             return Err(wrong("write its name in lower case"));
         }
         let digest = inner.digest().map(str::parse).transpose();
-        let digest = digest.map_err(|_| wrong("its digest must be sha256: and 64 lower-case hexadecimal digits"))?;
+        let digest =
+            digest.map_err(|_| wrong("its digest must be sha256: and 64 lower-case hexadecimal digits"))?;
         Ok(Reference { inner, digest })
     }
 
@@ -115,7 +116,9 @@ pub(super) fn is_loopback(host: &str) -> bool {
         _ => host,
     };
     let name = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -85,7 +85,13 @@ impl Transport {
         if self.settings.offline {
             return Err(RegistryError::Offline { what: format!("reach {}", reference.registry()) });
         }
-        let host = self.hosts.lock().unwrap_or_else(PoisonError::into_inner).entry(reference.host().to_owned()).or_default().clone();
+        let host = self
+            .hosts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(reference.host().to_owned())
+            .or_default()
+            .clone();
         let base = host.base.get_or_try_init(|| self.find(&host.auth, reference)).await?.clone();
         let scope = Scope { repository: reference.repository().to_owned(), push, sources };
         Ok(Repository { transport: self, reference: reference.clone(), host, base, scope })
@@ -107,7 +113,12 @@ impl Transport {
                         challenge.into_iter().for_each(|challenge| auth.challenged(challenge));
                         return Ok(base);
                     }
-                    Err(error) => last = last.or(Some(error)),
+                    // That it wants HTTPS says less than why HTTPS failed.
+                    Err(error) => {
+                        last = last
+                            .filter(|last| !matches!(last, RegistryError::Protocol { .. }))
+                            .or(Some(error))
+                    }
                 }
             }
             let reason = "there is no way to it".to_owned();
@@ -123,16 +134,20 @@ impl Transport {
         what: &str,
     ) -> Result<(Url, Option<Challenge>), RegistryError> {
         let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason };
-        let base = Url::parse(&format!("{scheme}://{}/", reference.host())).map_err(|error| wrong(error.to_string()))?;
+        let base = Url::parse(&format!("{scheme}://{}/", reference.host()))
+            .map_err(|error| wrong(error.to_string()))?;
         let url = base.join("v2/").map_err(|error| wrong(error.to_string()))?;
-        let response = answer::send(self.http.get(url), self.settings.stall, what, reference.registry()).await?;
+        let response =
+            answer::send(self.http.get(url), self.settings.stall, what, reference.registry()).await?;
         match response.status() {
             StatusCode::UNAUTHORIZED => match Challenge::of(response.headers()) {
                 Some(challenge) => Ok((base, Some(challenge))),
                 None => Err(wrong("it wants a way of logging in that is not known here".to_owned())),
             },
             // What Go's server says to plain HTTP on an HTTPS port.
-            StatusCode::BAD_REQUEST if scheme == "http" => Err(wrong("it does not speak plain HTTP".to_owned())),
+            StatusCode::BAD_REQUEST if scheme == "http" => {
+                Err(wrong("it does not speak plain HTTP".to_owned()))
+            }
             _ => Ok((base, None)),
         }
     }
@@ -147,7 +162,9 @@ impl Transport {
             .with_max_delay(MAX_BACKOFF.max(self.settings.backoff))
             .with_max_times(times)
             .with_jitter();
-        let told = |error: &RegistryError, wait: Option<Duration>| wait.map(|wait| error.retry_after().unwrap_or(wait));
+        let told = |error: &RegistryError, wait: Option<Duration>| {
+            wait.map(|wait| error.retry_after().unwrap_or(wait))
+        };
         attempt.retry(waits).when(RegistryError::is_transient).adjust(told).await
     }
 }
@@ -157,7 +174,10 @@ impl Repository<'_> {
     /// letter that would.
     pub fn url(&self, path: &str) -> Result<Url, RegistryError> {
         let text = format!("v2/{}/{path}", self.reference.repository());
-        self.base.join(&text).map_err(|error| RegistryError::Protocol { what: format!("name {text}"), reason: error.to_string() })
+        self.base.join(&text).map_err(|error| RegistryError::Protocol {
+            what: format!("name {text}"),
+            reason: error.to_string(),
+        })
     }
 
     /// Where a `Location` leads to. A registry that is reached by HTTPS must not lead to plain HTTP.
@@ -168,7 +188,9 @@ impl Repository<'_> {
             (_, "https") | ("http", "http") => Ok(url),
             (_, scheme) => {
                 let host = url.host_str().unwrap_or_default();
-                Err(wrong(format!("its Location leads to {host} by {scheme}, though the registry speaks HTTPS")))
+                Err(wrong(format!(
+                    "its Location leads to {host} by {scheme}, though the registry speaks HTTPS"
+                )))
             }
         }
     }

@@ -62,7 +62,12 @@ pub(super) enum Payload<'p> {
     Empty,
     Bytes(&'p [u8]),
     /// `length` bytes of a blob, from `start` on.
-    Part { source: Source<'p>, start: u64, length: u64, meter: &'p Meter<'p> },
+    Part {
+        source: Source<'p>,
+        start: u64,
+        length: u64,
+        meter: &'p Meter<'p>,
+    },
 }
 
 /// Tells the progress of one blob: each byte once, however often it is sent.
@@ -102,7 +107,9 @@ impl Payload<'_> {
     ) -> Result<Response, RegistryError> {
         match self {
             Payload::Empty => answer::within(stall, what, registry, request.send()).await,
-            Payload::Bytes(bytes) => answer::within(stall, what, registry, request.body(bytes.to_vec()).send()).await,
+            Payload::Bytes(bytes) => {
+                answer::within(stall, what, registry, request.body(bytes.to_vec()).send()).await
+            }
             Payload::Part { source, start, length, meter } => {
                 let sent = Arc::new(AtomicU64::new(0));
                 let failed = |source| RegistryError::Io { what: what.to_owned(), source };
@@ -111,22 +118,33 @@ impl Payload<'_> {
                 let watch = Watch { sent: &sent, start: *start, meter, stall };
                 match watch.over(request.send()).await {
                     Some(response) => response.map_err(|source| answer::network(source, what, registry)),
-                    None => Err(RegistryError::Stalled { what: what.to_owned(), registry: registry.to_owned(), after: stall }),
+                    None => Err(RegistryError::Stalled {
+                        what: what.to_owned(),
+                        registry: registry.to_owned(),
+                        after: stall,
+                    }),
                 }
             }
         }
     }
 }
 
-async fn body(source: &Source<'_>, start: u64, length: u64, sent: Arc<AtomicU64>) -> std::io::Result<reqwest::Body> {
+async fn body(
+    source: &Source<'_>,
+    start: u64,
+    length: u64,
+    sent: Arc<AtomicU64>,
+) -> std::io::Result<reqwest::Body> {
     let path = match source {
         Source::Bytes(bytes) => {
-            let (from, to) = (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
+            let (from, to) =
+                (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
             return Ok(bytes.get(from..to).unwrap_or_default().to_vec().into());
         }
         Source::File(path) => path,
     };
-    let named = |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named =
+        |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let mut file = tokio::fs::File::open(path).await.map_err(named)?;
     file.seek(SeekFrom::Start(start)).await.map_err(named)?;
     let pieces = try_unfold((file.take(length), sent), |(mut file, sent)| async move {
@@ -241,7 +259,9 @@ impl Upload<'_> {
     /// Whether the registry took the blob over. It need not: 202 opens a session instead, and some refuse the question.
     async fn mount(&self, source: &str) -> Result<bool, RegistryError> {
         let mut url = self.repository.url("blobs/uploads/")?;
-        url.query_pairs_mut().append_pair("mount", &self.blob.content.digest.to_string()).append_pair("from", source);
+        url.query_pairs_mut()
+            .append_pair("mount", &self.blob.content.digest.to_string())
+            .append_pair("from", source);
         let response = self.repository.send(&self.empty_post(url.clone())).await?;
         match response.status() {
             StatusCode::CREATED => Ok(true),
@@ -277,7 +297,9 @@ impl Upload<'_> {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
             (Some(location), _) => self.repository.locate(from, location, self.what),
-            (None, Some(id)) if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) => {
+            (None, Some(id))
+                if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
+            {
                 self.repository.url(&format!("blobs/uploads/{id}"))
             }
             _ => Err(self.protocol("it opened an upload and did not say where (no Location)")),
@@ -364,7 +386,8 @@ impl Upload<'_> {
             return Err(self.refused(response).await);
         }
         let range = response.headers().get(RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let last = range.trim_start_matches("bytes=").split_once('-').and_then(|(_, last)| last.parse::<u64>().ok());
+        let last =
+            range.trim_start_matches("bytes=").split_once('-').and_then(|(_, last)| last.parse::<u64>().ok());
         match last.map_or(0, |last| if last == 0 { 0 } else { last.saturating_add(1) }) {
             arrived if arrived <= self.blob.content.size => Ok((self.session(session, &response)?, arrived)),
             _ => Err(self.protocol("it says that more bytes arrived than there are")),
@@ -378,7 +401,8 @@ impl Upload<'_> {
     }
 
     async fn refused(&self, response: Response) -> RegistryError {
-        let (stall, registry) = (self.repository.transport.settings.stall, self.repository.reference.registry());
+        let (stall, registry) =
+            (self.repository.transport.settings.stall, self.repository.reference.registry());
         answer::refused(response, stall, self.what, registry).await
     }
 

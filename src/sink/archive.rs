@@ -27,7 +27,12 @@ impl OciArchive {
 }
 
 impl Sink for OciArchive {
-    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn write(
+        &mut self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI archive")?;
         let place = format!("oci-archive:{}", self.path.display());
         write(&self.path, place, image, &names, BTreeMap::new(), progress)

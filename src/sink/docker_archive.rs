@@ -27,7 +27,12 @@ impl DockerArchive {
 
 impl Sink for DockerArchive {
     /// The names are `repository:tag`; without any, the image is loaded without a name.
-    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn write(
+        &mut self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
         let place = format!("docker-archive:{}", self.path.display());
         let more = BTreeMap::from([("manifest.json".to_owned(), manifest(image, &tags)?)]);

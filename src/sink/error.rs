@@ -86,7 +86,9 @@ impl SinkError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Occupied { expected, .. } => Some(format!("name a place that does not exist yet, or {expected}")),
+            Self::Occupied { expected, .. } => {
+                Some(format!("name a place that does not exist yet, or {expected}"))
+            }
             Self::Changed { .. } => Some("remove that file and build again".to_owned()),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 Some("free some space; what was half written is removed already".to_owned())

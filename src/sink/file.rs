@@ -48,8 +48,9 @@ impl NewFolder {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".fourply-").permissions(Permissions::from_mode(0o777));
         let parent = folder_of(path);
-        let folder =
-            builder.tempdir_in(parent).map_err(SinkError::io(format!("cannot make the folder {}", path.display())))?;
+        let folder = builder
+            .tempdir_in(parent)
+            .map_err(SinkError::io(format!("cannot make the folder {}", path.display())))?;
         let _unfinished = Unfinished::mark(folder.path());
         Ok(NewFolder { folder, _unfinished })
     }

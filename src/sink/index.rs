@@ -20,7 +20,8 @@ pub(super) struct Index(Map<String, Value>);
 
 impl Index {
     pub fn new() -> Index {
-        let fields = [("schemaVersion", json!(2)), ("mediaType", json!(INDEX_MEDIA_TYPE)), ("manifests", json!([]))];
+        let fields =
+            [("schemaVersion", json!(2)), ("mediaType", json!(INDEX_MEDIA_TYPE)), ("manifests", json!([]))];
         Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
@@ -31,7 +32,10 @@ impl Index {
         if fields.get("schemaVersion") != Some(&json!(2)) {
             return Err("its schemaVersion is not 2".to_owned());
         }
-        if !fields.get("manifests").is_some_and(|list| list.as_array().is_some_and(|all| all.iter().all(Value::is_object))) {
+        if !fields
+            .get("manifests")
+            .is_some_and(|list| list.as_array().is_some_and(|all| all.iter().all(Value::is_object)))
+        {
             return Err("it has no list of manifests".to_owned());
         }
         Ok(Index(fields))

@@ -41,7 +41,9 @@ impl Layout {
         let entries = match fs_err::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied("it is a file")),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Err(occupied("it is a file"));
+            }
             Err(error) => return Err(SinkError::io("cannot read the layout")(error)),
         };
         if self.path.join(MARK).is_file() {
@@ -53,7 +55,12 @@ impl Layout {
         }
     }
 
-    fn create(&self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn create(
+        &self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let folder = file::NewFolder::beside(&self.path)?;
         let written = add_blobs(folder.path(), image, progress)?;
         let mut index = Index::new();
@@ -78,7 +85,11 @@ impl Layout {
 
     fn read_index(&self) -> Result<Index, SinkError> {
         let path = self.path.join(INDEX);
-        let occupied = |reason| SinkError::Occupied { path: path.clone(), expected: "the index of an OCI layout", reason };
+        let occupied = |reason| SinkError::Occupied {
+            path: path.clone(),
+            expected: "the index of an OCI layout",
+            reason,
+        };
         let size = match fs_err::metadata(&path) {
             Ok(meta) => meta.len(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Index::new()),
@@ -104,7 +115,12 @@ impl Layout {
 }
 
 impl Sink for Layout {
-    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn write(
+        &mut self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI layout")?;
         if self.exists()? { self.add(image, &names, progress) } else { self.create(image, &names, progress) }
     }
@@ -179,7 +195,9 @@ pub(super) fn verify(blob: &Blob<'_>, digest: Digest, size: u64) -> Result<(), S
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
-    file::write(path, |out| out.write_all(bytes).map_err(SinkError::io(format!("cannot write {}", path.display()))))
+    file::write(path, |out| {
+        out.write_all(bytes).map_err(SinkError::io(format!("cannot write {}", path.display())))
+    })
 }
 
 #[cfg(test)]

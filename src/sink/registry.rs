@@ -21,7 +21,12 @@ impl<'r> RegistrySink<'r> {
 
 impl Sink for RegistrySink<'_> {
     /// Each name is a reference with a tag; the report counts what was done for all of them.
-    fn write(&mut self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn write(
+        &mut self,
+        image: &Image,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
         let report = self.registries.push(image, &targets, progress)?;
         Ok(SinkReport {

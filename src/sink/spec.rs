@@ -30,7 +30,9 @@ pub enum OutputKind {
 
 /// Why a text is no [`OutputSpec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}; write it as type=oci,dest=DIR or type=oci-archive,dest=FILE or type=docker-archive,dest=FILE, each with ,name=NAME if you like")]
+#[error(
+    "{reason}; write it as type=oci,dest=DIR or type=oci-archive,dest=FILE or type=docker-archive,dest=FILE, each with ,name=NAME if you like"
+)]
 pub struct SpecError {
     reason: String,
 }
@@ -58,7 +60,8 @@ impl FromStr for OutputSpec {
         let wrong = |reason: String| SpecError { reason };
         let (mut kind, mut dest, mut name) = (None, None, None);
         for field in fields(text)? {
-            let (key, value) = field.split_once('=').ok_or_else(|| wrong(format!("{field:?} has no \"=\"")))?;
+            let (key, value) =
+                field.split_once('=').ok_or_else(|| wrong(format!("{field:?} has no \"=\"")))?;
             let slot = match key.trim() {
                 "type" => &mut kind,
                 "dest" => &mut dest,

@@ -45,6 +45,8 @@ pub enum Action {
     CutResponse(usize),
     /// Hands it on and changes the answer's headers; a value of `None` removes one.
     Headers(Vec<(&'static str, Option<String>)>),
+    /// Hands it on without one of the client's headers.
+    Without(&'static str),
     /// Takes it and never answers.
     Silence,
 }
@@ -71,7 +73,8 @@ impl Proxy {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                let (rule, upstream, notes, stopped) = (rule.clone(), upstream.clone(), notes.clone(), stopped.clone());
+                let (rule, upstream, notes, stopped) =
+                    (rule.clone(), upstream.clone(), notes.clone(), stopped.clone());
                 std::thread::spawn(move || {
                     // A client or registry that closes early ends this connection and nothing else.
                     let _ = serve(client.unwrap(), &upstream, &*rule, &notes, &stopped);
@@ -127,12 +130,16 @@ fn serve(
         notes.push(request.clone());
     }
     let length: usize = request.header("content-length").map_or(0, |text| text.parse().unwrap());
-    let (mut limit, mut cut, mut changes) = (length, None, Vec::new());
+    let (mut limit, mut cut, mut changes, mut dropped) = (length, None, Vec::new(), "connection");
     match rule(&request) {
         Action::Pass => {}
         Action::Answer(status, headers, body) => {
             std::io::copy(&mut reader.take(length as u64), &mut std::io::sink())?;
-            write!(client, "HTTP/1.1 {status} Told\r\nConnection: close\r\nContent-Length: {}\r\n", body.len())?;
+            write!(
+                client,
+                "HTTP/1.1 {status} Told\r\nConnection: close\r\nContent-Length: {}\r\n",
+                body.len()
+            )?;
             for (name, value) in headers {
                 write!(client, "{name}: {value}\r\n")?;
             }
@@ -142,6 +149,7 @@ fn serve(
         Action::CutRequest(bytes) => limit = bytes.min(length),
         Action::CutResponse(bytes) => cut = Some(bytes),
         Action::Headers(headers) => changes = headers,
+        Action::Without(name) => dropped = name,
         Action::Silence => {
             while !stopped.load(Ordering::SeqCst) {
                 std::thread::sleep(std::time::Duration::from_millis(10));
@@ -151,7 +159,8 @@ fn serve(
     }
     let mut registry = TcpStream::connect(upstream)?;
     write!(registry, "{first}\r\n")?;
-    for (name, value) in request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("connection")) {
+    let drops = |name: &str| ["connection", dropped].iter().any(|other| name.eq_ignore_ascii_case(other));
+    for (name, value) in request.headers.iter().filter(|(name, _)| !drops(name)) {
         write!(registry, "{name}: {value}\r\n")?;
     }
     write!(registry, "Connection: close\r\n\r\n")?;

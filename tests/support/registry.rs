@@ -25,11 +25,34 @@ impl Registry {
     pub fn with_password(user: &str, password: &str) -> Registry {
         Registry::with(|folder| {
             let file = folder.join("htpasswd");
-            let output = Command::new("htpasswd").args(["-Bbn", user, password]).output().expect("htpasswd runs");
+            let output =
+                Command::new("htpasswd").args(["-Bbn", user, password]).output().expect("htpasswd runs");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             std::fs::write(&file, output.stdout).unwrap();
             format!("auth:\n  htpasswd:\n    realm: tests\n    path: {}\n", file.display())
         })
+    }
+
+    /// One that speaks HTTPS only, with a certificate of its own; its PEM text comes along.
+    pub fn with_certificate() -> (Registry, Vec<u8>) {
+        let certificate = std::sync::Mutex::new(Vec::new());
+        let registry = Registry::with(|folder| {
+            let (key, pem) = (folder.join("key.pem"), folder.join("certificate.pem"));
+            let output = Command::new("openssl")
+                .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+                .args(["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
+                .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+                .arg("-keyout")
+                .arg(&key)
+                .arg("-out")
+                .arg(&pem)
+                .output()
+                .expect("openssl runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            *certificate.lock().unwrap() = std::fs::read(&pem).unwrap();
+            format!("  tls:\n    certificate: {}\n    key: {}\n", pem.display(), key.display())
+        });
+        (registry, certificate.into_inner().unwrap())
     }
 
     fn with(more: impl Fn(&Path) -> String) -> Registry {
@@ -47,7 +70,7 @@ impl Registry {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let config = format!(
             "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\n\
-             http:\n  addr: 127.0.0.1:{port}\n  secret: tests\n{}",
+             http:\n  addr: 127.0.0.1:{port}\n  secret: tests\n{}\n",
             folder.path().join("data").display(),
             more(folder.path()),
         );
@@ -82,7 +105,9 @@ impl Registry {
         write!(stream, "GET /v2/ HTTP/1.0\r\nHost: {}\r\n\r\n", self.host()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
-        answer.to_ascii_lowercase().contains("docker-distribution-api-version").then_some(())
+        // Over plain HTTP, one with a certificate says that it wants HTTPS.
+        let answer = answer.to_ascii_lowercase();
+        (answer.contains("docker-distribution-api-version") || answer.contains("https server")).then_some(())
     }
 
     /// `127.0.0.1:PORT`.

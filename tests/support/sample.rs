@@ -49,7 +49,10 @@ impl Sample {
     /// A base of two layers, with a configuration that has a bit of everything.
     pub fn base(&self, name: Option<&str>) -> Base {
         let layers = [
-            self.layer(Codec::Gzip, &[("etc/passwd", b"root:x:0:0::/:/bin/sh\n"), ("etc/group", b"root:x:0:\n")]),
+            self.layer(
+                Codec::Gzip,
+                &[("etc/passwd", b"root:x:0:0::/:/bin/sh\n"), ("etc/group", b"root:x:0:\n")],
+            ),
             self.layer(Codec::Gzip, &[("usr/bin/hello", b"#!/bin/sh\necho hello\n")]),
         ];
         let raw_config = json!({
@@ -68,7 +71,8 @@ impl Sample {
                 { "created": "2020-01-02T03:04:05Z", "created_by": "COPY hello" },
             ],
         });
-        let layer = |blob: LayerBlob| BaseLayer::new(MediaType::ImageLayerGzip, blob.digest, blob.size, blob.diff_id);
+        let layer =
+            |blob: LayerBlob| BaseLayer::new(MediaType::ImageLayerGzip, blob.digest, blob.size, blob.diff_id);
         Base {
             name: name.map(str::to_owned),
             digest: name.map(|name| fourply_blob::Digest::of(name.as_bytes())),

@@ -61,8 +61,7 @@ fn health_check_is_in_dockers_form() {
         retries: Some(3),
     };
     let config = configured(&ImageSettings { healthcheck: Some(healthcheck), ..settings() });
-    let expected =
-        json!({ "Test": ["CMD", "node"], "Interval": 30_000_000_000_u64, "Timeout": 3_000_000_000_u64, "Retries": 3 });
+    let expected = json!({ "Test": ["CMD", "node"], "Interval": 30_000_000_000_u64, "Timeout": 3_000_000_000_u64, "Retries": 3 });
     assert_eq!(config["config"]["Healthcheck"], expected);
 }
 
@@ -93,7 +92,8 @@ fn a_new_entry_point_drops_the_bases_command() {
 #[test]
 fn env_keeps_the_bases_order_and_the_last_of_two() {
     let base = ["A=1", "PATH=/bin", "A=2", "EMPTY"].map(str::to_owned).to_vec();
-    let own = [("Z", "z"), ("PATH", "/usr/bin"), ("B", "a=b")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    let own =
+        [("Z", "z"), ("PATH", "/usr/bin"), ("B", "a=b")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     assert_eq!(merged_env(base, &own), ["A=2", "PATH=/usr/bin", "EMPTY", "B=a=b", "Z=z"]);
 }
 

@@ -9,7 +9,14 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
     let stall = std::time::Duration::from_secs(1);
-    let wish = Wish { http: &http, stall, credentials: &credentials, reference: &reference, scope: &scope, base: &base };
+    let wish = Wish {
+        http: &http,
+        stall,
+        credentials: &credentials,
+        reference: &reference,
+        scope: &scope,
+        base: &base,
+    };
     checked_realm(realm, wish)
 }
 

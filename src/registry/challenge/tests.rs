@@ -20,7 +20,10 @@ fn challenges_as_registries_send_them() {
     // docker's own, with a comma inside of a parameter.
     let docker = r#"Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull,push""#;
     assert_eq!(of(&[docker]), bearer("https://auth.example/token", Some("registry.example")));
-    assert_eq!(of(&[r#"bearer realm="https://a.example/t", error="invalid_token""#]), bearer("https://a.example/t", None));
+    assert_eq!(
+        of(&[r#"bearer realm="https://a.example/t", error="invalid_token""#]),
+        bearer("https://a.example/t", None)
+    );
 }
 
 #[test]

@@ -81,5 +81,8 @@ fn errors_name_the_file_and_never_what_is_in_it() {
 #[test]
 fn a_secret_does_not_show() {
     let credential = Credential::Password { user: "me".into(), password: Secret::new("hunter2".into()) };
-    assert!(!format!("{credential:?} {:?}", Credential::Identity(Secret::new("hunter2".into()))).contains("hunter2"));
+    assert!(
+        !format!("{credential:?} {:?}", Credential::Identity(Secret::new("hunter2".into())))
+            .contains("hunter2")
+    );
 }

@@ -8,7 +8,8 @@ fn parsed(texts: &[&str]) -> Vec<Reference> {
 
 #[test]
 fn references_are_grouped_by_repository() {
-    let references = parsed(&["a.example/x:1", "b.example/x:1", "a.example/x:2", "a.example/x:1", "a.example/y:1"]);
+    let references =
+        parsed(&["a.example/x:1", "b.example/x:1", "a.example/x:2", "a.example/x:1", "a.example/y:1"]);
     let targets = targets(&references).unwrap();
     let found: Vec<(String, Vec<&str>)> =
         targets.iter().map(|target| (target.reference.name(), target.tags.clone())).collect();

@@ -18,7 +18,10 @@ fn defaults_are_dockers() {
         assert_eq!(Reference::parse(text).unwrap().to_string(), full);
     }
     let node = Reference::parse("node").unwrap();
-    assert_eq!((node.registry(), node.repository(), node.tag()), ("docker.io", "library/node", Some("latest")));
+    assert_eq!(
+        (node.registry(), node.repository(), node.tag()),
+        ("docker.io", "library/node", Some("latest"))
+    );
     assert_ne!(node.host(), node.registry());
 }
 
@@ -36,7 +39,19 @@ fn what_is_no_name_is_refused_with_a_reason() {
     let upper = format!("a.example/b@sha256:{}", HEX.to_uppercase());
     let long = "a/".repeat(2000);
     let sha512 = format!("a.example/b@sha512:{HEX}{HEX}");
-    let cases = ["", "A/b", "a.example/UPPER:1", "a b", "a:b:c", "../x", "a@sha256:12", "https://a.example/b", &upper, &long, &sha512];
+    let cases = [
+        "",
+        "A/b",
+        "a.example/UPPER:1",
+        "a b",
+        "a:b:c",
+        "../x",
+        "a@sha256:12",
+        "https://a.example/b",
+        &upper,
+        &long,
+        &sha512,
+    ];
     for text in cases {
         let error = Reference::parse(text).unwrap_err();
         assert!(error.to_string().contains("is no image's name: "), "{error}");
@@ -46,7 +61,9 @@ fn what_is_no_name_is_refused_with_a_reason() {
 
 #[test]
 fn loopback_is_known_by_name_and_number() {
-    for host in ["localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]:5000", "[::1]", "x.localhost:1"] {
+    for host in
+        ["localhost", "localhost:5000", "127.0.0.1", "127.1.2.3:80", "[::1]:5000", "[::1]", "x.localhost:1"]
+    {
         assert!(is_loopback(host), "{host}");
     }
     for host in ["localhost.example", "128.0.0.1:5000", "127.0.0.1.example", "registry:5000", "10.0.0.1"] {

@@ -61,7 +61,8 @@ fn a_docker_archive_has_full_names() {
         assert!(entries.iter().any(|entry| entry.0 == path.as_str().unwrap()), "{path}");
     }
     for name in ["UPPER:1", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"] {
-        let error = DockerArchive::new(&path).write(&image(&sample), &[name.to_owned()], &NoProgress).unwrap_err();
+        let error =
+            DockerArchive::new(&path).write(&image(&sample), &[name.to_owned()], &NoProgress).unwrap_err();
         assert!(matches!(error, SinkError::Name { .. }), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::image::tests::sample::Sample;
 use crate::image::tests::image;
+use crate::image::tests::sample::Sample;
 
 fn names(index: &Index) -> Vec<String> {
     let list = index.0["manifests"].as_array().unwrap();
@@ -43,7 +43,9 @@ fn what_others_wrote_stays() {
 
 #[test]
 fn what_is_no_index_is_refused() {
-    for text in ["", "[]", "{}", r#"{"schemaVersion":1,"manifests":[]}"#, r#"{"schemaVersion":2,"manifests":[1]}"#] {
+    for text in
+        ["", "[]", "{}", r#"{"schemaVersion":1,"manifests":[]}"#, r#"{"schemaVersion":2,"manifests":[1]}"#]
+    {
         assert!(Index::parse(text.as_bytes()).is_err(), "{text}");
     }
 }
