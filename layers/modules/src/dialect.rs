@@ -40,7 +40,7 @@ impl Dialect {
             Some(10) => (Dialect::V10, None),
             Some(11) => (Dialect::V11, None),
             Some(12) => (Dialect::V12, None),
-            Some(old) if old < 9 => (Dialect::V9, Some(format!("packageManager is pnpm {old}: the tree is laid out as pnpm 9 does it"))),
+            Some(old) if old < 9 => (Dialect::V9, Some(format!("packageManager is pnpm {old}: the tree is made as pnpm 9 makes it from the same lockfile, with what the service needs alone"))),
             Some(new) => (Dialect::V12, Some(format!("packageManager is pnpm {new}: the tree is laid out as pnpm 12 does it"))),
             None => Dialect::of_lockfile(lockfile),
         }

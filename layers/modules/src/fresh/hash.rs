@@ -7,11 +7,12 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::Dialect;
+use crate::dir_name::md5_base32;
 
 /// Of a patch: base32 of MD5 up to pnpm 9, hex of SHA-256 from 10 on, over the text with LF as line end.
 pub(super) fn text(text: &str, dialect: Dialect) -> String {
     let text = text.replace("\r\n", "\n");
-    if dialect == Dialect::V9 { base32(&Md5::digest(text)) } else { hex::encode(Sha256::digest(text)) }
+    if dialect == Dialect::V9 { md5_base32(text.as_bytes()) } else { hex::encode(Sha256::digest(text)) }
 }
 
 /// Of a pnpmfile: the same up to pnpm 9, `sha256-` and base64 from 10 on.
@@ -77,28 +78,4 @@ fn object_hash(value: &Value, out: &mut String) {
 
 fn write_string(text: &str, out: &mut String) {
     out.push_str(&format!("string:{}:{text}", text.encode_utf16().count()));
-}
-
-/// RFC 4648, lower case, no padding.
-fn base32(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut text = String::new();
-    let (mut held, mut bits) = (0_u32, 0_u32);
-    for byte in bytes {
-        held = (held << 8) | u32::from(*byte);
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            text.push(letter(LETTERS, held >> bits));
-        }
-        held &= (1 << bits) - 1;
-    }
-    if bits > 0 {
-        text.push(letter(LETTERS, held << (5 - bits)));
-    }
-    text
-}
-
-fn letter(letters: &[u8; 32], value: u32) -> char {
-    letters.get((value & 31) as usize).copied().map_or('a', char::from)
 }
