@@ -1,1 +1,54 @@
-//! The dist ply: the build step and what it leaves.
+//! The dist ply: the build step, and the application's tree that it leaves.
+//!
+//! In: a workspace, the closures of one service, a script's name and output patterns. Out: one pack with the package.json files, the
+//! service's outputs and the workspace packages that it needs at run time, at their paths in the workspace. It knows neither images nor
+//! bases, and asks the network for nothing but node and pnpm.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `build` | the stages in their order |
+//! | `request` | what is asked for, what is given |
+//! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `key` | what decides a build |
+//! | `order`, `scripts`, `environment`, `process` | scripts in topological order |
+//! | `scratch`, `install`, `sync` | the folder that they run in |
+//! | `tools` | node and pnpm |
+//! | `outputs`, `patterns`, `files` | what is captured |
+//! | `entry` | the program to start |
+//! | `report`, `error`, `atomic` | what is told, what can go wrong, files that appear whole |
+
+mod atomic;
+mod build;
+mod entry;
+mod environment;
+mod error;
+mod files;
+mod hash;
+mod install;
+mod key;
+mod order;
+mod outputs;
+mod patterns;
+mod process;
+mod report;
+mod request;
+mod scratch;
+mod scripts;
+mod sources;
+mod stat_cache;
+mod sync;
+#[cfg(test)]
+mod testing;
+mod tools;
+
+pub use build::dist;
+pub use entry::{Entry, Outputs, is_program};
+pub use error::{DistError, Ended, Result, ScriptFailure, Supplied};
+pub use hash::{Hashed, hash_sources, list_key};
+pub use order::build_levels;
+pub use patterns::Patterns;
+pub use report::{Event, NoReport, Report};
+pub use request::{Dist, DistRequest, Supplies};
+pub use sources::{Scope, Source, SourceKind, list, needed_folders};
+pub use stat_cache::StatCache;
+pub use tools::{BuildNode, BuildPnpm, build_node, build_pnpm, pnpm_version};

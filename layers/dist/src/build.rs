@@ -1,0 +1,272 @@
+//! A build from request to pack, the stages in the order in which they happen.
+//!
+//! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: install, sync, scripts,
+//! capture, pack.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_modules::{ImporterId, Tree};
+use fourply_store::PackBuilder;
+use serde::{Deserialize, Serialize};
+
+use crate::entry::is_program;
+use crate::environment::Surroundings;
+use crate::hash::{Hashed, hash_sources, list_key};
+use crate::key::{build_key, kept_install, package_manager, prebuilt_key};
+use crate::outputs::{Capture, capture};
+use crate::scratch::Scratch;
+use crate::scripts::{Run, check_script};
+use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
+use crate::tools::{BuildPnpm, pnpm_version};
+use crate::{Dist, DistError, DistRequest, Event, Patterns, Report, Result, StatCache, build_levels};
+
+/// Builds, or finds what an earlier build with the same inputs left.
+///
+/// # Errors
+/// See [`DistError`]. Nothing is recorded for a build that failed, and the next one starts from clean sources.
+pub fn dist(request: &DistRequest<'_>, report: &dyn Report) -> Result<Dist> {
+    let manifests = &request.workspace.manifests;
+    if !manifests.contains_key(request.service) {
+        return Err(DistError::NoManifest { service: request.service.clone() });
+    }
+    let build = Build { request, report, patterns: Patterns::new(request.outputs)? };
+    match request.script {
+        None => build.prebuilt(),
+        Some(script) => {
+            check_script(manifests, request.service, script)?;
+            build.scripted(script)
+        }
+    }
+}
+
+/// What is remembered beside a pack, to answer without opening it.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    pack: Key,
+    programs: Vec<String>,
+}
+
+struct Build<'a> {
+    request: &'a DistRequest<'a>,
+    report: &'a dyn Report,
+    patterns: Patterns,
+}
+
+impl Build<'_> {
+    fn prebuilt(&self) -> Result<Dist> {
+        let root = &self.request.workspace.root;
+        let files = self.captured(root, &BTreeSet::new())?;
+        let hashed = self.hash(files, "prebuilt")?;
+        let key = prebuilt_key(self.request, &list_key(&hashed));
+        match self.remembered(&key)? {
+            Some(dist) => Ok(dist),
+            None => self.pack(root, &hashed, key),
+        }
+    }
+
+    fn scripted(&self, script: &str) -> Result<Dist> {
+        let levels = build_levels(self.request.full, self.request.service);
+        let built = self.with_script(&levels, script);
+        let sources = self.hash(self.sources(&built)?, "sources")?;
+        let sources_key = list_key(&sources);
+        let key = build_key(self.request, &sources_key, script);
+        if let Some(dist) = self.remembered(&key)? {
+            return Ok(dist);
+        }
+        let install = kept_install(self.request, &sources_key);
+        let modules_dir = &self.request.workspace.settings.modules_dir;
+        let scratch = Scratch::open(self.request.folder, &install, self.request.full, modules_dir)?;
+        // Another build may have done it while this one waited for the folder.
+        if let Some(dist) = self.remembered(&key)? {
+            return Ok(dist);
+        }
+        let tree = |root: &Path| self.tree(root);
+        scratch.install(self.request.store, &tree)?;
+        scratch.fill(&self.request.workspace.root, &sources)?;
+        let ran = self.run(&scratch, &levels, script);
+        let dist = ran.and_then(|()| {
+            let files = self.captured(&scratch.root(), &built)?;
+            let mut nothing_known = StatCache::default();
+            let hashed = hash_sources(&scratch.root(), files, &mut nothing_known, self.request.now)?;
+            self.pack(&scratch.root(), &hashed, key)
+        });
+        let tidied = scratch.tidy(self.request.store, &tree);
+        dist.and_then(|dist| tidied.map(|()| dist))
+    }
+
+    fn tree(&self, root: &Path) -> Result<Tree> {
+        self.report.event(Event::Install { packages: self.request.full.packages.len() });
+        self.request.supplies.tree(root)
+    }
+
+    /// The packages of the build that have the script.
+    fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
+        let manifests = &self.request.workspace.manifests;
+        let has = |id: &&ImporterId| {
+            manifests.get(*id).is_some_and(|manifest| manifest.scripts.contains_key(script))
+        };
+        levels.iter().flatten().filter(has).cloned().collect()
+    }
+
+    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
+        let mut needed = needed_folders(self.request.full);
+        needed.extend(self.request.production.importers.iter().cloned());
+        list(&Scope {
+            root: &self.request.workspace.root,
+            packages: &self.request.workspace.manifests.keys().cloned().collect(),
+            needed: &needed,
+            built,
+            outputs: &self.patterns,
+        })
+    }
+
+    /// Hashes files of the user's tree with the help of what was known of them.
+    fn hash(&self, files: Vec<Source>, what: &str) -> Result<Vec<Hashed>> {
+        let root = &self.request.workspace.root;
+        let name = KeyBuilder::new("fourply stat cache name v1")
+            .field("root", root.as_os_str().as_encoded_bytes())
+            .field("service", self.request.service.as_str())
+            .field("what", what)
+            .finish();
+        let path = self.request.folder.join("stat").join(name.hex());
+        let before = StatCache::read(&path);
+        let mut cache = before.clone();
+        let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
+        if cache != before {
+            cache.write(&path)?;
+        }
+        Ok(hashed)
+    }
+
+    fn remembered(&self, key: &Key) -> Result<Option<Dist>> {
+        let store = self.request.store;
+        let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.record::<Remembered>("dist", key)?)
+        else {
+            return Ok(None);
+        };
+        let whole = known.pack == pack;
+        Ok(whole.then_some(Dist { pack, key: *key, reused: true, programs: known.programs }))
+    }
+
+    fn run(&self, scratch: &Scratch, levels: &[Vec<ImporterId>], script: &str) -> Result<()> {
+        let tools = self.request.folder.join("tools");
+        let node = self.request.supplies.node(&tools)?;
+        let package_manager = package_manager(self.request.workspace).and_then(pnpm_version);
+        let pnpm = self.pnpm(&tools, levels, package_manager)?;
+        let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
+        let around = Surroundings {
+            root: &root,
+            home: &home,
+            tmp: &tmp,
+            node: &node,
+            pnpm: pnpm.as_ref(),
+            pnpm_version: package_manager,
+            extra: self.request.env,
+            source_date_epoch: self.request.source_date_epoch,
+            settings: &self.request.workspace.settings,
+        };
+        let run = Run {
+            script,
+            levels,
+            manifests: &self.request.workspace.manifests,
+            around: &around,
+            jobs: self.request.jobs,
+            cancelled: self.request.cancelled,
+            report: self.report,
+        };
+        run.all()
+    }
+
+    /// The workspace's pnpm, where a script of the build mentions it.
+    fn pnpm(
+        &self,
+        tools: &Path,
+        levels: &[Vec<ImporterId>],
+        version: Option<&str>,
+    ) -> Result<Option<BuildPnpm>> {
+        let manifests = levels.iter().flatten().filter_map(|id| self.request.workspace.manifests.get(id));
+        let mut scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        if !scripts.any(|text| {
+            text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
+        }) {
+            return Ok(None);
+        }
+        let version = version.ok_or_else(|| DistError::Tool {
+            what: "pnpm".to_owned(),
+            reason:
+                "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
+                    .to_owned(),
+        })?;
+        self.request.supplies.pnpm(tools, version).map(Some)
+    }
+
+    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
+        capture(&Capture {
+            root,
+            service: self.request.service,
+            outputs: &self.patterns,
+            production: self.request.production,
+            manifests: &self.request.workspace.manifests,
+            built,
+        })
+    }
+
+    /// Keeps the files, which were hashed before, as a pack under the key.
+    fn pack(&self, root: &Path, files: &[Hashed], key: Key) -> Result<Dist> {
+        let mut builder = PackBuilder::new();
+        for Hashed { source, content } in files {
+            match &source.kind {
+                SourceKind::Symlink { target } => builder.add_symlink(&source.path, target)?,
+                SourceKind::File { executable } => {
+                    let path = root.join(&source.path);
+                    let bytes = fs_err::read(&path)?;
+                    if Key::of(&bytes) != *content {
+                        return Err(DistError::Changed { path });
+                    }
+                    self.warn_of_place(root, source, &bytes);
+                    builder.add_file(&source.path, *executable, bytes)?;
+                }
+            }
+        }
+        let pack = builder.finish(self.request.store)?.id();
+        let programs = self.programs(files);
+        let remembered = Remembered { pack, programs };
+        self.request.store.put_record("dist", &key, &remembered)?;
+        self.request.store.record_derived(&key, &pack)?;
+        Ok(Dist { pack, key, reused: false, programs: remembered.programs })
+    }
+
+    /// An output that holds the build folder's path is not the same on another machine.
+    fn warn_of_place(&self, root: &Path, source: &Source, bytes: &[u8]) {
+        let place = root.as_os_str().as_encoded_bytes();
+        if root != self.request.workspace.root && contains(bytes, place) {
+            let path = &source.path;
+            let text =
+                format!("{path} holds the path of the build folder: it will differ from machine to machine");
+            self.report.event(Event::Warning { text: &text });
+        }
+    }
+
+    fn programs(&self, files: &[Hashed]) -> Vec<String> {
+        let service = self.request.service;
+        let inside = |path: &str| match service.is_root() {
+            true => Some(path.to_owned()),
+            false => Some(path.strip_prefix(service.as_str())?.strip_prefix('/')?.to_owned()),
+        };
+        files.iter().filter_map(|file| inside(&file.source.path)).filter(|path| is_program(path)).collect()
+    }
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    let Some((first, rest)) = needle.split_first() else { return false };
+    let mut from = 0;
+    while let Some(at) = bytes.get(from..).and_then(|tail| tail.iter().position(|byte| byte == first)) {
+        from += at + 1;
+        if bytes.get(from..).is_some_and(|tail| tail.starts_with(rest)) {
+            return true;
+        }
+    }
+    false
+}

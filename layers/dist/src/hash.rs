@@ -1,0 +1,78 @@
+//! Contents of sources. In: a list of sources, and what was known of them the last time. Out: the BLAKE3 of each file. Files whose
+//! size, times and inode are as they were are not read again.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use fourply_blob::{Key, KeyBuilder};
+use rayon::prelude::*;
+
+use crate::Result;
+use crate::sources::{Source, SourceKind};
+use crate::stat_cache::{Stat, StatCache};
+
+/// A source with the BLAKE3 of its content; of a link, of its target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hashed {
+    /// The source.
+    pub source: Source,
+    /// The BLAKE3 of its content.
+    pub content: Key,
+}
+
+/// Hashes every source, on all cores of rayon's current pool.
+///
+/// `cache` is asked first and brought up to date; `now` is the time at which this began, by which it tells what to trust later.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn hash_sources(
+    root: &Path,
+    sources: Vec<Source>,
+    cache: &mut StatCache,
+    now: SystemTime,
+) -> Result<Vec<Hashed>> {
+    let known = &*cache;
+    let hashed = sources.into_par_iter().map(|source| hash_one(root, source, known));
+    let hashed = hashed.collect::<Result<Vec<_>>>()?;
+    cache.replace(
+        hashed
+            .iter()
+            .filter_map(|(hashed, stat)| Some((&hashed.source.path, *stat.as_ref()?, hashed.content))),
+        now,
+    );
+    Ok(hashed.into_iter().map(|(hashed, _)| hashed).collect())
+}
+
+fn hash_one(root: &Path, source: Source, known: &StatCache) -> Result<(Hashed, Option<Stat>)> {
+    if let SourceKind::Symlink { target } = &source.kind {
+        let content = Key::of(target.as_bytes());
+        return Ok((Hashed { source, content }, None));
+    }
+    let path = root.join(&source.path);
+    let stat = Stat::of(&fs_err::symlink_metadata(&path)?);
+    if let Some(content) = known.get(&source.path, &stat) {
+        return Ok((Hashed { source, content }, Some(stat)));
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs_err::File::open(&path)?)?;
+    let content = Key::from_bytes(*hasher.finalize().as_bytes());
+    Ok((Hashed { source, content }, Some(stat)))
+}
+
+/// The key over a list: paths, kinds, executable bits, contents.
+pub fn list_key(hashed: &[Hashed]) -> Key {
+    let mut key = KeyBuilder::new("fourply sources v1").number("files", hashed.len() as u64);
+    for Hashed { source, content } in hashed {
+        let kind = match source.kind {
+            SourceKind::File { executable: false } => "file",
+            SourceKind::File { executable: true } => "executable",
+            SourceKind::Symlink { .. } => "link",
+        };
+        key = key.field("path", &source.path).field("kind", kind).field("content", content);
+    }
+    key.finish()
+}
+
+#[cfg(test)]
+mod tests;

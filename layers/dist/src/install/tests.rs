@@ -1,0 +1,69 @@
+use super::*;
+use crate::testing::write;
+
+fn modules() -> BTreeSet<String> {
+    BTreeSet::from(["node_modules".to_owned(), "a/node_modules".to_owned()])
+}
+
+/// An install made by hand: what `restore` answers depends on the list alone.
+fn installed(root: &Path, list: &Path) {
+    write(
+        root,
+        &[
+            ("node_modules/p/index.js", "1"),
+            ("node_modules/p/lib/x.js", "2"),
+            ("a/node_modules/q.js", "3"),
+            ("a/src.ts", ""),
+        ],
+    );
+    write_list(list, &listing(root, &modules()).unwrap()).unwrap();
+}
+
+#[test]
+fn what_scripts_add_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, list) = (folder.path().join("app"), folder.path().join("installed"));
+    installed(&root, &list);
+    write(&root, &[("node_modules/.cache/tool/x", ""), ("node_modules/p/lib/y.js", ""), ("a/src2.ts", "")]);
+    assert!(restore(&root, &list, &modules()).unwrap());
+    assert!(!root.join("node_modules/.cache").exists() && !root.join("node_modules/p/lib/y.js").exists());
+    assert!(root.join("a/src2.ts").exists() && root.join("node_modules/p/lib/x.js").exists());
+    assert!(restore(&root, &list, &modules()).unwrap());
+}
+
+#[test]
+fn what_scripts_change_or_remove_is_noticed() {
+    type Change = fn(&Path);
+    let changes: [Change; 5] = [
+        |root| fs_err::write(root.join("node_modules/p/index.js"), "9").unwrap(),
+        |root| fs_err::remove_file(root.join("a/node_modules/q.js")).unwrap(),
+        |root| fs_err::remove_dir_all(root.join("node_modules/p/lib")).unwrap(),
+        |root| {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs_err::set_permissions(root.join("a/node_modules/q.js"), mode).unwrap();
+        },
+        |root| {
+            fs_err::remove_file(root.join("a/node_modules/q.js")).unwrap();
+            fs_err::create_dir(root.join("a/node_modules/q.js")).unwrap();
+        },
+    ];
+    for (index, change) in changes.iter().enumerate() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, list) = (folder.path().join("app"), folder.path().join("installed"));
+        installed(&root, &list);
+        change(&root);
+        assert!(!restore(&root, &list, &modules()).unwrap(), "change {index}");
+    }
+}
+
+#[test]
+fn a_list_that_is_absent_or_cut_is_no_install() {
+    let folder = tempfile::tempdir().unwrap();
+    let (root, list) = (folder.path().join("app"), folder.path().join("installed"));
+    installed(&root, &list);
+    let whole = fs_err::read(&list).unwrap();
+    fs_err::write(&list, &whole[..whole.len() / 2]).unwrap();
+    assert!(!restore(&root, &list, &modules()).unwrap());
+    fs_err::remove_file(&list).unwrap();
+    assert!(!restore(&root, &list, &modules()).unwrap());
+}

@@ -1,0 +1,104 @@
+//! What decides a build. In: the request and the key over its sources. Out: keys. A written contract: a change here is a new domain.
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_modules::{Closure, Dependency, ImporterId, Resolution, Workspace};
+
+use crate::DistRequest;
+
+/// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
+const RULES: u64 = 1;
+
+/// The key over everything that decides the outputs of a build with scripts.
+pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
+    let install = install_key(request.full, request.workspace, request.platform);
+    let pnpm = package_manager(request.workspace).unwrap_or_default();
+    let mut key = KeyBuilder::new("fourply dist v1")
+        .number("rules", RULES)
+        .field("service", request.service.as_str())
+        .field("script", script)
+        .field("sources", sources)
+        .field("install", install)
+        .field("node", request.node_version)
+        .field("package manager", pnpm)
+        .field("epoch", request.source_date_epoch.to_le_bytes());
+    for (name, value) in request.env {
+        key = key.field("env name", name).field("env value", value);
+    }
+    captured(key, request).finish()
+}
+
+/// The key over prebuilt outputs: what is captured is all there is.
+pub(crate) fn prebuilt_key(request: &DistRequest<'_>, files: &Key) -> Key {
+    let key = KeyBuilder::new("fourply prebuilt v1").number("rules", RULES);
+    captured(key.field("service", request.service.as_str()).field("files", files), request).finish()
+}
+
+/// The key over what an install of the full closure puts on disk: packages by integrity, edges, settings.
+pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, platform: &str) -> Key {
+    let mut key = KeyBuilder::new("fourply install v1")
+        .field("platform", platform)
+        .field("dialect", workspace.dialect.to_string())
+        // All settings, also those that decide nothing here: one of them changes once in a year.
+        .field("settings", format!("{:?}", workspace.settings));
+    for importer in &closure.importers {
+        key = key.field("importer", importer.as_str());
+        for (alias, to) in closure.direct.get(importer).into_iter().flatten() {
+            key = edge(key, alias, to);
+        }
+    }
+    for (path, package) in &closure.packages {
+        key = key.field("package", path.as_str()).field("resolution", format!("{:?}", package.resolution));
+        key = key.field("name", &package.name).field("version", &package.version);
+        for (alias, to) in &package.children {
+            key = edge(key, alias, to);
+        }
+    }
+    // Hoisting links every package of the workspace by its name.
+    for (importer, manifest) in &workspace.manifests {
+        key = key
+            .field("folder", importer.as_str())
+            .field("its name", manifest.name.as_deref().unwrap_or_default());
+        for (command, path) in &manifest.bin {
+            key = key.field("command", command).field("path", path);
+        }
+    }
+    key.finish()
+}
+
+fn edge(key: KeyBuilder, alias: &str, to: &Dependency) -> KeyBuilder {
+    match to {
+        Dependency::Package(path) => key.field("alias", alias).field("to package", path.as_str()),
+        Dependency::Link(folder) => key.field("alias", alias).field("to folder", folder.as_str()),
+    }
+}
+
+/// What goes into the image.
+fn captured(mut key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
+    for output in request.outputs {
+        key = key.field("output", output);
+    }
+    for importer in &request.production.importers {
+        key = key.field("image has", importer.as_str());
+    }
+    key
+}
+
+/// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it, which the
+/// lockfile does not tell.
+pub(crate) fn kept_install(request: &DistRequest<'_>, sources: &Key) -> Key {
+    let install = install_key(request.full, request.workspace, request.platform);
+    let copies = request.full.packages.values();
+    let copies = copies.filter(|package| matches!(package.resolution, Resolution::Directory { .. })).count();
+    match copies {
+        0 => install,
+        _ => KeyBuilder::new("fourply install with copies v1")
+            .field("install", install)
+            .field("sources", sources)
+            .finish(),
+    }
+}
+
+/// `packageManager` of the root.
+pub(crate) fn package_manager(workspace: &Workspace) -> Option<&str> {
+    workspace.manifests.get(&ImporterId::root())?.package_manager.as_deref()
+}

