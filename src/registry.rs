@@ -10,6 +10,7 @@
 //! | `challenge` | what a registry wants before it answers |
 //! | `auth` | challenge and credential → the header, with a token where one is asked for |
 //! | `transport` | one request: authorised, retried, bounded; where it may go |
+//! | `body` | what a request carries, sent from the file at each attempt |
 //! | `answer` | what is read from a response |
 //! | `pull` | manifests and blobs of an image, as the base ply's source |
 //! | `push` | an image → repositories: what is missing, then the manifest, then the tags |
@@ -31,6 +32,7 @@ use crate::image::Image;
 
 mod answer;
 mod auth;
+mod body;
 mod challenge;
 mod credentials;
 mod error;

@@ -507,6 +507,10 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
         }
         assert!(source.document(None, 10).unwrap_err().to_string().contains("more than 10 bytes"));
     }
+    // One that tells no digest beside a document.
+    let silent = Proxy::start(&registry.host(), |_| Action::Headers(vec![("Docker-Content-Digest", None)]));
+    assert_eq!(client.digest(&format!("{}/erp/auth:1", silent.host())), Some(image.digest()));
+
     let absent = client.registries.source(&format!("{}/erp/auth:2", registry.host())).unwrap();
     let error = absent.document(None, 1 << 20).unwrap_err();
     assert_eq!(error.category(), Category::Outside);

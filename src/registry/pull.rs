@@ -26,6 +26,9 @@ const DOCUMENTS: [&str; 4] = [
     IMAGE_MANIFEST_MEDIA_TYPE,
 ];
 
+/// The most bytes of a document whose digest is wanted: the distribution specification's limit for manifests.
+const MAX_DOCUMENT: u64 = 4 << 20;
+
 /// One image of one repository.
 #[derive(Debug, Clone)]
 pub(super) struct RegistrySource {
@@ -67,25 +70,43 @@ pub(super) fn manifest_call<'c>(
     Ok(call)
 }
 
-/// The digest of what a reference names.
+/// The digest of what a reference names. Where the registry does not tell, it follows from the document.
 pub(super) async fn digest(
     transport: &Transport,
     reference: &Reference,
 ) -> Result<Option<Digest>, RegistryError> {
     let repository = transport.repository(reference, false, Vec::new()).await?;
-    head(&repository, &reference.wanted()).await
+    match head(&repository, &reference.wanted()).await? {
+        Head::Absent => Ok(None),
+        Head::Digest(digest) => Ok(Some(digest)),
+        Head::Untold => {
+            Ok(Some(Digest::of(&document(transport, reference, None, MAX_DOCUMENT).await?.bytes)))
+        }
+    }
 }
 
-/// The digest of the manifest with this tag or digest, if there is one.
-pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Option<Digest>, RegistryError> {
+/// What a registry says of a tag or digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Head {
+    /// There is nothing of that name.
+    Absent,
+    /// A document with this digest.
+    Digest(Digest),
+    /// A document, of which it tells no digest.
+    Untold,
+}
+
+/// Looks for the manifest with this tag or digest.
+pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
     let what = format!("look for {name} in {}", repository.reference.name());
     let registry = repository.reference.registry();
     let response = repository.send(&manifest_call(repository, &what, Method::HEAD, name)?).await?;
     if response.status() == StatusCode::NOT_FOUND {
-        return Ok(None);
+        return Ok(Head::Absent);
     }
     let response = answer::expect(response, &[200], &what, registry).await?;
-    Ok(answer::digest(response.headers()).or_else(|| name.parse().ok()))
+    let digest = name.parse().ok().or_else(|| answer::digest(response.headers()));
+    Ok(digest.map_or(Head::Untold, Head::Digest))
 }
 
 async fn document(

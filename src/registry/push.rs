@@ -8,9 +8,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
+use super::body::Payload;
+use super::pull::{self, Head};
 use super::transport::{Call, Repository, Transport};
-use super::upload::{Outcome, Payload, blob};
-use super::{Reference, RegistryError, answer, pull};
+use super::upload::{Outcome, blob};
+use super::{Reference, RegistryError, answer};
 use crate::image::{Blob, Image};
 
 /// What a push did, over all its repositories.
@@ -86,7 +88,7 @@ impl Push<'_> {
         let sources = self.own.iter().cloned().chain(base.clone()).collect();
         let repository = self.transport.repository(self.target.reference, true, sources).await?;
         let digest = self.image.digest();
-        let known = self.current(&repository, &digest.to_string()).await?.is_some();
+        let known = self.current(&repository, &digest.to_string()).await? != Head::Absent;
         if known {
             report.present += self.image.blobs().len() + 1;
         } else {
@@ -96,7 +98,7 @@ impl Push<'_> {
             report.bytes += self.image.manifest.len() as u64;
         }
         for tag in &self.target.tags {
-            if !known || self.current(&repository, tag).await? != Some(digest) {
+            if !known || self.current(&repository, tag).await? != Head::Digest(digest) {
                 self.manifest(&repository, tag, digest).await?;
                 report.tagged += 1;
             }
@@ -106,13 +108,11 @@ impl Push<'_> {
 
     /// What the repository has under a name. Some registries (Artifactory) forbid to look for what is not there; whether the push
     /// is allowed will show.
-    async fn current(
-        &self,
-        repository: &Repository<'_>,
-        name: &str,
-    ) -> Result<Option<Digest>, RegistryError> {
+    async fn current(&self, repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
         match pull::head(repository, name).await {
-            Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => Ok(None),
+            Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => {
+                Ok(Head::Absent)
+            }
             answer => answer,
         }
     }

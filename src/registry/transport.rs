@@ -14,10 +14,11 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::auth::{Auth, Scope, Wish};
+use super::body::Payload;
 use super::challenge::Challenge;
 use super::credentials::Secret;
 use super::reference::is_loopback;
-use super::upload::{Flights, Payload};
+use super::upload::Flights;
 use super::{Reference, RegistryError, RegistrySettings, answer};
 
 /// The longest wait between two attempts.

@@ -36,8 +36,7 @@ impl Sink for DockerArchive {
         let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
         let place = format!("docker-archive:{}", self.path.display());
         let more = BTreeMap::from([("manifest.json".to_owned(), manifest(image, &tags)?)]);
-        let indexed = if tags.is_empty() { vec![super::DEFAULT_NAME.to_owned()] } else { tags };
-        archive::write(&self.path, place, image, &indexed, more, progress)
+        archive::write(&self.path, place, image, &tags, more, progress)
     }
 }
 

@@ -41,12 +41,16 @@ impl Index {
         Ok(Index(fields))
     }
 
-    /// Gives each name to the image. An image that had it loses it and, with its last name, its place.
+    /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
+    /// its place.
     pub fn put(&mut self, image: &Image, names: &[String]) {
         let content = image.manifest_content();
         let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
+        if names.is_empty() {
+            list.push(entry(&content, &image.platform, None));
+        }
         for name in names {
-            let entry = entry(&content, &image.platform, name);
+            let entry = entry(&content, &image.platform, Some(name));
             let old = list.iter().position(|entry| ref_name(entry) == Some(name));
             match old.and_then(|at| list.get_mut(at)) {
                 Some(place) => *place = entry,
@@ -64,25 +68,24 @@ fn ref_name(entry: &Value) -> Option<&str> {
     entry.get("annotations")?.get(REF_NAME)?.as_str()
 }
 
-fn entry(content: &Content, platform: &Platform, name: &str) -> Value {
-    let mut annotations = Map::new();
-    if let Some(full) = Reference::parse(name).ok().filter(|_| name.contains(['/', ':'])) {
-        annotations.insert(CONTAINERD_NAME.to_owned(), json!(full.to_string()));
+fn entry(content: &Content, platform: &Platform, name: Option<&str>) -> Value {
+    let text = |name: &str, value: &str| (name.to_owned(), json!(value));
+    let mut entry = Map::from_iter([
+        text("mediaType", &content.media_type),
+        text("digest", &content.digest.to_string()),
+        ("size".to_owned(), json!(content.size)),
+    ]);
+    if let Some(name) = name {
+        let full = Reference::parse(name).ok().filter(|_| name.contains(['/', ':']));
+        let full = full.map(|full| text(CONTAINERD_NAME, &full.to_string()));
+        let annotations: Map<_, _> = full.into_iter().chain([text(REF_NAME, name)]).collect();
+        entry.insert("annotations".to_owned(), Value::Object(annotations));
     }
-    annotations.insert(REF_NAME.to_owned(), json!(name));
-    let mut machine = Map::new();
-    machine.insert("architecture".to_owned(), json!(platform.architecture));
-    machine.insert("os".to_owned(), json!(platform.os));
-    if let Some(variant) = &platform.variant {
-        machine.insert("variant".to_owned(), json!(variant));
-    }
-    json!({
-        "mediaType": content.media_type,
-        "digest": content.digest,
-        "size": content.size,
-        "annotations": annotations,
-        "platform": machine,
-    })
+    let variant = platform.variant.as_ref().map(|variant| text("variant", variant));
+    let machine = [text("architecture", &platform.architecture), text("os", &platform.os)];
+    let machine: Map<_, _> = machine.into_iter().chain(variant).collect();
+    entry.insert("platform".to_owned(), Value::Object(machine));
+    Value::Object(entry)
 }
 
 /// Checks a name for a layout. Source of the grammar: OCI image specification, annotations.md, `org.opencontainers.image.ref.name`.

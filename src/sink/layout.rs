@@ -122,7 +122,14 @@ impl Sink for Layout {
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI layout")?;
-        if self.exists()? { self.add(image, &names, progress) } else { self.create(image, &names, progress) }
+        if self.exists()? {
+            return self.add(image, &names, progress);
+        }
+        match self.create(image, &names, progress) {
+            // Another build made the layout meanwhile.
+            Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(image, &names, progress),
+            answer => answer,
+        }
     }
 }
 

@@ -118,3 +118,29 @@ fn names_and_places_that_cannot_be_are_refused() {
     assert_eq!(error.category(), fourply_blob::Category::User);
     assert!(error.to_string().contains("none/out"), "{error}");
 }
+
+#[test]
+fn builds_that_write_one_layout_at_once_all_arrive() {
+    let sample = Sample::new();
+    let path = sample.folder.path().join("out");
+    let texts: Vec<String> = (0..8).map(|number| format!("service {number}")).collect();
+    std::thread::scope(|scope| {
+        for text in &texts {
+            let (sample, path) = (&sample, &path);
+            scope.spawn(move || {
+                let ply = ply(sample, fourply_blob::Codec::Gzip, &[("app/main.js", text.as_bytes())]);
+                let image = Image::assemble(&sample.base(None), &[ply], &settings(), &sample.store).unwrap();
+                put(path, &image, &[&text.replace(' ', "-")]).unwrap();
+            });
+        }
+    });
+    let index: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(path.join("index.json")).unwrap()).unwrap();
+    let entries = index["manifests"].as_array().unwrap();
+    assert_eq!(entries.len(), texts.len());
+    for entry in entries {
+        let hex = entry["digest"].as_str().unwrap().trim_start_matches("sha256:");
+        assert!(path.join("blobs/sha256").join(hex).is_file());
+    }
+    assert_eq!(names_in(sample.folder.path()), ["out", "store"]);
+}
