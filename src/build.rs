@@ -8,13 +8,14 @@ mod modules;
 mod ply;
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Include, Libc, Target, Workspace};
+use fourply_modules::{ImporterId, Libc, Target};
 
 pub use context::Context;
 pub use ply::PlyLayer;
 
 use crate::Error;
 use crate::cli::Settings;
+use crate::cli::settings::ROOT_IN_IMAGE;
 use crate::image::Image;
 
 /// What a build made.
@@ -34,14 +35,15 @@ pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error>
     let workspace = modules::workspace(settings)?;
     let service = workspace.importer(&settings.service)?;
     let base = context.base(settings)?;
-    let target = target(settings, &base)?;
+    let production = modules::production(&workspace, &service, &target(settings, &base)?)?;
 
-    let modules = modules::ply(settings, context, &workspace, &service, &target, &base)?;
-    let dist = dist::ply(settings, context, &workspace, &service, &target, &base)?;
-    let accounts = image::accounts(settings, context, &base)?;
+    let (account, user) = image::accounts(settings, context, &base)?;
+    let modules = modules::ply(settings, context, &workspace, &production, &base)?;
+    let dist = dist::ply(settings, context, &workspace, &service, &production, &base)?;
 
-    let plies: Vec<PlyLayer> = accounts.into_iter().chain([modules, dist.layer]).collect();
-    let image = image::assemble(settings, &base, &plies, dist.entry.as_deref())?;
+    let plies: Vec<PlyLayer> = user.into_iter().chain([modules, dist.layer]).collect();
+    let parts = image::Parts { workspace: &workspace, service: &service, base: &base, account: &account, plies: &plies };
+    let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;
     Ok(Built { image, plies })
 }
 
@@ -53,9 +55,9 @@ pub fn tree(settings: &Settings, context: &Context<'_>, libc: &str, node: Option
     let workspace = modules::workspace(settings)?;
     let service: ImporterId = workspace.importer(&settings.service)?;
     let libc = if libc == "musl" { Libc::Musl } else { Libc::Glibc };
-    let target = target_for(settings, libc, node)?;
-    let planned = modules::plan(settings, context, &workspace, &service, Include::Production, &target)?;
-    Ok(planned.tree.to_tsv(&context.store)?)
+    let production = modules::production(&workspace, &service, &target_for(settings, libc, node)?)?;
+    let tree = modules::plan(context, &workspace, &production, ROOT_IN_IMAGE)?;
+    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
 }
 
 /// What the packages have to fit: the base's C library and node.
@@ -74,7 +76,7 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
 }
 
 fn target_for(settings: &Settings, libc: Libc, node: Option<&str>) -> Result<Target, Error> {
-    let cpu = match settings.platform.architecture() {
+    let cpu = match settings.platform.architecture.as_str() {
         "amd64" => "x64",
         other => other,
     };

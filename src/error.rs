@@ -10,6 +10,9 @@ pub enum Error {
     /// The workspace, its lockfile or the layout.
     #[error(transparent)]
     Modules(#[from] fourply_modules::ModulesError),
+    /// Laying out packages, or patching one.
+    #[error(transparent)]
+    Layout(#[from] fourply_modules::LayoutError),
     /// The base.
     #[error(transparent)]
     Base(#[from] fourply_base::BaseError),
@@ -80,10 +83,11 @@ impl Error {
         Error::User { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// 1 for the user's fault, 2 for usage, 3 for the outside world (and for what should not happen).
-    pub fn exit_code(&self) -> u8 {
-        let category = match self {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
             Error::Modules(error) => error.category(),
+            Error::Layout(error) => error.category(),
             Error::Base(error) => error.category(),
             Error::Dist(error) => error.category(),
             Error::Store(error) => error.category(),
@@ -91,17 +95,25 @@ impl Error {
             Error::Image(error) => error.category(),
             Error::Registry(error) => error.category(),
             Error::Sink(error) => error.category(),
-            Error::Config { .. } | Error::User { .. } => Category::User,
-            Error::Usage { .. } => return 2,
+            Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
             Error::Io(_) | Error::Outside { .. } => Category::Outside,
-        };
-        if category == Category::User { 1 } else { 3 }
+        }
+    }
+
+    /// 1 for the user's fault, 2 for usage, 3 for the outside world (and for what should not happen).
+    pub fn exit_code(&self) -> u8 {
+        match (self, self.category()) {
+            (Error::Usage { .. }, _) => 2,
+            (_, Category::User) => 1,
+            _ => 3,
+        }
     }
 
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Modules(error) => error.hint(),
+            Error::Layout(error) => error.hint(),
             Error::Base(error) => error.hint(),
             Error::Dist(error) => error.hint(),
             Error::Store(error) => error.hint(),

@@ -1,12 +1,42 @@
-//! Ctrl-C: ends what fourply started and removes what it had half written, then ends itself with 130 (143 for SIGTERM).
-//! The store needs none of it: what is in its `tmp/` is swept by the next run.
+//! Ctrl-C and SIGTERM: running scripts are told to stop, what was half written is removed, and the program ends with 130 or 143. The store
+//! needs none of it: what a killed build leaves in its `tmp/` is never used, and swept later.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+static BUSY: AtomicUsize = AtomicUsize::new(0);
 static INSTALLED: OnceLock<()> = OnceLock::new();
+
+/// How long scripts have to end before the program goes without them.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether the user asked to stop.
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
+/// Work that watches [`requested`] and ends by itself, processes and all: the program waits for it.
+#[derive(Debug)]
+pub struct Busy(());
+
+impl Busy {
+    /// Marks the beginning.
+    pub fn begin() -> Busy {
+        BUSY.fetch_add(1, Ordering::SeqCst);
+        Busy(())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 /// A path that is removed if the program is interrupted while this value lives.
 #[derive(Debug)]
@@ -45,13 +75,19 @@ fn listen() {
         }
     });
     let Some(code) = signal else { return };
-    clean_up();
-    eprintln!("error: interrupted: nothing was published, and the store is whole");
+    REQUESTED.store(true, Ordering::SeqCst);
+    let step = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    while BUSY.load(Ordering::SeqCst) > 0 && waited < PATIENCE {
+        std::thread::sleep(step);
+        waited += step;
+    }
+    remove_unfinished();
+    eprintln!("error: interrupted; the store is whole, and nothing half-written was left");
     std::process::exit(code);
 }
 
-fn clean_up() {
-    fourply_dist::kill_running_scripts();
+fn remove_unfinished() {
     let unfinished = std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner));
     for path in unfinished {
         let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };

@@ -26,6 +26,20 @@ pub fn accounts(settings: &Settings, context: &Context<'_>, base: &Base) -> Resu
     Ok((account, Some(layer)))
 }
 
+/// What an image is put together from.
+pub struct Parts<'a> {
+    /// Where the service lies.
+    pub workspace: &'a Workspace,
+    /// The service.
+    pub service: &'a ImporterId,
+    /// What the image stands on.
+    pub base: &'a Base,
+    /// The user.
+    pub account: &'a Account,
+    /// The layers above the base.
+    pub plies: &'a [PlyLayer],
+}
+
 /// The image.
 ///
 /// # Errors
@@ -33,14 +47,11 @@ pub fn accounts(settings: &Settings, context: &Context<'_>, base: &Base) -> Resu
 pub fn assemble(
     settings: &Settings,
     context: &Context<'_>,
-    workspace: &Workspace,
-    service: &ImporterId,
-    base: &Base,
-    account: &Account,
-    plies: &[PlyLayer],
+    parts: &Parts<'_>,
     entry: Option<&str>,
 ) -> Result<Image, Error> {
-    let manifest = workspace.manifests.get(service);
+    let Parts { workspace, service, base, account, plies } = parts;
+    let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
         version: manifest.and_then(|manifest| manifest.version.clone()),

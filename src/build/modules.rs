@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use fourply_base::Base;
 use fourply_blob::{Key, LayerPath};
 use fourply_modules::{
-    Closure, Contents, ImporterId, Include, LayoutOptions, Target, Tree, Workspace, apply_patches, check_fresh, closure,
-    fragments, layout, requests,
+    Closure, Contents, ImporterId, Include, LayoutOptions, Owner, Target, Tree, Workspace, apply_patches,
+    check_fresh, closure, fragments, layout, requests,
 };
 
 use super::{Context, PlyLayer, ply};
@@ -16,16 +16,6 @@ use crate::cli::settings::ROOT_IN_IMAGE;
 
 /// The name of the ply.
 const PLY: &str = "modules";
-
-/// A closure with its packages in the store and its tree planned.
-pub struct Planned {
-    /// What is installed.
-    pub closure: Closure,
-    /// Where its files are.
-    pub contents: Contents,
-    /// Where they go.
-    pub tree: Tree,
-}
 
 /// Reads the workspace and makes sure that its lockfile is not stale.
 ///
@@ -45,19 +35,20 @@ pub fn ply(
     settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
-    closure: Closure,
+    production: &Closure,
     base: &Base,
 ) -> Result<PlyLayer, Error> {
-    let key = key(settings, workspace, &closure, base);
-    let comment = format!("{} packages of {}", closure.packages.len(), settings.service);
+    let key = key(settings, workspace, production, base);
+    let comment = format!("{} packages of {}", production.packages.len(), settings.service);
     if let Some(layer) = ply::known(&context.store, PLY, &comment, &key)? {
         return Ok(layer);
     }
-    for (package, reason) in &closure.mismatched {
+    for (package, reason) in &production.mismatched {
         context.terminal.line(&format!("warning: {package} may not run in the image: {reason}"));
     }
-    let planned = plan(context, workspace, closure, ROOT_IN_IMAGE)?;
-    let fragments = fragments(&context.store, &planned.tree, &prefix()?, &parents(base));
+    let tree = plan(context, workspace, production, ROOT_IN_IMAGE)?;
+    let fragments = fragments(&context.store, &tree, &prefix()?, Owner { uid: 0, gid: 0 });
+    let fragments = fragments.map_err(|error| Error::Blob(error.into()))?;
     ply::make(&context.store, PLY, &comment, Some(&key), &fragments, settings.codec)
 }
 
@@ -73,15 +64,13 @@ pub fn production(workspace: &Workspace, service: &ImporterId, target: &Target) 
 ///
 /// # Errors
 /// Those of fetching and laying out.
-pub fn plan(context: &Context<'_>, workspace: &Workspace, closure: Closure, root: &str) -> Result<Planned, Error> {
-    let requests = requests(workspace, &closure)?;
-    let (dep_paths, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+pub fn plan(context: &Context<'_>, workspace: &Workspace, closure: &Closure, root: &str) -> Result<Tree, Error> {
+    let (dep_paths, requests): (Vec<_>, Vec<_>) = requests(workspace, closure)?.into_iter().unzip();
     let packs = context.fetcher.packages(&requests, context.terminal)?;
     let mut contents = Contents(dep_paths.into_iter().zip(packs).collect::<BTreeMap<_, _>>());
-    apply_patches(&context.store, workspace, &closure, &mut contents)?;
-    let options = LayoutOptions { root_in_image: root.to_owned(), ..LayoutOptions::new(workspace) };
-    let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
-    Ok(Planned { closure, contents, tree })
+    apply_patches(&context.store, workspace, closure, &mut contents)?;
+    let options = LayoutOptions::new(root, workspace.dialect);
+    Ok(layout(&context.store, workspace, closure, &contents, &options)?)
 }
 
 /// Over all that decides the layer's bytes and is known without a package: closure with integrities and patch hashes, settings, the

@@ -101,7 +101,7 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
     let built = on_threads(args.common.threads, || build(&settings, &context))??;
-    context.publish(&settings, &built, &args.tags, args.push, &args.outputs)?;
+    context.publish(&built, &args.tags, args.push, &args.outputs)?;
     print(&built, args.common.quiet, &terminal);
     Ok(())
 }

@@ -75,3 +75,9 @@ pub fn credential_files() -> Vec<PathBuf> {
     let home = home().map(|home| home.join(".docker/config.json"));
     [named, docker, runtime, podman, home].into_iter().flatten().filter(|path| path.is_file()).collect()
 }
+
+/// The time, in seconds since 1970.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
+}

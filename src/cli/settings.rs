@@ -59,6 +59,8 @@ pub struct Settings {
     pub codec: Codec,
     /// The time of the image, in seconds since 1970.
     pub created: i64,
+    /// `SOURCE_DATE_EPOCH` for build scripts: the given one, else a constant, as one of the commit would build everything anew with each.
+    pub build_epoch: i64,
     /// The commit that is built.
     pub revision: Option<String>,
     /// Where the store lies.
@@ -114,7 +116,7 @@ impl Settings {
     /// Where a value cannot be used: a base, a platform, a time.
     pub fn resolve(root: &Path, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
         let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
-        let base = base_spec(root, &config.base, over.base.as_deref())?;
+        let base = base_spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
         let commit = super::environment::commit(root);
         let epoch = super::environment::source_date_epoch()?;
@@ -137,6 +139,7 @@ impl Settings {
             annotations: merged(&config.image.annotations, &own.annotations),
             codec: over.codec.unwrap_or(Codec::Gzip),
             created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
+            build_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             revision: commit.map(|(hash, _)| hash),
             store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
             offline: over.offline,
@@ -186,7 +189,7 @@ fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
     Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
 }
 
-fn base_spec(root: &Path, config: &BaseConfig, named: Option<&str>) -> Result<BaseSpec, Error> {
+fn base_spec(root: &Path, config: &BaseConfig, named: Option<&str>, refresh: bool) -> Result<BaseSpec, Error> {
     if let Some(image) = named {
         return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
     }
@@ -195,12 +198,12 @@ fn base_spec(root: &Path, config: &BaseConfig, named: Option<&str>) -> Result<Ba
         return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
     }
     match &config.debian {
-        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, debian)?)),
+        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, debian, refresh)?)),
         None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
     }
 }
 
-fn debian_spec(root: &Path, config: &DebianConfig) -> Result<DebianSpec, Error> {
+fn debian_spec(root: &Path, config: &DebianConfig, refresh: bool) -> Result<DebianSpec, Error> {
     let mirror = config.mirror.as_deref().map(str::parse).transpose().map_err(|error| {
         Error::user(format!("[base] debian mirror is no URL: {error}"), "give an http, https or file URL")
     })?;
@@ -210,15 +213,8 @@ fn debian_spec(root: &Path, config: &DebianConfig) -> Result<DebianSpec, Error> 
         packages: config.packages.clone().unwrap_or_default(),
         node: config.node.clone(),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
-        options: debian_options(),
+        options: DebianOptions { refresh, now: Some(super::environment::now()), ..DebianOptions::default() },
     })
-}
-
-/// Apt's configuration is the machine's; what has expired by now is refused.
-fn debian_options() -> DebianOptions {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.ok().and_then(|time| i64::try_from(time.as_secs()).ok());
-    DebianOptions { now, ..DebianOptions::default() }
 }
 
 /// A SHA-256 as people write it: 64 hexadecimal digits, with or without `sha256:` before them.

@@ -1,0 +1,206 @@
+//! The dist ply: what the build step leaves becomes the top layer. Which node runs the scripts, and for which machine their packages are, is
+//! settled here; the step itself is the crate `fourply-dist`.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use fourply_base::Base;
+use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
+use fourply_dist::{
+    BuildNode, BuildPnpm, DistError, DistRequest, Event, Report, Supplies, build_node, build_pnpm, dist,
+};
+use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
+use fourply_store::{PackKind, Store, StoreError};
+
+use super::{Context, PlyLayer, modules, ply};
+use crate::cli::Settings;
+use crate::report::Terminal;
+use crate::{Error, interrupt};
+
+/// The name of the ply.
+const PLY: &str = "dist";
+
+/// The layer, and what is to be started.
+pub struct DistPly {
+    /// The layer.
+    pub layer: PlyLayer,
+    /// The program, relative to the service's folder, where no command was configured.
+    pub entry: Option<String>,
+}
+
+/// Builds, unless the same inputs were built before, and makes the layer.
+///
+/// # Errors
+/// Those of the build step.
+pub fn ply(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+    service: &ImporterId,
+    production: &Closure,
+    base: &Base,
+) -> Result<DistPly, Error> {
+    let node = node_version(settings, base)?;
+    let machine = machine(&node)?;
+    let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
+    let supplies = Shop { context, workspace, full: &full, node: &node };
+    let request = DistRequest {
+        store: &context.store,
+        workspace,
+        service,
+        script: settings.script.as_deref(),
+        outputs: &settings.outputs,
+        full: &full,
+        production,
+        node_version: &node,
+        platform: &format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str()),
+        env: &settings.build_env,
+        source_date_epoch: settings.build_epoch,
+        folder: &context.store.root().join("build"),
+        now: SystemTime::now(),
+        jobs: rayon::current_num_threads(),
+        supplies: &supplies,
+        cancelled: &interrupt::requested,
+    };
+    let built = {
+        let _busy = interrupt::Busy::begin();
+        dist(&request, &Told(context.terminal))?
+    };
+    let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
+    let prefix = modules::prefix()?;
+    let fragment = PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
+    let comment = format!("the outputs of {service}");
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
+    let layer = ply::make(&context.store, PLY, &comment, None, &fragments, settings.codec)?;
+    Ok(DistPly { layer, entry: entry.map(|entry| entry.path) })
+}
+
+/// The configured version, else the base's: the scripts run on what the image runs on.
+fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
+    settings.build_node.clone().or_else(|| base.facts.node.clone()).ok_or_else(|| {
+        Error::user("the base does not tell which node it has, so none can be chosen for the build", "name one: [build] node = \"22.12.0\"")
+    })
+}
+
+/// The machine that builds.
+fn machine(node: &str) -> Result<Target, Error> {
+    let cpu = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let musl = Path::new(&format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH)).exists();
+    let libc = if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
+    let node = node_semver::Version::parse(node)
+        .map_err(|error| Error::user(format!("node {node:?}: {error}"), "give a full version, such as 20.20.2"))?;
+    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node: Some(node) })
+}
+
+/// What a build needs that is not reused.
+struct Shop<'a> {
+    context: &'a Context<'a>,
+    workspace: &'a Workspace,
+    full: &'a Closure,
+    node: &'a str,
+}
+
+impl Supplies for Shop<'_> {
+    fn tree(&self, root: &Path) -> Result<Tree, DistError> {
+        let root = root.to_string_lossy();
+        modules::plan(self.context, self.workspace, self.full, &root).map_err(supply)
+    }
+
+    fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {
+        build_node(folder, &self.context.fetcher, self.node, self.context.terminal)
+    }
+
+    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, DistError> {
+        build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)
+    }
+}
+
+fn supply(error: Error) -> DistError {
+    let (category, hint) = (error.category(), error.hint());
+    match error {
+        Error::Layout(error) => DistError::Layout(error),
+        Error::Store(error) => DistError::Store(error),
+        other => DistError::supply(other, category, hint),
+    }
+}
+
+/// What the build step tells, on the terminal.
+struct Told<'a>(&'a Terminal);
+
+impl Report for Told<'_> {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Install { packages } => self.0.line(&format!("installing {packages} packages for the build")),
+            Event::Script { package, script, command } => self.0.line(&format!("{package}: {script}: {command}")),
+            Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
+            Event::Warning { text } => self.0.line(&format!("warning: {text}")),
+            Event::Done { .. } => {}
+        }
+    }
+}
+
+/// A pack below a prefix, all of it root's, with the parents that the base may have already.
+struct PackFragment {
+    store: Store,
+    pack: Key,
+    prefix: LayerPath,
+    base: Arc<fourply_base::Facts>,
+}
+
+impl PackFragment {
+    fn directory(&self, path: &LayerPath) -> Meta {
+        self.base.directory_meta(path.as_str())
+    }
+
+    fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let pack = self.store.open_pack(&self.pack).map_err(failed)?;
+        let mut made = BTreeSet::new();
+        for entry in pack.entries() {
+            let path = self.prefix.join(&entry.path)?;
+            for above in path.ancestors() {
+                if made.insert(above.clone()) {
+                    tar.directory(&above, &self.directory(&above))?;
+                }
+            }
+            match &entry.kind {
+                PackKind::Symlink { target } => tar.symlink(&path, &meta(0o777), target)?,
+                PackKind::File { executable } => {
+                    let mode = if *executable { 0o755 } else { 0o644 };
+                    tar.bytes(&path, &meta(mode), pack.bytes(entry))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn meta(mode: u32) -> Meta {
+    Meta { mode, ..Meta::directory(0, 0) }
+}
+
+impl Fragment for PackFragment {
+    fn key(&self) -> Key {
+        KeyBuilder::new("fourply pack fragment v1")
+            .field("pack", self.pack.as_bytes())
+            .field("prefix", self.prefix.as_str())
+            .field("base", format!("{:?}", self.directory(&self.prefix)))
+            .field("mtime", MTIME.to_le_bytes())
+            .finish()
+    }
+
+    fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
+        self.write(tar)
+    }
+
+    fn size_hint(&self) -> u64 {
+        0
+    }
+}
