@@ -13,11 +13,14 @@ mod fresh;
 mod layout;
 mod lockfile;
 mod manifest;
+mod materialise;
 mod names;
 mod order;
+mod patch;
 mod platform;
 mod requests;
 mod settings;
+mod slot_fragment;
 mod tree;
 mod workspace;
 mod yaml;
@@ -33,9 +36,12 @@ pub use lockfile::{
     Snapshot, Variant,
 };
 pub use manifest::{Group, Manifest};
+pub use materialise::materialise;
 pub use order::build_order;
+pub use patch::apply_patches;
 pub use platform::{Libc, Target};
 pub use requests::requests;
 pub use settings::{Settings, SupportedArchitectures};
+pub use slot_fragment::{Owner, SlotFragment, fragments, links_fragment};
 pub use tree::{Contents, EntryKind, Node, Slot, Tree, TreeEntry};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

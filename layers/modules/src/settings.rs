@@ -76,6 +76,8 @@ pub struct Settings {
     pub exclude_links_from_lockfile: bool,
     /// `injectWorkspacePackages`.
     pub inject_workspace_packages: bool,
+    /// `dedupePeerDependents`: without it, pnpm 9 hoists only those workspace packages that are installed.
+    pub dedupe_peer_dependents: bool,
     /// `dedupePeers`.
     pub dedupe_peers: bool,
     /// `peersSuffixMaxLength`.

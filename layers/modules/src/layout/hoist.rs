@@ -133,14 +133,15 @@ fn root_aliases(ws: &Workspace, closure: &Closure, dialect: Dialect) -> BTreeSet
     direct.map(|(alias, _)| case(alias)).collect()
 }
 
-/// Names of the workspace's packages but the root, in the order of their folders: 10 knows those of the closure alone; 11 passes
-/// over a name that some importer of the whole workspace uses for a package.
+/// Names of the workspace's packages but the root: 10 knows those of the closure alone, as does 9 without `dedupePeerDependents`; 11
+/// passes over a name that some importer of the whole workspace uses for a package.
 fn workspace_names(ws: &Workspace, closure: &Closure, dialect: Dialect) -> Vec<(String, ImporterId)> {
+    let installed_alone = dialect == Dialect::V10 || (dialect == Dialect::V9 && !ws.settings.dedupe_peer_dependents);
     let used = if dialect == Dialect::V11 { names_of_packages(ws) } else { BTreeSet::new() };
     let mut names: BTreeMap<String, ImporterId> = BTreeMap::new();
     for (importer, manifest) in &ws.manifests {
         let Some(name) = manifest.name.as_ref().filter(|name| !name.is_empty() && !importer.is_root()) else { continue };
-        let known = dialect != Dialect::V10 || closure.importers.contains(importer);
+        let known = !installed_alone || closure.importers.contains(importer);
         if known && !used.contains(&name.to_lowercase()) && super::places::is_name(name) {
             names.insert(name.clone(), importer.clone());
         }

@@ -41,6 +41,7 @@ pub(super) fn settings(layers: &Layers, sources: &Sources<'_>, dialect: Dialect)
         auto_install_peers: flag("autoInstallPeers", true),
         exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
         inject_workspace_packages: flag("injectWorkspacePackages", false),
+        dedupe_peer_dependents: flag("dedupePeerDependents", true),
         dedupe_peers: flag("dedupePeers", false),
         peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
         pnpmfile: (!flag("ignorePnpmfile", false)).then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),

@@ -1,0 +1,199 @@
+//! The planned trees against the trees that real pnpm made: every path, type, mode, link target and SHA-256.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../../tests/support/fixtures.rs"]
+mod fixtures;
+#[path = "support/planned.rs"]
+mod planned;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use fourply_modules::Dialect;
+use planned::{differences, is_bookkeeping, plan, scratch};
+
+/// A tree of `erp-variants` or `monorepos`: path, type, size, mode, target, sha256, sha256_app.
+fn real_tree(archive: &Path) -> BTreeMap<String, String> {
+    let mut text = String::new();
+    zstd::Decoder::new(std::fs::File::open(archive).unwrap()).unwrap().read_to_string(&mut text).unwrap();
+    let rows = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
+    let row = |row: Vec<&str>| {
+        let column = |at: usize| row.get(at).copied().unwrap_or_default();
+        let digest = [column(6), column(5)].into_iter().find(|digest| !digest.is_empty());
+        let value = match column(1) {
+            "d" => "-",
+            "l" => column(4),
+            _ => digest.unwrap(),
+        };
+        (column(0).to_owned(), format!("{}\t{}\t{value}", column(1), column(3)))
+    };
+    rows.map(row).filter(|(path, _)| !is_bookkeeping(path)).collect()
+}
+
+fn check(folder: &str, workspace: &str, importers: &[&str], tree: &str) {
+    let dir = fixtures::dir().join(folder);
+    let root = scratch(tree);
+    fixtures::untar_zst(&dir.join(format!("{workspace}.tar.zst")), &root);
+    let planned = plan(&root.join(workspace), importers, false, None);
+    let real = real_tree(&dir.join(format!("{tree}.tsv.zst")));
+    same(tree, planned.rows(), real);
+}
+
+fn same(tree: &str, mut ours: BTreeMap<String, String>, mut real: BTreeMap<String, String>) {
+    for (path, reason) in undetermined(tree) {
+        println!("{tree}: {path} is left out: {reason}");
+        ours.remove(*path);
+        real.remove(*path);
+    }
+    let (count, shown) = differences(&ours, &real);
+    println!("{tree}: {} paths, {count} differ", real.len());
+    assert!(count == 0, "{tree}: {count} of {} paths differ\n{shown}", real.len());
+}
+
+/// Paths where the recorded tree is one of several that real pnpm makes.
+fn undetermined(tree: &str) -> &'static [(&'static str, &'static str)] {
+    const RACE: &str = "pnpm 9 hoists either of two direct dependencies; six fresh runs of 9.14.2 all took the one that is taken here";
+    const LEAK: &str = "a file with the same content is a command of the package, and the tree was made with hard links";
+    match tree {
+        "alias.auth" => &[("node_modules/.pnpm/node_modules/uuid", RACE), ("node_modules/.pnpm/node_modules/.bin/uuid", RACE)],
+        "cosmo.controlplane" | "cosmo.cdn-server" => &[(
+            "node_modules/.pnpm/graphql-language-service@5.2.1_graphql@16.9.0_patch_hash=hafdlc54qtxpqvetpefk646rly_/node_modules/graphql-language-service/esm/temp-bin.js",
+            LEAK,
+        )],
+        _ => &[],
+    }
+}
+
+macro_rules! erp {
+    ($($test:ident: $variant:literal,)*) => {$(
+        #[test]
+        #[ignore = "needs the fixtures and a registry"]
+        fn $test() {
+            check("erp-variants", $variant, &["services/auth"], concat!($variant, ".auth"));
+        }
+    )*};
+}
+
+erp! {
+    base: "base",
+    pnpm_10: "p10",
+    alias: "alias",
+    catalog: "catalog",
+    optional: "optional",
+    patched: "patched",
+    pnpm_10_patched: "p10-patched",
+    bundled: "bundled",
+    overrides: "overrides",
+    cycle: "cycle",
+    no_hoist: "nohoist",
+    hoist_pattern: "hoistpattern",
+    public_hoist: "publichoist",
+    shamefully: "shamefully",
+    virtual_store: "vstore",
+    bcrypt_5: "bcrypt5",
+    pnpmfile: "pnpmfile",
+}
+
+/// pnpm 8 installs every service whatever the filter, and hoists no workspace packages. fourply takes what the service needs and lays
+/// it out as pnpm 9 does, so here all services are planned, and what 9 adds is taken out.
+#[test]
+#[ignore = "needs the fixtures and a registry"]
+fn pnpm_8() {
+    let dir = fixtures::dir().join("erp-variants");
+    let root = scratch("p8.auth");
+    fixtures::untar_zst(&dir.join("p8.tar.zst"), &root);
+    let planned = plan(&root.join("p8"), &["services/auth", "services/finance", "services/master-data"], false, None);
+    let mut ours = planned.rows();
+    ours.retain(|path, _| !path.starts_with("node_modules/.pnpm/node_modules/@vextrus"));
+    same("p8.auth", ours, real_tree(&dir.join("p8.auth.tsv.zst")));
+}
+
+macro_rules! monorepos {
+    ($($test:ident: $workspace:literal, $importer:literal, $tree:literal;)*) => {$(
+        #[test]
+        #[ignore = "needs the fixtures and a registry"]
+        fn $test() {
+            check("monorepos", $workspace, &[$importer], concat!($workspace, ".", $tree));
+        }
+    )*};
+}
+
+monorepos! {
+    kaneo_api: "kaneo", "apps/api", "api";
+    cosmo_cdn_server: "cosmo", "cdn-server", "cdn-server";
+    cosmo_controlplane: "cosmo", "controlplane", "controlplane";
+    nest_notification_service: "nest-turbo-starter", "apps/notification-service", "notification-service";
+    nest_auth_service: "nest-turbo-starter", "apps/auth-service", "auth-service";
+}
+
+/// The registry of the made-up packages, which the lockfiles expect at this port.
+struct Registry(std::process::Child);
+
+impl Registry {
+    fn start() -> Registry {
+        let script = fixtures::dir().join("pnpm/registry.mjs");
+        let mut child = Command::new("node").arg(script).arg("4873").stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("ready"), "the registry said {line:?}");
+        Registry(child)
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A tree of `pnpm/trees`: path, D F L, mode, SHA-256 or target.
+fn made_up_tree(file: &Path) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let row = |line: &str| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let mode = if columns[1] == "L" { "777" } else { columns[2] };
+        (columns[0].to_owned(), format!("{}\t0{mode}\t{}", columns[1].to_lowercase(), columns[3]))
+    };
+    text.lines().map(row).filter(|(path, _)| !is_bookkeeping(path)).collect()
+}
+
+/// The made-up workspaces for the tricky rules, installed by each version of pnpm with scripts allowed.
+#[test]
+#[ignore = "needs the fixtures and node"]
+fn made_up_workspaces() {
+    let dir = fixtures::dir().join("pnpm");
+    let _registry = Registry::start();
+    let mut failed = Vec::new();
+    let mut trees: Vec<_> = std::fs::read_dir(dir.join("trees")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    trees.sort();
+    for tree in trees {
+        let name = tree.file_stem().unwrap().to_str().unwrap().to_owned();
+        let root = scratch(&name);
+        copy(&dir.join("workspaces").join(&name), &root);
+        fixtures::untar_zst(&dir.join("git-fixture.tar.zst"), &root);
+        std::fs::rename(root.join("git-fixture"), root.join(".git-fixture")).unwrap();
+        let importers: &[&str] = match name.split('-').next().unwrap() {
+            "ws1" => &["services/api"],
+            "ws2" => &["services/app"],
+            "ws3" => &["app"],
+            _ => &["svc"],
+        };
+        let dialect = match name.rsplit("-v").next().unwrap() {
+            "9" => Dialect::V9,
+            "10" => Dialect::V10,
+            "11" => Dialect::V11,
+            _ => Dialect::V12,
+        };
+        let compared = std::panic::catch_unwind(|| same(&name, plan(&root, importers, true, Some(dialect)).rows(), made_up_tree(&tree)));
+        failed.extend(compared.err().map(|_| name));
+    }
+    assert!(failed.is_empty(), "{failed:?} differ");
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(format!("{}/.", from.display())).arg(to).status().unwrap();
+    assert!(status.success());
+}
