@@ -31,6 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let [parsed, read, checked, walked] = best.map(|time| time.as_secs_f64() * 1_000.0);
-    println!("{} bytes, {packages} packages: parse {parsed:.1} ms; read {read:.1}, check {checked:.1}, closure {walked:.1}", text.len());
+    println!(
+        "{} bytes, {packages} packages: parse {parsed:.1} ms; read {read:.1}, check {checked:.1}, closure {walked:.1}",
+        text.len()
+    );
     Ok(())
 }

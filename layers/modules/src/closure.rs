@@ -4,6 +4,8 @@
 mod edges;
 mod reach;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod walk;
 
@@ -75,7 +77,12 @@ pub struct ClosurePackage {
 /// # Errors
 /// A root that the lockfile does not know; a reference that leads nowhere or out of the workspace; a name that is none; under
 /// `engineStrict`, a package that does not run here.
-pub fn closure(workspace: &Workspace, roots: &[ImporterId], include: Include, target: &Target) -> Result<Closure, ModulesError> {
+pub fn closure(
+    workspace: &Workspace,
+    roots: &[ImporterId],
+    include: Include,
+    target: &Target,
+) -> Result<Closure, ModulesError> {
     if let Some(unknown) = roots.iter().find(|root| !workspace.lockfile.importers.contains_key(*root)) {
         return Err(workspace.no_importer(unknown.as_str()));
     }
@@ -86,7 +93,8 @@ pub fn closure(workspace: &Workspace, roots: &[ImporterId], include: Include, ta
     if workspace.dialect == Dialect::V12 {
         importers.sort();
     }
-    let direct = importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));
+    let direct =
+        importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));
     let direct = direct.collect::<Result<BTreeMap<_, _>, ModulesError>>()?;
     let mismatched = mismatched(workspace, &mut reached)?;
     let packages = reached.installed.into_iter().map(|(dep_path, node)| {
@@ -99,16 +107,27 @@ pub fn closure(workspace: &Workspace, roots: &[ImporterId], include: Include, ta
 
 /// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.
 fn platforms(workspace: &Workspace, target: &Target) -> Platforms {
-    let setting = workspace.settings.node_version.as_deref().and_then(|text| node_semver::Version::parse(text).ok());
-    Platforms::new(target, &workspace.settings.supported_architectures, setting.or_else(|| target.node.clone()))
+    let setting =
+        workspace.settings.node_version.as_deref().and_then(|text| node_semver::Version::parse(text).ok());
+    Platforms::new(
+        target,
+        &workspace.settings.supported_architectures,
+        setting.or_else(|| target.node.clone()),
+    )
 }
 
 /// What does not run here and is installed all the same; under `engineStrict` it is an error.
-fn mismatched(workspace: &Workspace, reached: &mut reach::Reached<'_>) -> Result<BTreeMap<DepPath, String>, ModulesError> {
+fn mismatched(
+    workspace: &Workspace,
+    reached: &mut reach::Reached<'_>,
+) -> Result<BTreeMap<DepPath, String>, ModulesError> {
     let nodes = reached.installed.iter_mut();
-    let faults: BTreeMap<_, _> = nodes.filter_map(|(dep_path, node)| Some((dep_path.clone(), node.fault.take()?))).collect();
+    let faults: BTreeMap<_, _> =
+        nodes.filter_map(|(dep_path, node)| Some((dep_path.clone(), node.fault.take()?))).collect();
     match faults.iter().next().filter(|_| workspace.settings.engine_strict) {
-        Some((package, reason)) => Err(ModulesError::Unsupported { package: package.clone(), reason: reason.clone() }),
+        Some((package, reason)) => {
+            Err(ModulesError::Unsupported { package: package.clone(), reason: reason.clone() })
+        }
         None => Ok(faults),
     }
 }
@@ -143,12 +162,24 @@ fn stays(dependency: &Dependency, skipped: &Skipped) -> bool {
     }
 }
 
-fn package(dep_path: &DepPath, node: reach::Node<'_>, skipped: &Skipped) -> Result<ClosurePackage, ModulesError> {
+fn package(
+    dep_path: &DepPath,
+    node: reach::Node<'_>,
+    skipped: &Skipped,
+) -> Result<ClosurePackage, ModulesError> {
     // A `file:` key of old begins with no name; the entry tells it.
-    let name = if names::is_name(dep_path.name()) { dep_path.name() } else { node.info.name.as_deref().unwrap_or_default() };
+    let name = if names::is_name(dep_path.name()) {
+        dep_path.name()
+    } else {
+        node.info.name.as_deref().unwrap_or_default()
+    };
     edges::named(name, dep_path.as_str())?;
     let info = node.info;
-    let children = node.children.into_iter().map(|(alias, child, _)| (alias, child)).filter(|(_, child)| stays(child, skipped));
+    let children = node
+        .children
+        .into_iter()
+        .map(|(alias, child, _)| (alias, child))
+        .filter(|(_, child)| stays(child, skipped));
     Ok(ClosurePackage {
         name: name.to_owned(),
         version: info.version.clone().unwrap_or_else(|| dep_path.version().to_owned()),

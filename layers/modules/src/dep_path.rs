@@ -106,3 +106,6 @@ impl<'de> serde::Deserialize<'de> for DepPath {
         Ok(DepPath::new(String::deserialize(deserializer)?))
     }
 }
+
+#[cfg(test)]
+mod tests;

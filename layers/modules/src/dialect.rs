@@ -40,17 +40,34 @@ impl Dialect {
             Some(10) => (Dialect::V10, None),
             Some(11) => (Dialect::V11, None),
             Some(12) => (Dialect::V12, None),
-            Some(old) if old < 9 => (Dialect::V9, Some(format!("packageManager is pnpm {old}: the tree is made as pnpm 9 makes it from the same lockfile, with what the service needs alone"))),
-            Some(new) => (Dialect::V12, Some(format!("packageManager is pnpm {new}: the tree is laid out as pnpm 12 does it"))),
+            Some(old) if old < 9 => (
+                Dialect::V9,
+                Some(format!(
+                    "packageManager is pnpm {old}: the tree is made as pnpm 9 makes it from the same lockfile, with what the service needs alone"
+                )),
+            ),
+            Some(new) => (
+                Dialect::V12,
+                Some(format!("packageManager is pnpm {new}: the tree is laid out as pnpm 12 does it")),
+            ),
             None => Dialect::of_lockfile(lockfile),
         }
     }
 
     fn of_lockfile(lockfile: &Lockfile) -> (Dialect, Option<String>) {
         let dialect = by_traits(lockfile);
-        let reason = if dialect.is_some() { "by the style of the lockfile's hashes" } else { "as nothing tells which pnpm wrote the lockfile" };
+        let reason = if dialect.is_some() {
+            "by the style of the lockfile's hashes"
+        } else {
+            "as nothing tells which pnpm wrote the lockfile"
+        };
         let dialect = dialect.unwrap_or(Dialect::V10);
-        (dialect, Some(format!("package.json has no packageManager: the tree is laid out as {dialect} does it, {reason}")))
+        (
+            dialect,
+            Some(format!(
+                "package.json has no packageManager: the tree is laid out as {dialect} does it, {reason}"
+            )),
+        )
     }
 }
 
@@ -64,7 +81,8 @@ fn by_traits(lockfile: &Lockfile) -> Option<Dialect> {
     let patches = lockfile.patched_dependencies.values().map(|patch| patch.hash.as_str());
     let checksums = [&lockfile.package_extensions_checksum, &lockfile.pnpmfile_checksum];
     let checksums = checksums.into_iter().flatten().map(String::as_str);
-    let suffixes = lockfile.snapshots.keys().filter_map(|key| key.suffix().strip_prefix('(')?.strip_suffix(')'));
+    let suffixes =
+        lockfile.snapshots.keys().filter_map(|key| key.suffix().strip_prefix('(')?.strip_suffix(')'));
     let hashes = patches.chain(suffixes).filter_map(by_hash);
     checksums.filter_map(by_checksum).chain(hashes).next()
 }

@@ -122,13 +122,21 @@ impl ModulesError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            ModulesError::NoWorkspace { .. } => "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json",
+            ModulesError::NoWorkspace { .. } => {
+                "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json"
+            }
             ModulesError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
             ModulesError::Lockfile { source, .. } => return source.hint(),
             ModulesError::Stale(stale) => return Some(stale.hint()),
-            ModulesError::NoImporter { suggestion, .. } => return suggestion.as_ref().map(|name| format!("did you mean {name}?")),
-            ModulesError::MissingEntry { .. } => "the file was cut off or badly merged: run `pnpm install` and commit the result",
-            ModulesError::Outside { .. } => "move the package into the workspace, or install it from a registry or a tarball",
+            ModulesError::NoImporter { suggestion, .. } => {
+                return suggestion.as_ref().map(|name| format!("did you mean {name}?"));
+            }
+            ModulesError::MissingEntry { .. } => {
+                "the file was cut off or badly merged: run `pnpm install` and commit the result"
+            }
+            ModulesError::Outside { .. } => {
+                "move the package into the workspace, or install it from a registry or a tarball"
+            }
             ModulesError::Origin { hint, .. } => return hint.clone(),
             _ => return None,
         };

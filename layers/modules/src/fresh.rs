@@ -62,7 +62,11 @@ pub fn check_fresh(workspace: &Workspace) -> Result<(), ModulesError> {
 impl Stale {
     /// What to do about it.
     pub fn hint(&self) -> String {
-        let hooks = if self.pnpmfile { "; the hooks of the pnpmfile are not run here, so what they change in workspace packages differs" } else { "" };
+        let hooks = if self.pnpmfile {
+            "; the hooks of the pnpmfile are not run here, so what they change in workspace packages differs"
+        } else {
+            ""
+        };
         format!("run `pnpm install` and commit the lockfile{hooks}")
     }
 }
@@ -88,7 +92,9 @@ impl fmt::Display for Difference {
             Some(importer) => (format!("{importer}: "), "package.json"),
             None => (String::new(), "the workspace"),
         };
-        let said = |value: &Option<String>| value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"));
+        let said = |value: &Option<String>| {
+            value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"))
+        };
         let (manifest, lockfile) = (said(&self.manifest), said(&self.lockfile));
         write!(f, "{place}{}: {source} says {manifest}, the lockfile {lockfile}", self.name)
     }

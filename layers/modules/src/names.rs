@@ -12,7 +12,10 @@ pub(crate) fn is_name(name: &str) -> bool {
         Some(None) => return false,
         None => (None, name),
     };
-    name.len() <= LONGEST && scope.is_none_or(is_component) && is_component(rest) && !rest.eq_ignore_ascii_case("node_modules")
+    name.len() <= LONGEST
+        && scope.is_none_or(is_component)
+        && is_component(rest)
+        && !rest.eq_ignore_ascii_case("node_modules")
 }
 
 fn is_component(part: &str) -> bool {
@@ -26,15 +29,22 @@ mod tests {
 
     #[test]
     fn names_of_npm_pass() {
-        for name in ["left-pad", "@nestjs/core", "JSONStream", "_x", "a.b", "@Upper/Scoped", "assert!", "crypto-js~2"] {
+        for name in
+            ["left-pad", "@nestjs/core", "JSONStream", "_x", "a.b", "@Upper/Scoped", "assert!", "crypto-js~2"]
+        {
             assert!(is_name(name), "{name}");
         }
     }
 
     #[test]
     fn paths_do_not() {
-        let hostile = ["", ".", "..", "../x", "@s", "@/x", "@s/", "@s/../x", "@../x", "a/b", "a\\b", ".bin", ".pnpm", "a:b", "é", "a b"];
-        for name in hostile.into_iter().chain(["node_modules", "@s/node_modules", "a\nb", "a\0b", &"x".repeat(300)]) {
+        let hostile = [
+            "", ".", "..", "../x", "@s", "@/x", "@s/", "@s/../x", "@../x", "a/b", "a\\b", ".bin", ".pnpm",
+            "a:b", "é", "a b",
+        ];
+        for name in
+            hostile.into_iter().chain(["node_modules", "@s/node_modules", "a\nb", "a\0b", &"x".repeat(300)])
+        {
             assert!(!is_name(name), "{name}");
         }
     }

@@ -11,7 +11,10 @@ use crate::{ImporterId, Include, ModulesError, Workspace};
 ///
 /// # Errors
 /// A service that the lockfile does not know.
-pub fn build_order(workspace: &Workspace, service: &ImporterId) -> Result<Vec<Vec<ImporterId>>, ModulesError> {
+pub fn build_order(
+    workspace: &Workspace,
+    service: &ImporterId,
+) -> Result<Vec<Vec<ImporterId>>, ModulesError> {
     let mut needs = walk_importers(workspace, service, Include::All)?;
     let mut groups = Vec::new();
     while !needs.is_empty() {

@@ -44,7 +44,11 @@ pub(crate) struct Platforms {
 
 impl Platforms {
     /// `node` is the version to check against, be it the target's or the setting's.
-    pub(crate) fn new(target: &Target, supported: &SupportedArchitectures, node: Option<node_semver::Version>) -> Platforms {
+    pub(crate) fn new(
+        target: &Target,
+        supported: &SupportedArchitectures,
+        node: Option<node_semver::Version>,
+    ) -> Platforms {
         Platforms {
             os: with_current(&supported.os, &target.os),
             cpu: with_current(&supported.cpu, &target.cpu),
@@ -56,7 +60,8 @@ impl Platforms {
     /// Why the package does not run here; nothing if it does. A list matches if none of its `!x` hits and a positive one hits,
     /// or all are negations. Source: pnpm's `package-is-installable`.
     pub(crate) fn fault(&self, info: &PackageInfo) -> Option<String> {
-        let lists = [("os", &self.os, &info.os), ("cpu", &self.cpu, &info.cpu), ("libc", &self.libc, &info.libc)];
+        let lists =
+            [("os", &self.os, &info.os), ("cpu", &self.cpu, &info.cpu), ("libc", &self.libc, &info.libc)];
         for (what, have, wanted) in lists {
             let Some(wanted) = wanted else { continue };
             if !list_matches(have, wanted) {
@@ -64,7 +69,8 @@ impl Platforms {
             }
         }
         let (node, wanted) = (self.node.as_ref()?, info.engines_node.as_deref()?);
-        let satisfied = node_semver::Range::parse(wanted).is_ok_and(|range| range.satisfies(node));
+        let range = if wanted.trim().is_empty() { "*" } else { wanted };
+        let satisfied = node_semver::Range::parse(range).is_ok_and(|range| range.satisfies(node));
         (!satisfied).then(|| format!("it wants node {wanted}, the image has {node}"))
     }
 }

@@ -55,7 +55,13 @@ impl Workspace {
         let mut next = 0;
         while let Some(target) = found.get(next).cloned() {
             let links = |id: &ImporterId| self.linked(id).contains(&target);
-            let new: Vec<_> = self.lockfile.importers.keys().filter(|id| !found.contains(id) && links(id)).cloned().collect();
+            let new: Vec<_> = self
+                .lockfile
+                .importers
+                .keys()
+                .filter(|id| !found.contains(id) && links(id))
+                .cloned()
+                .collect();
             found.extend(new);
             next += 1;
         }
@@ -73,7 +79,12 @@ impl Workspace {
 
     pub(crate) fn no_importer(&self, folder: &str) -> ModulesError {
         let known = self.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect();
-        ModulesError::NoImporter { folder: folder.to_owned(), root: self.root.clone(), known, suggestion: self.suggestion(folder) }
+        ModulesError::NoImporter {
+            folder: folder.to_owned(),
+            root: self.root.clone(),
+            known,
+            suggestion: self.suggestion(folder),
+        }
     }
 
     /// A package of this name, a folder that ends so, or the folder that differs least.
@@ -88,15 +99,16 @@ impl Workspace {
         if let Some(id) = ends.next() {
             return Some(id.to_string());
         }
-        let distances = self.manifests.keys().map(|id| (distance(id.as_str(), wanted), id));
-        let (least, id) = distances.min()?;
-        (least <= 3 && least < wanted.chars().count()).then(|| id.to_string())
+        let folders = self.manifests.keys().filter(|id| !id.is_root());
+        let (least, id) = folders.map(|id| (distance(id.as_str(), wanted), id)).min()?;
+        (least <= 3 && 2 * least < wanted.chars().count()).then(|| id.to_string())
     }
 }
 
 /// How many letters have to be put in, taken out or changed. Long texts are never alike.
 fn distance(one: &str, other: &str) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().take(200).collect(), other.chars().take(200).collect());
+    let (one, other): (Vec<char>, Vec<char>) =
+        (one.chars().take(200).collect(), other.chars().take(200).collect());
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.iter().enumerate() {
         let mut next = vec![i + 1];

@@ -25,7 +25,10 @@ pub(super) fn direct(importer: &ImporterId, alias: &str, reference: &str) -> Res
 
 /// The edges of a snapshot, dependencies before optional ones, with whether each is optional. Links start at the workspace's
 /// root here. A name in both lists keeps its first place and its last target.
-pub(super) fn children(from: &DepPath, snapshot: &Snapshot) -> Result<Vec<(String, Dependency, bool)>, ModulesError> {
+pub(super) fn children(
+    from: &DepPath,
+    snapshot: &Snapshot,
+) -> Result<Vec<(String, Dependency, bool)>, ModulesError> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut children: Vec<(String, Dependency, bool)> = Vec::new();
     for (list, optional) in [(&snapshot.dependencies, false), (&snapshot.optional_dependencies, true)] {
@@ -50,7 +53,9 @@ pub(super) fn dependency(edge: Edge, from: &str, reference: &str) -> Result<Depe
     match edge {
         Edge::Package(dep_path) => Ok(Dependency::Package(dep_path)),
         Edge::Link(folder) => Ok(Dependency::Link(folder)),
-        Edge::Outside => Err(ModulesError::Outside { from: from.to_owned(), reference: shortened(reference) }),
+        Edge::Outside => {
+            Err(ModulesError::Outside { from: from.to_owned(), reference: shortened(reference) })
+        }
     }
 }
 

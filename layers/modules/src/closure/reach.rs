@@ -37,7 +37,8 @@ pub(super) fn packages<'a>(
     platforms: &Platforms,
 ) -> Result<Reached<'a>, ModulesError> {
     let reached = Reached { installed: BTreeMap::new(), skipped: BTreeMap::new() };
-    let mut walk = Walk { workspace, include, platforms, reached, faults: HashMap::new(), queue: VecDeque::new() };
+    let mut walk =
+        Walk { workspace, include, platforms, reached, faults: HashMap::new(), queue: VecDeque::new() };
     let importers = selected.order.clone();
     for importer in &importers {
         walk.importer(importer)?;
@@ -93,8 +94,10 @@ impl Walk<'_, '_> {
                 continue;
             }
             let (snapshot, info) = self.entry(&dep_path, &from)?;
-            let fault = self.faults.entry(dep_path.clone()).or_insert_with(|| self.platforms.fault(info)).clone();
-            let may_go = if self.workspace.dialect >= Dialect::V11 { optional_edge } else { snapshot.optional };
+            let fault =
+                self.faults.entry(dep_path.clone()).or_insert_with(|| self.platforms.fault(info)).clone();
+            let may_go =
+                if self.workspace.dialect >= Dialect::V11 { optional_edge } else { snapshot.optional };
             if let Some(reason) = fault.as_ref().filter(|_| may_go) {
                 self.reached.skipped.insert(dep_path, reason.clone());
                 continue;
@@ -103,7 +106,9 @@ impl Walk<'_, '_> {
             let children = edges::children(&dep_path, snapshot)?;
             for (_, child, optional) in &children {
                 match child {
-                    Dependency::Package(child) => self.queue.push_back((child.clone(), *optional, dep_path.to_string())),
+                    Dependency::Package(child) => {
+                        self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
+                    }
                     Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
                     Dependency::Link(_) => {}
                 }
@@ -123,7 +128,9 @@ impl Walk<'_, '_> {
                 if self.reached.installed.contains_key(&child) || self.reached.skipped.contains_key(&child) {
                     continue;
                 }
-                self.reached.skipped.insert(child.clone(), format!("only {dep_path} needs it, which is left out"));
+                self.reached
+                    .skipped
+                    .insert(child.clone(), format!("only {dep_path} needs it, which is left out"));
                 stack.push(child);
             }
         }
@@ -133,7 +140,8 @@ impl Walk<'_, '_> {
 
 impl<'a> Walk<'a, '_> {
     fn entry(&self, dep_path: &DepPath, from: &str) -> Result<(&'a Snapshot, &'a PackageInfo), ModulesError> {
-        let missing = |missing: &str| ModulesError::MissingEntry { from: from.to_owned(), missing: missing.to_owned() };
+        let missing =
+            |missing: &str| ModulesError::MissingEntry { from: from.to_owned(), missing: missing.to_owned() };
         let lockfile = &self.workspace.lockfile;
         let snapshot = lockfile.snapshots.get(dep_path).ok_or_else(|| missing(dep_path.as_str()))?;
         let info = lockfile.info(dep_path).ok_or_else(|| missing(dep_path.package_key()))?;

@@ -20,7 +20,11 @@ pub(super) struct Selected<'a> {
 
 impl<'a> Selected<'a> {
     /// The roots with all that they depend on, the workspace's root last.
-    pub(super) fn walk(workspace: &'a Workspace, roots: &[ImporterId], include: Include) -> Result<Selected<'a>, ModulesError> {
+    pub(super) fn walk(
+        workspace: &'a Workspace,
+        roots: &[ImporterId],
+        include: Include,
+    ) -> Result<Selected<'a>, ModulesError> {
         let mut selected = Selected::new(workspace, include);
         for root in roots {
             selected.subgraph(root)?;
@@ -38,7 +42,8 @@ impl<'a> Selected<'a> {
         let mut selected = Selected::new(workspace, include);
         selected.subgraph(service)?;
         let node = |id: &ImporterId| {
-            let needs = selected.needs(id)?.into_iter().filter(|need| need != id && selected.seen.contains(need));
+            let needs =
+                selected.needs(id)?.into_iter().filter(|need| need != id && selected.seen.contains(need));
             Ok((id.clone(), needs.collect()))
         };
         selected.order.iter().map(node).collect()
@@ -46,8 +51,15 @@ impl<'a> Selected<'a> {
 
     fn new(workspace: &'a Workspace, include: Include) -> Selected<'a> {
         let importers = workspace.lockfile.importers.iter();
-        let publishers = importers.filter_map(|(id, importer)| Some((id.join(importer.publish_directory.as_deref()?)?, id)));
-        Selected { workspace, include, publishers: publishers.collect(), order: Vec::new(), seen: BTreeSet::new() }
+        let publishers = importers
+            .filter_map(|(id, importer)| Some((id.join(importer.publish_directory.as_deref()?)?, id)));
+        Selected {
+            workspace,
+            include,
+            publishers: publishers.collect(),
+            order: Vec::new(),
+            seen: BTreeSet::new(),
+        }
     }
 
     /// Adds one importer alone. Tells whether it is one, and new.
@@ -95,7 +107,11 @@ impl<'a> Selected<'a> {
     /// in two lists keeps the place of the first.
     fn written(&self, id: &ImporterId) -> Vec<(&'a str, &'a ImporterDependency)> {
         let Some(importer) = self.workspace.lockfile.importers.get(id) else { return Vec::new() };
-        let mut found = lists(importer, self.include).into_iter().flatten().map(|(alias, entry)| (alias.as_str(), entry)).collect::<BTreeMap<_, _>>();
+        let mut found = lists(importer, self.include)
+            .into_iter()
+            .flatten()
+            .map(|(alias, entry)| (alias.as_str(), entry))
+            .collect::<BTreeMap<_, _>>();
         let mut ordered = Vec::new();
         if let Some(manifest) = self.workspace.manifests.get(id) {
             for field in ["peerDependencies", "devDependencies", "optionalDependencies", "dependencies"] {

@@ -65,7 +65,14 @@ fn object_hash(value: &Value, out: &mut String) {
             }
         }
         Value::Array(list) => {
-            let mut entries: Vec<String> = list.iter().map(|entry| { let mut text = String::new(); object_hash(entry, &mut text); text }).collect();
+            let mut entries: Vec<String> = list
+                .iter()
+                .map(|entry| {
+                    let mut text = String::new();
+                    object_hash(entry, &mut text);
+                    text
+                })
+                .collect();
             entries.sort();
             out.push_str(&format!("array:{}:{}", entries.len(), entries.concat()));
         }

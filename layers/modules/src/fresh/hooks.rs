@@ -35,7 +35,8 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
     extend(workspace, manifest, &mut lists);
     override_lists(workspace, id, manifest, &mut lists);
     for pattern in &workspace.settings.ignored_optional_dependencies {
-        let ignored: Vec<String> = lists.optional.keys().filter(|name| matches(pattern, name)).cloned().collect();
+        let ignored: Vec<String> =
+            lists.optional.keys().filter(|name| matches(pattern, name)).cloned().collect();
         for name in ignored {
             lists.optional.remove(&name);
             lists.production.remove(&name);
@@ -50,7 +51,11 @@ fn extend(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {
         if !Name::parse(selector).holds(manifest.name.as_deref(), manifest.version.as_deref()) {
             continue;
         }
-        let fields = [("dependencies", &mut lists.production), ("optionalDependencies", &mut lists.optional), ("peerDependencies", &mut lists.peer)];
+        let fields = [
+            ("dependencies", &mut lists.production),
+            ("optionalDependencies", &mut lists.optional),
+            ("peerDependencies", &mut lists.peer),
+        ];
         for (field, list) in fields {
             for (name, value) in extension.get(field).and_then(Value::as_object).into_iter().flatten() {
                 list.entry(name.clone()).or_insert_with(|| value.as_str().unwrap_or_default().to_owned());
@@ -60,11 +65,19 @@ fn extend(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {
 }
 
 fn override_lists(workspace: &Workspace, id: &ImporterId, manifest: &Manifest, lists: &mut Lists) {
-    let parsed = workspace.settings.overrides.iter().map(|(selector, value)| (Selector::parse(selector), value.as_str()));
+    let parsed = workspace
+        .settings
+        .overrides
+        .iter()
+        .map(|(selector, value)| (Selector::parse(selector), value.as_str()));
     let (special, general): (Vec<_>, Vec<_>) = parsed
-        .filter(|(it, _)| it.parent.is_none_or(|parent| parent.holds(manifest.name.as_deref(), manifest.version.as_deref())))
+        .filter(|(it, _)| {
+            it.parent.is_none_or(|parent| parent.holds(manifest.name.as_deref(), manifest.version.as_deref()))
+        })
         .partition(|(it, _)| it.parent.is_some());
-    let pick = |name: &str, specifier: &str| most_special(&special, name, specifier).or_else(|| most_special(&general, name, specifier));
+    let pick = |name: &str, specifier: &str| {
+        most_special(&special, name, specifier).or_else(|| most_special(&general, name, specifier))
+    };
     for list in [&mut lists.production, &mut lists.optional, &mut lists.development] {
         for (name, specifier) in list.clone() {
             match pick(&name, &specifier) {
@@ -77,7 +90,9 @@ fn override_lists(workspace: &Workspace, id: &ImporterId, manifest: &Manifest, l
     for (name, specifier) in lists.peer.clone() {
         match pick(&name, &specifier) {
             Some("-") => drop(lists.peer.remove(&name)),
-            Some(value) if workspace.dialect == Dialect::V9 || is_peer_range(value) => drop(lists.peer.insert(name, local(id, value))),
+            Some(value) if workspace.dialect == Dialect::V9 || is_peer_range(value) => {
+                drop(lists.peer.insert(name, local(id, value)))
+            }
             Some(value) => drop(lists.production.insert(name, local(id, value))),
             None => {}
         }
@@ -89,7 +104,10 @@ fn most_special<'a>(overrides: &[(Selector<'a>, &'a str)], name: &str, specifier
     let mut meeting = overrides.iter().filter(|(selector, _)| selector.target.meets(name, specifier));
     let first = meeting.next()?;
     let best = meeting.fold(first, |best, next| {
-        let wider = selector::intersects(Some(best.0.target.range.unwrap_or_default()), next.0.target.range.unwrap_or_default());
+        let wider = selector::intersects(
+            Some(best.0.target.range.unwrap_or_default()),
+            next.0.target.range.unwrap_or_default(),
+        );
         if wider { next } else { best }
     });
     Some(best.1)
@@ -107,7 +125,9 @@ fn local(id: &ImporterId, value: &str) -> String {
 }
 
 fn relative(from: &ImporterId, to: &ImporterId) -> String {
-    let parts = |id: &ImporterId| -> Vec<String> { id.as_str().split('/').filter(|part| *part != ".").map(str::to_owned).collect() };
+    let parts = |id: &ImporterId| -> Vec<String> {
+        id.as_str().split('/').filter(|part| *part != ".").map(str::to_owned).collect()
+    };
     let (from, to) = (parts(from), parts(to));
     let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
     let up = from.iter().skip(common).map(|_| "..".to_owned());
@@ -115,7 +135,9 @@ fn relative(from: &ImporterId, to: &ImporterId) -> String {
 }
 
 fn is_peer_range(value: &str) -> bool {
-    value.starts_with("workspace:") || value.starts_with("catalog:") || node_semver::Range::parse(value).is_ok()
+    value.starts_with("workspace:")
+        || value.starts_with("catalog:")
+        || node_semver::Range::parse(value).is_ok()
 }
 
 /// A pattern with `*`, as pnpm's matcher reads one.

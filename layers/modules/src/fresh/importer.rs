@@ -8,7 +8,12 @@ use crate::{Importer, ImporterDependency, ImporterId, Workspace};
 
 pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists) -> Vec<Difference> {
     let wanted = Wanted::new(workspace, wanted);
-    let difference = |name: String, manifest: Option<String>, lockfile: Option<String>| Difference { importer: Some(id.clone()), name, manifest, lockfile };
+    let difference = |name: String, manifest: Option<String>, lockfile: Option<String>| Difference {
+        importer: Some(id.clone()),
+        name,
+        manifest,
+        lockfile,
+    };
     let Some(importer) = workspace.lockfile.importers.get(id) else {
         let entries = format!("{} dependencies", wanted.entries.len());
         return vec![difference("the package itself".to_owned(), Some(entries), None)];
@@ -32,9 +37,15 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
     }
     if importer.publish_directory != wanted.lists.publish_directory {
         let name = "publishConfig.directory".to_owned();
-        found.push(difference(name, wanted.lists.publish_directory.clone(), importer.publish_directory.clone()));
+        found.push(difference(
+            name,
+            wanted.lists.publish_directory.clone(),
+            importer.publish_directory.clone(),
+        ));
     }
-    let meta = |value: &Option<serde_json::Value>| value.as_ref().filter(|value| value.as_object().is_none_or(|map| !map.is_empty())).cloned();
+    let meta = |value: &Option<serde_json::Value>| {
+        value.as_ref().filter(|value| value.as_object().is_none_or(|map| !map.is_empty())).cloned()
+    };
     let (said, known) = (meta(&wanted.lists.meta), meta(&importer.dependencies_meta));
     if said != known {
         let text = |value: Option<serde_json::Value>| value.map(|value| value.to_string());
@@ -54,7 +65,8 @@ impl<'a> Wanted<'a> {
     fn new(workspace: &Workspace, lists: &'a Lists) -> Wanted<'a> {
         let mut entries = BTreeMap::new();
         let mut add = |list: &'static str, specifiers: &BTreeMap<String, String>| {
-            entries.extend(specifiers.iter().map(|(name, specifier)| (name.clone(), (list, specifier.clone()))));
+            entries
+                .extend(specifiers.iter().map(|(name, specifier)| (name.clone(), (list, specifier.clone()))));
         };
         if workspace.settings.auto_install_peers {
             add("dependencies", &lists.peer);
@@ -72,7 +84,8 @@ impl<'a> Wanted<'a> {
 fn locked(workspace: &Workspace, importer: &Importer) -> BTreeMap<String, (&'static str, String)> {
     let mut entries = BTreeMap::new();
     let mut add = |list: &'static str, dependencies: &BTreeMap<String, ImporterDependency>| {
-        entries.extend(dependencies.iter().map(|(name, entry)| (name.clone(), (list, entry.specifier.clone()))));
+        entries
+            .extend(dependencies.iter().map(|(name, entry)| (name.clone(), (list, entry.specifier.clone()))));
     };
     add("devDependencies", &importer.dev_dependencies);
     add("dependencies", &importer.dependencies);

@@ -24,9 +24,12 @@ impl<'a> Selector<'a> {
             let before = at.checked_sub(1).and_then(|before| bytes.get(before));
             bytes.get(*at) == Some(&b'>') && before.is_some_and(|byte| !b" |@".contains(byte))
         };
-        let parts = (0..bytes.len()).find(between).and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+        let parts =
+            (0..bytes.len()).find(between).and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
         match parts {
-            Some((parent, target)) => Selector { parent: Some(Name::parse(parent)), target: Name::parse(target) },
+            Some((parent, target)) => {
+                Selector { parent: Some(Name::parse(parent)), target: Name::parse(target) }
+            }
             None => Selector { parent: None, target: Name::parse(text) },
         }
     }
@@ -51,7 +54,9 @@ impl<'a> Name<'a> {
     pub(crate) fn holds(&self, name: Option<&str>, version: Option<&str>) -> bool {
         let in_range = |range: &str| {
             let version = version.and_then(|version| node_semver::Version::parse(version).ok());
-            version.is_some_and(|version| node_semver::Range::parse(range).is_ok_and(|range| range.satisfies(&version)))
+            version.is_some_and(|version| {
+                node_semver::Range::parse(range).is_ok_and(|range| range.satisfies(&version))
+            })
         };
         Some(self.name) == name && self.range.is_none_or(in_range)
     }
@@ -61,5 +66,6 @@ impl<'a> Name<'a> {
 pub(super) fn intersects(range: Option<&str>, specifier: &str) -> bool {
     let Some(range) = range else { return true };
     let parse = |text: &str| node_semver::Range::parse(if text.is_empty() { "*" } else { text }).ok();
-    range == specifier || parse(range).zip(parse(specifier)).is_some_and(|(range, other)| range.allows_any(&other))
+    range == specifier
+        || parse(range).zip(parse(specifier)).is_some_and(|(range, other)| range.allows_any(&other))
 }

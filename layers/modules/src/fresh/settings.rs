@@ -11,12 +11,16 @@ pub(super) fn differences(workspace: &Workspace) -> Result<Vec<Difference>, Modu
     let mut found = Vec::new();
     maps("overrides", &settings.overrides, &lockfile.overrides, &mut found);
     catalogs(workspace, &mut found);
-    let sorted = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
-    let (said, known) = (sorted(&settings.ignored_optional_dependencies), sorted(&lockfile.ignored_optional_dependencies));
+    let sorted = |list: &[String]| {
+        list.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let (said, known) =
+        (sorted(&settings.ignored_optional_dependencies), sorted(&lockfile.ignored_optional_dependencies));
     values("ignoredOptionalDependencies", Some(said), Some(known), &mut found);
     patches(workspace, &mut found)?;
     flags(workspace, &mut found);
-    let extensions = settings.package_extensions.as_ref().and_then(|value| hash::extensions(value, workspace.dialect));
+    let extensions =
+        settings.package_extensions.as_ref().and_then(|value| hash::extensions(value, workspace.dialect));
     values("packageExtensions", extensions, lockfile.package_extensions_checksum.clone(), &mut found);
     pnpmfile(workspace, &mut found)?;
     Ok(found)
@@ -28,7 +32,12 @@ fn values(name: &str, manifest: Option<String>, lockfile: Option<String>, found:
     }
 }
 
-fn maps(name: &str, manifest: &BTreeMap<String, String>, lockfile: &BTreeMap<String, String>, found: &mut Vec<Difference>) {
+fn maps(
+    name: &str,
+    manifest: &BTreeMap<String, String>,
+    lockfile: &BTreeMap<String, String>,
+    found: &mut Vec<Difference>,
+) {
     let keys: BTreeSet<&String> = manifest.keys().chain(lockfile.keys()).collect();
     for key in keys {
         values(&format!("{name}.{key}"), manifest.get(key).cloned(), lockfile.get(key).cloned(), found);
@@ -53,9 +62,17 @@ fn flags(workspace: &Workspace, found: &mut Vec<Difference>) {
         }
     };
     flag("autoInstallPeers", settings.auto_install_peers, locked.auto_install_peers);
-    flag("excludeLinksFromLockfile", settings.exclude_links_from_lockfile, locked.exclude_links_from_lockfile);
+    flag(
+        "excludeLinksFromLockfile",
+        settings.exclude_links_from_lockfile,
+        locked.exclude_links_from_lockfile,
+    );
     if workspace.dialect >= Dialect::V10 {
-        flag("injectWorkspacePackages", settings.inject_workspace_packages, Some(locked.inject_workspace_packages.unwrap_or(false)));
+        flag(
+            "injectWorkspacePackages",
+            settings.inject_workspace_packages,
+            Some(locked.inject_workspace_packages.unwrap_or(false)),
+        );
         flag("dedupePeers", settings.dedupe_peers, Some(locked.dedupe_peers.unwrap_or(false)));
     }
     let known = locked.peers_suffix_max_length.unwrap_or(1_000).to_string();
@@ -75,7 +92,8 @@ fn patches(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), Mod
         };
         if !same {
             let manifest = path.zip(now).map(|(path, hash)| format!("{path} ({hash})"));
-            let lockfile = entry.map(|entry| format!("{} ({})", entry.path.as_deref().unwrap_or("a patch"), entry.hash));
+            let lockfile =
+                entry.map(|entry| format!("{} ({})", entry.path.as_deref().unwrap_or("a patch"), entry.hash));
             values(&format!("patchedDependencies.{key}"), manifest, lockfile, found);
         }
     }
@@ -95,9 +113,15 @@ fn hash_of(path: &Path, dialect: Dialect) -> Result<String, ModulesError> {
 /// lockfile was made, or is another now, is a difference; one without such hooks is of no account.
 fn pnpmfile(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), ModulesError> {
     let known = workspace.lockfile.pnpmfile_checksum.clone();
-    let file = workspace.settings.pnpmfile.as_ref().map(|name| workspace.root.join(name)).filter(|path| path.is_file());
+    let file = workspace
+        .settings
+        .pnpmfile
+        .as_ref()
+        .map(|name| workspace.root.join(name))
+        .filter(|path| path.is_file());
     let text = file.map(fs_err::read_to_string).transpose()?;
-    let hooks = |text: &&String| known.is_some() || text.contains("readPackage") || text.contains("afterAllResolved");
+    let hooks =
+        |text: &&String| known.is_some() || text.contains("readPackage") || text.contains("afterAllResolved");
     let said = text.as_ref().filter(hooks).map(|text| hash::pnpmfile(text, workspace.dialect));
     values("pnpmfile", said, known, found);
     Ok(())

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::raw::{self, Map};
 use super::{
-    Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
+    Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, PackageInfo, PatchEntry,
+    Resolution, Snapshot, Variant,
 };
 use crate::{DepPath, ImporterId};
 
@@ -23,7 +24,9 @@ pub(super) fn lockfile(mut file: raw::File, format: LockfileFormat) -> Result<Lo
         ignored_optional_dependencies: file.ignored_optional_dependencies,
         importers,
         packages,
-        snapshots: snapshots.map(|(key, entry)| (DepPath::new(key), snapshot(entry.unwrap_or_default()))).collect(),
+        snapshots: snapshots
+            .map(|(key, entry)| (DepPath::new(key), snapshot(entry.unwrap_or_default())))
+            .collect(),
     })
 }
 
@@ -51,7 +54,9 @@ fn importers(file: &mut raw::File) -> Result<BTreeMap<ImporterId, Importer>, Loc
             let normal = ImporterId::new(&folder).filter(|id| id.as_str() == folder);
             match normal {
                 Some(id) => Ok((id, importer(entry.unwrap_or_default()))),
-                None => Err(LockfileError::Entry { key: folder, reason: "no folder of the workspace".to_owned() }),
+                None => {
+                    Err(LockfileError::Entry { key: folder, reason: "no folder of the workspace".to_owned() })
+                }
             }
         })
         .collect::<Result<BTreeMap<_, _>, _>>()?;
@@ -71,7 +76,11 @@ fn importers(file: &mut raw::File) -> Result<BTreeMap<ImporterId, Importer>, Loc
 fn importer(entry: raw::Importer) -> Importer {
     let list = |entries: Option<Map<raw::ImporterDependency>>| {
         let entries = entries.unwrap_or_default().into_iter();
-        entries.map(|(alias, raw::ImporterDependency { specifier, version })| (alias, ImporterDependency { specifier, version })).collect()
+        entries
+            .map(|(alias, raw::ImporterDependency { specifier, version })| {
+                (alias, ImporterDependency { specifier, version })
+            })
+            .collect()
     };
     Importer {
         dependencies: list(entry.dependencies),
@@ -111,7 +120,9 @@ fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
 fn resolution(raw: raw::Resolution) -> Result<Resolution, &'static str> {
     let kind = raw.r#type.as_deref();
     Ok(match kind {
-        Some("directory") => Resolution::Directory { path: raw.directory.ok_or("its resolution has no directory")? },
+        Some("directory") => {
+            Resolution::Directory { path: raw.directory.ok_or("its resolution has no directory")? }
+        }
         Some("git") => Resolution::Git {
             repo: raw.repo.ok_or("its resolution has no repo")?,
             commit: raw.commit.ok_or("its resolution has no commit")?,
@@ -124,9 +135,12 @@ fn resolution(raw: raw::Resolution) -> Result<Resolution, &'static str> {
         Some("variations") => Resolution::Variations(variants(raw.variants.unwrap_or_default())?),
         Some(kind) => Resolution::Unknown { kind: kind.to_owned() },
         None => match (raw.tarball, raw.integrity) {
-            (Some(url), integrity) => {
-                Resolution::Tarball { git_hosted: git_hosted(raw.git_hosted, &url), url, integrity, path: raw.path }
-            }
+            (Some(url), integrity) => Resolution::Tarball {
+                git_hosted: git_hosted(raw.git_hosted, &url),
+                url,
+                integrity,
+                path: raw.path,
+            },
             (None, Some(integrity)) => Resolution::Registry { integrity },
             (None, None) => return Err("its resolution has neither integrity nor tarball"),
         },
@@ -135,14 +149,16 @@ fn resolution(raw: raw::Resolution) -> Result<Resolution, &'static str> {
 
 /// Before lockfiles told it, pnpm knew the archives of git hosts by their URLs.
 fn git_hosted(told: Option<bool>, url: &str) -> bool {
-    const HOSTS: [&str; 3] = ["https://codeload.github.com/", "https://bitbucket.org/", "https://gitlab.com/"];
+    const HOSTS: [&str; 3] =
+        ["https://codeload.github.com/", "https://bitbucket.org/", "https://gitlab.com/"];
     told.unwrap_or_else(|| HOSTS.iter().any(|host| url.starts_with(host)))
 }
 
 fn variants(raw: Vec<raw::Variant>) -> Result<Vec<Variant>, &'static str> {
     raw.into_iter()
         .map(|variant| {
-            let targets = variant.targets.into_iter().map(|target| (target.os, target.cpu, target.libc)).collect();
+            let targets =
+                variant.targets.into_iter().map(|target| (target.os, target.cpu, target.libc)).collect();
             match resolution(variant.resolution)? {
                 Resolution::Variations(_) => Err("its variations have variations"),
                 resolution => Ok(Variant { resolution, targets }),

@@ -46,7 +46,9 @@ impl LockfileError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            LockfileError::Conflict { .. } => "finish the merge; `pnpm install` resolves conflicts of the lockfile by itself",
+            LockfileError::Conflict { .. } => {
+                "finish the merge; `pnpm install` resolves conflicts of the lockfile by itself"
+            }
             LockfileError::Version { found } => return Some(way_out(found).to_owned()),
             LockfileError::NoVersion | LockfileError::Syntax { .. } => {
                 "if the file was cut off or edited by hand, run `pnpm install` and commit the result"

@@ -137,7 +137,9 @@ pub(super) struct List(pub Option<Vec<String>>);
 pub(super) struct Bundled(pub super::Bundled);
 
 /// Null is the default: YAML's `packages:` with nothing below it.
-pub(super) fn nullable<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(super) fn nullable<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
@@ -243,7 +245,11 @@ impl<'de> Deserialize<'de> for Bundled {
                 while let Some(name) = seq.next_element()? {
                     names.push(name);
                 }
-                Ok(Bundled(if names.is_empty() { super::Bundled::None } else { super::Bundled::Names(names) }))
+                Ok(Bundled(if names.is_empty() {
+                    super::Bundled::None
+                } else {
+                    super::Bundled::Names(names)
+                }))
             }
             fn visit_unit<E: de::Error>(self) -> Result<Bundled, E> {
                 Ok(Bundled::default())

@@ -18,7 +18,8 @@ pub(super) fn upgrade(file: &mut File) -> Result<(), LockfileError> {
     file.snapshots = Some(snapshots);
     let lists = [&mut file.dependencies, &mut file.dev_dependencies, &mut file.optional_dependencies];
     let importers = file.importers.iter_mut().flat_map(BTreeMap::values_mut).flatten();
-    let nested = importers.flat_map(|it| [&mut it.dependencies, &mut it.dev_dependencies, &mut it.optional_dependencies]);
+    let nested = importers
+        .flat_map(|it| [&mut it.dependencies, &mut it.dev_dependencies, &mut it.optional_dependencies]);
     for list in lists.into_iter().chain(nested).flatten() {
         for (alias, dependency) in list {
             rename(alias, &mut dependency.version, &ids);
@@ -42,7 +43,10 @@ fn new_ids(packages: &Map<Option<Package>>) -> Result<BTreeMap<String, String>, 
 
 fn new_id(id: &str, package: Option<&Package>) -> Result<Option<String>, LockfileError> {
     let Some((name, package)) = package.and_then(|package| Some((package.name.as_deref()?, package))) else {
-        let wrong = || LockfileError::Entry { key: id.to_owned(), reason: "keys of version 6.0 begin with a slash".to_owned() };
+        let wrong = || LockfileError::Entry {
+            key: id.to_owned(),
+            reason: "keys of version 6.0 begin with a slash".to_owned(),
+        };
         return id.strip_prefix('/').map(|id| Some(id.to_owned())).ok_or_else(wrong);
     };
     Ok(origin(id, package.resolution.as_ref()).map(|origin| format!("{name}@{origin}")))
@@ -50,7 +54,8 @@ fn new_id(id: &str, package: Option<&Package>) -> Result<Option<String>, Lockfil
 
 fn origin(id: &str, resolution: Option<&Resolution>) -> Option<String> {
     let resolution = resolution?;
-    let path = |sign: &str| resolution.path.as_ref().map_or(String::new(), |path| format!("{sign}path:{path}"));
+    let path =
+        |sign: &str| resolution.path.as_ref().map_or(String::new(), |path| format!("{sign}path:{path}"));
     if let Some(tarball) = &resolution.tarball {
         return Some(format!("{tarball}{}", path("#")));
     }
@@ -62,7 +67,10 @@ fn origin(id: &str, resolution: Option<&Resolution>) -> Option<String> {
     resolution.directory.as_ref().map(|_| id.to_owned())
 }
 
-fn split(old: Map<Option<Package>>, ids: &BTreeMap<String, String>) -> (Map<Option<Package>>, Map<Option<Snapshot>>) {
+fn split(
+    old: Map<Option<Package>>,
+    ids: &BTreeMap<String, String>,
+) -> (Map<Option<Package>>, Map<Option<Snapshot>>) {
     let (mut packages, mut snapshots) = (BTreeMap::new(), BTreeMap::new());
     for (key, package) in old {
         let mut package = package.unwrap_or_default();
@@ -73,7 +81,8 @@ fn split(old: Map<Option<Package>>, ids: &BTreeMap<String, String>) -> (Map<Opti
         }
         let [dependencies, optional_dependencies] = lists;
         let base = DepPath::new(key.as_str()).package_key().to_owned();
-        snapshots.insert(key, Some(Snapshot { dependencies, optional_dependencies, optional: package.optional }));
+        snapshots
+            .insert(key, Some(Snapshot { dependencies, optional_dependencies, optional: package.optional }));
         package.requires_build = Some(package.requires_build.unwrap_or(false));
         packages.entry(base).or_insert(Some(package));
     }

@@ -47,7 +47,8 @@ impl Layers {
 
     /// The strongest value of a setting, and where it stands. Null is no value.
     pub(super) fn get(&self, key: &str) -> Option<(&str, &Value)> {
-        let mut found = self.layers.iter().rev().filter_map(|(origin, values)| Some((origin.as_str(), values.get(key)?)));
+        let mut found =
+            self.layers.iter().rev().filter_map(|(origin, values)| Some((origin.as_str(), values.get(key)?)));
         found.find(|(_, value)| !value.is_null())
     }
 
@@ -109,7 +110,8 @@ fn manifest(sources: &Sources<'_>, dialect: Dialect) -> Map<String, Value> {
     let Some(raw) = sources.manifest.map(|manifest| &manifest.raw) else { return Map::new() };
     let pnpm = raw.get("pnpm").and_then(Value::as_object).into_iter().flatten();
     let known = |key: &str| MANIFEST.contains(&key) || (dialect == Dialect::V10 && LATER.contains(&key));
-    let mut values: Map<String, Value> = pnpm.filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut values: Map<String, Value> =
+        pnpm.filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
     if let Some(Value::Object(resolutions)) = raw.get("resolutions") {
         let mut overrides = resolutions.clone();
         overrides.extend(values.get("overrides").and_then(Value::as_object).cloned().unwrap_or_default());

@@ -12,14 +12,34 @@ struct Rule {
 
 const RULES: [Rule; 9] = [
     Rule { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
-    Rule { name: "enableGlobalVirtualStore", fine: &["false"], reason: "an image has no store outside of its node_modules" },
-    Rule { name: "virtualStoreType", fine: &["project"], reason: "an image has no store outside of its node_modules" },
+    Rule {
+        name: "enableGlobalVirtualStore",
+        fine: &["false"],
+        reason: "an image has no store outside of its node_modules",
+    },
+    Rule {
+        name: "virtualStoreType",
+        fine: &["project"],
+        reason: "an image has no store outside of its node_modules",
+    },
     Rule { name: "virtualStoreOnly", fine: &["false"], reason: "without links no package is found" },
-    Rule { name: "symlink", fine: &["true"], reason: "without symlinks only Plug'n'Play finds packages, which is not supported" },
+    Rule {
+        name: "symlink",
+        fine: &["true"],
+        reason: "without symlinks only Plug'n'Play finds packages, which is not supported",
+    },
     Rule { name: "enableModulesDir", fine: &["true"], reason: "an image needs its node_modules" },
-    Rule { name: "sharedWorkspaceLockfile", fine: &["true"], reason: "there has to be one lockfile for the whole workspace" },
+    Rule {
+        name: "sharedWorkspaceLockfile",
+        fine: &["true"],
+        reason: "there has to be one lockfile for the whole workspace",
+    },
     Rule { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
-    Rule { name: "lockfileDir", fine: &[".", "./"], reason: "the lockfile has to lie in the workspace's root" },
+    Rule {
+        name: "lockfileDir",
+        fine: &[".", "./"],
+        reason: "the lockfile has to lie in the workspace's root",
+    },
 ];
 
 pub(super) fn unsupported(layers: &Layers) -> Result<(), ModulesError> {
@@ -27,7 +47,12 @@ pub(super) fn unsupported(layers: &Layers) -> Result<(), ModulesError> {
         let Some((origin, value)) = layers.get(rule.name) else { continue };
         let value = scalar(value).unwrap_or_else(|| value.to_string());
         if !rule.fine.contains(&value.as_str()) {
-            return Err(ModulesError::Setting { name: rule.name, value, origin: origin.to_owned(), reason: rule.reason });
+            return Err(ModulesError::Setting {
+                name: rule.name,
+                value,
+                origin: origin.to_owned(),
+                reason: rule.reason,
+            });
         }
     }
     Ok(())

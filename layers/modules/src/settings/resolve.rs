@@ -9,10 +9,15 @@ use super::layers::{Layers, scalar, words};
 use super::{Settings, Sources, SupportedArchitectures, overrides};
 use crate::{Dialect, ImporterId, ModulesError};
 
-pub(super) fn settings(layers: &Layers, sources: &Sources<'_>, dialect: Dialect) -> Result<Settings, ModulesError> {
+pub(super) fn settings(
+    layers: &Layers,
+    sources: &Sources<'_>,
+    dialect: Dialect,
+) -> Result<Settings, ModulesError> {
     let flag = |key, default| layers.flag(key).unwrap_or(default);
     let catalogs = catalogs(sources);
-    let modules_dir = folder(layers, "modulesDir", sources.root)?.unwrap_or_else(|| "node_modules".to_owned());
+    let modules_dir =
+        folder(layers, "modulesDir", sources.root)?.unwrap_or_else(|| "node_modules".to_owned());
     let default_store = format!("{modules_dir}/.pnpm");
     Ok(Settings {
         hoist: flag("hoist", true),
@@ -44,7 +49,8 @@ pub(super) fn settings(layers: &Layers, sources: &Sources<'_>, dialect: Dialect)
         dedupe_peer_dependents: flag("dedupePeerDependents", true),
         dedupe_peers: flag("dedupePeers", false),
         peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
-        pnpmfile: (!flag("ignorePnpmfile", false)).then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
+        pnpmfile: (!flag("ignorePnpmfile", false))
+            .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
     })
 }
 
@@ -56,7 +62,9 @@ fn public_hoist_pattern(layers: &Layers, dialect: Dialect) -> Vec<String> {
         None => {}
     }
     let default: &[&str] = if dialect == Dialect::V9 { &["*eslint*", "*prettier*"] } else { &[] };
-    let patterns = layers.list("publicHoistPattern").unwrap_or_else(|| default.iter().map(|word| (*word).to_owned()).collect());
+    let patterns = layers
+        .list("publicHoistPattern")
+        .unwrap_or_else(|| default.iter().map(|word| (*word).to_owned()).collect());
     if patterns == [""] { Vec::new() } else { patterns }
 }
 
@@ -79,7 +87,8 @@ fn allow_builds(layers: &Layers) -> BTreeMap<String, bool> {
 fn max_length(layers: &Layers) -> Result<usize, ModulesError> {
     const NAME: &str = "virtualStoreDirMaxLength";
     let Some((origin, value)) = layers.get(NAME) else { return Ok(120) };
-    let length = scalar(value).and_then(|text| text.parse().ok()).filter(|length| (40..=255).contains(length));
+    let length =
+        scalar(value).and_then(|text| text.parse().ok()).filter(|length| (40..=255).contains(length));
     length.ok_or_else(|| ModulesError::Setting {
         name: NAME,
         value: value.to_string(),

@@ -72,7 +72,10 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn refused(&self, pattern: &str, why: &str) -> ModulesError {
-        ModulesError::Malformed { path: self.file.clone(), message: format!("the pattern {pattern:?} of packages {why}") }
+        ModulesError::Malformed {
+            path: self.file.clone(),
+            message: format!("the pattern {pattern:?} of packages {why}"),
+        }
     }
 
     fn glob(&self, pattern: &str, whole: &str) -> Result<GlobMatcher, ModulesError> {
@@ -80,7 +83,8 @@ impl Search<'_> {
             return Err(self.refused(whole, "has an extended glob, which is not supported: use `!` patterns"));
         }
         let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-        glob.map(|glob| glob.compile_matcher()).map_err(|error| self.refused(whole, &format!("is no glob: {}", error.kind())))
+        glob.map(|glob| glob.compile_matcher())
+            .map_err(|error| self.refused(whole, &format!("is no glob: {}", error.kind())))
     }
 
     fn pattern(&self, pattern: &str, found: &mut BTreeSet<ImporterId>) -> Result<(), ModulesError> {
@@ -92,14 +96,22 @@ impl Search<'_> {
         for part in parts {
             steps.push(match part {
                 "**" => Step::AnyDepth,
-                part if part.contains(['*', '?', '[', '(']) => Step::Glob(self.glob(part, pattern)?, part.starts_with('.')),
+                part if part.contains(['*', '?', '[', '(']) => {
+                    Step::Glob(self.glob(part, pattern)?, part.starts_with('.'))
+                }
                 part => Step::Name(part),
             });
         }
         self.expand(&ImporterId::root(), &steps, 0, found)
     }
 
-    fn expand(&self, at: &ImporterId, steps: &[Step<'_>], depth: usize, found: &mut BTreeSet<ImporterId>) -> Result<(), ModulesError> {
+    fn expand(
+        &self,
+        at: &ImporterId,
+        steps: &[Step<'_>],
+        depth: usize,
+        found: &mut BTreeSet<ImporterId>,
+    ) -> Result<(), ModulesError> {
         let Some((first, rest)) = steps.split_first() else {
             found.insert(at.clone());
             return Ok(());
@@ -112,20 +124,28 @@ impl Search<'_> {
                 self.expand(at, rest, depth, found)?;
                 for (name, link) in self.children(at)? {
                     // A link may lead back up: below `**` only what is really there is entered.
-                    if !name.starts_with('.') && !link && let Some(below) = at.join(&name) {
+                    if !name.starts_with('.')
+                        && !link
+                        && let Some(below) = at.join(&name)
+                    {
                         self.expand(&below, steps, depth + 1, found)?;
                     }
                 }
             }
             Step::Glob(glob, dots) => {
                 for (name, _) in self.children(at)? {
-                    if (*dots || !name.starts_with('.')) && glob.is_match(&name) && let Some(below) = at.join(&name) {
+                    if (*dots || !name.starts_with('.'))
+                        && glob.is_match(&name)
+                        && let Some(below) = at.join(&name)
+                    {
                         self.expand(&below, rest, depth + 1, found)?;
                     }
                 }
             }
             Step::Name(name) => {
-                let below = at.join(name).filter(|below| self.root.join(below.as_str()).is_dir() && !LEFT_OUT.contains(name));
+                let below = at
+                    .join(name)
+                    .filter(|below| self.root.join(below.as_str()).is_dir() && !LEFT_OUT.contains(name));
                 if let Some(below) = below {
                     self.expand(&below, rest, depth + 1, found)?;
                 }

@@ -32,7 +32,9 @@ impl Workspace {
     /// # Errors
     /// Where there is none.
     pub fn find(start: &Path) -> Result<PathBuf, ModulesError> {
-        let above = |names: &[&str]| start.ancestors().find(|folder| names.iter().all(|name| folder.join(name).is_file()));
+        let above = |names: &[&str]| {
+            start.ancestors().find(|folder| names.iter().all(|name| folder.join(name).is_file()))
+        };
         let found = above(&[WORKSPACE_FILE]).or_else(|| above(&["package.json", LOCKFILE]));
         found.map(Path::to_path_buf).ok_or_else(|| ModulesError::NoWorkspace { start: start.to_path_buf() })
     }
@@ -52,7 +54,8 @@ impl Workspace {
     pub fn read_with(root: &Path, options: &ReadOptions) -> Result<Workspace, ModulesError> {
         let document = document(&root.join(WORKSPACE_FILE))?;
         let patterns = patterns(&document);
-        let (manifests, lockfile) = rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
+        let (manifests, lockfile) =
+            rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
         let (manifests, (lockfile, lockfile_text_key)) = (manifests?, lockfile?);
         let npmrc_text = optional(&root.join(".npmrc"))?;
         let root_manifest = manifests.get(&ImporterId::root());
@@ -62,11 +65,28 @@ impl Workspace {
             None => Dialect::choose(named, &lockfile),
         };
         let npmrc = [("the user's .npmrc", &options.user_npmrc), (".npmrc", &npmrc_text)];
-        let npmrc = npmrc.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_deref()?))).collect();
-        let sources = Sources { npmrc, environment: &options.environment, manifest: root_manifest, workspace: &document, root };
+        let npmrc =
+            npmrc.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_deref()?))).collect();
+        let sources = Sources {
+            npmrc,
+            environment: &options.environment,
+            manifest: root_manifest,
+            workspace: &document,
+            root,
+        };
         let settings = Settings::read(&sources, dialect)?;
         let (root, notes) = (root.to_path_buf(), note.into_iter().collect());
-        Ok(Workspace { root, patterns, settings, npmrc_text, lockfile, lockfile_text_key, dialect, notes, manifests })
+        Ok(Workspace {
+            root,
+            patterns,
+            settings,
+            npmrc_text,
+            lockfile,
+            lockfile_text_key,
+            dialect,
+            notes,
+            manifests,
+        })
     }
 }
 
@@ -83,7 +103,11 @@ fn document(path: &Path) -> Result<Map<String, Value>, ModulesError> {
     let text = optional(path)?.unwrap_or_default();
     let text = text.trim_start_matches('\u{feff}');
     let malformed = |message: String| ModulesError::Malformed { path: path.to_path_buf(), message };
-    let value = if text.trim().is_empty() { Value::Null } else { yaml::parse(text).map_err(|error| malformed(error.message))? };
+    let value = if text.trim().is_empty() {
+        Value::Null
+    } else {
+        yaml::parse(text).map_err(|error| malformed(error.message))?
+    };
     match value {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
@@ -106,7 +130,10 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, ModulesErr
     let dir = if id.is_root() { root.to_path_buf() } else { root.join(id.as_str()) };
     let path = dir.join("package.json");
     let Some(text) = optional(&path)? else {
-        let other = ["package.json5", "package.yaml"].map(|name| dir.join(name)).into_iter().find(|path| path.is_file());
+        let other = ["package.json5", "package.yaml"]
+            .map(|name| dir.join(name))
+            .into_iter()
+            .find(|path| path.is_file());
         let message = "only package.json is read: write it in that format".to_owned();
         return other.map_or(Ok(None), |path| Err(ModulesError::Malformed { path, message }));
     };
@@ -117,6 +144,7 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, ModulesErr
 fn lockfile(path: &Path) -> Result<(Lockfile, fourply_blob::Key), ModulesError> {
     let text = optional(path)?.ok_or_else(|| ModulesError::NoLockfile { path: path.to_path_buf() })?;
     let key = KeyBuilder::new("fourply lockfile v1").field("text", text.as_bytes()).finish();
-    let lockfile = Lockfile::parse(&text).map_err(|source| ModulesError::Lockfile { path: path.to_path_buf(), source })?;
+    let lockfile = Lockfile::parse(&text)
+        .map_err(|source| ModulesError::Lockfile { path: path.to_path_buf(), source })?;
     Ok((lockfile, key))
 }

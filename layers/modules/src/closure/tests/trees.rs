@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::dir_name::dir_name;
-use crate::{Closure, Dialect, ImporterId, Include, Libc, Target, Workspace, check_fresh, closure};
-
-#[path = "../../../../../tests/support/fixtures.rs"]
-mod fixtures;
+use crate::{Closure, Dialect, ImporterId, Include, Libc, Target, Workspace, check_fresh, closure, fixtures};
 
 fn target() -> Target {
     let node = Some("20.20.2".parse().unwrap());
@@ -29,13 +26,13 @@ fn listed(tsv: &str, store: &str) -> (BTreeSet<String>, BTreeSet<String>) {
         if !kind.eq_ignore_ascii_case("d") {
             continue;
         }
-        match path.strip_prefix(&format!("{store}/")) {
-            Some(slot) if !slot.contains('/') && slot != "node_modules" => drop(slots.insert(slot.to_owned())),
-            _ => {}
-        }
+        let slot = path.strip_prefix(&format!("{store}/"));
+        slots.extend(slot.filter(|slot| !slot.contains('/') && *slot != "node_modules").map(str::to_owned));
         if path == "node_modules" {
             importers.insert(".".to_owned());
-        } else if let Some(importer) = path.strip_suffix("/node_modules").filter(|importer| !importer.contains("node_modules")) {
+        } else if let Some(importer) =
+            path.strip_suffix("/node_modules").filter(|importer| !importer.contains("node_modules"))
+        {
             importers.insert(importer.to_owned());
         }
     }
@@ -85,7 +82,11 @@ fn every_variant_is_fresh_and_has_the_packages_of_pnpm() {
         let (_dir, workspace) = unpacked("erp-variants", name);
         check_fresh(&workspace).unwrap();
         // pnpm 8 made the tree of p8: whatever its filter selects, it installs all. pnpm 9 installs the selected from the same file.
-        let folders = if name == "p8" { vec!["services/auth", "services/finance", "services/master-data"] } else { vec!["services/auth"] };
+        let folders = if name == "p8" {
+            vec!["services/auth", "services/finance", "services/master-data"]
+        } else {
+            vec!["services/auth"]
+        };
         let roots: Vec<_> = folders.into_iter().map(|folder| workspace.importer(folder).unwrap()).collect();
         let closure = closure(&workspace, &roots, Include::Production, &target()).unwrap();
         assert_same(name, &workspace, &closure, &listing("erp-variants", &format!("{name}.auth.tsv.zst")));
@@ -156,7 +157,9 @@ fn roots(workspace: &Workspace, command: &str) -> Vec<ImporterId> {
     let Some(wanted) = command.split(' ').find_map(|word| word.strip_suffix("...")) else {
         return workspace.manifests.keys().cloned().collect();
     };
-    let named = |(id, manifest): (&ImporterId, &crate::Manifest)| (manifest.name.as_deref() == Some(wanted)).then(|| id.clone());
+    let named = |(id, manifest): (&ImporterId, &crate::Manifest)| {
+        (manifest.name.as_deref() == Some(wanted)).then(|| id.clone())
+    };
     workspace.manifests.iter().filter_map(named).collect()
 }
 
