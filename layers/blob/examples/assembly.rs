@@ -18,6 +18,9 @@ use fourply_blob::{
     TarWriter, write_layer,
 };
 
+/// The fastest counts: other work on the machine only ever slows down.
+const WARM_ROUNDS: usize = 7;
+
 fn main() {
     let root = PathBuf::from(std::env::args_os().nth(1).expect("usage: assembly NODE_MODULES"));
     let scratch = tempfile::tempdir().unwrap();
@@ -28,24 +31,47 @@ fn main() {
         "{:13} {:>6} {:>8} {:>6} {:>8} {:>7} {:>9}",
         "codec", "cache", "seconds", "CPU", "MB/s", "ratio", "of SHA-256"
     );
+    let cpu = cpu_seconds();
+    let seconds = read_seconds(&packages);
+    println!("fragments alone: {seconds:.3} s, {:.2} s of CPU", cpu_seconds() - cpu);
     for codec in [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease] {
         let cache = Folder(scratch.path().join(codec.name()));
         std::fs::create_dir_all(&cache.0).unwrap();
-        for state in ["cold", "warm", "warm"] {
-            let (start, cpu) = (Instant::now(), cpu_seconds());
-            let blob = write_layer(&packages, codec, &cache, &mut io::sink()).unwrap();
-            report(codec, state, start.elapsed().as_secs_f64(), cpu_seconds() - cpu, &blob, sha);
-        }
+        report("cold", sha, &measure(&packages, codec, &cache));
+        let warm = (0..WARM_ROUNDS).map(|_| measure(&packages, codec, &cache));
+        let best = warm.min_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        report("warm", sha, &best.unwrap());
     }
 }
 
-fn report(codec: Codec, state: &str, seconds: f64, cpu: f64, blob: &LayerBlob, sha: f64) {
+/// What the fragments themselves take to read their packages and make tar of them.
+fn read_seconds(packages: &[Arc<dyn Fragment>]) -> f64 {
+    let start = Instant::now();
+    for package in packages {
+        package.write_to(&mut TarWriter::new(&mut io::sink() as &mut dyn Write)).unwrap();
+    }
+    start.elapsed().as_secs_f64()
+}
+
+/// One layer, and what it took to write it.
+struct Measured {
+    blob: LayerBlob,
+    seconds: f64,
+    cpu: f64,
+}
+
+fn measure(packages: &[Arc<dyn Fragment>], codec: Codec, cache: &dyn FragmentCache) -> Measured {
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let blob = write_layer(packages, codec, cache, &mut io::sink()).unwrap();
+    Measured { blob, seconds: start.elapsed().as_secs_f64(), cpu: cpu_seconds() - cpu }
+}
+
+fn report(state: &str, sha: f64, Measured { blob, seconds, cpu }: &Measured) {
+    let codec = blob.codec;
     let speed = blob.diff_size as f64 / 1e6 / seconds;
     let ratio = blob.size as f64 / blob.diff_size as f64;
-    println!(
-        "{codec:13} {state:>6} {seconds:>8.3} {cpu:>6.2} {speed:>8.0} {ratio:>7.4} {:>8.0} %",
-        100.0 * speed / sha
-    );
+    let part = 100.0 * speed / sha;
+    println!("{codec:13} {state:>6} {seconds:>8.3} {cpu:>6.2} {speed:>8.0} {ratio:>7.4} {part:>8.0} %");
 }
 
 /// MB/s of one thread, the best of five.

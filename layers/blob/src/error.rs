@@ -39,13 +39,11 @@ pub enum BlobError {
         path: LayerPath,
     },
 
-    /// An entry below one that is no directory, or one that is no directory in the place of a directory.
-    #[error("{path:?} needs {at:?} to be a directory, but the layer has something else there")]
+    /// A file or link in the place of a directory.
+    #[error("{path:?} is no directory, but the layer has something in it")]
     NotADirectory {
-        /// The entry that lies below, or would replace the directory.
+        /// The file or link.
         path: LayerPath,
-        /// What would have to be a directory.
-        at: LayerPath,
     },
 
     /// A link whose target a reader of the layer could not follow or store.

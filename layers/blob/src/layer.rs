@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::{BlobError, Codec, Digest, Fragment, FragmentCache, Key, KeyBuilder};
 
 mod budget;
-mod cut;
+
 mod piece;
 mod pipeline;
+mod read;
 
 /// What an image's manifest and configuration say of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,11 +43,11 @@ pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
 ///
 /// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
 /// there. What is held does not grow with the layer: 32 MiB of chunks, as much of their compressed forms at the very worst,
-/// and for each thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
+/// a chunk for each reader, and for each thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
 ///
-/// As many threads compress as rayon's current pool has; one more reads the fragments, one hashes what they give, and the
-/// caller's own hashes and writes the result. They are threads of their own, as tasks that wait for each other
-/// would lock up a pool of one thread.
+/// As many threads compress as rayon's current pool has, but no more than 32, or 8 for zstd; up to three more read the
+/// fragments, one hashes what they give, and the caller's own hashes and writes the result. They are threads of their own, as
+/// tasks that wait for each other would lock up a pool of one thread.
 ///
 /// # Errors
 /// What a fragment, the cache or `out` answers; a path that two fragments have; see [`BlobError`]. What was written to

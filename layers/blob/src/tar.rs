@@ -35,22 +35,17 @@ pub struct TarWriter<W: Write> {
 impl<W: Write> TarWriter<W> {
     /// Starts a run of entries.
     pub fn new(inner: W) -> Self {
-        Self::resume(inner, Names::default())
+        Self::with_names(inner, Names::default())
     }
 
-    /// Goes on with an archive that has `names` already.
-    pub(crate) fn resume(inner: W, names: Names) -> Self {
+    /// Starts a run of entries of an archive that has others, or will have.
+    pub(crate) fn with_names(inner: W, names: Names) -> Self {
         Self { inner, names }
     }
 
     /// Ends the run. No end of the archive is written: [`TRAILER`] is the layer's matter.
     pub fn into_inner(self) -> W {
         self.inner
-    }
-
-    /// Ends the run, and tells which names the archive has now.
-    pub(crate) fn into_names(self) -> Names {
-        self.names
     }
 
     /// Adds a directory.
@@ -107,11 +102,11 @@ impl<W: Write> TarWriter<W> {
     /// Adds a second name of the file `target`, with that file's metadata.
     ///
     /// # Errors
-    /// As [`TarWriter::directory`]; and if `target` is no regular file that was added to this layer before: a reader that
-    /// unpacks one layer at a time would not find it.
+    /// As [`TarWriter::directory`]; and if `target` is no regular file that precedes it in the same run of entries: a reader
+    /// that unpacks one layer at a time would not find it.
     pub fn hardlink(&mut self, path: &LayerPath, meta: &Meta, target: &LayerPath) -> Result<(), BlobError> {
         if !self.names.has_file(target) {
-            let reason = "no file with that name precedes it in the layer";
+            let reason = "no file with that name precedes it in the same part of the layer";
             return Err(BlobError::LinkTarget { path: path.clone(), target: target.to_string(), reason });
         }
         self.header(path, meta, Kind::Hardlink(target.as_str()), 0)

@@ -1,28 +1,34 @@
 //! The threads that make a layer, and what flows between them.
 //!
 //! ```text
-//!                       ┌─ hash ──────────────────────────────► diff_id
-//! fragments ─ cut ──────┤
-//!             (chunks)  └─ compress ×n ─ (pieces, in order) ─► write: digest, out
+//! fragments ─ read ×3 ─ (chunks, in order) ─ hash: diff_id ─┐
+//!                                                           └─ compress ×n ─ (pieces, in order) ─ write: digest, out
 //! ```
 //!
-//! The queue of the writer holds, for every chunk in order, the place where its piece will appear; so pieces may be made in
-//! any order. The budget bounds what lies in all queues.
+//! The thread that hashes takes the streams of the fragments one after the other, and so gives the chunks their order. The
+//! queue of the writer holds, for every chunk in order, the place where its piece will appear; so pieces may be made in any
+//! order. The budget bounds what lies in the queues.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::panic;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
-use std::{io, panic};
 
 use super::budget::{Budget, CloseAtEnd};
-use super::cut::{cut_all, stopped};
-use super::piece::{Chunk, Piece};
+use super::piece::{Chunk, Piece, piece_key};
+use super::read::{Reader, Stream, stopped};
 use crate::codec::Compressor;
-use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, LayerBlob};
+use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, Key, LayerBlob, TRAILER};
 
-/// How many bytes of chunks may be on their way.
+/// How many bytes of chunks may be between the threads.
 const IN_FLIGHT: usize = 32 << 20;
+
+/// What a waiting chunk costs beside its bytes: its key and its places in queues.
+const OVERHEAD: usize = 512;
+
+/// More readers would only wait: one alone is nearly as fast as SHA-256.
+const MOST_READERS: usize = 3;
 
 type Made = Result<Piece, BlobError>;
 
@@ -32,64 +38,73 @@ struct Job {
     reply: Sender<Made>,
 }
 
-/// The three queues that a chunk goes to.
-pub(super) struct Outlets {
-    hash: Sender<Arc<Chunk>>,
-    compress: Sender<Job>,
-    write: Sender<Receiver<Made>>,
-}
-
-impl Outlets {
-    /// Sends one chunk on its way; fails once one of the receivers has gone.
-    pub(super) fn send(&self, chunk: Chunk) -> io::Result<()> {
-        let chunk = Arc::new(chunk);
-        let (reply, made) = channel();
-        self.write.send(made).map_err(|_| stopped())?;
-        self.hash.send(Arc::clone(&chunk)).map_err(|_| stopped())?;
-        self.compress.send(Job { chunk, reply }).map_err(|_| stopped())
-    }
-}
-
 pub(super) fn run(
     fragments: &[Arc<dyn Fragment>],
     codec: Codec,
     cache: &dyn FragmentCache,
     out: &mut dyn Write,
 ) -> Result<LayerBlob, BlobError> {
+    let threads = rayon::current_num_threads();
     let budget = Budget::new(IN_FLIGHT);
-    let (hash, to_hash) = channel();
     let (compress, to_compress) = channel();
     let (write, to_write) = channel();
-    let outlets = Outlets { hash, compress, write };
     let jobs = Mutex::new(to_compress);
-    scope(|threads| {
+    let (reader, streams) = Reader::new(fragments, codec);
+    scope(|scope| {
         let _close = CloseAtEnd(&budget);
-        let hashing = start(threads, "hash", move || hash_all(to_hash))?;
-        // more would find no chunk to compress
-        for _ in 0..rayon::current_num_threads().min(IN_FLIGHT / codec.chunk()) {
-            let compressor = Compressor::new(codec)?;
-            start(threads, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
+        for _ in 0..threads.min(MOST_READERS) {
+            let reader = reader.clone();
+            start(scope, "read", move || reader.run())?;
         }
-        let cutting = start(threads, "cut", {
-            let budget = &budget;
-            move || cut_all(fragments, codec, budget, &outlets)
-        })?;
+        drop(reader);
+        // more compressors would find no chunk
+        for _ in 0..threads.min(IN_FLIGHT / codec.chunk()) {
+            let compressor = Compressor::new(codec)?;
+            start(scope, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
+        }
+        let conveyor = Conveyor { codec, budget: &budget, compress, write };
+        let hashing = start(scope, "hash", move || hash_all(streams, conveyor))?;
         let (digest, size) = write_all(to_write, out)?;
-        join(cutting)?;
-        let (diff_id, diff_size) = join(hashing);
+        let (diff_id, diff_size) = join(hashing)?;
         Ok(LayerBlob { digest, diff_id, size, diff_size, codec })
     })
 }
 
-/// The digest and the number of all uncompressed bytes.
-fn hash_all(chunks: Receiver<Arc<Chunk>>) -> (Digest, u64) {
-    let mut hasher = DigestWriter::new(io::sink());
-    for chunk in chunks {
-        // a sink takes everything
-        let _ = hasher.write_all(&chunk.bytes);
+/// The way from the hash to the compressors and the writer.
+struct Conveyor<'a> {
+    codec: Codec,
+    budget: &'a Arc<Budget>,
+    compress: Sender<Job>,
+    write: Sender<Receiver<Made>>,
+}
+
+impl Conveyor<'_> {
+    /// Sends one chunk on its way, as soon as there is room for it; fails once the writer has gone.
+    fn send(&self, bytes: Vec<u8>, key: Option<Key>) -> Result<Arc<Chunk>, BlobError> {
+        let stopped = || BlobError::Write { source: stopped() };
+        let permit = self.budget.take(bytes.capacity() + OVERHEAD).ok_or_else(stopped)?;
+        let chunk = Arc::new(Chunk { bytes, key, permit: Arc::new(permit) });
+        let (reply, made) = channel();
+        self.write.send(made).map_err(|_| stopped())?;
+        self.compress.send(Job { chunk: Arc::clone(&chunk), reply }).map_err(|_| stopped())?;
+        Ok(chunk)
     }
+}
+
+/// Sends all chunks of all fragments on their way, and the end of the archive; gives the digest and the number of all
+/// these bytes.
+fn hash_all(streams: Vec<(Key, Stream)>, conveyor: Conveyor<'_>) -> Result<(Digest, u64), BlobError> {
+    let mut hasher = DigestWriter::new(io::sink());
+    let mut hash = |bytes: &[u8]| hasher.write_all(bytes).map_err(|source| BlobError::Write { source });
+    for (fragment, stream) in streams {
+        for (index, bytes) in (0..).zip(stream) {
+            let key = piece_key(conveyor.codec, &fragment, index);
+            hash(&conveyor.send(bytes?, Some(key))?.bytes)?;
+        }
+    }
+    hash(&conveyor.send(TRAILER.to_vec(), None)?.bytes)?;
     let (_, diff_id, diff_size) = hasher.into_parts();
-    (diff_id, diff_size)
+    Ok((diff_id, diff_size))
 }
 
 /// Makes pieces until no chunk will come any more.
@@ -122,15 +137,15 @@ fn write_all(pieces: Receiver<Receiver<Made>>, out: &mut dyn Write) -> Result<(D
 }
 
 fn start<'scope, T: Send + 'scope>(
-    threads: &'scope Scope<'scope, '_>,
+    scope: &'scope Scope<'scope, '_>,
     name: &str,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> Result<ScopedJoinHandle<'scope, T>, BlobError> {
     let thread = Builder::new().name(format!("layer-{name}"));
-    thread.spawn_scoped(threads, work).map_err(|source| BlobError::Threads { source })
+    thread.spawn_scoped(scope, work).map_err(|source| BlobError::Threads { source })
 }
 
-/// What a thread has come to; a panic goes on here.
+/// What a thread has come to; a panic goes on here, as those of the other threads do when their scope ends.
 fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
 }

@@ -1,10 +1,14 @@
 //! Which names a layer has already, so that no reader can be of two minds about it.
 //!
-//! A name is kept as 128 bits of its BLAKE3, since a layer may have hundreds of thousands: 17 bytes each instead of a
+//! In: the entries of all fragments, which may come from several threads at once. Out: an error for a name that two entries
+//! have, and for a file or link that something lies below; it does not depend on which of the two came first.
+//!
+//! A name is kept as 128 bits of its BLAKE3, since a layer may have hundreds of thousands: some 20 bytes each instead of a
 //! path. Two paths with the same 128 bits would be refused as one, which will not happen.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::header::Kind;
 use crate::{BlobError, LayerPath};
@@ -14,61 +18,85 @@ enum Is {
     Directory,
     /// Something lies below it, but it has no entry of its own yet.
     ImpliedDirectory,
-    File,
-    Other,
+    /// A regular file, and the run of entries that it was in.
+    File(usize),
+    Symlink,
 }
 
-/// The names of a layer.
+type Table = HashMap<[u8; 16], Is>;
+
+/// The names of a layer, as one run of its entries sees them.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    names: HashMap<[u8; 16], Is>,
+    table: Arc<Mutex<Table>>,
+    run: usize,
     /// The directory of the entry before: most entries lie in the same one, and it was looked at.
     last_parent: Option<String>,
 }
 
 impl Names {
+    /// The same names, for the run with this number.
+    pub(crate) fn for_run(&self, run: usize) -> Self {
+        Self { table: Arc::clone(&self.table), run, last_parent: None }
+    }
+
+    /// Whether a file with this name precedes in the same run. Files of other runs do not count: whether they have been
+    /// added already is up to the threads.
     pub(super) fn has_file(&self, path: &LayerPath) -> bool {
-        self.names.get(&hash(path.as_str())) == Some(&Is::File)
+        self.with_table(|table| table.get(&hash(path.as_str())) == Some(&Is::File(self.run)))
     }
 
     /// Notes an entry.
     pub(super) fn add(&mut self, path: &LayerPath, kind: Kind<'_>) -> Result<(), BlobError> {
-        self.add_parents(path)?;
         let is = match kind {
             Kind::Directory => Is::Directory,
-            Kind::File | Kind::Hardlink(_) => Is::File,
-            Kind::Symlink(_) => Is::Other,
+            Kind::File | Kind::Hardlink(_) => Is::File(self.run),
+            Kind::Symlink(_) => Is::Symlink,
         };
-        match self.names.entry(hash(path.as_str())) {
-            Entry::Vacant(place) => {
-                place.insert(is);
-                Ok(())
+        let parent = path.as_str().rsplit_once('/').map(|(parent, _)| parent);
+        let new_parent = parent.filter(|parent| self.last_parent.as_deref() != Some(parent));
+        self.with_table(|table| {
+            if new_parent.is_some() {
+                add_parents(table, path)?;
             }
-            Entry::Occupied(mut place) if *place.get() == Is::ImpliedDirectory => {
-                if is != Is::Directory {
-                    return Err(BlobError::NotADirectory { path: path.clone(), at: path.clone() });
-                }
-                place.insert(is);
-                Ok(())
-            }
-            Entry::Occupied(_) => Err(BlobError::Duplicate { path: path.clone() }),
+            add(table, path, is)
+        })?;
+        if let Some(parent) = new_parent {
+            self.last_parent = Some(parent.to_owned());
         }
-    }
-
-    fn add_parents(&mut self, path: &LayerPath) -> Result<(), BlobError> {
-        let Some((parent, _)) = path.as_str().rsplit_once('/') else { return Ok(()) };
-        if self.last_parent.as_deref() == Some(parent) {
-            return Ok(());
-        }
-        for above in path.ancestors() {
-            let is = *self.names.entry(hash(above.as_str())).or_insert(Is::ImpliedDirectory);
-            if !matches!(is, Is::Directory | Is::ImpliedDirectory) {
-                return Err(BlobError::NotADirectory { path: path.clone(), at: above });
-            }
-        }
-        self.last_parent = Some(parent.to_owned());
         Ok(())
     }
+
+    fn with_table<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
+        work(&mut self.table.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn add(table: &mut Table, path: &LayerPath, is: Is) -> Result<(), BlobError> {
+    match table.entry(hash(path.as_str())) {
+        Entry::Vacant(place) => {
+            place.insert(is);
+            Ok(())
+        }
+        Entry::Occupied(mut place) => match (*place.get(), is) {
+            (Is::ImpliedDirectory, Is::Directory) => {
+                place.insert(is);
+                Ok(())
+            }
+            (Is::ImpliedDirectory, _) => Err(BlobError::NotADirectory { path: path.clone() }),
+            _ => Err(BlobError::Duplicate { path: path.clone() }),
+        },
+    }
+}
+
+fn add_parents(table: &mut Table, path: &LayerPath) -> Result<(), BlobError> {
+    for above in path.ancestors() {
+        let is = *table.entry(hash(above.as_str())).or_insert(Is::ImpliedDirectory);
+        if !matches!(is, Is::Directory | Is::ImpliedDirectory) {
+            return Err(BlobError::NotADirectory { path: above });
+        }
+    }
+    Ok(())
 }
 
 fn hash(path: &str) -> [u8; 16] {
