@@ -10,6 +10,7 @@ use fourply_store::Progress as _;
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::{Built, Context, build};
+use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::sink::OutputSpec;
 
@@ -94,6 +95,10 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
             "the image would be built and thrown away",
             "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
         ));
+    }
+    if args.push {
+        // A misspelt tag is told before anything is built.
+        args.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     let (root, service) = locate(&args.service)?;
     let config = read_config(&root, args.common.config.as_deref())?;

@@ -11,6 +11,7 @@
 //! is never linked to anything that a program could write to.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ const HEAD: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Pack {
     id: Key,
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     entries: Vec<PackEntry>,
 }
 
@@ -89,7 +90,7 @@ impl Pack {
         self.entries.iter().map(PackEntry::size).sum()
     }
 
-    fn parse(id: Key, bytes: Arc<[u8]>) -> Option<Pack> {
+    fn parse(id: Key, bytes: Arc<Vec<u8>>) -> Option<Pack> {
         let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
         let (length, _) = rest.split_first_chunk::<8>()?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
@@ -162,19 +163,34 @@ impl PackBuilder {
         Ok(())
     }
 
-    /// Keeps the pack in the store.
+    /// Keeps the pack in the store, and opens it.
+    ///
+    /// # Errors
+    /// As [`PackBuilder::save`].
+    pub fn finish(self, store: &Store) -> Result<Arc<Pack>> {
+        store.open_pack(&self.save(store)?)
+    }
+
+    /// Keeps the pack in the store. Each content is let go as it is written, so no second copy of a large package is in memory.
     ///
     /// # Errors
     /// Where one entry lies below another that is no folder, or the pack cannot be written.
-    pub fn finish(self, store: &Store) -> Result<Pack> {
+    pub fn save(self, store: &Store) -> Result<Key> {
         self.check_parents()?;
-        let bytes: Arc<[u8]> = self.encode()?.into();
-        let id = hash(&bytes);
+        let head = self.head()?;
+        let mut file = tempfile::NamedTempFile::new_in(store.tmp())?;
+        let mut hasher = blake3::Hasher::new();
+        let contents = self.entries.into_values().map(|(_, bytes)| bytes);
+        for bytes in std::iter::once(head).chain(contents) {
+            file.write_all(&bytes)?;
+            hasher.update(&bytes);
+        }
+        let id = Key::from_bytes(*hasher.finalize().as_bytes());
         let path = store.sharded("packs", &id.hex());
         if !path.is_file() {
-            atomic::write(&store.tmp(), &path, &bytes)?;
+            atomic::persist(file, &path)?;
         }
-        Pack::parse(id, bytes).ok_or_else(|| StoreError::corrupt(&path))
+        Ok(id)
     }
 
     fn check_parents(&self) -> Result<()> {
@@ -190,24 +206,17 @@ impl PackBuilder {
         Ok(())
     }
 
-    fn encode(self) -> Result<Vec<u8>> {
-        let index: Vec<IndexEntry> = self
-            .entries
-            .iter()
-            .map(|(path, (kind, bytes))| IndexEntry(path.clone(), *kind, bytes.len() as u64))
-            .collect();
-        let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
-            message: format!("the index of a pack has no JSON form: {error}"),
-        })?;
-        let contents: usize = self.entries.values().map(|(_, bytes)| bytes.len()).sum();
-        let mut out = Vec::with_capacity(HEAD + index.len() + contents);
-        out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&(index.len() as u64).to_le_bytes());
-        out.extend_from_slice(&index);
-        for (_, bytes) in self.entries.into_values() {
-            out.extend_from_slice(&bytes);
-        }
-        Ok(out)
+    /// All before the contents.
+    fn head(&self) -> Result<Vec<u8>> {
+        let index: Vec<IndexEntry> =
+            self.entries.iter().map(|(path, (kind, bytes))| IndexEntry(path.clone(), *kind, bytes.len() as u64)).collect();
+        let index = serde_json::to_vec(&index)
+            .map_err(|error| StoreError::Setting { message: format!("the index of a pack has no JSON form: {error}") })?;
+        let mut head = Vec::with_capacity(HEAD + index.len());
+        head.extend_from_slice(MAGIC);
+        head.extend_from_slice(&(index.len() as u64).to_le_bytes());
+        head.extend_from_slice(&index);
+        Ok(head)
     }
 }
 
@@ -262,8 +271,8 @@ impl Store {
     /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it anew.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.sharded("packs", &id.hex());
-        let bytes: Arc<[u8]> = fs_err::read(&path)?.into();
-        let pack = if hash(&bytes) == *id { Pack::parse(*id, bytes) } else { None };
+        let bytes = fs_err::read(&path)?;
+        let pack = if hash(&bytes) == *id { Pack::parse(*id, Arc::new(bytes)) } else { None };
         pack.map(Arc::new).ok_or_else(|| {
             let _ = std::fs::remove_file(&path);
             StoreError::corrupt(&path)

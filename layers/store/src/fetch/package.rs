@@ -112,9 +112,9 @@ impl Fetcher {
 fn keep(store: &crate::Store, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
     let label = request.label();
     request.integrity.verify(&label, bytes)?;
-    let pack = read_tarball(&label, bytes, Limits::default())?.finish(store)?;
-    store.record_source(&request.integrity, &pack.id())?;
-    Ok(pack.id())
+    let pack = read_tarball(&label, bytes, Limits::default())?.save(store)?;
+    store.record_source(&request.integrity, &pack)?;
+    Ok(pack)
 }
 
 fn set(packs: &mut [Option<Key>], index: usize, pack: Key) {
