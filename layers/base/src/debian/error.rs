@@ -25,6 +25,16 @@ pub enum DebianError {
         /// The platform as it was asked for.
         platform: String,
     },
+    /// An archive that has nothing for the platform.
+    #[error("{url} has no packages for {architecture}, but for {}", known.join(", "))]
+    Platform {
+        /// Its release.
+        url: String,
+        /// What was asked for, in Debian's word.
+        architecture: String,
+        /// What it has.
+        known: Vec<String>,
+    },
     /// Keys that cannot be read.
     #[error("the keyring {keyring}: {reason}")]
     Keyring {
@@ -120,7 +130,7 @@ impl DebianError {
                 "name the suite, mirror and keyring of the archive: debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
                     .into(),
             ),
-            Self::Architecture { .. } => Some("build for linux/amd64 or linux/arm64, or choose another base".into()),
+            Self::Architecture { .. } | Self::Platform { .. } => Some("build for linux/amd64 or linux/arm64, or choose another base".into()),
             Self::Keyring { .. } => Some("install the archive's keyring, or name it: debian = { keyring = FILE }".into()),
             Self::Signature { keyring, .. } => {
                 Some(format!("the keys that are trusted are those of {keyring}; give another one if the archive is another"))

@@ -151,8 +151,8 @@ fn add(
     fetcher: &Fetcher,
 ) -> Result<()> {
     if !release.architectures.iter().any(|known| known == architecture) {
-        let reason = format!("it has no packages for {architecture}, but for {}", release.architectures.join(", "));
-        return Err(DebianError::document(url.as_str(), reason));
+        let known = release.architectures.clone();
+        return Err(DebianError::Platform { url: url.to_string(), architecture: architecture.to_owned(), known });
     }
     for component in &source.components {
         let folder = format!("{component}/binary-{architecture}");
