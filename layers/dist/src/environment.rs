@@ -75,6 +75,7 @@ pub(crate) fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMa
     for prefix in ["npm_config", "pnpm_config"] {
         set(&format!("{prefix}_verify_deps_before_run"), "false".into());
         set(&format!("{prefix}_manage_package_manager_versions"), "false".into());
+        set(&format!("{prefix}_pm_on_fail"), "ignore".into());
         set(&format!("{prefix}_offline"), "true".into());
     }
     for (name, value) in

@@ -1,4 +1,5 @@
 //! What the unit tests of several modules share. Real workspaces in temporary folders; node and sh of this machine.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::testing::{manifest, settings};
 
@@ -41,6 +43,7 @@ TZ=UTC
 npm_command=run-script
 npm_config_manage_package_manager_versions=false
 npm_config_offline=true
+npm_config_pm_on_fail=ignore
 npm_config_user_agent=pnpm/9.14.2 npm/? node/v20.20.2 linux {arch}
 npm_config_verify_deps_before_run=false
 npm_lifecycle_event=prebuild
@@ -51,6 +54,7 @@ npm_package_name=@x/a
 npm_package_version=1.2.3
 pnpm_config_manage_package_manager_versions=false
 pnpm_config_offline=true
+pnpm_config_pm_on_fail=ignore
 pnpm_config_verify_deps_before_run=false"
     );
     assert_eq!(text.join("\n"), expected);

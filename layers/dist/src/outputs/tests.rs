@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use fourply_modules::ImporterId;
 use fs_err::os::unix::fs::symlink;
 

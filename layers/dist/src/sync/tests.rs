@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::hash::hash_sources;
 use crate::sources::Source;

@@ -1,0 +1,281 @@
+//! Whole builds of small workspaces that need nothing from a registry: what is reused, what is not, and what is left behind.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fourply_dist::DistError;
+use support::{Bench, Way, id, snapshot, write};
+
+const LOCKFILE: &str = "lockfileVersion: '9.0'
+settings:
+  autoInstallPeers: true
+  excludeLinksFromLockfile: false
+importers:
+  .: {}
+  services/a:
+    dependencies:
+      '@x/kit':
+        specifier: workspace:*
+        version: link:../../shared/kit
+    devDependencies:
+      '@x/rules':
+        specifier: workspace:*
+        version: link:../../shared/rules
+  services/b: {}
+  shared/kit: {}
+  shared/rules: {}
+";
+
+const SERVICE_B: &str = "services/b:
+    dependencies:
+      '@x/kit':
+        specifier: workspace:*
+        version: link:../../shared/kit";
+
+/// Service `a` with a package that it needs at run time and one for its build alone; `b` is another service.
+fn workspace() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let build = r#"node -e \"const fs=require('fs');fs.mkdirSync('dist');fs.writeFileSync('dist/main.js',fs.readFileSync('src/main.ts'))\""#;
+    let a = format!(
+        r#"{{"name": "@x/service-a", "main": "dist/main.js", "scripts": {{"build": "{build}"}},
+        "dependencies": {{"@x/kit": "workspace:*"}}, "devDependencies": {{"@x/rules": "workspace:*"}}}}"#
+    );
+    let kit = r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist && cp src/index.ts dist/index.js"}}"#;
+    write(
+        folder.path(),
+        &[
+            (
+                "package.json",
+                r#"{"private": true, "scripts": {"build": "exit 1"}, "packageManager": "pnpm@9.14.2"}"#,
+            ),
+            ("pnpm-workspace.yaml", "packages: [services/*, shared/*]\n"),
+            ("pnpm-lock.yaml", LOCKFILE),
+            (".gitignore", "dist\n"),
+            ("services/a/package.json", &a),
+            ("services/a/src/main.ts", "console.log('a')\n"),
+            ("services/b/package.json", r#"{"name": "@x/service-b"}"#),
+            ("shared/kit/package.json", kit),
+            ("shared/kit/src/index.ts", "exports.kit = 1\n"),
+            ("shared/rules/package.json", r#"{"name": "@x/rules"}"#),
+            ("shared/rules/index.js", "module.exports = {}\n"),
+        ],
+    );
+    folder
+}
+
+fn edit(root: &Path, path: &str, text: &str) {
+    fs_err::write(root.join(path), text).unwrap();
+}
+
+#[test]
+fn a_service_is_built_with_its_packages_and_the_users_tree_is_only_read() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let before = snapshot(workspace.path());
+    let built = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(snapshot(workspace.path()), before);
+    let expected = [
+        "package.json",
+        "services/a/dist/main.js",
+        "services/a/package.json",
+        "shared/kit/dist/index.js",
+        "shared/kit/package.json",
+    ];
+    assert_eq!(bench.paths(&built), expected);
+    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "console.log('a')\n");
+    assert_eq!(bench.told(), ["install", "shared/kit build", "services/a build"]);
+    assert!(!built.reused);
+    assert_eq!(built.programs, ["dist/main.js"]);
+}
+
+#[test]
+fn the_same_inputs_run_nothing_and_ask_for_nothing() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let first = bench.build(workspace.path(), "services/a").unwrap();
+    bench.told();
+    let second = bench.build(workspace.path(), "services/a").unwrap();
+    assert!(second.reused && second.pack == first.pack && second.key == first.key);
+    assert_eq!((bench.trees(), bench.told().len()), (1, 0));
+    assert_eq!(second.programs, first.programs);
+    // Another service, the lockfile's other parts, outputs of the user's own and installed packages change nothing.
+    edit(workspace.path(), "services/b/other.ts", "1");
+    write(workspace.path(), &[("services/a/dist/main.js", "stale"), ("shared/kit/node_modules/x", "")]);
+    edit(workspace.path(), "pnpm-lock.yaml", &LOCKFILE.replace("services/b: {}", SERVICE_B));
+    let third = bench.build(workspace.path(), "services/a").unwrap();
+    assert!(third.pack == first.pack && third.reused, "{:?}", bench.told());
+}
+
+#[test]
+fn a_changed_line_builds_anew_without_installing() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let first = bench.build(workspace.path(), "services/a").unwrap();
+    bench.told();
+    edit(workspace.path(), "services/a/src/main.ts", "console.log('b')\n");
+    let second = bench.build(workspace.path(), "services/a").unwrap();
+    assert_ne!(second.pack, first.pack);
+    assert_eq!(bench.text(&second, "services/a/dist/main.js"), "console.log('b')\n");
+    assert_eq!(
+        (bench.trees(), bench.told()),
+        (1, vec!["shared/kit build".to_owned(), "services/a build".to_owned()])
+    );
+    edit(workspace.path(), "services/a/src/main.ts", "console.log('a')\n");
+    assert_eq!(bench.build(workspace.path(), "services/a").unwrap().pack, first.pack);
+}
+
+#[test]
+fn everything_that_a_script_can_see_decides() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let mut keys = vec![bench.build(root, "services/a").unwrap().key];
+    let env = BTreeMap::from([("API".to_owned(), "x".to_owned())]);
+    keys.push(bench.build_as(root, "services/a", &Way { env, ..Way::default() }).unwrap().key);
+    keys.push(
+        bench.build_as(root, "services/a", &Way { source_date_epoch: 1, ..Way::default() }).unwrap().key,
+    );
+    keys.push(
+        bench.build_as(root, "services/a", &Way { node_version: "22.0.0", ..Way::default() }).unwrap().key,
+    );
+    keys.push(
+        bench
+            .build_as(root, "services/a", &Way { platform: "linux-arm64-glibc", ..Way::default() })
+            .unwrap()
+            .key,
+    );
+    keys.push(
+        bench
+            .build_as(root, "services/a", &Way { script: None, ..Way::default() })
+            .unwrap_or_else(|_| {
+                write(root, &[("services/a/dist/main.js", ""), ("shared/kit/dist/index.js", "")]);
+                bench.build_as(root, "services/a", &Way { script: None, ..Way::default() }).unwrap()
+            })
+            .key,
+    );
+    for (path, text) in [
+        ("tsconfig.base.json", "{}"),
+        ("shared/kit/src/index.ts", "exports.kit = 2\n"),
+        ("shared/rules/index.js", "module.exports = { strict: true }\n"),
+        (".npmrc", "save-exact=true\n"),
+    ] {
+        edit(root, path, text);
+        keys.push(bench.build(root, "services/a").unwrap().key);
+    }
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs_err::set_permissions(root.join("services/a/src/main.ts"), mode).unwrap();
+    keys.push(bench.build(root, "services/a").unwrap().key);
+    let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+    assert_eq!(distinct.len(), keys.len());
+}
+
+#[test]
+fn two_folders_and_two_stores_give_the_same_pack() {
+    let (one, other) = (workspace(), workspace());
+    let first = Bench::new(true).build(one.path(), "services/a").unwrap();
+    fs_err::set_permissions(
+        other.path().join("services/a/src/main.ts"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o600),
+    )
+    .unwrap();
+    let second =
+        Bench::new(true).build_as(other.path(), "services/a", &Way { jobs: 1, ..Way::default() }).unwrap();
+    assert_eq!((first.pack, first.key), (second.pack, second.key));
+}
+
+#[test]
+fn what_a_build_leaves_behind_is_not_seen_by_the_next() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let script = r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "ls -AR ../.. ~ $TMPDIR > ~/seen; mkdir dist ../../node_modules; mv ~/seen dist; touch stray ~/x $TMPDIR/y ../../node_modules/.cache ../../services/a/node_modules/y src/gen.ts"}}"#;
+    edit(workspace.path(), "shared/kit/package.json", script);
+    let first = bench.build(workspace.path(), "services/a").unwrap();
+    edit(workspace.path(), "services/a/src/main.ts", "other\n");
+    let second = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.text(&second, "shared/kit/dist/seen"), bench.text(&first, "shared/kit/dist/seen"));
+    assert_eq!(bench.trees(), 1);
+}
+
+#[test]
+fn a_failed_build_leaves_no_result_and_the_next_starts_clean() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let whole = fs_err::read_to_string(workspace.path().join("shared/kit/package.json")).unwrap();
+    edit(
+        workspace.path(),
+        "shared/kit/package.json",
+        &whole.replace("mkdir dist", "mkdir dist && echo bad >&2 && false"),
+    );
+    let error = bench.build(workspace.path(), "services/a").unwrap_err();
+    let DistError::Script(failure) = &error else { panic!("{error}") };
+    assert_eq!(
+        (failure.package.as_str(), failure.script.as_str(), failure.log.as_str()),
+        ("shared/kit", "build", "bad")
+    );
+    assert!(bench.build(workspace.path(), "services/a").is_err());
+    edit(workspace.path(), "shared/kit/package.json", &whole);
+    bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.trees(), 1);
+}
+
+#[test]
+fn a_missing_output_is_told() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let outputs = vec!["dist".to_owned(), "public".to_owned()];
+    let error =
+        bench.build_as(workspace.path(), "services/a", &Way { outputs, ..Way::default() }).unwrap_err();
+    let DistError::MissingOutput { package, patterns, found, .. } = &error else { panic!("{error}") };
+    assert_eq!((package, patterns.as_slice()), (&id("services/a"), &["public".to_owned()][..]));
+    assert_eq!(found, &["dist/", "package.json", "src/"]);
+}
+
+#[test]
+fn prebuilt_outputs_are_taken_as_they_are() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let build = |bench: &Bench| bench.build_as(root, "services/a", &Way { script: None, ..Way::default() });
+    assert!(matches!(build(&bench), Err(DistError::MissingOutput { built: false, .. })));
+    write(root, &[("services/a/dist/src/main.js", "own"), ("shared/kit/dist/index.js", "kit")]);
+    let first = build(&bench).unwrap();
+    assert_eq!(bench.text(&first, "services/a/dist/src/main.js"), "own");
+    assert_eq!(bench.text(&first, "shared/kit/dist/index.js"), "kit");
+    assert!(build(&bench).unwrap().reused);
+    edit(root, "shared/kit/dist/index.js", "changed");
+    let second = build(&bench).unwrap();
+    assert!(!second.reused && second.pack != first.pack);
+    assert_eq!((bench.trees(), bench.told().len()), (0, 0));
+    let other = fourply_modules::Workspace::read(root, None).unwrap();
+    let entry = second.entry(&other, &id("services/a"), None).unwrap().unwrap();
+    assert_eq!(entry.path, "dist/src/main.js");
+}
+
+#[test]
+fn an_output_that_holds_the_build_folder_is_told() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let script = r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist && pwd > dist/where.txt"}}"#;
+    edit(workspace.path(), "shared/kit/package.json", script);
+    bench.build(workspace.path(), "services/a").unwrap();
+    let told = bench.told();
+    assert!(
+        told.iter().any(|line| line.starts_with("warning: shared/kit/dist/where.txt holds the path")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_damaged_pack_or_record_is_built_again() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let first = bench.build(workspace.path(), "services/a").unwrap();
+    for kind in ["records", "packs", "derived"] {
+        fs_err::remove_dir_all(bench.store.root().join(kind)).unwrap();
+        let again = bench.build(workspace.path(), "services/a").unwrap();
+        assert!(!again.reused && again.pack == first.pack, "{kind}");
+        assert!(bench.store.open_pack(&again.pack).is_ok(), "{kind}");
+    }
+}
+
+#[test]
+fn two_builds_at_once_share_one_folder() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let build = || bench.build(workspace.path(), "services/a").unwrap();
+    let (one, other) = rayon::join(build, build);
+    assert_eq!(one.pack, other.pack);
+    assert_eq!(bench.trees(), 1);
+}
