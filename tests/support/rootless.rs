@@ -140,7 +140,8 @@ fn subordinate(kind: &str) -> (u32, u32) {
     (first.parse().unwrap(), count.parse().unwrap())
 }
 
-fn free_port() -> u16 {
+/// A port of this machine that nothing listens on.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
