@@ -42,10 +42,10 @@ pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
 /// Writes `fragments`, one after the other, as one layer to `out`.
 ///
 /// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
-/// there. What is held does not grow with the layer: 32 MiB of chunks, as much of their compressed forms at the very worst,
+/// there. What is held does not grow with the layer: 24 MiB of chunks, as much of their compressed forms at the very worst,
 /// a chunk for each reader, and for each thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
 ///
-/// As many threads compress as rayon's current pool has, but no more than 32, or 8 for zstd; up to three more read the
+/// As many threads compress as rayon's current pool has, but no more than 24, or 6 for zstd; up to three more read the
 /// fragments, one hashes what they give, and the caller's own hashes and writes the result. They are threads of their own, as
 /// tasks that wait for each other would lock up a pool of one thread.
 ///

@@ -35,7 +35,7 @@ mod tar;
 mod validate;
 
 pub use crate::cache::{FragmentCache, NoCache};
-pub use crate::codec::Codec;
+pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::error::{BlobError, Category};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};

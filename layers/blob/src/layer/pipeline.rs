@@ -22,7 +22,7 @@ use crate::codec::Compressor;
 use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, Key, LayerBlob, TRAILER};
 
 /// How many bytes of chunks may be between the threads.
-const IN_FLIGHT: usize = 32 << 20;
+const IN_FLIGHT: usize = 24 << 20;
 
 /// What a waiting chunk costs beside its bytes: its key and its places in queues.
 const OVERHEAD: usize = 512;
