@@ -75,7 +75,7 @@ pub fn assemble(
     let plies: Vec<Ply> = plies
         .iter()
         .map(|layer| Ply {
-            blob: layer.blob.clone(),
+            blob: layer.blob,
             created_by: format!("fourply {}", layer.ply),
             comment: layer.comment.clone(),
         })

@@ -41,7 +41,7 @@ fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<(), LayoutError> 
 fn put_changed(slot: &Slot, pack: &Pack, package: &Path, path: &str) -> Result<(), LayoutError> {
     let Some(entry) = pack.find(path) else { return Ok(()) };
     let PackKind::File { executable } = entry.kind else { return Ok(()) };
-    let bytes = slot.replaced.get(path).map_or_else(|| pack.bytes(entry), |bytes| bytes);
+    let bytes = slot.replaced.get(path).map(|bytes| &**bytes).unwrap_or_else(|| pack.bytes(entry));
     put_file(&package.join(path), executable || slot.executables.contains(path), bytes)
 }
 

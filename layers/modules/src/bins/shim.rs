@@ -56,8 +56,8 @@ impl Shim<'_> {
         match self.dialect {
             Dialect::V9 => self.old(HEAD_V9),
             Dialect::V10 => self.old(HEAD_V10),
-            Dialect::V11 => self.new(HEAD_V11),
-            Dialect::V12 => self.new(HEAD_V12),
+            Dialect::V11 => self.recent(HEAD_V11),
+            Dialect::V12 => self.recent(HEAD_V12),
         }
     }
 
@@ -82,7 +82,7 @@ impl Shim<'_> {
         text
     }
 
-    fn new(&self, head: &str) -> String {
+    fn recent(&self, head: &str) -> String {
         let target = single_quoted(&relative(self.directory, self.path));
         let mut text = head.to_owned();
         if !self.node_path.is_empty() {

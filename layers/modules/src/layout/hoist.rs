@@ -36,7 +36,7 @@ pub(crate) fn hoist(ws: &Workspace, closure: &Closure, places: &Places<'_>, dial
     hoister.place_direct(closure, &workspace);
     let mut nodes = walk(closure);
     match dialect {
-        Dialect::V9 => nodes.sort_by(|a, b| a.cmp(b)),
+        Dialect::V9 => nodes.sort(),
         _ => nodes.sort_by_cached_key(|(depth, dep_path)| (*depth, places.of(dep_path).map(|place| &place.package))),
     }
     for (_, dep_path) in nodes {

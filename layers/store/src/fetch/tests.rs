@@ -60,7 +60,7 @@ fn fetch(npmrc: &str, integrity: Integrity, offline: bool) -> crate::Result<()> 
     };
     let fetcher = Fetcher::new(Store::open(dir.path()).unwrap(), settings);
     let request = PackageRequest { name: "@s/pkg".into(), version: "1.2.3".into(), tarball: None, integrity };
-    let packs = fetcher.packages(&[request.clone()], &NoProgress)?;
+    let packs = fetcher.packages(std::slice::from_ref(&request), &NoProgress)?;
     assert_eq!(fetcher.store().pack_for(&request.integrity).unwrap(), packs.first().copied());
     // The second time nothing is asked: the server answers no more.
     assert_eq!(fetcher.packages(&[request], &NoProgress).unwrap(), packs);
