@@ -60,6 +60,3 @@ pub fn write_layer(
 ) -> Result<LayerBlob, BlobError> {
     pipeline::run(fragments, codec, cache, out)
 }
-
-#[cfg(test)]
-mod tests;

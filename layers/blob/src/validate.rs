@@ -174,6 +174,3 @@ fn decoder<'a>(codec: Codec, compressed: impl Read + 'a) -> io::Result<Box<dyn R
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
