@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::entry::is_program;
 use crate::environment::Surroundings;
 use crate::hash::{Hashed, hash_sources, list_key};
-use crate::key::{build_key, kept_install, package_manager, prebuilt_key};
+use crate::key::{build_key, kept_install, level_key, package_manager, prebuilt_key};
+use crate::levels::Levels;
 use crate::outputs::{Capture, capture};
 use crate::scratch::Scratch;
 use crate::scripts::{Run, check_script};
@@ -84,8 +85,7 @@ impl Build<'_> {
         }
         let tree = |root: &Path| self.tree(root);
         scratch.install(self.request.store, &tree)?;
-        scratch.fill(&self.request.workspace.root, &sources)?;
-        let ran = self.run(&scratch, &levels, script);
+        let ran = self.run(&scratch, &levels, &sources, script);
         let dist = ran.and_then(|()| {
             let files = self.captured(&scratch.root(), &built)?;
             let mut nothing_known = StatCache::default();
@@ -150,7 +150,13 @@ impl Build<'_> {
         Ok(whole.then_some(Dist { pack, key: *key, reused: true, programs: known.programs }))
     }
 
-    fn run(&self, scratch: &Scratch, levels: &[Vec<ImporterId>], script: &str) -> Result<()> {
+    fn run(
+        &self,
+        scratch: &Scratch,
+        levels: &[Vec<ImporterId>],
+        sources: &[Hashed],
+        script: &str,
+    ) -> Result<()> {
         let tools = self.request.folder.join("tools");
         let node = self.request.supplies.node(&tools)?;
         let package_manager = package_manager(self.request.workspace).and_then(pnpm_version);
@@ -169,14 +175,24 @@ impl Build<'_> {
         };
         let run = Run {
             script,
-            levels,
             manifests: &self.request.workspace.manifests,
             around: &around,
             jobs: self.request.jobs,
             cancelled: self.request.cancelled,
             report: self.report,
         };
-        run.all()
+        let key =
+            |level: &[ImporterId], visible: &Key| level_key(self.request, script, level, &root, visible);
+        Levels {
+            store: self.request.store,
+            scratch,
+            from: &self.request.workspace.root,
+            sources,
+            packages: self.request.workspace.manifests.keys().map(|id| id.as_str().to_owned()).collect(),
+            run: &run,
+            key: &key,
+        }
+        .build(levels)
     }
 
     /// The workspace's pnpm, where a script of the build mentions it.

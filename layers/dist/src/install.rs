@@ -24,9 +24,7 @@ type Listing = BTreeMap<String, String>;
 /// # Errors
 /// A folder that cannot be read, or an addition that cannot be removed.
 pub(crate) fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
-    let Some(expected) = std::fs::read_to_string(list).ok().and_then(|text| parse(&text)) else {
-        return Ok(false);
-    };
+    let Some(expected) = read_list(list) else { return Ok(false) };
     let found = listing(root, modules)?;
     if expected.iter().any(|(path, line)| found.get(path) != Some(line)) {
         return Ok(false);
@@ -41,6 +39,15 @@ pub(crate) fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> R
         }
     }
     Ok(true)
+}
+
+/// Whether the node_modules below `root` are what `list` says, with nothing added.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn is_untouched(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
+    let (expected, found) = (read_list(list), listing(root, modules)?);
+    Ok(expected.is_some_and(|expected| found == expected))
 }
 
 /// Puts the tree on disk below `root` and writes `list`, last: a list without its install cannot be.
@@ -76,6 +83,10 @@ pub(crate) fn forget_unfolded(store: &Store, tree: &Tree) {
             let _ = std::fs::remove_dir_all(folder);
         }
     }
+}
+
+fn read_list(list: &Path) -> Option<Listing> {
+    parse(&std::fs::read_to_string(list).ok()?)
 }
 
 fn parse(text: &str) -> Option<Listing> {

@@ -1,5 +1,7 @@
 //! What decides a build. In: the request and the key over its sources. Out: keys. A written contract: a change here is a new domain.
 
+use std::path::Path;
+
 use fourply_blob::{Key, KeyBuilder};
 use fourply_modules::{Closure, Dependency, ImporterId, Resolution, Workspace};
 
@@ -10,13 +12,34 @@ const RULES: u64 = 1;
 
 /// The key over everything that decides the outputs of a build with scripts.
 pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
+    let key = KeyBuilder::new("fourply dist v1").field("service", request.service.as_str());
+    captured(around(key, request, script).field("sources", sources), request).finish()
+}
+
+/// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
+/// its scripts run.
+pub(crate) fn level_key(
+    request: &DistRequest<'_>,
+    script: &str,
+    level: &[ImporterId],
+    place: &Path,
+    visible: &Key,
+) -> Key {
+    // What a level makes may hold the place of the build folder, which only the same place may see again.
+    let mut key = KeyBuilder::new("fourply level v1").field("place", place.as_os_str().as_encoded_bytes());
+    for package in level {
+        key = key.field("package", package.as_str());
+    }
+    around(key, request, script).field("visible", visible).finish()
+}
+
+/// What scripts find besides sources.
+fn around(key: KeyBuilder, request: &DistRequest<'_>, script: &str) -> KeyBuilder {
     let install = install_key(request.full, request.workspace, request.platform);
     let pnpm = package_manager(request.workspace).unwrap_or_default();
-    let mut key = KeyBuilder::new("fourply dist v1")
+    let mut key = key
         .number("rules", RULES)
-        .field("service", request.service.as_str())
         .field("script", script)
-        .field("sources", sources)
         .field("install", install)
         .field("node", request.node_version)
         .field("package manager", pnpm)
@@ -24,7 +47,7 @@ pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) 
     for (name, value) in request.env {
         key = key.field("env name", name).field("env value", value);
     }
-    captured(key, request).finish()
+    key
 }
 
 /// The key over prebuilt outputs: what is captured is all there is.

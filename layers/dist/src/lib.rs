@@ -10,7 +10,8 @@
 //! | `request` | what is asked for, what is given |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `key` | what decides a build |
-//! | `order`, `scripts`, `environment`, `process` | scripts in topological order |
+//! | `order`, `levels` | packages in topological order, those that did not change from cache |
+//! | `scripts`, `environment`, `process` | the scripts of one level |
 //! | `scratch`, `install`, `sync` | the folder that they run in |
 //! | `tools` | node and pnpm |
 //! | `outputs`, `patterns`, `files` | what is captured |
@@ -26,6 +27,7 @@ mod files;
 mod hash;
 mod install;
 mod key;
+mod levels;
 mod order;
 mod outputs;
 mod patterns;

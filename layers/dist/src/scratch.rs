@@ -22,6 +22,7 @@ use fourply_modules::{Closure, Tree};
 use fourply_store::Store;
 
 use crate::hash::Hashed;
+use crate::levels::Listing;
 use crate::stat_cache::StatCache;
 use crate::{Result, install, sync};
 
@@ -96,21 +97,53 @@ impl Scratch {
         install::install(store, &tree, &root, &list, &self.modules)
     }
 
-    /// Makes the sources what they are in `from`, and the homes empty.
+    /// Makes the folder hold `sources`, which lie below `from`, and nothing else beside node_modules.
     ///
     /// # Errors
     /// As [`sync::sync`].
     pub(crate) fn fill(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+        let list = self.folder.join("synced");
+        let last = StatCache::read(&list);
+        let synced = sync::sync(from, sources, &self.root(), &self.modules, &last)?;
+        synced.write(&list)
+    }
+
+    /// Adds sources.
+    ///
+    /// # Errors
+    /// As [`sync::sync`].
+    pub(crate) fn add(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+        sync::add(from, sources, &self.root(), &StatCache::default()).map(drop)
+    }
+
+    /// Makes HOME and TMPDIR empty.
+    ///
+    /// # Errors
+    /// Where they cannot be removed or made.
+    pub(crate) fn empty_homes(&self) -> Result<()> {
         for folder in [self.home(), self.tmp()] {
             if folder.exists() {
                 fs_err::remove_dir_all(&folder)?;
             }
             fs_err::create_dir_all(&folder)?;
         }
-        let list = self.folder.join("synced");
-        let last = StatCache::read(&list);
-        let synced = sync::sync(from, sources, &self.root(), &self.modules, &last)?;
-        synced.write(&list)
+        Ok(())
+    }
+
+    /// Everything in the folder but node_modules.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn listing(&self) -> Result<Listing> {
+        Listing::of(&self.root(), &self.modules)
+    }
+
+    /// Whether node_modules are exactly what was installed.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn is_untouched(&self) -> Result<bool> {
+        install::is_untouched(&self.root(), &self.folder.join("installed"), &self.modules)
     }
 
     /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.

@@ -1,4 +1,4 @@
-//! The scripts of the build in their order. In: levels of packages, their package.json, the surroundings. Out: nothing but what the
+//! The scripts of packages that can be built at once. In: packages, their package.json, the surroundings. Out: nothing but what the
 //! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
 
 use std::collections::BTreeMap;
@@ -18,8 +18,6 @@ use crate::{DistError, Ended, Result, ScriptFailure};
 pub(crate) struct Run<'a> {
     /// The script's name.
     pub script: &'a str,
-    /// Packages in the order of the build, each level at once.
-    pub levels: &'a [Vec<ImporterId>],
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
     /// What is the same for all.
@@ -54,15 +52,16 @@ pub(crate) fn check_script(
 }
 
 impl Run<'_> {
-    /// Runs `pre`, the script and `post` of every package that has the script.
-    ///
-    /// # Errors
-    /// [`DistError::Script`] for the first package, by its folder's name, of the level that failed.
-    pub(crate) fn all(&self) -> Result<()> {
-        self.levels.iter().try_for_each(|level| self.level(level))
+    /// Whether any of these packages has the script.
+    pub(crate) fn concerns(&self, level: &[ImporterId]) -> bool {
+        level.iter().any(|id| self.scripted(id).is_some())
     }
 
-    fn level(&self, level: &[ImporterId]) -> Result<()> {
+    /// Runs `pre`, the script and `post` of those of the packages that have the script, several packages at once.
+    ///
+    /// # Errors
+    /// [`DistError::Script`] for the first package, by its folder's name, that failed.
+    pub(crate) fn level(&self, level: &[ImporterId]) -> Result<()> {
         let packages: Vec<_> = level.iter().filter_map(|id| Some((id, self.scripted(id)?))).collect();
         let next = AtomicUsize::new(0);
         let failed = AtomicBool::new(false);

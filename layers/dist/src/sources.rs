@@ -192,7 +192,7 @@ impl Owners {
         if path == "pnpm-lock.yaml" {
             return false;
         }
-        let owner = self.owner(path, is_dir);
+        let owner = owner(&self.packages, path, is_dir);
         if self.built.contains(owner) {
             let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
             let inside = inside.unwrap_or_default().trim_start_matches('/');
@@ -203,17 +203,17 @@ impl Owners {
         owner == "." || self.needed.contains(owner) || (is_dir && self.leads_to_needed(path))
     }
 
-    /// The innermost package that holds `path`; a package's own folder belongs to itself.
-    fn owner<'p>(&self, path: &'p str, is_dir: bool) -> &'p str {
-        let whole = is_dir.then_some(path);
-        let above = path.rmatch_indices('/').filter_map(|(at, _)| path.get(..at));
-        whole.into_iter().chain(above).find(|folder| self.packages.contains(*folder)).unwrap_or(".")
-    }
-
     fn leads_to_needed(&self, path: &str) -> bool {
         let below = format!("{path}/");
         self.needed.range(below.clone()..).next().is_some_and(|folder| folder.starts_with(&below))
     }
+}
+
+/// The innermost of `packages` that holds `path`, else the root's; a package's own folder belongs to itself.
+pub(crate) fn owner<'p>(packages: &BTreeSet<String>, path: &'p str, is_dir: bool) -> &'p str {
+    let whole = is_dir.then_some(path);
+    let above = path.rmatch_indices('/').filter_map(|(at, _)| path.get(..at));
+    whole.into_iter().chain(above).find(|folder| packages.contains(*folder)).unwrap_or(".")
 }
 
 #[cfg(test)]

@@ -34,9 +34,17 @@ pub(crate) fn sync(
 ) -> Result<StatCache> {
     let wanted: BTreeMap<&str, &Hashed> =
         sources.iter().map(|hashed| (hashed.source.path.as_str(), hashed)).collect();
-    let folders = folders_of(wanted.keys().copied());
-    remove_stale(build, build, &wanted, &folders, modules)?;
-    for folder in &folders {
+    let kept = folders_of(wanted.keys().copied().chain(modules.iter().map(String::as_str)));
+    remove_stale(build, build, &wanted, &kept, modules)?;
+    add(root, sources, build, last)
+}
+
+/// Puts `sources` beside what is there; `last` and the answer are as those of [`sync`].
+///
+/// # Errors
+/// As [`sync`].
+pub(crate) fn add(root: &Path, sources: &[Hashed], build: &Path, last: &StatCache) -> Result<StatCache> {
+    for folder in folders_of(sources.iter().map(|hashed| hashed.source.path.as_str())) {
         make_folder(&build.join(folder))?;
     }
     let placed =
@@ -81,7 +89,7 @@ fn remove_stale(
     Ok(())
 }
 
-fn make_folder(path: &Path) -> Result<()> {
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
     if !path.is_dir() {
         fs_err::create_dir_all(path)?;
     }

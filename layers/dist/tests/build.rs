@@ -116,12 +116,52 @@ fn a_changed_line_builds_anew_without_installing() {
     let second = bench.build(workspace.path(), "services/a").unwrap();
     assert_ne!(second.pack, first.pack);
     assert_eq!(bench.text(&second, "services/a/dist/main.js"), "console.log('b')\n");
-    assert_eq!(
-        (bench.trees(), bench.told()),
-        (1, vec!["shared/kit build".to_owned(), "services/a build".to_owned()])
-    );
+    assert_eq!((bench.trees(), bench.told()), (1, vec!["services/a build".to_owned()]));
     edit(workspace.path(), "services/a/src/main.ts", "console.log('a')\n");
     assert_eq!(bench.build(workspace.path(), "services/a").unwrap().pack, first.pack);
+}
+
+#[test]
+fn a_package_is_built_again_when_what_it_sees_changes() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    bench.build(root, "services/a").unwrap();
+    for path in ["shared/rules/index.js", "tsconfig.json", "shared/kit/src/index.ts"] {
+        bench.told();
+        edit(root, path, "exports.kit = 3\n");
+        bench.build(root, "services/a").unwrap();
+        assert_eq!(bench.told(), ["shared/kit build", "services/a build"], "{path}");
+    }
+}
+
+#[test]
+fn a_package_does_not_see_what_is_built_after_it() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let script = r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist; ls ../../services/a > dist/seen"}}"#;
+    edit(workspace.path(), "shared/kit/package.json", script);
+    let built = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.text(&built, "shared/kit/dist/seen"), "node_modules\n");
+}
+
+#[test]
+fn a_package_whose_script_does_more_than_make_files_is_built_every_time() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    for more in
+        ["touch ../../services/a/node_modules/.cache", "rm src/index.ts", "mkdir empty", "ln -s /etc etc"]
+    {
+        let build = format!("mkdir dist && cp src/index.ts dist/index.js && {more}");
+        let script = format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#);
+        edit(root, "shared/kit/package.json", &script);
+        for line in ["1", "2"] {
+            bench.told();
+            edit(root, "services/a/src/main.ts", &format!("{line} {more}"));
+            bench.build(root, "services/a").unwrap();
+            let told: Vec<_> = bench.told().into_iter().filter(|line| line.ends_with(" build")).collect();
+            assert_eq!(told, ["shared/kit build", "services/a build"], "{more}");
+        }
+    }
+    assert_eq!(bench.trees(), 1);
 }
 
 #[test]

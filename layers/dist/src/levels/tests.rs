@@ -1,0 +1,54 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::testing::write;
+
+fn listing(root: &Path) -> Listing {
+    Listing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
+}
+
+/// What `change` did to a small folder, as a level's result.
+fn made(change: impl FnOnce(&Path)) -> Option<Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("a/src/x.ts", "1"), ("a/node_modules/p/index.js", "2"), ("b.json", "3")]);
+    let before = listing(folder.path());
+    change(folder.path());
+    listing(folder.path()).since(&before)
+}
+
+#[test]
+fn what_is_added_or_changed_is_the_result() {
+    let found = made(|root| {
+        write(root, &[("a/dist/x.js", ""), ("a/src/x.ts", "2"), ("a/node_modules/p/other.js", "")]);
+        symlink("x.js", root.join("a/dist/link.js")).unwrap();
+    });
+    assert_eq!(found.unwrap(), ["a/dist/link.js", "a/dist/x.js", "a/src/x.ts"]);
+    assert_eq!(made(|_| ()).unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_a_pack_cannot_repeat_is_no_result() {
+    assert!(made(|root| fs_err::remove_file(root.join("b.json")).unwrap()).is_none());
+    assert!(made(|root| fs_err::create_dir_all(root.join("a/dist/empty")).unwrap()).is_none());
+    let socket = |root: &Path| drop(std::os::unix::net::UnixListener::bind(root.join("s")).unwrap());
+    assert!(made(socket).is_none());
+}
+
+#[test]
+fn a_result_is_put_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store")).unwrap();
+    let mut builder = PackBuilder::new();
+    builder.add_file("a/bin/run", true, b"#!/bin/sh\n".to_vec()).unwrap();
+    builder.add_file("b.json", false, b"{}".to_vec()).unwrap();
+    builder.add_symlink("a/link", "bin/run").unwrap();
+    let pack = builder.finish(&store).unwrap();
+    let root = folder.path().join("app");
+    write(&root, &[("b.json", "old")]);
+    for _ in 0..2 {
+        put_back(&pack, &root).unwrap();
+        assert_eq!(fs_err::read_to_string(root.join("b.json")).unwrap(), "{}");
+        assert_eq!(read_target(&root.join("a/link")).unwrap(), "bin/run");
+        assert!(is_executable(&fs_err::metadata(root.join("a/bin/run")).unwrap()));
+    }
+}
