@@ -34,6 +34,8 @@ mod scan;
 mod solve;
 mod sources;
 mod status;
+#[cfg(test)]
+mod testing;
 mod version;
 
 use std::path::PathBuf;
@@ -105,7 +107,9 @@ pub(crate) fn take(
     let resolution = resolution::settle(spec, architecture(platform)?, store, fetcher, progress)?;
     let became = packages(&resolution, store, fetcher, progress)?;
     let node = match &spec.node {
-        Some(version) => Some(node::layer(store, fetcher, version, platform, spec.options.refresh, progress)?),
+        Some(version) => {
+            Some(node::layer(store, fetcher, version, platform, spec.options.refresh, progress)?)
+        }
         None => None,
     };
     let mut layers = vec![base_layer(&became.layer)?];
@@ -131,7 +135,12 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
 }
 
 /// The layer of the packages, from the store or made now.
-fn packages(resolution: &Resolution, store: &Store, fetcher: &Fetcher, progress: &dyn Progress) -> Result<Became> {
+fn packages(
+    resolution: &Resolution,
+    store: &Store,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+) -> Result<Became> {
     let key = layer_key(resolution);
     let known = store.record::<Became>(RECORD, &key)?;
     if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
@@ -157,7 +166,8 @@ fn layer_key(resolution: &Resolution) -> Key {
         .number("rules", prune::RULES)
         .field("architecture", &resolution.architecture)
         .number("packages", resolution.packages.len() as u64);
-    let add = |key: KeyBuilder, pin: &Pin| key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
+    let add =
+        |key: KeyBuilder, pin: &Pin| key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
     resolution.packages.iter().fold(start, add).finish()
 }
 
@@ -192,7 +202,8 @@ fn configured(
     node: Option<&NodeLayer>,
 ) -> Value {
     let mut config = config::fresh(platform, layers, "");
-    let listed: Vec<String> = resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
+    let listed: Vec<String> =
+        resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
     let mut packages = json!({ "created_by": format!("debian {}: {}", resolution.suite, listed.join(" ")) });
     if let (false, Some(entry)) = (became.without_scripts.is_empty(), packages.as_object_mut()) {
         let names = became.without_scripts.join(" ");
@@ -210,6 +221,3 @@ fn configured(
     }
     config
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,21 +2,30 @@
 //! integrity, so node needs no other source than the npm registry. Comes in: a version or a range. Goes out: the pack with
 //! `bin/node`, for whoever runs scripts, and a layer with `/usr/local/bin/node`.
 
-use std::io::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use fourply_blob::{
-    BlobError, Category, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath, Meta, TarWriter,
+    BlobError, Category, Codec, Digest, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath,
+    Meta, TarWriter, write_layer,
 };
-use fourply_store::{Fetcher, Integrity, NpmVersion, Pack, PackageRequest, Progress, Store, StoreError};
+use fourply_store::{
+    Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Progress, Store, StoreError,
+};
 use node_semver::{Range, Version};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::platform::Platform;
+use crate::stream::plain;
+use crate::tarball::{Kind, Sequential, TarReader};
 
 /// The store's names for records.
 const VERSIONS: &str = "node-version";
 const LAYERS: &str = "node-layer";
+const TARBALLS: &str = "node-tarball";
 
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +61,15 @@ pub enum NodeError {
         /// The package with its version.
         package: String,
         /// The file.
-        path: &'static str,
+        path: String,
+    },
+    /// A package's file that cannot be read.
+    #[error("{package}: {reason}")]
+    Tarball {
+        /// The package with its version.
+        package: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The store, or fetching into it, failed.
     #[error(transparent)]
@@ -68,7 +85,7 @@ impl NodeError {
         match self {
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
-            Self::Incomplete { .. } => Category::Outside,
+            Self::Incomplete { .. } | Self::Tarball { .. } => Category::Outside,
             Self::Platform { .. } | Self::Version { .. } | Self::NoVersion { .. } => Category::User,
         }
     }
@@ -76,10 +93,12 @@ impl NodeError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Platform { .. } => Some("build for linux/amd64 or linux/arm64, or use an image that has node".into()),
+            Self::Platform { .. } => {
+                Some("build for linux/amd64 or linux/arm64, or use an image that has node".into())
+            }
             Self::Version { .. } => Some("write it as \"22\", \"^22.4\" or \"22.12.0\"".into()),
             Self::NoVersion { .. } => Some("choose one of these, or a range that one of these is in".into()),
-            Self::Incomplete { .. } => Some("choose another version".into()),
+            Self::Incomplete { .. } | Self::Tarball { .. } => Some("choose another version".into()),
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
         }
@@ -102,9 +121,13 @@ pub(crate) struct NodeLayer {
     pub layer: LayerBlob,
 }
 
+/// The program in the package.
+const PROGRAM: &str = "bin/node";
 /// What of the package is laid out, and where.
 const FILES: [(&str, &str); 2] =
-    [("bin/node", "usr/local/bin/node"), ("LICENSE", "usr/local/share/doc/node/LICENSE")];
+    [(PROGRAM, "usr/local/bin/node"), ("LICENSE", "usr/local/share/doc/node/LICENSE")];
+/// The largest tarball that is taken, in bytes; node's have some 45 MB.
+const MAX_TARBALL: u64 = 256 << 20;
 
 /// Fetches the node of a version (`20.20.2`), range (`22`, `^22.4`) or tag (`latest`) for the platform.
 ///
@@ -113,9 +136,27 @@ const FILES: [(&str, &str); 2] =
 ///
 /// # Errors
 /// [`NodeError`]: no such version, no node for the platform, or what fetching met.
-pub fn node_pack(store: &Store, fetcher: &Fetcher, version: &str, platform: &Platform) -> Result<NodePack, NodeError> {
+pub fn node_pack(
+    store: &Store,
+    fetcher: &Fetcher,
+    version: &str,
+    platform: &Platform,
+) -> Result<NodePack, NodeError> {
     let found = node_version(store, fetcher, version, platform, false)?;
-    pack(fetcher, &found, platform, &fourply_store::NoProgress)
+    let mut request = PackageRequest {
+        name: package(platform)?,
+        version: found.version.clone(),
+        tarball: None,
+        integrity: found.integrity.parse()?,
+    };
+    let label = request.label();
+    if store.pack_for(&request.integrity)?.is_none() {
+        let path = tarball(store, fetcher, &found, &label)?;
+        request.tarball = Some(format!("file:{}", path.display()));
+    }
+    let pack = fetcher.packages(&[request], &NoProgress)?.into_iter().next();
+    let pack = pack.ok_or_else(|| NodeError::Incomplete { package: label, path: PROGRAM.into() })?;
+    Ok(NodePack { version: found.version, pack })
 }
 
 /// Which version of the platform's package a version, range or tag stands for: the highest that npm has. The store keeps
@@ -135,7 +176,10 @@ pub fn node_version(
     if Version::parse(wanted).is_ok() {
         return Ok(fetcher.npm_version(&package, wanted)?);
     }
-    let key = KeyBuilder::new("fourply node version v1").field("package", &package).field("wanted", wanted).finish();
+    let key = KeyBuilder::new("fourply node version v1")
+        .field("package", &package)
+        .field("wanted", wanted)
+        .finish();
     if let Some(known) = store.record::<NpmVersion>(VERSIONS, &key)?.filter(|_| !refresh) {
         return Ok(known);
     }
@@ -151,7 +195,8 @@ pub fn node_version(
 }
 
 fn is_tag(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// The package of a platform. npm's names of processors are node's `process.arch`.
@@ -177,28 +222,35 @@ fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Res
             let mut majors = versions.iter().rev().map(|version| version.major).collect::<Vec<_>>();
             majors.dedup();
             let newest = |major: &u64| versions.iter().rev().find(|version| version.major == *major);
-            let latest: Vec<String> = majors.iter().take(5).filter_map(newest).map(Version::to_string).collect();
-            Err(NodeError::NoVersion { package: package.into(), range: wanted.into(), latest: latest.join(", ") })
+            let latest: Vec<String> =
+                majors.iter().take(5).filter_map(newest).map(Version::to_string).collect();
+            Err(NodeError::NoVersion {
+                package: package.into(),
+                range: wanted.into(),
+                latest: latest.join(", "),
+            })
         }
     }
 }
 
-fn pack(
-    fetcher: &Fetcher,
-    found: &NpmVersion,
-    platform: &Platform,
-    progress: &dyn Progress,
-) -> Result<NodePack, NodeError> {
-    let request = PackageRequest {
-        name: package(platform)?,
-        version: found.version.clone(),
-        tarball: Some(found.tarball.clone()),
-        integrity: found.integrity.parse::<Integrity>()?,
-    };
-    let label = request.label();
-    let packs = fetcher.packages(&[request], progress)?;
-    let pack = packs.into_iter().next().ok_or(NodeError::Incomplete { package: label, path: "bin/node" })?;
-    Ok(NodePack { version: found.version.clone(), pack })
+/// The package's tarball in the store, verified by npm's integrity. It is kept as it came, since the layer and the pack are
+/// both made of it, the layer without holding the program in memory.
+fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) -> Result<PathBuf, NodeError> {
+    let integrity = found.integrity.parse::<Integrity>()?;
+    let known = store.record::<Digest>(TARBALLS, &integrity.key())?;
+    if let Some(path) = known.and_then(|digest| store.blob_path(&digest)) {
+        return Ok(path);
+    }
+    let url = Url::parse(&found.tarball).map_err(|error| NodeError::Tarball {
+        package: label.into(),
+        reason: format!("its URL {:?} is none: {error}", found.tarball),
+    })?;
+    let bytes = fetcher.document(&url, MAX_TARBALL)?;
+    integrity.verify(label, &bytes)?;
+    let digest = store.put_blob(&bytes)?;
+    store.put_record(TARBALLS, &integrity.key(), &digest)?;
+    let gone = || NodeError::Tarball { package: label.into(), reason: "it vanished from the store".into() };
+    store.blob_path(&digest).ok_or_else(gone)
 }
 
 /// The layer of the platform's node, from the store or made now.
@@ -219,50 +271,75 @@ pub(crate) fn layer(
     if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
         return Ok(known);
     }
-    let NodePack { version, pack } = pack(fetcher, &found, platform, progress)?;
-    let fragment = NodeFragment { pack: store.open_pack(&pack)?, package: format!("{}@{version}", package(platform)?) };
+    let package = format!("{}@{}", package(platform)?, found.version);
+    progress.begin("node", None);
+    let tarball = tarball(store, fetcher, &found, &package);
+    progress.end();
+    let fragment = NodeFragment { tarball: tarball?, package, integrity: found.integrity.clone() };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.blob_writer()?;
-    let layer = fourply_blob::write_layer(&fragments, fourply_blob::Codec::Gzip, &store.fragments(), &mut blob)?;
+    let layer = write_layer(&fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
     blob.commit(Some(&layer.digest))?;
-    let made = NodeLayer { version, layer };
+    let made = NodeLayer { version: found.version, layer };
     store.put_record(LAYERS, &key, &made)?;
     Ok(made)
 }
 
 /// The program and its licence, with the folders above them: 0755 of root, as in the base that it lies on.
 struct NodeFragment {
-    pack: Arc<Pack>,
+    tarball: PathBuf,
     package: String,
+    integrity: String,
 }
 
 impl NodeFragment {
-    fn incomplete(&self, path: &'static str) -> BlobError {
-        let error = NodeError::Incomplete { package: self.package.clone(), path };
-        BlobError::fragment(error.category(), error.hint(), error)
+    fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), NodeError> {
+        let fault = |error: &dyn std::fmt::Display| NodeError::Tarball {
+            package: self.package.clone(),
+            reason: error.to_string(),
+        };
+        let file = fs_err::File::open(&self.tarball).map_err(StoreError::Io)?;
+        let (_, stream) = plain(BufReader::with_capacity(1 << 16, file)).map_err(|error| fault(&error))?;
+        let mut reader = TarReader::new(Sequential(stream), &self.package);
+        let targets = FILES.map(|(_, to)| LayerPath::new(to));
+        let targets = targets.into_iter().collect::<Result<Vec<_>, _>>().map_err(BlobError::from)?;
+        let folders: BTreeSet<LayerPath> = targets.iter().flat_map(LayerPath::ancestors).collect();
+        for folder in folders {
+            tar.directory(&folder, &Meta::directory(0, 0))?;
+        }
+        let mut missing: BTreeMap<&str, LayerPath> =
+            FILES.iter().map(|(from, _)| *from).zip(targets).collect();
+        while let Some(entry) = reader.next().map_err(|error| fault(&error))? {
+            // npm takes the first folder away, whatever its name.
+            let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == Kind::File) else {
+                continue;
+            };
+            if let Some(to) = missing.remove(inner) {
+                tar.file(&to, &Meta::file(inner == PROGRAM, 0, 0), entry.size, &mut reader.body())?;
+            }
+        }
+        match missing.into_keys().next() {
+            Some(path) => Err(NodeError::Incomplete { package: self.package.clone(), path: path.into() }),
+            None => Ok(()),
+        }
     }
 }
 
 impl Fragment for NodeFragment {
     fn key(&self) -> Key {
-        KeyBuilder::new("fourply node v1").field("pack", self.pack.id()).finish()
+        KeyBuilder::new("fourply node v1").field("integrity", &self.integrity).finish()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        let mut folders = std::collections::BTreeSet::new();
-        for (from, to) in FILES {
-            let to = LayerPath::new(to)?;
-            let entry = self.pack.find(from).ok_or_else(|| self.incomplete(from))?;
-            for folder in to.ancestors().filter(|folder| folders.insert(folder.clone())) {
-                tar.directory(&folder, &Meta::directory(0, 0))?;
-            }
-            tar.bytes(&to, &Meta::file(from == "bin/node", 0, 0), self.pack.bytes(entry))?;
-        }
-        Ok(())
+        self.write(tar).map_err(|error| match error {
+            NodeError::Blob(error) => error,
+            error => BlobError::fragment(error.category(), error.hint(), error),
+        })
     }
 
     fn size_hint(&self) -> u64 {
-        FILES.iter().filter_map(|(from, _)| self.pack.find(from)).map(|entry| entry.size() + 1024).sum()
+        // The program alone has some 100 MB in every version since 18.
+        100 << 20
     }
 }
 

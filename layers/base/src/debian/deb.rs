@@ -64,23 +64,39 @@ impl Deb {
         let fault = |reason: &str| DebianError::package(name, "", reason);
         let mut file = fs_err::File::open(path)?.into_parts().0;
         let mut magic = [0; 8];
-        file.read_exact(&mut magic).ok().filter(|()| magic == *b"!<arch>\n").ok_or_else(|| fault("it is no ar archive"))?;
+        file.read_exact(&mut magic)
+            .ok()
+            .filter(|()| magic == *b"!<arch>\n")
+            .ok_or_else(|| fault("it is no ar archive"))?;
         let mut members = BTreeMap::new();
         let end = file.metadata()?.len();
         let mut at = magic.len() as u64;
         // Whatever follows data.tar is not looked at, as with dpkg.
         while at < end && !members.contains_key("data.tar") {
-            let (member, size) = header(&mut file).ok_or_else(|| fault("a header of its ar archive is damaged"))?;
+            let (member, size) =
+                header(&mut file).ok_or_else(|| fault("a header of its ar archive is damaged"))?;
             let start = at + HEADER as u64;
-            let stop = start.checked_add(size).filter(|stop| *stop <= end).ok_or_else(|| fault("it ends too early"))?;
-            let plain = ["", ".gz", ".xz", ".zst"].iter().find_map(|form| member.strip_suffix(form).filter(|p| p.ends_with(".tar")));
+            let stop = start
+                .checked_add(size)
+                .filter(|stop| *stop <= end)
+                .ok_or_else(|| fault("it ends too early"))?;
+            let plain = ["", ".gz", ".xz", ".zst"]
+                .iter()
+                .find_map(|form| member.strip_suffix(form).filter(|p| p.ends_with(".tar")));
             members.insert(plain.unwrap_or(&member).to_owned(), Member { start, size });
             at = stop + stop % 2;
             file.seek(SeekFrom::Start(at))?;
         }
-        let deb = |part: &str| members.get(part).copied().ok_or_else(|| fault(&format!("it has no {part} that can be read")));
+        let deb = |part: &str| {
+            members.get(part).copied().ok_or_else(|| fault(&format!("it has no {part} that can be read")))
+        };
         let version = deb("debian-binary")?;
-        let found = Self { path: path.into(), name: name.into(), control: deb("control.tar")?, data: deb("data.tar")? };
+        let found = Self {
+            path: path.into(),
+            name: name.into(),
+            control: deb("control.tar")?,
+            data: deb("data.tar")?,
+        };
         let mut text = String::new();
         found.read(version)?.take(16).read_to_string(&mut text)?;
         match text.starts_with("2.") {

@@ -12,8 +12,18 @@ use super::error::{DebianError, Result};
 use super::relation::{self, is_package_name};
 
 const FIELDS: &[&str] = &[
-    "Package", "Version", "Architecture", "Depends", "Pre-Depends", "Provides", "Conflicts", "Breaks", "Priority",
-    "Filename", "Size", "SHA256",
+    "Package",
+    "Version",
+    "Architecture",
+    "Depends",
+    "Pre-Depends",
+    "Provides",
+    "Conflicts",
+    "Breaks",
+    "Priority",
+    "Filename",
+    "Size",
+    "SHA256",
 ];
 
 /// One version of one package, as an index has it.
@@ -102,7 +112,8 @@ impl Index {
             let reason = format!("Filename: {:?} is no path in the archive", package.file);
             DebianError::package(&package.name, "", reason)
         };
-        let fits = |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits =
+            |part: &str| !matches!(part, "" | "." | "..") && part.bytes().all(|byte| byte.is_ascii_graphic());
         if !package.file.split('/').all(fits) || package.file.contains(['?', '#', '\\']) {
             return Err(wrong());
         }
@@ -123,7 +134,8 @@ impl Package {
 
 fn package(paragraph: &Paragraph, archive: usize) -> Result<Package, String> {
     let name = paragraph.get("Package").filter(|name| is_package_name(name));
-    let name = name.ok_or_else(|| format!("{:?} is no name of a package", paragraph.get("Package").unwrap_or("")))?;
+    let name =
+        name.ok_or_else(|| format!("{:?} is no name of a package", paragraph.get("Package").unwrap_or("")))?;
     let field = |field: &str| paragraph.get(field).ok_or_else(|| format!("{name} has no {field}"));
     let optional = |field: &str| paragraph.get(field).unwrap_or_default();
     let wrong = |field: &str| format!("{name}: its {field} is not understood");
@@ -151,6 +163,3 @@ fn package(paragraph: &Paragraph, archive: usize) -> Result<Package, String> {
         archive,
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,7 +47,8 @@ impl Keyring {
     }
 
     fn of_files(files: &[impl AsRef<Path>]) -> Result<Self> {
-        let name = files.iter().map(|file| file.as_ref().display().to_string()).collect::<Vec<_>>().join(", ");
+        let name =
+            files.iter().map(|file| file.as_ref().display().to_string()).collect::<Vec<_>>().join(", ");
         let mut keyring = Self { name, certificates: Vec::new() };
         for file in files {
             let shown = file.as_ref().display().to_string();
@@ -89,7 +90,10 @@ impl Keyring {
 
     fn checked(self) -> Result<Self> {
         match self.certificates.is_empty() {
-            true => Err(DebianError::Keyring { keyring: self.name, reason: "there is no OpenPGP key in it".into() }),
+            true => Err(DebianError::Keyring {
+                keyring: self.name,
+                reason: "there is no OpenPGP key in it".into(),
+            }),
             false => Ok(self),
         }
     }
@@ -98,7 +102,11 @@ impl Keyring {
     ///
     /// # Errors
     /// What is wrong with each of the signatures.
-    pub fn verify(&self, message: &[u8], when: impl Fn(&str) -> Result<i64>) -> Result<Result<String, String>> {
+    pub fn verify(
+        &self,
+        message: &[u8],
+        when: impl Fn(&str) -> Result<i64>,
+    ) -> Result<Result<String, String>> {
         let Ok(message) = std::str::from_utf8(message) else { return Ok(Err("it is no UTF-8".into())) };
         let message = match CleartextSignedMessage::from_string(message) {
             Ok((message, _)) => message,
@@ -154,7 +162,9 @@ impl Keyring {
 }
 
 fn good(signature: &Signature, key: &impl VerifyingKey, text: &str) -> Result<(), String> {
-    signature.verify(key, text.as_bytes()).map_err(|_| "did not make this signature: the text was changed".to_owned())
+    signature
+        .verify(key, text.as_bytes())
+        .map_err(|_| "did not make this signature: the text was changed".to_owned())
 }
 
 /// What a certificate's newest valid signature over itself says.
@@ -186,11 +196,13 @@ fn usable(certificate: &SignedPublicKey, now: i64) -> Result<Flags, String> {
 fn usable_subkey(certificate: &SignedPublicKey, subkey: &SignedPublicSubKey, now: i64) -> Result<(), String> {
     let primary = &certificate.primary_key;
     let valid = |signature: &&Signature| signature.verify_subkey_binding(primary, &subkey.key).is_ok();
-    let of = |kind: SignatureType| subkey.signatures.iter().filter(move |signature| signature.typ() == Some(kind));
+    let of =
+        |kind: SignatureType| subkey.signatures.iter().filter(move |signature| signature.typ() == Some(kind));
     if of(SignatureType::SubkeyRevocation).any(|signature| valid(&signature)) {
         return Err("is revoked".into());
     }
-    let newest = newest(of(SignatureType::SubkeyBinding).filter(valid), now).ok_or("is bound to no key of the keyring")?;
+    let newest = newest(of(SignatureType::SubkeyBinding).filter(valid), now)
+        .ok_or("is bound to no key of the keyring")?;
     expiry(&subkey.key, newest, now)?;
     if !newest.key_flags().sign() {
         return Err("is not for signing".into());
@@ -206,7 +218,9 @@ fn usable_subkey(certificate: &SignedPublicKey, subkey: &SignedPublicSubKey, now
 fn newest<'s>(signatures: impl Iterator<Item = &'s Signature>, now: i64) -> Option<&'s Signature> {
     let made = |signature: &Signature| signature.created().map(|time| i64::from(time.as_secs()));
     let counts = |signature: &&Signature| {
-        let until = made(signature).zip(lifetime(signature.signature_expiration_time())).map(|(made, life)| made + life);
+        let until = made(signature)
+            .zip(lifetime(signature.signature_expiration_time()))
+            .map(|(made, life)| made + life);
         signature.hash_alg().is_some_and(is_strong)
             && made(signature).is_some_and(|made| made <= now)
             && until.is_none_or(|until| until >= now)
@@ -248,7 +262,8 @@ fn matches(signature: &Signature, key: &impl KeyDetails) -> bool {
 
 /// The signer as the signature names it.
 fn signer(signature: &Signature) -> String {
-    let fingerprint = signature.issuer_fingerprint().first().map(|print| print.to_string().to_ascii_uppercase());
+    let fingerprint =
+        signature.issuer_fingerprint().first().map(|print| print.to_string().to_ascii_uppercase());
     let id = signature.issuer_key_id().first().map(|id| id.to_string().to_ascii_uppercase());
     fingerprint.or(id).unwrap_or_else(|| "an unnamed key".into())
 }
@@ -272,6 +287,3 @@ fn trusted(apt: &Path) -> Vec<std::path::PathBuf> {
     files.sort();
     files
 }
-
-#[cfg(test)]
-mod tests;

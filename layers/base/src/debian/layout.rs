@@ -91,7 +91,10 @@ fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
         plan.tree.entries.entry(path.into()).or_insert_with(|| directory(*mode));
     }
     let stays = |number: usize, at: usize| {
-        packages.get(number).and_then(|package| package.items.get(at)).is_some_and(|item| plan.has(number, at, item))
+        packages
+            .get(number)
+            .and_then(|package| package.items.get(at))
+            .is_some_and(|item| plan.has(number, at, item))
     };
     let mut files = status::files(packages, &stays);
     files.insert("etc/passwd".into(), PASSWD.into());
@@ -106,7 +109,8 @@ fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
             for parent in path.ancestors() {
                 plan.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
             }
-            entries.insert(path, Entry::File { meta: Meta::file(false, 0, 0), bytes: text.into_bytes().into() });
+            entries
+                .insert(path, Entry::File { meta: Meta::file(false, 0, 0), bytes: text.into_bytes().into() });
         }
     }
     let of_packages: std::collections::BTreeSet<&LayerPath> =
@@ -136,7 +140,8 @@ fn conflict(path: &str) -> DebianError {
 /// The certificates, one after the other, in the order of their paths; each ends its line, as in the script
 /// `update-ca-certificates`.
 fn bundle(packages: &[Scanned]) -> Option<String> {
-    let all: BTreeMap<&String, &Vec<u8>> = packages.iter().flat_map(|package| &package.certificates).collect();
+    let all: BTreeMap<&String, &Vec<u8>> =
+        packages.iter().flat_map(|package| &package.certificates).collect();
     let mut bundle = String::new();
     for certificate in all.values() {
         bundle.push_str(&String::from_utf8_lossy(certificate));
@@ -167,7 +172,8 @@ impl PackageFragment {
             key.number("item", at as u64).field("path", place.path.as_str()).field("link", link)
         });
         let sizes = package.items.iter().zip(&places).filter(|(_, place)| place.is_some());
-        let size = sizes.map(|(item, _)| if let What::File(size) = item.what { size + 1024 } else { 512 }).sum();
+        let size =
+            sizes.map(|(item, _)| if let What::File(size) = item.what { size + 1024 } else { 512 }).sum();
         let metas = package.items.iter().map(meta).collect();
         Self { deb: package.deb, key: key.finish(), places, metas, size }
     }
@@ -176,7 +182,8 @@ impl PackageFragment {
         let mut data = self.deb.data()?;
         let mut items = self.places.iter().zip(&self.metas);
         while let Some((entry, _)) = data.next()? {
-            let changed = || DebianError::package(&self.deb.name, &entry.path, "the file changed while it was read");
+            let changed =
+                || DebianError::package(&self.deb.name, &entry.path, "the file changed while it was read");
             let (place, meta) = items.next().ok_or_else(changed)?;
             let Some(Place { path, link }) = place else { continue };
             match (link, entry.kind) {
@@ -214,6 +221,3 @@ pub(super) fn scan_all(files: &[(std::path::PathBuf, super::resolution::Pin)]) -
     use rayon::prelude::*;
     files.par_iter().map(|(path, pin): &(_, _)| super::scan::scan(Path::new(path), pin)).collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -95,9 +95,14 @@ impl Plan {
         }
         let package = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
         let real = self.tree.real_path(&item.path).ok_or_else(|| {
-            DebianError::package(package, &item.path, "what lies above it is no directory, or a loop of links")
+            DebianError::package(
+                package,
+                &item.path,
+                "what lies above it is no directory, or a loop of links",
+            )
         })?;
-        let place = LayerPath::new(real.as_str()).map_err(|error| DebianError::package(package, &item.path, error))?;
+        let place = LayerPath::new(real.as_str())
+            .map_err(|error| DebianError::package(package, &item.path, error))?;
         self.make_parents(&place);
         let here = self.tree.entries.get(&real).map(|entry| entry.kind.clone());
         match (&item.what, here) {
@@ -106,7 +111,9 @@ impl Plan {
                 self.tree.entries.insert(real, entry);
                 Ok(())
             }
-            (What::Directory, Some(FactKind::Directory)) | (What::Symlink(_), Some(FactKind::Directory)) => Ok(()),
+            (What::Directory, Some(FactKind::Directory)) | (What::Symlink(_), Some(FactKind::Directory)) => {
+                Ok(())
+            }
             (What::Directory, Some(FactKind::Symlink(_))) if self.tree.is_directory(&real) => Ok(()),
             (What::Symlink(target), Some(FactKind::Symlink(known))) if *target == known => Ok(()),
             (What::Directory, Some(_)) => Err(self.conflict(packages, number, real)),
@@ -125,7 +132,14 @@ impl Plan {
         }
     }
 
-    fn put(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item, path: LayerPath) -> Result<()> {
+    fn put(
+        &mut self,
+        packages: &[Scanned],
+        number: usize,
+        at: usize,
+        item: &Item,
+        path: LayerPath,
+    ) -> Result<()> {
         let link = match &item.what {
             What::Hardlink(target) => Some(self.link_target(packages, number, item, target)?),
             _ => None,
@@ -151,15 +165,23 @@ impl Plan {
     }
 
     /// A hard link's file must be one of the same package, before it.
-    fn link_target(&self, packages: &[Scanned], number: usize, item: &Item, target: &str) -> Result<LayerPath> {
+    fn link_target(
+        &self,
+        packages: &[Scanned],
+        number: usize,
+        item: &Item,
+        target: &str,
+    ) -> Result<LayerPath> {
         let real = self.tree.real_path(target);
         let owned = real.filter(|real| self.owners.get(real).is_some_and(|(owner, _)| *owner == number));
-        let is_file = |real: &String| matches!(self.tree.entries.get(real).map(|e| &e.kind), Some(FactKind::File(_)));
+        let is_file =
+            |real: &String| matches!(self.tree.entries.get(real).map(|e| &e.kind), Some(FactKind::File(_)));
         match owned.filter(is_file) {
             Some(real) => Ok(LayerPath::new(real)?),
             None => {
                 let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
-                let reason = format!("it is a hard link to {target:?}, which is no file of the package before it");
+                let reason =
+                    format!("it is a hard link to {target:?}, which is no file of the package before it");
                 Err(DebianError::package(name, &item.path, reason))
             }
         }
@@ -177,7 +199,8 @@ impl Plan {
     }
 
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> DebianError {
-        let name = |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
+        let name =
+            |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
         let first = self.owners.get(&path).map_or_else(|| ITSELF.to_owned(), |(owner, _)| name(*owner));
         DebianError::Conflict { path, first, second: name(number) }
     }
@@ -192,7 +215,8 @@ impl Plan {
         }
         self.owners.retain(|path, _| !goes(path));
         let kept = self.places.iter().flatten().flatten();
-        let folders: BTreeSet<String> = kept.flat_map(|place| place.path.ancestors().map(String::from)).collect();
+        let folders: BTreeSet<String> =
+            kept.flat_map(|place| place.path.ancestors().map(String::from)).collect();
         self.tree.entries.retain(|path, _| !goes(path) || folders.contains(path));
         debug_assert_eq!(packages.len(), self.places.len());
     }
@@ -200,7 +224,8 @@ impl Plan {
 
 /// Whether a package declares that its files take the place of the other's.
 fn replaces(package: &Scanned, other: &Scanned) -> bool {
-    let relations = relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
+    let relations =
+        relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
     let mut relations = relations.into_iter().flatten();
     relations.any(|relation| relation.name == other.pin.name && relation.admits(Some(&other.pin.version)))
 }

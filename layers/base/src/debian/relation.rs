@@ -64,7 +64,8 @@ impl Relation<'_> {
 
     /// Whether packages of this architecture are meant by the qualifier.
     pub fn admits_architecture(&self, architecture: &str) -> bool {
-        self.qualifier.is_none_or(|qualifier| matches!(qualifier, "any" | "native") || qualifier == architecture)
+        self.qualifier
+            .is_none_or(|qualifier| matches!(qualifier, "any" | "native") || qualifier == architecture)
     }
 }
 
@@ -106,7 +107,8 @@ fn one(text: &str) -> Result<Relation<'_>, String> {
             (name.trim(), Some((operator, version.trim())))
         }
     };
-    let (name, qualifier) = name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)));
+    let (name, qualifier) =
+        name.split_once(':').map_or((name, None), |(name, qualifier)| (name, Some(qualifier)));
     match is_package_name(name) {
         true => Ok(Relation { name, qualifier, version }),
         false => Err(wrong()),
@@ -117,7 +119,9 @@ fn one(text: &str) -> Result<Relation<'_>, String> {
 /// let through, as dpkg does. Whatever passes is a safe name of a file.
 pub(super) fn is_package_name(name: &str) -> bool {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-    first && name.len() <= 200 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    first
+        && name.len() <= 200
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 #[cfg(test)]

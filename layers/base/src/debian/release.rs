@@ -16,7 +16,7 @@ pub(super) struct Release {
     pub by_hash: bool,
     /// The size in bytes and the SHA-256 of every file, by its path beside the InRelease.
     pub files: BTreeMap<String, (u64, Digest)>,
-    /// The architectures that it has indexes of.
+    /// The architectures that it has packages for; `all`, which is for each of them, is left out.
     pub architectures: Vec<String>,
 }
 
@@ -59,7 +59,11 @@ pub(super) fn read(url: &str, bytes: &[u8], suite: &str, keyring: &Keyring, cloc
     Ok(Release {
         by_hash: release.get("Acquire-By-Hash") == Some("yes"),
         files: files(url, &release)?,
-        architectures: release.words("Architectures").map(str::to_owned).collect(),
+        architectures: release
+            .words("Architectures")
+            .filter(|name| *name != "all")
+            .map(str::to_owned)
+            .collect(),
     })
 }
 
@@ -75,7 +79,8 @@ fn files(url: &str, release: &Paragraph) -> Result<BTreeMap<String, (u64, Digest
     let list = release.get("SHA256").ok_or_else(|| DebianError::document(url, "it has no SHA256 field"))?;
     let mut files = BTreeMap::new();
     for line in list.lines().filter(|line| !line.trim().is_empty()) {
-        let wrong = || DebianError::document(url, format!("SHA256: {line:?} is not a digest, a size and a path"));
+        let wrong =
+            || DebianError::document(url, format!("SHA256: {line:?} is not a digest, a size and a path"));
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         let [digest, size, path] = words.as_slice() else { return Err(wrong()) };
         let digest = format!("sha256:{digest}").parse().map_err(|_| wrong())?;
@@ -91,7 +96,8 @@ fn date(url: &str, release: &Paragraph, field: &str) -> Result<i64> {
 
 /// `Sat, 11 Jul 2026 10:16:37 UTC`, always in UTC (<https://wiki.debian.org/DebianRepository/Format>), in seconds since 1970.
 fn seconds(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let [_, day, month, year, time, "UTC" | "GMT" | "Z" | "+0000"] = words.as_slice() else { return None };
     let month = i64::try_from(MONTHS.iter().position(|known| known == month)?).ok()? + 1;

@@ -24,7 +24,8 @@ const MAX_RELEASE: u64 = 16 << 20;
 /// The largest index, compressed or not; Debian's main has 50 MB.
 const MAX_INDEX: u64 = 1 << 30;
 /// What a base for node has at least: its libraries, certificates, an init, and what says which system it is.
-pub(super) const SMALLEST: [&str; 6] = ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
+pub(super) const SMALLEST: [&str; 6] =
+    ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
 
 /// The packages of a base: all that is needed to make the same one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +105,12 @@ fn key(spec: &DebianSpec, wanted: &[String], architecture: &str) -> Key {
     wanted.iter().fold(start, |key, name| key.field("package", name)).finish()
 }
 
-fn resolve(spec: &DebianSpec, wanted: &[String], architecture: &str, fetcher: &Fetcher) -> Result<Resolution> {
+fn resolve(
+    spec: &DebianSpec,
+    wanted: &[String],
+    architecture: &str,
+    fetcher: &Fetcher,
+) -> Result<Resolution> {
     let apt = &spec.options.apt;
     let chosen = choose(spec, apt)?;
     let mut index = Index::default();
@@ -152,12 +158,17 @@ fn add(
 ) -> Result<()> {
     if !release.architectures.iter().any(|known| known == architecture) {
         let known = release.architectures.clone();
-        return Err(DebianError::Platform { url: url.to_string(), architecture: architecture.to_owned(), known });
+        return Err(DebianError::Platform {
+            url: url.to_string(),
+            architecture: architecture.to_owned(),
+            known,
+        });
     }
     for component in &source.components {
         let folder = format!("{component}/binary-{architecture}");
         let forms = ["Packages.xz", "Packages.gz", "Packages"];
-        let listed = forms.iter().find_map(|form| Some((form, release.files.get(&format!("{folder}/{form}"))?)));
+        let listed =
+            forms.iter().find_map(|form| Some((form, release.files.get(&format!("{folder}/{form}"))?)));
         let Some((form, (size, digest))) = listed else { continue };
         let url = join(url, &format!("{folder}/{form}"))?;
         let path = fetch_index(&url, release.by_hash, *size, digest, fetcher)?;
@@ -165,14 +176,25 @@ fn add(
         let (_, stream) = plain(file).map_err(|error| DebianError::document(url.as_str(), error))?;
         // The release tells the plain size as well: more than that is a bomb.
         let most = release.files.get(&format!("{folder}/Packages")).map_or(MAX_INDEX, |(size, _)| *size);
-        index.add(&source.archive, url.as_str(), architecture, BufReader::with_capacity(1 << 16, stream.take(most)))?;
+        index.add(
+            &source.archive,
+            url.as_str(),
+            architecture,
+            BufReader::with_capacity(1 << 16, stream.take(most)),
+        )?;
     }
     Ok(())
 }
 
 /// By its digest where the archive has it so, since an archive that is being updated has the old index for a while.
 /// Source: <https://wiki.debian.org/DebianRepository/Format#indices_acquisition_via_hashsums_.28by-hash.29>.
-fn fetch_index(url: &Url, by_hash: bool, size: u64, digest: &Digest, fetcher: &Fetcher) -> Result<std::path::PathBuf> {
+fn fetch_index(
+    url: &Url,
+    by_hash: bool,
+    size: u64,
+    digest: &Digest,
+    fetcher: &Fetcher,
+) -> Result<std::path::PathBuf> {
     if size > MAX_INDEX {
         return Err(DebianError::document(url.as_str(), format!("{size} bytes are more than any index has")));
     }

@@ -58,7 +58,9 @@ pub(super) enum What {
 pub(super) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
     let deb = Deb::open(path, &pin.file_name())?;
     let control = deb.control()?;
-    for (field, expected) in [("Package", &pin.name), ("Version", &pin.version), ("Architecture", &pin.architecture)] {
+    for (field, expected) in
+        [("Package", &pin.name), ("Version", &pin.version), ("Architecture", &pin.architecture)]
+    {
         let found = control.paragraph.get(field).unwrap_or_default();
         if found != expected {
             let reason = format!("its {field} is {found:?}, but the index says {expected:?}");
@@ -115,7 +117,10 @@ impl Scanned {
                 }
             }
             self.conffiles.insert(item.path.clone(), hex::encode(sum.finalize()));
-        } else if item.path.starts_with(CERTIFICATES) && item.path.ends_with(".crt") && size <= MAX_CERTIFICATE {
+        } else if item.path.starts_with(CERTIFICATES)
+            && item.path.ends_with(".crt")
+            && size <= MAX_CERTIFICATE
+        {
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes).map_err(fault)?;
             self.certificates.insert(item.path.clone(), bytes);
@@ -123,6 +128,3 @@ impl Scanned {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -61,7 +61,8 @@ struct Solver<'i> {
 impl<'i> Solver<'i> {
     /// A package by name, or `name=version`.
     fn want(&mut self, request: &str) -> Result<()> {
-        let (name, version) = request.split_once('=').map_or((request, None), |(name, version)| (name, Some(version)));
+        let (name, version) =
+            request.split_once('=').map_or((request, None), |(name, version)| (name, Some(version)));
         let version = version.map(|version| (relation::Operator::Equal, version));
         let relation = Relation { name, qualifier: None, version };
         if self.chosen.get(name).is_some_and(|chosen| relation.admits(Some(&chosen.version))) {
@@ -72,8 +73,9 @@ impl<'i> Solver<'i> {
     }
 
     fn need(&mut self, package: &'i Package, wanted: &[String]) -> Result<()> {
-        let groups = relation::parse(&package.depends).map_err(|reason| {
-            DebianError::Unsatisfied { reason: format!("{}: {reason}", package.name), hint: None }
+        let groups = relation::parse(&package.depends).map_err(|reason| DebianError::Unsatisfied {
+            reason: format!("{}: {reason}", package.name),
+            hint: None,
         })?;
         for group in groups {
             if self.satisfied(&group) || (is_for_scripts(package, &group) && !is_wanted(&group, wanted)) {
@@ -130,8 +132,12 @@ impl<'i> Solver<'i> {
             for relation in relations.into_iter().flatten() {
                 let others = self.chosen.values().filter(|other| other.name != package.name);
                 if let Some(other) = others.into_iter().find(|other| is_meant(&relation, other)) {
-                    let reason = format!("{} cannot be together with {} {}", package.name, other.name, other.version);
-                    return Err(DebianError::Unsatisfied { reason, hint: Some("leave one of them out".into()) });
+                    let reason =
+                        format!("{} cannot be together with {} {}", package.name, other.name, other.version);
+                    return Err(DebianError::Unsatisfied {
+                        reason,
+                        hint: Some("leave one of them out".into()),
+                    });
                 }
             }
         }
@@ -139,11 +145,14 @@ impl<'i> Solver<'i> {
     }
 
     fn absent(&self, relation: &Relation<'_>) -> DebianError {
-        let mut providers: Vec<&str> = self.index.providing(relation.name).map(|package| &*package.name).collect();
+        let mut providers: Vec<&str> =
+            self.index.providing(relation.name).map(|package| &*package.name).collect();
         providers.sort_unstable();
         providers.dedup();
         let hint = match providers.is_empty() {
-            true => "check the name and the suite; only the suite's own components are looked into".to_owned(),
+            true => {
+                "check the name and the suite; only the suite's own components are looked into".to_owned()
+            }
             false => format!("name one that provides it: {}", providers.join(", ")),
         };
         DebianError::Unsatisfied { reason: format!("there is no {}", self.shown(relation)), hint: Some(hint) }

@@ -105,7 +105,8 @@ impl Source {
     fn release(&self) -> Option<String> {
         let is_main = self.components.iter().any(|component| component == "main");
         let endings = COMPANIONS.iter().chain(&OTHERS);
-        let name = endings.into_iter().find_map(|ending| self.suite.strip_suffix(ending)).unwrap_or(&self.suite);
+        let name =
+            endings.into_iter().find_map(|ending| self.suite.strip_suffix(ending)).unwrap_or(&self.suite);
         is_main.then(|| name.to_owned())
     }
 }
@@ -162,7 +163,10 @@ fn parse_line(line: &str) -> Option<Source> {
         None => ("", rest),
     };
     let option = |name: &str| {
-        options.split_ascii_whitespace().filter_map(|option| option.split_once('=')).find(|(known, _)| *known == name)
+        options
+            .split_ascii_whitespace()
+            .filter_map(|option| option.split_once('='))
+            .find(|(known, _)| *known == name)
     };
     let mut words = rest.split_ascii_whitespace();
     let (archive, suite) = (archive(words.next()?)?, words.next()?);
@@ -188,7 +192,8 @@ fn parse_deb822(text: &str) -> std::io::Result<Vec<Source>> {
 fn from_paragraph(paragraph: &Paragraph) -> Vec<Source> {
     let enabled = paragraph.get("Enabled").is_none_or(is_yes);
     let archive = paragraph.words("URIs").find_map(archive);
-    let (Some(archive), true) = (archive, enabled && paragraph.words("Types").any(|kind| kind == "deb")) else {
+    let (Some(archive), true) = (archive, enabled && paragraph.words("Types").any(|kind| kind == "deb"))
+    else {
         return Vec::new();
     };
     let suites = paragraph.words("Suites").filter(|suite| !suite.ends_with('/'));
@@ -228,14 +233,19 @@ fn signed_by(value: &str) -> Keys {
     let words: Vec<&str> = value.split([' ', '\t', '\n', ',']).filter(|word| !word.is_empty()).collect();
     let files: Vec<PathBuf> = words.iter().filter(|word| word.starts_with('/')).map(PathBuf::from).collect();
     match files.is_empty() {
-        true => Keys::Fingerprints(words.iter().map(|word| word.trim_end_matches('!').to_ascii_lowercase()).collect()),
+        true => Keys::Fingerprints(
+            words.iter().map(|word| word.trim_end_matches('!').to_ascii_lowercase()).collect(),
+        ),
         false => Keys::Files(files),
     }
 }
 
 /// As apt's StringToBool: `no`, `false`, `without`, `off`, `disable` and `0` are not.
 fn is_yes(value: &str) -> bool {
-    !matches!(value.trim().to_ascii_lowercase().as_str(), "no" | "false" | "without" | "off" | "disable" | "0")
+    !matches!(
+        value.trim().to_ascii_lowercase().as_str(),
+        "no" | "false" | "without" | "off" | "disable" | "0"
+    )
 }
 
 #[cfg(test)]

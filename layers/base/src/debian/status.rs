@@ -76,6 +76,7 @@ fn list(paths: &[&str]) -> String {
 }
 
 fn md5sums(package: &Scanned, here: &[&str]) -> String {
-    let known = |line: &&str| line.split_once("  ").is_some_and(|(_, path)| here.binary_search(&path).is_ok());
+    let known =
+        |line: &&str| line.split_once("  ").is_some_and(|(_, path)| here.binary_search(&path).is_ok());
     package.control.md5sums.lines().filter(known).map(|line| format!("{line}\n")).collect()
 }

@@ -28,7 +28,8 @@ pub(super) fn compare(left: &str, right: &str) -> Ordering {
 
 fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
     while !left.is_empty() || !right.is_empty() {
-        let (words, rest) = (split(left, |byte| !byte.is_ascii_digit()), split(right, |byte| !byte.is_ascii_digit()));
+        let (words, rest) =
+            (split(left, |byte| !byte.is_ascii_digit()), split(right, |byte| !byte.is_ascii_digit()));
         let (numbers, after) = (split(words.1, u8::is_ascii_digit), split(rest.1, u8::is_ascii_digit));
         match compare_words(words.0, rest.0).then_with(|| compare_numbers(numbers.0, after.0)) {
             Ordering::Equal => (left, right) = (numbers.1, after.1),
@@ -52,7 +53,9 @@ fn compare_words(left: &[u8], right: &[u8]) -> Ordering {
         Some(other) => 300 + u16::from(*other),
     };
     let mut places = 0..left.len().max(right.len());
-    places.find_map(|at| Some(rank(left, at).cmp(&rank(right, at))).filter(|order| order.is_ne())).unwrap_or(Ordering::Equal)
+    places
+        .find_map(|at| Some(rank(left, at).cmp(&rank(right, at))).filter(|order| order.is_ne()))
+        .unwrap_or(Ordering::Equal)
 }
 
 /// Digits of any length: without leading zeros, the longer number is the larger.

