@@ -83,7 +83,7 @@ pub fn closure(
     include: Include,
     target: &Target,
 ) -> Result<Closure, ModulesError> {
-    if let Some(unknown) = roots.iter().find(|root| !workspace.lockfile.importers.contains_key(*root)) {
+    if let Some(unknown) = roots.iter().find(|root| !workspace.knows(root)) {
         return Err(workspace.no_importer(unknown.as_str()));
     }
     let platforms = platforms(workspace, target);
@@ -198,7 +198,7 @@ pub(crate) fn walk_importers(
     service: &ImporterId,
     include: Include,
 ) -> Result<BTreeMap<ImporterId, BTreeSet<ImporterId>>, ModulesError> {
-    if !workspace.lockfile.importers.contains_key(service) {
+    if !workspace.knows(service) {
         return Err(workspace.no_importer(service.as_str()));
     }
     walk::Selected::graph(workspace, service, include)

@@ -46,7 +46,7 @@ pub enum ModulesError {
     #[error(transparent)]
     Stale(#[from] Stale),
     /// A folder that is no package of the workspace.
-    #[error("{folder} is no package of the workspace {}; its packages are: {}", root.display(), known.join(", "))]
+    #[error("{folder} is no package of the workspace {}; its packages are: {}", root.display(), listed(known))]
     NoImporter {
         /// What was asked for.
         folder: String,
@@ -116,7 +116,14 @@ pub enum ModulesError {
 impl ModulesError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
-        Category::User
+        use std::io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+        match self {
+            ModulesError::Io(error) => match error.kind() {
+                InvalidData | IsADirectory | NotADirectory | NotFound | PermissionDenied => Category::User,
+                _ => Category::Outside,
+            },
+            _ => Category::User,
+        }
     }
 
     /// What to do about it.
@@ -141,5 +148,15 @@ impl ModulesError {
             _ => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+/// The first of many names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(SHOWN) {
+        None | Some(0) => shown,
+        Some(more) => format!("{shown} and {more} more"),
     }
 }

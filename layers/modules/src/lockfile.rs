@@ -1,10 +1,12 @@
 //! pnpm-lock.yaml as one shape, whatever version wrote it. Text in, `Lockfile` out; no file is opened and no manifest known.
 //!
-//! `text` finds the project's document and its version, `raw` is the YAML as it stands, `convert` makes it a `Lockfile`, and
-//! `v6` first brings keys and references of version 6.0 into the form of 9.0, as pnpm 9 does when it reads one.
+//! `text` finds the project's document and its version, `raw` is the YAML as it stands, `parts` reads it on all cores, `convert`
+//! makes it a `Lockfile`, and `v6` first brings keys and references of version 6.0 into the form of 9.0, as pnpm 9 does when it
+//! reads one.
 
 mod convert;
 mod error;
+mod parts;
 mod raw;
 #[cfg(test)]
 mod tests;
@@ -222,7 +224,8 @@ impl Lockfile {
         let document = text::project_document(text);
         text::refuse_conflicts(&document)?;
         let format = text::format(&document)?;
-        let mut file: raw::File = document.parse()?;
+        let in_parts = if format == LockfileFormat::V9 { parts::parse(document.text()) } else { None };
+        let mut file: raw::File = in_parts.map_or_else(|| document.parse(), Ok)?;
         if format == LockfileFormat::V6 {
             v6::upgrade(&mut file)?;
         }

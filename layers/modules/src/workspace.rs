@@ -77,6 +77,11 @@ impl Workspace {
         references.filter_map(|reference| id.join(reference.strip_prefix("link:")?)).collect()
     }
 
+    /// Whether it is a package of the workspace: one without dependencies may be missing in the lockfile.
+    pub(crate) fn knows(&self, id: &ImporterId) -> bool {
+        self.lockfile.importers.contains_key(id) || self.manifests.contains_key(id)
+    }
+
     pub(crate) fn no_importer(&self, folder: &str) -> ModulesError {
         let known = self.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect();
         ModulesError::NoImporter {

@@ -43,8 +43,8 @@ pub(super) fn packages<'a>(
     for importer in &importers {
         walk.importer(importer)?;
     }
-    // As for pnpm, a link counts as an importer's name where the folders that both are relative to are the same: the root's.
-    if importers.contains(&ImporterId::root()) {
+    // Up to pnpm 11 a link counts as an importer's name where both are relative to the same folder: the root's.
+    if workspace.dialect < Dialect::V12 && importers.contains(&ImporterId::root()) {
         walk.linked_from_root(selected)?;
     }
     walk.run(selected)?;

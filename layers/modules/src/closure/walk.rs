@@ -1,7 +1,9 @@
 //! Which importers are installed, and in which order.
 //!
 //! Source: `pnpm install --filter-prod 'svc...'` selects the service, then depth first the workspace packages that it depends on
-//! in the order of its package.json, then the root. pnpm 12 sorts them.
+//! in the order of its package.json, then the root. pnpm 12 sorts them. One thing differs: pnpm does not follow a dependency whose
+//! specifier is `link:…`, and leaves its package without a node_modules; here every link of the lockfile is followed, as the
+//! service could not run without.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -64,7 +66,7 @@ impl<'a> Selected<'a> {
 
     /// Adds one importer alone. Tells whether it is one, and new.
     pub(super) fn add(&mut self, id: &ImporterId) -> bool {
-        let new = self.workspace.lockfile.importers.contains_key(id) && self.seen.insert(id.clone());
+        let new = self.workspace.knows(id) && self.seen.insert(id.clone());
         if new {
             self.order.push(id.clone());
         }

@@ -15,6 +15,9 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
         lockfile,
     };
     let Some(importer) = workspace.lockfile.importers.get(id) else {
+        if wanted.entries.is_empty() {
+            return Vec::new();
+        }
         let entries = format!("{} dependencies", wanted.entries.len());
         return vec![difference("the package itself".to_owned(), Some(entries), None)];
     };

@@ -69,6 +69,10 @@ fn quick_version(text: &str) -> Option<String> {
 }
 
 impl Document<'_> {
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Reads the YAML; errors tell lines of the whole file.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, LockfileError> {
         yaml::parse(&self.text).map_err(|error| {

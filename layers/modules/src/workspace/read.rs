@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use super::globs;
 use crate::settings::Sources;
-use crate::{Dialect, ImporterId, Lockfile, Manifest, ModulesError, Settings, Workspace, yaml};
+use crate::{
+    Dialect, ImporterDependency, ImporterId, Lockfile, Manifest, ModulesError, Settings, Workspace, yaml,
+};
 
 const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
 const LOCKFILE: &str = "pnpm-lock.yaml";
@@ -56,7 +58,7 @@ impl Workspace {
         let patterns = patterns(&document);
         let (manifests, lockfile) =
             rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
-        let (manifests, (lockfile, lockfile_text_key)) = (manifests?, lockfile?);
+        let (manifests, (mut lockfile, lockfile_text_key)) = (manifests?, lockfile?);
         let npmrc_text = optional(&root.join(".npmrc"))?;
         let root_manifest = manifests.get(&ImporterId::root());
         let named = root_manifest.and_then(|manifest| manifest.package_manager.as_deref());
@@ -75,6 +77,9 @@ impl Workspace {
             root,
         };
         let settings = Settings::read(&sources, dialect)?;
+        if settings.exclude_links_from_lockfile {
+            add_links(&manifests, &mut lockfile);
+        }
         let (root, notes) = (root.to_path_buf(), note.into_iter().collect());
         Ok(Workspace {
             root,
@@ -87,6 +92,24 @@ impl Workspace {
             notes,
             manifests,
         })
+    }
+}
+
+/// Under `excludeLinksFromLockfile` the lockfile has no `link:` dependencies, though pnpm installs them: package.json tells them.
+fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile) {
+    for (id, manifest) in manifests {
+        let Some(importer) = lockfile.importers.get_mut(id) else { continue };
+        let lists = [
+            (&manifest.dependencies, &mut importer.dependencies),
+            (&manifest.dev_dependencies, &mut importer.dev_dependencies),
+            (&manifest.optional_dependencies, &mut importer.optional_dependencies),
+        ];
+        for (said, known) in lists {
+            for (alias, specifier) in said.iter().filter(|(_, specifier)| specifier.starts_with("link:")) {
+                let link = ImporterDependency { specifier: specifier.clone(), version: specifier.clone() };
+                known.entry(alias.clone()).or_insert(link);
+            }
+        }
     }
 }
 

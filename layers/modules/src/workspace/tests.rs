@@ -194,3 +194,18 @@ fn without_a_name_the_hashes_of_the_lockfile_tell_the_dialect() {
         assert_eq!(Workspace::read(dir.path(), None).unwrap().dialect, dialect, "{lockfile}");
     }
 }
+
+#[test]
+fn links_that_the_lockfile_leaves_out_come_from_package_json() {
+    let dir = made("packages: [svc, lib]\nexcludeLinksFromLockfile: true\n", &["svc", "lib"]);
+    write(dir.path(), "svc/package.json", r#"{"dependencies": {"lib": "link:../lib"}}"#);
+    let settings = "settings:\n  excludeLinksFromLockfile: true\n";
+    write(
+        dir.path(),
+        "pnpm-lock.yaml",
+        &format!("lockfileVersion: '9.0'\n{settings}importers:\n  svc: {{}}\n  lib: {{}}\n"),
+    );
+    let workspace = Workspace::read(dir.path(), Some(Dialect::V10)).unwrap();
+    crate::check_fresh(&workspace).unwrap();
+    assert_eq!(workspace.lockfile.importers["svc"].dependencies["lib"].version, "link:../lib");
+}

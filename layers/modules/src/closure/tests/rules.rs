@@ -1,5 +1,7 @@
 //! The rules of the walk, one by one.
 
+use proptest::prelude::*;
+
 use crate::closure::testing::{target, with_manifest, workspace};
 use crate::{Closure, Dependency, Dialect, ImporterId, Include, ModulesError, Workspace, closure};
 
@@ -145,6 +147,29 @@ fn pnpm_11_asks_the_edge_and_its_forerunners_the_package() {
 }
 
 #[test]
+fn what_another_importer_requires_is_optional_to_pnpm_11_where_only_an_optional_edge_leads_there() {
+    let importers = importer("svc", "optionalDependencies", &["mac=1.0.0"]);
+    for (dialect, kept) in [(Dialect::V9, 1), (Dialect::V10, 1), (Dialect::V11, 0), (Dialect::V12, 0)] {
+        let mut workspace = workspace(&lockfile(&importers, &[("mac@1.0.0", "    os: [darwin]\n", "")]));
+        workspace.dialect = dialect;
+        let closure = production(&workspace, "svc").unwrap();
+        assert_eq!((closure.packages.len(), closure.direct[&id("svc")].len()), (kept, kept), "{dialect}");
+    }
+}
+
+#[test]
+fn links_of_the_root_lead_one_step_until_pnpm_11() {
+    let importers = importer(".", "dependencies", &["lib=link:lib"])
+        + &importer("lib", "dependencies", &["x=1.0.0", "sub=link:../sub"])
+        + "  sub: {}\n  svc: {}\n";
+    for (dialect, expected) in [(Dialect::V9, vec!["svc", ".", "lib"]), (Dialect::V12, vec![".", "svc"])] {
+        let mut workspace = workspace(&lockfile(&importers, &[("x@1.0.0", "", "")]));
+        workspace.dialect = dialect;
+        assert_eq!(folders(&production(&workspace, "svc").unwrap()), expected, "{dialect}");
+    }
+}
+
+#[test]
 fn aliases_and_injected_packages_keep_their_names_apart() {
     let importers = importer(
         "svc",
@@ -236,4 +261,38 @@ fn a_chain_of_fifty_thousand_packages_is_walked() {
     }
     text.push_str("  p49999@1.0.0: {}\n");
     assert_eq!(production(&workspace(&text), "svc").unwrap().packages.len(), 50_000);
+}
+
+/// A small graph with everything in it that a walk looks at.
+fn sample() -> String {
+    let importers = importer("svc", "dependencies", &["x=1.0.0", "a=link:../a", "'@s/y'=2.0.0(x@1.0.0)"])
+        + &importer("a", "optionalDependencies", &["mac=1.0.0"]);
+    let packages = [
+        ("x@1.0.0", "    engines: {node: '>=18'}\n", "    dependencies:\n      mac: 1.0.0"),
+        ("'@s/y@2.0.0(x@1.0.0)'", "", "    dependencies:\n      a: link:a\n      x: 1.0.0"),
+        ("mac@1.0.0", "    os: [darwin]\n", "    optional: true"),
+    ];
+    lockfile(&importers, &packages).replace("  '@s/y@2.0.0:", "  '@s/y@2.0.0':")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_change_of_a_lockfile_makes_the_walk_panic_or_lead_out(at in 0..400_usize, length in 0..30_usize, put in "[ -~\n]{0,12}") {
+        let text = sample();
+        let (at, end) = (at.min(text.len()), (at + length).min(text.len()));
+        let changed = format!("{}{put}{}", &text[..at], &text[end..]);
+        if let Ok(lockfile) = crate::Lockfile::parse(&changed) {
+            let mut workspace = workspace("lockfileVersion: '9.0'\n");
+            workspace.lockfile = lockfile;
+            for id in workspace.lockfile.importers.keys() {
+                let Ok(closure) = closure(&workspace, std::slice::from_ref(id), Include::All, &target()) else { continue };
+                let aliases = closure.direct.values().flatten().map(|(alias, _)| alias);
+                for alias in aliases.chain(closure.packages.values().map(|package| &package.name)) {
+                    prop_assert!(!alias.split('/').any(|part| part.starts_with('.') || part.is_empty()), "{alias}");
+                }
+            }
+        }
+    }
 }
