@@ -95,7 +95,8 @@ impl<'a> Bins<'a> {
         let packs = packs.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
         let mut folders = BTreeMap::new();
         let children = closure.packages.values().flat_map(|package| &package.children).map(|(_, child)| child);
-        for dependency in dependencies(closure).chain(children) {
+        let hoisted_targets = hoisted.iter().map(|hoisted| &hoisted.target);
+        for dependency in dependencies(closure).chain(children).chain(hoisted_targets) {
             let Dependency::Link(folder) = dependency else { continue };
             if folders.contains_key(folder) {
                 continue;

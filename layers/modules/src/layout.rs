@@ -66,6 +66,10 @@ pub fn layout(
     let mut links = direct::direct_links(closure, &places, &hoisted, settings.dedupe_direct_deps);
     direct::hoisted_links(&places, &hoisted, &mut links);
     let private = places.private_modules();
+    if options.dialect == Dialect::V12 && !hoisted.is_empty() {
+        // 12 makes the folder even if all goes to the root's.
+        links.insert(private.clone(), Node::Directory);
+    }
     let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
     let node_path =
         NodePath { dialect: options.dialect, root: &options.root_in_image, hoisted: searched.then_some(private.as_str()) };

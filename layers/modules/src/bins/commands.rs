@@ -106,8 +106,8 @@ fn bin_name(declared: &str, dialect: Dialect) -> Option<String> {
 fn bin_path(declared: &str, dialect: Dialect) -> Option<String> {
     match dialect {
         Dialect::V9 | Dialect::V10 => join_inside("", declared),
-        // 11 takes a path that leaves the package for one from its root.
-        Dialect::V11 => {
+        // 11 and 12 take a path that leaves the package for one from its root.
+        Dialect::V11 | Dialect::V12 => {
             let path = declared.replace('\\', "/");
             let rooted = |path: &str| path.starts_with('/') || path.get(1..2) == Some(":");
             if rooted(&path) {
@@ -123,8 +123,6 @@ fn bin_path(declared: &str, dialect: Dialect) -> Option<String> {
             }
             Some(parts.join("/")).filter(|path| !rooted(path))
         }
-        Dialect::V12 if declared.starts_with('/') => None,
-        Dialect::V12 => join_inside("", declared),
     }
 }
 

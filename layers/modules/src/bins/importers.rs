@@ -1,6 +1,6 @@
 //! The `.bin` of an importer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bins, Linked, Source};
 use crate::{Dependency, Dialect, ImporterId};
@@ -46,17 +46,18 @@ impl Bins<'_> {
         matches!(dependency, Dependency::Link(_)) || self.has_bin(dependency)
     }
 
-    /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted.
+    /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted. In the
+    /// order in which pnpm reads the folder, since of two links to one package the first has its commands: names without scope first.
     fn by_links(&self, importer: &ImporterId) -> Vec<Source<'_>> {
         let modules = self.places.modules_of(importer);
         let by = |alias: &str, dependency: &Dependency, direct| self.source(dependency, Some(format!("{modules}/{alias}")), direct);
         let linked = self.links_of(importer);
-        let mut sources: Vec<Source<'_>> = linked.iter().filter_map(|(alias, dependency)| by(alias, dependency, true)).collect();
-        if importer.is_root() {
-            let public = self.hoisted.iter().filter(|hoisted| hoisted.public);
-            sources.extend(public.filter_map(|hoisted| by(&hoisted.alias, &hoisted.target, false)));
-        }
-        sources
+        let mut links: BTreeMap<&str, (&Dependency, bool)> = BTreeMap::new();
+        links.extend(self.hoisted.iter().filter(|hoisted| importer.is_root() && hoisted.public).map(|hoisted| (hoisted.alias.as_str(), (&hoisted.target, false))));
+        links.extend(linked.iter().map(|(alias, dependency)| (alias.as_str(), (dependency, true))));
+        let (scoped, plain): (Vec<_>, Vec<_>) = links.into_iter().partition(|(alias, _)| alias.starts_with('@'));
+        let ordered = plain.into_iter().chain(scoped);
+        ordered.filter_map(|(alias, (dependency, direct))| by(alias, dependency, direct)).collect()
     }
 
     /// The links that an importer really has.

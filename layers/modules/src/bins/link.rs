@@ -130,7 +130,8 @@ impl Linker<'_> {
         if command.target == Target::Missing && self.dialect < Dialect::V11 {
             return None;
         }
-        let node_path = self.node_path.of(package, real);
+        // 12 sets no NODE_PATH in the few shims that it writes in place of links.
+        let folders = if self.symlinks && self.dialect == Dialect::V12 { Vec::new() } else { self.node_path.of(package, real) };
         let shim = Shim {
             dialect: self.dialect,
             root: self.node_path.root,
@@ -138,23 +139,25 @@ impl Linker<'_> {
             path,
             target: command.target,
             runtime: &command.runtime,
-            node_path: &node_path,
+            node_path: &folders,
         };
         Some(Node::File { executable: true, bytes: Arc::from(shim.text().into_bytes()) })
     }
 
-    /// 11 links a file of the workspace only if it can be run as it is.
+    /// 11 and 12 link a file of the workspace only if it can be run as it is; 12, which mends no shebang, a file of a package only if
+    /// the shebang needs no mending.
     fn may_be_symlink(&self, command: &Command, real: &str) -> bool {
-        let runnable = match command.target {
-            Target::File { carriage_return, executable } => executable && !carriage_return,
-            _ => true,
-        };
-        self.dialect != Dialect::V11 || runnable || is_in_modules(real)
+        let Target::File { carriage_return, executable } = command.target else { return true };
+        match self.dialect {
+            Dialect::V9 | Dialect::V10 => true,
+            Dialect::V11 => is_in_modules(real) || (executable && !carriage_return),
+            Dialect::V12 => !carriage_return && (is_in_modules(real) || executable),
+        }
     }
 
-    /// 11 leaves the files of the workspace as they are.
+    /// 11 and 12 leave the files of the workspace as they are.
     fn makes_executable(&self, real: &str) -> bool {
-        self.dialect != Dialect::V11 || is_in_modules(real)
+        self.dialect < Dialect::V11 || is_in_modules(real)
     }
 }
 

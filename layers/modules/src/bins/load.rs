@@ -30,7 +30,7 @@ const KIND: &str = "bins";
 
 /// What the pack `id` offers, which belongs to `owner`.
 pub(crate) fn of_pack(store: &Store, id: &Key, owner: &str, dialect: Dialect) -> Result<Arc<PackOffers>, LayoutError> {
-    let key = KeyBuilder::new("fourply bins v1").field("pack", id).number("dialect", dialect.major().into()).finish();
+    let key = KeyBuilder::new("fourply bins v2").field("pack", id).number("dialect", dialect.major().into()).finish();
     let failed = |source| LayoutError::store(format!("cannot read the commands of {owner}"), source);
     if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
         return Ok(Arc::new(offers));

@@ -12,6 +12,8 @@ impl Bins<'_> {
         let bundled = if package.bundled == Bundled::None { Vec::new() } else { self.bundled(dep_path, &place.package) };
         let mut children = self.children(dep_path);
         let own = self.source(&Dependency::Package(dep_path.clone()), None, true);
+        // 11 and 12 wait with an own command until its file is there.
+        let own = own.map(|own| Source { only_present: self.dialect() >= Dialect::V11, ..own });
         if self.dialect() == Dialect::V12 {
             children.extend(bundled);
             children.extend(own.filter(|_| package.has_bin));
@@ -21,7 +23,7 @@ impl Bins<'_> {
         linked.extend(self.linker.link(&directory, &bundled));
         if self.is_relinked(dep_path) {
             let mut sources = self.real_children(dep_path);
-            sources.extend(own.map(|own| Source { only_present: self.dialect() == Dialect::V11, ..own }));
+            sources.extend(own);
             // 9 and 10 forget NODE_PATH here.
             let linker = if self.dialect() == Dialect::V11 { self.linker.clone() } else { self.linker.without_node_path() };
             linked.extend(linker.link(&directory, &sources));
@@ -31,7 +33,7 @@ impl Bins<'_> {
     }
 
     /// Whether its commands are linked once more, with its own among them: before a package is built or patched, though it may turn
-    /// out that its scripts must not run. 11 waits with an own command until its file is there.
+    /// out that its scripts must not run.
     fn is_relinked(&self, dep_path: &DepPath) -> bool {
         let requires_build = self.packs.get(dep_path).is_some_and(|offers| offers.requires_build);
         self.build_pass && (requires_build || dep_path.patch_hash().is_some())

