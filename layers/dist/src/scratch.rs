@@ -6,6 +6,7 @@
 //!   installs/<first 32 digits of the install's key>/
 //!     lock         held by the build that uses it
 //!     installed    what node_modules held when it was installed
+//!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
 //!     synced       what the sources were when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
@@ -15,6 +16,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
@@ -83,7 +85,7 @@ impl Scratch {
     /// What `tree` says; files that cannot be written.
     pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
-        if install::restore(&root, &list, &self.modules)? {
+        if self.take_clean()? || install::restore(&root, &list, &self.modules)? {
             return Ok(());
         }
         let was_installed = list.exists();
@@ -152,11 +154,35 @@ impl Scratch {
     /// As [`Scratch::install`].
     pub(crate) fn tidy(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
-        if !install::restore(&root, &list, &self.modules)? && list.exists() {
+        if install::restore(&root, &list, &self.modules)? {
+            fs_err::write(self.folder.join(CLEAN), "")?;
+        } else if list.exists() {
             let tree = tree(&root)?;
             fs_err::remove_file(&list)?;
             install::forget_unfolded(store, &tree);
+            self.suspect_others()?;
+        }
+        Ok(())
+    }
+
+    /// Whether node_modules were clean; from now on they are not known to be.
+    fn take_clean(&self) -> Result<bool> {
+        match fs_err::remove_file(self.folder.join(CLEAN)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The other installs may have links to the files that were changed here: they are compared before they are used again.
+    fn suspect_others(&self) -> Result<()> {
+        let Some(installs) = self.folder.parent() else { return Ok(()) };
+        for install in fs_err::read_dir(installs)? {
+            let _ = std::fs::remove_file(install?.path().join(CLEAN));
         }
         Ok(())
     }
 }
+
+/// The name of the file that says that node_modules are what was installed.
+const CLEAN: &str = "clean";
