@@ -42,7 +42,13 @@ pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error>
     let dist = dist::ply(settings, context, &workspace, &service, &production, &base)?;
 
     let plies: Vec<PlyLayer> = user.into_iter().chain([modules, dist.layer]).collect();
-    let parts = image::Parts { workspace: &workspace, service: &service, base: &base, account: &account, plies: &plies };
+    let parts = image::Parts {
+        workspace: &workspace,
+        service: &service,
+        base: &base,
+        account: &account,
+        plies: &plies,
+    };
     let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;
     Ok(Built { image, plies })
 }
@@ -51,7 +57,12 @@ pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error>
 ///
 /// # Errors
 /// Those of the stages.
-pub fn tree(settings: &Settings, context: &Context<'_>, libc: &str, node: Option<&str>) -> Result<String, Error> {
+pub fn tree(
+    settings: &Settings,
+    context: &Context<'_>,
+    libc: &str,
+    node: Option<&str>,
+) -> Result<String, Error> {
     let workspace = modules::workspace(settings)?;
     let service: ImporterId = workspace.importer(&settings.service)?;
     let libc = if libc == "musl" { Libc::Musl } else { Libc::Glibc };

@@ -121,7 +121,9 @@ impl Error {
             Error::Image(error) => error.hint(),
             Error::Registry(error) => error.hint(),
             Error::Sink(error) => error.hint(),
-            Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => hint.clone(),
+            Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
+                hint.clone()
+            }
             Error::Config { .. } | Error::Io(_) => None,
         }
     }

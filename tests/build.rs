@@ -47,7 +47,12 @@ fn every_service_of_the_example_starts_as_its_user_and_ends_at_sigterm() {
         assert_eq!(container.get("/health/live").0, 200, "{service}");
         assert_eq!(container.get("/health/ready").0, 200, "{service}");
         let uid = container.exec("node -p 'process.getuid()'");
-        assert_eq!(String::from_utf8_lossy(&uid.stdout).trim(), "1001", "{}", String::from_utf8_lossy(&uid.stderr));
+        assert_eq!(
+            String::from_utf8_lossy(&uid.stdout).trim(),
+            "1001",
+            "{}",
+            String::from_utf8_lossy(&uid.stderr)
+        );
         container.terminate();
     }
 }
@@ -71,11 +76,13 @@ fn the_configuration_is_the_templates() {
     assert_eq!(execution["Cmd"], serde_json::json!(["node", "dist/main.js"]));
     assert!(execution["Entrypoint"][0].as_str().unwrap().ends_with("tini"), "{}", execution["Entrypoint"]);
     assert_eq!(execution["Healthcheck"]["Test"][0], "CMD");
-    let env: Vec<&str> = execution["Env"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let env: Vec<&str> =
+        execution["Env"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
     for variable in ["NODE_ENV=production", "PORT=3001", "SERVICE_NAME=auth"] {
         assert!(env.contains(&variable), "{env:?}");
     }
-    let full = config["history"].as_array().unwrap().iter().filter(|entry| entry["empty_layer"] != true).count();
+    let full =
+        config["history"].as_array().unwrap().iter().filter(|entry| entry["empty_layer"] != true).count();
     assert_eq!(full, config["rootfs"]["diff_ids"].as_array().unwrap().len());
 }
 
@@ -89,18 +96,24 @@ fn archives_are_read_by_others_and_hold_the_same_image() {
         format!("type=oci-archive,dest={}", path("oci.tar")),
         format!("type=docker-archive,dest={},name=erp/auth:1", path("docker.tar")),
     ];
-    let args: Vec<&str> =
-        ["build", "services/auth"].into_iter().chain(outputs.iter().flat_map(|output| ["-o", output.as_str()])).collect();
+    let args: Vec<&str> = ["build", "services/auth"]
+        .into_iter()
+        .chain(outputs.iter().flat_map(|output| ["-o", output.as_str()]))
+        .collect();
     let digest = digest(&mut fourply(&example(), &args));
     for source in [format!("oci:{}", path("layout")), format!("oci-archive:{}", path("oci.tar"))] {
         assert_eq!(json(&tool("skopeo", &["inspect", &source]))["Digest"], digest, "{source}");
     }
     let docker = format!("docker-archive:{}", path("docker.tar"));
-    let config = |source: &str| json(&tool("skopeo", &["inspect", "--config", source]))["rootfs"]["diff_ids"].clone();
+    let config =
+        |source: &str| json(&tool("skopeo", &["inspect", "--config", source]))["rootfs"]["diff_ids"].clone();
     assert_eq!(config(&docker), config(&format!("oci:{}", path("layout"))));
     // podman takes every blob and digest apart when it copies.
     tool("skopeo", &["copy", "-q", &docker, &format!("dir:{}", path("copied"))]);
-    tool("skopeo", &["copy", "-q", &format!("oci-archive:{}", path("oci.tar")), &format!("dir:{}", path("copied-oci"))]);
+    tool(
+        "skopeo",
+        &["copy", "-q", &format!("oci-archive:{}", path("oci.tar")), &format!("dir:{}", path("copied-oci"))],
+    );
 }
 
 #[test]
@@ -114,14 +127,16 @@ fn the_same_bytes_from_other_folders_umasks_zones_threads_and_stores() {
     copy_workspace(&example(), &other);
     let store = dir.path().join("cold");
     let program = env!("CARGO_BIN_EXE_fourply");
-    let script = format!("umask 077; exec {program} build services/auth --threads 1 -o {}", archive(&dir, "b.tar"));
+    let script =
+        format!("umask 077; exec {program} build services/auth --threads 1 -o {}", archive(&dir, "b.tar"));
     let mut command = Command::new("sh");
     command.args(["-c", &script]).current_dir(&other).env("FOURPLY_STORE", &store);
     command.env("SOURCE_DATE_EPOCH", "1700000000").env("TZ", "Pacific/Chatham").env("LC_ALL", "tr_TR.UTF-8");
     assert_eq!(digest(&mut command), first, "a cold store, another folder, umask, zone, one thread");
     command.env("TZ", "UTC");
     assert_eq!(digest(&mut command), first, "the same again, warm");
-    let (a, b) = (std::fs::read(dir.path().join("a.tar")).unwrap(), std::fs::read(dir.path().join("b.tar")).unwrap());
+    let (a, b) =
+        (std::fs::read(dir.path().join("a.tar")).unwrap(), std::fs::read(dir.path().join("b.tar")).unwrap());
     assert!(a == b, "the archives differ");
 }
 
@@ -134,7 +149,9 @@ fn the_users_tree_stays_as_it_was() {
     let dir = scratch();
     let workspace = dir.path().join("erp");
     copy_workspace(&example(), &workspace);
-    let list = || tool("sh", &["-c", &format!("cd {} && find . -printf '%p %m %s %T@\\n' | sort", workspace.display())]);
+    let list = || {
+        tool("sh", &["-c", &format!("cd {} && find . -printf '%p %m %s %T@\\n' | sort", workspace.display())])
+    };
     let before = list();
     digest(&mut fourply(&workspace, &["build", "services/catalog", "-o", &archive(&dir, "x.tar")]));
     assert_eq!(list(), before);

@@ -99,13 +99,17 @@ fn a_package_that_is_not_there_and_one_that_is_another() {
     let text = std::fs::read_to_string(case.root.join("pnpm-lock.yaml")).unwrap();
     let at = text.find("\n  rxjs@").unwrap() + 3;
     let name = &text[at..at + text[at..].find(':').unwrap()];
-    let integrity = "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+    let integrity =
+        "sha512-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
     let start = at + text[at..].find("sha512-").unwrap();
     let end = start + text[start..].find('}').unwrap();
     let other = format!("{}{integrity}{}", &text[..start], &text[end..]);
     case.write("pnpm-lock.yaml", &other);
     case.fails("services/auth", 1, &[name, "sha512-", integrity]);
-    case.write("pnpm-lock.yaml", &other.replace(name, "rxjs@777.0.0").replace("version: 7.", "version: 777.0.0 # 7."));
+    case.write(
+        "pnpm-lock.yaml",
+        &other.replace(name, "rxjs@777.0.0").replace("version: 7.", "version: 777.0.0 # 7."),
+    );
     case.fails("services/auth", 1, &["rxjs"]);
 }
 
@@ -115,7 +119,8 @@ fn a_registry_that_refuses_is_the_outside_worlds_fault() {
     let store = case.dir.path().join("empty-store");
     case.write(".npmrc", "registry=http://127.0.0.1:9/\n");
     let output = format!("type=oci,dest={}", case.dir.path().join("out").display());
-    let mut command = fourply(&case.root, &["build", "services/auth", "--base", "127.0.0.1:9/none:1", "-o", &output]);
+    let mut command =
+        fourply(&case.root, &["build", "services/auth", "--base", "127.0.0.1:9/none:1", "-o", &output]);
     let text = error(command.env("FOURPLY_STORE", store), 3);
     assert!(text.contains("127.0.0.1:9"), "{text}");
     assert!(!case.dir.path().join("out").exists());

@@ -31,13 +31,19 @@ fn a_push_is_there_under_its_tag_and_a_base_comes_back_from_there() {
     let args = ["build", "services/auth", "--base", &name, "-t", &other, "--push"];
     let again = digest(&mut fourply(&workspace, &args));
     assert_eq!(inspect(&other, "{{.Digest}}"), again);
-    assert_eq!(digest(&mut fourply(&workspace, &args)), again, "a base that is known already gives the same image");
+    assert_eq!(
+        digest(&mut fourply(&workspace, &args)),
+        again,
+        "a base that is known already gives the same image"
+    );
 }
 
 #[test]
 fn a_misspelt_tag_and_a_registry_that_is_not_there() {
     let example = fixtures::project().join("examples/erp");
-    let build = |tag: &str, code: i32| error(&mut fourply(&example, &["build", "services/catalog", "-t", tag, "--push"]), code);
+    let build = |tag: &str, code: i32| {
+        error(&mut fourply(&example, &["build", "services/catalog", "-t", tag, "--push"]), code)
+    };
     assert!(build("127.0.0.1:9/Upper/x:1", 1).contains("Upper"));
     assert!(build("127.0.0.1:9/erp/x:1", 3).contains("127.0.0.1:9"));
 }

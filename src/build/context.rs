@@ -60,15 +60,29 @@ impl<'a> Context<'a> {
             _ => None,
         };
         let Some(name) = tag else {
-            let base = compose(&settings.base, &settings.platform, &self.store, &self.fetcher, &open, self.terminal)?;
+            let base = compose(
+                &settings.base,
+                &settings.platform,
+                &self.store,
+                &self.fetcher,
+                &open,
+                self.terminal,
+            )?;
             return Ok(base);
         };
         let key = pin_key(&name, &settings.platform.to_string());
         let known: Option<Digest> = self.store.record(PIN, &key)?;
-        let pinned = known.filter(|_| !settings.refresh_base).map(|digest| format!("{}@{digest}", without_tag(&name)));
+        let pinned =
+            known.filter(|_| !settings.refresh_base).map(|digest| format!("{}@{digest}", without_tag(&name)));
         let image = ImageRef::Registry(pinned.unwrap_or_else(|| name.clone()));
-        let mut base =
-            compose(&BaseSpec::Image(image), &settings.platform, &self.store, &self.fetcher, &open, self.terminal)?;
+        let mut base = compose(
+            &BaseSpec::Image(image),
+            &settings.platform,
+            &self.store,
+            &self.fetcher,
+            &open,
+            self.terminal,
+        )?;
         if let Some(digest) = &base.digest {
             self.store.put_record(PIN, &key, digest)?;
         }
@@ -134,7 +148,8 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
     let own = environment::variable("NPM_CONFIG_USERCONFIG").map(std::path::PathBuf::from);
     let own = own.or_else(|| environment::home().map(|home| home.join(".npmrc")));
     let mut config = NpmConfig::default();
-    for path in [Some(settings.root.join(".npmrc")), own].into_iter().flatten().filter(|path| path.is_file()) {
+    for path in [Some(settings.root.join(".npmrc")), own].into_iter().flatten().filter(|path| path.is_file())
+    {
         let text = fs_err::read_to_string(&path)?;
         let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);
         for name in unset {

@@ -71,7 +71,8 @@ pub fn ply(
     };
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
     let prefix = modules::prefix()?;
-    let fragment = PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
+    let fragment =
+        PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
     let comment = format!("the outputs of {service}");
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let layer = ply::make(&context.store, PLY, &comment, None, &fragments, settings.codec)?;
@@ -81,7 +82,10 @@ pub fn ply(
 /// The configured version, else the base's: the scripts run on what the image runs on.
 fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
     settings.build_node.clone().or_else(|| base.facts.node.clone()).ok_or_else(|| {
-        Error::user("the base does not tell which node it has, so none can be chosen for the build", "name one: [build] node = \"22.12.0\"")
+        Error::user(
+            "the base does not tell which node it has, so none can be chosen for the build",
+            "name one: [build] node = \"22.12.0\"",
+        )
     })
 }
 
@@ -93,9 +97,11 @@ fn machine(node: &str) -> Result<Target, Error> {
         other => other,
     };
     let musl = Path::new(&format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH)).exists();
-    let libc = if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
-    let node = node_semver::Version::parse(node)
-        .map_err(|error| Error::user(format!("node {node:?}: {error}"), "give a full version, such as 20.20.2"))?;
+    let libc =
+        if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
+    let node = node_semver::Version::parse(node).map_err(|error| {
+        Error::user(format!("node {node:?}: {error}"), "give a full version, such as 20.20.2")
+    })?;
     Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node: Some(node) })
 }
 
@@ -137,8 +143,12 @@ struct Told<'a>(&'a Terminal);
 impl Report for Told<'_> {
     fn event(&self, event: Event<'_>) {
         match event {
-            Event::Install { packages } => self.0.line(&format!("installing {packages} packages for the build")),
-            Event::Script { package, script, command } => self.0.line(&format!("{package}: {script}: {command}")),
+            Event::Install { packages } => {
+                self.0.line(&format!("installing {packages} packages for the build"))
+            }
+            Event::Script { package, script, command } => {
+                self.0.line(&format!("{package}: {script}: {command}"))
+            }
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
             Event::Warning { text } => self.0.line(&format!("warning: {text}")),
             Event::Done { .. } => {}

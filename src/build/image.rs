@@ -17,7 +17,11 @@ use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 ///
 /// # Errors
 /// Where the name or number is somebody else's.
-pub fn accounts(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<(Account, Option<PlyLayer>), Error> {
+pub fn accounts(
+    settings: &Settings,
+    context: &Context<'_>,
+    base: &Base,
+) -> Result<(Account, Option<PlyLayer>), Error> {
     let account = settle(&base.facts, &settings.user.parse::<UserSpec>()?)?;
     let Some(fragment) = account.fragment() else { return Ok((account, None)) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
@@ -121,7 +125,9 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
         None => match base.facts.which("tini", &path) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
-                context.terminal.line("warning: the base has no tini, so the service itself is process 1 of its container");
+                context.terminal.line(
+                    "warning: the base has no tini, so the service itself is process 1 of its container",
+                );
                 Ok(Vec::new())
             }
         },
@@ -129,7 +135,11 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
 }
 
 fn there(base: &Base, program: &str, path: &str) -> bool {
-    if program.contains('/') { base.facts.is_executable(program) } else { base.facts.which(program, path).is_some() }
+    if program.contains('/') {
+        base.facts.is_executable(program)
+    } else {
+        base.facts.which(program, path).is_some()
+    }
 }
 
 fn path(base: &Base) -> String {

@@ -64,7 +64,12 @@ pub fn production(workspace: &Workspace, service: &ImporterId, target: &Target) 
 ///
 /// # Errors
 /// Those of fetching and laying out.
-pub fn plan(context: &Context<'_>, workspace: &Workspace, closure: &Closure, root: &str) -> Result<Tree, Error> {
+pub fn plan(
+    context: &Context<'_>,
+    workspace: &Workspace,
+    closure: &Closure,
+    root: &str,
+) -> Result<Tree, Error> {
     let (dep_paths, requests): (Vec<_>, Vec<_>) = requests(workspace, closure)?.into_iter().unzip();
     let packs = context.fetcher.packages(&requests, context.terminal)?;
     let mut contents = Contents(dep_paths.into_iter().zip(packs).collect::<BTreeMap<_, _>>());

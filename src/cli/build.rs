@@ -132,8 +132,9 @@ fn overrides(args: &BuildArgs) -> Overrides {
 /// # Errors
 /// Where the folder or the workspace is not there.
 pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
-    let absolute = fs_err::canonicalize(folder)
-        .map_err(|error| Error::user(error.to_string(), "name the service by its folder, such as services/auth"))?;
+    let absolute = fs_err::canonicalize(folder).map_err(|error| {
+        Error::user(error.to_string(), "name the service by its folder, such as services/auth")
+    })?;
     let root = Workspace::find(&absolute)?;
     let root = fs_err::canonicalize(&root)?;
     let relative = absolute.strip_prefix(&root).unwrap_or(Path::new(""));

@@ -20,9 +20,13 @@ pub fn home() -> Option<PathBuf> {
 /// # Errors
 /// Where neither is known.
 pub fn default_store() -> Result<PathBuf, Error> {
-    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".cache")));
+    let cache =
+        variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".cache")));
     cache.map(|dir| dir.join("fourply")).ok_or_else(|| {
-        Error::usage("there is no folder for the store: neither XDG_CACHE_HOME nor HOME is set", "give one with --store DIR")
+        Error::usage(
+            "there is no folder for the store: neither XDG_CACHE_HOME nor HOME is set",
+            "give one with --store DIR",
+        )
     })
 }
 
@@ -33,7 +37,10 @@ pub fn default_store() -> Result<PathBuf, Error> {
 pub fn source_date_epoch() -> Result<Option<i64>, Error> {
     let Some(text) = variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
     text.trim().parse().map(Some).map_err(|_| {
-        Error::usage(format!("SOURCE_DATE_EPOCH is {text:?}"), "give whole seconds since 1970, such as the output of `git log -1 --format=%ct`")
+        Error::usage(
+            format!("SOURCE_DATE_EPOCH is {text:?}"),
+            "give whole seconds since 1970, such as the output of `git log -1 --format=%ct`",
+        )
     })
 }
 
@@ -70,7 +77,8 @@ pub fn credential_files() -> Vec<PathBuf> {
     let named = variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let docker = variable("DOCKER_CONFIG").map(|dir| PathBuf::from(dir).join("config.json"));
     let runtime = variable("XDG_RUNTIME_DIR").map(|dir| PathBuf::from(dir).join("containers/auth.json"));
-    let config = variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")));
+    let config =
+        variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")));
     let podman = config.map(|dir| dir.join("containers/auth.json"));
     let home = home().map(|home| home.join(".docker/config.json"));
     [named, docker, runtime, podman, home].into_iter().flatten().filter(|path| path.is_file()).collect()

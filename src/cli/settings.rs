@@ -103,9 +103,8 @@ pub fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, Error> {
     if named.is_none() && !path.exists() {
         return Ok(Config::default());
     }
-    let text = fs_err::read_to_string(&path).map_err(|error| {
-        Error::user(error.to_string(), "give --config a fourply.toml that can be read")
-    })?;
+    let text = fs_err::read_to_string(&path)
+        .map_err(|error| Error::user(error.to_string(), "give --config a fourply.toml that can be read"))?;
     Config::parse(&text).map_err(|source| Error::Config { path, source })
 }
 
@@ -189,7 +188,12 @@ fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
     Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
 }
 
-fn base_spec(root: &Path, config: &BaseConfig, named: Option<&str>, refresh: bool) -> Result<BaseSpec, Error> {
+fn base_spec(
+    root: &Path,
+    config: &BaseConfig,
+    named: Option<&str>,
+    refresh: bool,
+) -> Result<BaseSpec, Error> {
     if let Some(image) = named {
         return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
     }

@@ -46,7 +46,8 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let settings = Settings::resolve(&root, &service, &config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
-    let text = on_threads(args.common.threads, || tree(&settings, &context, &args.libc, args.node.as_deref()))??;
+    let text =
+        on_threads(args.common.threads, || tree(&settings, &context, &args.libc, args.node.as_deref()))??;
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
     Ok(())

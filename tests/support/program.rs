@@ -12,7 +12,11 @@ pub fn shared_store() -> PathBuf {
 /// `fourply ARGS` in a folder.
 pub fn fourply(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fourply"));
-    command.args(args).current_dir(folder).env("FOURPLY_STORE", shared_store()).env("SOURCE_DATE_EPOCH", "1700000000");
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("FOURPLY_STORE", shared_store())
+        .env("SOURCE_DATE_EPOCH", "1700000000");
     command
 }
 
@@ -39,7 +43,8 @@ pub fn error(command: &mut Command, code: i32) -> String {
 
 /// Runs another program, insists that it succeeds, and gives its standard output.
 pub fn tool(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    let output =
+        Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
     assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -33,10 +33,11 @@ impl Container {
         assert!(unpack.status.success(), "umoci: {}", String::from_utf8_lossy(&unpack.stderr));
         let port = free_port();
         configure(&folder.join("bundle/config.json"), port, env);
-        let child = user_command(&format!("runc --root {0}/state run --bundle {0}/bundle {name}", folder.display()))
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let child =
+            user_command(&format!("runc --root {0}/state run --bundle {0}/bundle {name}", folder.display()))
+                .stdin(Stdio::null())
+                .spawn()
+                .unwrap();
         Container { child, folder, name, port }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use fourply_blob::{
     BlobError, Category, Codec, Digest, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath,
-    Meta, TarWriter, write_layer,
+    Meta, NoCache, TarWriter, write_layer,
 };
 use fourply_store::{
     Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Progress, Store, StoreError,
@@ -278,7 +278,8 @@ pub(crate) fn layer(
     let fragment = NodeFragment { tarball: tarball?, package, integrity: found.integrity.clone() };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.blob_writer()?;
-    let layer = write_layer(&fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
+    // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
+    let layer = write_layer(&fragments, Codec::Gzip, &NoCache, &mut blob)?;
     blob.commit(Some(&layer.digest))?;
     let made = NodeLayer { version: found.version, layer };
     store.put_record(LAYERS, &key, &made)?;

@@ -54,7 +54,12 @@ fn inside(root: &Path, program: &[&str]) -> String {
     let root = format!("--root={}", root.display());
     let mut args = vec!["--map-root-user", root.as_str(), "--"];
     args.extend(program);
-    let output = Command::new("unshare").args(&args).env_clear().env("PATH", "/usr/bin").output().unwrap();
+    let output = Command::new("unshare")
+        .args(&args)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin")
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -252,4 +257,28 @@ fn finds_versions_of_node_and_unfolds_one() {
     place.store.unfold(&node.pack, &to).unwrap();
     let version = run(to.join("bin/node").to_str().unwrap(), &["--version"]);
     assert_eq!(version.trim(), format!("v{NODE}"));
+}
+
+/// The archive of the machine's first source, as apt tells it.
+fn archive() -> String {
+    let told = run("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+    told.lines().next().unwrap().to_owned()
+}
+
+#[test]
+#[ignore = "needs a Debian archive and an npm registry"]
+fn composes_another_suite_of_a_mirror_that_is_named() {
+    let place = Place::new();
+    let spec = DebianSpec {
+        suite: Some("trixie".into()),
+        mirror: Some(archive().parse().unwrap()),
+        packages: vec!["dash".into(), "busybox-static".into()],
+        ..spec(Some(NODE))
+    };
+    let base = fetched(&place, &spec, "linux/amd64", false).unwrap();
+    assert_eq!(base.facts.os_release["VERSION_CODENAME"], "trixie");
+    let root = unpacked(&place, &base, "root");
+    assert_eq!(inside(&root, &["/bin/sh", "-c", "/bin/busybox test -L /lib && node -p 1+1"]), "2\n");
+    let verified = run("dpkg", &[&format!("--root={}", root.display()), "--verify"]);
+    assert_eq!(verified, "");
 }

@@ -80,13 +80,22 @@ pub(crate) struct BinInputs<'a> {
 
 impl<'a> Bins<'a> {
     /// Reads what all packages with commands offer.
-    pub(crate) fn new(store: &Store, contents: &Contents, inputs: BinInputs<'a>) -> Result<Bins<'a>, LayoutError> {
+    pub(crate) fn new(
+        store: &Store,
+        contents: &Contents,
+        inputs: BinInputs<'a>,
+    ) -> Result<Bins<'a>, LayoutError> {
         let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, files } = inputs;
         let dialect = linker.dialect;
-        let patches = !workspace.settings.patched_dependencies.is_empty() || !workspace.lockfile.patched_dependencies.is_empty();
+        let patches = !workspace.settings.patched_dependencies.is_empty()
+            || !workspace.lockfile.patched_dependencies.is_empty();
         let build_pass = dialect < Dialect::V12 && (scripts || patches);
         let direct: BTreeSet<&DepPath> = dependencies(closure).filter_map(package).collect();
-        let wanted: Vec<&DepPath> = closure.packages.keys().filter(|dep_path| build_pass || may_offer(closure, dep_path, &direct)).collect();
+        let wanted: Vec<&DepPath> = closure
+            .packages
+            .keys()
+            .filter(|dep_path| build_pass || may_offer(closure, dep_path, &direct))
+            .collect();
         let packs = wanted.into_par_iter().map(|dep_path| {
             let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
             let id = contents.0.get(dep_path).ok_or_else(missing)?;
@@ -94,7 +103,8 @@ impl<'a> Bins<'a> {
         });
         let packs = packs.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
         let mut folders = BTreeMap::new();
-        let children = closure.packages.values().flat_map(|package| &package.children).map(|(_, child)| child);
+        let children =
+            closure.packages.values().flat_map(|package| &package.children).map(|(_, child)| child);
         let hoisted_targets = hoisted.iter().map(|hoisted| &hoisted.target);
         for dependency in dependencies(closure).chain(children).chain(hoisted_targets) {
             let Dependency::Link(folder) = dependency else { continue };
@@ -112,7 +122,12 @@ impl<'a> Bins<'a> {
     /// Links everything, in pnpm's order.
     pub(crate) fn link(&self) -> AllBins {
         let mut all = AllBins { links: self.of_private_modules(), ..AllBins::default() };
-        all.slots = self.closure.packages.keys().filter_map(|dep_path| Some((dep_path.clone(), self.of_slot(dep_path)?))).collect();
+        all.slots = self
+            .closure
+            .packages
+            .keys()
+            .filter_map(|dep_path| Some((dep_path.clone(), self.of_slot(dep_path)?)))
+            .collect();
         for importer in &self.closure.importers {
             all.links.extend(self.of_importer(importer));
         }
@@ -130,11 +145,19 @@ impl<'a> Bins<'a> {
             Dependency::Link(folder) => self.folders.get(folder)?,
         };
         let real = self.places.target(dependency)?;
-        Some(Source { location: location.unwrap_or_else(|| real.clone()), real, bins, direct, only_present: false })
+        Some(Source {
+            location: location.unwrap_or_else(|| real.clone()),
+            real,
+            bins,
+            direct,
+            only_present: false,
+        })
     }
 
     fn has_bin(&self, dependency: &Dependency) -> bool {
-        package(dependency).and_then(|dep_path| self.closure.packages.get(dep_path)).is_some_and(|package| package.has_bin)
+        package(dependency)
+            .and_then(|dep_path| self.closure.packages.get(dep_path))
+            .is_some_and(|package| package.has_bin)
     }
 
     /// `<virtual store>/node_modules/.bin`.
@@ -142,7 +165,9 @@ impl<'a> Bins<'a> {
         let modules = self.places.private_modules();
         let private = self.hoisted.iter().filter(|hoisted| !hoisted.public && self.has_bin(&hoisted.target));
         let sources: Vec<Source<'_>> = private
-            .filter_map(|hoisted| self.source(&hoisted.target, Some(format!("{modules}/{}", hoisted.alias)), true))
+            .filter_map(|hoisted| {
+                self.source(&hoisted.target, Some(format!("{modules}/{}", hoisted.alias)), true)
+            })
             .collect();
         self.linker.link(&format!("{modules}/.bin"), &sources)
     }

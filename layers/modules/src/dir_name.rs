@@ -11,7 +11,20 @@ use crate::Dialect;
 
 /// Names of protocols that pnpm knows; another word before the colon names a registry.
 const PROTOCOLS: [&str; 14] = [
-    "bitbucket", "catalog", "custom", "file", "git", "github", "gitlab", "http", "https", "jsr", "link", "npm", "runtime", "ssh",
+    "bitbucket",
+    "catalog",
+    "custom",
+    "file",
+    "git",
+    "github",
+    "gitlab",
+    "http",
+    "https",
+    "jsr",
+    "link",
+    "npm",
+    "runtime",
+    "ssh",
 ];
 const WORKSPACE: &str = "workspace";
 
@@ -61,7 +74,10 @@ fn replace_reserved(dep_path: &str, dialect: Dialect) -> String {
         Some(folder) => format!("file+{folder}"),
         None => dep_path.strip_prefix('/').unwrap_or(dep_path).to_owned(),
     };
-    let reserved = |c: char| matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || (c == '#' && dialect > Dialect::V9);
+    let reserved = |c: char| {
+        matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+            || (c == '#' && dialect > Dialect::V9)
+    };
     text.replace(reserved, "+")
 }
 
@@ -112,7 +128,9 @@ fn names_a_registry(scheme: &str, version: &str) -> bool {
 fn is_exact_version(text: &str) -> bool {
     let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
     let (text, prerelease) = text.split_once('-').map_or((text, None), |(text, tag)| (text, Some(tag)));
-    let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    let word = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+    };
     let numbers: Vec<&str> = text.split('.').collect();
     numbers.len() == 3
         && numbers.iter().all(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))

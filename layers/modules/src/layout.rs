@@ -61,7 +61,8 @@ pub fn layout(
 ) -> Result<Tree, LayoutError> {
     let settings = &ws.settings;
     let length = settings.virtual_store_dir_max_length;
-    let places = Places::new(closure, options.dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
+    let places =
+        Places::new(closure, options.dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
     let hoisted = hoist::hoist(ws, closure, &places, options.dialect);
     let mut links = direct::direct_links(closure, &places, &hoisted, settings.dedupe_direct_deps);
     direct::hoisted_links(&places, &hoisted, &mut links);
@@ -71,14 +72,21 @@ pub fn layout(
         links.insert(private.clone(), Node::Directory);
     }
     let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
-    let node_path =
-        NodePath { dialect: options.dialect, root: &options.root_in_image, hoisted: searched.then_some(private.as_str()) };
+    let node_path = NodePath {
+        dialect: options.dialect,
+        root: &options.root_in_image,
+        hoisted: searched.then_some(private.as_str()),
+    };
     let inputs = BinInputs {
         closure,
         places: &places,
         hoisted: &hoisted,
         workspace: ws,
-        linker: Linker { dialect: options.dialect, symlinks: settings.prefer_symlinked_executables, node_path },
+        linker: Linker {
+            dialect: options.dialect,
+            symlinks: settings.prefer_symlinked_executables,
+            node_path,
+        },
         dedupe: settings.dedupe_direct_deps,
         scripts: options.scripts,
         files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
@@ -104,7 +112,8 @@ fn assemble(
     let mut slots = Vec::with_capacity(closure.packages.len());
     for (dep_path, package) in &closure.packages {
         let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
-        let (pack, place) = (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
+        let (pack, place) =
+            (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
         let mut nodes = sibling_links(&package.children, places, place, dialect);
         if let Some(linked) = of_slots.remove(dep_path) {
             nodes.extend(linked.nodes);
@@ -121,7 +130,11 @@ fn assemble(
         });
     }
     slots.sort_by(|a, b| a.dir.cmp(&b.dir));
-    let damaged = executables.iter().filter(|(_, carriage_return)| **carriage_return).map(|(file, _)| file.clone()).collect();
+    let damaged = executables
+        .iter()
+        .filter(|(_, carriage_return)| **carriage_return)
+        .map(|(file, _)| file.clone())
+        .collect();
     let workspace_executables = hand_out(&mut slots, executables.into_keys());
     add_directories(&mut links, &closure.importers);
     if dialect != Dialect::V12 {
@@ -132,7 +145,12 @@ fn assemble(
 
 /// The links beside a package. A package that depends on its own name has the link in its own node_modules, where it hides nothing;
 /// 12 leaves it out.
-fn sibling_links(children: &[(String, Dependency)], places: &Places<'_>, place: &Place, dialect: Dialect) -> BTreeMap<String, Node> {
+fn sibling_links(
+    children: &[(String, Dependency)],
+    places: &Places<'_>,
+    place: &Place,
+    dialect: Dialect,
+) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();
     for (alias, child) in children {
         let own = *alias == place.name;
@@ -193,9 +211,9 @@ fn add_directories(links: &mut BTreeMap<String, Node>, importers: &[ImporterId])
 fn mend_scripts(store: &Store, slots: &mut [Slot], damaged: Vec<String>) -> Result<(), LayoutError> {
     for file in damaged {
         let Some((slot, path)) = slot_of(slots, &file) else { continue };
-        let pack = store
-            .open_pack(&slot.pack)
-            .map_err(|source| LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source))?;
+        let pack = store.open_pack(&slot.pack).map_err(|source| {
+            LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source)
+        })?;
         if let Some(mended) = pack.find(&path).and_then(|entry| mend(pack.bytes(entry))) {
             slot.replaced.insert(path, Arc::from(mended));
         }

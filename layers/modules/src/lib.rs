@@ -35,8 +35,8 @@ pub use error::ModulesError;
 pub use fresh::{Difference, Stale, check_fresh};
 pub use layout::{LayoutError, LayoutOptions, layout};
 pub use lockfile::{
-    Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings, PackageInfo, PatchEntry,
-    Resolution, Snapshot, Variant,
+    Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
+    PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
 };
 pub use manifest::{Group, Manifest};
 pub use materialise::materialise;

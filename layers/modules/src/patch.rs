@@ -23,7 +23,12 @@ const MAX_PATCH: u64 = 64 << 20;
 /// # Errors
 /// [`LayoutError::PatchPath`], [`LayoutError::PatchHash`], [`LayoutError::Patch`]; a patch file that cannot be read; and what the store
 /// answers.
-pub fn apply_patches(store: &Store, ws: &Workspace, closure: &Closure, contents: &mut Contents) -> Result<(), LayoutError> {
+pub fn apply_patches(
+    store: &Store,
+    ws: &Workspace,
+    closure: &Closure,
+    contents: &mut Contents,
+) -> Result<(), LayoutError> {
     let mut patches: BTreeMap<&str, Patch> = BTreeMap::new();
     for dep_path in closure.packages.keys() {
         let Some(hash) = dep_path.patch_hash() else { continue };
@@ -46,14 +51,23 @@ struct Patch {
 
 /// The patch whose hash a dep path carries, read and verified.
 fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, LayoutError> {
-    let of_package = |key: &str| key == dep_path.name() || key.strip_prefix(dep_path.name()).is_some_and(|rest| rest.starts_with('@'));
-    let entry = ws.lockfile.patched_dependencies.iter().find(|(key, entry)| entry.hash == hash && of_package(key));
+    let of_package = |key: &str| {
+        key == dep_path.name() || key.strip_prefix(dep_path.name()).is_some_and(|rest| rest.starts_with('@'))
+    };
+    let entry =
+        ws.lockfile.patched_dependencies.iter().find(|(key, entry)| entry.hash == hash && of_package(key));
     let (key, entry) = entry.ok_or_else(|| LayoutError::PatchPath { key: dep_path.to_string() })?;
     let path = entry.path.as_ref().or_else(|| ws.settings.patched_dependencies.get(key));
-    let path = path.and_then(|path| ImporterId::new(path)).ok_or_else(|| LayoutError::PatchPath { key: key.clone() })?;
+    let path = path
+        .and_then(|path| ImporterId::new(path))
+        .ok_or_else(|| LayoutError::PatchPath { key: key.clone() })?;
     let file = ws.root.join(path.as_str());
     if fs_err::metadata(&file)?.len() > MAX_PATCH {
-        return Err(LayoutError::Patch { path: path.to_string(), dep_path: dep_path.to_string(), reason: "it is too large".to_owned() });
+        return Err(LayoutError::Patch {
+            path: path.to_string(),
+            dep_path: dep_path.to_string(),
+            reason: "it is too large".to_owned(),
+        });
     }
     let bytes = fs_err::read(&file)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -76,7 +90,8 @@ fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Resu
     if let Some(known) = store.derived_pack(&key).map_err(failed)? {
         return Ok(known);
     }
-    let refuse = |reason| LayoutError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
+    let refuse =
+        |reason| LayoutError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
     let changes = parse::parse(&patch.text).map_err(refuse)?;
     let mut files = files(&*store.open_pack(pack).map_err(failed)?);
     apply::apply(&changes, &mut files).map_err(refuse)?;
@@ -102,7 +117,9 @@ enum PatchFile {
 
 fn files(pack: &Pack) -> BTreeMap<String, PatchFile> {
     let file = |entry: &fourply_store::PackEntry| match &entry.kind {
-        PackKind::File { executable } => PatchFile::Regular { executable: *executable, bytes: pack.bytes(entry).to_vec() },
+        PackKind::File { executable } => {
+            PatchFile::Regular { executable: *executable, bytes: pack.bytes(entry).to_vec() }
+        }
         PackKind::Symlink { target } => PatchFile::Symlink { target: target.clone() },
     };
     pack.entries().iter().map(|entry| (entry.path.clone(), file(entry))).collect()

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
-use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter};
+use fourply_blob::{
+    BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter,
+};
 use fourply_store::Store;
 
 use crate::tree::{Item, items};
@@ -27,7 +29,12 @@ pub struct Owner {
 ///
 /// # Errors
 /// Where a path of the tree cannot stand in a layer.
-pub fn fragments(store: &Store, tree: &Tree, prefix: &LayerPath, owner: Owner) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+pub fn fragments(
+    store: &Store,
+    tree: &Tree,
+    prefix: &LayerPath,
+    owner: Owner,
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
     let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(links_fragment(tree, prefix, owner)?)];
     for slot in &tree.slots {
         fragments.push(Arc::new(SlotFragment::new(store, slot, prefix, owner)));
@@ -55,7 +62,9 @@ pub fn links_fragment(tree: &Tree, prefix: &LayerPath, owner: Owner) -> Result<E
 fn entry(node: &Node, owner: Owner) -> Entry {
     match node {
         Node::Directory => Entry::Directory(Meta::directory(owner.uid, owner.gid)),
-        Node::Symlink(target) => Entry::Symlink { meta: Meta::symlink(owner.uid, owner.gid), target: target.clone() },
+        Node::Symlink(target) => {
+            Entry::Symlink { meta: Meta::symlink(owner.uid, owner.gid), target: target.clone() }
+        }
         Node::File { executable, bytes } => {
             Entry::File { meta: Meta::file(*executable, owner.uid, owner.gid), bytes: bytes.clone() }
         }
@@ -90,7 +99,10 @@ impl Fragment for SlotFragment {
             .number("gid", self.owner.gid.into());
         let key = add_paths(key, "executables", &slot.executables);
         let key = key.number("replaced", slot.replaced.len() as u64);
-        let key = slot.replaced.iter().fold(key, |key, (path, bytes)| key.field("path", path).field("bytes", bytes));
+        let key = slot
+            .replaced
+            .iter()
+            .fold(key, |key, (path, bytes)| key.field("path", path).field("bytes", bytes));
         let key = key.number("nodes", slot.nodes.len() as u64);
         slot.nodes.iter().fold(key, add_node).finish()
     }
@@ -104,7 +116,9 @@ impl Fragment for SlotFragment {
             match item {
                 Item::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,
                 Item::Symlink(target) => tar.symlink(&path, &Meta::symlink(uid, gid), target)?,
-                Item::File { executable, bytes } => tar.bytes(&path, &Meta::file(executable, uid, gid), bytes)?,
+                Item::File { executable, bytes } => {
+                    tar.bytes(&path, &Meta::file(executable, uid, gid), bytes)?
+                }
             }
         }
         Ok(())

@@ -28,8 +28,17 @@ const VARIANTS: [(&str, &[Setting]); 13] = [
     ("no-node-path", &[("extend-node-path=false", "extendNodePath: false")]),
     ("no-workspace-hoist", &[("hoist-workspace-packages=false", "hoistWorkspacePackages: false")]),
     ("no-hoist", &[("hoist=false", "hoist: false")]),
-    ("hoist-pattern", &[("hoist-pattern[]=*b*\nhoist-pattern[]=!plain-b", "hoistPattern: ['*b*', '!plain-b']")]),
-    ("public-pattern", &[("public-hoist-pattern[]=*conflict*\npublic-hoist-pattern[]=plain-b", "publicHoistPattern: ['*conflict*', plain-b]")]),
+    (
+        "hoist-pattern",
+        &[("hoist-pattern[]=*b*\nhoist-pattern[]=!plain-b", "hoistPattern: ['*b*', '!plain-b']")],
+    ),
+    (
+        "public-pattern",
+        &[(
+            "public-hoist-pattern[]=*conflict*\npublic-hoist-pattern[]=plain-b",
+            "publicHoistPattern: ['*conflict*', plain-b]",
+        )],
+    ),
     ("no-public-pattern", &[("public-hoist-pattern[]=", "publicHoistPattern: []")]),
     ("shamefully", &[("shamefully-hoist=true", "shamefullyHoist: true")]),
     ("virtual-store", &[("virtual-store-dir=node_modules/.store", "virtualStoreDir: node_modules/.store")]),
@@ -38,7 +47,10 @@ const VARIANTS: [(&str, &[Setting]); 13] = [
         "dedupe-and-public",
         &[
             ("dedupe-direct-deps=true", "dedupeDirectDeps: true"),
-            ("public-hoist-pattern[]=*has-peer*\npublic-hoist-pattern[]=peer-host", "publicHoistPattern: ['*has-peer*', peer-host]"),
+            (
+                "public-hoist-pattern[]=*has-peer*\npublic-hoist-pattern[]=peer-host",
+                "publicHoistPattern: ['*has-peer*', peer-host]",
+            ),
         ],
     ),
 ];
@@ -55,8 +67,16 @@ fn workspace(name: &str, dialect: Dialect, settings: &[Setting], root: &Path) {
     std::fs::write(path, text).unwrap();
 }
 
-fn compare(dialect: Dialect, name: &str, importer: &str, variant: &str, settings: &[Setting], scripts: bool) -> Result<usize, String> {
-    let label = format!("live-{name}-v{}-{variant}{}", dialect.major(), if scripts { "-scripts" } else { "" });
+fn compare(
+    dialect: Dialect,
+    name: &str,
+    importer: &str,
+    variant: &str,
+    settings: &[Setting],
+    scripts: bool,
+) -> Result<usize, String> {
+    let label =
+        format!("live-{name}-v{}-{variant}{}", dialect.major(), if scripts { "-scripts" } else { "" });
     let root = scratch(&label);
     workspace(name, dialect, settings, &root);
     let planned = plan_at(&root, &[importer], scripts, Some(dialect), root.to_str().unwrap());
@@ -67,14 +87,21 @@ fn compare(dialect: Dialect, name: &str, importer: &str, variant: &str, settings
     let runs = if dialect <= Dialect::V10 { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
-        Command::new("find").arg(&root).args(["-name", "node_modules", "-prune", "-exec", "rm", "-rf", "{}", "+"]).status().unwrap();
-        real_pnpm::install(dialect, &root, Some(&format!("{{./{importer}}}...")), scripts).map_err(|said| format!("{label}: {said}"))?;
+        Command::new("find")
+            .arg(&root)
+            .args(["-name", "node_modules", "-prune", "-exec", "rm", "-rf", "{}", "+"])
+            .status()
+            .unwrap();
+        real_pnpm::install(dialect, &root, Some(&format!("{{./{importer}}}...")), scripts)
+            .map_err(|said| format!("{label}: {said}"))?;
         let mut real = real_pnpm::rows(&root);
         real.retain(|path, _| is_compared(path, variant));
         let (count, shown) = differences(&ours, &real);
         if count == 0 {
-            let made: BTreeSet<String> = real_pnpm::executables(&root).difference(&executables).cloned().collect();
-            let planned: BTreeSet<String> = planned.tree.workspace_executables.difference(&executables).cloned().collect();
+            let made: BTreeSet<String> =
+                real_pnpm::executables(&root).difference(&executables).cloned().collect();
+            let planned: BTreeSet<String> =
+                planned.tree.workspace_executables.difference(&executables).cloned().collect();
             assert_eq!(planned, made, "{label}: files of the workspace that become executable");
             let _ = std::fs::remove_dir_all(&root);
             return Ok(real.len());
@@ -87,7 +114,9 @@ fn compare(dialect: Dialect, name: &str, importer: &str, variant: &str, settings
 /// 12 drops a hard link in a tarball; a lost optional package in 9 and 10 is not followed (see trees.rs); where the virtual store is
 /// elsewhere, 10 and later keep their bookkeeping in an otherwise empty folder.
 fn is_compared(path: &str, variant: &str) -> bool {
-    !(path.ends_with("lib-link/hard.txt") || path.contains("shared-child") || (variant == "virtual-store" && path == "node_modules/.pnpm"))
+    !(path.ends_with("lib-link/hard.txt")
+        || path.contains("shared-child")
+        || (variant == "virtual-store" && path == "node_modules/.pnpm"))
 }
 
 fn all(dialect: Dialect) {
@@ -96,7 +125,9 @@ fn all(dialect: Dialect) {
     for (variant, settings) in VARIANTS {
         for scripts in [false, true] {
             match compare(dialect, "ws1", "services/api", variant, settings, scripts) {
-                Ok(paths) => println!("pnpm {} {variant}, scripts {scripts}: {paths} paths, 0 differ", dialect.major()),
+                Ok(paths) => {
+                    println!("pnpm {} {variant}, scripts {scripts}: {paths} paths, 0 differ", dialect.major())
+                }
                 Err(message) => failed.push(message),
             }
         }

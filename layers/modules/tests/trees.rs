@@ -20,7 +20,8 @@ use registry::{Registry, copy};
 fn real_tree(archive: &Path) -> BTreeMap<String, String> {
     let mut text = String::new();
     zstd::Decoder::new(std::fs::File::open(archive).unwrap()).unwrap().read_to_string(&mut text).unwrap();
-    let rows = text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
+    let rows =
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
     let row = |row: Vec<&str>| {
         let column = |at: usize| row.get(at).copied().unwrap_or_default();
         let digest = [column(6), column(5)].into_iter().find(|digest| !digest.is_empty());
@@ -46,7 +47,9 @@ fn check(folder: &str, workspace: &str, importers: &[&str], tree: &str) {
 fn same(tree: &str, mut ours: BTreeMap<String, String>, mut real: BTreeMap<String, String>) {
     for (path, reason) in exceptions(tree) {
         println!("{tree}: {path} is left out: {reason}");
-        let inside = |other: &str| other == *path || other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        let inside = |other: &str| {
+            other == *path || other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        };
         ours.retain(|other, _| !inside(other));
         real.retain(|other, _| !inside(other));
     }
@@ -58,24 +61,32 @@ fn same(tree: &str, mut ours: BTreeMap<String, String>, mut real: BTreeMap<Strin
 /// Paths that are not compared, each with its reason.
 fn exceptions(tree: &str) -> &'static [(&'static str, &'static str)] {
     const RACE: &str = "pnpm 9 hoists either of two direct dependencies; six fresh runs of 9.14.2 all took the one that is taken here";
-    const LEAK: &str = "a file with the same content is a command of the package, and the tree was made with hard links";
+    const LEAK: &str =
+        "a file with the same content is a command of the package, and the tree was made with hard links";
     const HARD_LINK: &str = "12 drops a hard link in a tarball, 9 to 11 and fourply keep an empty file";
     const SCRIPT: &str = "what a script of the package wrote: it was run";
-    const MENDED: &str = "9 and 10 lose an optional package that an unsupported one needs too; fourply, 11 and 12 do not";
-    const LIB_LINK: &[(&str, &str)] = &[("node_modules/.pnpm/lib-link@1.0.0/node_modules/lib-link/hard.txt", HARD_LINK)];
+    const MENDED: &str =
+        "9 and 10 lose an optional package that an unsupported one needs too; fourply, 11 and 12 do not";
+    const LIB_LINK: &[(&str, &str)] =
+        &[("node_modules/.pnpm/lib-link@1.0.0/node_modules/lib-link/hard.txt", HARD_LINK)];
     const SHARED_CHILD: &[(&str, &str)] = &[
         ("node_modules/.pnpm/b-any@1.0.0/node_modules/shared-child", MENDED),
         ("node_modules/.pnpm/node_modules/shared-child", MENDED),
         ("node_modules/.pnpm/shared-child@1.0.0", MENDED),
     ];
     match tree {
-        "alias.auth" => &[("node_modules/.pnpm/node_modules/uuid", RACE), ("node_modules/.pnpm/node_modules/.bin/uuid", RACE)],
+        "alias.auth" => &[
+            ("node_modules/.pnpm/node_modules/uuid", RACE),
+            ("node_modules/.pnpm/node_modules/.bin/uuid", RACE),
+        ],
         "cosmo.controlplane" | "cosmo.cdn-server" => &[(
             "node_modules/.pnpm/graphql-language-service@5.2.1_graphql@16.9.0_patch_hash=hafdlc54qtxpqvetpefk646rly_/node_modules/graphql-language-service/esm/temp-bin.js",
             LEAK,
         )],
         "ws1-v12" | "ws1-inject-v12" => LIB_LINK,
-        "ws2-v9" => &[("node_modules/.pnpm/local-dir@file+vendor+local-dir/node_modules/local-dir/post.txt", SCRIPT)],
+        "ws2-v9" => {
+            &[("node_modules/.pnpm/local-dir@file+vendor+local-dir/node_modules/local-dir/post.txt", SCRIPT)]
+        }
         "ws3-v9" | "ws3-v10" => SHARED_CHILD,
         _ => &[],
     }
@@ -89,7 +100,8 @@ fn pnpm_8() {
     let dir = fixtures::dir().join("erp-variants");
     let root = scratch("p8.auth");
     fixtures::untar_zst(&dir.join("p8.tar.zst"), &root);
-    let planned = plan(&root.join("p8"), &["services/auth", "services/finance", "services/master-data"], false, None);
+    let planned =
+        plan(&root.join("p8"), &["services/auth", "services/finance", "services/master-data"], false, None);
     let mut ours = planned.rows();
     ours.retain(|path, _| !path.starts_with("node_modules/.pnpm/node_modules/@vextrus"));
     same("p8.auth", ours, real_tree(&dir.join("p8.auth.tsv.zst")));
@@ -131,7 +143,8 @@ fn made_up_workspaces() {
     let dir = fixtures::dir().join("pnpm");
     let _registry = Registry::start();
     let mut failed = Vec::new();
-    let mut trees: Vec<_> = std::fs::read_dir(dir.join("trees")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut trees: Vec<_> =
+        std::fs::read_dir(dir.join("trees")).unwrap().map(|entry| entry.unwrap().path()).collect();
     trees.sort();
     for tree in trees {
         let name = tree.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -151,7 +164,9 @@ fn made_up_workspaces() {
             "11" => Dialect::V11,
             _ => Dialect::V12,
         };
-        let compared = std::panic::catch_unwind(|| same(&name, plan(&root, importers, true, Some(dialect)).rows(), made_up_tree(&tree)));
+        let compared = std::panic::catch_unwind(|| {
+            same(&name, plan(&root, importers, true, Some(dialect)).rows(), made_up_tree(&tree))
+        });
         failed.extend(compared.err().map(|_| name));
     }
     assert!(failed.is_empty(), "{failed:?} differ");

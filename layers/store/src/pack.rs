@@ -208,10 +208,14 @@ impl PackBuilder {
 
     /// All before the contents.
     fn head(&self) -> Result<Vec<u8>> {
-        let index: Vec<IndexEntry> =
-            self.entries.iter().map(|(path, (kind, bytes))| IndexEntry(path.clone(), *kind, bytes.len() as u64)).collect();
-        let index = serde_json::to_vec(&index)
-            .map_err(|error| StoreError::Setting { message: format!("the index of a pack has no JSON form: {error}") })?;
+        let index: Vec<IndexEntry> = self
+            .entries
+            .iter()
+            .map(|(path, (kind, bytes))| IndexEntry(path.clone(), *kind, bytes.len() as u64))
+            .collect();
+        let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
+            message: format!("the index of a pack has no JSON form: {error}"),
+        })?;
         let mut head = Vec::with_capacity(HEAD + index.len());
         head.extend_from_slice(MAGIC);
         head.extend_from_slice(&(index.len() as u64).to_le_bytes());

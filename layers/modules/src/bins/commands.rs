@@ -66,7 +66,10 @@ pub(crate) trait Files {
 pub(crate) fn package_bins(manifest: &Value, files: &dyn Files, dialect: Dialect) -> PackageBins {
     let text = |field: &str| manifest.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text("name");
-    let commands = named(manifest, &name, dialect).into_iter().map(|(name, path)| command(name, path, files, dialect)).collect();
+    let commands = named(manifest, &name, dialect)
+        .into_iter()
+        .map(|(name, path)| command(name, path, files, dialect))
+        .collect();
     let commands = if has_bin_field(manifest) { commands } else { of_directory(manifest, files, dialect) };
     PackageBins { name, version: text("version"), commands }
 }
@@ -83,10 +86,15 @@ fn has_bin_field(manifest: &Value) -> bool {
 fn named(manifest: &Value, package: &str, dialect: Dialect) -> Vec<(String, String)> {
     let declared: Vec<(&str, &str)> = match manifest.get("bin") {
         Some(Value::String(path)) if !path.is_empty() => vec![(package, path)],
-        Some(Value::Object(bins)) => bins.iter().filter_map(|(name, path)| Some((name.as_str(), path.as_str()?))).collect(),
+        Some(Value::Object(bins)) => {
+            bins.iter().filter_map(|(name, path)| Some((name.as_str(), path.as_str()?))).collect()
+        }
         _ => Vec::new(),
     };
-    declared.into_iter().filter_map(|(name, path)| Some((bin_name(name, dialect)?, bin_path(path, dialect)?))).collect()
+    declared
+        .into_iter()
+        .filter_map(|(name, path)| Some((bin_name(name, dialect)?, bin_path(path, dialect)?)))
+        .collect()
 }
 
 /// A command's name without scope, if the dialect takes it. 9 looks at the characters before it takes off the scope, and only at
@@ -128,15 +136,20 @@ fn bin_path(declared: &str, dialect: Dialect) -> Option<String> {
 
 /// `directories.bin`: every file below it under its own name. 9 to 11 leave out hidden ones, 12 names that no URL could have.
 fn of_directory(manifest: &Value, files: &dyn Files, dialect: Dialect) -> Vec<Command> {
-    let declared = manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
-    let Some(directory) = declared.filter(|path| !path.is_empty()).and_then(|path| join_inside("", path)) else { return Vec::new() };
+    let declared =
+        manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
+    let Some(directory) = declared.filter(|path| !path.is_empty()).and_then(|path| join_inside("", path))
+    else {
+        return Vec::new();
+    };
     let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
     let mut commands: Vec<Command> = Vec::new();
     for path in files.below(&directory) {
         let inside = path.strip_prefix(&prefix).unwrap_or(&path);
         let name = inside.rsplit('/').next().unwrap_or(inside);
         let hidden = inside.split('/').any(|part| part.starts_with('.'));
-        let taken = if dialect == Dialect::V12 { bin_name(name, dialect).as_deref() == Some(name) } else { !hidden };
+        let taken =
+            if dialect == Dialect::V12 { bin_name(name, dialect).as_deref() == Some(name) } else { !hidden };
         if taken {
             commands.push(command(name.to_owned(), path.clone(), files, dialect));
         }
@@ -151,7 +164,11 @@ fn command(name: String, path: String, files: &dyn Files, dialect: Dialect) -> C
             Command { name, runtime: runtime(&path, &bytes, dialect), path, target }
         }
         None => {
-            let target = if path.is_empty() || files.is_directory(&path) { Target::Directory } else { Target::Missing };
+            let target = if path.is_empty() || files.is_directory(&path) {
+                Target::Directory
+            } else {
+                Target::Missing
+            };
             Command { name, runtime: by_extension(&path, dialect), path, target }
         }
     }

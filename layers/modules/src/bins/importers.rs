@@ -38,7 +38,8 @@ impl Bins<'_> {
         let direct = self.closure.direct.get(importer).into_iter().flatten();
         let kept = direct.filter(|dependency| !of_root.contains(dependency));
         // 11 goes by the lockfile; 9 and 10 look into every package.
-        let asked = kept.filter(|(_, dependency)| self.dialect() < Dialect::V11 || self.may_have_bin(dependency));
+        let asked =
+            kept.filter(|(_, dependency)| self.dialect() < Dialect::V11 || self.may_have_bin(dependency));
         asked.filter_map(|(_, dependency)| self.source(dependency, None, true)).collect()
     }
 
@@ -50,12 +51,20 @@ impl Bins<'_> {
     /// order in which pnpm reads the folder, since of two links to one package the first has its commands: names without scope first.
     fn by_links(&self, importer: &ImporterId) -> Vec<Source<'_>> {
         let modules = self.places.modules_of(importer);
-        let by = |alias: &str, dependency: &Dependency, direct| self.source(dependency, Some(format!("{modules}/{alias}")), direct);
+        let by = |alias: &str, dependency: &Dependency, direct| {
+            self.source(dependency, Some(format!("{modules}/{alias}")), direct)
+        };
         let linked = self.links_of(importer);
         let mut links: BTreeMap<&str, (&Dependency, bool)> = BTreeMap::new();
-        links.extend(self.hoisted.iter().filter(|hoisted| importer.is_root() && hoisted.public).map(|hoisted| (hoisted.alias.as_str(), (&hoisted.target, false))));
+        links.extend(
+            self.hoisted
+                .iter()
+                .filter(|hoisted| importer.is_root() && hoisted.public)
+                .map(|hoisted| (hoisted.alias.as_str(), (&hoisted.target, false))),
+        );
         links.extend(linked.iter().map(|(alias, dependency)| (alias.as_str(), (dependency, true))));
-        let (scoped, plain): (Vec<_>, Vec<_>) = links.into_iter().partition(|(alias, _)| alias.starts_with('@'));
+        let (scoped, plain): (Vec<_>, Vec<_>) =
+            links.into_iter().partition(|(alias, _)| alias.starts_with('@'));
         let ordered = plain.into_iter().chain(scoped);
         ordered.filter_map(|(alias, (dependency, direct))| by(alias, dependency, direct)).collect()
     }
@@ -63,7 +72,11 @@ impl Bins<'_> {
     /// The links that an importer really has.
     fn links_of(&self, importer: &ImporterId) -> Vec<&(String, Dependency)> {
         let direct = self.closure.direct.get(importer).into_iter().flatten();
-        let of_root = crate::layout::direct::root_targets(self.closure, self.hoisted, self.dedupe && !importer.is_root());
+        let of_root = crate::layout::direct::root_targets(
+            self.closure,
+            self.hoisted,
+            self.dedupe && !importer.is_root(),
+        );
         direct.filter(|(_, dependency)| !of_root.contains(dependency)).collect()
     }
 }

@@ -77,7 +77,9 @@ impl Linker<'_> {
         let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
         for source in sources {
             for command in &source.bins.commands {
-                let wins = chosen.get(command.name.as_str()).is_none_or(|(_, holder)| self.wins(&command.name, holder, source));
+                let wins = chosen
+                    .get(command.name.as_str())
+                    .is_none_or(|(_, holder)| self.wins(&command.name, holder, source));
                 if wins {
                     chosen.insert(&command.name, (command, source));
                 }
@@ -90,7 +92,8 @@ impl Linker<'_> {
         if holder.direct != challenger.direct {
             return challenger.direct;
         }
-        let candidate = |bins: &PackageBins| -> (String, String) { (bins.name.clone(), bins.version.clone()) };
+        let candidate =
+            |bins: &PackageBins| -> (String, String) { (bins.name.clone(), bins.version.clone()) };
         let (holder, challenger) = (candidate(holder.bins), candidate(challenger.bins));
         takes(
             command,
@@ -100,7 +103,14 @@ impl Linker<'_> {
         )
     }
 
-    fn link_command(&self, directory: &str, name: &str, command: &Command, source: &Source<'_>, linked: &mut Linked) {
+    fn link_command(
+        &self,
+        directory: &str,
+        name: &str,
+        command: &Command,
+        source: &Source<'_>,
+        linked: &mut Linked,
+    ) {
         let paths = (join_inside(&source.location, &command.path), join_inside(&source.real, &command.path));
         let (Some(path), Some(real)) = paths else { return };
         let path = if self.dialect == Dialect::V12 { real.clone() } else { path };
@@ -116,7 +126,15 @@ impl Linker<'_> {
         }
     }
 
-    fn node(&self, directory: &str, name: &str, command: &Command, package: &str, path: &str, real: &str) -> Option<Node> {
+    fn node(
+        &self,
+        directory: &str,
+        name: &str,
+        command: &Command,
+        package: &str,
+        path: &str,
+        real: &str,
+    ) -> Option<Node> {
         if command.target == Target::Directory {
             return None;
         }
@@ -131,7 +149,11 @@ impl Linker<'_> {
             return None;
         }
         // 12 sets no NODE_PATH in the few shims that it writes in place of links.
-        let folders = if self.symlinks && self.dialect == Dialect::V12 { Vec::new() } else { self.node_path.of(package, real) };
+        let folders = if self.symlinks && self.dialect == Dialect::V12 {
+            Vec::new()
+        } else {
+            self.node_path.of(package, real)
+        };
         let shim = Shim {
             dialect: self.dialect,
             root: self.node_path.root,

@@ -29,8 +29,16 @@ pub(crate) struct PackOffers {
 const KIND: &str = "bins";
 
 /// What the pack `id` offers, which belongs to `owner`.
-pub(crate) fn of_pack(store: &Store, id: &Key, owner: &str, dialect: Dialect) -> Result<Arc<PackOffers>, LayoutError> {
-    let key = KeyBuilder::new("fourply bins v2").field("pack", id).number("dialect", dialect.major().into()).finish();
+pub(crate) fn of_pack(
+    store: &Store,
+    id: &Key,
+    owner: &str,
+    dialect: Dialect,
+) -> Result<Arc<PackOffers>, LayoutError> {
+    let key = KeyBuilder::new("fourply bins v2")
+        .field("pack", id)
+        .number("dialect", dialect.major().into())
+        .finish();
     let failed = |source| LayoutError::store(format!("cannot read the commands of {owner}"), source);
     if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
         return Ok(Arc::new(offers));
@@ -51,7 +59,8 @@ fn read(pack: &Pack, owner: &str, dialect: Dialect) -> Result<PackOffers, Layout
         let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), dialect)?;
         bundled.extend(offered.map(|bins| (folder, bins)));
     }
-    let requires_build = manifest.as_ref().is_some_and(has_install_script) || pack.entries().iter().any(|entry| is_build_file(&entry.path));
+    let requires_build = manifest.as_ref().is_some_and(has_install_script)
+        || pack.entries().iter().any(|entry| is_build_file(&entry.path));
     Ok(PackOffers { own, bundled, requires_build })
 }
 
@@ -85,11 +94,17 @@ fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>, LayoutError
     let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
-    manifest.map(Some).map_err(|error| LayoutError::Manifest { owner: owner.to_owned(), message: error.to_string() })
+    manifest
+        .map(Some)
+        .map_err(|error| LayoutError::Manifest { owner: owner.to_owned(), message: error.to_string() })
 }
 
 /// What a folder of the workspace offers; `manifest` where it is known already.
-pub(crate) fn of_folder(folder: &Path, manifest: Option<&Value>, dialect: Dialect) -> Result<Option<PackageBins>, LayoutError> {
+pub(crate) fn of_folder(
+    folder: &Path,
+    manifest: Option<&Value>,
+    dialect: Dialect,
+) -> Result<Option<PackageBins>, LayoutError> {
     let files = FolderFiles(folder);
     match manifest {
         Some(manifest) => Ok(Some(package_bins(manifest, &files, dialect))),
@@ -122,7 +137,9 @@ impl Files for FolderFiles<'_> {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         use std::os::unix::fs::PermissionsExt;
         let path = self.0.join(path);
-        let metadata = std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= Self::MAX)?;
+        let metadata = std::fs::metadata(&path)
+            .ok()
+            .filter(|metadata| metadata.is_file() && metadata.len() <= Self::MAX)?;
         Some((std::fs::read(&path).ok()?, metadata.permissions().mode() & 0o111 == 0o111))
     }
 

@@ -26,7 +26,8 @@ impl NodePath<'_> {
             Dialect::V9 => {
                 let hoisted = absolute(self.root, hoisted);
                 let directory = absolute(self.root, parent(target));
-                let mut folders: Vec<String> = above(&directory).into_iter().take_while(|folder| *folder != hoisted).collect();
+                let mut folders: Vec<String> =
+                    above(&directory).into_iter().take_while(|folder| *folder != hoisted).collect();
                 folders.push(hoisted);
                 folders
             }
@@ -67,7 +68,9 @@ fn above(directory: &str) -> Vec<String> {
 /// The node_modules that `directory` lies in, and before it that of the package in it.
 fn nearest(directory: &str) -> Vec<String> {
     let parts: Vec<&str> = directory.split('/').collect();
-    let is_outermost = |at: usize| parts.get(at) == Some(&"node_modules") && (at == 0 || parts.get(at - 1) != Some(&"node_modules"));
+    let is_outermost = |at: usize| {
+        parts.get(at) == Some(&"node_modules") && (at == 0 || parts.get(at - 1) != Some(&"node_modules"))
+    };
     let Some(at) = (0..parts.len()).rev().find(|at| is_outermost(*at)) else { return Vec::new() };
     let folder = |end: usize| parts.get(..end).unwrap_or_default().join("/");
     let scoped = parts.get(at + 1).is_some_and(|name| name.starts_with('@'));
@@ -88,7 +91,8 @@ mod tests {
     const TARGET: &str = "node_modules/.pnpm/@a+b@1/node_modules/@a/b/dist/cli.js";
 
     fn of(dialect: Dialect, package: &str, target: &str) -> Vec<String> {
-        NodePath { dialect, root: "/app", hoisted: Some("node_modules/.pnpm/node_modules") }.of(package, target)
+        NodePath { dialect, root: "/app", hoisted: Some("node_modules/.pnpm/node_modules") }
+            .of(package, target)
     }
 
     #[test]
@@ -106,15 +110,23 @@ mod tests {
 
     #[test]
     fn nine_goes_up_to_the_root_from_a_workspace_package() {
-        let expected =
-            ["/app/lib/node_modules", "/app/node_modules", "/node_modules", "/app/node_modules/.pnpm/node_modules"];
+        let expected = [
+            "/app/lib/node_modules",
+            "/app/node_modules",
+            "/node_modules",
+            "/app/node_modules/.pnpm/node_modules",
+        ];
         assert_eq!(of(Dialect::V9, "lib", "lib/cli.js"), expected);
     }
 
     #[test]
     fn later_ones_take_the_package_and_its_siblings() {
         let slot = "node_modules/.pnpm/@a+b@1/node_modules";
-        let expected = [format!("{slot}/@a/b/node_modules"), slot.to_owned(), "node_modules/.pnpm/node_modules".to_owned()];
+        let expected = [
+            format!("{slot}/@a/b/node_modules"),
+            slot.to_owned(),
+            "node_modules/.pnpm/node_modules".to_owned(),
+        ];
         assert_eq!(of(Dialect::V12, PACKAGE, TARGET), expected);
         assert_eq!(of(Dialect::V10, PACKAGE, TARGET), expected.map(|folder| format!("/app/{folder}")));
         assert_eq!(of(Dialect::V11, "lib", "lib/cli.js"), ["/app/node_modules/.pnpm/node_modules"]);

@@ -30,7 +30,8 @@ pub(crate) fn runtime(name: &str, bytes: &[u8], dialect: Dialect) -> Runtime {
 /// The runtime of a file that is not there.
 pub(crate) fn by_extension(name: &str, dialect: Dialect) -> Runtime {
     let base = name.rsplit('/').next().unwrap_or(name);
-    let extension = base.rfind('.').filter(|at| *at > 0).and_then(|at| base.get(at + 1..)).unwrap_or_default();
+    let extension =
+        base.rfind('.').filter(|at| *at > 0).and_then(|at| base.get(at + 1..)).unwrap_or_default();
     let extension = if dialect == Dialect::V12 { extension.to_owned() } else { extension.to_lowercase() };
     let program = match extension.as_str() {
         "js" | "cjs" | "mjs" => "node",
@@ -59,7 +60,9 @@ fn first_line(bytes: &[u8], dialect: Dialect) -> Option<String> {
 fn shebang(line: &str) -> Option<Runtime> {
     let rest = line.strip_prefix("#!")?.trim_start();
     let after_env = rest.strip_prefix("/usr/bin/env");
-    let after_split = after_env.filter(|rest| rest.starts_with(char::is_whitespace)).and_then(|rest| rest.trim_start().strip_prefix("-S"));
+    let after_split = after_env
+        .filter(|rest| rest.starts_with(char::is_whitespace))
+        .and_then(|rest| rest.trim_start().strip_prefix("-S"));
     [after_split, after_env, Some(rest)].into_iter().flatten().find_map(program)
 }
 

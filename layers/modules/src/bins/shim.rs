@@ -92,7 +92,9 @@ impl Shim<'_> {
         text += &match &self.runtime.program {
             Some(program) => run_by(program, &self.runtime.arguments, &target),
             // 11 leaves one blank more where arguments and program would stand.
-            None if self.dialect == Dialect::V11 => format!("exec \"$basedir_abs\"/{target}   \"$@\"\nexit $?\n"),
+            None if self.dialect == Dialect::V11 => {
+                format!("exec \"$basedir_abs\"/{target}   \"$@\"\nexit $?\n")
+            }
             None => format!("exec \"$basedir_abs\"/{target}  \"$@\"\nexit $?\n"),
         };
         text + &self.trailer()
@@ -101,7 +103,9 @@ impl Shim<'_> {
     fn quoted_node_path(&self) -> String {
         match self.dialect {
             Dialect::V12 => {
-                let quoted = |path: &String| format!("\"$basedir_abs\"/{}", single_quoted(&relative(self.directory, path)));
+                let quoted = |path: &String| {
+                    format!("\"$basedir_abs\"/{}", single_quoted(&relative(self.directory, path)))
+                };
                 self.node_path.iter().map(quoted).collect::<Vec<_>>().join(":")
             }
             _ => single_quoted(&self.node_path.join(":")),
@@ -110,7 +114,11 @@ impl Shim<'_> {
 
     /// What a later install would know the script by.
     fn trailer(&self) -> String {
-        let missing = if self.target == Target::Missing && self.dialect == Dialect::V11 { "# cmd-shim-missing-target\n" } else { "" };
+        let missing = if self.target == Target::Missing && self.dialect == Dialect::V11 {
+            "# cmd-shim-missing-target\n"
+        } else {
+            ""
+        };
         let target = match self.dialect {
             Dialect::V12 => relative(self.directory, self.path),
             _ => absolute(self.root, self.path),
@@ -125,7 +133,9 @@ pub(crate) fn absolute(root: &str, path: &str) -> String {
 }
 
 fn export(alone: &str, before: &str) -> String {
-    format!("if [ -z \"$NODE_PATH\" ]; then\n  export NODE_PATH={alone}\nelse\n  export NODE_PATH={before}\nfi\n")
+    format!(
+        "if [ -z \"$NODE_PATH\" ]; then\n  export NODE_PATH={alone}\nelse\n  export NODE_PATH={before}\nfi\n"
+    )
 }
 
 /// The tail of 11 and 12 for a target that a program runs: beside the script or in PATH, as a Windows program too.
@@ -140,14 +150,27 @@ fn run_by(program: &str, arguments: &str, target: &str) -> String {
         );
     }
     let branches = [
-        (format!("if [ -n \"$exe\" ] && [ -x \"$basedir/{program}.exe\" ]; then"), format!("\"$basedir/{program}.exe\""), &windows),
+        (
+            format!("if [ -n \"$exe\" ] && [ -x \"$basedir/{program}.exe\" ]; then"),
+            format!("\"$basedir/{program}.exe\""),
+            &windows,
+        ),
         (format!("elif [ -x \"$basedir/{program}\" ]; then"), format!("\"$basedir/{program}\""), &unix),
-        (format!("elif [ -n \"$msys\" ] && command -v {program} >/dev/null 2>&1; then"), program.clone(), &windows),
+        (
+            format!("elif [ -n \"$msys\" ] && command -v {program} >/dev/null 2>&1; then"),
+            program.clone(),
+            &windows,
+        ),
         (format!("elif command -v {program} >/dev/null 2>&1; then"), program.clone(), &unix),
-        (format!("elif [ -n \"$exe\" ] && command -v {program}.exe >/dev/null 2>&1; then"), format!("{program}.exe"), &windows),
+        (
+            format!("elif [ -n \"$exe\" ] && command -v {program}.exe >/dev/null 2>&1; then"),
+            format!("{program}.exe"),
+            &windows,
+        ),
         ("else".to_owned(), program.clone(), &unix),
     ];
-    let lines = branches.map(|(test, program, target)| format!("{test}\n  exec {program} {arguments} {target} \"$@\"\n"));
+    let lines = branches
+        .map(|(test, program, target)| format!("{test}\n  exec {program} {arguments} {target} \"$@\"\n"));
     format!("{switch}{}fi\n", lines.concat())
 }
 

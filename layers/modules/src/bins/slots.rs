@@ -9,7 +9,11 @@ impl Bins<'_> {
         let package = self.closure.packages.get(dep_path)?;
         let place = self.places.of(dep_path)?;
         let directory = format!("{}/node_modules/.bin", place.package);
-        let bundled = if package.bundled == Bundled::None { Vec::new() } else { self.bundled(dep_path, &place.package) };
+        let bundled = if package.bundled == Bundled::None {
+            Vec::new()
+        } else {
+            self.bundled(dep_path, &place.package)
+        };
         let mut children = self.children(dep_path);
         let own = self.source(&Dependency::Package(dep_path.clone()), None, true);
         // 11 and 12 wait with an own command until its file is there.
@@ -25,7 +29,11 @@ impl Bins<'_> {
             let mut sources = self.real_children(dep_path);
             sources.extend(own);
             // 9 and 10 forget NODE_PATH here.
-            let linker = if self.dialect() == Dialect::V11 { self.linker.clone() } else { self.linker.without_node_path() };
+            let linker = if self.dialect() == Dialect::V11 {
+                self.linker.clone()
+            } else {
+                self.linker.without_node_path()
+            };
             linked.extend(linker.link(&directory, &sources));
             linked.extend(linker.link(&directory, &bundled));
         }
@@ -50,12 +58,17 @@ impl Bins<'_> {
         let Some(place) = self.places.of(dep_path) else { return Vec::new() };
         let modules = place.modules();
         let others = package.children.iter().filter(|(alias, _)| *alias != place.name);
-        others.filter_map(|(alias, child)| self.source(child, Some(format!("{modules}/{alias}")), true)).collect()
+        others
+            .filter_map(|(alias, child)| self.source(child, Some(format!("{modules}/{alias}")), true))
+            .collect()
     }
 
     fn real_children(&self, dep_path: &DepPath) -> Vec<Source<'_>> {
         let children = self.closure.packages.get(dep_path).into_iter().flat_map(|package| &package.children);
-        children.filter(|(_, child)| self.has_bin(child)).filter_map(|(_, child)| self.source(child, None, true)).collect()
+        children
+            .filter(|(_, child)| self.has_bin(child))
+            .filter_map(|(_, child)| self.source(child, None, true))
+            .collect()
     }
 
     fn bundled(&self, dep_path: &DepPath, package_dir: &str) -> Vec<Source<'_>> {

@@ -19,13 +19,20 @@ pub(crate) struct Candidate<'a> {
 }
 
 /// Whether `challenger` takes `command` from `holder`, who was there first.
-pub(crate) fn takes(command: &str, holder: Candidate<'_>, challenger: Candidate<'_>, dialect: Dialect) -> bool {
+pub(crate) fn takes(
+    command: &str,
+    holder: Candidate<'_>,
+    challenger: Candidate<'_>,
+    dialect: Dialect,
+) -> bool {
     let owns = |candidate: Candidate<'_>| owns(command, candidate.package, dialect);
     match (owns(holder), owns(challenger)) {
         (true, false) => false,
         (false, true) => true,
         _ if dialect == Dialect::V12 => challenger.package < holder.package,
-        _ if holder.package != challenger.package => locale_compare(holder.package, challenger.package) == Ordering::Less,
+        _ if holder.package != challenger.package => {
+            locale_compare(holder.package, challenger.package) == Ordering::Less
+        }
         _ => version(holder) < version(challenger),
     }
 }

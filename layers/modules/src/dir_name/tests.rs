@@ -32,14 +32,27 @@ fn upper_case_is_hashed() {
 fn long_names_are_cut_and_hashed() {
     let dep_path = "@nestjs/terminus@10.3.0(@grpc/grpc-js@1.14.7)(@grpc/proto-loader@0.8.1)(@nestjs/common@10.4.22(class-transformer@0.5.1)(class-validator@0.14.4)(reflect-metadata@0.2.2)(rxjs@7.8.2))";
     let [nine, ten, ..] = all(dep_path);
-    assert!(nine.starts_with("@nestjs+terminus@10.3.0_@grpc+grpc-js@1.14.7_@grpc+proto-loader@0.8.1_@nestjs+common@10.4.22__"), "{nine}");
-    assert!(ten.starts_with("@nestjs+terminus@10.3.0_@grpc+grpc-js@1.14.7_@grpc+proto-loader@0.8.1_@nestjs+common@10_"), "{ten}");
+    assert!(
+        nine.starts_with(
+            "@nestjs+terminus@10.3.0_@grpc+grpc-js@1.14.7_@grpc+proto-loader@0.8.1_@nestjs+common@10.4.22__"
+        ),
+        "{nine}"
+    );
+    assert!(
+        ten.starts_with(
+            "@nestjs+terminus@10.3.0_@grpc+grpc-js@1.14.7_@grpc+proto-loader@0.8.1_@nestjs+common@10_"
+        ),
+        "{ten}"
+    );
     assert_eq!([nine.len(), ten.len()], [120, 120]);
 }
 
 #[test]
 fn folders_keep_their_case() {
-    assert_eq!(all("@acme/lib@file:packages/Lib(peer-host@2.0.0)")[0].len(), "@acme+lib@file+packages+Lib_peer-host@2.0.0".len() + 27);
+    assert_eq!(
+        all("@acme/lib@file:packages/Lib(peer-host@2.0.0)")[0].len(),
+        "@acme+lib@file+packages+Lib_peer-host@2.0.0".len() + 27
+    );
     assert_eq!(all("file:vendor/Local.tgz")[1], "file+vendor+Local.tgz");
 }
 

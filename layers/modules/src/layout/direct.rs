@@ -9,7 +9,12 @@ use crate::{Closure, Dependency, ImporterId, Node};
 
 /// The links of every importer. With `dedupe`, an importer has none to what the root links too, by whatever name; the root's
 /// publicly hoisted links count, since pnpm makes them first.
-pub(crate) fn direct_links(closure: &Closure, places: &Places<'_>, hoisted: &[Hoisted], dedupe: bool) -> BTreeMap<String, Node> {
+pub(crate) fn direct_links(
+    closure: &Closure,
+    places: &Places<'_>,
+    hoisted: &[Hoisted],
+    dedupe: bool,
+) -> BTreeMap<String, Node> {
     let of_root = root_targets(closure, hoisted, dedupe);
     let mut links = BTreeMap::new();
     for importer in &closure.importers {
@@ -40,7 +45,11 @@ pub(crate) fn hoisted_links(places: &Places<'_>, hoisted: &[Hoisted], links: &mu
 }
 
 /// What the root links; nothing without `dedupe`.
-pub(crate) fn root_targets<'a>(closure: &'a Closure, hoisted: &'a [Hoisted], dedupe: bool) -> BTreeSet<&'a Dependency> {
+pub(crate) fn root_targets<'a>(
+    closure: &'a Closure,
+    hoisted: &'a [Hoisted],
+    dedupe: bool,
+) -> BTreeSet<&'a Dependency> {
     let root = ImporterId::root();
     if !dedupe || !closure.importers.contains(&root) {
         return BTreeSet::new();

@@ -98,7 +98,9 @@ impl LayoutError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             LayoutError::Store { source, .. } => return source.hint(),
-            LayoutError::PatchHash { .. } => "run `pnpm install`, so that the lockfile knows the patch as it is now",
+            LayoutError::PatchHash { .. } => {
+                "run `pnpm install`, so that the lockfile knows the patch as it is now"
+            }
             LayoutError::Patch { .. } => "make the patch anew with `pnpm patch`",
             LayoutError::PatchPath { .. } => "name the file in patchedDependencies",
             LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it anew",

@@ -25,19 +25,29 @@ pub(crate) struct Hoisted {
 }
 
 /// Everything that is hoisted, in the order in which pnpm decides it.
-pub(crate) fn hoist(ws: &Workspace, closure: &Closure, places: &Places<'_>, dialect: Dialect) -> Vec<Hoisted> {
-    let private = if ws.settings.hoist { Patterns::new(&ws.settings.hoist_pattern) } else { Patterns::new(&[]) };
+pub(crate) fn hoist(
+    ws: &Workspace,
+    closure: &Closure,
+    places: &Places<'_>,
+    dialect: Dialect,
+) -> Vec<Hoisted> {
+    let private =
+        if ws.settings.hoist { Patterns::new(&ws.settings.hoist_pattern) } else { Patterns::new(&[]) };
     let public = Patterns::new(&ws.settings.public_hoist_pattern);
     if closure.packages.is_empty() {
         return Vec::new();
     }
-    let mut hoister = Hoister { dialect, private, public, taken: root_aliases(ws, closure, dialect), hoisted: Vec::new() };
-    let workspace = if ws.settings.hoist_workspace_packages { workspace_names(ws, closure, dialect) } else { Vec::new() };
+    let mut hoister =
+        Hoister { dialect, private, public, taken: root_aliases(ws, closure, dialect), hoisted: Vec::new() };
+    let workspace =
+        if ws.settings.hoist_workspace_packages { workspace_names(ws, closure, dialect) } else { Vec::new() };
     hoister.place_direct(closure, &workspace);
     let mut nodes = walk(closure);
     match dialect {
         Dialect::V9 => nodes.sort(),
-        _ => nodes.sort_by_cached_key(|(depth, dep_path)| (*depth, places.of(dep_path).map(|place| &place.package))),
+        _ => nodes.sort_by_cached_key(|(depth, dep_path)| {
+            (*depth, places.of(dep_path).map(|place| &place.package))
+        }),
     }
     for (_, dep_path) in nodes {
         hoister.place_children(ws, closure, dep_path);
@@ -59,7 +69,9 @@ impl Hoister {
     fn place_direct(&mut self, closure: &Closure, workspace: &[(String, ImporterId)]) {
         let mut direct: BTreeMap<&str, &DepPath> = BTreeMap::new();
         let mut order: Vec<&str> = Vec::new();
-        for (alias, dependency) in closure.importers.iter().filter_map(|importer| closure.direct.get(importer)).flatten() {
+        for (alias, dependency) in
+            closure.importers.iter().filter_map(|importer| closure.direct.get(importer)).flatten()
+        {
             if let Dependency::Package(dep_path) = dependency {
                 direct.entry(alias).or_insert_with(|| {
                     order.push(alias);
@@ -95,7 +107,8 @@ impl Hoister {
     fn claim_skipped(&mut self, ws: &Workspace, closure: &Closure, dep_path: &DepPath) {
         let Some(snapshot) = ws.lockfile.snapshots.get(dep_path) else { return };
         for (alias, reference) in &snapshot.optional_dependencies {
-            let skipped = DepPath::from_reference(alias, reference).is_some_and(|child| closure.skipped.contains_key(&child));
+            let skipped = DepPath::from_reference(alias, reference)
+                .is_some_and(|child| closure.skipped.contains_key(&child));
             if skipped && self.is_public(alias).is_some() {
                 self.taken.insert(alias.to_lowercase());
             }
@@ -125,7 +138,9 @@ fn root_aliases(ws: &Workspace, closure: &Closure, dialect: Dialect) -> BTreeSet
     if dialect == Dialect::V9 {
         // pnpm 9 asks the lockfile's specifiers, so those that are not installed count as well.
         let importer = ws.lockfile.importers.get(&root);
-        let groups = importer.map(|importer| [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies]);
+        let groups = importer.map(|importer| {
+            [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies]
+        });
         return groups.into_iter().flatten().flat_map(|group| group.keys().cloned()).collect();
     }
     let direct = closure.direct.get(&root).into_iter().flatten();
@@ -136,11 +151,14 @@ fn root_aliases(ws: &Workspace, closure: &Closure, dialect: Dialect) -> BTreeSet
 /// Names of the workspace's packages but the root: 10 knows those of the closure alone, as does 9 without `dedupePeerDependents`; 11
 /// passes over a name that some importer of the whole workspace uses for a package.
 fn workspace_names(ws: &Workspace, closure: &Closure, dialect: Dialect) -> Vec<(String, ImporterId)> {
-    let installed_alone = dialect == Dialect::V10 || (dialect == Dialect::V9 && !ws.settings.dedupe_peer_dependents);
+    let installed_alone =
+        dialect == Dialect::V10 || (dialect == Dialect::V9 && !ws.settings.dedupe_peer_dependents);
     let used = if dialect == Dialect::V11 { names_of_packages(ws) } else { BTreeSet::new() };
     let mut names: BTreeMap<String, ImporterId> = BTreeMap::new();
     for (importer, manifest) in &ws.manifests {
-        let Some(name) = manifest.name.as_ref().filter(|name| !name.is_empty() && !importer.is_root()) else { continue };
+        let Some(name) = manifest.name.as_ref().filter(|name| !name.is_empty() && !importer.is_root()) else {
+            continue;
+        };
         let known = !installed_alone || closure.importers.contains(importer);
         if known && !used.contains(&name.to_lowercase()) && super::places::is_name(name) {
             names.insert(name.clone(), importer.clone());
@@ -150,8 +168,14 @@ fn workspace_names(ws: &Workspace, closure: &Closure, dialect: Dialect) -> Vec<(
 }
 
 fn names_of_packages(ws: &Workspace) -> BTreeSet<String> {
-    let groups = ws.lockfile.importers.values().flat_map(|importer| [&importer.dependencies, &importer.optional_dependencies]);
-    let packages = groups.flatten().filter(|(alias, dependency)| DepPath::from_reference(alias, &dependency.version).is_some());
+    let groups = ws
+        .lockfile
+        .importers
+        .values()
+        .flat_map(|importer| [&importer.dependencies, &importer.optional_dependencies]);
+    let packages = groups
+        .flatten()
+        .filter(|(alias, dependency)| DepPath::from_reference(alias, &dependency.version).is_some());
     packages.map(|(alias, _)| alias.to_lowercase()).collect()
 }
 

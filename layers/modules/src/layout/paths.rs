@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn links_go_up_and_down() {
-        assert_eq!(relative_link("node_modules/a", "node_modules/.pnpm/a@1/node_modules/a"), ".pnpm/a@1/node_modules/a");
+        assert_eq!(
+            relative_link("node_modules/a", "node_modules/.pnpm/a@1/node_modules/a"),
+            ".pnpm/a@1/node_modules/a"
+        );
         assert_eq!(relative_link("s/x/node_modules/@a/b", "shared/b"), "../../../../shared/b");
         assert_eq!(relative_link("s/node_modules/s", "s"), "..");
         assert_eq!(relative("a/b", "a/b"), ".");

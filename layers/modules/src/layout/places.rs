@@ -55,7 +55,11 @@ impl<'a> Places<'a> {
             check_component(dep_path.as_str(), &dir)?;
             let slot = format!("{virtual_store}/{dir}");
             if let Some(first) = owners.insert(slot.clone(), dep_path) {
-                return Err(LayoutError::SameDirectory { dir: slot, first: first.to_string(), second: dep_path.to_string() });
+                return Err(LayoutError::SameDirectory {
+                    dir: slot,
+                    first: first.to_string(),
+                    second: dep_path.to_string(),
+                });
             }
             let package_dir = format!("{slot}/node_modules/{}", package.name);
             slots.insert(dep_path, Place { slot, package: package_dir, name: package.name.clone() });
@@ -123,7 +127,22 @@ mod tests {
         for name in ["x", "@a/b", "$", "x.js", "UPPER", "@a/b.c"] {
             assert!(check_name("o", name).is_ok(), "{name}");
         }
-        for name in ["", ".", "..", "../x", "@a/../b", "@a/b/c", "@/x", "x/y", "a\\b", ".bin", ".pnpm", "node_modules", "@a/", "@a/.wh.b"] {
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "@a/../b",
+            "@a/b/c",
+            "@/x",
+            "x/y",
+            "a\\b",
+            ".bin",
+            ".pnpm",
+            "node_modules",
+            "@a/",
+            "@a/.wh.b",
+        ] {
             assert!(check_name("o", name).is_err(), "{name}");
         }
     }

@@ -28,12 +28,16 @@ fn apply_one(change: &Change, files: &mut BTreeMap<String, PatchFile>) -> Result
             put(files, to, file)
         }
         Change::Mode { path, executable } => {
-            let PatchFile::Regular { executable: mode, .. } = find(files, path)? else { return Err(format!("{path} is a link")) };
+            let PatchFile::Regular { executable: mode, .. } = find(files, path)? else {
+                return Err(format!("{path} is a link"));
+            };
             *mode = *executable;
             Ok(())
         }
         Change::Edit { path, hunks } => {
-            let PatchFile::Regular { bytes, .. } = find(files, path)? else { return Err(format!("{path} is a link")) };
+            let PatchFile::Regular { bytes, .. } = find(files, path)? else {
+                return Err(format!("{path} is a link"));
+            };
             let text = std::str::from_utf8(bytes).map_err(|_| format!("{path} is no text"))?;
             let edited = edit(text, hunks).map_err(|reason| format!("{path}: {reason}"))?;
             *bytes = edited.into_bytes();
@@ -62,7 +66,8 @@ fn edit(text: &str, hunks: &[Hunk]) -> Result<String, String> {
     let mut lines: Vec<&str> = text.split('\n').collect();
     let mut places = Vec::with_capacity(hunks.len());
     for hunk in hunks {
-        let place = place(&lines, hunk).ok_or_else(|| format!("the hunk for line {} does not fit", hunk.start))?;
+        let place =
+            place(&lines, hunk).ok_or_else(|| format!("the hunk for line {} does not fit", hunk.start))?;
         places.push((place, hunk));
     }
     // What the hunks before have added less what they took.
@@ -86,7 +91,12 @@ fn fits(lines: &[&str], hunk: &Hunk, at: usize) -> bool {
     covered.iter().zip(expected).all(|(line, expected)| line.trim_end() == expected.trim_end())
 }
 
-fn edit_one<'a>(lines: &mut Vec<&'a str>, place: usize, hunk: &'a Hunk, mut shift: isize) -> Result<isize, String> {
+fn edit_one<'a>(
+    lines: &mut Vec<&'a str>,
+    place: usize,
+    hunk: &'a Hunk,
+    mut shift: isize,
+) -> Result<isize, String> {
     let mut at = place;
     for part in &hunk.parts {
         let overlap = || format!("the hunk for line {} overlaps another", hunk.start);

@@ -7,11 +7,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
     /// A new file.
-    Create {
-        path: String,
-        executable: bool,
-        content: String,
-    },
+    Create { path: String, executable: bool, content: String },
     /// A file that goes.
     Delete { path: String },
     /// A file that moves.
@@ -135,8 +131,11 @@ impl Parser {
             self.file.hunks.push(Hunk::new(line)?);
         } else if line.starts_with("diff --git ") {
             self.end_file();
-            self.file.git = Some(git_paths(line.trim_end()).ok_or("the paths of a diff cannot be told apart")?);
-        } else if line.starts_with("GIT binary patch") || (line.starts_with("Binary files ") && line.trim_end().ends_with(" differ")) {
+            self.file.git =
+                Some(git_paths(line.trim_end()).ok_or("the paths of a diff cannot be told apart")?);
+        } else if line.starts_with("GIT binary patch")
+            || (line.starts_with("Binary files ") && line.trim_end().ends_with(" differ"))
+        {
             return Err("a binary file is patched, which pnpm does not do either".to_owned());
         } else if let Some(mode) = value("old mode ") {
             self.file.old_mode = Some(mode);
@@ -173,8 +172,10 @@ impl Parser {
 /// `diff --git a/x b/x`: where ` b/` stands more than once, both paths are the same.
 fn git_paths(line: &str) -> Option<(String, String)> {
     let paths = line.strip_prefix("diff --git a/")?;
-    let splits: Vec<(&str, &str)> =
-        paths.match_indices(" b/").filter_map(|(at, _)| Some((paths.get(..at)?, paths.get(at + 3..)?))).collect();
+    let splits: Vec<(&str, &str)> = paths
+        .match_indices(" b/")
+        .filter_map(|(at, _)| Some((paths.get(..at)?, paths.get(at + 3..)?)))
+        .collect();
     let same = splits.iter().find(|(from, to)| from == to);
     same.or_else(|| splits.first()).map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
 }
@@ -216,7 +217,11 @@ impl Hunk {
 
     fn check(&self) -> Result<(), String> {
         let fits = self.count(Kind::Insertion) == self.length && self.count(Kind::Deletion) == self.patched;
-        if fits { Ok(()) } else { Err(format!("the hunk at line {} of the file has not as many lines as its head says", self.start)) }
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("the hunk at line {} of the file has not as many lines as its head says", self.start))
+        }
     }
 }
 
@@ -231,7 +236,11 @@ impl FileDiff {
             return Ok(());
         }
         if let Some(mode) = &self.created {
-            changes.push(Change::Create { path: inside(to)?, executable: executable(mode)?, content: self.created_content() });
+            changes.push(Change::Create {
+                path: inside(to)?,
+                executable: executable(mode)?,
+                content: self.created_content(),
+            });
             return Ok(());
         }
         let mut path = inside(self.to.as_ref().filter(|path| *path != "/dev/null").or(to))?;

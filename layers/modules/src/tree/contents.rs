@@ -50,7 +50,11 @@ pub(crate) fn items<'a>(slot: &'a Slot, pack: &'a Pack) -> BTreeMap<String, Item
             PackKind::Symlink { target } => Item::Symlink(target),
             PackKind::File { executable } => Item::File {
                 executable: *executable || slot.executables.contains(&entry.path),
-                bytes: slot.replaced.get(&entry.path).map(|bytes| &**bytes).unwrap_or_else(|| pack.bytes(entry)),
+                bytes: slot
+                    .replaced
+                    .get(&entry.path)
+                    .map(|bytes| &**bytes)
+                    .unwrap_or_else(|| pack.bytes(entry)),
             },
         };
         add_directories(&mut items, &path, slot.package_dir.len());

@@ -8,8 +8,8 @@ use std::process::Command;
 
 use fourply_blob::Key;
 use fourply_modules::{
-    Closure, ClosurePackage, Contents, DepPath, Dialect, ImporterId, Include, LayoutOptions, Libc, Resolution, Target, Tree, TreeEntry, Workspace, apply_patches, closure,
-    layout, requests,
+    Closure, ClosurePackage, Contents, DepPath, Dialect, ImporterId, Include, LayoutOptions, Libc,
+    Resolution, Target, Tree, TreeEntry, Workspace, apply_patches, closure, layout, requests,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, PackBuilder, Store};
 
@@ -26,7 +26,12 @@ pub fn registry() -> Option<String> {
 
 /// linux on x64 with glibc.
 pub fn target() -> Target {
-    Target { os: "linux".into(), cpu: "x64".into(), libc: Libc::Glibc, node: Some(node_semver::Version::parse("22.12.0").unwrap()) }
+    Target {
+        os: "linux".into(),
+        cpu: "x64".into(),
+        libc: Libc::Glibc,
+        node: Some(node_semver::Version::parse("22.12.0").unwrap()),
+    }
 }
 
 /// What is planned for some importers.
@@ -44,9 +49,16 @@ pub fn plan(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dial
 }
 
 /// Plans for an image that has the workspace in `root_in_image`.
-pub fn plan_at(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dialect>, root_in_image: &str) -> Planned {
+pub fn plan_at(
+    root: &Path,
+    importers: &[&str],
+    scripts: bool,
+    dialect: Option<Dialect>,
+    root_in_image: &str,
+) -> Planned {
     let workspace = Workspace::read(root, dialect).unwrap();
-    let importers: Vec<ImporterId> = importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
+    let importers: Vec<ImporterId> =
+        importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
@@ -60,9 +72,11 @@ pub fn plan_at(root: &Path, importers: &[&str], scripts: bool, dialect: Option<D
 fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let mut registry_packages = closure.clone();
     registry_packages.packages.retain(|_, package| !is_foreign(&package.resolution));
-    let (dep_paths, requests): (Vec<_>, Vec<_>) = requests(workspace, &registry_packages).unwrap().into_iter().unzip();
+    let (dep_paths, requests): (Vec<_>, Vec<_>) =
+        requests(workspace, &registry_packages).unwrap().into_iter().unzip();
     let (npm, _) = NpmConfig::parse(workspace.npmrc_text.as_deref().unwrap_or_default(), &|_| None);
-    let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() }).with_default_registry(registry);
+    let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
+        .with_default_registry(registry);
     let packs = fetcher.packages(&requests, &NoProgress).unwrap();
     Contents(dep_paths.into_iter().zip(packs).collect())
 }
@@ -73,7 +87,10 @@ fn foreign(store: &Store, workspace: &Workspace, closure: &Closure) -> BTreeMap<
     let pack = |(dep_path, package): (&DepPath, &ClosurePackage)| {
         let folder = match &package.resolution {
             Resolution::Directory { path } => workspace.root.join(path),
-            Resolution::Git { path, .. } => workspace.root.join(".git-fixture").join(path.as_deref().unwrap_or("").trim_start_matches('/')),
+            Resolution::Git { path, .. } => workspace
+                .root
+                .join(".git-fixture")
+                .join(path.as_deref().unwrap_or("").trim_start_matches('/')),
             other => panic!("{other:?}"),
         };
         let mut builder = PackBuilder::new();
@@ -93,9 +110,18 @@ fn is_foreign(resolution: &Resolution) -> bool {
 
 /// What npm itself would pack of a folder.
 fn packed_files(folder: &Path) -> Vec<String> {
-    let output = Command::new("npm").args(["pack", "--dry-run", "--json", "--ignore-scripts"]).current_dir(folder).output().unwrap();
+    let output = Command::new("npm")
+        .args(["pack", "--dry-run", "--json", "--ignore-scripts"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
     let packed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    packed[0]["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap().to_owned()).collect()
+    packed[0]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["path"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 impl Planned {
@@ -114,7 +140,9 @@ fn row(entry: &TreeEntry) -> (String, String) {
 /// The files that pnpm writes for itself.
 pub fn is_bookkeeping(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap();
-    matches!(name, ".modules.yaml" | ".pnpm-workspace-state-v1.json") || path == "node_modules/.pnpm/lock.yaml" || path == "node_modules/.store/lock.yaml"
+    matches!(name, ".modules.yaml" | ".pnpm-workspace-state-v1.json")
+        || path == "node_modules/.pnpm/lock.yaml"
+        || path == "node_modules/.store/lock.yaml"
 }
 
 /// What differs between two trees, at most 40 lines of it, and how many paths there are.
@@ -123,7 +151,11 @@ pub fn differences(ours: &BTreeMap<String, String>, real: &BTreeMap<String, Stri
     for path in ours.keys().chain(real.keys().filter(|path| !ours.contains_key(*path))) {
         let (our, their) = (ours.get(path), real.get(path));
         if our != their {
-            lines.push(format!("{path}\n    fourply: {}\n    pnpm:    {}", our.map_or("-", |x| x), their.map_or("-", |x| x)));
+            lines.push(format!(
+                "{path}\n    fourply: {}\n    pnpm:    {}",
+                our.map_or("-", |x| x),
+                their.map_or("-", |x| x)
+            ));
         }
     }
     (lines.len(), lines.iter().take(40).cloned().collect::<Vec<_>>().join("\n"))

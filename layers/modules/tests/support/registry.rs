@@ -15,7 +15,13 @@ impl Registry {
     pub fn start() -> Registry {
         let script = fixtures::dir().join("pnpm/registry.mjs");
         for _ in 0..60 {
-            let mut child = Command::new("node").arg(&script).arg("4873").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+            let mut child = Command::new("node")
+                .arg(&script)
+                .arg("4873")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
             let mut line = String::new();
             BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
             if line.starts_with("ready") {

@@ -32,7 +32,8 @@ fn else_the_version_decides() {
 /// What `names.sort((a, b) => a.localeCompare(b, 'en'))` gave in node 20.
 #[test]
 fn names_are_in_the_order_of_locale_compare() {
-    let sorted = ["_a", "-a", ".a", "@a-b/c", "@a/b", "1a", "a", "A", "a_b", "a-b", "a.b", "a1", "ab", "aB", "b", "z"];
+    let sorted =
+        ["_a", "-a", ".a", "@a-b/c", "@a/b", "1a", "a", "A", "a_b", "a-b", "a.b", "a1", "ab", "aB", "b", "z"];
     let mut names = sorted;
     names.reverse();
     names.sort_by(|a, b| locale_compare(a, b));
