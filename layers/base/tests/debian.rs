@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -281,4 +281,60 @@ fn composes_another_suite_of_a_mirror_that_is_named() {
     assert_eq!(inside(&root, &["/bin/sh", "-c", "/bin/busybox test -L /lib && node -p 1+1"]), "2\n");
     let verified = run("dpkg", &[&format!("--root={}", root.display()), "--verify"]);
     assert_eq!(verified, "");
+}
+
+/// What apt would install of some packages on an empty system, as `name=version`.
+fn apt_installs(place: &Place, packages: &[&str]) -> BTreeSet<String> {
+    std::fs::create_dir_all(place.path("apt/state/lists/partial")).unwrap();
+    std::fs::create_dir_all(place.path("apt/cache/archives/partial")).unwrap();
+    let status = place.write("apt/status", "");
+    let settings = [
+        format!("Dir::State={}", place.text("apt/state")),
+        format!("Dir::State::status={}", status.display()),
+        format!("Dir::Cache={}", place.text("apt/cache")),
+        "APT::Architecture=amd64".into(),
+        "APT::Architectures=amd64".into(),
+        "APT::Sandbox::User=root".into(),
+    ];
+    let options: Vec<&str> = settings.iter().flat_map(|setting| ["-o", setting.as_str()]).collect();
+    run("apt-get", &[&options[..], &["-qq", "update"]].concat());
+    let simulate = [&options[..], &["install", "--simulate", "--no-install-recommends"], packages].concat();
+    let lines = run("apt-get", &simulate);
+    let installed = lines.lines().filter_map(|line| line.strip_prefix("Inst "));
+    installed
+        .map(|line| {
+            let mut words = line.split(' ');
+            format!("{}={}", words.next().unwrap(), words.next().unwrap().trim_start_matches('('))
+        })
+        .collect()
+}
+
+#[test]
+#[ignore = "needs a Debian archive"]
+fn takes_what_apt_would_take_but_for_what_scripts_need() {
+    let place = Place::new();
+    let wanted = ["python3", "libsqlite3-0", "openssl"];
+    let spec = DebianSpec { packages: wanted.map(str::to_owned).to_vec(), ..spec(None) };
+    let base = fetched(&place, &spec, "linux/amd64", false).unwrap();
+    let history = base.config.history().as_ref().unwrap()[0].created_by().clone().unwrap();
+    let ours: BTreeSet<String> = history.split(": ").nth(1).unwrap().split(' ').map(str::to_owned).collect();
+    let smallest =
+        ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini", "debconf", "mawk"];
+    let theirs = apt_installs(&place, &[&wanted[..], &smallest[..]].concat());
+    let more: Vec<&String> = ours.difference(&theirs).collect();
+    assert_eq!(more, Vec::<&String>::new(), "apt would not install these");
+    // dpkg is for scripts; tar and what it needs come with it.
+    let fewer: Vec<&str> =
+        theirs.difference(&ours).map(|package| package.split('=').next().unwrap()).collect();
+    let for_scripts =
+        ["debconf", "dpkg", "mawk", "tar", "libacl1", "libmd0", "libpcre2-8-0", "libselinux1", "libzstd1"];
+    assert!(
+        fewer.iter().all(|name| for_scripts.contains(name)),
+        "apt would install these as well: {fewer:?}"
+    );
+
+    let root = unpacked(&place, &base, "root");
+    let script =
+        "import ssl, sqlite3, lzma, zlib; print(len(ssl.create_default_context().get_ca_certs()) > 100)";
+    assert_eq!(inside(&root, &["/usr/bin/python3", "-c", script]), "True\n");
 }

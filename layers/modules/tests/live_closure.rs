@@ -78,7 +78,8 @@ fn compare(version: &str, dialect: Dialect) {
     let dir = tempfile::tempdir().unwrap();
     let pnpm = install_pnpm(&dir.path().join("pnpm"), version);
     let service = |text: &'static str| ("svc/package.json", text);
-    let cases: [(&str, Vec<(&str, &str)>, bool); 3] = [
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, bool);
+    let cases: [Case<'_>; 3] = [
         (
             "links of the root",
             vec![
