@@ -61,7 +61,7 @@ pub struct DebianConfig {
     pub mirror: Option<String>,
     /// The keys that may sign the archive. Without it: those that the machine's apt sources name.
     pub keyring: Option<String>,
-    /// The packages, beside what they depend on. Without it: what node needs, the CA bundle and tini.
+    /// Packages added to the smallest set (what node needs, the CA bundle, tini), with what they depend on.
     pub packages: Option<Vec<String>>,
     /// The version of npm's `node` package for the platform, such as `20.20.2`.
     pub node: Option<String>,

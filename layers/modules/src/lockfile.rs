@@ -129,6 +129,8 @@ pub struct PackageInfo {
     pub bundled: Bundled,
     /// Whether it has install scripts; only files of 6.0 tell.
     pub requires_build: Option<bool>,
+    /// The peers that it cannot do without, by name.
+    pub required_peers: Vec<String>,
 }
 
 /// `bundledDependencies`.

@@ -9,23 +9,35 @@ impl Bins<'_> {
     /// What `<importer>/node_modules/.bin` holds.
     ///
     /// 9 to 11 link the packages by their real paths; once more by the importer's own links for a root with a public pattern, and,
-    /// when the importers' scripts are run, for all.
+    /// when the importers' scripts are run, for all. 11 and 12 add the commands of peers that were installed for a direct dependency.
     pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
         let directory = format!("{}/.bin", self.places.modules_of(importer));
         let public_root = importer.is_root() && !self.workspace.settings.public_hoist_pattern.is_empty();
-        if self.dialect() == Dialect::V12 {
-            return self.linker.link(&directory, &self.by_links(importer));
+        let by_links = public_root || self.dialect() == Dialect::V12;
+        let sources = if by_links { self.by_links(importer) } else { self.by_real_paths(importer) };
+        let mut linked = self.linker.link(&directory, &sources);
+        if self.dialect() >= Dialect::V11 && self.workspace.settings.auto_install_peers {
+            let taken = sources.iter().flat_map(|source| &source.bins.commands).map(|command| command.name.as_str()).collect();
+            linked.extend(self.linker.link_besides(&directory, &self.peers(importer), &taken));
         }
-        let mut linked = Linked::default();
-        if public_root {
-            linked.extend(self.linker.link(&directory, &self.by_links(importer)));
-        } else {
-            linked.extend(self.linker.link(&directory, &self.by_real_paths(importer)));
-        }
-        if self.scripts {
+        if self.scripts && self.dialect() < Dialect::V12 {
             linked.extend(self.linker.link(&directory, &self.by_links(importer)));
         }
         linked
+    }
+
+    /// The required peers of the direct dependencies, by the links in the dependencies' slots and in the order of these.
+    fn peers(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+        let mut peers: BTreeMap<String, &Dependency> = BTreeMap::new();
+        for (_, dependency) in self.closure.direct.get(importer).into_iter().flatten() {
+            let Dependency::Package(dep_path) = dependency else { continue };
+            let (Some(package), Some(place)) = (self.closure.packages.get(dep_path), self.places.of(dep_path)) else { continue };
+            let info = self.workspace.lockfile.packages.get(dep_path.package_key());
+            let required = |alias: &String| info.is_some_and(|info| info.required_peers.contains(alias));
+            let children = package.children.iter().filter(|(alias, _)| required(alias));
+            peers.extend(children.map(|(alias, child)| (format!("{}/{alias}", place.modules()), child)));
+        }
+        peers.into_iter().filter_map(|(location, child)| self.source(child, Some(location), true)).collect()
     }
 
     /// The direct dependencies, but those that the root has under the same name where duplicates are left out.

@@ -1,6 +1,6 @@
 //! One `.bin` directory: from the packages that offer commands to scripts or links. In: sources. Out: [`Linked`]. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::commands::{Command, PackageBins, Target};
@@ -56,7 +56,13 @@ impl Linked {
 impl Linker<'_> {
     /// Links the commands of `sources` in `directory`. Nothing at all, not even the directory, where none is offered.
     pub(crate) fn link(&self, directory: &str, sources: &[Source<'_>]) -> Linked {
-        let chosen = self.choose(sources);
+        self.link_besides(directory, sources, &BTreeSet::new())
+    }
+
+    /// The same, but for the commands that are `taken`.
+    pub(crate) fn link_besides(&self, directory: &str, sources: &[Source<'_>], taken: &BTreeSet<&str>) -> Linked {
+        let mut chosen = self.choose(sources);
+        chosen.retain(|name, _| !taken.contains(name));
         let mut linked = Linked::default();
         if chosen.is_empty() {
             return linked;

@@ -102,7 +102,10 @@ fn packages(entries: Map<Option<raw::Package>>) -> Result<BTreeMap<String, Packa
 }
 
 fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
+    let meta = entry.peer_dependencies_meta.unwrap_or_default();
+    let peers = entry.peer_dependencies.unwrap_or_default().into_keys();
     Ok(PackageInfo {
+        required_peers: peers.filter(|peer| !meta.get(peer).is_some_and(|meta| meta.optional)).collect(),
         resolution: resolution(entry.resolution.ok_or("it has no resolution")?)?,
         name: entry.name,
         version: entry.version,

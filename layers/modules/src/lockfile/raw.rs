@@ -76,9 +76,17 @@ pub(super) struct Package {
     pub has_bin: bool,
     pub bundled_dependencies: Bundled,
     pub requires_build: Option<bool>,
+    pub peer_dependencies: Option<Map<String>>,
+    pub peer_dependencies_meta: Option<Map<PeerMeta>>,
     // 6.0 has no snapshots: these stand here.
     pub dependencies: Option<Map<String>>,
     pub optional_dependencies: Option<Map<String>>,
+    pub optional: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct PeerMeta {
     pub optional: bool,
 }
 

@@ -21,6 +21,7 @@ fn info(os: Option<&[&str]>, cpu: Option<&[&str]>, libc: Option<&[&str]>, node: 
         libc: libc.map(words),
         has_bin: false,
         bundled: Bundled::None,
+        required_peers: Vec::new(),
         requires_build: None,
     }
 }

@@ -13,21 +13,34 @@ use crate::planned::is_bookkeeping;
 
 /// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
 pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: bool) -> Result<(), String> {
-    let mut command = pnpm(dialect);
-    let store = downloads().join(format!("store-{}", dialect.major()));
-    command.args(["install", "--prod", "--frozen-lockfile"]).arg(format!("--store-dir={}", store.display()));
-    command.arg("--config.package-import-method=copy").arg("--config.strict-dep-builds=false");
+    let mut command = in_workspace(dialect, root);
+    command.args(["install", "--prod", "--frozen-lockfile", "--config.package-import-method=copy"]);
+    command.args(["--config.strict-dep-builds=false"]);
     command.args(filter.map(|filter| format!("--filter-prod={filter}")));
     if !scripts {
         command.arg("--ignore-scripts");
     }
+    run(command)
+}
+
+/// Lets pnpm write the lockfile of `root`.
+pub fn lock(dialect: Dialect, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(dialect, root);
+    command.args(["install", "--lockfile-only"]);
+    run(command)
+}
+
+fn in_workspace(dialect: Dialect, root: &Path) -> Command {
+    let mut command = pnpm(dialect);
+    let store = downloads().join(format!("store-{}", dialect.major()));
+    command.arg(format!("--config.store-dir={}", store.display())).current_dir(root);
+    command.env("CI", "1").env("npm_config_manage_package_manager_versions", "false").env("pnpm_config_pm_on_fail", "ignore");
     command
-        .env("CI", "1")
-        .env("npm_config_manage_package_manager_versions", "false")
-        .env("pnpm_config_pm_on_fail", "ignore");
-    let output = command.current_dir(root).output().unwrap();
-    let text =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+}
+
+fn run(mut command: Command) -> Result<(), String> {
+    let output = command.output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(()) } else { Err(text) }
 }
 
