@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, io_hint};
 
 /// The error of a command.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,8 @@ impl Error {
             Error::Registry(error) => error.category(),
             Error::Sink(error) => error.category(),
             Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
-            Error::Io(_) | Error::Outside { .. } => Category::Outside,
+            Error::Io(error) => Category::of_io(error),
+            Error::Outside { .. } => Category::Outside,
         }
     }
 
@@ -124,7 +125,8 @@ impl Error {
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
-            Error::Config { .. } | Error::Io(_) => None,
+            Error::Io(error) => io_hint(error),
+            Error::Config { .. } => None,
         }
     }
 }

@@ -56,6 +56,13 @@ impl Drop for Unfinished {
     }
 }
 
+/// What a command does whose work ended because the user asked to: leaves the end, and its exit code, to the one that listens.
+pub fn end() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// Starts to listen. Called once, by `main`; a system that refuses keeps its own behaviour.
 pub fn install() {
     INSTALLED.get_or_init(|| {

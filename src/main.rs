@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     fourply::interrupt::install();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if fourply::interrupt::requested() => fourply::interrupt::end(),
         Err(error) => {
             eprint!("{}", render_error(&error, error.hint()));
             ExitCode::from(error.exit_code())

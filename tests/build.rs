@@ -7,9 +7,10 @@ mod fixtures;
 mod program;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "support/user.rs"]
+mod user;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use program::{copy_workspace, digest, fourply, tool};
 use serde_json::Value;
@@ -117,7 +118,7 @@ fn archives_are_read_by_others_and_hold_the_same_image() {
 }
 
 #[test]
-fn the_same_bytes_from_other_folders_umasks_zones_threads_and_stores() {
+fn the_same_bytes_from_other_users_folders_umasks_zones_threads_and_stores() {
     let dir = scratch();
     // Both are copies outside of a repository: the commit is an input too, and stands in the image.
     let one = dir.path().join("one");
@@ -126,18 +127,21 @@ fn the_same_bytes_from_other_folders_umasks_zones_threads_and_stores() {
     let other = dir.path().join("some/other/folder");
     copy_workspace(&example(), &other);
     let store = dir.path().join("cold");
-    let program = env!("CARGO_BIN_EXE_fourply");
-    let script =
-        format!("umask 077; exec {program} build services/auth --threads 1 -o {}", archive(&dir, "b.tar"));
-    let mut command = Command::new("sh");
-    command.args(["-c", &script]).current_dir(&other).env("FOURPLY_STORE", &store);
-    command.env("SOURCE_DATE_EPOCH", "1700000000").env("TZ", "Pacific/Chatham").env("LC_ALL", "tr_TR.UTF-8");
-    assert_eq!(digest(&mut command), first, "a cold store, another folder, umask, zone, one thread");
+    let program = user::program_for_user(dir.path());
+    let script = format!(
+        "umask 077; cd {}; exec {} build services/auth --threads 1 -o {}",
+        other.display(),
+        program.display(),
+        archive(&dir, "b.tar")
+    );
+    let mut command = user::user_command(&script);
+    command.env("FOURPLY_STORE", &store).env("SOURCE_DATE_EPOCH", "1700000000");
+    command.env("TZ", "Pacific/Chatham").env("LC_ALL", "tr_TR.UTF-8");
+    assert_eq!(digest(&mut command), first, "a cold store, another user, folder, umask, zone, one thread");
     command.env("TZ", "UTC");
     assert_eq!(digest(&mut command), first, "the same again, warm");
-    let (a, b) =
-        (std::fs::read(dir.path().join("a.tar")).unwrap(), std::fs::read(dir.path().join("b.tar")).unwrap());
-    assert!(a == b, "the archives differ");
+    let archives = ["a.tar", "b.tar"].map(|name| std::fs::read(dir.path().join(name)).unwrap());
+    assert!(archives[0] == archives[1], "the archives differ");
 }
 
 fn archive(dir: &tempfile::TempDir, name: &str) -> String {

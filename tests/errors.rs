@@ -3,8 +3,16 @@
 
 #[path = "support/fixtures.rs"]
 mod fixtures;
+#[path = "errors/machine.rs"]
+mod machine;
+#[path = "errors/packages.rs"]
+mod packages;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/tiny.rs"]
+mod tiny;
+#[path = "support/user.rs"]
+mod user;
 
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,8 @@ mod fixtures;
 mod program;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "support/user.rs"]
+mod user;
 
 use std::path::Path;
 

@@ -33,7 +33,14 @@ impl<'a> Context<'a> {
     pub fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
         let store = Store::open(&settings.store)?;
         let npm = npm_config(settings, terminal)?;
-        let fetch = FetchSettings { offline: settings.offline, npm, ..FetchSettings::default() };
+        let usual = FetchSettings::default();
+        let fetch = FetchSettings {
+            offline: settings.offline,
+            timeout: npm.fetch_timeout.unwrap_or(usual.timeout),
+            retries: npm.fetch_retries.unwrap_or(usual.retries),
+            npm,
+            ..usual
+        };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);
         let credentials = Credentials::from_files(environment::credential_files());
         let settings = RegistrySettings {

@@ -43,8 +43,12 @@ pub fn ply(
     production: &Closure,
     base: &Base,
 ) -> Result<DistPly, Error> {
-    let node = node_version(settings, base)?;
-    let machine = machine(&node)?;
+    let node = match settings.script {
+        Some(_) => Some(node_version(settings, base)?),
+        None => None,
+    };
+    let machine = machine(node.as_deref())?;
+    let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
     let supplies = Shop { context, workspace, full: &full, node: &node };
     let request = DistRequest {
@@ -90,7 +94,7 @@ fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 }
 
 /// The machine that builds.
-fn machine(node: &str) -> Result<Target, Error> {
+fn machine(node: Option<&str>) -> Result<Target, Error> {
     let cpu = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
@@ -99,10 +103,11 @@ fn machine(node: &str) -> Result<Target, Error> {
     let musl = Path::new(&format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH)).exists();
     let libc =
         if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
-    let node = node_semver::Version::parse(node).map_err(|error| {
-        Error::user(format!("node {node:?}: {error}"), "give a full version, such as 20.20.2")
+    let node = node.map(node_semver::Version::parse).transpose().map_err(|error| {
+        let text = node.unwrap_or_default();
+        Error::user(format!("node {text:?}: {error}"), "give a full version, such as 20.20.2")
     })?;
-    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node: Some(node) })
+    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node })
 }
 
 /// What a build needs that is not reused.

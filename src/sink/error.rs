@@ -76,8 +76,8 @@ impl SinkError {
     pub fn category(&self) -> Category {
         match self {
             Self::Occupied { .. } | Self::Name { .. } => Category::User,
-            Self::Io { source, .. } if is_users(source) => Category::User,
-            Self::Changed { .. } | Self::Io { .. } | Self::Archive { .. } => Category::Outside,
+            Self::Io { source, .. } => Category::of_io(source),
+            Self::Changed { .. } | Self::Archive { .. } => Category::Outside,
             Self::Json { .. } => Category::Internal,
             Self::Registry(error) => error.category(),
         }
@@ -102,10 +102,4 @@ impl SinkError {
         let message = message.into();
         move |source| SinkError::Io { message, source }
     }
-}
-
-/// A path that the user gave and may not write, or whose parent is not there.
-fn is_users(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
-    [IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem].contains(&error.kind())
 }

@@ -1,17 +1,15 @@
-//! Runs an image the way a rootless runner does: unpacked by umoci and started by runc, as a user without privileges. Where
-//! the tests themselves run as root, that user is `fourply-tests`, which `tests/run` makes.
+//! Runs an image the way a rootless runner does: unpacked by umoci and started by runc, as a user without privileges.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// The user that containers run as where the tests run as root.
-const USER: &str = "fourply-tests";
+use crate::user::{as_user, user_command};
 
 /// A running container; dropping it kills it and removes its folder.
 pub struct Container {
@@ -86,26 +84,6 @@ impl Drop for Container {
         let _ = self.child.wait();
         as_user(&format!("chmod -R u+rwX {0}; rm -rf {0}", self.folder.display()));
     }
-}
-
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    String::from_utf8(id.stdout).unwrap().trim() == "0"
-}
-
-fn user_command(script: &str) -> Command {
-    if !is_root() {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        return command;
-    }
-    let mut command = Command::new("su");
-    command.args([USER, "-s", "/bin/sh", "-c", script]);
-    command
-}
-
-fn as_user(script: &str) -> Output {
-    user_command(script).stdin(Stdio::null()).output().unwrap()
 }
 
 /// What umoci's runtime configuration lacks for this: ids beyond one (the service is 1001), the machine's own network so that

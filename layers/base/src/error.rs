@@ -1,7 +1,7 @@
 //! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
 //! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint.
 
-use fourply_blob::{BlobError, Category, Digest, PathError};
+use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
 use fourply_store::StoreError;
 
 use crate::debian::DebianError;
@@ -152,7 +152,7 @@ impl BaseError {
     pub fn category(&self) -> Category {
         match self {
             Self::Source { category, .. } => *category,
-            Self::Io(_) => Category::Outside,
+            Self::Io(error) => Category::of_io(error),
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
             Self::Debian(error) => error.category(),
@@ -165,7 +165,8 @@ impl BaseError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Setting { .. } | Self::Malformed { .. } | Self::Layer { .. } | Self::Io(_) => None,
+            Self::Setting { .. } | Self::Malformed { .. } | Self::Layer { .. } => None,
+            Self::Io(error) => io_hint(error),
             Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
                 Some("build for a platform that the base has, or choose another base".into())
             }

@@ -16,6 +16,28 @@ pub enum Category {
     Internal,
 }
 
+impl Category {
+    /// Whose fault it is that a file could not be read or written: the user's where the path or its permissions are wrong, else the
+    /// machine's.
+    pub fn of_io(error: &io::Error) -> Category {
+        use io::ErrorKind::{
+            InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem,
+        };
+        match error.kind() {
+            InvalidData | IsADirectory | NotADirectory | NotFound | PermissionDenied | ReadOnlyFilesystem => {
+                Category::User
+            }
+            _ => Category::Outside,
+        }
+    }
+}
+
+/// What to do about a file that could not be read or written, where the system's own words do not say it.
+pub fn io_hint(error: &io::Error) -> Option<String> {
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    full.then(|| "free some space, or keep the store elsewhere with --store".to_owned())
+}
+
 /// Why a layer could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -155,9 +177,10 @@ impl BlobError {
         match self {
             Self::Path(_) | Self::Duplicate { .. } | Self::NotADirectory { .. } => Category::User,
             Self::LinkTarget { .. } | Self::Size { .. } | Self::Xattr { .. } => Category::User,
-            Self::Read { .. } | Self::Write { .. } | Self::Cache { .. } | Self::Threads { .. } => {
-                Category::Outside
+            Self::Read { source, .. } | Self::Write { source, .. } | Self::Cache { source, .. } => {
+                Category::of_io(source)
             }
+            Self::Threads { .. } => Category::Outside,
             Self::Fragment { category, .. } => *category,
             Self::Mode { .. } | Self::Compress { .. } | Self::Lost => Category::Internal,
         }
@@ -171,6 +194,9 @@ impl BlobError {
             }
             Self::Size { .. } => Some("let nothing write to the files while they are packed".to_owned()),
             Self::Fragment { hint, .. } => hint.clone(),
+            Self::Read { source, .. } | Self::Write { source, .. } | Self::Cache { source, .. } => {
+                io_hint(source)
+            }
             _ => None,
         }
     }

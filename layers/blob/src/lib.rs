@@ -37,7 +37,7 @@ mod validate;
 pub use crate::cache::{FragmentCache, NoCache};
 pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
-pub use crate::error::{BlobError, Category};
+pub use crate::error::{BlobError, Category, io_hint};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
 pub use crate::layer::{LayerBlob, layer_key, write_layer};

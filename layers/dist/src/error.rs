@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, io_hint};
 use fourply_modules::{ImporterId, LayoutError};
 use fourply_store::StoreError;
 
@@ -243,8 +243,8 @@ impl DistError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
-            Self::Io(error) => io_category(error),
-            Self::Walk { source } => source.io_error().map_or(Category::User, io_category),
+            Self::Io(error) => Category::of_io(error),
+            Self::Walk { source } => source.io_error().map_or(Category::User, Category::of_io),
             Self::Supply(supplied) => supplied.category,
             Self::Store(error) => error.category(),
             Self::Layout(error) => error.category(),
@@ -281,15 +281,8 @@ impl DistError {
             Self::Supply(supplied) => return supplied.hint.clone(),
             Self::Store(error) => return error.hint(),
             Self::Layout(error) => return error.hint(),
-            Self::Io(error) if error.kind() == io::ErrorKind::StorageFull => "free some space".to_owned(),
+            Self::Io(error) => return io_hint(error),
             _ => return None,
         })
-    }
-}
-
-fn io_category(error: &io::Error) -> Category {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Category::User,
-        _ => Category::Outside,
     }
 }

@@ -116,12 +116,8 @@ pub enum ModulesError {
 impl ModulesError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
-        use std::io::ErrorKind::{InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied};
         match self {
-            ModulesError::Io(error) => match error.kind() {
-                InvalidData | IsADirectory | NotADirectory | NotFound | PermissionDenied => Category::User,
-                _ => Category::Outside,
-            },
+            ModulesError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::Category;
+use fourply_blob::{Category, io_hint};
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -138,7 +138,7 @@ impl StoreError {
                 Category::User
             }
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
-            StoreError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Category::User,
+            StoreError::Io(error) => Category::of_io(error),
             _ => Category::Outside,
         }
     }
@@ -156,9 +156,7 @@ impl StoreError {
             StoreError::Offline { .. } => "run once without --offline to fill the store",
             StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
             StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
-            StoreError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                "free some space, or give another --store"
-            }
+            StoreError::Io(error) => return io_hint(error),
             _ => return None,
         };
         Some(hint.to_owned())

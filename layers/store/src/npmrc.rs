@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +26,10 @@ pub struct NpmConfig {
     pub ca: Vec<String>,
     /// `cafile`: the path of certificates in PEM.
     pub ca_file: Option<String>,
+    /// `fetch-timeout`, in milliseconds there.
+    pub fetch_timeout: Option<Duration>,
+    /// `fetch-retries`: attempts after the first.
+    pub fetch_retries: Option<usize>,
 }
 
 /// How one registry is asked. Never printed.
@@ -97,6 +102,9 @@ impl NpmConfig {
             "https-proxy" | "proxy" => self.proxy = Some(value),
             "cafile" => self.ca_file = Some(value),
             "ca" | "ca[]" => self.ca.push(value.replace("\\n", "\n")),
+            // As npm does, what is no number is passed over.
+            "fetch-timeout" => self.fetch_timeout = value.parse().ok().map(Duration::from_millis),
+            "fetch-retries" => self.fetch_retries = value.parse().ok(),
             _ => {}
         }
     }
@@ -107,6 +115,8 @@ impl NpmConfig {
         self.registry = self.registry.or(weaker.registry);
         self.proxy = self.proxy.or(weaker.proxy);
         self.ca_file = self.ca_file.or(weaker.ca_file);
+        self.fetch_timeout = self.fetch_timeout.or(weaker.fetch_timeout);
+        self.fetch_retries = self.fetch_retries.or(weaker.fetch_retries);
         if self.ca.is_empty() {
             self.ca = weaker.ca;
         }

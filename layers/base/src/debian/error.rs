@@ -1,7 +1,7 @@
 //! What can go wrong between a Debian archive and a layer. Comes in: what the parts of this module noticed. Goes out: one
 //! type with a category (whose fault it is) and, where one is known, a hint.
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, PathError, io_hint};
 use fourply_store::StoreError;
 
 /// The result of everything in this module.
@@ -117,7 +117,8 @@ impl DebianError {
         match self {
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
-            Self::Io(_) | Self::Signature { .. } | Self::Expired { .. } => Category::Outside,
+            Self::Io(error) => Category::of_io(error),
+            Self::Signature { .. } | Self::Expired { .. } => Category::Outside,
             Self::Document { .. } | Self::Package { .. } | Self::Path(_) => Category::Outside,
             _ => Category::User,
         }
@@ -144,7 +145,8 @@ impl DebianError {
             Self::Store(StoreError::Absent { .. }) => Some("check the suite and the mirror; a package that is gone needs a refresh of the base".into()),
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
-            Self::Document { .. } | Self::Package { .. } | Self::Io(_) | Self::Path(_) => None,
+            Self::Io(error) => io_hint(error),
+            Self::Document { .. } | Self::Package { .. } | Self::Path(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can keep a closure from becoming a tree.
 
-use fourply_blob::Category;
+use fourply_blob::{Category, io_hint};
 use fourply_store::StoreError;
 
 /// Why a tree could not be planned, patched or put on disk.
@@ -89,7 +89,7 @@ impl LayoutError {
         match self {
             LayoutError::Store { source, .. } => source.category(),
             LayoutError::NoContent { .. } => Category::Internal,
-            LayoutError::Io(_) => Category::Outside,
+            LayoutError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
     }
@@ -105,7 +105,8 @@ impl LayoutError {
             LayoutError::PatchPath { .. } => "name the file in patchedDependencies",
             LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it anew",
             LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength",
-            LayoutError::Manifest { .. } | LayoutError::NoContent { .. } | LayoutError::Io(_) => return None,
+            LayoutError::Io(error) => return io_hint(error),
+            LayoutError::Manifest { .. } | LayoutError::NoContent { .. } => return None,
         };
         Some(hint.to_owned())
     }

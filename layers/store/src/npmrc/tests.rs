@@ -41,3 +41,13 @@ fn a_password_is_base64_beside_its_user() {
     let header = config.authorization(&Url::parse("http://h.test/x").unwrap());
     assert_eq!(header.as_deref(), Some("Basic bWU6c2VjcmV0"));
 }
+
+#[test]
+fn patience_is_npms() {
+    let (config, _) = parse("fetch-timeout=1500\nfetch-retries=0\n");
+    assert_eq!(config.fetch_timeout, Some(std::time::Duration::from_millis(1500)));
+    assert_eq!(config.fetch_retries, Some(0));
+    let (weaker, _) = parse("fetch-timeout=soon\n");
+    assert_eq!(weaker.fetch_timeout, None);
+    assert_eq!(weaker.or(config).fetch_retries, Some(0));
+}
