@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fourply_store::{Pack, PackKind};
+use fourply_store::{Pack, PackBuilder, PackKind};
+
+use crate::layout::paths::{join_inside, parent};
 
 /// More files than any package has.
 const MOST: usize = 500_000;
@@ -16,8 +18,24 @@ const LARGEST_TEXT: u64 = 16 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     source: Source,
-    /// path → whether it is executable
-    files: BTreeMap<String, bool>,
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    File { executable: bool },
+    Link { target: String },
+}
+
+/// What becomes of symbolic links on disk that stay in the folder; others are always left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// They are left out.
+    Dropped,
+    /// They count as the files that they lead to.
+    Followed,
+    /// They stay links.
+    Kept,
 }
 
 #[derive(Debug, Clone)]
@@ -28,12 +46,11 @@ enum Source {
 }
 
 impl Folder {
-    /// What lies on disk. `.git` and the folder's own node_modules are not looked at, but for packages that it bundles. With `links`,
-    /// a link to a file of the folder counts as that file; other links, and all without, are left out.
+    /// What lies on disk. `.git` is not looked at, and the folder's own node_modules count only for packages that it bundles.
     ///
     /// # Errors
     /// A folder that cannot be read, a name that is no UTF-8, too many files.
-    pub(crate) fn read(root: &Path, links: bool) -> Result<Folder, String> {
+    pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, String> {
         let root = fs_err::canonicalize(root).map_err(|error| error.to_string())?;
         let mut files = BTreeMap::new();
         let mut folders = vec![String::new()];
@@ -49,8 +66,8 @@ impl Folder {
                 let kind = entry.file_type().map_err(|error| error.to_string())?;
                 if kind.is_dir() {
                     folders.push(path);
-                } else if let Some(executable) = file(&root, &entry, links)? {
-                    files.insert(path, executable);
+                } else if let Some(found) = found(&root, &path, &entry, links)? {
+                    files.insert(path, found);
                     if files.len() > MOST {
                         return Err(format!("it has more than {MOST} files"));
                     }
@@ -64,7 +81,9 @@ impl Folder {
     pub(crate) fn of_pack(pack: Arc<Pack>, folder: &str) -> Folder {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let file = |entry: &fourply_store::PackEntry| match &entry.kind {
-            PackKind::File { executable } => Some((entry.path.strip_prefix(&prefix)?.to_owned(), *executable)),
+            PackKind::File { executable } => {
+                Some((entry.path.strip_prefix(&prefix)?.to_owned(), Entry::File { executable: *executable }))
+            }
             PackKind::Symlink { .. } => None,
         };
         let files = pack.entries().iter().filter_map(file).collect();
@@ -93,16 +112,24 @@ impl Folder {
         self.has(path) || self.files.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below))
     }
 
-    /// Whether the file is executable.
-    pub(crate) fn is_executable(&self, path: &str) -> bool {
-        self.files.get(path).copied().unwrap_or(false)
+    /// Puts a file or link into a pack.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a path that no pack can hold.
+    pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), String> {
+        let added = match self.files.get(path) {
+            Some(Entry::Link { target }) => builder.add_symlink(path, target),
+            Some(Entry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
+            None => return Err(format!("{path} is not there")),
+        };
+        added.map_err(|error| error.to_string())
     }
 
     /// The content of a file.
     ///
     /// # Errors
     /// A file that is not there or cannot be read.
-    pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
         match &self.source {
             Source::Disk(root) => fs_err::read(root.join(path)).map_err(|error| error.to_string()),
             Source::Pack(pack, prefix) => {
@@ -130,17 +157,24 @@ impl Folder {
     }
 }
 
-/// Whether an entry of a folder is a file that counts, and then whether it is executable.
-fn file(root: &Path, entry: &fs_err::DirEntry, links: bool) -> Result<Option<bool>, String> {
+/// What an entry of a folder counts as, if it does.
+fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, String> {
     let kind = entry.file_type().map_err(|error| error.to_string())?;
-    let executable = |metadata: std::fs::Metadata| metadata.permissions().mode() & 0o111 != 0;
+    let file = |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
     if kind.is_file() {
-        return Ok(Some(executable(entry.metadata().map_err(|error| error.to_string())?)));
+        return Ok(Some(file(entry.metadata().map_err(|error| error.to_string())?)));
     }
-    if !(kind.is_symlink() && links) {
+    if !kind.is_symlink() || links == Links::Dropped {
         return Ok(None);
     }
-    let target = std::fs::canonicalize(entry.path()).ok().filter(|target| target.starts_with(root));
-    let target = target.and_then(|target| std::fs::metadata(target).ok()).filter(std::fs::Metadata::is_file);
-    Ok(target.map(executable))
+    let Some(target) = std::fs::canonicalize(entry.path()).ok().filter(|target| target.starts_with(root)) else {
+        return Ok(None);
+    };
+    if links == Links::Followed {
+        return Ok(std::fs::metadata(target).ok().filter(std::fs::Metadata::is_file).map(file));
+    }
+    let text = fs_err::read_link(entry.path()).map_err(|error| error.to_string())?;
+    let text = text.to_str().filter(|text| !text.starts_with('/'));
+    let inside = |text: &&str| join_inside("", &format!("{}/{text}", parent(path))).is_some();
+    Ok(text.filter(inside).map(|text| Entry::Link { target: text.to_owned() }))
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use fourply_blob::{Key, KeyBuilder};
 use fourply_store::{Fetcher, PackBuilder, PackageRequest, Progress, Store};
 
-use crate::folder::Folder;
+use crate::folder::{Folder, Links};
 use crate::packlist::packlist;
 use crate::{Contents, DepPath, Dialect, ImporterId, LayoutError, Origin};
 
@@ -63,7 +63,8 @@ pub fn pack_folder(
     left_out: &dyn Fn(&str) -> bool,
 ) -> Result<Key, LayoutError> {
     let refuse = |reason| LayoutError::Folder { folder: folder.to_string(), reason };
-    let files = Folder::read(&root.join(folder.as_str()), dialect >= Dialect::V11).map_err(refuse)?;
+    let links = if dialect < Dialect::V11 { Links::Dropped } else { Links::Kept };
+    let files = Folder::read(&root.join(folder.as_str()), links).map_err(refuse)?;
     pack(store, &files.without(left_out), dialect).map_err(|error| error.named(folder.as_str()))
 }
 
@@ -100,7 +101,8 @@ impl Gather<'_> {
             if !inside {
                 return Err(prepared(dep_path, format!("{folder} is no folder of the repository")));
             }
-            let files = Folder::read(&place, self.dialect >= Dialect::V11);
+            let links = if self.dialect < Dialect::V11 { Links::Dropped } else { Links::Followed };
+            let files = Folder::read(&place, links);
             self.package(dep_path, &files.map_err(|reason| prepared(dep_path, reason))?)
         })
     }
@@ -190,8 +192,7 @@ impl PackError {
 fn pack(store: &Store, files: &Folder, dialect: Dialect) -> Result<Key, PackError> {
     let mut builder = PackBuilder::new();
     for path in packlist(files, dialect).map_err(PackError::Rules)? {
-        let bytes = files.bytes(&path).map_err(PackError::Rules)?;
-        builder.add_file(&path, files.is_executable(&path), bytes).map_err(PackError::Store)?;
+        files.add_to(&mut builder, &path).map_err(PackError::Rules)?;
     }
     builder.save(store).map_err(PackError::Store)
 }

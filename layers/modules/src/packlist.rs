@@ -86,7 +86,7 @@ impl<'a> Package<'a> {
         Some(self.manifest.get("files")?.as_array()?.iter().filter_map(Value::as_str).collect())
     }
 
-    /// What package.json names as `browser`, `main` and `bin`, without `./`.
+    /// What package.json names as `browser`, `main` and `bin`, relative to the folder.
     fn named(&self) -> Vec<String> {
         let text = |field: &str| self.manifest.get(field).and_then(Value::as_str);
         let bins = match self.manifest.get("bin") {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::rule::Rule;
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
 use super::{DEFAULTS, Package};
@@ -23,7 +25,13 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
         None => {
             rules.extend(ignore_file(package, "")?);
             let named = package.named();
-            let always = named.iter().map(|path| format!("!/{path}"));
+            // One that begins with `./` is not found by the rule that npm makes of it.
+            let dotted = |field: &str| {
+                let text = package.manifest.get(field).and_then(Value::as_str);
+                text.filter(|text| text.starts_with("./")).map(|text| text.trim_start_matches("./"))
+            };
+            let dotted = [dotted("browser"), dotted("main")];
+            let always = named.iter().filter(|path| !dotted.contains(&Some(path.as_str()))).map(|path| format!("!/{path}"));
             let always: Vec<String> = always.chain(["!/package.json", "!/npm-shrinkwrap.json"].map(str::to_owned)).collect();
             rules.extend(lines("package.json", always.iter().map(String::as_str))?);
             package.entries.get("").into_iter().flatten().map(|name| (*name).to_owned()).collect()

@@ -110,14 +110,10 @@ fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
 }
 
 fn parts(text: &str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    for (index, part) in text.split('/').enumerate() {
-        let doubled = index > 0 && part.is_empty() && matches!(parts.last(), Some(Part::Name(name)) if name.is_empty());
-        if !doubled {
-            parts.push(self::part(part));
-        }
-    }
-    parts
+    // Several slashes are one.
+    let last = text.matches('/').count();
+    let parts = text.split('/').enumerate();
+    parts.filter(|(at, part)| !part.is_empty() || *at == 0 || *at == last).map(|(_, part)| self::part(part)).collect()
 }
 
 fn part(text: &str) -> Part {
