@@ -147,7 +147,9 @@ impl Supplies for Counter<'_> {
         let origins = origins(self.workspace, self.full, &BTreeMap::new())
             .map_err(|error| DistError::supply(error, fourply_blob::Category::User, None))?;
         let (store, dialect) = (&self.bench.store, self.workspace.dialect);
-        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &|_| false);
+        // As for a real build, outputs of an earlier one do not count.
+        let stale = |path: &str| path.starts_with("dist/");
+        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &stale);
         let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?;
         let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.dialect);
         Ok(layout(&self.bench.store, self.workspace, self.full, &contents, &options)?)
