@@ -38,8 +38,9 @@ pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error>
     let production = modules::production(&workspace, &service, &target(settings, &base)?)?;
 
     let (account, user) = image::accounts(settings, context, &base)?;
-    let modules = modules::ply(settings, context, &workspace, &production, &base)?;
+    // A package that is injected from a folder has what the build left there.
     let dist = dist::ply(settings, context, &workspace, &service, &production, &base)?;
+    let modules = modules::ply(settings, context, &workspace, &production, &base, &dist.folders)?;
 
     let plies: Vec<PlyLayer> = user.into_iter().chain([modules, dist.layer]).collect();
     let parts = image::Parts {
@@ -67,7 +68,8 @@ pub fn tree(
     let service: ImporterId = workspace.importer(&settings.service)?;
     let libc = if libc == "musl" { Libc::Musl } else { Libc::Glibc };
     let production = modules::production(&workspace, &service, &target_for(settings, libc, node)?)?;
-    let tree = modules::plan(context, &workspace, &production, ROOT_IN_IMAGE)?;
+    let folders = modules::folders(&context.store, &workspace, &|_, _| false);
+    let tree = modules::plan(settings, context, &workspace, &production, ROOT_IN_IMAGE, &folders)?;
     Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
 }
 

@@ -21,6 +21,9 @@ pub struct Config {
     /// How the sources become what runs.
     #[serde(default)]
     pub build: BuildConfig,
+    /// Packages that the lockfile alone does not tell.
+    #[serde(default)]
+    pub packages: PackagesConfig,
     /// What the image's configuration says.
     #[serde(default)]
     pub image: ImageConfig,
@@ -90,6 +93,15 @@ pub enum Script {
     Named(String),
     /// `false`: no script runs.
     Switch(bool),
+}
+
+/// `[packages]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackagesConfig {
+    /// What the tarballs have to be that the lockfile has no integrity for, by its keys: `"x@https://…/x.tgz" = "sha512-…"`.
+    #[serde(default)]
+    pub integrity: BTreeMap<String, String>,
 }
 
 /// `[image]`: what the image's configuration says, for every service.

@@ -152,10 +152,8 @@ fn into_base(error: Error, name: &str) -> BaseError {
 
 /// The workspace's `.npmrc` before the user's own.
 fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Error> {
-    let own = environment::variable("NPM_CONFIG_USERCONFIG").map(std::path::PathBuf::from);
-    let own = own.or_else(|| environment::home().map(|home| home.join(".npmrc")));
     let mut config = NpmConfig::default();
-    for path in [Some(settings.root.join(".npmrc")), own].into_iter().flatten().filter(|path| path.is_file())
+    for path in [Some(settings.root.join(".npmrc")), environment::user_npmrc()].into_iter().flatten().filter(|path| path.is_file())
     {
         let text = fs_err::read_to_string(&path)?;
         let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);

@@ -1,7 +1,7 @@
 //! The dist ply: what the build step leaves becomes the top layer. Which node runs the scripts, and for which machine their packages are, is
 //! settled here; the step itself is the crate `fourply-dist`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use fourply_base::Base;
 use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
 use fourply_dist::{
-    BuildNode, BuildPnpm, DistError, DistRequest, Event, Report, Supplies, build_node, build_pnpm, dist,
+    BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm, dist,
 };
 use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
 use fourply_store::{PackKind, Store, StoreError};
@@ -29,6 +29,8 @@ pub struct DistPly {
     pub layer: PlyLayer,
     /// The program, relative to the service's folder, where no command was configured.
     pub entry: Option<String>,
+    /// The packages that folders of the workspace are, now that it is built.
+    pub folders: BTreeMap<ImporterId, Key>,
 }
 
 /// Builds, unless the same inputs were built before, and makes the layer.
@@ -50,7 +52,7 @@ pub fn ply(
     let machine = machine(node.as_deref())?;
     let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
-    let supplies = Shop { context, workspace, full: &full, node: &node };
+    let supplies = Shop { settings, context, workspace, full: &full, node: &node };
     let request = DistRequest {
         store: &context.store,
         workspace,
@@ -80,7 +82,7 @@ pub fn ply(
     let comment = format!("the outputs of {service}");
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let layer = ply::make(&context.store, PLY, &comment, None, &fragments, settings.codec)?;
-    Ok(DistPly { layer, entry: entry.map(|entry| entry.path) })
+    Ok(DistPly { layer, entry: entry.map(|entry| entry.path), folders: built.folders })
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.
@@ -112,6 +114,7 @@ fn machine(node: Option<&str>) -> Result<Target, Error> {
 
 /// What a build needs that is not reused.
 struct Shop<'a> {
+    settings: &'a Settings,
     context: &'a Context<'a>,
     workspace: &'a Workspace,
     full: &'a Closure,
@@ -121,7 +124,10 @@ struct Shop<'a> {
 impl Supplies for Shop<'_> {
     fn tree(&self, root: &Path) -> Result<Tree, DistError> {
         let root = root.to_string_lossy();
-        modules::plan(self.context, self.workspace, self.full, &root).map_err(supply)
+        let outputs = Patterns::new(&self.settings.outputs)?;
+        let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
+        let folders = modules::folders(&self.context.store, self.workspace, &left_out);
+        modules::plan(self.settings, self.context, self.workspace, self.full, &root, &folders).map_err(supply)
     }
 
     fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {
@@ -130,6 +136,15 @@ impl Supplies for Shop<'_> {
 
     fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, DistError> {
         build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)
+    }
+}
+
+impl Shop<'_> {
+    /// Whether the build makes this package's outputs: what lies in the tree is of an earlier one.
+    fn is_built(&self, folder: &ImporterId) -> bool {
+        let manifest = self.workspace.manifests.get(folder);
+        let script = self.settings.script.as_ref();
+        manifest.zip(script).is_some_and(|(manifest, script)| manifest.scripts.contains_key(script))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
-use fourply_modules::Workspace;
+use fourply_modules::{Dialect, Workspace};
 use fourply_store::Progress as _;
 
 use super::settings::{Overrides, Settings, read_config};
@@ -65,6 +65,9 @@ pub struct CommonArgs {
     /// Where packages, layers and keys are kept [default: ~/.cache/fourply]
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
+    /// Lay packages out as this version of pnpm does, whatever packageManager says
+    #[arg(long, value_name = "MAJOR", value_enum)]
+    pub pnpm: Option<Pnpm>,
     /// Touch no network
     #[arg(long)]
     pub offline: bool,
@@ -83,6 +86,34 @@ pub enum Compression {
     Gzip,
     /// Smaller and faster; docker reads it from version 23 on
     Zstd,
+}
+
+/// `--pnpm`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Pnpm {
+    /// pnpm 9
+    #[value(name = "9")]
+    V9,
+    /// pnpm 10
+    #[value(name = "10")]
+    V10,
+    /// pnpm 11
+    #[value(name = "11")]
+    V11,
+    /// pnpm 12
+    #[value(name = "12")]
+    V12,
+}
+
+impl From<Pnpm> for Dialect {
+    fn from(pnpm: Pnpm) -> Dialect {
+        match pnpm {
+            Pnpm::V9 => Dialect::V9,
+            Pnpm::V10 => Dialect::V10,
+            Pnpm::V11 => Dialect::V11,
+            Pnpm::V12 => Dialect::V12,
+        }
+    }
 }
 
 /// Runs the command.
@@ -114,6 +145,7 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
 fn overrides(args: &BuildArgs) -> Overrides {
     Overrides {
         base: args.base.clone(),
+        pnpm: args.common.pnpm.map(Dialect::from),
         platform: args.platform.clone(),
         prebuilt: args.prebuilt,
         codec: Some(match args.compression {

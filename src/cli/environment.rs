@@ -1,5 +1,6 @@
 //! What the program takes from its surroundings, in one place: variables, folders, npm's own configuration.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -8,6 +9,18 @@ use crate::Error;
 /// A variable that is set and not empty.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// All variables that are UTF-8.
+pub fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// The user's own `.npmrc`, where there is one.
+pub fn user_npmrc() -> Option<PathBuf> {
+    let named = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].iter().find_map(|name| variable(name));
+    let path = named.map(PathBuf::from).or_else(|| home().map(|home| home.join(".npmrc")))?;
+    path.is_file().then_some(path)
 }
 
 /// The user's home folder.

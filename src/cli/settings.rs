@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fourply_base::debian::DebianOptions;
 use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
 use fourply_blob::{Codec, Digest};
+use fourply_modules::Dialect;
 
 use crate::Error;
 use crate::config::{BaseConfig, Config, DebianConfig, Health, Script, ServiceConfig};
@@ -27,6 +28,10 @@ pub struct Settings {
     pub root: PathBuf,
     /// The service's folder, relative to the root, with `/`.
     pub service: String,
+    /// Whose layout to make, in place of what the workspace says.
+    pub pnpm: Option<Dialect>,
+    /// Integrities that the lockfile lacks, by its keys.
+    pub integrities: BTreeMap<String, String>,
     /// What the image stands on.
     pub base: BaseSpec,
     /// For which machine.
@@ -78,6 +83,8 @@ pub struct Settings {
 pub struct Overrides {
     /// `--base`.
     pub base: Option<String>,
+    /// `--pnpm`.
+    pub pnpm: Option<Dialect>,
     /// `--platform`.
     pub platform: Option<String>,
     /// `--prebuilt`.
@@ -122,6 +129,8 @@ impl Settings {
         Ok(Settings {
             root: root.to_path_buf(),
             service: service.to_owned(),
+            pnpm: over.pnpm,
+            integrities: config.packages.integrity.clone(),
             base,
             platform: over.platform.as_deref().unwrap_or("linux/amd64").parse()?,
             script: script(&own, config, over.prebuilt),

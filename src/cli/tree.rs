@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use fourply_modules::Dialect;
 
 use super::build::{CommonArgs, locate, on_threads};
 use super::settings::{Overrides, Settings, read_config};
@@ -25,9 +26,19 @@ pub struct TreeArgs {
     /// The version of node, for packages that only some versions can use
     #[arg(long, value_name = "VERSION")]
     pub node: Option<String>,
+    /// How the tree is printed
+    #[arg(long, value_enum, default_value = "tsv")]
+    pub format: Format,
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// path, type (d, f, l), mode, and SHA-256 or target, between tabs
+    Tsv,
 }
 
 /// Runs the command: one line for each path, `path`, `type` (d, f, l), `mode`, and SHA-256 or target, between tabs.
@@ -38,6 +49,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let (root, service) = locate(&args.service)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let over = Overrides {
+        pnpm: args.common.pnpm.map(Dialect::from),
         platform: args.platform.clone(),
         store: args.common.store.clone(),
         offline: args.common.offline,

@@ -3,14 +3,15 @@
 //! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: install, sync, scripts,
 //! capture, pack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_modules::{ImporterId, Tree};
+use fourply_modules::{ImporterId, Tree, pack_folder};
 use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
 
+use crate::copies::{Copies, folders_of};
 use crate::entry::is_program;
 use crate::environment::Surroundings;
 use crate::hash::{Hashed, hash_sources, list_key};
@@ -46,6 +47,8 @@ pub fn dist(request: &DistRequest<'_>, report: &dyn Report) -> Result<Dist> {
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     pack: Key,
+    #[serde(default)]
+    folders: BTreeMap<String, Key>,
     programs: Vec<String>,
 }
 
@@ -61,10 +64,13 @@ impl Build<'_> {
         let files = self.captured(root, &BTreeSet::new())?;
         let hashed = self.hash(files, "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
-        match self.remembered(&key)? {
-            Some(dist) => Ok(dist),
-            None => self.pack(root, &hashed, key),
-        }
+        // What folders hold besides outputs is not in the key.
+        let folders = self.folders(root)?;
+        let dist = match self.remembered(&key)? {
+            Some(dist) => dist,
+            None => self.pack(root, &hashed, key, BTreeMap::new())?,
+        };
+        Ok(Dist { folders, ..dist })
     }
 
     fn scripted(&self, script: &str) -> Result<Dist> {
@@ -90,7 +96,7 @@ impl Build<'_> {
             let files = self.captured(&scratch.root(), &built)?;
             let mut nothing_known = StatCache::default();
             let hashed = hash_sources(&scratch.root(), files, &mut nothing_known, self.request.now)?;
-            self.pack(&scratch.root(), &hashed, key)
+            self.pack(&scratch.root(), &hashed, key, self.folders(&scratch.root())?)
         });
         let tidied = scratch.tidy(self.request.store, &tree);
         dist.and_then(|dist| tidied.map(|()| dist))
@@ -146,8 +152,10 @@ impl Build<'_> {
         else {
             return Ok(None);
         };
-        let whole = known.pack == pack;
-        Ok(whole.then_some(Dist { pack, key: *key, reused: true, programs: known.programs }))
+        let folders: BTreeMap<ImporterId, Key> =
+            known.folders.iter().filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack))).collect();
+        let whole = known.pack == pack && folders.values().all(|pack| store.has_pack(pack));
+        Ok(whole.then_some(Dist { pack, key: *key, reused: true, folders, programs: known.programs }))
     }
 
     fn run(
@@ -191,6 +199,7 @@ impl Build<'_> {
             packages: self.request.workspace.manifests.keys().map(|id| id.as_str().to_owned()).collect(),
             run: &run,
             key: &key,
+            copies: Copies::new(self.request.workspace, self.request.full)?,
         }
         .build(levels)
     }
@@ -229,8 +238,21 @@ impl Build<'_> {
         })
     }
 
+    /// The packages that the image takes from folders of the workspace at `root`.
+    fn folders(&self, root: &Path) -> Result<BTreeMap<ImporterId, Key>> {
+        let (store, dialect) = (self.request.store, self.request.workspace.dialect);
+        let folders = folders_of(self.request.production).into_keys();
+        folders.map(|id| Ok((id.clone(), pack_folder(store, root, &id, dialect, &|_| false)?))).collect()
+    }
+
     /// Keeps the files, which were hashed before, as a pack under the key.
-    fn pack(&self, root: &Path, files: &[Hashed], key: Key) -> Result<Dist> {
+    fn pack(
+        &self,
+        root: &Path,
+        files: &[Hashed],
+        key: Key,
+        folders: BTreeMap<ImporterId, Key>,
+    ) -> Result<Dist> {
         let mut builder = PackBuilder::new();
         for Hashed { source, content } in files {
             match &source.kind {
@@ -248,10 +270,11 @@ impl Build<'_> {
         }
         let pack = builder.finish(self.request.store)?.id();
         let programs = self.programs(files);
-        let remembered = Remembered { pack, programs };
+        let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
+        let remembered = Remembered { pack, folders: named, programs };
         self.request.store.put_record("dist", &key, &remembered)?;
         self.request.store.record_derived(&key, &pack)?;
-        Ok(Dist { pack, key, reused: false, programs: remembered.programs })
+        Ok(Dist { pack, key, reused: false, folders, programs: remembered.programs })
     }
 
     /// An output that holds the build folder's path is not the same on another machine.

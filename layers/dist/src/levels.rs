@@ -18,6 +18,7 @@ use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 use fs_err::os::unix::fs::symlink;
 
 use crate::Result;
+use crate::copies::Copies;
 use crate::hash::{Hashed, list_key};
 use crate::scratch::Scratch;
 use crate::scripts::Run;
@@ -41,6 +42,8 @@ pub(crate) struct Levels<'a> {
     pub run: &'a Run<'a>,
     /// The key of a level over the key of the sources that it sees.
     pub key: &'a dyn Fn(&[ImporterId], &Key) -> Key,
+    /// Packages in node_modules that are copies of folders.
+    pub copies: Copies,
 }
 
 impl Levels<'_> {
@@ -52,18 +55,20 @@ impl Levels<'_> {
         let mut stages = self.stages(levels).into_iter();
         let mut visible = stages.next().unwrap_or_default();
         self.scratch.fill(self.from, &visible)?;
+        let root = self.scratch.root();
+        self.copies.refresh(self.store, &root, &|folder| !levels.iter().flatten().any(|id| id == folder))?;
         for (index, (level, sources)) in levels.iter().zip(stages).enumerate() {
             self.scratch.add(self.from, &sources)?;
             visible.extend(sources);
-            if !self.run.concerns(level) {
-                continue;
+            if self.run.concerns(level) {
+                self.scratch.empty_homes()?;
+                // The last level has the service: its result is what the whole build is kept for.
+                match index + 1 == levels.len() {
+                    true => self.run.level(level)?,
+                    false => self.kept(level, &visible)?,
+                }
             }
-            self.scratch.empty_homes()?;
-            // The last level has the service: its result is what the whole build is kept for.
-            match index + 1 == levels.len() {
-                true => self.run.level(level)?,
-                false => self.kept(level, &visible)?,
-            }
+            self.copies.refresh(self.store, &root, &|folder| level.contains(folder))?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `scripts`, `environment`, `process` | the scripts of one level |
 //! | `scratch`, `install`, `sync` | the folder that they run in |
+//! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `tools` | node and pnpm |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
@@ -20,6 +21,7 @@
 
 mod atomic;
 mod build;
+mod copies;
 mod entry;
 mod environment;
 mod error;

@@ -79,6 +79,8 @@ pub struct Dist {
     pub key: Key,
     /// Whether an earlier build had the same inputs, so that nothing was run.
     pub reused: bool,
+    /// The packages that folders of the workspace are for the production closure (`file:` and injected ones), as the build left them.
+    pub folders: BTreeMap<ImporterId, Key>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
     pub programs: Vec<String>,
 }

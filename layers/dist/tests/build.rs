@@ -66,6 +66,65 @@ fn workspace() -> tempfile::TempDir {
     folder
 }
 
+/// [`workspace`] with `kit` injected into service `a`, which uses it while it is built.
+fn injected() -> tempfile::TempDir {
+    let folder = workspace();
+    let lockfile = LOCKFILE
+        .replace("version: link:../../shared/kit", "version: file:shared/kit\n    dependenciesMeta:\n      '@x/kit': {injected: true}")
+        + "packages:\n  '@x/kit@file:shared/kit':\n    resolution: {directory: shared/kit, type: directory}\n\
+           snapshots:\n  '@x/kit@file:shared/kit': {}\n";
+    let build = r#"node -e \"const fs=require('fs');fs.mkdirSync('dist');fs.writeFileSync('dist/main.js','kit '+require('@x/kit').kit)\""#;
+    let a = format!(
+        r#"{{"name": "@x/service-a", "main": "dist/main.js", "scripts": {{"build": "{build}"}},
+        "dependencies": {{"@x/kit": "workspace:*"}}, "devDependencies": {{"@x/rules": "workspace:*"}},
+        "dependenciesMeta": {{"@x/kit": {{"injected": true}}}}}}"#
+    );
+    let kit = r#"{"name": "@x/kit", "main": "dist/index.js", "files": ["dist"], "scripts": {"build": "mkdir dist && cp src/index.ts dist/index.js"}}"#;
+    write(
+        folder.path(),
+        &[
+            ("pnpm-lock.yaml", &lockfile),
+            ("services/a/package.json", &a),
+            ("shared/kit/package.json", kit),
+            ("shared/kit/dist/stale.js", "of an earlier build"),
+        ],
+    );
+    folder
+}
+
+/// The paths of the pack that a folder became.
+fn packed(bench: &Bench, built: &fourply_dist::Dist, folder: &str) -> Vec<String> {
+    let pack = bench.store.open_pack(&built.folders[&id(folder)]).unwrap();
+    pack.entries().iter().map(|entry| entry.path.clone()).collect()
+}
+
+#[test]
+fn an_injected_package_is_what_the_build_made_of_it() {
+    let (bench, workspace) = (Bench::new(true), injected());
+    let built = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.told(), ["install", "shared/kit build", "services/a build"]);
+    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "kit 1");
+    assert_eq!(packed(&bench, &built, "shared/kit"), ["dist/index.js", "package.json"]);
+    let again = bench.build(workspace.path(), "services/a").unwrap();
+    assert!(again.reused && again.folders == built.folders);
+
+    edit(workspace.path(), "shared/kit/src/index.ts", "exports.kit = 2\n");
+    let changed = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.text(&changed, "services/a/dist/main.js"), "kit 2");
+    assert_ne!(changed.folders, built.folders);
+    let other = Bench::new(true).build(workspace.path(), "services/a").unwrap();
+    assert_eq!((other.pack, other.folders), (changed.pack, changed.folders), "nothing of the first build is left");
+}
+
+#[test]
+fn without_a_script_an_injected_package_is_what_lies_in_the_tree() {
+    let (bench, workspace) = (Bench::new(true), injected());
+    write(workspace.path(), &[("services/a/dist/main.js", "")]);
+    let way = Way { script: None, ..Way::default() };
+    let built = bench.build_as(workspace.path(), "services/a", &way).unwrap();
+    assert_eq!(packed(&bench, &built, "shared/kit"), ["dist/stale.js", "package.json"]);
+}
+
 fn edit(root: &Path, path: &str, text: &str) {
     fs_err::write(root.join(path), text).unwrap();
 }

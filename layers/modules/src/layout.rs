@@ -21,7 +21,7 @@ use std::sync::Arc;
 use fourply_store::Store;
 
 use crate::bins::{AllBins, BinInputs, Bins, Linked, Linker, NodePath, mend};
-use crate::{Closure, Contents, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
+use crate::{Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use paths::{parent, relative_link};
 use places::{Place, Places};
@@ -93,6 +93,18 @@ pub fn layout(
     };
     let bins = Bins::new(store, contents, inputs)?.link();
     assemble(store, closure, contents, &places, links, bins, options.dialect)
+}
+
+/// Where the files of each package go, relative to the workspace's root.
+///
+/// # Errors
+/// A name that cannot be a path.
+pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
+    let (settings, dialect) = (&ws.settings, ws.dialect);
+    let length = settings.virtual_store_dir_max_length;
+    let places = Places::new(closure, dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
+    let place = |dep_path: &DepPath| Some((dep_path.clone(), places.of(dep_path)?.package.clone()));
+    Ok(closure.packages.keys().filter_map(place).collect())
 }
 
 fn assemble(

@@ -1,7 +1,8 @@
 //! The modules ply: workspace and lockfile to graph, production closure and node_modules tree.
 //!
-//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `requests` (what to
-//! fetch) → `layout` (where every file and link goes). Nothing here speaks to a network or writes an image.
+//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `origins` (where its files come
+//! from) → `gather` (the files, in the store) → `layout` (where every file and link goes). Nothing here speaks to a network but through
+//! the store, or writes an image.
 
 mod bins;
 mod closure;
@@ -12,16 +13,19 @@ mod error;
 #[cfg(test)]
 #[path = "../../../tests/support/fixtures.rs"]
 mod fixtures;
+mod folder;
 mod fresh;
+mod gather;
 mod layout;
 mod lockfile;
 mod manifest;
 mod materialise;
 mod names;
 mod order;
+mod origins;
+mod packlist;
 mod patch;
 mod platform;
-mod requests;
 mod settings;
 mod slot_fragment;
 mod tree;
@@ -32,8 +36,10 @@ pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
 pub use dialect::Dialect;
 pub use error::ModulesError;
+pub(crate) use folder::Folder;
 pub use fresh::{Difference, Stale, check_fresh};
-pub use layout::{LayoutError, LayoutOptions, layout};
+pub use gather::{gather, pack_folder};
+pub use layout::{LayoutError, LayoutOptions, layout, package_dirs};
 pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
     PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
@@ -41,9 +47,9 @@ pub use lockfile::{
 pub use manifest::{Group, Manifest};
 pub use materialise::materialise;
 pub use order::build_order;
+pub use origins::{Origin, origins};
 pub use patch::apply_patches;
 pub use platform::{Libc, Target};
-pub use requests::requests;
 pub use settings::{Settings, SupportedArchitectures};
 pub use slot_fragment::{Owner, SlotFragment, fragments, links_fragment};
 pub use tree::{Contents, EntryKind, Node, Slot, Tree, TreeEntry};

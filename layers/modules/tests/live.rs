@@ -140,6 +140,10 @@ fn all(dialect: Dialect) {
         Ok(paths) => println!("pnpm {} peers: {paths} paths, 0 differ", dialect.major()),
         Err(message) => failed.push(message),
     }
+    match compare_folders(dialect) {
+        Ok(paths) => println!("pnpm {} folders: {paths} paths, 0 differ", dialect.major()),
+        Err(message) => failed.push(message),
+    }
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
@@ -159,6 +163,129 @@ fn compare_peers(dialect: Dialect) -> Result<usize, String> {
     } else {
         Err(format!("peers: {count} of {} paths differ\n{shown}", real.len()))
     }
+}
+
+/// Folders with every rule of what npm packs: path, content, and `x` for an executable or `l` for a link.
+const FOLDERS: &[(&str, &str, char)] = &[
+    ("plain/package.json", r#"{"name": "plain", "version": "1.0.0", "main": "./ignored/main.js"}"#, 'f'),
+    ("plain/.npmignore", "*.log\nignored\n/top.txt\nbuild/\n!build/keep.js\n# no\n\ndocs/*.md\nUPPER.TXT\n", 'f'),
+    ("plain/.gitignore", "index.js\n", 'f'),
+    ("plain/index.js", "1", 'x'),
+    ("plain/a.log", "1", 'f'),
+    ("plain/sub/a.log", "1", 'f'),
+    ("plain/ignored/main.js", "1", 'f'),
+    ("plain/ignored/other.js", "1", 'f'),
+    ("plain/top.txt", "1", 'f'),
+    ("plain/sub/top.txt", "1", 'f'),
+    ("plain/build/drop.js", "1", 'f'),
+    ("plain/build/keep.js", "1", 'f'),
+    ("plain/sub/build/drop.js", "1", 'f'),
+    ("plain/docs/a.md", "1", 'f'),
+    ("plain/docs/README.md", "1", 'f'),
+    ("plain/docs/deep/a.md", "1", 'f'),
+    ("plain/upper.txt", "1", 'f'),
+    ("plain/sub/.npmignore", "inner.js\n", 'f'),
+    ("plain/sub/inner.js", "1", 'f'),
+    ("plain/inner.js", "1", 'f'),
+    ("plain/sub/.gitignore", "kept-by-npmignore.js\n", 'f'),
+    ("plain/sub/kept-by-npmignore.js", "1", 'f'),
+    ("plain/sub/node_modules/nested/index.js", "1", 'f'),
+    ("plain/node_modules/own/index.js", "1", 'f'),
+    ("plain/.npmrc", "1", 'f'),
+    ("plain/sub/.npmrc", "1", 'f'),
+    ("plain/.DS_Store", "1", 'f'),
+    ("plain/._x", "1", 'f'),
+    ("plain/x.orig", "1", 'f'),
+    ("plain/.x.swp", "1", 'f'),
+    ("plain/.hidden", "1", 'f'),
+    ("plain/package-lock.json", "{}", 'f'),
+    ("plain/yarn.lock", "1", 'f'),
+    ("plain/sub/yarn.lock", "1", 'f'),
+    ("plain/archived-packages/x.js", "1", 'f'),
+    ("plain/build/config.gypi", "1", 'f'),
+    ("plain/npm-debug.log", "1", 'f'),
+    ("plain/CVS/x", "1", 'f'),
+    ("plain/link.js", "index.js", 'l'),
+    ("plain/out.js", "../listed/package.json", 'l'),
+    ("git/package.json", r#"{"name": "git", "version": "1.0.0", "bin": {"git-tool": "dist/cli.js"}}"#, 'f'),
+    ("git/.gitignore", "dist\n*.tmp\n", 'f'),
+    ("git/dist/cli.js", "#!/usr/bin/env node\n", 'f'),
+    ("git/dist/other.js", "1", 'f'),
+    ("git/src/a.ts", "1", 'f'),
+    ("git/src/a.tmp", "1", 'f'),
+    ("git/LICENSE.tmp", "1", 'f'),
+    ("git/README~", "1", 'f'),
+    (
+        "listed/package.json",
+        r#"{"name": "listed", "version": "1.0.0", "main": "main.js", "browser": "browser.js", "bin": "./tool",
+           "files": ["dist", "!dist/secret.js", "lib/*.js", "./rel.txt", "deep/*", "**/*.wasm", "/rooted", "x{1,2}.js", "slash/", "absent"]}"#,
+        'f',
+    ),
+    ("listed/.npmignore", "dist\nrel.txt\n", 'f'),
+    ("listed/main.js", "1", 'f'),
+    ("listed/browser.js", "1", 'f'),
+    ("listed/tool", "#!/usr/bin/env node\n", 'f'),
+    ("listed/index.js", "1", 'f'),
+    ("listed/dist/a.js", "1", 'f'),
+    ("listed/dist/secret.js", "1", 'f'),
+    ("listed/dist/sub/b.js", "1", 'f'),
+    ("listed/dist/sub/.npmignore", "c.js\n", 'f'),
+    ("listed/dist/sub/c.js", "1", 'f'),
+    ("listed/dist/README.md", "1", 'f'),
+    ("listed/lib/a.js", "1", 'f'),
+    ("listed/lib/a.ts", "1", 'f'),
+    ("listed/lib/LICENSE", "1", 'f'),
+    ("listed/lib/sub/a.js", "1", 'f'),
+    ("listed/rel.txt", "1", 'f'),
+    ("listed/deep/a/b/c.js", "1", 'f'),
+    ("listed/far/away/x.wasm", "1", 'f'),
+    ("listed/rooted/x.js", "1", 'f'),
+    ("listed/other/rooted/x.js", "1", 'f'),
+    ("listed/x1.js", "1", 'f'),
+    ("listed/x3.js", "1", 'f'),
+    ("listed/slash/x.js", "1", 'f'),
+    ("listed/LICENCE", "1", 'f'),
+    ("listed/ReadMe.txt", "1", 'f'),
+    ("listed/CHANGELOG.md", "1", 'f'),
+    ("listed/package-lock.json", "{}", 'f'),
+    ("listed/npm-shrinkwrap.json", "{}", 'f'),
+    ("stars/package.json", r#"{"name": "stars", "version": "1.0.0", "files": ["**/*.js", "!**/*.test.js", "a/../b"]}"#, 'f'),
+    ("stars/a/x.js", "1", 'f'),
+    ("stars/a/x.test.js", "1", 'f'),
+    ("stars/a/x.ts", "1", 'f'),
+    ("stars/node_modules/n/x.js", "1", 'f'),
+    ("stars/a/node_modules/n/x.js", "1", 'f'),
+    ("stars/.hidden/x.js", "1", 'f'),
+    ("empty/package.json", r#"{"name": "empty", "version": "1.0.0", "files": []}"#, 'f'),
+    ("empty/index.js", "1", 'f'),
+    ("empty/readme", "1", 'f'),
+];
+
+/// A project that has folders as its dependencies, locked by the version itself.
+fn compare_folders(dialect: Dialect) -> Result<usize, String> {
+    let root = scratch(&format!("live-folders-v{}", dialect.major()));
+    let names: BTreeSet<&str> = FOLDERS.iter().map(|(path, ..)| path.split('/').next().unwrap()).collect();
+    let dependencies: Vec<String> = names.iter().map(|name| format!("\"{name}\": \"file:{name}\"")).collect();
+    let manifest = format!("{{\"name\": \"folders\", \"private\": true, \"dependencies\": {{{}}}}}", dependencies.join(", "));
+    std::fs::write(root.join("package.json"), manifest).unwrap();
+    for (path, content, kind) in FOLDERS {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        if *kind == 'l' {
+            std::os::unix::fs::symlink(content, path).unwrap();
+            continue;
+        }
+        std::fs::write(&path, content).unwrap();
+        let mode = if *kind == 'x' { 0o755 } else { 0o644 };
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    }
+    real_pnpm::lock(dialect, &root)?;
+    let planned = plan_at(&root, &["."], false, Some(dialect), root.to_str().unwrap());
+    real_pnpm::install(dialect, &root, None, false)?;
+    let mut real = real_pnpm::rows(&root);
+    real.retain(|path, _| path.starts_with("node_modules"));
+    let (count, shown) = differences(&planned.rows(), &real);
+    if count == 0 { Ok(real.len()) } else { Err(format!("folders: {count} of {} paths differ\n{shown}", real.len())) }
 }
 
 #[test]

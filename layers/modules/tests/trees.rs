@@ -8,11 +8,11 @@ mod planned;
 #[path = "support/registry.rs"]
 mod registry;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use fourply_modules::Dialect;
+use fourply_modules::{Dialect, Workspace};
 use planned::{differences, is_bookkeeping, plan, scratch};
 use registry::{Registry, copy};
 
@@ -107,6 +107,26 @@ fn pnpm_8() {
     same("p8.auth", ours, real_tree(&dir.join("p8.auth.tsv.zst")));
 }
 
+/// The small workspace with one thing changed in each. A hoisted `node_modules` is refused.
+#[test]
+#[ignore = "needs the fixtures and a registry"]
+fn erp_variants() {
+    let folder = fixtures::dir().join("erp-variants");
+    let names = std::fs::read_dir(&folder).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        Some(name.strip_suffix(".tar.zst")?.to_owned())
+    });
+    let names: BTreeSet<String> = names.collect();
+    assert!(names.len() >= 19, "{names:?}");
+    for name in names.iter().filter(|name| !matches!(name.as_str(), "hoisted" | "p8")) {
+        check("erp-variants", name, &["services/auth"], &format!("{name}.auth"));
+    }
+    let root = scratch("hoisted");
+    fixtures::untar_zst(&folder.join("hoisted.tar.zst"), &root);
+    let error = Workspace::read(&root.join("hoisted"), None).unwrap_err().to_string();
+    assert!(error.contains("hoisted") && error.contains("isolated"), "{error}");
+}
+
 macro_rules! monorepos {
     ($($test:ident: $workspace:literal, $importer:literal, $tree:literal;)*) => {$(
         #[test]
@@ -151,7 +171,7 @@ fn made_up_workspaces() {
         let root = scratch(&name);
         copy(&dir.join("workspaces").join(&name), &root);
         fixtures::untar_zst(&dir.join("git-fixture.tar.zst"), &root);
-        std::fs::rename(root.join("git-fixture"), root.join(".git-fixture")).unwrap();
+        move_repository(&root);
         let importers: &[&str] = match name.split('-').next().unwrap() {
             "ws1" => &["services/api"],
             "ws2" => &["services/app"],
@@ -170,4 +190,12 @@ fn made_up_workspaces() {
         failed.extend(compared.err().map(|_| name));
     }
     assert!(failed.is_empty(), "{failed:?} differ");
+}
+
+/// The lockfiles have the git repository in /srv; here it lies in the workspace. The names of its packages stay as they are.
+fn move_repository(root: &Path) {
+    let lockfile = root.join("pnpm-lock.yaml");
+    let text = std::fs::read_to_string(&lockfile).unwrap();
+    let here = format!("repo: file://{}/git-fixture", root.display());
+    std::fs::write(lockfile, text.replace("repo: file:///srv/git-fixture", &here)).unwrap();
 }

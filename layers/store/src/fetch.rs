@@ -1,6 +1,7 @@
 //! Packages, files and documents from elsewhere, each verified before anything else reads it. A blocking face over a small runtime of
 //! its own, which is started when the first byte is really needed: a build that finds all in the store opens no socket.
 
+mod git;
 mod http;
 mod npm;
 mod package;

@@ -67,7 +67,7 @@ impl Integrity {
 
     /// The key under which the store remembers what a tarball became.
     pub fn key(&self) -> Key {
-        KeyBuilder::new("fourply tarball v1").field("integrity", self.to_string()).finish()
+        KeyBuilder::new("fourply tarball v2").field("integrity", self.to_string()).finish()
     }
 
     /// Checks bytes that came from outside; `what` is named in the error.

@@ -1,7 +1,7 @@
 //! A package's tarball → the entries of a pack. The bytes are verified against the lockfile already, but verified is not harmless: paths,
 //! sizes and kinds are checked all the same.
 //!
-//! The rules are pnpm's (its tarball reader, `store/cafs`): the first component of a path is dropped whatever its name; any x bit makes a
+//! The rules are pnpm's (its tarball reader, `store/cafs`): a path is dropped up to its first slash, whatever stands before it; any x bit makes a
 //! file executable; links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
@@ -76,16 +76,17 @@ fn content<R: Read>(entry: &mut tar::Entry<'_, R>) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The path without its first component and without `.` and empty components; `None` where nothing is left.
+/// The path after its first slash, or the whole of one without, less `.` and empty components; `None` where nothing is left. So
+/// `./package/x` is `package/x`, and a file at the top stays there: all four pnpms do it so.
 fn inner_path(path: &str) -> std::result::Result<Option<String>, String> {
     if path.starts_with('/') {
         return Err(format!("{path:?} is an absolute path"));
     }
-    let components: Vec<&str> = path.split('/').filter(|component| !matches!(*component, "" | ".")).collect();
-    if components.contains(&"..") {
+    if path.split('/').any(|component| component == "..") {
         return Err(format!("{path:?} leads out of the package"));
     }
-    let inner = components.get(1..).unwrap_or_default().join("/");
+    let inner = path.split_once('/').map_or(path, |(_, inner)| inner).split('/');
+    let inner = inner.filter(|component| !matches!(*component, "" | ".")).collect::<Vec<_>>().join("/");
     Ok((!inner.is_empty()).then_some(inner))
 }
 

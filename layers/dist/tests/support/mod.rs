@@ -12,8 +12,8 @@ use fourply_dist::{
     build_pnpm, dist,
 };
 use fourply_modules::{
-    Closure, Contents, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure, layout,
-    requests,
+    Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure, gather, layout, origins,
+    pack_folder,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
@@ -144,11 +144,13 @@ struct Counter<'a> {
 impl Supplies for Counter<'_> {
     fn tree(&self, root: &Path) -> Result<Tree> {
         self.bench.trees.fetch_add(1, Ordering::Relaxed);
-        let requests = requests(self.workspace, self.full)
+        let origins = origins(self.workspace, self.full, &BTreeMap::new())
             .map_err(|error| DistError::supply(error, fourply_blob::Category::User, None))?;
-        let (paths, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-        let packs = self.bench.fetcher.packages(&requests, &NoProgress)?;
-        let contents = Contents(paths.into_iter().zip(packs).collect());
+        let (store, dialect) = (&self.bench.store, self.workspace.dialect);
+        // As for a real build, outputs of an earlier one do not count.
+        let stale = |path: &str| path.starts_with("dist/");
+        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &stale);
+        let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?;
         let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.dialect);
         Ok(layout(&self.bench.store, self.workspace, self.full, &contents, &options)?)
     }

@@ -15,6 +15,33 @@ pub enum LayoutError {
         #[source]
         source: Box<StoreError>,
     },
+    /// A package could not be fetched.
+    #[error(transparent)]
+    Fetch(Box<StoreError>),
+    /// A tarball that nothing vouches for.
+    #[error("the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant")]
+    Unpinned {
+        /// The key of its package.
+        package: String,
+        /// What its integrity is now, where that could be found out.
+        found: Option<String>,
+    },
+    /// A folder that is no package, or whose files cannot be told.
+    #[error("the folder {folder} cannot be packed: {reason}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// Why.
+        reason: String,
+    },
+    /// A git repository that is no package as it stands.
+    #[error("{dep_path} cannot be taken from its git repository: {reason}")]
+    Repository {
+        /// The package.
+        dep_path: String,
+        /// Why.
+        reason: String,
+    },
     /// A package has no pack: it was not fetched.
     #[error("the files of {dep_path} are not in the store")]
     NoContent {
@@ -84,10 +111,15 @@ impl LayoutError {
         LayoutError::Store { context: context.into(), source: Box::new(source) }
     }
 
+    /// What the store answered to a download, which names the package itself.
+    pub(crate) fn fetch(source: StoreError) -> LayoutError {
+        LayoutError::Fetch(Box::new(source))
+    }
+
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
-            LayoutError::Store { source, .. } => source.category(),
+            LayoutError::Store { source, .. } | LayoutError::Fetch(source) => source.category(),
             LayoutError::NoContent { .. } => Category::Internal,
             LayoutError::Io(error) => Category::of_io(error),
             _ => Category::User,
@@ -97,10 +129,15 @@ impl LayoutError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            LayoutError::Store { source, .. } => return source.hint(),
+            LayoutError::Store { source, .. } | LayoutError::Fetch(source) => return source.hint(),
+            LayoutError::Unpinned { package, found } => return Some(pin(package, found.as_deref())),
+            LayoutError::Repository { .. } => {
+                "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that"
+            }
             LayoutError::PatchHash { .. } => {
                 "run `pnpm install`, so that the lockfile knows the patch as it is now"
             }
+            LayoutError::Folder { .. } => return None,
             LayoutError::Patch { .. } => "make the patch anew with `pnpm patch`",
             LayoutError::PatchPath { .. } => "name the file in patchedDependencies",
             LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it anew",
@@ -109,5 +146,15 @@ impl LayoutError {
             LayoutError::Manifest { .. } | LayoutError::NoContent { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+/// The line that allows a tarball as it is now.
+fn pin(package: &str, found: Option<&str>) -> String {
+    match found {
+        Some(found) => format!(
+            "if the tarball that is there now is what you want, pin it in fourply.toml: [packages.integrity] {package:?} = {found:?}"
+        ),
+        None => format!("pin the tarball in fourply.toml: [packages.integrity] {package:?} = \"sha512-…\""),
     }
 }

@@ -2,16 +2,14 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_blob::Key;
 use fourply_modules::{
-    Closure, ClosurePackage, Contents, DepPath, Dialect, ImporterId, Include, LayoutOptions, Libc,
-    Resolution, Target, Tree, TreeEntry, Workspace, apply_patches, closure, layout, requests,
+    Closure, Contents, Dialect, ImporterId, Include, LayoutOptions, Libc, Target, Tree, TreeEntry, Workspace,
+    apply_patches, closure, gather, layout, origins, pack_folder,
 };
-use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, PackBuilder, Store};
+use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
 pub fn store() -> Store {
@@ -62,7 +60,6 @@ pub fn plan_at(
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
-    contents.0.extend(foreign(&store, &workspace, &closure));
     apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
     let options = LayoutOptions { scripts, ..LayoutOptions::new(root_in_image, workspace.dialect) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
@@ -70,58 +67,12 @@ pub fn plan_at(
 }
 
 fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
-    let mut registry_packages = closure.clone();
-    registry_packages.packages.retain(|_, package| !is_foreign(&package.resolution));
-    let (dep_paths, requests): (Vec<_>, Vec<_>) =
-        requests(workspace, &registry_packages).unwrap().into_iter().unzip();
     let (npm, _) = NpmConfig::parse(workspace.npmrc_text.as_deref().unwrap_or_default(), &|_| None);
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
-    let packs = fetcher.packages(&requests, &NoProgress).unwrap();
-    Contents(dep_paths.into_iter().zip(packs).collect())
-}
-
-/// Packages that fourply does not take from a workspace yet: their packs are made here, so that their layout is compared all the same.
-fn foreign(store: &Store, workspace: &Workspace, closure: &Closure) -> BTreeMap<DepPath, Key> {
-    let packages = closure.packages.iter().filter(|(_, package)| is_foreign(&package.resolution));
-    let pack = |(dep_path, package): (&DepPath, &ClosurePackage)| {
-        let folder = match &package.resolution {
-            Resolution::Directory { path } => workspace.root.join(path),
-            Resolution::Git { path, .. } => workspace
-                .root
-                .join(".git-fixture")
-                .join(path.as_deref().unwrap_or("").trim_start_matches('/')),
-            other => panic!("{other:?}"),
-        };
-        let mut builder = PackBuilder::new();
-        for path in packed_files(&folder) {
-            let file = folder.join(&path);
-            let executable = std::fs::metadata(&file).unwrap().permissions().mode() & 0o111 != 0;
-            builder.add_file(&path, executable, std::fs::read(&file).unwrap()).unwrap();
-        }
-        (dep_path.clone(), builder.finish(store).unwrap().id())
-    };
-    packages.map(pack).collect()
-}
-
-fn is_foreign(resolution: &Resolution) -> bool {
-    matches!(resolution, Resolution::Directory { .. } | Resolution::Git { .. })
-}
-
-/// What npm itself would pack of a folder.
-fn packed_files(folder: &Path) -> Vec<String> {
-    let output = Command::new("npm")
-        .args(["pack", "--dry-run", "--json", "--ignore-scripts"])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let packed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    packed[0]["files"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|file| file["path"].as_str().unwrap().to_owned())
-        .collect()
+    let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
+    let folder = |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
+    gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap()
 }
 
 impl Planned {

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Fetcher, PackageRequest, http};
 use crate::npmrc::registry_url;
-use crate::{Limits, Progress, Result, StoreError, read_tarball};
+use crate::{Integrity, Limits, Progress, Result, StoreError, read_tarball};
 
 /// The largest tarball that is taken, in bytes; the largest ones of npm have some 200 MB.
 const MAX_TARBALL: u64 = 1 << 30;
@@ -34,6 +34,24 @@ impl Fetcher {
             }
         }
         Ok(packs.into_iter().flatten().collect())
+    }
+
+    /// The integrity of a tarball that nobody vouches for, to tell what it is now; nothing of it is kept. The place is a URL, or
+    /// `file:` and an absolute path.
+    ///
+    /// # Errors
+    /// Where it is absent or refused.
+    pub fn integrity_of(&self, label: &str, tarball: &str) -> Result<Integrity> {
+        if let Some(path) = tarball.strip_prefix("file:") {
+            return Ok(Integrity::of(&fs_err::read(path)?));
+        }
+        self.online(label)?;
+        let url = Url::parse(tarball).map_err(|error| StoreError::Setting {
+            message: format!("the tarball {tarball:?} of {label} is no URL: {error}"),
+        })?;
+        let engine = self.engine()?;
+        let bytes = http::bytes(&engine.client, &self.settings, &url, None, label, MAX_TARBALL);
+        Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
     }
 
     fn missing(

@@ -45,6 +45,36 @@ fn the_top_folder_goes_whatever_its_name_and_links_with_it() {
     assert_eq!(paths(&bytes), expected.map(|(path, x, size)| (path.to_owned(), x, size)));
 }
 
+/// As pnpm 9.14, 10.34, 11.28 and 12.21 unpack the same tarball.
+#[test]
+fn a_path_is_dropped_up_to_its_first_slash() {
+    let names = [
+        "package/package.json",
+        "./package/a.js",
+        "././package/c.js",
+        "package/./d.js",
+        "package//e.js",
+        "x/y/f.js",
+        "toplevel.txt",
+        "./top2.txt",
+        ".//package/i.js",
+    ];
+    let bytes = tarball(&names.map(|name| (name, EntryType::Regular, 0o644, &b"x"[..])));
+    let found: Vec<String> = paths(&bytes).into_iter().map(|(path, ..)| path).collect();
+    let expected = [
+        "d.js",
+        "e.js",
+        "package.json",
+        "package/a.js",
+        "package/c.js",
+        "package/i.js",
+        "top2.txt",
+        "toplevel.txt",
+        "y/f.js",
+    ];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn what_leads_out_of_the_package_is_refused_by_name() {
     for path in ["package/../../etc/passwd", "/etc/passwd", "package/.wh.index.js"] {

@@ -1,0 +1,136 @@
+//! From a closure to where the files of each package come from. Nothing is fetched here.
+
+use std::collections::BTreeMap;
+
+use fourply_store::{Integrity, PackageRequest};
+
+use crate::{Closure, ClosurePackage, DepPath, ImporterId, ModulesError, Resolution, Workspace};
+
+/// Where the files of a package come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A tarball with an integrity: its files are the package.
+    Tarball(PackageRequest),
+    /// An archive of a git host with an integrity: the package is what npm packs of it, or of a folder in it.
+    Archive {
+        /// The archive.
+        request: PackageRequest,
+        /// The package's folder in it.
+        folder: ImporterId,
+    },
+    /// A tarball that neither the lockfile nor the configuration vouches for.
+    Unpinned {
+        /// Its place: a URL, or `file:` and an absolute path.
+        tarball: String,
+    },
+    /// A commit: the package is what npm packs of it, or of a folder in it.
+    Git {
+        /// The repository.
+        repo: String,
+        /// The full hash.
+        commit: String,
+        /// The package's folder in it.
+        folder: ImporterId,
+    },
+    /// A folder of the workspace: the package is what npm packs of it.
+    Folder(ImporterId),
+}
+
+/// The origin of each package of the closure, in its order. `integrities` are those that the user's configuration adds, by the keys
+/// of the lockfile's `packages`.
+///
+/// # Errors
+/// A package that comes from where nothing can be taken, or with an integrity that is none.
+pub fn origins(
+    workspace: &Workspace,
+    closure: &Closure,
+    integrities: &BTreeMap<String, String>,
+) -> Result<Vec<(DepPath, Origin)>, ModulesError> {
+    let origin = |(dep_path, package): (&DepPath, &ClosurePackage)| {
+        let added = integrities.get(dep_path.package_key()).map(String::as_str);
+        Ok((dep_path.clone(), Source { workspace, dep_path, package }.origin(added)?))
+    };
+    closure.packages.iter().map(origin).collect()
+}
+
+struct Source<'a> {
+    workspace: &'a Workspace,
+    dep_path: &'a DepPath,
+    package: &'a ClosurePackage,
+}
+
+impl Source<'_> {
+    fn origin(&self, added: Option<&str>) -> Result<Origin, ModulesError> {
+        match &self.package.resolution {
+            Resolution::Registry { integrity } => {
+                let version = &self.package.version;
+                if node_semver::Version::parse(version).is_err() {
+                    return Err(self.refused(format!("{version:?} is no version of a registry"), None));
+                }
+                Ok(Origin::Tarball(self.request(None, integrity)?))
+            }
+            Resolution::Tarball { url, integrity, path, git_hosted } => {
+                let tarball = self.tarball(url)?;
+                let Some(integrity) = integrity.as_deref().or(added) else {
+                    return Ok(Origin::Unpinned { tarball });
+                };
+                let request = self.request(Some(tarball), integrity)?;
+                if !git_hosted && path.is_none() {
+                    return Ok(Origin::Tarball(request));
+                }
+                Ok(Origin::Archive { request, folder: self.folder(path.as_deref())? })
+            }
+            Resolution::Git { repo, commit, path } => Ok(Origin::Git {
+                repo: repo.clone(),
+                commit: commit.clone(),
+                folder: self.folder(path.as_deref())?,
+            }),
+            Resolution::Directory { path } => {
+                ImporterId::new(path).map(Origin::Folder).ok_or_else(|| self.outside(path))
+            }
+            Resolution::Binary { .. } | Resolution::Variations(_) => Err(self.refused(
+                "it is a runtime that pnpm itself installs".to_owned(),
+                Some("take node from the base and leave the dependency out"),
+            )),
+            Resolution::Unknown { kind } => {
+                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}"), None))
+            }
+        }
+    }
+
+    fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
+        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(format!("{error}"), None))?;
+        let (name, version) = (self.package.name.clone(), self.package.version.clone());
+        Ok(PackageRequest { name, version, tarball, integrity })
+    }
+
+    /// `file:` is relative to the lockfile and may not leave the workspace: the store reads what this names.
+    fn tarball(&self, url: &str) -> Result<String, ModulesError> {
+        if let Some(path) = url.strip_prefix("file:") {
+            let inside = ImporterId::new(path).ok_or_else(|| self.outside(url))?;
+            return Ok(format!("file:{}", self.workspace.root.join(inside.as_str()).display()));
+        }
+        if url.starts_with("https://") || url.starts_with("http://") {
+            return Ok(url.to_owned());
+        }
+        Err(self.refused(format!("{url:?} is no URL of the web"), None))
+    }
+
+    /// A package's folder in a repository or archive, whose paths may begin with a slash.
+    fn folder(&self, path: Option<&str>) -> Result<ImporterId, ModulesError> {
+        let path = path.unwrap_or_default();
+        ImporterId::new(path.trim_start_matches('/')).ok_or_else(|| self.outside(path))
+    }
+
+    fn outside(&self, reference: &str) -> ModulesError {
+        let reference = reference.chars().take(300).collect();
+        ModulesError::Outside { from: self.dep_path.to_string(), reference }
+    }
+
+    fn refused(&self, reason: String, hint: Option<&str>) -> ModulesError {
+        ModulesError::Origin { package: self.dep_path.clone(), reason, hint: hint.map(str::to_owned) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

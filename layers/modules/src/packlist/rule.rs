@@ -1,0 +1,195 @@
+//! One line of an ignore file, or one entry of `files`. Text in, yes or no for paths out.
+//!
+//! Source: npm's ignore-walk reads both with minimatch, and its options `matchBase`, `dot`, `nocase` and `flipNegate`: a pattern without
+//! a slash is about names anywhere, dots are letters like any other, and so is the case.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// More alternatives than anyone writes into one line.
+const MOST_ALTERNATIVES: usize = 1_000;
+
+/// A pattern with its sense.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    /// It says what is taken, not what is left out.
+    pub(super) negate: bool,
+    alternatives: Vec<Vec<Part>>,
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    /// `**`.
+    Any,
+    /// A name without wildcards, in lower case.
+    Name(String),
+    /// A name with wildcards.
+    Glob(Box<GlobMatcher>),
+}
+
+impl Rule {
+    /// Reads a line; every `!` before it turns its sense.
+    ///
+    /// # Errors
+    /// A pattern of a kind that is not followed: `@(a|b)` and the like.
+    pub(super) fn new(text: &str) -> Result<Rule, String> {
+        let body = text.trim_start_matches('!');
+        let negate = (text.len() - body.len()) % 2 == 1;
+        let extended = body.match_indices('(').any(|(at, _)| {
+            at.checked_sub(1).and_then(|at| body.as_bytes().get(at)).is_some_and(|mark| b"@+!?*".contains(mark))
+        });
+        if extended {
+            return Err(format!("the pattern {text:?} is an extended glob, which is not followed here"));
+        }
+        let mut alternatives = Vec::new();
+        expand(body, &mut alternatives).map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
+        Ok(Rule { negate, alternatives: alternatives.iter().map(|text| parts(text)).collect() })
+    }
+
+    /// Whether the path, or its last name where the pattern has no slash, is meant. A `partial` path may be the beginning of one.
+    pub(super) fn matches(&self, path: &str, partial: bool) -> bool {
+        let path: Vec<&str> = path.split('/').collect();
+        let last = path.iter().rev().find(|part| !part.is_empty()).copied().unwrap_or_default();
+        self.alternatives.iter().any(|parts| match parts.len() {
+            1 => fits(&[last], parts, partial),
+            _ => fits(&path, parts, partial),
+        })
+    }
+
+    /// Whether the whole path is meant, whatever slashes the pattern has.
+    pub(super) fn matches_whole(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split('/').collect();
+        self.alternatives.iter().any(|parts| fits(&path, parts, false))
+    }
+
+    /// Whether it is about one name: `dist` or `dist/`.
+    pub(super) fn is_relative(&self) -> bool {
+        let ends_open = |parts: &Vec<Part>| matches!(parts.last(), Some(Part::Name(name)) if name.is_empty());
+        self.alternatives.iter().any(|parts| parts.len() <= if ends_open(parts) { 2 } else { 1 })
+    }
+}
+
+/// `a{b,c}` is `ab` and `ac`. A brace without a comma or without its end is a letter.
+fn expand(text: &str, found: &mut Vec<String>) -> Result<(), ()> {
+    if found.len() >= MOST_ALTERNATIVES {
+        return Err(());
+    }
+    let Some((start, end, commas)) = braces(text) else {
+        found.push(text.to_owned());
+        return Ok(());
+    };
+    let mut from = start + 1;
+    for at in commas.into_iter().chain([end]) {
+        let choice = text.get(from..at).unwrap_or_default();
+        let whole = format!(
+            "{}{choice}{}",
+            text.get(..start).unwrap_or_default(),
+            text.get(end + 1..).unwrap_or_default()
+        );
+        expand(&whole, found)?;
+        from = at + 1;
+    }
+    Ok(())
+}
+
+/// The first braces that have a choice in them: begin, end, and the commas of their own level.
+fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
+    for (start, _) in text.match_indices('{') {
+        let (mut depth, mut commas) = (0_usize, Vec::new());
+        for (at, letter) in text.char_indices().skip_while(|(at, _)| *at < start) {
+            match letter {
+                '{' => depth += 1,
+                ',' if depth == 1 => commas.push(at),
+                '}' if depth == 1 && !commas.is_empty() => return Some((start, at, commas)),
+                '}' if depth == 1 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+fn parts(text: &str) -> Vec<Part> {
+    // Several slashes are one.
+    let last = text.matches('/').count();
+    let parts = text.split('/').enumerate();
+    parts.filter(|(at, part)| !part.is_empty() || *at == 0 || *at == last).map(|(_, part)| self::part(part)).collect()
+}
+
+fn part(text: &str) -> Part {
+    if text == "**" {
+        return Part::Any;
+    }
+    if text.contains(['*', '?', '[', '\\']) {
+        // Braces that were not expanded are letters.
+        let plain = text.replace('{', "[{]").replace('}', "[}]");
+        let glob = GlobBuilder::new(&plain).literal_separator(true).case_insensitive(true).backslash_escape(true).build();
+        if let Ok(glob) = glob {
+            return Part::Glob(Box::new(glob.compile_matcher()));
+        }
+    }
+    Part::Name(text.to_lowercase())
+}
+
+impl Part {
+    fn is(&self, name: &str) -> bool {
+        match self {
+            Part::Any => true,
+            Part::Name(own) => *own == name.to_lowercase(),
+            Part::Glob(glob) => !matches!(name, "" | "." | "..") && glob.is_match(name),
+        }
+    }
+}
+
+/// Source: minimatch's `matchOne`.
+fn fits(path: &[&str], pattern: &[Part], partial: bool) -> bool {
+    let (Some((part, pattern)), Some((name, rest))) = (pattern.split_first(), path.split_first()) else {
+        return match (path, pattern.is_empty()) {
+            ([], true) => true,
+            ([], false) => partial,
+            // A slash at the end of the path alone is left.
+            ([last], true) => last.is_empty(),
+            _ => false,
+        };
+    };
+    if !matches!(part, Part::Any) {
+        return part.is(name) && fits(rest, pattern, partial);
+    }
+    if pattern.is_empty() {
+        return path.iter().all(|name| !matches!(*name, "." | ".."));
+    }
+    (0..path.len()).any(|skipped| path.get(skipped..).is_some_and(|rest| fits(rest, pattern, partial))) || partial
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::Rule;
+
+    #[test]
+    fn patterns_are_read_as_npm_reads_them() {
+        for (pattern, path, expected) in [
+            ("dist", "a/b/dist", true),
+            ("/dist", "a/dist", false),
+            ("/dist", "/dist", true),
+            ("dist/", "dist/", true),
+            ("dist/", "dist", false),
+            ("*.JS", "a/x.js", true),
+            ("**/.git/**", "/.git/config", true),
+            ("**/.git/**", "/a/.git/x/y", true),
+            ("a/**", "a/b/c", true),
+            ("a/**/c", "a/c", true),
+            ("src/{a,b/c}.ts", "src/b/c.ts", true),
+            ("x{y", "x{y", true),
+            ("._*", "a/._z", true),
+            ("[ab]?", "q/bz", true),
+        ] {
+            assert_eq!(Rule::new(pattern).unwrap().matches(path, false), expected, "{pattern} {path}");
+        }
+        assert!(Rule::new("!!a").unwrap().matches("a", false) && !Rule::new("!!a").unwrap().negate);
+        assert!(Rule::new("a/b/c").unwrap().matches("a/b", true));
+        assert!(Rule::new("@(a|b)").is_err());
+        assert!(Rule::new(&"{a,b}".repeat(30)).is_err());
+    }
+}
