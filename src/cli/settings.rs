@@ -8,6 +8,7 @@ use fourply_base::debian::DebianOptions;
 use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
 use fourply_blob::{Codec, Digest};
 
+use super::registry::{RegistryArgs, RegistryOptions};
 use crate::Error;
 use crate::config::{BaseConfig, Config, DebianConfig, Health, Script, ServiceConfig};
 
@@ -69,8 +70,8 @@ pub struct Settings {
     pub offline: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.
     pub refresh_base: bool,
-    /// Registries that may speak plain HTTP though they are not on this machine.
-    pub insecure: bool,
+    /// How registries are reached.
+    pub registry: RegistryOptions,
 }
 
 /// What the command line says; the rest comes from the file and the defaults.
@@ -90,8 +91,8 @@ pub struct Overrides {
     pub offline: bool,
     /// `--refresh-base`.
     pub refresh_base: bool,
-    /// `--insecure`.
-    pub insecure: bool,
+    /// `--insecure`, `--ca`, `--mirror`, `--chunk`.
+    pub registry: RegistryArgs,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -143,7 +144,7 @@ impl Settings {
             store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
             offline: over.offline,
             refresh_base: over.refresh_base,
-            insecure: over.insecure,
+            registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })
     }
 

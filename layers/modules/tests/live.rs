@@ -146,14 +146,19 @@ fn all(dialect: Dialect) {
 /// A project that depends on a package with a required peer that has commands, locked by the version itself.
 fn compare_peers(dialect: Dialect) -> Result<usize, String> {
     let root = scratch(&format!("live-peers-v{}", dialect.major()));
-    let manifest = r#"{"name": "peers", "version": "1.0.0", "private": true, "dependencies": {"ts-node": "10.9.2"}}"#;
+    let manifest =
+        r#"{"name": "peers", "version": "1.0.0", "private": true, "dependencies": {"ts-node": "10.9.2"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();
     real_pnpm::lock(dialect, &root)?;
     let planned = plan_at(&root, &["."], false, Some(dialect), root.to_str().unwrap());
     real_pnpm::install(dialect, &root, None, false)?;
     let real = real_pnpm::rows(&root);
     let (count, shown) = differences(&planned.rows(), &real);
-    if count == 0 { Ok(real.len()) } else { Err(format!("peers: {count} of {} paths differ\n{shown}", real.len())) }
+    if count == 0 {
+        Ok(real.len())
+    } else {
+        Err(format!("peers: {count} of {} paths differ\n{shown}", real.len()))
+    }
 }
 
 #[test]

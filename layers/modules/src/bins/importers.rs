@@ -17,7 +17,11 @@ impl Bins<'_> {
         let sources = if by_links { self.by_links(importer) } else { self.by_real_paths(importer) };
         let mut linked = self.linker.link(&directory, &sources);
         if self.dialect() >= Dialect::V11 && self.workspace.settings.auto_install_peers {
-            let taken = sources.iter().flat_map(|source| &source.bins.commands).map(|command| command.name.as_str()).collect();
+            let taken = sources
+                .iter()
+                .flat_map(|source| &source.bins.commands)
+                .map(|command| command.name.as_str())
+                .collect();
             linked.extend(self.linker.link_besides(&directory, &self.peers(importer), &taken));
         }
         if self.scripts && self.dialect() < Dialect::V12 {
@@ -31,7 +35,11 @@ impl Bins<'_> {
         let mut peers: BTreeMap<String, &Dependency> = BTreeMap::new();
         for (_, dependency) in self.closure.direct.get(importer).into_iter().flatten() {
             let Dependency::Package(dep_path) = dependency else { continue };
-            let (Some(package), Some(place)) = (self.closure.packages.get(dep_path), self.places.of(dep_path)) else { continue };
+            let (Some(package), Some(place)) =
+                (self.closure.packages.get(dep_path), self.places.of(dep_path))
+            else {
+                continue;
+            };
             let info = self.workspace.lockfile.packages.get(dep_path.package_key());
             let required = |alias: &String| info.is_some_and(|info| info.required_peers.contains(alias));
             let children = package.children.iter().filter(|(alias, _)| required(alias));

@@ -60,7 +60,12 @@ impl Linker<'_> {
     }
 
     /// The same, but for the commands that are `taken`.
-    pub(crate) fn link_besides(&self, directory: &str, sources: &[Source<'_>], taken: &BTreeSet<&str>) -> Linked {
+    pub(crate) fn link_besides(
+        &self,
+        directory: &str,
+        sources: &[Source<'_>],
+        taken: &BTreeSet<&str>,
+    ) -> Linked {
         let mut chosen = self.choose(sources);
         chosen.retain(|name, _| !taken.contains(name));
         let mut linked = Linked::default();

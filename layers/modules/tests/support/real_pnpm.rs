@@ -34,13 +34,17 @@ fn in_workspace(dialect: Dialect, root: &Path) -> Command {
     let mut command = pnpm(dialect);
     let store = downloads().join(format!("store-{}", dialect.major()));
     command.arg(format!("--config.store-dir={}", store.display())).current_dir(root);
-    command.env("CI", "1").env("npm_config_manage_package_manager_versions", "false").env("pnpm_config_pm_on_fail", "ignore");
+    command
+        .env("CI", "1")
+        .env("npm_config_manage_package_manager_versions", "false")
+        .env("pnpm_config_pm_on_fail", "ignore");
     command
 }
 
 fn run(mut command: Command) -> Result<(), String> {
     let output = command.output().unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if output.status.success() { Ok(()) } else { Err(text) }
 }
 
