@@ -7,6 +7,7 @@ use crate::Error;
 
 pub mod build;
 pub mod environment;
+pub mod registry;
 pub mod settings;
 pub mod tree;
 

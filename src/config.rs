@@ -27,6 +27,9 @@ pub struct Config {
     /// What the image's configuration says.
     #[serde(default)]
     pub image: ImageConfig,
+    /// How registries are reached.
+    #[serde(default)]
+    pub registry: RegistryConfig,
     /// By FOLDER name (`auth` for `services/auth`): what differs for one service.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceConfig>,
@@ -127,6 +130,21 @@ pub struct ImageConfig {
     /// Annotations of the manifest.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
+}
+
+/// `[registry]`: how registries are reached.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryConfig {
+    /// Hosts (`HOST:PORT`) that may be spoken to by plain HTTP where HTTPS fails.
+    #[serde(default)]
+    pub insecure: Vec<String>,
+    /// PEM files of certificate authorities to trust beside the system's.
+    #[serde(default)]
+    pub ca: Vec<String>,
+    /// By registry (`docker.io`): `HOST` or `HOST/PREFIX` of others that are read first, in this order.
+    #[serde(default)]
+    pub mirrors: BTreeMap<String, Vec<String>>,
 }
 
 /// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise.

@@ -66,7 +66,7 @@ pub struct ImageLayer {
     pub content: Content,
     /// The digest of the plain tar.
     pub diff_id: Digest,
-    /// The file that holds the blob.
+    /// The file that holds the blob; of a base in a registry, the file that it becomes when it is fetched.
     pub path: PathBuf,
     /// It is the base's.
     pub from_base: bool,
@@ -83,14 +83,20 @@ impl Image {
         settings: &ImageSettings,
         store: &Store,
     ) -> Result<Image, ImageError> {
-        Image::assemble_from(base, plies, settings, |digest| store.blob_path(digest))
+        // A registry's base need not be here: what the target has too is never fetched.
+        let away = base.name.is_some();
+        let find = |digest: &Digest, of_base: bool| match store.blob_path(digest) {
+            None if of_base && away => Some(store.blob_place(digest)),
+            found => found,
+        };
+        Image::assemble_from(base, plies, settings, find)
     }
 
     fn assemble_from(
         base: &Base,
         plies: &[Ply],
         settings: &ImageSettings,
-        find: impl Fn(&Digest) -> Option<PathBuf>,
+        find: impl Fn(&Digest, bool) -> Option<PathBuf>,
     ) -> Result<Image, ImageError> {
         let layers = layers(base, plies, find)?;
         let (config, config_bytes) = config::configure(base, plies, settings)?;
@@ -130,16 +136,14 @@ impl Image {
 
     /// Configuration and layers, each digest once: the configuration first, then the layers in their order.
     pub fn blobs(&self) -> Vec<Blob<'_>> {
-        let config = Blob {
-            content: self.config_content(),
-            source: Source::Bytes(&self.config_bytes),
-            from_base: false,
-        };
+        let config =
+            Blob { content: self.config_content(), source: Source::Bytes(&self.config_bytes), origin: None };
         let mut blobs = vec![config];
         for layer in &self.layers {
             if blobs.iter().all(|blob| blob.content.digest != layer.content.digest) {
                 let source = Source::File(&layer.path);
-                blobs.push(Blob { content: layer.content.clone(), source, from_base: layer.from_base });
+                let origin = self.base_name.as_deref().filter(|_| layer.from_base);
+                blobs.push(Blob { content: layer.content.clone(), source, origin });
             }
         }
         blobs
@@ -153,8 +157,8 @@ pub struct Blob<'i> {
     pub content: Content,
     /// Its bytes.
     pub source: Source<'i>,
-    /// It is a layer of the base.
-    pub from_base: bool,
+    /// An image in a registry that has it: it can be mounted from there, and fetched if its file is not here.
+    pub origin: Option<&'i str>,
 }
 
 /// Where a blob's bytes are.
@@ -164,6 +168,8 @@ pub enum Source<'i> {
     Bytes(&'i [u8]),
     /// In a file: a layer.
     File(&'i Path),
+    /// In a part of a file, from this byte on, so many: a layer in an archive.
+    Part(&'i Path, u64, u64),
 }
 
 impl<'i> Source<'i> {
@@ -172,9 +178,15 @@ impl<'i> Source<'i> {
     /// # Errors
     /// Where the file cannot be opened; the message names it.
     pub fn open(&self) -> std::io::Result<Box<dyn std::io::Read + Send + 'i>> {
+        use std::io::{Read as _, Seek as _};
         Ok(match self {
             Source::Bytes(bytes) => Box::new(*bytes),
             Source::File(path) => Box::new(fs_err::File::open(path)?),
+            Source::Part(path, start, length) => {
+                let mut file = fs_err::File::open(path)?;
+                file.seek(std::io::SeekFrom::Start(*start))?;
+                Box::new(file.take(*length))
+            }
         })
     }
 }
@@ -182,22 +194,23 @@ impl<'i> Source<'i> {
 fn layers(
     base: &Base,
     plies: &[Ply],
-    find: impl Fn(&Digest) -> Option<PathBuf>,
+    find: impl Fn(&Digest, bool) -> Option<PathBuf>,
 ) -> Result<Vec<ImageLayer>, ImageError> {
     let count = base.layers.len() + plies.len();
     if count > MAX_LAYERS {
         return Err(ImageError::TooManyLayers { count, base: base.layers.len() });
     }
-    let path = |digest: &Digest| find(digest).ok_or(ImageError::MissingBlob { digest: *digest });
+    let path =
+        |digest: &Digest, of_base| find(digest, of_base).ok_or(ImageError::MissingBlob { digest: *digest });
     let base_layers = base.layers.iter().map(|layer| {
         let media_type = layer.descriptor.media_type().to_string();
         let content = Content { media_type, digest: layer.digest, size: layer.size() };
-        Ok(ImageLayer { path: path(&layer.digest)?, content, diff_id: layer.diff_id, from_base: true })
+        Ok(ImageLayer { path: path(&layer.digest, true)?, content, diff_id: layer.diff_id, from_base: true })
     });
     let own_layers = plies.iter().map(|ply| {
         let LayerBlob { digest, diff_id, size, codec, .. } = ply.blob;
         let content = Content { media_type: codec.media_type().to_owned(), digest, size };
-        Ok(ImageLayer { path: path(&digest)?, content, diff_id, from_base: false })
+        Ok(ImageLayer { path: path(&digest, false)?, content, diff_id, from_base: false })
     });
     base_layers.chain(own_layers).collect()
 }

@@ -12,23 +12,26 @@
 //! | `transport` | one request: authorised, retried, bounded; where it may go |
 //! | `body` | what a request carries, sent from the file at each attempt |
 //! | `answer` | what is read from a response |
+//! | `manifest` | manifests as bytes, and what they name |
 //! | `pull` | manifests and blobs of an image, as the base ply's source |
-//! | `push` | an image → repositories: what is missing, then the manifest, then the tags |
+//! | `push` | manifests and their blobs → repositories: what is missing, then the manifests, then the tags |
+//! | `referrers` | what names a manifest as its subject: the registry's list, or the tag in its place |
 //! | `upload` | one blob → one repository |
 //! | `error` | what can go wrong |
 //!
 //! oci-client lends its reference, its error envelope and its media types. Its transport is not used: it reads documents of any
 //! size into memory, never renews a token, keeps one credential for a whole registry and retries nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fourply_base::ImageSource;
 use fourply_blob::Digest;
-use fourply_store::Progress;
+use fourply_store::{Progress, Store};
 use tokio::runtime::Handle;
 
-use crate::image::Image;
+use crate::image::{Content, Image};
 
 mod answer;
 mod auth;
@@ -36,16 +39,20 @@ mod body;
 mod challenge;
 mod credentials;
 mod error;
+mod manifest;
 mod pull;
 mod push;
 mod reference;
+mod referrers;
 mod transport;
 mod upload;
 
 pub use credentials::{Credential, Credentials, Secret};
 pub use error::{ApiError, RegistryError};
-pub use push::PushReport;
+pub use manifest::{Manifest, Names};
+pub use push::{PushReport, Shipment};
 pub use reference::Reference;
+pub use referrers::Referrer;
 
 use transport::Transport;
 
@@ -56,6 +63,12 @@ pub struct RegistrySettings {
     pub credentials: Credentials,
     /// Plain HTTP where HTTPS fails. Loopback addresses need no such word.
     pub insecure: bool,
+    /// The same for these hosts alone (`HOST:PORT`).
+    pub insecure_hosts: BTreeSet<String>,
+    /// By registry (`docker.io`): `HOST` or `HOST/PREFIX` of others that are read first, in this order.
+    pub mirrors: BTreeMap<String, Vec<String>>,
+    /// Where fetched blobs rest. Without one, nothing can be copied between registries.
+    pub store: Option<Store>,
     /// Refuse every request.
     pub offline: bool,
     /// How often a request is repeated that failed for a reason that may pass.
@@ -77,6 +90,9 @@ impl Default for RegistrySettings {
         RegistrySettings {
             credentials: Credentials::default(),
             insecure: false,
+            insecure_hosts: BTreeSet::new(),
+            mirrors: BTreeMap::new(),
+            store: None,
             offline: false,
             retries: 5,
             backoff: Duration::from_millis(500),
@@ -130,7 +146,50 @@ impl Registries {
         targets: &[Reference],
         progress: &dyn Progress,
     ) -> Result<PushReport, RegistryError> {
-        self.runtime.block_on(push::push(&self.transport, image, targets, progress))
+        self.ship(&Shipment::of(image), targets, progress)
+    }
+
+    /// Pushes any tree of manifests, as [`Registries::push`] does an image. A reference with the root's digest names it without a tag.
+    ///
+    /// # Errors
+    /// As [`Registries::push`].
+    pub fn ship(
+        &self,
+        shipment: &Shipment<'_>,
+        targets: &[Reference],
+        progress: &dyn Progress,
+    ) -> Result<PushReport, RegistryError> {
+        self.runtime.block_on(push::push(&self.transport, shipment, targets, progress))
+    }
+
+    /// The manifest or index that a reference names.
+    ///
+    /// # Errors
+    /// Where it is not there, not what its digest says, or the registry cannot be reached.
+    pub fn manifest(&self, reference: &Reference) -> Result<Manifest, RegistryError> {
+        let work = pull::document(&self.transport, reference, None, pull::MAX_DOCUMENT);
+        Ok(Manifest::of(self.runtime.block_on(work)?))
+    }
+
+    /// The manifests that name this one as their subject.
+    ///
+    /// # Errors
+    /// Where the registry cannot be reached or refuses.
+    pub fn referrers(&self, subject: &Reference, digest: &Digest) -> Result<Vec<Referrer>, RegistryError> {
+        self.runtime.block_on(referrers::list(&self.transport, subject, digest))
+    }
+
+    /// Fetches blobs of an image into the store, those that it lacks, several at once.
+    ///
+    /// # Errors
+    /// Where one is not there or not what its digest says.
+    pub fn fetch(
+        &self,
+        from: &Reference,
+        blobs: &[Content],
+        progress: &dyn Progress,
+    ) -> Result<(), RegistryError> {
+        self.runtime.block_on(pull::keep_all(&self.transport, from, blobs, progress))
     }
 }
 

@@ -8,8 +8,10 @@ use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
 use super::Built;
 use crate::Error;
+use crate::cli::registry::RegistryOptions;
 use crate::cli::{Settings, environment};
-use crate::registry::{Credentials, Registries, RegistrySettings, http_client};
+use crate::image::{Content, Image};
+use crate::registry::{Reference, Registries};
 use crate::report::Terminal;
 use crate::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
 
@@ -21,7 +23,7 @@ pub struct Context<'a> {
     pub fetcher: Fetcher,
     /// What the user sees.
     pub terminal: &'a Terminal,
-    settings: RegistrySettings,
+    options: RegistryOptions,
     registries: OnceLock<Registries>,
 }
 
@@ -42,14 +44,8 @@ impl<'a> Context<'a> {
             ..usual
         };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);
-        let credentials = Credentials::from_files(environment::credential_files());
-        let settings = RegistrySettings {
-            credentials,
-            insecure: settings.insecure,
-            offline: settings.offline,
-            ..RegistrySettings::default()
-        };
-        Ok(Context { store, fetcher, terminal, settings, registries: OnceLock::new() })
+        let (options, registries) = (settings.registry.clone(), OnceLock::new());
+        Ok(Context { store, fetcher, terminal, options, registries })
     }
 
     /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
@@ -110,6 +106,7 @@ impl<'a> Context<'a> {
     ) -> Result<Vec<SinkReport>, Error> {
         let mut reports = Vec::new();
         for output in outputs {
+            self.complete(&built.image)?;
             reports.push(output.sink().write(&built.image, &output.names(tags), self.terminal)?);
         }
         if push {
@@ -118,12 +115,24 @@ impl<'a> Context<'a> {
         Ok(reports)
     }
 
+    /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
+    fn complete(&self, image: &Image) -> Result<(), Error> {
+        let away: Vec<Content> = image
+            .layers
+            .iter()
+            .filter(|layer| layer.from_base && !layer.path.is_file())
+            .map(|layer| layer.content.clone())
+            .collect();
+        let Some(name) = image.base_name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
+        Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
+    }
+
     fn registries(&self) -> Result<&Registries, Error> {
         if let Some(registries) = self.registries.get() {
             return Ok(registries);
         }
         let runtime = self.fetcher.runtime()?.handle().clone();
-        let registries = Registries::new(self.settings.clone(), http_client(&[])?, runtime);
+        let registries = self.options.open(&self.store, self.fetcher.offline(), runtime)?;
         Ok(self.registries.get_or_init(|| registries))
     }
 }
@@ -153,7 +162,10 @@ fn into_base(error: Error, name: &str) -> BaseError {
 /// The workspace's `.npmrc` before the user's own.
 fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Error> {
     let mut config = NpmConfig::default();
-    for path in [Some(settings.root.join(".npmrc")), environment::user_npmrc()].into_iter().flatten().filter(|path| path.is_file())
+    for path in [Some(settings.root.join(".npmrc")), environment::user_npmrc()]
+        .into_iter()
+        .flatten()
+        .filter(|path| path.is_file())
     {
         let text = fs_err::read_to_string(&path)?;
         let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);

@@ -10,7 +10,8 @@ use std::time::SystemTime;
 use fourply_base::Base;
 use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
 use fourply_dist::{
-    BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm, dist,
+    BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm,
+    dist,
 };
 use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
 use fourply_store::{PackKind, Store, StoreError};

@@ -12,8 +12,8 @@ use fourply_store::Store;
 
 use super::{Context, PlyLayer, ply};
 use crate::Error;
-use crate::cli::{Settings, environment};
 use crate::cli::settings::ROOT_IN_IMAGE;
+use crate::cli::{Settings, environment};
 
 /// The name of the ply.
 const PLY: &str = "modules";
@@ -80,7 +80,9 @@ pub fn folders<'a>(
     workspace: &'a Workspace,
     left_out: &'a dyn Fn(&ImporterId, &str) -> bool,
 ) -> impl Fn(&ImporterId) -> Result<Key, LayoutError> + 'a {
-    move |folder| pack_folder(store, &workspace.root, folder, workspace.dialect, &|path| left_out(folder, path))
+    move |folder| {
+        pack_folder(store, &workspace.root, folder, workspace.dialect, &|path| left_out(folder, path))
+    }
 }
 
 /// Fetches what the store lacks, applies patches and plans the tree for a root folder. `folder` gives the packages that lie in the

@@ -7,6 +7,7 @@ use fourply_blob::Codec;
 use fourply_modules::{Dialect, Workspace};
 use fourply_store::Progress as _;
 
+use super::registry::RegistryArgs;
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::{Built, Context, build};
@@ -45,12 +46,12 @@ pub struct BuildArgs {
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
-    /// Speak plain HTTP to the registries; loopback addresses need no word
-    #[arg(long)]
-    pub insecure: bool,
     /// Ask again what the base holds, whatever the store remembers
     #[arg(long)]
     pub refresh_base: bool,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -155,7 +156,7 @@ fn overrides(args: &BuildArgs) -> Overrides {
         store: args.common.store.clone(),
         offline: args.common.offline,
         refresh_base: args.refresh_base,
-        insecure: args.insecure,
+        registry: args.registry.clone(),
     }
 }
 

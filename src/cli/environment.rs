@@ -13,7 +13,9 @@ pub fn variable(name: &str) -> Option<String> {
 
 /// All variables that are UTF-8.
 pub fn variables() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The user's own `.npmrc`, where there is one.

@@ -9,6 +9,7 @@ use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpe
 use fourply_blob::{Codec, Digest};
 use fourply_modules::Dialect;
 
+use super::registry::{RegistryArgs, RegistryOptions};
 use crate::Error;
 use crate::config::{BaseConfig, Config, DebianConfig, Health, Script, ServiceConfig};
 
@@ -74,8 +75,8 @@ pub struct Settings {
     pub offline: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.
     pub refresh_base: bool,
-    /// Registries that may speak plain HTTP though they are not on this machine.
-    pub insecure: bool,
+    /// How registries are reached.
+    pub registry: RegistryOptions,
 }
 
 /// What the command line says; the rest comes from the file and the defaults.
@@ -97,8 +98,8 @@ pub struct Overrides {
     pub offline: bool,
     /// `--refresh-base`.
     pub refresh_base: bool,
-    /// `--insecure`.
-    pub insecure: bool,
+    /// `--insecure`, `--ca`, `--mirror`, `--chunk`.
+    pub registry: RegistryArgs,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -152,7 +153,7 @@ impl Settings {
             store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
             offline: over.offline,
             refresh_base: over.refresh_base,
-            insecure: over.insecure,
+            registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })
     }
 

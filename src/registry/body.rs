@@ -101,18 +101,19 @@ async fn stream(
     length: u64,
     sent: Arc<AtomicU64>,
 ) -> std::io::Result<reqwest::Body> {
-    let path = match source {
+    let (path, offset) = match source {
         Source::Bytes(bytes) => {
             let (from, to) =
                 (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
             return Ok(bytes.get(from..to).unwrap_or_default().to_vec().into());
         }
-        Source::File(path) => path,
+        Source::File(path) => (path, 0),
+        Source::Part(path, offset, _) => (path, *offset),
     };
     let named =
         |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     let mut file = tokio::fs::File::open(path).await.map_err(named)?;
-    file.seek(SeekFrom::Start(start)).await.map_err(named)?;
+    file.seek(SeekFrom::Start(offset.saturating_add(start))).await.map_err(named)?;
     let pieces = try_unfold((file.take(length), sent), |(mut file, sent)| async move {
         let mut piece = Vec::with_capacity(PIECE);
         while piece.len() < PIECE && file.read_buf(&mut piece).await? > 0 {}

@@ -105,6 +105,25 @@ pub enum RegistryError {
         #[source]
         source: std::io::Error,
     },
+    /// A blob that the target was to have already, and that is nowhere else.
+    #[error("{target} lacks blob {digest}, which was left out because it was to be there")]
+    Missing {
+        /// The blob.
+        digest: Digest,
+        /// The repository.
+        target: String,
+    },
+    /// An image that cannot be moved as it is.
+    #[error("cannot use {image}: {reason}")]
+    Image {
+        /// Its name.
+        image: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store would not keep what came.
+    #[error(transparent)]
+    Store(#[from] fourply_store::StoreError),
     /// A text of authorities that has none.
     #[error("a file of certificate authorities holds no certificate in PEM form")]
     Authority,
@@ -144,6 +163,8 @@ impl RegistryError {
             Self::Reference { .. } | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
                 Category::User
             }
+            Self::Missing { .. } | Self::Image { .. } => Category::User,
+            Self::Store(error) => error.category(),
             _ => Category::Outside,
         }
     }
@@ -152,6 +173,11 @@ impl RegistryError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Credentials { registry, .. } => Some(format!("log in again: docker login {registry}")),
+            Self::Missing { .. } => Some(
+                "publish the bundle first that this one was made --since, or make one without --since"
+                    .to_owned(),
+            ),
+            Self::Store(error) => error.hint(),
             Self::Offline { .. } => Some("build once without --offline, so that the store has it".to_owned()),
             Self::Status { status, registry, .. } if [401, 403].contains(&status.as_u16()) => Some(format!(
                 "log in with an account that may do that: docker login {registry}, or podman login {registry}"

@@ -6,7 +6,8 @@ use std::io::Write;
 
 use fourply_base::{BaseError, Document, ImageSource};
 use fourply_blob::{Digest, DigestWriter};
-use futures_util::StreamExt;
+use fourply_store::Progress;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use oci_client::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
     OCI_IMAGE_MEDIA_TYPE,
@@ -17,6 +18,7 @@ use reqwest::{Method, Response, StatusCode};
 
 use super::transport::{Call, Repository, Transport};
 use super::{Reference, Registries, RegistryError, answer};
+use crate::image::Content;
 
 /// The documents that are understood: OCI's and docker's, indexes and manifests.
 const DOCUMENTS: [&str; 4] = [
@@ -27,7 +29,7 @@ const DOCUMENTS: [&str; 4] = [
 ];
 
 /// The most bytes of a document whose digest is wanted: the distribution specification's limit for manifests.
-const MAX_DOCUMENT: u64 = 4 << 20;
+pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// One image of one repository.
 #[derive(Debug, Clone)]
@@ -53,8 +55,10 @@ impl ImageSource for RegistrySource {
     }
 
     fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<(), BaseError> {
-        let work = blob(&self.registries.transport, &self.reference, descriptor, out);
-        self.registries.runtime.block_on(work).map_err(|error| error.into_base(&self.name()))
+        let failed = |error: RegistryError| error.into_base(&self.name());
+        let content = content_of(descriptor, &self.name()).map_err(failed)?;
+        let work = blob(&self.registries.transport, &self.reference, &content, out);
+        self.registries.runtime.block_on(work).map_err(failed)
     }
 }
 
@@ -109,16 +113,32 @@ pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Head
     Ok(digest.map_or(Head::Untold, Head::Digest))
 }
 
-async fn document(
+/// The document that a reference names, or that has this digest; from a mirror where one has it.
+pub(super) async fn document(
     transport: &Transport,
     reference: &Reference,
     digest: Option<&Digest>,
     max: u64,
 ) -> Result<Document, RegistryError> {
-    let repository = transport.repository(reference, false, Vec::new()).await?;
     let wanted = digest.map_or_else(|| reference.wanted(), Digest::to_string);
+    for mirror in transport.mirrors(reference) {
+        // Whatever a mirror lacks or spoils, the registry itself will tell.
+        if let Ok(document) = document_at(transport, &mirror, &wanted, max).await {
+            return Ok(document);
+        }
+    }
+    document_at(transport, reference, &wanted, max).await
+}
+
+async fn document_at(
+    transport: &Transport,
+    reference: &Reference,
+    wanted: &str,
+    max: u64,
+) -> Result<Document, RegistryError> {
+    let repository = transport.repository(reference, false, Vec::new()).await?;
     let what = format!("pull the manifest {wanted} from {}", reference.name());
-    let call = manifest_call(&repository, &what, Method::GET, &wanted)?;
+    let call = manifest_call(&repository, &what, Method::GET, wanted)?;
     let (stall, registry) = (transport.settings.stall, reference.registry());
     let attempt = || async {
         let response = repository.once(&call).await?;
@@ -139,36 +159,107 @@ async fn document(
     }
 }
 
+/// What a descriptor says; only SHA-256 is of use.
+fn content_of(descriptor: &Descriptor, image: &str) -> Result<Content, RegistryError> {
+    let digest = descriptor.digest().as_ref().parse().map_err(|_| RegistryError::Image {
+        image: image.to_owned(),
+        reason: format!("{} is no SHA-256", descriptor.digest()),
+    })?;
+    Ok(Content { media_type: descriptor.media_type().to_string(), digest, size: descriptor.size() })
+}
+
+/// Fetches a blob into the store, unless it is there.
+pub(super) async fn keep(
+    transport: &Transport,
+    reference: &Reference,
+    content: &Content,
+) -> Result<(), RegistryError> {
+    let Some(store) = &transport.settings.store else {
+        return Err(RegistryError::Missing { digest: content.digest, target: reference.name() });
+    };
+    let flight = transport.fetches.of(&reference.name(), content.digest);
+    let _one_at_a_time = flight.lock().await;
+    if store.blob_path(&content.digest).is_none() {
+        let mut writer = store.blob_writer()?;
+        blob(transport, reference, content, &mut writer).await?;
+        writer.commit(Some(&content.digest))?;
+    }
+    Ok(())
+}
+
+/// Fetches what the store lacks, several at once.
+pub(super) async fn keep_all(
+    transport: &Transport,
+    reference: &Reference,
+    blobs: &[Content],
+    progress: &dyn Progress,
+) -> Result<(), RegistryError> {
+    let absent = |content: &&Content| {
+        transport.settings.store.as_ref().is_none_or(|store| store.blob_path(&content.digest).is_none())
+    };
+    let missing: Vec<&Content> = blobs.iter().filter(absent).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let total = missing.iter().map(|content| content.size).sum();
+    progress.begin_bytes(&format!("pull {}", reference.name()), total);
+    let work = stream::iter(missing).map(|content| async move {
+        keep(transport, reference, content).await?;
+        progress.advance(content.size);
+        Ok(())
+    });
+    let done = work.buffer_unordered(transport.settings.parallel.max(1)).try_collect::<Vec<()>>().await;
+    progress.end();
+    done.map(drop)
+}
+
+/// Writes a blob. A mirror that fails in the middle is followed by the next place, which goes on where it ended.
 async fn blob(
     transport: &Transport,
     reference: &Reference,
-    descriptor: &Descriptor,
+    content: &Content,
     out: &mut dyn Write,
 ) -> Result<(), RegistryError> {
-    let what = format!("pull blob {} from {}", descriptor.digest(), reference.name());
-    let wrong = |reason: String| RegistryError::Protocol { what: what.clone(), reason };
-    let expected: Digest =
-        descriptor.digest().as_ref().parse().map_err(|_| wrong("it is not named by SHA-256".to_owned()))?;
-    let repository = transport.repository(reference, false, Vec::new()).await?;
-    let size = descriptor.size();
-    let download = Download { repository: &repository, what: &what, expected, size };
     let received = tokio::sync::Mutex::new(Received { out: DigestWriter::new(out), count: 0 });
+    let mut places = transport.mirrors(reference);
+    places.push(reference.clone());
+    let (last, mirrors) = places.split_last().unwrap_or((reference, &[]));
+    let mut done = false;
+    for mirror in mirrors {
+        done = done || blob_at(transport, mirror, content, &received).await.is_ok();
+    }
+    if !done {
+        blob_at(transport, last, content, &received).await?;
+    }
+    let (_, actual, count) = received.into_inner().out.into_parts();
+    if actual != content.digest || count != content.size {
+        let what = format!("pull blob {} from {}", content.digest, reference.name());
+        let actual = format!("{actual} with {count} bytes");
+        return Err(RegistryError::Mismatch { what, expected: content.digest, actual });
+    }
+    Ok(())
+}
+
+async fn blob_at(
+    transport: &Transport,
+    reference: &Reference,
+    content: &Content,
+    received: &tokio::sync::Mutex<Received<'_>>,
+) -> Result<(), RegistryError> {
+    let what = format!("pull blob {} from {}", content.digest, reference.name());
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    let download =
+        Download { repository: &repository, what: &what, expected: content.digest, size: content.size };
     loop {
         let before = received.lock().await.count;
         let attempt = || async { download.go_on(&mut *received.lock().await).await };
         match transport.retry(transport.settings.retries, attempt).await {
-            Ok(()) => break,
+            Ok(()) => return Ok(()),
             // The line is bad but not dead: as long as it brings something, it is worth going on.
             Err(error) if error.is_transient() && received.lock().await.count > before => {}
             Err(error) => return Err(error),
         }
     }
-    let (_, actual, count) = received.into_inner().out.into_parts();
-    if actual != expected || count != size {
-        let actual = format!("{actual} with {count} bytes");
-        return Err(RegistryError::Mismatch { what, expected, actual });
-    }
-    Ok(())
 }
 
 struct Download<'d> {

@@ -1,6 +1,7 @@
-//! An image into repositories. In: an image, references. Out: what was sent and what was there. The order is what keeps a tag whole:
-//! blobs, manifest by digest, tags; a failure before the last leaves every tag as it was. A manifest that is there
-//! already says that its blobs are. Source of the order: distribution specification, "Pushing manifests".
+//! Manifests and their blobs into repositories. In: a [`Shipment`], references. Out: what was sent and what was there. The order is
+//! what keeps a tag whole: blobs, manifests by digest with children before parents, tags; a failure before the last leaves every
+//! tag as it was. A manifest that is there already says that its blobs are. Source of the order: distribution
+//! specification, "Pushing manifests".
 
 use fourply_blob::Digest;
 use fourply_store::Progress;
@@ -12,13 +13,32 @@ use super::body::Payload;
 use super::pull::{self, Head};
 use super::transport::{Call, Repository, Transport};
 use super::upload::{Outcome, blob};
-use super::{Reference, RegistryError, answer};
+use super::{Manifest, Reference, RegistryError, answer, referrers};
 use crate::image::{Blob, Image};
+
+/// What is pushed as one: a manifest or index, all that it names, and perhaps what refers to it.
+#[derive(Debug, Clone)]
+pub struct Shipment<'s> {
+    /// Each digest once.
+    pub blobs: Vec<Blob<'s>>,
+    /// What is named stands before what names it.
+    pub manifests: Vec<Manifest>,
+    /// Which of the manifests the tags name.
+    pub root: Digest,
+}
+
+impl<'s> Shipment<'s> {
+    /// An image.
+    pub fn of(image: &'s Image) -> Shipment<'s> {
+        let manifest = Manifest { content: image.manifest_content(), bytes: image.manifest.clone() };
+        Shipment { blobs: image.blobs(), root: manifest.content.digest, manifests: vec![manifest] }
+    }
+}
 
 /// What a push did, over all its repositories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PushReport {
-    /// Blobs that were sent, and the manifest if it was.
+    /// Blobs that were sent, and the manifests that were.
     pub uploaded: usize,
     /// Blobs (and manifests) that were there.
     pub present: usize,
@@ -36,38 +56,47 @@ struct Target<'t> {
     tags: Vec<&'t str>,
 }
 
-/// Pushes the image under all references.
+impl PushReport {
+    /// Adds what another push did.
+    pub fn add(&mut self, other: PushReport) {
+        self.uploaded += other.uploaded;
+        self.present += other.present;
+        self.mounted += other.mounted;
+        self.bytes += other.bytes;
+        self.tagged += other.tagged;
+    }
+}
+
+/// Pushes the shipment under all references.
 pub(super) async fn push(
     transport: &Transport,
-    image: &Image,
+    shipment: &Shipment<'_>,
     references: &[Reference],
     progress: &dyn Progress,
 ) -> Result<PushReport, RegistryError> {
     let mut report = PushReport::default();
-    let mut done: Vec<&Reference> = Vec::new();
-    for target in targets(references)? {
-        let own = done.iter().filter(|other| other.host() == target.reference.host());
-        let own: Vec<String> = own.map(|other| other.repository().to_owned()).collect();
-        let push = Push { transport, image, target: &target, own: &own, progress };
-        push.run(&mut report).await?;
-        done.push(target.reference);
+    for target in targets(references, shipment.root)? {
+        Push { transport, shipment, target: &target, progress }.run(&mut report).await?;
     }
     Ok(report)
 }
 
 /// By repository, in the order of the references.
-fn targets(references: &[Reference]) -> Result<Vec<Target<'_>>, RegistryError> {
+fn targets(references: &[Reference], root: Digest) -> Result<Vec<Target<'_>>, RegistryError> {
     let mut targets: Vec<Target<'_>> = Vec::new();
     for reference in references {
         let wrong = |reason| RegistryError::Target { target: reference.to_string(), reason };
-        if reference.digest().is_some() {
-            return Err(wrong("leave the digest out: it follows from the image"));
-        }
-        let tag = reference.tag().ok_or_else(|| wrong("the tag is missing"))?;
+        let tag = match (reference.digest(), reference.tag()) {
+            (None, Some(tag)) => Some(tag),
+            (None, None) => return Err(wrong("the tag is missing")),
+            (Some(digest), None) if digest == root => None,
+            (Some(_), None) => return Err(wrong("its digest is another one than the image's")),
+            (Some(_), Some(_)) => return Err(wrong("leave the digest out: it follows from the image")),
+        };
         match targets.iter_mut().find(|target| target.reference.name() == reference.name()) {
-            Some(target) if target.tags.contains(&tag) => {}
-            Some(target) => target.tags.push(tag),
-            None => targets.push(Target { reference, tags: vec![tag] }),
+            Some(target) if tag.is_none_or(|tag| target.tags.contains(&tag)) => {}
+            Some(target) => target.tags.extend(tag),
+            None => targets.push(Target { reference, tags: tag.into_iter().collect() }),
         }
     }
     Ok(targets)
@@ -75,31 +104,64 @@ fn targets(references: &[Reference]) -> Result<Vec<Target<'_>>, RegistryError> {
 
 struct Push<'p> {
     transport: &'p Transport,
-    image: &'p Image,
+    shipment: &'p Shipment<'p>,
     target: &'p Target<'p>,
-    /// Repositories of the same registry that have the whole image since a moment ago.
-    own: &'p [String],
     progress: &'p dyn Progress,
 }
 
 impl Push<'_> {
     async fn run(&self, report: &mut PushReport) -> Result<(), RegistryError> {
-        let base = self.base_repository();
-        let sources = self.own.iter().cloned().chain(base.clone()).collect();
-        let repository = self.transport.repository(self.target.reference, true, sources).await?;
-        let digest = self.image.digest();
-        let known = self.current(&repository, &digest.to_string()).await? != Head::Absent;
-        if known {
-            report.present += self.image.blobs().len() + 1;
+        let repository = self.transport.repository(self.target.reference, true, self.mount_sources()).await?;
+        let missing = self.missing(&repository).await?;
+        report.present += self.shipment.manifests.len() - missing.len();
+        if missing.is_empty() {
+            report.present += self.shipment.blobs.len();
+            let arrived =
+                |blob: &Blob<'_>| self.transport.flights.arrived(self.target.reference, blob.content.digest);
+            self.shipment.blobs.iter().for_each(arrived);
         } else {
-            self.blobs(&repository, base.as_ref(), report).await?;
-            self.manifest(&repository, &digest.to_string(), digest).await?;
-            report.uploaded += 1;
-            report.bytes += self.image.manifest.len() as u64;
+            self.blobs(&repository, report).await?;
         }
+        for manifest in &self.shipment.manifests {
+            let subject = manifest.subject();
+            let mut kept = false;
+            if missing.contains(&manifest.content.digest) {
+                kept = self.put(&repository, &manifest.content.digest.to_string(), manifest).await?;
+                report.uploaded += 1;
+                report.bytes += manifest.content.size;
+            }
+            if let Some(subject) = subject {
+                referrers::attach(&repository, manifest, &subject, kept).await?;
+            }
+        }
+        self.tag(&repository, missing.contains(&self.shipment.root), report).await
+    }
+
+    /// The manifests that the repository lacks. An image has one, and then the whole is asked for with one request.
+    async fn missing(&self, repository: &Repository<'_>) -> Result<Vec<Digest>, RegistryError> {
+        let look = stream::iter(&self.shipment.manifests).map(|manifest| async move {
+            let digest = manifest.content.digest;
+            let head = self.current(repository, &digest.to_string()).await?;
+            Ok::<_, RegistryError>((head == Head::Absent).then_some(digest))
+        });
+        let found = look.buffered(self.transport.settings.parallel.max(1)).try_collect::<Vec<_>>().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn tag(
+        &self,
+        repository: &Repository<'_>,
+        new: bool,
+        report: &mut PushReport,
+    ) -> Result<(), RegistryError> {
+        let root = self.shipment.root;
+        let all = &self.shipment.manifests;
+        let Some(manifest) = all.iter().find(|manifest| manifest.content.digest == root) else {
+            return Ok(());
+        };
         for tag in &self.target.tags {
-            if !known || self.current(&repository, tag).await? != Head::Digest(digest) {
-                self.manifest(&repository, tag, digest).await?;
+            if new || self.current(repository, tag).await? != Head::Digest(root) {
+                self.put(repository, tag, manifest).await?;
                 report.tagged += 1;
             }
         }
@@ -117,28 +179,37 @@ impl Push<'_> {
         }
     }
 
-    /// The base's repository, if it is another one of the same registry.
-    fn base_repository(&self) -> Option<String> {
-        let base = Reference::parse(self.image.base_name.as_deref()?).ok()?;
-        let target = self.target.reference;
-        (base.host() == target.host() && base.repository() != target.repository())
-            .then(|| base.repository().to_owned())
+    /// Repositories of the same registry that may have some of the blobs: those that got one a moment ago, and the blobs' own.
+    fn mount_sources(&self) -> Vec<String> {
+        let blobs = self.shipment.blobs.iter();
+        let mut sources: Vec<String> = blobs.flat_map(|blob| self.sources(blob)).collect();
+        sources.sort();
+        sources.dedup();
+        sources
     }
 
-    async fn blobs(
-        &self,
-        repository: &Repository<'_>,
-        base: Option<&String>,
-        report: &mut PushReport,
-    ) -> Result<(), RegistryError> {
-        let blobs = self.image.blobs();
+    /// Where one blob can be mounted from, the surest first.
+    fn sources(&self, blob: &Blob<'_>) -> Vec<String> {
+        let target = self.target.reference;
+        let known = self.transport.flights.elsewhere(target, blob.content.digest);
+        let origin = blob.origin.and_then(|origin| Reference::parse(origin).ok());
+        let origin = origin
+            .filter(|origin| origin.host() == target.host() && origin.repository() != target.repository());
+        let origin = origin.map(|origin| origin.repository().to_owned());
+        let origin = origin.filter(|origin| known.as_ref() != Some(origin));
+        known.into_iter().chain(origin).collect()
+    }
+
+    async fn blobs(&self, repository: &Repository<'_>, report: &mut PushReport) -> Result<(), RegistryError> {
+        let blobs = &self.shipment.blobs;
         let total = blobs.iter().map(|blob| blob.content.size).sum();
-        self.progress.begin(&format!("push {}", repository.reference.name()), Some(total));
-        let work = stream::iter(&blobs).map(|one| self.blob(repository, one, base));
+        self.progress.begin_bytes(&format!("push {}", repository.reference.name()), total);
+        let work = stream::iter(blobs)
+            .map(|one| async move { blob(repository, one, &self.sources(one), self.progress).await });
         let parallel = self.transport.settings.parallel.max(1);
         let outcomes = work.buffered(parallel).try_collect::<Vec<_>>().await;
         self.progress.end();
-        for (outcome, blob) in outcomes?.into_iter().zip(&blobs) {
+        for (outcome, blob) in outcomes?.into_iter().zip(blobs) {
             match outcome {
                 Outcome::Present => report.present += 1,
                 Outcome::Mounted => report.mounted += 1,
@@ -151,36 +222,27 @@ impl Push<'_> {
         Ok(())
     }
 
-    async fn blob(
-        &self,
-        repository: &Repository<'_>,
-        one: &Blob<'_>,
-        base: Option<&String>,
-    ) -> Result<Outcome, RegistryError> {
-        let base = base.filter(|_| one.from_base);
-        let sources: Vec<String> = self.own.iter().take(1).chain(base).cloned().collect();
-        blob(repository, one, &sources, self.progress).await
-    }
-
-    /// Puts the manifest under a digest or a tag. The answer's `Location` is of no use, so one that lacks it is taken.
-    async fn manifest(
+    /// Puts a manifest under a digest or a tag. The answer's `Location` is of no use, so one that lacks it is taken. Tells whether
+    /// the registry has noted its subject.
+    async fn put(
         &self,
         repository: &Repository<'_>,
         name: &str,
-        digest: Digest,
-    ) -> Result<(), RegistryError> {
+        manifest: &Manifest,
+    ) -> Result<bool, RegistryError> {
         let what = format!("push the manifest {name} to {}", repository.reference.name());
         let mut call = Call::new(&what, Method::PUT, repository.url(&format!("manifests/{name}"))?);
-        call.headers.push((CONTENT_TYPE, self.image.manifest_content().media_type));
-        call.body = Payload::Bytes(&self.image.manifest);
+        call.headers.push((CONTENT_TYPE, manifest.content.media_type.clone()));
+        call.body = Payload::Bytes(&manifest.bytes);
         let response = repository.send(&call).await?;
         let response =
             answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
+        let expected = manifest.content.digest;
         match answer::digest(response.headers()) {
-            Some(actual) if actual != digest => {
-                Err(RegistryError::Mismatch { what, expected: digest, actual: actual.to_string() })
+            Some(actual) if actual != expected => {
+                Err(RegistryError::Mismatch { what, expected, actual: actual.to_string() })
             }
-            _ => Ok(()),
+            _ => Ok(response.headers().contains_key("oci-subject")),
         }
     }
 }

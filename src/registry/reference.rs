@@ -76,6 +76,41 @@ impl Reference {
         format!("{}/{}", self.registry(), self.repository())
     }
 
+    /// The same repository, tag and digest below another registry, `HOST` or `HOST/PREFIX`.
+    ///
+    /// # Errors
+    /// Where that is no name.
+    pub fn at(&self, registry: &str) -> Result<Reference, RegistryError> {
+        let tag = self.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest = self.digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+        let text = format!("{}/{}{tag}{digest}", registry.trim_end_matches('/'), self.repository());
+        let found = Reference::parse(&text)?;
+        // `mirror/x` without a dot, a colon or `localhost` would be a repository of docker's.
+        match found.repository().ends_with(self.repository()) && text.starts_with(found.registry()) {
+            true => Ok(found),
+            false => Err(RegistryError::Reference {
+                text: registry.to_owned(),
+                reason: "write a registry as HOST:PORT, HOST.DOMAIN or either with /PREFIX".to_owned(),
+            }),
+        }
+    }
+
+    /// The same repository with this digest.
+    ///
+    /// # Errors
+    /// Never, for a reference that was parsed.
+    pub fn with_digest(&self, digest: &Digest) -> Result<Reference, RegistryError> {
+        Reference::parse(&format!("{}@{digest}", self.name()))
+    }
+
+    /// The same repository with this tag.
+    ///
+    /// # Errors
+    /// Where the text is no tag.
+    pub fn with_tag(&self, tag: &str) -> Result<Reference, RegistryError> {
+        Reference::parse(&format!("{}:{tag}", self.name()))
+    }
+
     /// What a registry is asked for: the digest if there is one, else the tag.
     pub(super) fn wanted(&self) -> String {
         match (&self.digest, self.tag()) {

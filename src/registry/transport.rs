@@ -32,6 +32,8 @@ pub(super) struct Transport {
     pub settings: RegistrySettings,
     /// Uploads under way and done.
     pub flights: Flights,
+    /// Downloads into the store under way.
+    pub fetches: Flights,
     http: reqwest::Client,
     hosts: Mutex<BTreeMap<String, Arc<Host>>>,
 }
@@ -73,7 +75,14 @@ impl<'c> Call<'c> {
 
 impl Transport {
     pub fn new(settings: RegistrySettings, http: reqwest::Client) -> Transport {
-        Transport { settings, http, flights: Flights::default(), hosts: Mutex::default() }
+        let (flights, fetches) = (Flights::default(), Flights::default());
+        Transport { settings, http, flights, fetches, hosts: Mutex::default() }
+    }
+
+    /// Where else the repository can be read, in the order in which it is tried.
+    pub fn mirrors(&self, reference: &Reference) -> Vec<Reference> {
+        let all = self.settings.mirrors.get(reference.registry()).map(Vec::as_slice).unwrap_or_default();
+        all.iter().filter_map(|mirror| reference.at(mirror).ok()).collect()
     }
 
     /// Reaches a repository, to read it or to write it. `sources` are repositories of the same registry to mount from.
@@ -101,7 +110,8 @@ impl Transport {
     /// Asks for the registry's API and remembers what it wants to see first.
     async fn find(&self, auth: &Auth, reference: &Reference) -> Result<Url, RegistryError> {
         let what = format!("reach {}", reference.registry());
-        let schemes: &[&str] = match (is_loopback(reference.host()), self.settings.insecure) {
+        let insecure = self.settings.insecure || self.settings.insecure_hosts.contains(reference.host());
+        let schemes: &[&str] = match (is_loopback(reference.host()), insecure) {
             (true, _) => &["http", "https"],
             (false, true) => &["https", "http"],
             (false, false) => &["https"],

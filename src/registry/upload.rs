@@ -1,8 +1,8 @@
 //! One blob into one repository. In: a blob and where it may be mounted from. Out: what was done. Looks first, mounts if it can,
-//! uploads in one request from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
+//! fetches the file if it is elsewhere, uploads in one request from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
 //! the next one begins a new one. One digest is on its way to a repository only once at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,8 +15,8 @@ use url::Url;
 
 use super::body::{Meter, Payload};
 use super::transport::{Call, Repository};
-use super::{RegistryError, answer};
-use crate::image::Blob;
+use super::{Reference, RegistryError, answer, pull};
+use crate::image::{Blob, Source};
 
 /// How long an open session may take to go away; nobody waits for more.
 const CANCEL: Duration = Duration::from_secs(5);
@@ -36,15 +36,33 @@ pub(super) enum Outcome {
 
 /// Which blobs are on their way, and which have arrived.
 #[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<BTreeMap<(String, Digest), Flight>>);
+pub(super) struct Flights {
+    flights: Mutex<BTreeMap<(String, Digest), Flight>>,
+    /// By registry and digest: the repositories that have it.
+    places: Mutex<BTreeMap<(String, Digest), BTreeSet<String>>>,
+}
 
 /// `true` once it has arrived.
 type Flight = Arc<tokio::sync::Mutex<bool>>;
 
 impl Flights {
-    fn of(&self, repository: &str, digest: Digest) -> Flight {
-        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn of(&self, repository: &str, digest: Digest) -> Flight {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         flights.entry((repository.to_owned(), digest)).or_default().clone()
+    }
+
+    /// Notes that a repository has a blob.
+    pub fn arrived(&self, reference: &Reference, digest: Digest) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = places.entry((reference.host().to_owned(), digest)).or_default();
+        place.insert(reference.repository().to_owned());
+    }
+
+    /// Another repository of the same registry that is known to have a blob.
+    pub fn elsewhere(&self, reference: &Reference, digest: Digest) -> Option<String> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = places.get(&(reference.host().to_owned(), digest))?;
+        all.iter().find(|name| *name != reference.repository()).cloned()
     }
 }
 
@@ -56,7 +74,8 @@ pub(super) async fn blob(
     progress: &dyn Progress,
 ) -> Result<Outcome, RegistryError> {
     let name = repository.reference.name();
-    let flight = repository.transport.flights.of(&name, blob.content.digest);
+    let flights = &repository.transport.flights;
+    let flight = flights.of(&name, blob.content.digest);
     let mut arrived = flight.lock().await;
     let meter = Meter::new(progress);
     let what = format!("push blob {} to {name}", blob.content.digest);
@@ -66,6 +85,7 @@ pub(super) async fn blob(
         false => upload.run(sources).await?,
     };
     *arrived = true;
+    flights.arrived(&repository.reference, blob.content.digest);
     meter.reached(blob.content.size);
     Ok(outcome)
 }
@@ -87,6 +107,7 @@ impl Upload<'_> {
                 return Ok(Outcome::Mounted);
             }
         }
+        self.bring().await?;
         let attempts = AtomicU64::new(0);
         let settings = &self.repository.transport.settings;
         let chunk = settings.chunk.filter(|chunk| *chunk > 0 && self.blob.content.size > *chunk);
@@ -107,6 +128,22 @@ impl Upload<'_> {
         };
         self.repository.transport.retry(settings.retries, attempt).await?;
         Ok(Outcome::Uploaded)
+    }
+
+    /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
+    async fn bring(&self) -> Result<(), RegistryError> {
+        let transport = self.repository.transport;
+        let Source::File(path) = self.blob.source else { return Ok(()) };
+        if path.is_file() {
+            return Ok(());
+        }
+        match self.blob.origin {
+            Some(origin) => pull::keep(transport, &Reference::parse(origin)?, &self.blob.content).await,
+            None => Err(RegistryError::Missing {
+                digest: self.blob.content.digest,
+                target: self.repository.reference.name(),
+            }),
+        }
     }
 
     /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.

@@ -30,16 +30,29 @@ impl Terminal {
     }
 }
 
-impl Progress for Terminal {
-    fn begin(&self, what: &str, total: Option<u64>) {
+const BYTES: &str = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}";
+const ITEMS: &str = "{msg} {bar:30} {pos}/{len}";
+const UNKNOWN: &str = "{msg} {spinner} {pos}";
+
+impl Terminal {
+    fn start(&self, what: &str, total: Option<u64>, template: &str) {
         let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(total, target);
-        let template = if total.is_some() { "{msg} {bar:30} {pos}/{len}" } else { "{msg} {spinner} {pos}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+    }
+}
+
+impl Progress for Terminal {
+    fn begin(&self, what: &str, total: Option<u64>) {
+        self.start(what, total, if total.is_some() { ITEMS } else { UNKNOWN });
+    }
+
+    fn begin_bytes(&self, what: &str, total: u64) {
+        self.start(what, Some(total), BYTES);
     }
 
     fn advance(&self, count: u64) {

@@ -59,7 +59,7 @@ pub(super) fn write(
     documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
     let blobs = sorted_blobs(image);
     let bytes = blobs.values().map(|blob| blob.content.size).sum();
-    progress.begin("write", Some(bytes));
+    progress.begin_bytes("write", bytes);
     file::write(path, |out| {
         let archive = |source| SinkError::Archive { path: path.to_path_buf(), source };
         pack(out, &blobs, &documents, progress).map_err(archive)
@@ -89,7 +89,7 @@ fn pack(
         let read = |source| BlobError::Read { path: path.clone(), source };
         match blob.source {
             Source::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
-            Source::File(_) => {
+            Source::File(_) | Source::Part(..) => {
                 let mut reader = blob.source.open().map_err(read)?;
                 tar.file(&path, &plain, blob.content.size, &mut reader)?;
             }

@@ -157,7 +157,7 @@ fn add_blobs(layout: &Path, image: &Image, progress: &dyn Progress) -> Result<Wr
     let mut written = Written::default();
     let mut blobs = image.blobs();
     blobs.push(manifest(image));
-    progress.begin("write", Some(blobs.iter().map(|blob| blob.content.size).sum()));
+    progress.begin_bytes("write", blobs.iter().map(|blob| blob.content.size).sum());
     for blob in &blobs {
         let path = folder.join(blob.content.digest.hex());
         if fs_err::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == blob.content.size) {
@@ -175,7 +175,7 @@ fn add_blobs(layout: &Path, image: &Image, progress: &dyn Progress) -> Result<Wr
 
 /// The manifest as one more blob.
 pub(super) fn manifest(image: &Image) -> Blob<'_> {
-    Blob { content: image.manifest_content(), source: Source::Bytes(&image.manifest), from_base: false }
+    Blob { content: image.manifest_content(), source: Source::Bytes(&image.manifest), origin: None }
 }
 
 /// Copies a blob and checks its length and digest on the way: a layout is the last place where a damaged file of the store would
@@ -195,7 +195,7 @@ pub(super) fn verify(blob: &Blob<'_>, digest: Digest, size: u64) -> Result<(), S
         return Ok(());
     }
     let path = match blob.source {
-        Source::File(path) => path.to_path_buf(),
+        Source::File(path) | Source::Part(path, ..) => path.to_path_buf(),
         Source::Bytes(_) => PathBuf::new(),
     };
     Err(SinkError::Changed { path, digest: blob.content.digest, expected: blob.content.size })

@@ -14,7 +14,8 @@ use crate::facts::Facts;
 use crate::image::Image;
 use crate::platform::Platform;
 
-/// A base that is whole and verified; its layers' blobs lie in the store.
+/// A base that is whole and verified. Its layers' blobs lie in the store; those of a registry's image that was read before may be
+/// at the registry alone.
 #[derive(Debug, Clone)]
 pub struct Base {
     /// The image's name where that says something beyond this machine: a registry's. Never a path, since it may be

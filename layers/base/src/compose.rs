@@ -10,7 +10,8 @@ use crate::platform::Platform;
 use crate::rootfs;
 use crate::spec::BaseSpec;
 
-/// Makes the base for `platform`. When it returns, all its layers lie in the store, verified.
+/// Makes the base for `platform`. When it returns, all its layers lie in the store, verified; those of a registry's
+/// image that was read before need not.
 ///
 /// `registry` opens the images of [`crate::ImageRef::Registry`]; it is not called for others.
 ///

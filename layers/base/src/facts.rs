@@ -12,6 +12,8 @@ mod read;
 mod tree;
 mod walk;
 
+pub(crate) use read::{known, record_key};
+
 use fourply_blob::{MTIME, Meta};
 use serde::{Deserialize, Serialize};
 

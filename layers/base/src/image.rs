@@ -80,7 +80,7 @@ pub(crate) fn take(
     let pinned = image.digest();
     let from = |source: &dyn ImageSource, name: Option<String>| -> Result<Image> {
         let resolved = resolve::resolve(source, pinned.as_ref(), name.is_some(), platform, store)?;
-        let layers = pull::layers(source, &resolved, store, progress)?;
+        let layers = pull::layers(source, &resolved, name.is_some(), store, progress)?;
         let pin = name.is_some().then_some(resolved.top);
         Ok(Image { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
     };

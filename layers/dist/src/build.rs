@@ -152,8 +152,11 @@ impl Build<'_> {
         else {
             return Ok(None);
         };
-        let folders: BTreeMap<ImporterId, Key> =
-            known.folders.iter().filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack))).collect();
+        let folders: BTreeMap<ImporterId, Key> = known
+            .folders
+            .iter()
+            .filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack)))
+            .collect();
         let whole = known.pack == pack && folders.values().all(|pack| store.has_pack(pack));
         Ok(whole.then_some(Dist { pack, key: *key, reused: true, folders, programs: known.programs }))
     }

@@ -7,11 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_modules::{Closure, DepPath, Dialect, ImporterId, Resolution, Workspace, pack_folder, package_dirs};
+use fourply_modules::{
+    Closure, DepPath, Dialect, ImporterId, Resolution, Workspace, pack_folder, package_dirs,
+};
 use fourply_store::{Pack, PackKind, Store};
 
-use crate::sync::make_folder;
 use crate::Result;
+use crate::sync::make_folder;
 
 /// Where each folder's copies lie.
 #[derive(Debug)]
@@ -43,7 +45,8 @@ impl Copies {
         let mut places = BTreeMap::new();
         if !folders.is_empty() {
             let dirs = package_dirs(workspace, closure)?;
-            let of = |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
+            let of =
+                |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
             places = folders.into_iter().map(|(folder, packages)| (folder, of(packages))).collect();
         }
         Ok(Copies { dialect: workspace.dialect, places })
@@ -53,7 +56,12 @@ impl Copies {
     ///
     /// # Errors
     /// A folder that is no package, files that cannot be written.
-    pub(crate) fn refresh(&self, store: &Store, root: &Path, chosen: &dyn Fn(&ImporterId) -> bool) -> Result<()> {
+    pub(crate) fn refresh(
+        &self,
+        store: &Store,
+        root: &Path,
+        chosen: &dyn Fn(&ImporterId) -> bool,
+    ) -> Result<()> {
         for (folder, places) in self.places.iter().filter(|(folder, _)| chosen(folder)) {
             let pack = store.open_pack(&pack_folder(store, root, folder, self.dialect, &|_| false)?)?;
             for place in places {

@@ -69,9 +69,10 @@ fn workspace() -> tempfile::TempDir {
 /// [`workspace`] with `kit` injected into service `a`, which uses it while it is built.
 fn injected() -> tempfile::TempDir {
     let folder = workspace();
-    let lockfile = LOCKFILE
-        .replace("version: link:../../shared/kit", "version: file:shared/kit\n    dependenciesMeta:\n      '@x/kit': {injected: true}")
-        + "packages:\n  '@x/kit@file:shared/kit':\n    resolution: {directory: shared/kit, type: directory}\n\
+    let lockfile = LOCKFILE.replace(
+        "version: link:../../shared/kit",
+        "version: file:shared/kit\n    dependenciesMeta:\n      '@x/kit': {injected: true}",
+    ) + "packages:\n  '@x/kit@file:shared/kit':\n    resolution: {directory: shared/kit, type: directory}\n\
            snapshots:\n  '@x/kit@file:shared/kit': {}\n";
     let build = r#"node -e \"const fs=require('fs');fs.mkdirSync('dist');fs.writeFileSync('dist/main.js','kit '+require('@x/kit').kit)\""#;
     let a = format!(
@@ -113,7 +114,11 @@ fn an_injected_package_is_what_the_build_made_of_it() {
     assert_eq!(bench.text(&changed, "services/a/dist/main.js"), "kit 2");
     assert_ne!(changed.folders, built.folders);
     let other = Bench::new(true).build(workspace.path(), "services/a").unwrap();
-    assert_eq!((other.pack, other.folders), (changed.pack, changed.folders), "nothing of the first build is left");
+    assert_eq!(
+        (other.pack, other.folders),
+        (changed.pack, changed.folders),
+        "nothing of the first build is left"
+    );
 }
 
 #[test]

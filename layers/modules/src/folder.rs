@@ -109,7 +109,8 @@ impl Folder {
     /// Whether there is a file or folder at this path.
     pub(crate) fn holds(&self, path: &str) -> bool {
         let below = format!("{path}/");
-        self.has(path) || self.files.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below))
+        self.has(path)
+            || self.files.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below))
     }
 
     /// Puts a file or link into a pack.
@@ -133,7 +134,8 @@ impl Folder {
         match &self.source {
             Source::Disk(root) => fs_err::read(root.join(path)).map_err(|error| error.to_string()),
             Source::Pack(pack, prefix) => {
-                let entry = pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
+                let entry =
+                    pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
                 Ok(pack.bytes(entry).to_vec())
             }
         }
@@ -160,14 +162,16 @@ impl Folder {
 /// What an entry of a folder counts as, if it does.
 fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, String> {
     let kind = entry.file_type().map_err(|error| error.to_string())?;
-    let file = |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
+    let file =
+        |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
     if kind.is_file() {
         return Ok(Some(file(entry.metadata().map_err(|error| error.to_string())?)));
     }
     if !kind.is_symlink() || links == Links::Dropped {
         return Ok(None);
     }
-    let Some(target) = std::fs::canonicalize(entry.path()).ok().filter(|target| target.starts_with(root)) else {
+    let Some(target) = std::fs::canonicalize(entry.path()).ok().filter(|target| target.starts_with(root))
+    else {
         return Ok(None);
     };
     if links == Links::Followed {

@@ -29,7 +29,9 @@ pub fn gather(
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
         .iter()
         .filter_map(|(dep_path, origin)| match origin {
-            Origin::Tarball(request) | Origin::Archive { request, .. } => Some((dep_path.clone(), request.clone())),
+            Origin::Tarball(request) | Origin::Archive { request, .. } => {
+                Some((dep_path.clone(), request.clone()))
+            }
             _ => None,
         })
         .collect();
@@ -76,16 +78,29 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     /// The pack of what is no plain tarball.
-    fn derived(&self, dep_path: &DepPath, origin: &Origin, fetched: Option<Key>) -> Result<Option<Key>, LayoutError> {
+    fn derived(
+        &self,
+        dep_path: &DepPath,
+        origin: &Origin,
+        fetched: Option<Key>,
+    ) -> Result<Option<Key>, LayoutError> {
         match origin {
             Origin::Folder(folder) => (self.folders)(folder).map(Some),
             Origin::Git { repo, commit, folder } => self.git(dep_path, repo, commit, folder).map(Some),
-            Origin::Archive { folder, .. } => fetched.map(|pack| self.archive(dep_path, pack, folder)).transpose(),
+            Origin::Archive { folder, .. } => {
+                fetched.map(|pack| self.archive(dep_path, pack, folder)).transpose()
+            }
             Origin::Tarball(_) | Origin::Unpinned { .. } => Ok(None),
         }
     }
 
-    fn git(&self, dep_path: &DepPath, repo: &str, commit: &str, folder: &ImporterId) -> Result<Key, LayoutError> {
+    fn git(
+        &self,
+        dep_path: &DepPath,
+        repo: &str,
+        commit: &str,
+        folder: &ImporterId,
+    ) -> Result<Key, LayoutError> {
         self.once(KeyBuilder::new("fourply git v1").field("commit", commit), folder, || {
             let store = self.fetcher.store();
             let checkout = tempfile::TempDir::new_in(store.tmp())?;
@@ -110,7 +125,8 @@ impl Gather<'_> {
     fn archive(&self, dep_path: &DepPath, pack: Key, folder: &ImporterId) -> Result<Key, LayoutError> {
         self.once(KeyBuilder::new("fourply archive v1").field("pack", pack), folder, || {
             let opened = self.fetcher.store().open_pack(&pack);
-            let opened = opened.map_err(|error| LayoutError::store(format!("cannot read {dep_path}"), error))?;
+            let opened =
+                opened.map_err(|error| LayoutError::store(format!("cannot read {dep_path}"), error))?;
             let place = if folder.is_root() { "" } else { folder.as_str() };
             self.package(dep_path, &Folder::of_pack(opened, place))
         })
@@ -138,7 +154,9 @@ impl Gather<'_> {
     /// The package of a repository, which is one as it stands: pnpm would run `prepare` and its like before it packs.
     fn package(&self, dep_path: &DepPath, files: &Folder) -> Result<Key, LayoutError> {
         if let Some(script) = has_to_be_built(files).map_err(|reason| prepared(dep_path, reason))? {
-            let reason = format!("its script {script:?} makes the package, and scripts of git repositories are not run");
+            let reason = format!(
+                "its script {script:?} makes the package, and scripts of git repositories are not run"
+            );
             return Err(prepared(dep_path, reason));
         }
         pack(self.fetcher.store(), files, self.dialect).map_err(|error| error.named(dep_path.as_str()))
@@ -161,7 +179,8 @@ fn prepared(dep_path: &DepPath, reason: String) -> LayoutError {
 /// The script that pnpm would run before it packs a repository. Source: its `packageShouldBeBuilt`.
 fn has_to_be_built(files: &Folder) -> Result<Option<&'static str>, String> {
     let text = files.text("package.json")?.unwrap_or_default();
-    let manifest: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
+    let manifest: serde_json::Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
     let has = |script: &&str| {
         let script = manifest.get("scripts").and_then(|scripts| scripts.get(*script));
         script.and_then(serde_json::Value::as_str).is_some_and(|text| !text.is_empty())

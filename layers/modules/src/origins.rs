@@ -99,7 +99,8 @@ impl Source<'_> {
     }
 
     fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
-        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(format!("{error}"), None))?;
+        let integrity: Integrity =
+            integrity.parse().map_err(|error| self.refused(format!("{error}"), None))?;
         let (name, version) = (self.package.name.clone(), self.package.version.clone());
         Ok(PackageRequest { name, version, tarball, integrity })
     }

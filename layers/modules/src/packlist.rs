@@ -4,8 +4,8 @@
 //! npm-packlist 10, and the two differ: in 5 every folder's README and LICENSE go along, in 10 the root's alone; lockfiles are left out by
 //! 10. A walk goes down the folders with the rules of each and of all above it; the last rule that speaks counts.
 
-mod rule;
 mod five;
+mod rule;
 mod ten;
 mod walker;
 
@@ -96,7 +96,10 @@ impl<'a> Package<'a> {
             _ => Vec::new(),
         };
         let named = text("browser").into_iter().chain(text("main")).chain(bins);
-        named.map(|path| path.trim_start_matches("./").trim_start_matches('/').to_owned()).filter(|path| !path.is_empty()).collect()
+        named
+            .map(|path| path.trim_start_matches("./").trim_start_matches('/').to_owned())
+            .filter(|path| !path.is_empty())
+            .collect()
     }
 }
 
@@ -111,9 +114,17 @@ fn bundled(package: &Package<'_>) -> BTreeSet<String> {
         }
         files.extend(package.folder.paths().filter(|path| path.starts_with(&root)).map(str::to_owned));
         let manifest = package.folder.text(&format!("{root}package.json")).ok().flatten();
-        let manifest: Value = manifest.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
+        let manifest: Value =
+            manifest.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
         for list in ["dependencies", "optionalDependencies"] {
-            wanted.extend(manifest.get(list).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()));
+            wanted.extend(
+                manifest
+                    .get(list)
+                    .and_then(Value::as_object)
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name.clone()),
+            );
         }
     }
     files
@@ -121,11 +132,16 @@ fn bundled(package: &Package<'_>) -> BTreeSet<String> {
 
 fn bundled_names(manifest: &Value) -> Vec<String> {
     match manifest.get("bundleDependencies").or_else(|| manifest.get("bundledDependencies")) {
-        Some(Value::Array(names)) => names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
-        Some(Value::Bool(true)) => {
-            manifest.get("dependencies").and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.clone()).collect()
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()
         }
+        Some(Value::Bool(true)) => manifest
+            .get("dependencies")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.clone())
+            .collect(),
         _ => Vec::new(),
     }
 }
-

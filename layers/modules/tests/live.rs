@@ -168,7 +168,11 @@ fn compare_peers(dialect: Dialect) -> Result<usize, String> {
 /// Folders with every rule of what npm packs: path, content, and `x` for an executable or `l` for a link.
 const FOLDERS: &[(&str, &str, char)] = &[
     ("plain/package.json", r#"{"name": "plain", "version": "1.0.0", "main": "./ignored/main.js"}"#, 'f'),
-    ("plain/.npmignore", "*.log\nignored\n/top.txt\nbuild/\n!build/keep.js\n# no\n\ndocs/*.md\nUPPER.TXT\n", 'f'),
+    (
+        "plain/.npmignore",
+        "*.log\nignored\n/top.txt\nbuild/\n!build/keep.js\n# no\n\ndocs/*.md\nUPPER.TXT\n",
+        'f',
+    ),
     ("plain/.gitignore", "index.js\n", 'f'),
     ("plain/index.js", "1", 'x'),
     ("plain/a.log", "1", 'f'),
@@ -249,7 +253,11 @@ const FOLDERS: &[(&str, &str, char)] = &[
     ("listed/CHANGELOG.md", "1", 'f'),
     ("listed/package-lock.json", "{}", 'f'),
     ("listed/npm-shrinkwrap.json", "{}", 'f'),
-    ("stars/package.json", r#"{"name": "stars", "version": "1.0.0", "files": ["**/*.js", "!**/*.test.js", "a/../b"]}"#, 'f'),
+    (
+        "stars/package.json",
+        r#"{"name": "stars", "version": "1.0.0", "files": ["**/*.js", "!**/*.test.js", "a/../b"]}"#,
+        'f',
+    ),
     ("stars/a/x.js", "1", 'f'),
     ("stars/a/x.test.js", "1", 'f'),
     ("stars/a/x.ts", "1", 'f'),
@@ -266,7 +274,10 @@ fn compare_folders(dialect: Dialect) -> Result<usize, String> {
     let root = scratch(&format!("live-folders-v{}", dialect.major()));
     let names: BTreeSet<&str> = FOLDERS.iter().map(|(path, ..)| path.split('/').next().unwrap()).collect();
     let dependencies: Vec<String> = names.iter().map(|name| format!("\"{name}\": \"file:{name}\"")).collect();
-    let manifest = format!("{{\"name\": \"folders\", \"private\": true, \"dependencies\": {{{}}}}}", dependencies.join(", "));
+    let manifest = format!(
+        "{{\"name\": \"folders\", \"private\": true, \"dependencies\": {{{}}}}}",
+        dependencies.join(", ")
+    );
     std::fs::write(root.join("package.json"), manifest).unwrap();
     for (path, content, kind) in FOLDERS {
         let path = root.join(path);
@@ -285,7 +296,11 @@ fn compare_folders(dialect: Dialect) -> Result<usize, String> {
     let mut real = real_pnpm::rows(&root);
     real.retain(|path, _| path.starts_with("node_modules"));
     let (count, shown) = differences(&planned.rows(), &real);
-    if count == 0 { Ok(real.len()) } else { Err(format!("folders: {count} of {} paths differ\n{shown}", real.len())) }
+    if count == 0 {
+        Ok(real.len())
+    } else {
+        Err(format!("folders: {count} of {} paths differ\n{shown}", real.len()))
+    }
 }
 
 #[test]

@@ -28,6 +28,11 @@ impl Store {
         path.is_file().then_some(path)
     }
 
+    /// Where the blob lies if the store has it, or will lie once it does.
+    pub fn blob_place(&self, digest: &Digest) -> PathBuf {
+        self.sharded("blobs/sha256", &digest.hex())
+    }
+
     /// Starts a blob.
     ///
     /// # Errors

@@ -161,7 +161,9 @@ impl StoreError {
             StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched anew",
             StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
             StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
-            StoreError::Git { .. } => "check with `git fetch` that the repository can be reached and has the commit",
+            StoreError::Git { .. } => {
+                "check with `git fetch` that the repository can be reached and has the commit"
+            }
             StoreError::Offline { .. } => "run once without --offline to fill the store",
             StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
             StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",

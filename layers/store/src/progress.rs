@@ -4,6 +4,10 @@
 pub trait Progress: Sync {
     /// A piece of work starts; `total` items, where known.
     fn begin(&self, what: &str, total: Option<u64>);
+    /// The same, where the items are bytes.
+    fn begin_bytes(&self, what: &str, total: u64) {
+        self.begin(what, Some(total));
+    }
     /// So many more items are done.
     fn advance(&self, count: u64);
     /// The piece of work is over.

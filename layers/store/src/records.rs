@@ -16,6 +16,11 @@ impl Store {
         Ok(serde_json::from_slice(&bytes).ok())
     }
 
+    /// Whether there is a document of this kind and key, readable or not.
+    pub fn has_record(&self, kind: &str, key: &Key) -> bool {
+        self.record_path(kind, key).is_file()
+    }
+
     /// Keeps a document.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ struct Record {
 }
 
 impl Facts {
-    /// Reads the layers, or the record of having read them. Their blobs must be in the store.
+    /// Reads the layers, or the record of having read them. Without a record, their blobs must be in the store.
     ///
     /// # Errors
     /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
@@ -47,7 +47,13 @@ impl Facts {
     }
 }
 
-fn record_key(layers: &[BaseLayer]) -> Key {
+/// Whether the layers with this key were read before.
+pub(crate) fn known(store: &Store, key: &Key) -> bool {
+    store.has_record(RECORD, key)
+}
+
+/// The key of what layers hold.
+pub(crate) fn record_key(layers: &[BaseLayer]) -> Key {
     let start = KeyBuilder::new("fourply base facts v1").number("layers", layers.len() as u64);
     let add = |key: KeyBuilder, layer: &BaseLayer| {
         key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())

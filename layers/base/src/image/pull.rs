@@ -6,10 +6,11 @@ use std::sync::Mutex;
 
 use fourply_blob::Digest;
 use fourply_store::{Progress, Store, StoreError};
-use oci_spec::image::ImageConfiguration;
+use oci_spec::image::{ImageConfiguration, MediaType};
 
 use crate::base::BaseLayer;
 use crate::error::{BaseError, Result};
+use crate::facts;
 use crate::image::ImageSource;
 use crate::image::manifest::Blob;
 use crate::image::resolve::Resolved;
@@ -18,18 +19,49 @@ use crate::stream::Form;
 /// How many layers are fetched at once.
 const CONCURRENCY: usize = 4;
 
-/// Fetches the layers and pairs them with their diff IDs.
+/// The store's name for records of layers' media types, which their bytes tell.
+const TYPES: &str = "base-layer-types";
+
+/// Fetches the layers and pairs them with their diff IDs. With `away`, layers that were read before are not fetched again: what
+/// they hold is on record, and whoever needs their bytes finds them at the source.
 pub(crate) fn layers(
     source: &dyn ImageSource,
     image: &Resolved,
+    away: bool,
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Vec<BaseLayer>> {
     let name = source.name();
     let diff_ids = diff_ids(&name, &image.parsed, image.manifest.layers.len())?;
+    let pairs: Vec<(&Blob, Digest)> = image.manifest.layers.iter().zip(diff_ids).collect();
+    if away && let Some(layers) = remembered(store, &pairs)? {
+        return Ok(layers);
+    }
     fetch(source, &image.manifest.layers, store, progress)?;
-    let layers = image.manifest.layers.iter().zip(diff_ids);
-    layers.map(|(blob, diff_id)| layer(&name, blob, diff_id, store)).collect()
+    let layers = pairs.iter().map(|(blob, diff_id)| layer(&name, blob, *diff_id, store));
+    let layers = layers.collect::<Result<Vec<BaseLayer>>>()?;
+    let types: Vec<&MediaType> = layers.iter().map(|layer| layer.descriptor.media_type()).collect();
+    store.put_record(TYPES, &facts::record_key(&layers), &types)?;
+    Ok(layers)
+}
+
+/// The layers as they were when they were read before, if their facts are on record too.
+fn remembered(store: &Store, pairs: &[(&Blob, Digest)]) -> Result<Option<Vec<BaseLayer>>> {
+    let stated = |(blob, diff_id): &(&Blob, Digest)| {
+        let media_type = blob.descriptor.media_type().clone();
+        BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), *diff_id)
+    };
+    let stated = pairs.iter().map(stated).collect::<Result<Vec<_>>>()?;
+    let key = facts::record_key(&stated);
+    let types: Option<Vec<MediaType>> = store.record(TYPES, &key)?;
+    let Some(types) = types.filter(|types| types.len() == stated.len() && facts::known(store, &key)) else {
+        return Ok(None);
+    };
+    let layers = stated.into_iter().zip(types);
+    let layer = |(layer, media_type): (BaseLayer, MediaType)| {
+        BaseLayer::new(media_type, layer.digest, layer.size(), layer.diff_id)
+    };
+    layers.map(layer).collect::<Result<Vec<_>>>().map(Some)
 }
 
 /// The diff IDs of a configuration, one for each layer.
@@ -72,7 +104,7 @@ fn fetch(source: &dyn ImageSource, blobs: &[Blob], store: &Store, progress: &dyn
     if missing.is_empty() {
         return Ok(());
     }
-    progress.begin("base image", Some(missing.iter().map(|blob| blob.descriptor.size()).sum()));
+    progress.begin_bytes("base image", missing.iter().map(|blob| blob.descriptor.size()).sum());
     let workers = missing.len().min(CONCURRENCY);
     let queue = Mutex::new(missing.into_iter());
     let work = || -> Result<()> {

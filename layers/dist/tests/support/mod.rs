@@ -12,8 +12,8 @@ use fourply_dist::{
     build_pnpm, dist,
 };
 use fourply_modules::{
-    Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure, gather, layout, origins,
-    pack_folder,
+    Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure, gather, layout,
+    origins, pack_folder,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 

@@ -19,7 +19,9 @@ pub enum LayoutError {
     #[error(transparent)]
     Fetch(Box<StoreError>),
     /// A tarball that nothing vouches for.
-    #[error("the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant")]
+    #[error(
+        "the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant"
+    )]
     Unpinned {
         /// The key of its package.
         package: String,

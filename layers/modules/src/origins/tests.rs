@@ -127,7 +127,8 @@ fn hostile_origins_are_refused() {
         let directory = Resolution::Directory { path: path.to_owned() };
         assert!(matches!(origin("1.0.0", directory).unwrap_err(), ModulesError::Outside { .. }), "{path}");
     }
-    let git = Resolution::Git { repo: "r".to_owned(), commit: "c".to_owned(), path: Some("/../x".to_owned()) };
+    let git =
+        Resolution::Git { repo: "r".to_owned(), commit: "c".to_owned(), path: Some("/../x".to_owned()) };
     assert!(matches!(origin("1.0.0", git).unwrap_err(), ModulesError::Outside { .. }));
     for version in ["../../x", "1.0.0/../x", "", "alias:1.0.0"] {
         assert!(

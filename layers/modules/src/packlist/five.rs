@@ -31,13 +31,25 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
                 text.filter(|text| text.starts_with("./")).map(|text| text.trim_start_matches("./"))
             };
             let dotted = [dotted("browser"), dotted("main")];
-            let always = named.iter().filter(|path| !dotted.contains(&Some(path.as_str()))).map(|path| format!("!/{path}"));
-            let always: Vec<String> = always.chain(["!/package.json", "!/npm-shrinkwrap.json"].map(str::to_owned)).collect();
+            let always = named
+                .iter()
+                .filter(|path| !dotted.contains(&Some(path.as_str())))
+                .map(|path| format!("!/{path}"));
+            let always: Vec<String> =
+                always.chain(["!/package.json", "!/npm-shrinkwrap.json"].map(str::to_owned)).collect();
             rules.extend(lines("package.json", always.iter().map(String::as_str))?);
             package.entries.get("").into_iter().flatten().map(|name| (*name).to_owned()).collect()
         }
     };
-    let root = Walker { package, parent: None, path: String::new(), rules, exact: false, era: &Five, required: Vec::new() };
+    let root = Walker {
+        package,
+        parent: None,
+        path: String::new(),
+        rules,
+        exact: false,
+        era: &Five,
+        required: Vec::new(),
+    };
     let mut packed = BTreeSet::new();
     root.run(&entries, &mut packed)?;
     Ok(packed)
@@ -64,8 +76,11 @@ fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), 
     }
     let root = package.entries.get("").into_iter().flatten();
     taken.extend(root.filter(|name| goes_along(name)).map(|name| (*name).to_owned()));
-    let rules: Vec<String> =
-        taken.iter().map(|path| format!("!{path}")).chain(dropped.iter().map(|path| format!("!!{path}"))).collect();
+    let rules: Vec<String> = taken
+        .iter()
+        .map(|path| format!("!{path}"))
+        .chain(dropped.iter().map(|path| format!("!!{path}")))
+        .collect();
     let rules = lines("package.json", rules.iter().map(String::as_str))?;
     Ok((taken.into_iter().collect(), rules))
 }
@@ -113,7 +128,8 @@ impl Era for Five {
         if goes_along(entry) || (is_root && matches!(entry, "package.json" | "npm-shrinkwrap.json")) {
             return true;
         }
-        let above = |parent: &Walker<'_>| self.admits(parent, &format!("{}/{entry}", walker.base()), partial, None);
+        let above =
+            |parent: &Walker<'_>| self.admits(parent, &format!("{}/{entry}", walker.base()), partial, None);
         walker.judge(walker.parent.is_none_or(above), entry, partial, None)
     }
 

@@ -35,13 +35,16 @@ impl Rule {
         let body = text.trim_start_matches('!');
         let negate = (text.len() - body.len()) % 2 == 1;
         let extended = body.match_indices('(').any(|(at, _)| {
-            at.checked_sub(1).and_then(|at| body.as_bytes().get(at)).is_some_and(|mark| b"@+!?*".contains(mark))
+            at.checked_sub(1)
+                .and_then(|at| body.as_bytes().get(at))
+                .is_some_and(|mark| b"@+!?*".contains(mark))
         });
         if extended {
             return Err(format!("the pattern {text:?} is an extended glob, which is not followed here"));
         }
         let mut alternatives = Vec::new();
-        expand(body, &mut alternatives).map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
+        expand(body, &mut alternatives)
+            .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
         Ok(Rule { negate, alternatives: alternatives.iter().map(|text| parts(text)).collect() })
     }
 
@@ -113,7 +116,10 @@ fn parts(text: &str) -> Vec<Part> {
     // Several slashes are one.
     let last = text.matches('/').count();
     let parts = text.split('/').enumerate();
-    parts.filter(|(at, part)| !part.is_empty() || *at == 0 || *at == last).map(|(_, part)| self::part(part)).collect()
+    parts
+        .filter(|(at, part)| !part.is_empty() || *at == 0 || *at == last)
+        .map(|(_, part)| self::part(part))
+        .collect()
 }
 
 fn part(text: &str) -> Part {
@@ -123,7 +129,11 @@ fn part(text: &str) -> Part {
     if text.contains(['*', '?', '[', '\\']) {
         // Braces that were not expanded are letters.
         let plain = text.replace('{', "[{]").replace('}', "[}]");
-        let glob = GlobBuilder::new(&plain).literal_separator(true).case_insensitive(true).backslash_escape(true).build();
+        let glob = GlobBuilder::new(&plain)
+            .literal_separator(true)
+            .case_insensitive(true)
+            .backslash_escape(true)
+            .build();
         if let Ok(glob) = glob {
             return Part::Glob(Box::new(glob.compile_matcher()));
         }
@@ -158,7 +168,8 @@ fn fits(path: &[&str], pattern: &[Part], partial: bool) -> bool {
     if pattern.is_empty() {
         return path.iter().all(|name| !matches!(*name, "." | ".."));
     }
-    (0..path.len()).any(|skipped| path.get(skipped..).is_some_and(|rest| fits(rest, pattern, partial))) || partial
+    (0..path.len()).any(|skipped| path.get(skipped..).is_some_and(|rest| fits(rest, pattern, partial)))
+        || partial
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
     strict.extend(STRICT.map(str::to_owned));
     strict.extend(package.named().into_iter().map(|path| format!("!/{path}")));
     rules.extend(lines("package.json", strict.iter().map(String::as_str))?);
-    let root = Walker { package, parent: None, path: String::new(), rules, exact: false, era: &Ten, required };
+    let root =
+        Walker { package, parent: None, path: String::new(), rules, exact: false, era: &Ten, required };
     let mut packed = BTreeSet::new();
     root.run_all(&mut packed)?;
     Ok(packed)

@@ -85,7 +85,8 @@ impl Walker<'_> {
             let both = |entry: &str, partial: bool| {
                 rule.matches(&format!("/{entry}"), partial) || rule.matches(entry, partial)
             };
-            let as_folder = |entry: &str| both(&format!("{entry}/"), false) || (rule.negate && both(entry, true));
+            let as_folder =
+                |entry: &str| both(&format!("{entry}/"), false) || (rule.negate && both(entry, true));
             let relative = base.filter(|_| rule.is_relative());
             if both(entry, false) || (partial && (as_folder(entry) || relative.is_some_and(as_folder))) {
                 included = rule.negate;

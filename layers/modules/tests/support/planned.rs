@@ -71,7 +71,8 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
-    let folder = |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
+    let folder =
+        |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
     gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap()
 }
 

@@ -31,9 +31,14 @@ impl Fetcher {
         if alone.is_err() {
             git.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
         }
-        let found = git.hermetic(&["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{commit}}")])?;
+        let found =
+            git.hermetic(&["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{commit}}")])?;
         if found.trim() != commit {
-            return Err(StoreError::Mismatch { what, expected: commit.to_owned(), found: found.trim().to_owned() });
+            return Err(StoreError::Mismatch {
+                what,
+                expected: commit.to_owned(),
+                found: found.trim().to_owned(),
+            });
         }
         let tree = format!("--work-tree={}", dest.display());
         git.hermetic(&[&tree, "checkout", "--quiet", "--force", "--detach", commit]).map(drop)
@@ -55,7 +60,10 @@ impl Git<'_> {
     /// Without any configuration.
     fn hermetic(&self, arguments: &[&str]) -> Result<String> {
         let mut command = self.command();
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_ATTR_NOSYSTEM", "1");
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_ATTR_NOSYSTEM", "1");
         self.output(command, arguments)
     }
 
@@ -82,7 +90,13 @@ impl Git<'_> {
         }
         let said = String::from_utf8_lossy(&output.stderr);
         let said = said.replace(self.repo, &shown(self.repo));
-        let reason = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(5).collect::<Vec<_>>().join("; ");
+        let reason = said
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .take(5)
+            .collect::<Vec<_>>()
+            .join("; ");
         Err(StoreError::Git { what: self.what.to_owned(), reason })
     }
 }
@@ -92,7 +106,8 @@ fn check(repo: &str, commit: &str) -> Result<()> {
     let fault = |reason: &str| {
         Err(StoreError::Git { what: format!("the repository {}", shown(repo)), reason: reason.to_owned() })
     };
-    let hash = matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hash = matches!(commit.len(), 40 | 64)
+        && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if !hash {
         return fault(&format!("{commit:?} is no full hash of a commit"));
     }
@@ -101,7 +116,9 @@ fn check(repo: &str, commit: &str) -> Result<()> {
     let known = match scheme {
         Some(scheme) => PROTOCOLS.split(':').any(|known| known == scheme),
         // user@host:path
-        None => remote.split_once(':').is_some_and(|(host, path)| host.contains('@') && !path.starts_with(':')),
+        None => {
+            remote.split_once(':').is_some_and(|(host, path)| host.contains('@') && !path.starts_with(':'))
+        }
     };
     if !known || remote.starts_with('-') || remote.chars().any(char::is_control) {
         return fault("it is no https, http, ssh, git or file URL, and no user@host:path");

@@ -52,7 +52,9 @@ fn the_files_are_those_of_the_commit_and_of_nothing_later() {
 fn nothing_of_a_lockfile_becomes_an_option_or_a_command() {
     let dest = tempfile::tempdir().unwrap();
     let commit = "a".repeat(40);
-    for repo in ["--upload-pack=touch x", "ext::sh -c id", "git+ext::sh", "/etc", "x", "https://h/\n", "-u@h:x"] {
+    for repo in
+        ["--upload-pack=touch x", "ext::sh -c id", "git+ext::sh", "/etc", "x", "https://h/\n", "-u@h:x"]
+    {
         let error = fetched(false, repo, &commit, dest.path()).unwrap_err().to_string();
         assert!(error.contains("it is no https"), "{repo}: {error}");
     }
@@ -60,6 +62,7 @@ fn nothing_of_a_lockfile_becomes_an_option_or_a_command() {
         let error = fetched(false, "https://127.0.0.1:1/x", commit, dest.path()).unwrap_err().to_string();
         assert!(error.contains("no full hash"), "{commit}: {error}");
     }
-    let error = fetched(false, "https://user:secret@127.0.0.1:1/x", &commit, dest.path()).unwrap_err().to_string();
+    let error =
+        fetched(false, "https://user:secret@127.0.0.1:1/x", &commit, dest.path()).unwrap_err().to_string();
     assert!(!error.contains("secret"), "{error}");
 }

@@ -1,0 +1,144 @@
+//! How registries are reached: the arguments that all commands share, `[registry]` of `fourply.toml`, and what both resolve to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fourply_store::Store;
+
+use super::environment;
+use crate::Error;
+use crate::config::RegistryConfig;
+use crate::registry::{Credentials, Registries, RegistrySettings, http_client};
+
+/// The arguments of every command that speaks to registries.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RegistryArgs {
+    /// Speak plain HTTP to registries where HTTPS fails; loopback addresses need no word
+    #[arg(long)]
+    pub insecure: bool,
+    /// Trust the certificate authorities of this PEM file too; can be repeated
+    #[arg(long = "ca", value_name = "FILE")]
+    pub authorities: Vec<PathBuf>,
+    /// Read images of REGISTRY from HOST or HOST/PREFIX first, as in docker.io=mirror.example:5000; can be repeated
+    #[arg(long = "mirror", value_name = "REGISTRY=HOST")]
+    pub mirrors: Vec<String>,
+    /// Send blobs larger than so many bytes in chunks of so many; some registries limit requests
+    #[arg(long, value_name = "BYTES")]
+    pub chunk: Option<u64>,
+}
+
+/// How registries are reached, with nothing left open.
+#[derive(Debug, Clone, Default)]
+pub struct RegistryOptions {
+    /// Plain HTTP for all.
+    pub insecure: bool,
+    /// Plain HTTP for these.
+    pub insecure_hosts: BTreeSet<String>,
+    /// PEM files.
+    pub authorities: Vec<PathBuf>,
+    /// By registry: what is read first.
+    pub mirrors: BTreeMap<String, Vec<String>>,
+    /// The size of chunks.
+    pub chunk: Option<u64>,
+}
+
+impl RegistryOptions {
+    /// The arguments, then the file; its paths start at `root`.
+    ///
+    /// # Errors
+    /// Where a mirror is not written as REGISTRY=HOST.
+    pub fn resolve(
+        args: &RegistryArgs,
+        config: &RegistryConfig,
+        root: &Path,
+    ) -> Result<RegistryOptions, Error> {
+        let mut mirrors: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for text in &args.mirrors {
+            let (registry, mirror) = text.split_once('=').ok_or_else(|| {
+                Error::usage(
+                    format!("--mirror {text} has no \"=\""),
+                    "write it as docker.io=mirror.example:5000",
+                )
+            })?;
+            mirrors.entry(registry.to_owned()).or_default().push(mirror.to_owned());
+        }
+        for (registry, all) in &config.mirrors {
+            mirrors.entry(registry.clone()).or_default().extend(all.iter().cloned());
+        }
+        let own = config.ca.iter().map(|path| root.join(path));
+        Ok(RegistryOptions {
+            insecure: args.insecure,
+            insecure_hosts: config.insecure.iter().cloned().collect(),
+            authorities: args.authorities.iter().cloned().chain(own).collect(),
+            mirrors,
+            chunk: args.chunk,
+        })
+    }
+
+    /// The registries, spoken to with these options.
+    ///
+    /// # Errors
+    /// Where a file of authorities cannot be used.
+    pub fn open(
+        &self,
+        store: &Store,
+        offline: bool,
+        runtime: tokio::runtime::Handle,
+    ) -> Result<Registries, Error> {
+        let authorities = self.authorities.iter().map(fs_err::read).collect::<Result<Vec<_>, _>>();
+        let authorities = authorities
+            .map_err(|error| Error::user(error.to_string(), "give --ca a PEM file that can be read"))?;
+        let settings = RegistrySettings {
+            credentials: Credentials::from_files(environment::credential_files()),
+            insecure: self.insecure,
+            insecure_hosts: self.insecure_hosts.clone(),
+            mirrors: self.mirrors.clone(),
+            store: Some(store.clone()),
+            offline,
+            chunk: self.chunk,
+            ..RegistrySettings::default()
+        };
+        Ok(Registries::new(settings, http_client(&authorities)?, runtime))
+    }
+}
+
+/// The arguments of the commands that need no workspace.
+#[derive(Debug, Clone, Args)]
+pub struct OutsideArgs {
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+    /// Where what is fetched rests [default: ~/.cache/fourply]
+    #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
+    pub store: Option<PathBuf>,
+    /// Print nothing but the result
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What a command without a workspace works with.
+#[derive(Debug)]
+pub struct Outside {
+    /// The store.
+    pub store: Store,
+    /// The registries.
+    pub registries: Registries,
+    /// Drives the connections.
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Outside {
+    /// Opens the store; no connection is made yet.
+    ///
+    /// # Errors
+    /// Where the store cannot be made, or an option cannot be used.
+    pub fn open(args: &OutsideArgs) -> Result<Outside, Error> {
+        let folder = args.store.clone().map_or_else(environment::default_store, Ok)?;
+        let store = Store::open(&folder)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let options = RegistryOptions::resolve(&args.registry, &RegistryConfig::default(), Path::new("."))?;
+        let registries = options.open(&store, false, runtime.handle().clone())?;
+        Ok(Outside { store, registries, _runtime: runtime })
+    }
+}
