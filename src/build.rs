@@ -1,6 +1,7 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+mod common;
 mod context;
 mod dist;
 mod image;
@@ -8,8 +9,9 @@ mod modules;
 mod ply;
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Libc, Target};
+use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};
 
+use common::Common;
 pub use context::Context;
 pub use ply::PlyLayer;
 
@@ -32,45 +34,70 @@ pub struct Built {
 /// # Errors
 /// Those of the stages.
 pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
-    let workspace = modules::workspace(settings)?;
-    let service = workspace.importer(&settings.service)?;
-    let base = context.base(settings)?;
-    let production = modules::production(&workspace, &service, &target(settings, &base)?)?;
+    build_in(settings, context, &Common::read(settings, context)?)
+}
 
-    let (account, user) = image::accounts(settings, context, &base)?;
-    // A package that is injected from a folder has what the build left there.
-    let dist = dist::ply(settings, context, &workspace, &service, &production, &base)?;
-    let modules = modules::ply(settings, context, &workspace, &production, &base, &dist.folders)?;
-
-    let plies: Vec<PlyLayer> = user.into_iter().chain([modules, dist.layer]).collect();
-    let parts = image::Parts {
-        workspace: &workspace,
-        service: &service,
-        base: &base,
-        account: &account,
-        plies: &plies,
+/// Builds the image of every service of a workspace, one after the other, so that each shared layer is made once and no more is in memory
+/// than for one. `settings` gives those of a service by its folder.
+///
+/// # Errors
+/// Those of the stages; nothing was written but to the store.
+pub fn build_all(
+    first: &Settings,
+    context: &Context<'_>,
+    settings: impl Fn(&str) -> Result<Settings, Error>,
+) -> Result<Vec<(Settings, Built)>, Error> {
+    let common = Common::read(first, context)?;
+    let build_one = |service: &ImporterId| {
+        let settings = settings(service.as_str())?;
+        let built = build_in(&settings, context, &common)?;
+        Ok((settings, built))
     };
+    common.services.iter().map(build_one).collect()
+}
+
+fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Built, Error> {
+    let Common { workspace, base, target, .. } = common;
+    let service = workspace.importer(&settings.service)?;
+    let production = modules::production(workspace, &service, target)?;
+
+    let (account, user) = image::accounts(settings, context, base)?;
+    // A package that is injected from a folder has what the build left there.
+    let dist = dist::ply(settings, context, workspace, &service, &production, base)?;
+    let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
+
+    let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain([dist.layer]).collect();
+    let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };
     let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;
     Ok(Built { image, plies })
 }
 
-/// The node_modules of the service's image, one line for each path.
+/// The node_modules of the service's image as pnpm lays it out, one line for each path.
 ///
 /// # Errors
 /// Those of the stages.
-pub fn tree(
-    settings: &Settings,
-    context: &Context<'_>,
-    libc: &str,
-    node: Option<&str>,
-) -> Result<String, Error> {
+pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
+    let tree = planned(settings, context, target)?;
+    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
+}
+
+/// What the image leaves out of it, one line for each file: its path, the rule, its size in bytes, between tabs.
+///
+/// # Errors
+/// Those of the stages.
+pub fn pruned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
+    let tree = planned(settings, context, target)?;
+    let Some(options) = &settings.prune else { return Ok(String::new()) };
+    let removals = tree.removals(&context.store, &Prune::new(options, target)?)?;
+    Ok(removals.iter().map(|removal| format!("{removal}\n")).collect())
+}
+
+fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<Tree, Error> {
     let workspace = modules::workspace(settings)?;
     let service: ImporterId = workspace.importer(&settings.service)?;
-    let libc = if libc == "musl" { Libc::Musl } else { Libc::Glibc };
-    let production = modules::production(&workspace, &service, &target_for(settings, libc, node)?)?;
+    let production = modules::production(&workspace, &service, target)?;
     let folders = modules::folders(&context.store, &workspace, &|_, _| false);
-    let tree = modules::plan(settings, context, &workspace, &production, ROOT_IN_IMAGE, &folders)?;
-    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
+    modules::plan(settings, context, &workspace, &production, ROOT_IN_IMAGE, &folders)
 }
 
 /// What the packages have to fit: the base's C library and node.
@@ -88,7 +115,11 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
     target_for(settings, libc, base.facts.node.as_deref())
 }
 
-fn target_for(settings: &Settings, libc: Libc, node: Option<&str>) -> Result<Target, Error> {
+/// What packages have to fit on a machine of the settings' platform with this C library and node.
+///
+/// # Errors
+/// Where the version cannot be read.
+pub fn target_for(settings: &Settings, libc: Libc, node: Option<&str>) -> Result<Target, Error> {
     let cpu = match settings.platform.architecture.as_str() {
         "amd64" => "x64",
         other => other,

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 
 use crate::Error;
 
+mod all;
 pub mod build;
 pub mod environment;
 pub mod registry;
@@ -27,7 +28,7 @@ pub struct Cli {
 pub enum Command {
     /// Build the image of one service and write it to a registry, a layout or an archive
     Build(build::BuildArgs),
-    /// Print the node_modules tree that the image of a service gets, without building it
+    /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
     Tree(tree::TreeArgs),
 }
 

@@ -30,6 +30,12 @@ pub struct Config {
     /// How registries are reached.
     #[serde(default)]
     pub registry: RegistryConfig,
+    /// Which packages are services.
+    #[serde(default)]
+    pub workspace: WorkspaceConfig,
+    /// What is left out of packages.
+    #[serde(default)]
+    pub prune: PruneConfig,
     /// By FOLDER name (`auth` for `services/auth`): what differs for one service.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceConfig>,
@@ -107,6 +113,29 @@ pub struct PackagesConfig {
     pub integrity: BTreeMap<String, String>,
 }
 
+/// `[workspace]`: which of its packages are services.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceConfig {
+    /// Globs for their folders, `!` takes away. By default the folders directly below `services/` and `apps/`, else all packages that no
+    /// other depends on.
+    pub services: Option<Vec<String>>,
+}
+
+/// `[prune]`: what is left out of the packages in node_modules.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneConfig {
+    /// The rules that apply: `docs`, `source-maps`, `types`, `tests`, `prebuilds`; all of them by default.
+    pub rules: Option<Vec<String>>,
+    /// Globs over `PACKAGE/PATH` for what stays, whatever a rule or `drop` says.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// Globs over `PACKAGE/PATH` for what goes beside the rules.
+    #[serde(default)]
+    pub drop: Vec<String>,
+}
+
 /// `[image]`: what the image's configuration says, for every service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +146,8 @@ pub struct ImageConfig {
     pub port: Option<u16>,
     /// The health check: the path of a URL, a command, or `false` for none; `/health/live` by default.
     pub health: Option<Health>,
+    /// How many layers node_modules may have, the service's own one counted; 10 by default.
+    pub layers: Option<usize>,
     /// The entry point; `["tini", "--"]` by default, with tini found in the base.
     pub entrypoint: Option<Vec<String>>,
     /// The command; `["node", ENTRY]` by default, with the entry point found in the service's outputs.
@@ -200,6 +231,9 @@ pub enum ConfigError {
     /// A switch that can only be off.
     #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
     UselessSwitch(&'static str),
+    /// A number of layers that no image can have.
+    #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
+    Layers(usize),
     /// A health path that is no path.
     #[error("health = {0:?} in {FILE_NAME} is no path: it has to begin with '/'")]
     HealthPath(String),
@@ -213,6 +247,9 @@ impl Config {
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
         let config: Config = toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
         config.base.check()?;
+        if let Some(layers) = config.image.layers.filter(|layers| !(1..=100).contains(layers)) {
+            return Err(ConfigError::Layers(layers));
+        }
         let healths = config.services.values().map(|service| &service.health);
         healths.chain([&config.image.health]).flatten().try_for_each(Health::check)?;
         let scripts = config.services.values().map(|service| &service.script);

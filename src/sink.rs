@@ -33,7 +33,7 @@ pub use docker_archive::DockerArchive;
 pub use error::SinkError;
 pub use layout::Layout;
 pub use registry::RegistrySink;
-pub use spec::{OutputSpec, SpecError};
+pub use spec::{OutputKind, OutputSpec, SpecError};
 
 /// The name of an image in a layout or OCI archive where nobody gives one.
 pub const DEFAULT_NAME: &str = "latest";

@@ -82,7 +82,7 @@ pub fn ply(
         PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
     let comment = format!("the outputs of {service}");
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let layer = ply::make(&context.store, PLY, &comment, None, &fragments, settings.codec)?;
+    let layer = ply::make(&context.store, PLY, &comment, &fragments, settings.codec)?;
     Ok(DistPly { layer, entry: entry.map(|entry| entry.path), folders: built.folders })
 }
 

@@ -26,7 +26,7 @@ pub fn accounts(
     let Some(fragment) = account.fragment() else { return Ok((account, None)) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let comment = format!("the user {}", settings.user);
-    let layer = ply::make(&context.store, "base", &comment, None, &fragments, settings.codec)?;
+    let layer = ply::make(&context.store, "base", &comment, &fragments, settings.codec)?;
     Ok((account, Some(layer)))
 }
 

@@ -1,15 +1,18 @@
-//! The modules ply: workspace → closure → packs → tree → layer. An unchanged closure ends at its key, before a package is looked at.
+//! The modules ply: workspace → closure → packs → tree → layers. What was built from the same inputs before ends at its key, before a
+//! package is looked at.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use fourply_base::Base;
-use fourply_blob::{Key, KeyBuilder, LayerPath};
+use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
 use fourply_modules::{
-    Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, Target, Tree, Workspace,
-    apply_patches, check_fresh, closure, fragments, gather, layout, origins, pack_folder,
+    Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, SharedLayer, Site, Target,
+    Tree, Workspace, apply_patches, check_fresh, closure, gather, layout, origins, own_fragments,
+    pack_folder, shared_fragments,
 };
 use fourply_store::Store;
 
+use super::common::Common;
 use super::{Context, PlyLayer, ply};
 use crate::Error;
 use crate::cli::settings::ROOT_IN_IMAGE;
@@ -33,37 +36,76 @@ pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     Ok(workspace)
 }
 
-/// The layer of the production closure.
+/// The layers of the production closure: those that other services have as well, then the service's own.
 ///
 /// # Errors
 /// Those of fetching and laying out.
 pub fn ply(
     settings: &Settings,
     context: &Context<'_>,
-    workspace: &Workspace,
+    common: &Common,
+    service: &ImporterId,
     production: &Closure,
-    base: &Base,
     folders: &BTreeMap<ImporterId, Key>,
-) -> Result<PlyLayer, Error> {
+) -> Result<Vec<PlyLayer>, Error> {
     let key = folders
         .iter()
-        .fold(key(settings, workspace, production, base), |key, (folder, pack)| {
+        .fold(key(settings, common, service), |key, (folder, pack)| {
             key.field("folder", folder.as_str()).field("pack", pack)
         })
         .finish();
-    let comment = format!("{} packages of {}", production.packages.len(), settings.service);
-    if let Some(layer) = ply::known(&context.store, PLY, &comment, &key)? {
-        return Ok(layer);
+    if let Some(layers) = ply::known_all(&context.store, PLY, &key)? {
+        return Ok(layers);
     }
     for (package, reason) in &production.mismatched {
         context.terminal.line(&format!("warning: {package} may not run in the image: {reason}"));
     }
+    let shared = common.shared_layers(service)?;
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
-    let tree = plan(settings, context, workspace, production, ROOT_IN_IMAGE, &folder)?;
-    let fragments = fragments(&context.store, &tree, &prefix()?, Owner { uid: 0, gid: 0 });
-    let fragments = fragments.map_err(|error| Error::Blob(error.into()))?;
-    ply::make(&context.store, PLY, &comment, Some(&key), &fragments, settings.codec)
+    let tree = plan(settings, context, &common.workspace, production, ROOT_IN_IMAGE, &folder)?;
+    let layers = layers(settings, context, common, &tree, &shared)?;
+    ply::remember_all(&context.store, &key, &layers)?;
+    Ok(layers)
+}
+
+fn layers(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    tree: &Tree,
+    shared: &[&SharedLayer],
+) -> Result<Vec<PlyLayer>, Error> {
+    let (store, prefix) = (&context.store, prefix()?);
+    let directory = |path: &LayerPath| -> Meta { common.base.facts.directory_meta(path.as_str()) };
+    let site = Site {
+        prefix: &prefix,
+        owner: Owner { uid: 0, gid: 0 },
+        directory: &directory,
+        prune: common.prune.as_ref(),
+    };
+    let mut layers = Vec::new();
+    for layer in shared {
+        let fragments =
+            shared_fragments(store, tree, &site, layer).map_err(|error| Error::Blob(error.into()))?;
+        layers.push(ply::make(store, PLY, &comment(layer), &fragments, settings.codec)?);
+    }
+    let own = own_fragments(store, tree, &site, shared).map_err(|error| Error::Blob(error.into()))?;
+    let packages = tree.slots.len() - shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
+    let comment = format!("{packages} packages of {}", settings.service);
+    layers.push(ply::make(store, PLY, &comment, &own, settings.codec)?);
+    Ok(layers)
+}
+
+/// What the history says of a shared layer: nothing that differs between the services that have it.
+fn comment(layer: &SharedLayer) -> String {
+    const SHOWN: usize = 6;
+    let packages = layer.packages.len();
+    if layer.users.len() > SHOWN {
+        return format!("{packages} packages of {} services", layer.users.len());
+    }
+    let users: Vec<&str> = layer.users.iter().map(ImporterId::as_str).collect();
+    format!("{packages} packages of {}", users.join(", "))
 }
 
 /// The closure of one service.
@@ -105,20 +147,37 @@ pub fn plan(
     Ok(layout(&context.store, workspace, closure, &contents, &options)?)
 }
 
-/// Over all that decides the layer's bytes and is known without a package: closure with integrities and patch hashes, settings, the
-/// manifests (names and bins of workspace packages), and what the base says of the parents.
-fn key(settings: &Settings, workspace: &Workspace, closure: &Closure, base: &Base) -> KeyBuilder {
-    let mut key = ply::key("fourply modules v1", settings.codec)
+/// Over all that decides the layers' bytes and is known without a package: the lockfile (integrities and patch hashes are in it), settings,
+/// the manifests and the first lines of their commands, the services and the budget, what is left out, and what the base says of the
+/// folders above.
+fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder {
+    let Common { workspace, base, target, services, prune, .. } = common;
+    let mut key = ply::key("fourply modules v2", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
+        .field("service", service.as_str())
         .field("dialect", workspace.dialect.to_string())
         .field("settings", format!("{:?}", workspace.settings))
-        .field("closure", format!("{closure:?}"))
         .field("integrities", format!("{:?}", settings.integrities))
+        .field("lockfile", workspace.lockfile_text_key)
+        .field("target", format!("{target:?}"))
+        .number("layers", settings.layers as u64)
         .field("parents", format!("{:?}", base.facts.directory_meta(ROOT_IN_IMAGE)));
+    key = prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
+    key = services.iter().fold(key, |key, service| key.field("of services", service.as_str()));
     for (id, manifest) in &workspace.manifests {
         key = key.field("importer", id.as_str()).field("manifest", manifest.raw.to_string());
+        key = manifest.bin.values().fold(key, |key, path| add_first_line(key, &manifest.dir.join(path)));
     }
     key
+}
+
+/// A shim depends on its command's first line.
+fn add_first_line(key: KeyBuilder, path: &Path) -> KeyBuilder {
+    use std::io::Read;
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
+    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    key.number("is there", u64::from(read.is_ok())).field("first line", line)
 }
 
 /// Where the workspace's root lies in the layer.

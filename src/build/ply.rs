@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fourply_blob::{Codec, Digest, Fragment, Key, KeyBuilder, LayerBlob, layer_key, write_layer};
 use fourply_store::Store;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -24,8 +25,10 @@ pub struct PlyLayer {
     pub size: u64,
 }
 
-/// The store's name for records of layers.
+/// The store's name for records of layers by their fragments.
 const KIND: &str = "layer";
+/// The store's name for records of a ply's layers by its inputs.
+const PLY_KIND: &str = "ply";
 
 impl PlyLayer {
     fn new(ply: &'static str, comment: String, blob: LayerBlob, cached: bool) -> PlyLayer {
@@ -33,19 +36,34 @@ impl PlyLayer {
     }
 }
 
-/// The layer that was made from these inputs before, if its blob is still there.
+/// A layer as the store remembers it for a ply.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    comment: String,
+    blob: LayerBlob,
+}
+
+/// The layers that were made from these inputs before, if their blobs are all still there.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn known(store: &Store, ply: &'static str, comment: &str, key: &Key) -> Result<Option<PlyLayer>, Error> {
-    let Some(blob) = store.record::<LayerBlob>(KIND, key)? else { return Ok(None) };
-    if store.blob_path(&blob.digest).is_none() {
-        return Ok(None);
-    }
-    Ok(Some(PlyLayer::new(ply, comment.to_owned(), blob, true)))
+pub fn known_all(store: &Store, ply: &'static str, key: &Key) -> Result<Option<Vec<PlyLayer>>, Error> {
+    let Some(known) = store.record::<Vec<Known>>(PLY_KIND, key)? else { return Ok(None) };
+    let there = known.iter().all(|layer| store.blob_path(&layer.blob.digest).is_some());
+    let layers = known.into_iter().map(|Known { comment, blob }| PlyLayer::new(ply, comment, blob, true));
+    Ok(there.then(|| layers.collect()))
 }
 
-/// Makes the layer, unless the same fragments made it before, and remembers it under `key` too.
+/// Remembers what these inputs led to.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn remember_all(store: &Store, key: &Key, layers: &[PlyLayer]) -> Result<(), Error> {
+    let known = layers.iter().map(|layer| Known { comment: layer.comment.clone(), blob: layer.blob });
+    Ok(store.put_record(PLY_KIND, key, &known.collect::<Vec<_>>())?)
+}
+
+/// Makes the layer, unless the same fragments made it before.
 ///
 /// # Errors
 /// Where a fragment or the store fails.
@@ -53,25 +71,19 @@ pub fn make(
     store: &Store,
     ply: &'static str,
     comment: &str,
-    key: Option<&Key>,
     fragments: &[Arc<dyn Fragment>],
     codec: Codec,
 ) -> Result<PlyLayer, Error> {
-    let content = layer_key(fragments, codec);
-    if let Some(layer) = known(store, ply, comment, &content)? {
-        remember(store, key, &layer.blob)?;
-        return Ok(layer);
+    let key = layer_key(fragments, codec);
+    let known = store.record::<LayerBlob>(KIND, &key)?;
+    if let Some(blob) = known.filter(|blob| store.blob_path(&blob.digest).is_some()) {
+        return Ok(PlyLayer::new(ply, comment.to_owned(), blob, true));
     }
     let mut writer = store.blob_writer()?;
     let blob = write_layer(fragments, codec, &store.fragments(), &mut writer)?;
     writer.commit(Some(&blob.digest))?;
-    store.put_record(KIND, &content, &blob)?;
-    remember(store, key, &blob)?;
+    store.put_record(KIND, &key, &blob)?;
     Ok(PlyLayer::new(ply, comment.to_owned(), blob, false))
-}
-
-fn remember(store: &Store, key: Option<&Key>, blob: &LayerBlob) -> Result<(), Error> {
-    key.map_or(Ok(()), |key| store.put_record(KIND, key, blob)).map_err(Error::from)
 }
 
 /// Starts a key for a ply's layer: what every ply's bytes depend on.

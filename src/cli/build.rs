@@ -11,6 +11,7 @@ use super::registry::RegistryArgs;
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::{Built, Context, build};
+use crate::cli::all;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::sink::OutputSpec;
@@ -20,11 +21,16 @@ use crate::sink::OutputSpec;
 #[command(after_help = "Examples:
   fourply build services/auth -o type=oci-archive,dest=auth.tar
   fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
 
 Exit codes: 1 for what the user can mend, 2 for wrong arguments, 3 for the world outside.")]
 pub struct BuildArgs {
     /// The service's folder, such as services/auth
-    pub service: PathBuf,
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub service: Option<PathBuf>,
+    /// Build every service of the workspace at the current folder; {service} in tags and outputs is the service's folder name
+    #[arg(long)]
+    pub all: bool,
     /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
     #[arg(short, long = "tag", value_name = "REF")]
     pub tags: Vec<String>,
@@ -43,6 +49,9 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// Leave nothing out of packages
+    #[arg(long)]
+    pub no_prune: bool,
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
@@ -128,27 +137,58 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
             "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
+    match &args.service {
+        Some(service) => one(args, service),
+        None => all::run(args),
+    }
+}
+
+fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
+    let (root, service) = locate(service)?;
+    let places = Places::of(args, service.rsplit('/').next().unwrap_or(&service));
     if args.push {
         // A misspelt tag is told before anything is built.
-        args.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
+        places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
-    let (root, service) = locate(&args.service)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let settings = Settings::resolve(&root, &service, &config, &overrides(args))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
     let built = on_threads(args.common.threads, || build(&settings, &context))??;
-    context.publish(&built, &args.tags, args.push, &args.outputs)?;
-    print(&built, args.common.quiet, &terminal);
+    context.publish(&built, &places.tags, args.push, &places.outputs)?;
+    terminal.end();
+    print(&built, args.common.quiet);
+    println!("{}", built.image.digest());
     Ok(())
 }
 
-fn overrides(args: &BuildArgs) -> Overrides {
+/// Where the image of one service goes.
+pub(super) struct Places {
+    /// Its names.
+    pub(super) tags: Vec<String>,
+    /// Its files.
+    pub(super) outputs: Vec<OutputSpec>,
+}
+
+impl Places {
+    /// What the arguments say, with the service's name for `{service}`.
+    pub(super) fn of(args: &BuildArgs, service: &str) -> Places {
+        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
+        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
+        Places { tags, outputs }
+    }
+}
+
+/// What stands for the service's folder name in tags and outputs.
+pub(super) const SERVICE: &str = "{service}";
+
+pub(super) fn overrides(args: &BuildArgs) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm.map(Dialect::from),
         platform: args.platform.clone(),
         prebuilt: args.prebuilt,
+        no_prune: args.no_prune,
         codec: Some(match args.compression {
             Compression::Gzip => Codec::Gzip,
             Compression::Zstd => Codec::Zstd,
@@ -186,14 +226,14 @@ pub fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Se
     Ok(pool.install(work))
 }
 
-fn print(built: &Built, quiet: bool, terminal: &Terminal) {
-    terminal.end();
-    if !quiet {
-        for layer in &built.plies {
-            let from = if layer.cached { "cached" } else { "made" };
-            eprintln!("{:8} {:>9}  {}  {from}", layer.ply, bytes(layer.size), layer.digest);
-        }
-        eprintln!("image    {:>9}", bytes(built.image.size()));
+/// The layers and the size of an image, on standard error.
+pub(super) fn print(built: &Built, quiet: bool) {
+    if quiet {
+        return;
     }
-    println!("{}", built.image.digest());
+    for layer in &built.plies {
+        let from = if layer.cached { "cached" } else { "made" };
+        eprintln!("{:8} {:>9}  {}  {from:6}  {}", layer.ply, bytes(layer.size), layer.digest, layer.comment);
+    }
+    eprintln!("image    {:>9}", bytes(built.image.size()));
 }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use fourply_base::debian::DebianOptions;
 use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
 use fourply_blob::{Codec, Digest};
-use fourply_modules::Dialect;
+use fourply_modules::{Dialect, PruneOptions, Rule};
 
 use super::registry::{RegistryArgs, RegistryOptions};
 use crate::Error;
-use crate::config::{BaseConfig, Config, DebianConfig, Health, Script, ServiceConfig};
+use crate::config::{BaseConfig, Config, DebianConfig, Health, PruneConfig, Script, ServiceConfig};
 
 /// The base where nothing names one.
 pub const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
@@ -19,6 +19,8 @@ pub const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
 pub const DEFAULT_PORT: u16 = 3000;
 /// The user where nothing names one.
 pub const DEFAULT_USER: &str = "nodejs:1001";
+/// How many layers node_modules has at most where nothing says so.
+pub const DEFAULT_LAYERS: usize = 10;
 /// Where the workspace's root lies in the image.
 pub const ROOT_IN_IMAGE: &str = "/app";
 
@@ -61,6 +63,12 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
+    /// Globs for the folders of services; those of custom where absent.
+    pub services: Option<Vec<String>>,
+    /// How many layers node_modules may have.
+    pub layers: usize,
+    /// What is left out of packages; nothing where absent.
+    pub prune: Option<PruneOptions>,
     /// How layers are compressed.
     pub codec: Codec,
     /// The time of the image, in seconds since 1970.
@@ -69,6 +77,8 @@ pub struct Settings {
     pub build_epoch: i64,
     /// The commit that is built.
     pub revision: Option<String>,
+    /// Its time, in seconds since 1970.
+    pub commit_time: Option<i64>,
     /// Where the store lies.
     pub store: PathBuf,
     /// No network at all.
@@ -90,6 +100,8 @@ pub struct Overrides {
     pub platform: Option<String>,
     /// `--prebuilt`.
     pub prebuilt: bool,
+    /// `--no-prune`.
+    pub no_prune: bool,
     /// `--compression`.
     pub codec: Option<Codec>,
     /// `--store`.
@@ -122,10 +134,29 @@ impl Settings {
     /// # Errors
     /// Where a value cannot be used: a base, a platform, a time.
     pub fn resolve(root: &Path, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
+        let commit = super::environment::commit(root);
+        Settings::at_commit(root, service, config, over, commit)
+    }
+
+    /// These settings for another service of the workspace.
+    ///
+    /// # Errors
+    /// As [`Settings::resolve`].
+    pub fn for_service(&self, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
+        let commit = self.revision.clone().zip(self.commit_time);
+        Settings::at_commit(&self.root, service, config, over, commit)
+    }
+
+    fn at_commit(
+        root: &Path,
+        service: &str,
+        config: &Config,
+        over: &Overrides,
+        commit: Option<(String, i64)>,
+    ) -> Result<Settings, Error> {
         let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
         let base = base_spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
-        let commit = super::environment::commit(root);
         let epoch = super::environment::source_date_epoch()?;
         Ok(Settings {
             root: root.to_path_buf(),
@@ -146,9 +177,13 @@ impl Settings {
             env: merged(&config.image.env, &own.env),
             labels: merged(&config.image.labels, &own.labels),
             annotations: merged(&config.image.annotations, &own.annotations),
+            services: config.workspace.services.clone(),
+            layers: config.image.layers.unwrap_or(DEFAULT_LAYERS),
+            prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
             codec: over.codec.unwrap_or(Codec::Gzip),
             created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
             build_epoch: epoch.unwrap_or(fourply_blob::MTIME),
+            commit_time: commit.as_ref().map(|(_, time)| *time),
             revision: commit.map(|(hash, _)| hash),
             store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
             offline: over.offline,
@@ -169,6 +204,12 @@ fn folder_name(service: &str) -> &str {
 
 fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     all.iter().chain(own).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn prune(config: &PruneConfig) -> Result<PruneOptions, Error> {
+    let rules = config.rules.as_ref().map(|rules| rules.iter().map(|rule| rule.parse()).collect());
+    let rules = rules.transpose()?.unwrap_or_else(|| Rule::DEFAULT.into());
+    Ok(PruneOptions { rules, keep: config.keep.clone(), drop: config.drop.clone() })
 }
 
 fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {

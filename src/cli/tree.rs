@@ -1,15 +1,15 @@
-//! `fourply tree`: the node_modules that the image of a service gets, without building it.
+//! `fourply tree`: the node_modules that a service gets, without building its image.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_modules::Dialect;
+use fourply_modules::{Dialect, Libc};
 
 use super::build::{CommonArgs, locate, on_threads};
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
-use crate::build::{Context, tree};
+use crate::build::{Context, pruned, target_for, tree};
 use crate::report::Terminal;
 
 /// The arguments of `fourply tree`.
@@ -29,6 +29,9 @@ pub struct TreeArgs {
     /// How the tree is printed
     #[arg(long, value_enum, default_value = "tsv")]
     pub format: Format,
+    /// List what the image leaves out: path, rule, and size in bytes
+    #[arg(long)]
+    pub pruned: bool,
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -41,7 +44,8 @@ pub enum Format {
     Tsv,
 }
 
-/// Runs the command: one line for each path, `path`, `type` (d, f, l), `mode`, and SHA-256 or target, between tabs.
+/// Runs the command: one line for each path, `path`, `type` (d, f, l), `mode`, and SHA-256 or target, between tabs. With `--pruned`, one
+/// for each file that is left out.
 ///
 /// # Errors
 /// Those of the stages.
@@ -58,8 +62,10 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let settings = Settings::resolve(&root, &service, &config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
-    let text =
-        on_threads(args.common.threads, || tree(&settings, &context, &args.libc, args.node.as_deref()))??;
+    let libc = if args.libc == "musl" { Libc::Musl } else { Libc::Glibc };
+    let target = target_for(&settings, libc, args.node.as_deref())?;
+    let list = if args.pruned { pruned } else { tree };
+    let text = on_threads(args.common.threads, || list(&settings, &context, &target))??;
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
     Ok(())

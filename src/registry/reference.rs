@@ -9,6 +9,8 @@ use fourply_blob::Digest;
 
 use super::RegistryError;
 
+mod plain;
+
 /// The longest text that is looked at: 255 characters for the repository, the rest with some room.
 const MAX_LENGTH: usize = 1024;
 
@@ -35,7 +37,10 @@ impl Reference {
         if text.contains("://") {
             return Err(wrong("leave the scheme out"));
         }
-        let inner: oci_client::Reference = text.parse().map_err(|error| wrong(&reason(&error, text)))?;
+        let inner: oci_client::Reference = match plain::plain(text) {
+            Some(inner) => inner,
+            None => text.parse().map_err(|error| wrong(&reason(&error, text)))?,
+        };
         // oci-spec takes `A/b`: a host by its grammar, though its letters then count as docker's repository.
         if inner.repository().contains(|letter: char| letter.is_ascii_uppercase()) {
             return Err(wrong("write its name in lower case"));

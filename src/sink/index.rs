@@ -76,7 +76,8 @@ fn entry(content: &Content, platform: &Platform, name: Option<&str>) -> Value {
         ("size".to_owned(), json!(content.size)),
     ]);
     if let Some(name) = name {
-        let full = Reference::parse(name).ok().filter(|_| name.contains(['/', ':']));
+        let full = Some(name).filter(|name| name.contains(['/', ':']));
+        let full = full.and_then(|name| Reference::parse(name).ok());
         let full = full.map(|full| text(CONTAINERD_NAME, &full.to_string()));
         let annotations: Map<_, _> = full.into_iter().chain([text(REF_NAME, name)]).collect();
         entry.insert("annotations".to_owned(), Value::Object(annotations));

@@ -47,6 +47,14 @@ impl OutputSpec {
         }
     }
 
+    /// This output with `value` for `field` in its place and its name.
+    pub fn filled(&self, field: &str, value: &str) -> OutputSpec {
+        // A path that is no UTF-8 has no field in it.
+        let dest =
+            self.dest.to_str().map_or_else(|| self.dest.clone(), |dest| dest.replace(field, value).into());
+        OutputSpec { kind: self.kind, dest, name: self.name.as_ref().map(|name| name.replace(field, value)) }
+    }
+
     /// The names for the image there: its own if it has one, else these.
     pub fn names(&self, tags: &[String]) -> Vec<String> {
         self.name.as_ref().map_or_else(|| tags.to_vec(), |name| vec![name.clone()])

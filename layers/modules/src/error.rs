@@ -57,6 +57,31 @@ pub enum ModulesError {
         /// The one that was perhaps meant.
         suggestion: Option<String>,
     },
+    /// Globs for services that name none.
+    #[error(
+        "no package of the workspace is named by services = {globs:?}; its packages are: {}",
+        listed(known)
+    )]
+    NoServices {
+        /// The globs.
+        globs: Vec<String>,
+        /// The packages that exist.
+        known: Vec<String>,
+    },
+    /// A text that is no glob.
+    #[error("{glob:?} is no glob: {message}")]
+    Glob {
+        /// The text.
+        glob: String,
+        /// Why.
+        message: String,
+    },
+    /// A rule that does not exist.
+    #[error("{name:?} is no rule of [prune]")]
+    PruneRule {
+        /// What was asked for.
+        name: String,
+    },
     /// A setting whose effect is not followed here.
     #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]
     Setting {
@@ -141,6 +166,13 @@ impl ModulesError {
                 "move the package into the workspace, or install it from a registry or a tarball"
             }
             ModulesError::Origin { hint, .. } => return hint.clone(),
+            ModulesError::NoServices { .. } => {
+                "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
+            }
+            ModulesError::Glob { .. } => {
+                "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH"
+            }
+            ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
             _ => return None,
         };
         Some(text.to_owned())

@@ -1,8 +1,8 @@
 //! The modules ply: workspace and lockfile to graph, production closure and node_modules tree.
 //!
 //! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `origins` (where its files come
-//! from) → `gather` (the files, in the store) → `layout` (where every file and link goes). Nothing here speaks to a network but through
-//! the store, or writes an image.
+//! from) → `gather` (the files, in the store) → `layout` (where every file and link goes) → `split` (which layer it goes to), `prune`
+//! (what stays away). Nothing here speaks to a network but through the store, or writes an image.
 
 mod bins;
 mod closure;
@@ -26,8 +26,11 @@ mod origins;
 mod packlist;
 mod patch;
 mod platform;
+mod prune;
+mod services;
 mod settings;
 mod slot_fragment;
+mod split;
 mod tree;
 mod workspace;
 mod yaml;
@@ -50,7 +53,10 @@ pub use order::build_order;
 pub use origins::{Origin, origins};
 pub use patch::apply_patches;
 pub use platform::{Libc, Target};
+pub use prune::{Prune, PruneOptions, Rule};
+pub use services::services;
 pub use settings::{Settings, SupportedArchitectures};
-pub use slot_fragment::{Owner, SlotFragment, fragments, links_fragment};
-pub use tree::{Contents, EntryKind, Node, Slot, Tree, TreeEntry};
+pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments};
+pub use split::{SharedLayer, Uses, split, uses};
+pub use tree::{Contents, EntryKind, Node, Removal, Slot, Tree, TreeEntry};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

@@ -1,8 +1,8 @@
-//! A tree as fragments of a layer: one with everything outside of the slots, and one for each slot.
+//! A tree as fragments of layers: one with everything outside of the slots, and one for each slot.
 //!
-//! In: a [`Tree`], the folder in the image, an owner. Out: [`Fragment`]s, in the order in which they stand in a layer. Which layer
-//! a slot goes to is not decided here: a slot's bytes and its key depend on nothing but the slot, the folder and the owner, so
-//! services that use a package in the same way share its compressed bytes.
+//! In: a [`Tree`], its [`Site`] in the image, which slots go to which layer. Out: [`Fragment`]s, in the order in which they stand in a
+//! layer. A slot's bytes and its key depend on nothing but the slot and the site, so services that use a package in the same way share
+//! its compressed bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use fourply_blob::{
     BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter,
 };
-use fourply_store::Store;
+use fourply_store::{Store, StoreError};
 
 use crate::tree::{Item, items};
-use crate::{Node, Slot, Tree};
+use crate::{Node, Prune, SharedLayer, Slot, Tree};
 
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,36 +25,78 @@ pub struct Owner {
     pub gid: u32,
 }
 
-/// All fragments of a tree: first the links with all directories that slots lie in, then the slots, sorted by directory.
-///
-/// # Errors
-/// Where a path of the tree cannot stand in a layer.
-pub fn fragments(
-    store: &Store,
-    tree: &Tree,
-    prefix: &LayerPath,
-    owner: Owner,
-) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(links_fragment(tree, prefix, owner)?)];
-    for slot in &tree.slots {
-        fragments.push(Arc::new(SlotFragment::new(store, slot, prefix, owner)));
-    }
-    Ok(fragments)
+/// Where a tree lies in an image, and what of it.
+pub struct Site<'a> {
+    /// The folder of the workspace's root.
+    pub prefix: &'a LayerPath,
+    /// The owner of everything.
+    pub owner: Owner,
+    /// What a directory is to be that the layers below may have already: their own metadata if they do.
+    pub directory: &'a dyn Fn(&LayerPath) -> Meta,
+    /// What is left out of packages; `None` leaves out nothing.
+    pub prune: Option<&'a Arc<Prune>>,
 }
 
-/// What lies outside of the slots: `prefix` itself, the workspace's folders that hold a node_modules, and all links and shims there.
+/// The fragments of the layer that one service has for itself: first the links with all directories that slots lie in, then the slots
+/// that are in none of the `shared` layers, sorted by directory.
 ///
 /// # Errors
 /// Where a path of the tree cannot stand in a layer.
-pub fn links_fragment(tree: &Tree, prefix: &LayerPath, owner: Owner) -> Result<EntriesFragment, PathError> {
-    let mut entries = BTreeMap::new();
-    entries.insert(prefix.clone(), Entry::Directory(Meta::directory(owner.uid, owner.gid)));
+pub fn own_fragments(
+    store: &Store,
+    tree: &Tree,
+    site: &Site<'_>,
+    shared: &[&SharedLayer],
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+    let links: Arc<dyn Fragment> = Arc::new(links_fragment(tree, site)?);
+    let own = tree.slots.iter().filter(|slot| shared.iter().all(|it| !it.packages.contains(&slot.dep_path)));
+    Ok(std::iter::once(links).chain(own.map(|slot| SlotFragment::shared(store, slot, site))).collect())
+}
+
+/// The fragments of a layer that several services have, as this service's `tree` has its packages: first the directories that slots
+/// lie in, then the slots, sorted by directory.
+///
+/// # Errors
+/// Where a path of the tree cannot stand in a layer.
+pub fn shared_fragments(
+    store: &Store,
+    tree: &Tree,
+    site: &Site<'_>,
+    layer: &SharedLayer,
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+    let slots: Vec<&Slot> =
+        tree.slots.iter().filter(|slot| layer.packages.contains(&slot.dep_path)).collect();
+    let mut above = BTreeMap::new();
+    for slot in &slots {
+        for directory in site.prefix.join(&slot.dir)?.ancestors() {
+            let meta = (site.directory)(&directory);
+            above.entry(directory).or_insert(Entry::Directory(meta));
+        }
+    }
+    let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
+    Ok(std::iter::once(above)
+        .chain(slots.into_iter().map(|slot| SlotFragment::shared(store, slot, site)))
+        .collect())
+}
+
+/// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
+/// shims there.
+fn links_fragment(tree: &Tree, site: &Site<'_>) -> Result<EntriesFragment, PathError> {
+    let directory = |path: &LayerPath| Entry::Directory((site.directory)(path));
+    let mut entries: BTreeMap<LayerPath, Entry> = site
+        .prefix
+        .ancestors()
+        .chain([site.prefix.clone()])
+        .map(|path| (path.clone(), directory(&path)))
+        .collect();
     for (path, node) in &tree.links {
         for (at, _) in path.match_indices('/') {
-            let above = prefix.join(path.get(..at).unwrap_or_default())?;
-            entries.entry(above).or_insert(Entry::Directory(Meta::directory(owner.uid, owner.gid)));
+            let above = site.prefix.join(path.get(..at).unwrap_or_default())?;
+            entries.entry(above).or_insert_with_key(directory);
         }
-        entries.insert(prefix.join(path)?, entry(node, owner));
+        let path = site.prefix.join(path)?;
+        let entry = if *node == Node::Directory { directory(&path) } else { entry(node, site.owner) };
+        entries.insert(path, entry);
     }
     Ok(EntriesFragment::new(entries))
 }
@@ -78,12 +120,23 @@ pub struct SlotFragment {
     slot: Arc<Slot>,
     prefix: LayerPath,
     owner: Owner,
+    prune: Option<Arc<Prune>>,
 }
 
 impl SlotFragment {
-    /// The fragment of `slot` below `prefix`.
-    pub fn new(store: &Store, slot: &Slot, prefix: &LayerPath, owner: Owner) -> SlotFragment {
-        SlotFragment { store: store.clone(), slot: Arc::new(slot.clone()), prefix: prefix.clone(), owner }
+    /// The fragment of `slot`.
+    pub fn new(store: &Store, slot: &Slot, site: &Site<'_>) -> SlotFragment {
+        SlotFragment {
+            store: store.clone(),
+            slot: Arc::new(slot.clone()),
+            prefix: site.prefix.clone(),
+            owner: site.owner,
+            prune: site.prune.cloned(),
+        }
+    }
+
+    fn shared(store: &Store, slot: &Slot, site: &Site<'_>) -> Arc<dyn Fragment> {
+        Arc::new(SlotFragment::new(store, slot, site))
     }
 }
 
@@ -97,6 +150,7 @@ impl Fragment for SlotFragment {
             .field("package", &slot.package_dir)
             .number("uid", self.owner.uid.into())
             .number("gid", self.owner.gid.into());
+        let key = self.prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
         let key = add_paths(key, "executables", &slot.executables);
         let key = key.number("replaced", slot.replaced.len() as u64);
         let key = slot
@@ -109,9 +163,13 @@ impl Fragment for SlotFragment {
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
         let opened = self.store.open_pack(&self.slot.pack);
-        let pack = opened.map_err(|error| BlobError::fragment(error.category(), error.hint(), error))?;
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let pack = opened.map_err(failed)?;
+        let removed =
+            self.prune.as_ref().map(|prune| prune.removals(&self.store, &pack, &self.slot.dep_path));
+        let removed = removed.transpose().map_err(failed)?.unwrap_or_default();
         let Owner { uid, gid } = self.owner;
-        for (path, item) in items(&self.slot, &pack) {
+        for (path, item) in items(&self.slot, &pack, &removed) {
             let path = self.prefix.join(&path)?;
             match item {
                 Item::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,

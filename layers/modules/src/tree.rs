@@ -7,6 +7,7 @@
 
 mod contents;
 mod entries;
+mod removals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::DepPath;
 
 pub(crate) use contents::{Item, items};
 pub use entries::{EntryKind, TreeEntry};
+pub use removals::Removal;
 
 /// Everything that an install would put on disk for one service, bookkeeping files left out.
 #[derive(Debug, Clone, PartialEq, Eq)]

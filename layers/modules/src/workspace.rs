@@ -70,7 +70,7 @@ impl Workspace {
     }
 
     /// The folders that an importer links to, of all its lists.
-    fn linked(&self, id: &ImporterId) -> Vec<ImporterId> {
+    pub(crate) fn linked(&self, id: &ImporterId) -> Vec<ImporterId> {
         let Some(importer) = self.lockfile.importers.get(id) else { return Vec::new() };
         let lists = [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies];
         let references = lists.into_iter().flat_map(BTreeMap::values).map(|entry| entry.version.as_str());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fourply_store::{Pack, PackKind};
 
 use super::{Node, Slot};
+use crate::Rule;
 
 /// What lies at a path of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +37,19 @@ impl<'a> From<&'a Node> for Item<'a> {
 /// directory before what lies in it.
 ///
 /// Where a node of the slot lies on the way to a file of the package, the node stays and the file is left out: pnpm writes its
-/// links after the package, so the tarball's own content of that place is lost.
-pub(crate) fn items<'a>(slot: &'a Slot, pack: &'a Pack) -> BTreeMap<String, Item<'a>> {
+/// links after the package, so the tarball's own content of that place is lost. `removed` are files of the package that are left
+/// out; a directory of which nothing is left goes with them.
+pub(crate) fn items<'a>(
+    slot: &'a Slot,
+    pack: &'a Pack,
+    removed: &BTreeMap<String, Rule>,
+) -> BTreeMap<String, Item<'a>> {
     let mut items: BTreeMap<String, Item<'a>> = BTreeMap::new();
     add_directories(&mut items, &slot.package_dir, slot.dir.len());
     items.insert(slot.package_dir.clone(), Item::Directory);
     for entry in pack.entries() {
         let path = format!("{}/{}", slot.package_dir, entry.path);
-        if is_covered(slot, &path) {
+        if removed.contains_key(&entry.path) || is_covered(slot, &path) {
             continue;
         }
         let item = match &entry.kind {

@@ -1,5 +1,6 @@
 //! A tree as a list of paths with type, mode, and digest or target: what `fourply tree` prints and tests compare.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use fourply_blob::Digest;
@@ -81,7 +82,10 @@ impl Tree {
             .par_iter()
             .map(|slot| {
                 let pack = store.open_pack(&slot.pack)?;
-                Ok(items(slot, &pack).into_iter().map(|(path, item)| TreeEntry::new(path, item)).collect())
+                Ok(items(slot, &pack, &BTreeMap::new())
+                    .into_iter()
+                    .map(|(path, item)| TreeEntry::new(path, item))
+                    .collect())
             })
             .collect();
         let of_links = self.links.iter().map(|(path, node)| TreeEntry::new(path.clone(), Item::from(node)));

@@ -1,0 +1,213 @@
+//! What a production image does not need of a package.
+//!
+//! In: a pack, the user's [`PruneOptions`], the image's platform. Out: the files that are left out, each with the [`Rule`] that says so. It is
+//! a function of those alone and never of another package or of a service, so that services keep their layers in common.
+//!
+//! # The rules, and why they are safe
+//!
+//! | rule | what goes |
+//! |---|---|
+//! | `docs` | Markdown, change logs and the like at the package's top; all that node cannot load in `docs/`, `examples/`, `.github/` |
+//! | `source-maps` | `x.map` beside `x`, for scripts, styles and declarations |
+//! | `types` | `.d.ts`, `.d.mts`, `.d.cts`, `.js.flow`, `.tsbuildinfo` |
+//! | `tests` | `test/`, `tests/` at the top, `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
+//! | `prebuilds` | below `prebuilds/`, what is for another system, processor or C library |
+//!
+//! Whatever a rule says, these stay:
+//! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;
+//! - what `main`, `module`, `browser`, `exports`, `imports`, `bin` and their like name, conditions for types left aside;
+//! - what node can load (`.js`, `.json`, `.node` …), as anybody may require it by its path, unless the package has `exports` and
+//!   they do not lead there: then node itself refuses every such path;
+//! - a file that the package's own code names: a read-me that is printed, a folder of tests that is read, declarations where the code
+//!   has `.d.ts` in a text, as compilers have;
+//! - links and what they lead to, packages within the package, and folders of templates, which are copied without being named.
+
+mod candidates;
+mod entry_points;
+mod mentions;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_store::{Pack, PackKind, Store, StoreError};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::{DepPath, ModulesError, Target};
+use candidates::candidates;
+use entry_points::EntryPoints;
+use mentions::Mentions;
+
+/// A reason to leave a file out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Documentation.
+    Docs,
+    /// Source maps.
+    SourceMaps,
+    /// Type declarations.
+    Types,
+    /// Tests.
+    Tests,
+    /// Machine code for other machines.
+    Prebuilds,
+    /// The user's own globs.
+    Drop,
+}
+
+impl Rule {
+    /// The default set.
+    pub const DEFAULT: [Rule; 5] = [Rule::Docs, Rule::SourceMaps, Rule::Types, Rule::Tests, Rule::Prebuilds];
+
+    /// Its name in `fourply.toml` and in lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Rule::Docs => "docs",
+            Rule::SourceMaps => "source-maps",
+            Rule::Types => "types",
+            Rule::Tests => "tests",
+            Rule::Prebuilds => "prebuilds",
+            Rule::Drop => "drop",
+        }
+    }
+}
+
+impl FromStr for Rule {
+    type Err = ModulesError;
+
+    fn from_str(text: &str) -> Result<Rule, ModulesError> {
+        let found = Rule::DEFAULT.into_iter().find(|rule| rule.name() == text);
+        found.ok_or_else(|| ModulesError::PruneRule { name: text.to_owned() })
+    }
+}
+
+/// What the user says. Globs match `NAME/PATH`, such as `typescript/lib/**` or `**/*.md`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PruneOptions {
+    /// The rules that apply.
+    pub rules: BTreeSet<Rule>,
+    /// What stays whatever a rule or `drop` says.
+    pub keep: Vec<String>,
+    /// What goes beside the rules. package.json and licences stay all the same.
+    pub drop: Vec<String>,
+}
+
+impl Default for PruneOptions {
+    fn default() -> PruneOptions {
+        PruneOptions { rules: Rule::DEFAULT.into(), keep: Vec::new(), drop: Vec::new() }
+    }
+}
+
+/// The rules for images of one platform.
+#[derive(Debug, Clone)]
+pub struct Prune {
+    options: PruneOptions,
+    target: Target,
+    keep: GlobSet,
+    drop: GlobSet,
+    key: Key,
+}
+
+/// The version of the rules: what is remembered of packs is forgotten when it is raised.
+const VERSION: u64 = 1;
+
+/// The store's name for records of what is left out of a pack.
+const KIND: &str = "prune";
+
+impl Prune {
+    /// The rules for this platform.
+    ///
+    /// # Errors
+    /// A glob that is none.
+    pub fn new(options: &PruneOptions, target: &Target) -> Result<Prune, ModulesError> {
+        let mut key = KeyBuilder::new("fourply prune v1")
+            .number("version", VERSION)
+            .field("os", &target.os)
+            .field("cpu", &target.cpu)
+            .field("libc", target.libc.as_str());
+        for rule in &options.rules {
+            key = key.field("rule", rule.name());
+        }
+        for (name, globs) in [("keep", &options.keep), ("drop", &options.drop)] {
+            key = globs.iter().fold(key, |key, glob| key.field(name, glob));
+        }
+        Ok(Prune {
+            options: options.clone(),
+            target: target.clone(),
+            keep: matcher(&options.keep)?,
+            drop: matcher(&options.drop)?,
+            key: key.finish(),
+        })
+    }
+
+    /// A key over all that decides what is left out, but for the pack.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// What is left out of the package `owner`, by path in the package. The store remembers it, so a second layer costs no search.
+    ///
+    /// # Errors
+    /// Where the record cannot be kept.
+    pub fn removals(
+        &self,
+        store: &Store,
+        pack: &Pack,
+        owner: &DepPath,
+    ) -> Result<BTreeMap<String, Rule>, StoreError> {
+        let key = KeyBuilder::new("fourply pruned pack v1")
+            .field("pack", pack.id())
+            .field("name", owner.name())
+            .field("rules", self.key)
+            .finish();
+        if let Some(known) = store.record(KIND, &key)? {
+            return Ok(known);
+        }
+        let removals = self.search(pack, owner.name());
+        store.put_record(KIND, &key, &removals)?;
+        Ok(removals)
+    }
+
+    fn search(&self, pack: &Pack, name: &str) -> BTreeMap<String, Rule> {
+        let files: Vec<&str> = pack
+            .entries()
+            .iter()
+            .filter(|entry| matches!(entry.kind, PackKind::File { .. }))
+            .map(|entry| entry.path.as_str())
+            .collect();
+        let mut removals: BTreeMap<String, Rule> = BTreeMap::new();
+        if let Some(points) = EntryPoints::of(pack) {
+            let mut found = candidates(&files, &self.options.rules, &self.target);
+            found.retain(|path, rule| self.may_go(pack, &points, path, *rule));
+            Mentions::in_code(pack, &found).retain(&mut found);
+            removals.extend(found.into_iter().map(|(path, rule)| (path.to_owned(), rule)));
+        }
+        let dropped = files.iter().filter(|path| self.drop.is_match(format!("{name}/{path}")));
+        removals.extend(dropped.map(|path| ((*path).to_owned(), Rule::Drop)));
+        removals
+            .retain(|path, _| !names::always_stays(path) && !self.keep.is_match(format!("{name}/{path}")));
+        removals
+    }
+
+    fn may_go(&self, pack: &Pack, points: &EntryPoints, path: &str, rule: Rule) -> bool {
+        let bound = points.named(path) || points.is_linked(path) || names::in_templates(path);
+        let reachable = names::is_loadable(path) && rule != Rule::Prebuilds && !points.hides(path);
+        let licence = names::is_readme(path) && !points.has_licence() && names::speaks_of_licence(pack, path);
+        !bound && !reachable && !licence
+    }
+}
+
+fn matcher(globs: &[String]) -> Result<GlobSet, ModulesError> {
+    let mut set = GlobSetBuilder::new();
+    for text in globs {
+        let glob = GlobBuilder::new(text).literal_separator(true).build();
+        set.add(glob.map_err(|error| ModulesError::Glob { glob: text.clone(), message: error.to_string() })?);
+    }
+    set.build().map_err(|error| ModulesError::Glob { glob: globs.join(", "), message: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Paths → what the rules would take, by name alone. Whether it may go is decided elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Rule;
+use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
+use crate::{Libc, Target};
+
+const DOC_FOLDERS: [&str; 5] = ["doc", "docs", "example", "examples", ".github"];
+const TEST_FOLDERS: [&str; 2] = ["test", "tests"];
+const TEST_FOLDERS_ANYWHERE: [&str; 3] = ["__tests__", "__mocks__", "__snapshots__"];
+const MARKDOWN: [&str; 3] = ["md", "markdown", "mkd"];
+const PLAIN: [&str; 4] = ["txt", "rst", "adoc", "html"];
+
+/// The files that a rule takes, each with the first that does, in the order of the rules.
+pub(super) fn candidates<'a>(
+    files: &[&'a str],
+    rules: &BTreeSet<Rule>,
+    target: &Target,
+) -> BTreeMap<&'a str, Rule> {
+    let there: BTreeSet<&str> = files.iter().copied().collect();
+    let taken = |path: &str, rule: Rule| match rule {
+        Rule::Docs => is_document(path),
+        Rule::SourceMaps => is_source_map(path, &there),
+        Rule::Types => is_types(path),
+        Rule::Tests => test_folder(path).is_some(),
+        Rule::Prebuilds => is_foreign(path, target),
+        Rule::Drop => false,
+    };
+    // A package within the package has rules of its own, which are not known here.
+    let own = files.iter().filter(|path| folders(path).all(|folder| folder != "node_modules"));
+    own.filter_map(|path| Some((*path, rules.iter().copied().find(|rule| taken(path, *rule))?))).collect()
+}
+
+fn is_document(path: &str) -> bool {
+    if doc_folder(path).is_some() {
+        return true;
+    }
+    if path.contains('/') {
+        return false;
+    }
+    let extension = extension(path);
+    if extension.as_deref().is_some_and(|extension| MARKDOWN.contains(&extension)) {
+        return true;
+    }
+    let plain = extension.as_deref().is_none_or(|extension| PLAIN.contains(&extension));
+    let stem = path.split('.').next().unwrap_or(path).to_ascii_lowercase();
+    plain && DOCUMENTS.contains(&stem.as_str())
+}
+
+/// The folder of documents at the package's top that holds the file.
+pub(super) fn doc_folder(path: &str) -> Option<&str> {
+    folders(path).next().filter(|folder| DOC_FOLDERS.contains(folder))
+}
+
+/// The folder of tests that holds the file.
+pub(super) fn test_folder(path: &str) -> Option<&str> {
+    let top = folders(path).next().filter(|folder| TEST_FOLDERS.contains(folder));
+    top.or_else(|| folders(path).find(|folder| TEST_FOLDERS_ANYWHERE.contains(folder)))
+}
+
+fn is_source_map(path: &str, there: &BTreeSet<&str>) -> bool {
+    let Some(mapped) = path.strip_suffix(".map") else { return false };
+    let kinds = [".js", ".cjs", ".mjs", ".css", ".ts", ".mts", ".cts"];
+    there.contains(mapped) && kinds.iter().any(|end| mapped.ends_with(end))
+}
+
+fn is_types(path: &str) -> bool {
+    is_declaration(path) || base(path).ends_with(".js.flow") || base(path).ends_with(".tsbuildinfo")
+}
+
+/// Source: prebuildify's and node-gyp-build's names: `prebuilds/PLATFORM-ARCH[+ARCH]/NAME[.TAG…].node`, where the tags `glibc` and `musl` name
+/// the C library.
+fn is_foreign(path: &str, target: &Target) -> bool {
+    let mut parts = path.split('/');
+    let (Some("prebuilds"), Some(machine), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let Some((os, cpus)) = machine.split_once('-') else { return false };
+    // What is not named like this follows another custom.
+    if !["android", "darwin", "freebsd", "ios", "linux", "openbsd", "sunos", "win32"].contains(&os) {
+        return false;
+    }
+    if os != target.os || !cpus.split('+').any(|cpu| cpu == target.cpu) {
+        return true;
+    }
+    let other = if target.libc == Libc::Musl { "glibc" } else { "musl" };
+    base(path).ends_with(".node") && base(path).split('.').any(|tag| tag == other)
+}

@@ -1,0 +1,135 @@
+//! package.json → what others reach by it.
+
+use std::collections::BTreeSet;
+
+use fourply_store::{Pack, PackKind};
+use serde_json::Value;
+
+use super::names;
+
+/// Fields whose texts are paths of files that something loads.
+const FIELDS: [&str; 14] = [
+    "main",
+    "module",
+    "browser",
+    "bin",
+    "exports",
+    "imports",
+    "jsnext:main",
+    "esnext",
+    "es2015",
+    "style",
+    "sass",
+    "svelte",
+    "unpkg",
+    "jsdelivr",
+];
+
+/// What a package's manifest and its links bind.
+pub(super) struct EntryPoints {
+    /// Paths as they are named, without `./`.
+    paths: BTreeSet<String>,
+    /// `before` and `after` of each target with a star.
+    patterns: Vec<(String, String)>,
+    /// The folder of `directories.bin`.
+    bin_folder: Option<String>,
+    /// Nothing is reached by its path but what `exports` has.
+    encapsulated: bool,
+    links: Vec<String>,
+    licence: bool,
+}
+
+impl EntryPoints {
+    /// Of a pack; nothing where its package.json cannot be read, so that nobody can tell.
+    pub(super) fn of(pack: &Pack) -> Option<EntryPoints> {
+        let text = pack.bytes(pack.find("package.json")?);
+        let text = String::from_utf8_lossy(text);
+        let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+        let mut points = EntryPoints {
+            paths: BTreeSet::new(),
+            patterns: Vec::new(),
+            bin_folder: manifest.pointer("/directories/bin").and_then(Value::as_str).map(tidy),
+            encapsulated: manifest.get("exports").is_some_and(|exports| !exports.is_null()),
+            links: link_targets(pack),
+            licence: pack.entries().iter().any(|entry| names::is_legal(&entry.path)),
+        };
+        FIELDS.iter().filter_map(|field| manifest.get(field)).for_each(|value| points.add(value));
+        Some(points)
+    }
+
+    /// Texts anywhere below, but for those under a condition that only compilers take.
+    fn add(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => match text.split_once('*') {
+                Some((before, after)) => self.patterns.push((tidy(before), after.to_owned())),
+                None => drop(self.paths.insert(tidy(text))),
+            },
+            Value::Array(all) => all.iter().for_each(|value| self.add(value)),
+            Value::Object(all) => {
+                let types = |name: &str| name == "types" || name == "typings" || name.starts_with("types@");
+                all.iter().filter(|(name, _)| !types(name)).for_each(|(_, value)| self.add(value));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the manifest names the file, as node completes names: with an extension, or as the index of a folder.
+    pub(super) fn named(&self, path: &str) -> bool {
+        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+        let index = stem.strip_suffix("index").map(|folder| folder.trim_end_matches('/'));
+        // Without `main`, the index of the package itself is what a require of its name gets.
+        index == Some("")
+            || [Some(path), Some(stem), index].into_iter().flatten().any(|name| self.paths.contains(name))
+            || self.patterns.iter().any(|pattern| matches(pattern, path))
+            || self.bin_folder.as_deref().is_some_and(|folder| is_below(path, folder))
+    }
+
+    /// Whether node refuses the path to everybody outside.
+    pub(super) fn hides(&self, path: &str) -> bool {
+        self.encapsulated && !self.named(path)
+    }
+
+    /// Whether a link of the package leads to the file or to a folder above it.
+    pub(super) fn is_linked(&self, path: &str) -> bool {
+        self.links.iter().any(|target| path == target || is_below(path, target))
+    }
+
+    pub(super) fn has_licence(&self) -> bool {
+        self.licence
+    }
+}
+
+/// A star stands for what node could load, unless the target itself says how the name ends.
+fn matches((before, after): &(String, String), path: &str) -> bool {
+    let fits = path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after);
+    fits && (names::is_loadable(path) || after.contains('.'))
+}
+
+fn tidy(path: &str) -> String {
+    path.trim_start_matches("./").trim_end_matches('/').to_owned()
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Where the pack's links lead to, as paths of the pack.
+fn link_targets(pack: &Pack) -> Vec<String> {
+    let links = pack.entries().iter().filter_map(|entry| match &entry.kind {
+        PackKind::Symlink { target } => Some((entry.path.as_str(), target.as_str())),
+        PackKind::File { .. } => None,
+    });
+    links.map(|(path, target)| resolve(path, target)).collect()
+}
+
+fn resolve(link: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = names::folders(link).collect();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,122 @@
+//! What a file's name alone tells of it.
+
+use fourply_store::Pack;
+
+/// Extensions that node loads: by itself, with `require`, or as the bytes of WebAssembly.
+const LOADABLE: [&str; 8] = ["js", "cjs", "mjs", "json", "node", "wasm", "ts", "mts"];
+
+/// The beginnings of names, without case, of what has to go along with the code.
+const LEGAL: [&str; 11] = [
+    "license",
+    "licence",
+    "unlicense",
+    "unlicence",
+    "copying",
+    "copyright",
+    "notice",
+    "patents",
+    "authors",
+    "contributors",
+    "third-party",
+];
+
+/// Folders whose files are copied to somewhere without being named one by one.
+const TEMPLATES: [&str; 6] = ["template", "templates", "files", "schematics", "skeleton", "boilerplate"];
+
+/// The last component.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The folders above, outermost first.
+pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').filter(|name| !name.is_empty())
+}
+
+/// The part behind the last dot, in lower case; nothing for a name that has none or begins with it.
+pub(super) fn extension(path: &str) -> Option<String> {
+    let (stem, extension) = base(path).rsplit_once('.')?;
+    (!stem.is_empty()).then(|| extension.to_ascii_lowercase())
+}
+
+/// A declaration of types, whose last extension alone would be code.
+pub(super) fn is_declaration(path: &str) -> bool {
+    let name = base(path);
+    [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end) && name.len() > end.len())
+}
+
+/// Whether node would run or parse it if it were required by its path. A name without an extension counts as JavaScript.
+pub(super) fn is_loadable(path: &str) -> bool {
+    if is_declaration(path) {
+        return false;
+    }
+    match extension(path) {
+        Some(extension) => LOADABLE.contains(&extension.as_str()),
+        None => !base(path).starts_with('.') && !is_document_name(path),
+    }
+}
+
+/// `README`, `CHANGELOG` and the like without an extension, which no code is called.
+fn is_document_name(path: &str) -> bool {
+    let name = base(path);
+    DOCUMENTS.iter().any(|document| name.eq_ignore_ascii_case(document))
+}
+
+/// Names of documents, without an extension.
+pub(super) const DOCUMENTS: [&str; 14] = [
+    "readme",
+    "changelog",
+    "changes",
+    "history",
+    "contributing",
+    "upgrading",
+    "upgrade",
+    "migration",
+    "security",
+    "code_of_conduct",
+    "governance",
+    "releases",
+    "release-notes",
+    "todo",
+];
+
+/// What neither a rule nor a glob takes away.
+pub(super) fn always_stays(path: &str) -> bool {
+    base(path) == "package.json" || is_legal(path)
+}
+
+/// A licence or what it asks to be kept.
+pub(super) fn is_legal(path: &str) -> bool {
+    let name = base(path).to_ascii_lowercase();
+    let legal = |name: &str| {
+        LEGAL.iter().any(|start| name.starts_with(start))
+            || name.contains("license")
+            || name.contains("licence")
+    };
+    // `license.d.ts` or `notice.js` is code about licences.
+    !is_declaration(path) && !is_code(&name) && legal(&name)
+        || folders(path)
+            .any(|folder| ["licenses", "licences"].contains(&folder.to_ascii_lowercase().as_str()))
+}
+
+fn is_code(name: &str) -> bool {
+    let ends = [".js", ".cjs", ".mjs", ".ts", ".map", ".flow", ".json"];
+    ends.iter().any(|end| name.ends_with(end))
+}
+
+pub(super) fn is_readme(path: &str) -> bool {
+    let name = base(path).to_ascii_lowercase();
+    !path.contains('/') && (name == "readme" || name.starts_with("readme."))
+}
+
+/// Whether a text has the word, for packages whose read-me is all that holds their licence.
+pub(super) fn speaks_of_licence(pack: &Pack, path: &str) -> bool {
+    let Some(entry) = pack.find(path) else { return false };
+    let text = String::from_utf8_lossy(pack.bytes(entry)).to_ascii_lowercase();
+    text.contains("license") || text.contains("licence")
+}
+
+pub(super) fn in_templates(path: &str) -> bool {
+    folders(path).any(|folder| TEMPLATES.contains(&folder))
+}
