@@ -104,8 +104,11 @@ pub fn workspace() -> impl Strategy<Value = Random> {
     let list = || prop_oneof![5 => Just(0_usize), 1 => Just(1), 1 => Just(2)];
     let registry = move || prop::collection::vec((0..PACKAGES.len(), list()), 0..7);
     let edges = prop::collection::vec((0..NAMES.len(), list(), prop::bool::weighted(0.2)), 0..3);
-    let package = (registry(), edges, any::<bool>())
-        .prop_map(|(registry, workspace, bin)| Package { registry, workspace, bin });
+    let package = (registry(), edges, any::<bool>()).prop_map(|(registry, workspace, bin)| Package {
+        registry,
+        workspace,
+        bin,
+    });
     let packages = prop::collection::vec(package, NAMES.len());
     let settings = prop::collection::vec(0..SETTINGS.len(), 0..3);
     (prop::collection::vec((0..PACKAGES.len(), list()), 0..4), packages, settings)
@@ -125,14 +128,18 @@ impl Random {
         };
         put("package.json", &manifest("root", &self.root, &[], false));
         for ((name, folder), package) in NAMES.iter().zip(FOLDERS).zip(&self.packages) {
-            let edges: Vec<_> = package.workspace.iter().filter(|(to, ..)| NAMES[*to] != *name).copied().collect();
+            let edges: Vec<_> =
+                package.workspace.iter().filter(|(to, ..)| NAMES[*to] != *name).copied().collect();
             put(&format!("{folder}/package.json"), &manifest(name, &package.registry, &edges, package.bin));
             put(&format!("{folder}/cli.js"), "#!/usr/bin/env node\n");
         }
         let mut settings: Vec<usize> = self.settings.clone();
         settings.sort_unstable();
         settings.dedup();
-        let (mut npmrc, mut yaml) = ("registry=http://localhost:4873/\n".to_owned(), "packages: [services/*, packages/*, zeta]\n".to_owned());
+        let (mut npmrc, mut yaml) = (
+            "registry=http://localhost:4873/\n".to_owned(),
+            "packages: [services/*, packages/*, zeta]\n".to_owned(),
+        );
         for setting in settings {
             let (ini, line) = SETTINGS[setting];
             let (file, line) = if dialect < Dialect::V11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
@@ -145,11 +152,17 @@ impl Random {
 }
 
 /// A name keeps its first edge: no list of a package.json has one twice, and only one list counts.
-fn manifest(name: &str, registry: &[(usize, usize)], workspace: &[(usize, usize, bool)], bin: bool) -> String {
+fn manifest(
+    name: &str,
+    registry: &[(usize, usize)],
+    workspace: &[(usize, usize, bool)],
+    bin: bool,
+) -> String {
     let mut lists: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let (mut seen, mut meta) = (Vec::new(), Map::new());
     let edges = workspace.iter().map(|(to, list, injected)| (NAMES[*to], "workspace:*", *list, *injected));
-    let packages = registry.iter().map(|(package, list)| (PACKAGES[*package].0, PACKAGES[*package].1, *list, false));
+    let packages =
+        registry.iter().map(|(package, list)| (PACKAGES[*package].0, PACKAGES[*package].1, *list, false));
     for (alias, specifier, list, injected) in edges.chain(packages) {
         if seen.contains(&alias) {
             continue;
