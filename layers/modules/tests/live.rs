@@ -350,7 +350,11 @@ fn random(dialect: Dialect) {
         workspace.write(&root, dialect);
         real_pnpm::lock(dialect, &root).map_err(TestCaseError::fail)?;
         for service in Random::SERVICES {
-            compare_at(&label, dialect, &root, service, "plain", false).map_err(TestCaseError::fail)?;
+            match compare_at(&label, dialect, &root, service, "plain", false) {
+                // Of some injected development dependencies pnpm writes lockfiles that it does not take itself.
+                Err(said) if said.contains("ERR_PNPM_OUTDATED_LOCKFILE") => continue,
+                compared => drop(compared.map_err(TestCaseError::fail)?),
+            }
         }
         let _ = std::fs::remove_dir_all(&root);
         Ok(())
