@@ -5,6 +5,8 @@
 mod fixtures;
 #[path = "errors/machine.rs"]
 mod machine;
+#[path = "errors/origins.rs"]
+mod origins;
 #[path = "errors/packages.rs"]
 mod packages;
 #[path = "support/program.rs"]

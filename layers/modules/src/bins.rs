@@ -27,7 +27,7 @@ use fourply_store::Store;
 use rayon::prelude::*;
 
 pub(crate) use commands::mend;
-pub(crate) use link::{Linked, Linker, Source};
+pub(crate) use link::{Linked, Linker, Rank, Source};
 pub(crate) use load::PackOffers;
 pub(crate) use node_path::NodePath;
 
@@ -145,11 +145,16 @@ impl<'a> Bins<'a> {
             Dependency::Link(folder) => self.folders.get(folder)?,
         };
         let real = self.places.target(dependency)?;
+        let rank = match dependency {
+            _ if direct => Rank::Direct,
+            Dependency::Link(_) if self.dialect() == Dialect::V12 => Rank::HoistedLink,
+            _ => Rank::Hoisted,
+        };
         Some(Source {
             location: location.unwrap_or_else(|| real.clone()),
             real,
             bins,
-            direct,
+            rank,
             only_present: false,
         })
     }

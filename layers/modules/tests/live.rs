@@ -5,17 +5,22 @@
 mod fixtures;
 #[path = "support/planned.rs"]
 mod planned;
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/real_pnpm.rs"]
 mod real_pnpm;
 #[path = "support/registry.rs"]
 mod registry;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
 use fourply_modules::Dialect;
 use planned::{differences, plan_at, scratch};
+use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
+use random::Random;
 use registry::{Registry, copy};
 
 /// A setting under its name in .npmrc and in pnpm-workspace.yaml.
@@ -79,36 +84,61 @@ fn compare(
         format!("live-{name}-v{}-{variant}{}", dialect.major(), if scripts { "-scripts" } else { "" });
     let root = scratch(&label);
     workspace(name, dialect, settings, &root);
-    let planned = plan_at(&root, &[importer], scripts, Some(dialect), root.to_str().unwrap());
+    let compared = compare_at(&label, dialect, &root, importer, variant, scripts)?;
+    let _ = std::fs::remove_dir_all(&root);
+    Ok(compared)
+}
+
+/// Compares what is planned for the workspace at `root` with what pnpm makes of it there.
+fn compare_at(
+    label: &str,
+    dialect: Dialect,
+    root: &Path,
+    importer: &str,
+    variant: &str,
+    scripts: bool,
+) -> Result<usize, String> {
+    let planned = plan_at(root, &[importer], scripts, Some(dialect), root.to_str().unwrap());
     let mut ours = planned.rows();
-    let executables = real_pnpm::executables(&root);
+    let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant));
     // pnpm 9 and 10 hoist by whichever of their reads ends first, so one run may differ from the next.
     let runs = if dialect <= Dialect::V10 { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
         Command::new("find")
-            .arg(&root)
+            .arg(root)
             .args(["-name", "node_modules", "-prune", "-exec", "rm", "-rf", "{}", "+"])
             .status()
             .unwrap();
-        real_pnpm::install(dialect, &root, Some(&format!("{{./{importer}}}...")), scripts)
+        real_pnpm::install(dialect, root, Some(&format!("{{./{importer}}}...")), scripts)
             .map_err(|said| format!("{label}: {said}"))?;
-        let mut real = real_pnpm::rows(&root);
+        let mut real = real_pnpm::rows(root);
         real.retain(|path, _| is_compared(path, variant));
+        drop_empty(&mut real, "node_modules/.pnpm");
+        drop_empty(&mut real, "node_modules");
         let (count, shown) = differences(&ours, &real);
         if count == 0 {
-            let made: BTreeSet<String> =
-                real_pnpm::executables(&root).difference(&executables).cloned().collect();
-            let planned: BTreeSet<String> =
-                planned.tree.workspace_executables.difference(&executables).cloned().collect();
+            // pnpm links the files of injected packages, so those are executable wherever one of them is.
+            let own = |file: &&String| std::fs::metadata(root.join(file)).unwrap().nlink() == 1;
+            let after = real_pnpm::executables(root);
+            let made: BTreeSet<&String> = after.difference(&executables).filter(own).collect();
+            let planned: BTreeSet<&String> =
+                planned.tree.workspace_executables.difference(&executables).filter(own).collect();
             assert_eq!(planned, made, "{label}: files of the workspace that become executable");
-            let _ = std::fs::remove_dir_all(&root);
             return Ok(real.len());
         }
         message = format!("{label}: {count} of {} paths differ\n{shown}", real.len());
     }
     Err(message)
+}
+
+/// Takes a folder out that pnpm made for its bookkeeping alone.
+fn drop_empty(rows: &mut BTreeMap<String, String>, folder: &str) {
+    let below = format!("{folder}/");
+    if !rows.keys().any(|path| path.starts_with(&below)) {
+        rows.remove(folder);
+    }
 }
 
 /// 12 drops a hard link in a tarball; a lost optional package in 9 and 10 is not followed (see trees.rs); where the virtual store is
@@ -301,6 +331,61 @@ fn compare_folders(dialect: Dialect) -> Result<usize, String> {
     } else {
         Err(format!("folders: {count} of {} paths differ\n{shown}", real.len()))
     }
+}
+
+/// How many random workspaces each version is asked about, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 2;
+
+/// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
+fn random(dialect: Dialect) {
+    let _registry = Registry::start();
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
+    let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(config.rng_algorithm);
+    let case = std::cell::Cell::new(0);
+    let result = TestRunner::new_with_rng(config, rng).run(&random::workspace(), |workspace| {
+        case.set(case.get() + 1);
+        let label = format!("random-v{}-{}", dialect.major(), case.get());
+        let root = scratch(&label);
+        workspace.write(&root, dialect);
+        real_pnpm::lock(dialect, &root).map_err(TestCaseError::fail)?;
+        for service in Random::SERVICES {
+            match compare_at(&label, dialect, &root, service, "plain", false) {
+                // Of some injected development dependencies pnpm writes lockfiles that it does not take itself.
+                Err(said) if said.contains("ERR_PNPM_OUTDATED_LOCKFILE") => continue,
+                compared => drop(compared.map_err(TestCaseError::fail)?),
+            }
+        }
+        let _ = std::fs::remove_dir_all(&root);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_9() {
+    random(Dialect::V9);
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_10() {
+    random(Dialect::V10);
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_11() {
+    random(Dialect::V11);
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_12() {
+    random(Dialect::V12);
 }
 
 #[test]

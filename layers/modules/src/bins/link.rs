@@ -19,10 +19,21 @@ pub(crate) struct Source<'a> {
     pub(crate) real: String,
     /// What it offers.
     pub(crate) bins: &'a PackageBins,
-    /// A direct dependency: its commands come before those of hoisted packages.
-    pub(crate) direct: bool,
+    /// How it came into the folder.
+    pub(crate) rank: Rank,
     /// Commands without a file are left out.
     pub(crate) only_present: bool,
+}
+
+/// Whose commands come before whose, whatever the packages' names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// A direct dependency.
+    Direct,
+    /// A hoisted package; up to 11 also a hoisted link to a package of the workspace.
+    Hoisted,
+    /// Such a link from 12 on.
+    HoistedLink,
 }
 
 /// What is the same for all `.bin` directories of a tree.
@@ -100,8 +111,8 @@ impl Linker<'_> {
     }
 
     fn wins(&self, command: &str, holder: &Source<'_>, challenger: &Source<'_>) -> bool {
-        if holder.direct != challenger.direct {
-            return challenger.direct;
+        if holder.rank != challenger.rank {
+            return challenger.rank < holder.rank;
         }
         let candidate =
             |bins: &PackageBins| -> (String, String) { (bins.name.clone(), bins.version.clone()) };

@@ -1,6 +1,6 @@
 //! The `.bin` of a package in its slot.
 
-use super::{Bins, Linked, Source};
+use super::{Bins, Linked, Rank, Source};
 use crate::{Bundled, DepPath, Dependency, Dialect};
 
 impl Bins<'_> {
@@ -75,7 +75,7 @@ impl Bins<'_> {
         let bundled = self.packs.get(dep_path).into_iter().flat_map(|offers| &offers.bundled);
         let source = |(folder, bins)| {
             let real = format!("{package_dir}/{folder}");
-            Source { location: real.clone(), real, bins, direct: true, only_present: false }
+            Source { location: real.clone(), real, bins, rank: Rank::Direct, only_present: false }
         };
         bundled.map(|(folder, bins)| source((folder, bins))).collect()
     }

@@ -10,7 +10,7 @@ struct Rule {
     reason: &'static str,
 }
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 12] = [
     Rule { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
     Rule {
         name: "enableGlobalVirtualStore",
@@ -33,6 +33,17 @@ const RULES: [Rule; 9] = [
         name: "sharedWorkspaceLockfile",
         fine: &["true"],
         reason: "there has to be one lockfile for the whole workspace",
+    },
+    Rule { name: "lockfile", fine: &["true"], reason: "the lockfile is what an image is made from" },
+    Rule {
+        name: "nodeExperimentalPackageMap",
+        fine: &["false"],
+        reason: "the map that pnpm writes for node is not made",
+    },
+    Rule {
+        name: "deployAllFiles",
+        fine: &["false"],
+        reason: "of folders that are packages, the files are taken that npm would pack",
     },
     Rule { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
     Rule {

@@ -104,7 +104,9 @@ impl Git<'_> {
 /// A lockfile is input like any other: nothing of it may become an option of git, or a command.
 fn check(repo: &str, commit: &str) -> Result<()> {
     let fault = |reason: &str| {
-        Err(StoreError::Git { what: format!("the repository {}", shown(repo)), reason: reason.to_owned() })
+        Err(StoreError::Setting {
+            message: format!("the repository {} cannot be used: {reason}", shown(repo)),
+        })
     };
     let hash = matches!(commit.len(), 40 | 64)
         && commit.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
