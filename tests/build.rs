@@ -9,6 +9,8 @@ mod fixtures;
 mod program;
 #[path = "build/prune.rs"]
 mod prune;
+#[path = "build/readers.rs"]
+mod readers;
 #[path = "support/rootless.rs"]
 mod rootless;
 #[path = "support/user.rs"]
