@@ -1,10 +1,16 @@
 //! `fourply build` on the project's own example: what comes out is read, unpacked and run by programs that are not fourply.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "build/all.rs"]
+mod all;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "support/program.rs"]
 mod program;
+#[path = "build/prune.rs"]
+mod prune;
+#[path = "build/readers.rs"]
+mod readers;
 #[path = "support/rootless.rs"]
 mod rootless;
 #[path = "support/user.rs"]

@@ -11,7 +11,8 @@ fn layers(layout: &Path, name: &str) -> Vec<String> {
     let blob = |digest: &str| layout.join("blobs/sha256").join(digest.trim_start_matches("sha256:"));
     let read = |path: &Path| json(&std::fs::read_to_string(path).unwrap());
     let index = read(&layout.join("index.json"));
-    let named = |entry: &&serde_json::Value| entry["annotations"]["org.opencontainers.image.ref.name"] == name;
+    let named =
+        |entry: &&serde_json::Value| entry["annotations"]["org.opencontainers.image.ref.name"] == name;
     let entry = index["manifests"].as_array().unwrap().iter().find(named).unwrap().clone();
     let manifest = read(&blob(entry["digest"].as_str().unwrap()));
     let layers = manifest["layers"].as_array().unwrap().iter();
@@ -39,7 +40,10 @@ fn runners_that_build_one_service_each_make_the_same_images_as_one_that_builds_a
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     let said = String::from_utf8(said.stdout).unwrap();
     let built: BTreeMap<&str, &str> = said.lines().map(|line| line.split_once('\t').unwrap()).collect();
-    assert_eq!(built.keys().copied().collect::<Vec<_>>(), ["services/auth", "services/catalog", "services/master-data"]);
+    assert_eq!(
+        built.keys().copied().collect::<Vec<_>>(),
+        ["services/auth", "services/catalog", "services/master-data"]
+    );
     for (service, expected) in &built {
         let store = dir.path().join(format!("store-{}", service.replace('/', "-")));
         other_runner(&store);
@@ -72,7 +76,10 @@ fn places_differ_by_service_or_are_refused() {
     let one = format!("type=oci-archive,dest={}/one.tar", dir.path().display());
     for args in [&["-o", &one][..], &["-t", "127.0.0.1:5000/erp:1", "--push"]] {
         let message = error(&mut fourply(&example(), &[&["build", "--all"], args].concat()), 2);
-        assert!(message.contains("would be that of every service") && message.contains("{service}"), "{message}");
+        assert!(
+            message.contains("would be that of every service") && message.contains("{service}"),
+            "{message}"
+        );
     }
     error(&mut fourply(&example(), &["build", "--all", "services/auth", "-o", &output]), 2);
 }
@@ -86,7 +93,10 @@ fn a_budget_of_one_is_one_layer_and_globs_say_what_is_a_service() {
     let build = |more: &str, name: &str| {
         std::fs::write(root.join("fourply.toml"), format!("{config}\n{more}")).unwrap();
         let layout = dir.path().join(name);
-        digest(&mut fourply(&root, &["build", "services/auth", "-o", &format!("type=oci,dest={},name=x", layout.display())]));
+        digest(&mut fourply(
+            &root,
+            &["build", "services/auth", "-o", &format!("type=oci,dest={},name=x", layout.display())],
+        ));
         layers(&layout, "x").len()
     };
     let usual = build("", "usual");
@@ -94,9 +104,14 @@ fn a_budget_of_one_is_one_layer_and_globs_say_what_is_a_service() {
     std::fs::write(root.join("fourply.toml"), config.replace("[image]", "[image]\nlayers = 1")).unwrap();
     assert!(config.contains("[image]"), "{config}");
     let layout = dir.path().join("one");
-    digest(&mut fourply(&root, &["build", "services/auth", "-o", &format!("type=oci,dest={},name=x", layout.display())]));
+    digest(&mut fourply(
+        &root,
+        &["build", "services/auth", "-o", &format!("type=oci,dest={},name=x", layout.display())],
+    ));
     assert!(layers(&layout, "x").len() < usual);
-    std::fs::write(root.join("fourply.toml"), format!("{config}\n[workspace]\nservices = [\"none/*\"]\n")).unwrap();
-    let message = error(&mut fourply(&root, &["build", "services/auth", "-o", "type=oci-archive,dest=x.tar"]), 1);
+    std::fs::write(root.join("fourply.toml"), format!("{config}\n[workspace]\nservices = [\"none/*\"]\n"))
+        .unwrap();
+    let message =
+        error(&mut fourply(&root, &["build", "services/auth", "-o", "type=oci-archive,dest=x.tar"]), 1);
     assert!(message.contains("none/*") && message.contains("services/auth"), "{message}");
 }

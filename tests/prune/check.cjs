@@ -63,6 +63,7 @@ function compare(whole, pruned, ...services) {
     one.forEach((line, index) => {
       if (line !== other[index]) faults.push(`${line} in the whole tree, ${other[index]} in the pruned one`);
     });
+    one.filter(line => !/: (loads|compiles|reads|explains|has|makes)/.test(line)).forEach(line => console.log(`in both: ${line}`));
     const works = one.filter(line => / (loads|compiles|reads|explains|has|makes)/.test(line)).length;
     console.log(`${service}: ${works} of ${one.length} load in both`);
   }
@@ -72,7 +73,7 @@ function compare(whole, pruned, ...services) {
 }
 
 function loaded(folder) {
-  const { stdout, stderr } = spawnSync(process.execPath, [__filename, '--load', folder], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  const { stdout, stderr } = spawnSync(process.execPath, [__filename, '--load', folder], { encoding: 'utf8', maxBuffer: 1 << 26, cwd: folder });
   const lines = stdout.split('\n').filter(line => /^[@a-z][^ ]*: /.test(line));
   if (lines.length === 0) throw new Error(`nothing was loaded: ${stderr}`);
   return lines;
@@ -83,8 +84,8 @@ function references(whole, pruned) {
   const faults = [];
   let count = 0;
   for (const file of files(path.join(pruned, 'node_modules/.pnpm'))) {
-    for (const target of named(file)) {
-      const there = resolve(target.replace(pruned, whole));
+    for (const [target, folders] of named(file)) {
+      const there = resolve(target.replace(pruned, whole), folders);
       if (there === undefined) continue;
       count += 1;
       if (!fs.existsSync(there.replace(whole, pruned))) faults.push(`${file} names ${there}, which was removed`);
@@ -103,17 +104,18 @@ function* files(folder) {
   }
 }
 
+/// Paths, each with whether it may be that of a folder.
 function* named(file) {
   const text = fs.readFileSync(file, 'utf8');
   const folder = path.dirname(file);
   if (file.endsWith('package.json')) {
-    for (const target of manifest(text)) yield path.join(folder, target);
+    for (const target of manifest(text)) yield [path.join(folder, target), false];
     return;
   }
-  for (const [, target] of text.matchAll(/(?:require|require\.resolve|import)\s*\(\s*['"](\.[^'"\n]*)['"]/g)) yield path.join(folder, target);
-  for (const [, target] of text.matchAll(/(?:from|import)\s*['"](\.[^'"\n]*)['"]/g)) yield path.join(folder, target);
+  for (const [, target] of text.matchAll(/(?:require|require\.resolve|import)\s*\(\s*['"](\.[^'"\n]*)['"]/g)) yield [path.join(folder, target), false];
+  for (const [, target] of text.matchAll(/(?:from|import)\s*['"](\.[^'"\n]*)['"]/g)) yield [path.join(folder, target), false];
   for (const [, parts] of text.matchAll(/(?:join|resolve)\(__dirname,((?:\s*['"][^'"\n]+['"]\s*,?)+)\)/g)) {
-    yield path.join(folder, ...[...parts.matchAll(/['"]([^'"]+)['"]/g)].map(([, part]) => part));
+    yield [path.join(folder, ...[...parts.matchAll(/['"]([^'"]+)['"]/g)].map(([, part]) => part)), true];
   }
 }
 
@@ -136,7 +138,7 @@ function manifest(text) {
   return targets;
 }
 
-function resolve(target) {
+function resolve(target, folders) {
   const names = [target, ...['.js', '.json', '.node', '/index.js', '/index.json'].map(end => target + end)];
-  return names.find(name => fs.existsSync(name) && (fs.statSync(name).isFile() || !fs.existsSync(`${name}/index.js`)));
+  return names.find(name => fs.existsSync(name) && (folders || fs.statSync(name).isFile()));
 }

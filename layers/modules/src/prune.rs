@@ -18,6 +18,7 @@
 //! - what `main`, `module`, `browser`, `exports`, `imports`, `bin` and their like name, conditions for types left aside;
 //! - what node can load (`.js`, `.json`, `.node` …), as anybody may require it by its path, unless the package has `exports` and
 //!   they do not lead there: then node itself refuses every such path;
+//! - what else lies in a folder of documents or tests some of whose code stays;
 //! - a file that the package's own code names: a read-me that is printed, a folder of tests that is read, declarations where the code
 //!   has `.d.ts` in a text, as compilers have;
 //! - links and what they lead to, packages within the package, and folders of templates, which are copied without being named.
@@ -36,7 +37,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::{DepPath, ModulesError, Target};
-use candidates::candidates;
+use candidates::{candidates, folder};
 use entry_points::EntryPoints;
 use mentions::Mentions;
 
@@ -182,6 +183,7 @@ impl Prune {
         if let Some(points) = EntryPoints::of(pack) {
             let mut found = candidates(&files, &self.options.rules, &self.target);
             found.retain(|path, rule| self.may_go(pack, &points, path, *rule));
+            keep_whole_folders(&files, &mut found);
             Mentions::in_code(pack, &found).retain(&mut found);
             removals.extend(found.into_iter().map(|(path, rule)| (path.to_owned(), rule)));
         }
@@ -198,6 +200,16 @@ impl Prune {
         let licence = names::is_readme(path) && !points.has_licence() && names::speaks_of_licence(pack, path);
         !bound && !reachable && !licence
     }
+}
+
+/// A folder of documents or tests whose code stays keeps what that code may read.
+fn keep_whole_folders(files: &[&str], found: &mut BTreeMap<&str, Rule>) {
+    let with_code = files.iter().filter(|path| !found.contains_key(*path) && names::is_loadable(path));
+    let folders: BTreeSet<&str> = with_code.filter_map(|path| folder(path)).collect();
+    found.retain(|path, rule| {
+        let in_folder = matches!(rule, Rule::Docs | Rule::Tests);
+        !(in_folder && folder(path).is_some_and(|folder| folders.contains(folder)))
+    });
 }
 
 fn matcher(globs: &[String]) -> Result<GlobSet, ModulesError> {

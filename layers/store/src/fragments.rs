@@ -41,3 +41,6 @@ impl FragmentCache for FragmentDir {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

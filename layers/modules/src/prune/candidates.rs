@@ -59,6 +59,17 @@ pub(super) fn test_folder(path: &str) -> Option<&str> {
     top.or_else(|| folders(path).find(|folder| TEST_FOLDERS_ANYWHERE.contains(folder)))
 }
 
+/// The folder of documents or tests that holds the file, as a path in the package.
+pub(super) fn folder(path: &str) -> Option<&str> {
+    let name = doc_folder(path).or_else(|| test_folder(path))?;
+    let mut components = path.split('/').scan(0, |end, component| {
+        *end += component.len() + 1;
+        Some((component, *end - 1))
+    });
+    let (_, end) = components.find(|(component, _)| *component == name)?;
+    path.get(..end)
+}
+
 fn is_source_map(path: &str, there: &BTreeSet<&str>) -> bool {
     let Some(mapped) = path.strip_suffix(".map") else { return false };
     let kinds = [".js", ".cjs", ".mjs", ".css", ".ts", ".mts", ".cts"];

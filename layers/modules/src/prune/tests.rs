@@ -117,18 +117,32 @@ fn what_the_manifest_names_stays() {
         ("index.d.ts", ""),
         ("test/other.js", ""),
     ];
-    assert_eq!(
-        bed.removed(manifest, &files),
-        ["index.d.ts types", "test/other.js tests", "tests/a.txt tests"]
-    );
+    // A folder with something that stays stays whole.
+    assert_eq!(bed.removed(manifest, &files), ["index.d.ts types"]);
+    let files = [("test/other.js", ""), ("tests/a.txt", "")];
+    assert_eq!(bed.removed(manifest, &files), ["test/other.js tests", "tests/a.txt tests"]);
 }
 
 #[test]
 fn code_stays_where_anybody_may_require_it() {
     let bed = Bed::new();
-    let files = [("test/index.js", ""), ("tests/data.json", ""), ("__tests__/x.mjs", ""), ("docs/run", "")];
-    assert!(bed.removed(r#"{"main":"x.js"}"#, &files).is_empty());
-    let expected = ["__tests__/x.mjs tests", "docs/run docs", "test/index.js tests", "tests/data.json tests"];
+    let files = [
+        ("test/index.js", "read('./data.txt')"),
+        ("test/data.txt", ""),
+        ("tests/data.json", ""),
+        ("lib/__tests__/x.mjs", ""),
+        ("docs/run", ""),
+        ("docs/run.md", ""),
+    ];
+    assert!(bed.removed(r#"{"main":"x.js"}"#, &files).is_empty(), "nor does what that code may read go");
+    let expected = [
+        "docs/run docs",
+        "docs/run.md docs",
+        "lib/__tests__/x.mjs tests",
+        "test/data.txt tests",
+        "test/index.js tests",
+        "tests/data.json tests",
+    ];
     assert_eq!(bed.removed(r#"{"exports":"./x.js"}"#, &files), expected, "node refuses these paths");
 }
 
