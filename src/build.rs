@@ -1,12 +1,14 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+pub mod cache;
 mod common;
 mod context;
 mod dist;
 mod image;
 mod modules;
 mod ply;
+pub mod supplies;
 
 use fourply_base::Base;
 use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};

@@ -19,12 +19,12 @@ use fourply_store::Progress;
 
 use crate::image::Image;
 
-mod archive;
+pub(crate) mod archive;
 mod docker_archive;
 mod error;
-mod file;
+pub(crate) mod file;
 mod index;
-mod layout;
+pub(crate) mod layout;
 mod registry;
 mod spec;
 

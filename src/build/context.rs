@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use fourply_base::{Base, BaseError, BaseSpec, ImageRef, compose};
+use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, compose};
 use fourply_blob::{Digest, Key, KeyBuilder};
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
@@ -38,6 +38,7 @@ impl<'a> Context<'a> {
         let usual = FetchSettings::default();
         let fetch = FetchSettings {
             offline: settings.offline,
+            keep_tarballs: settings.keep_tarballs,
             timeout: npm.fetch_timeout.unwrap_or(usual.timeout),
             retries: npm.fetch_retries.unwrap_or(usual.retries),
             npm,
@@ -127,7 +128,20 @@ impl<'a> Context<'a> {
         Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
     }
 
-    fn registries(&self) -> Result<&Registries, Error> {
+    /// The same for a base, before there is an image.
+    pub(crate) fn complete_base(&self, base: &Base) -> Result<(), Error> {
+        let away = base.layers.iter().filter(|layer| self.store.blob_path(&layer.digest).is_none());
+        let content = |layer: &BaseLayer| Content {
+            media_type: layer.descriptor.media_type().to_string(),
+            digest: layer.digest,
+            size: layer.size(),
+        };
+        let away: Vec<Content> = away.map(content).collect();
+        let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
+        Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
+    }
+
+    pub(crate) fn registries(&self) -> Result<&Registries, Error> {
         if let Some(registries) = self.registries.get() {
             return Ok(registries);
         }

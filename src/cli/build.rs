@@ -10,7 +10,7 @@ use fourply_store::Progress as _;
 use super::registry::RegistryArgs;
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
-use crate::build::{Built, Context, build};
+use crate::build::{Built, Context, build, cache};
 use crate::cli::all;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
@@ -58,6 +58,12 @@ pub struct BuildArgs {
     /// Ask again what the base holds, whatever the store remembers
     #[arg(long)]
     pub refresh_base: bool,
+    /// Fill the store from this image of a registry first, which --cache-to made; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_from: Vec<String>,
+    /// Keep what the build used as an image of a registry, so that an empty store is warm after one pull; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_to: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -154,8 +160,13 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let settings = Settings::resolve(&root, &service, &config, &overrides(args))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
+    cache::pull(&context, &args.cache_from)?;
+    if !args.cache_to.is_empty() {
+        cache::begin(&context);
+    }
     let built = on_threads(args.common.threads, || build(&settings, &context))??;
     context.publish(&built, &places.tags, args.push, &places.outputs)?;
+    cache::push(&settings, &context, &[&built], &args.cache_to)?;
     terminal.end();
     print(&built, args.common.quiet);
     println!("{}", built.image.digest());
@@ -197,6 +208,7 @@ pub(super) fn overrides(args: &BuildArgs) -> Overrides {
         offline: args.common.offline,
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
+        keep_tarballs: !args.cache_to.is_empty(),
     }
 }
 

@@ -2,10 +2,10 @@
 //! entries sorted by path, owned by 0:0, at a fixed time. Streamed: no layer is ever in memory. What is at the path is replaced.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{BlobError, LayerPath, Meta, PathError, TRAILER, TarWriter};
+use fourply_blob::{BlobError, DigestWriter, LayerPath, Meta, PathError, TRAILER, TarWriter};
 use fourply_store::Progress;
 
 use super::index::Index;
@@ -73,7 +73,8 @@ fn sorted_blobs(image: &Image) -> BTreeMap<String, Blob<'_>> {
     blobs.map(|blob| (blob.content.digest.hex(), blob)).collect()
 }
 
-fn pack(
+/// Writes a layout's tar. Blobs are checked against their digests on the way.
+pub(crate) fn pack(
     out: &mut dyn Write,
     blobs: &BTreeMap<String, Blob<'_>>,
     documents: &BTreeMap<String, Vec<u8>>,
@@ -90,8 +91,13 @@ fn pack(
         match blob.source {
             Source::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
             Source::File(_) | Source::Part(..) => {
-                let mut reader = blob.source.open().map_err(read)?;
+                let reader = blob.source.open().map_err(read)?;
+                let mut reader = Checked { reader, digest: DigestWriter::new(io::sink()) };
                 tar.file(&path, &plain, blob.content.size, &mut reader)?;
+                if reader.digest.into_parts().1 != blob.content.digest {
+                    let changed = format!("its bytes are no longer those of {}", blob.content.digest);
+                    return Err(read(io::Error::new(io::ErrorKind::InvalidData, changed)));
+                }
             }
         }
         progress.advance(blob.content.size);
@@ -100,6 +106,20 @@ fn pack(
         tar.bytes(&path(name)?, &plain, bytes)?;
     }
     tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
+}
+
+/// Hashes what is read.
+struct Checked<'r> {
+    reader: Box<dyn Read + Send + 'r>,
+    digest: DigestWriter<io::Sink>,
+}
+
+impl Read for Checked<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(bytes)?;
+        self.digest.write_all(bytes.get(..count).unwrap_or_default())?;
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl SinkError {
         }
     }
 
-    pub(super) fn io(message: impl Into<String>) -> impl FnOnce(std::io::Error) -> SinkError {
+    pub(crate) fn io(message: impl Into<String>) -> impl FnOnce(std::io::Error) -> SinkError {
         let message = message.into();
         move |source| SinkError::Io { message, source }
     }

@@ -13,9 +13,9 @@ use super::{DEFAULT_NAME, Sink, SinkError, SinkReport, file};
 use crate::image::{Blob, Image, Source};
 
 /// The file that marks a layout, and its only content.
-pub(super) const MARK: &str = "oci-layout";
-pub(super) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
-pub(super) const INDEX: &str = "index.json";
+pub(crate) const MARK: &str = "oci-layout";
+pub(crate) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+pub(crate) const INDEX: &str = "index.json";
 /// The most bytes of an index that is read: some ten thousand images.
 const MAX_INDEX: u64 = 4 << 20;
 

@@ -7,7 +7,7 @@ mod npm;
 mod package;
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use fourply_blob::Digest;
@@ -30,6 +30,8 @@ pub struct FetchSettings {
     pub timeout: Duration,
     /// How often a download is tried again.
     pub retries: usize,
+    /// Keep tarballs beside the packs that they become, for a cache or a bundle.
+    pub keep_tarballs: bool,
 }
 
 impl Default for FetchSettings {
@@ -40,6 +42,7 @@ impl Default for FetchSettings {
             npm: NpmConfig::default(),
             timeout: Duration::from_secs(30),
             retries: 4,
+            keep_tarballs: false,
         }
     }
 }
@@ -89,6 +92,7 @@ pub struct Fetcher {
     settings: FetchSettings,
     fallback: Option<fn() -> Option<String>>,
     registry: OnceLock<Option<String>>,
+    asked: Mutex<Vec<PackageRequest>>,
     engine: OnceLock<Engine>,
 }
 
@@ -101,7 +105,14 @@ struct Engine {
 impl Fetcher {
     /// A fetcher; nothing is opened yet.
     pub fn new(store: Store, settings: FetchSettings) -> Fetcher {
-        Fetcher { store, settings, fallback: None, registry: OnceLock::new(), engine: OnceLock::new() }
+        Fetcher {
+            store,
+            settings,
+            fallback: None,
+            registry: OnceLock::new(),
+            asked: Mutex::default(),
+            engine: OnceLock::new(),
+        }
     }
 
     /// Asks `registry` for the default registry, once, when the first package is fetched that no `.npmrc` names one for.
