@@ -18,6 +18,7 @@ use fourply_blob::{Digest, Key};
 use fourply_store::{Entry, Progress, Store, StoreError};
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::image::{Content, MANIFEST_MEDIA_TYPE};
 use crate::registry::{Manifest, Reference, Registries};
@@ -34,20 +35,12 @@ const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 /// The store's name for records of which entries a shard has.
 const RECORD: &str = "shard";
 
-/// An artifact that can be pushed or bundled. Its shards are files of the store until it is dropped.
+/// An artifact that can be pushed or bundled. Its shards are files of their own until it is dropped.
 #[derive(Debug)]
 pub struct Artifact {
     /// The manifest and its blobs.
     pub freight: Freight,
-    shards: Vec<std::path::PathBuf>,
-}
-
-impl Drop for Artifact {
-    fn drop(&mut self) {
-        for path in &self.shards {
-            let _ = std::fs::remove_file(path);
-        }
-    }
+    _shards: TempDir,
 }
 
 /// What an artifact brought.
@@ -71,25 +64,24 @@ pub fn pack(
     blobs: &BTreeSet<Digest>,
 ) -> Result<Artifact, StoreError> {
     let groups = shard::groups(store, entries)?;
-    let shards = groups.par_iter().map(|group| shard::write(store, group)).collect::<Result<Vec<_>, _>>()?;
-    let mut artifact = Artifact { freight: empty(store)?, shards: Vec::new() };
-    let mut layers = Vec::new();
-    for (digest, size) in shards {
-        artifact.shards.push(store.blob_place(&digest));
-        layers.push(Content { media_type: SHARD.to_owned(), digest, size });
-    }
+    let folder = TempDir::new_in(store.tmp())?;
+    let shards = groups.par_iter().map(|group| shard::write(folder.path(), group));
+    let shards: Vec<Held> = shards.collect::<Result<_, _>>()?;
+    let mut freight = empty(store)?;
+    let mut layers: Vec<Content> = shards.iter().map(|shard| shard.content.clone()).collect();
+    freight.blobs.extend(shards.into_iter().map(|shard| (shard.content.digest, shard)));
     for digest in blobs {
         if let Some(path) = store.blob_path(digest) {
             let size = fs_err::metadata(path)?.len();
-            layers.push(Content { media_type: BLOB.to_owned(), digest: *digest, size });
+            let content = Content { media_type: BLOB.to_owned(), digest: *digest, size };
+            freight.blobs.insert(*digest, held(store, content.clone()));
+            layers.push(content);
         }
     }
     let manifest = manifest(store, &layers)?;
-    artifact.freight.root = manifest.content.digest;
-    artifact.freight.manifests = vec![manifest];
-    let held = layers.into_iter().map(|content| (content.digest, held(store, content)));
-    artifact.freight.blobs.extend(held);
-    Ok(artifact)
+    freight.root = manifest.content.digest;
+    freight.manifests = vec![manifest];
+    Ok(Artifact { freight, _shards: folder })
 }
 
 fn held(store: &Store, content: Content) -> Held {
@@ -175,7 +167,11 @@ fn take(store: &Store, held: &Held, image: &str) -> Result<usize, TransferError>
         }
         return Ok(1);
     }
-    let entries = shard::read(store, held).map_err(broken)?;
+    let entries = match shard::read(store, held) {
+        // Another process that fetched the same shard has taken and removed it.
+        Err(_) if !held.is_here() && shard_is_here(store, &held.content.digest)? => return Ok(0),
+        answer => answer.map_err(broken)?,
+    };
     let names: Vec<String> = entries.iter().map(Entry::to_string).collect();
     store.put_record(RECORD, &record_key(&held.content.digest), &names).map_err(broken)?;
     if own {

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use fourply_blob::{BlobError, Digest, DigestWriter, Key, LayerPath, Meta, TRAILER, TarWriter};
+use fourply_blob::{BlobError, DigestWriter, Key, LayerPath, Meta, TRAILER, TarWriter};
 use fourply_store::{Entry, Store, StoreError};
 
+use crate::image::Content;
 use crate::transfer::Held;
 
 /// An entry of so many bytes is a shard of its own.
@@ -50,11 +51,17 @@ pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec
     Ok(groups)
 }
 
-/// Writes a group as a tar into the store: the same for the same entries.
-pub(super) fn write(store: &Store, group: &[Item]) -> Result<(Digest, u64), StoreError> {
-    let mut writer = store.blob_writer()?;
-    fill(&mut writer, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
-    writer.commit(None)
+/// Writes a group as a tar into a folder: the same for the same entries.
+pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Held, StoreError> {
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file));
+    fill(&mut out, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
+    let (out, digest, size) = out.into_parts();
+    let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
+    // The folder goes away as a whole.
+    let (_, path) = file.keep().map_err(|error| StoreError::Io(error.error))?;
+    let content = Content { media_type: super::SHARD.to_owned(), digest, size };
+    Ok(Held { content, path, start: None, origin: None })
 }
 
 fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {

@@ -8,10 +8,11 @@ use program::{digest, error, fourply};
 
 use super::*;
 
-/// `fourply ARGS` with a store of its own.
+/// `fourply ARGS`, with a store of its own for each side.
 fn run(folder: &Path, args: &[&str]) -> Command {
     let mut command = fourply(folder, args);
-    command.env("FOURPLY_STORE", folder.join("cli-store"));
+    let side = if args[0] == "publish" { "there" } else { "here" };
+    command.env("FOURPLY_STORE", folder.join(side));
     command
 }
 
