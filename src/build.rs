@@ -15,6 +15,7 @@ use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};
 
 use common::Common;
 pub use context::Context;
+pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;

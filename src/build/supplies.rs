@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
 use fourply_dist::{pnpm_version, tool_packages};
-use fourply_modules::{ImporterId, Include, Libc, Target, Workspace, closure, requests};
+use fourply_modules::{
+    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
+};
 use fourply_store::{Entry, PackageRequest};
 
 use super::{Context, dist, modules};
@@ -34,27 +36,45 @@ impl Supplies {
     }
 }
 
-/// The tarballs of all packages that the lockfile has for these processors, whichever C library the base turns out to have.
+/// All packages that the lockfile has for these processors, whichever C library the base turns out to have: tarballs, and of what comes from
+/// git the packs that were made of it. The workspace's own folders are not among them.
 ///
 /// # Errors
 /// Those of the lockfile and of fetching.
 pub fn packages(
+    settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
     processors: &[String],
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
-    let mut all: BTreeMap<String, PackageRequest> = BTreeMap::new();
+    let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
     for cpu in processors {
         for libc in [Libc::Glibc, Libc::Musl] {
             let target = Target { os: "linux".to_owned(), cpu: cpu.clone(), libc, node: None };
             let closure = closure(workspace, &importers, Include::All, &target)?;
-            let requests = requests(workspace, &closure)?.into_iter().map(|(_, request)| request);
-            all.extend(requests.map(|request| (request.integrity.to_string(), request)));
+            all.extend(origins(workspace, &closure, &settings.integrities)?);
         }
     }
-    let all: Vec<PackageRequest> = all.into_values().collect();
-    taken(context, &all)
+    all.retain(|_, origin| !matches!(origin, Origin::Folder(_)));
+    let tarballs = all.values().filter_map(|origin| match origin {
+        Origin::Tarball(request) | Origin::Archive { request, .. } => {
+            Some((request.integrity.to_string(), request.clone()))
+        }
+        _ => None,
+    });
+    let tarballs: Vec<PackageRequest> = tarballs.collect::<BTreeMap<_, _>>().into_values().collect();
+    let mut supplies = taken(context, &tarballs)?;
+    all.retain(|_, origin| !matches!(origin, Origin::Tarball(_)));
+    if !all.is_empty() {
+        context.store.journal().begin();
+        let folders = modules::folders(&context.store, workspace, &|_, _| false);
+        let made = all.into_iter().collect();
+        let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
+        supplies.add_noted(context.store.journal().end());
+        made?;
+    }
+    Ok(supplies)
 }
 
 fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies, Error> {
@@ -77,7 +97,7 @@ pub fn supplies(settings: &Settings, context: &Context<'_>) -> Result<Supplies, 
     let (base, tools) = (base?, tools.transpose()?.unwrap_or_default());
     context.complete_base(&base)?;
 
-    let mut supplies = packages(context, &workspace, &processors(settings))?;
+    let mut supplies = packages(settings, context, &workspace, &processors(settings))?;
     supplies.entries.extend(taken(context, &tools)?.entries);
     supplies.add_noted(noted);
     supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));

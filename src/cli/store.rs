@@ -9,7 +9,7 @@ use super::copy::told;
 use super::place::origin;
 use super::registry::{Outside, OutsideArgs};
 use super::settings::{Overrides, Settings, read_config};
-use crate::build::{Context, supplies};
+use crate::build::{Context, supplies, workspace};
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::{Error, artifact};
@@ -71,7 +71,6 @@ pub fn run(args: &StoreArgs) -> Result<(), Error> {
 fn push(args: &PushArgs) -> Result<(), Error> {
     let target = Reference::parse(&args.target)?;
     let root = Workspace::find(&fs_err::canonicalize(&args.workspace)?)?;
-    let workspace = Workspace::read(&root, None)?;
     let over = Overrides {
         store: args.outside.store.clone(),
         registry: args.outside.registry.clone(),
@@ -81,8 +80,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let settings = Settings::resolve(&root, ".", &read_config(&root, None)?, &over)?;
     let terminal = Terminal::new(args.outside.quiet);
     let context = Context::open(&settings, &terminal)?;
+    let workspace = workspace(&settings)?;
     let processors = args.platform.iter().map(|text| processor(text)).collect::<Result<Vec<_>, _>>()?;
-    let found = supplies::packages(&context, &workspace, &processors)?;
+    let found = supplies::packages(&settings, &context, &workspace, &processors)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
     let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
     terminal.line(&told(&report));

@@ -7,7 +7,7 @@ mod npm;
 mod package;
 
 use std::path::PathBuf;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use fourply_blob::Digest;
@@ -92,7 +92,6 @@ pub struct Fetcher {
     settings: FetchSettings,
     fallback: Option<fn() -> Option<String>>,
     registry: OnceLock<Option<String>>,
-    asked: Mutex<Vec<PackageRequest>>,
     engine: OnceLock<Engine>,
 }
 
@@ -105,14 +104,7 @@ struct Engine {
 impl Fetcher {
     /// A fetcher; nothing is opened yet.
     pub fn new(store: Store, settings: FetchSettings) -> Fetcher {
-        Fetcher {
-            store,
-            settings,
-            fallback: None,
-            registry: OnceLock::new(),
-            asked: Mutex::default(),
-            engine: OnceLock::new(),
-        }
+        Fetcher { store, settings, fallback: None, registry: OnceLock::new(), engine: OnceLock::new() }
     }
 
     /// Asks `registry` for the default registry, once, when the first package is fetched that no `.npmrc` names one for.

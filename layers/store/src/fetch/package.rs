@@ -1,7 +1,5 @@
 //! Packages: many at once, each verified, unpacked in memory and kept as a pack.
 
-use std::sync::PoisonError;
-
 use fourply_blob::Key;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use url::Url;
@@ -19,10 +17,6 @@ impl Fetcher {
     /// # Errors
     /// The first package that is absent, refused or not what its integrity promises; the packs that were fetched until then stay.
     pub fn packages(&self, requests: &[PackageRequest], progress: &dyn Progress) -> Result<Vec<Key>> {
-        if self.settings.keep_tarballs {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            asked.extend(requests.iter().cloned());
-        }
         let mut packs = vec![None; requests.len()];
         let mut missing = Vec::new();
         for (index, request) in requests.iter().enumerate() {
@@ -58,11 +52,6 @@ impl Fetcher {
         let engine = self.engine()?;
         let bytes = http::bytes(&engine.client, &self.settings, &url, None, label, MAX_TARBALL);
         Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
-    }
-
-    /// All packages that were asked for, where tarballs are kept.
-    pub fn asked(&self) -> Vec<PackageRequest> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes sure that the store keeps the tarballs of these packages; those that it let go are fetched again.
