@@ -14,7 +14,7 @@ use fourply_base::Base;
 use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};
 
 use common::Common;
-pub use context::Context;
+pub use context::{Context, index};
 pub use modules::workspace;
 pub use ply::PlyLayer;
 

@@ -10,6 +10,7 @@ pub mod build;
 pub mod bundle;
 pub mod copy;
 pub mod environment;
+pub mod index;
 pub mod inspect;
 mod place;
 pub mod publish;
@@ -44,6 +45,8 @@ pub enum Command {
     Bundle(bundle::BundleArgs),
     /// Push the images of a bundle to a registry, with their digests, tags and what refers to them
     Publish(publish::PublishArgs),
+    /// Join images for different machines, which separate runners pushed, under one name
+    Index(index::IndexArgs),
     /// Push the packages of a lockfile to a registry, or fill the store from there
     Store(store::StoreArgs),
 }
@@ -60,6 +63,7 @@ pub fn run(cli: &Cli) -> Result<(), Error> {
         Command::Inspect(args) => inspect::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Publish(args) => publish::run(args),
+        Command::Index(args) => index::run(args),
         Command::Store(args) => store::run(args),
     }
 }

@@ -39,12 +39,12 @@ pub fn begin(context: &Context<'_>) {
     context.store.journal().begin();
 }
 
-/// Pushes what the builds used, and the tarballs of the workspace's packages.
+/// Pushes what the builds used, and the tarballs of the workspace's packages. `settings` are one for each platform.
 ///
 /// # Errors
 /// Those of fetching what is missing and of the registry.
 pub fn push(
-    settings: &Settings,
+    settings: &[Settings],
     context: &Context<'_>,
     built: &[&Built],
     names: &[String],
@@ -53,7 +53,12 @@ pub fn push(
     if names.is_empty() {
         return Ok(());
     }
-    let mut used = supplies::supplies(settings, context)?;
+    let mut used = supplies::Supplies::default();
+    for settings in settings {
+        let found = supplies::supplies(settings, context)?;
+        used.entries.extend(found.entries);
+        used.blobs.extend(found.blobs);
+    }
     remember_parts(context, built, &noted)?;
     used.add_noted(noted);
     for layer in built.iter().flat_map(|built| &built.plies) {

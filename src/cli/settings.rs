@@ -203,7 +203,7 @@ impl Settings {
     }
 }
 
-fn folder_name(service: &str) -> &str {
+pub(super) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
 }
 

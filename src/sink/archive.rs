@@ -9,9 +9,9 @@ use fourply_blob::{BlobError, DigestWriter, LayerPath, Meta, PathError, TRAILER,
 use fourply_store::Progress;
 
 use super::index::Index;
-use super::layout::{INDEX, MARK, MARK_CONTENT, checked, manifest};
-use super::{Sink, SinkError, SinkReport, file};
-use crate::image::{Blob, Image, Source};
+use super::layout::{INDEX, MARK, MARK_CONTENT, checked};
+use super::{Parcel, Sink, SinkError, SinkReport, file};
+use crate::image::{Blob, Source};
 
 /// A file that becomes an OCI archive.
 #[derive(Debug, Clone)]
@@ -27,15 +27,15 @@ impl OciArchive {
 }
 
 impl Sink for OciArchive {
-    fn write(
+    fn put(
         &mut self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI archive")?;
         let place = format!("oci-archive:{}", self.path.display());
-        write(&self.path, place, image, &names, BTreeMap::new(), progress)
+        write(&self.path, place, parcel, &names, BTreeMap::new(), progress)
     }
 }
 
@@ -43,7 +43,7 @@ impl Sink for OciArchive {
 pub(super) fn write(
     path: &Path,
     place: String,
-    image: &Image,
+    parcel: &Parcel<'_>,
     names: &[String],
     more: BTreeMap<String, Vec<u8>>,
     progress: &dyn Progress,
@@ -53,11 +53,11 @@ pub(super) fn write(
         return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
     }
     let mut index = Index::new();
-    index.put(image, names);
+    index.put(parcel, names);
     let mut documents = more;
     documents.insert(INDEX.to_owned(), index.to_bytes()?);
     documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
-    let blobs = sorted_blobs(image);
+    let blobs = sorted_blobs(parcel);
     let bytes = blobs.values().map(|blob| blob.content.size).sum();
     progress.begin_bytes("write", bytes);
     file::write(path, |out| {
@@ -65,12 +65,11 @@ pub(super) fn write(
         pack(out, &blobs, &documents, progress).map_err(archive)
     })?;
     progress.end();
-    Ok(SinkReport { place, digest: image.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
+    Ok(SinkReport { place, digest: parcel.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
 }
 
-fn sorted_blobs(image: &Image) -> BTreeMap<String, Blob<'_>> {
-    let blobs = image.blobs().into_iter().chain([manifest(image)]);
-    blobs.map(|blob| (blob.content.digest.hex(), blob)).collect()
+fn sorted_blobs<'p>(parcel: &'p Parcel<'_>) -> BTreeMap<String, Blob<'p>> {
+    parcel.blobs().into_iter().map(|blob| (blob.content.digest.hex(), blob)).collect()
 }
 
 /// Writes a layout's tar. Blobs are checked against their digests on the way.
