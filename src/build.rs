@@ -1,18 +1,21 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+pub mod cache;
 mod common;
 mod context;
 mod dist;
 mod image;
 mod modules;
 mod ply;
+pub mod supplies;
 
 use fourply_base::Base;
 use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};
 
 use common::Common;
-pub use context::Context;
+pub use context::{Context, index};
+pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;

@@ -7,9 +7,16 @@ use crate::Error;
 
 mod all;
 pub mod build;
+pub mod bundle;
+pub mod copy;
 pub mod environment;
+pub mod index;
+pub mod inspect;
+mod place;
+pub mod publish;
 pub mod registry;
 pub mod settings;
+pub mod store;
 pub mod tree;
 
 pub use settings::Settings;
@@ -30,6 +37,18 @@ pub enum Command {
     Build(build::BuildArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
     Tree(tree::TreeArgs),
+    /// Copy an image into registries, for all its platforms and with what refers to it
+    Copy(copy::CopyArgs),
+    /// Show an image: platforms, layers, sizes, configuration, what refers to it
+    Inspect(inspect::InspectArgs),
+    /// Write images, or all that a build needs, as one archive for a site without a network
+    Bundle(bundle::BundleArgs),
+    /// Push the images of a bundle to a registry, with their digests, tags and what refers to them
+    Publish(publish::PublishArgs),
+    /// Join images for different machines, which separate runners pushed, under one name
+    Index(index::IndexArgs),
+    /// Push the packages of a lockfile to a registry, or fill the store from there
+    Store(store::StoreArgs),
 }
 
 /// Runs the command.
@@ -40,5 +59,20 @@ pub fn run(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
         Command::Tree(args) => tree::run(args),
+        Command::Copy(args) => copy::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Bundle(args) => bundle::run(args),
+        Command::Publish(args) => publish::run(args),
+        Command::Index(args) => index::run(args),
+        Command::Store(args) => store::run(args),
+    }
+}
+
+/// Prints a command's result; a reader that had enough is no error.
+fn print(text: &str) -> Result<(), Error> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

@@ -34,6 +34,9 @@ pub enum Error {
     /// Writing the image somewhere.
     #[error(transparent)]
     Sink(#[from] crate::sink::SinkError),
+    /// Moving an image, or looking at one.
+    #[error(transparent)]
+    Transfer(#[from] crate::transfer::TransferError),
     /// `fourply.toml`.
     #[error("cannot use {}", path.display())]
     Config {
@@ -95,6 +98,7 @@ impl Error {
             Error::Image(error) => error.category(),
             Error::Registry(error) => error.category(),
             Error::Sink(error) => error.category(),
+            Error::Transfer(error) => error.category(),
             Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
             Error::Io(error) => Category::of_io(error),
             Error::Outside { .. } => Category::Outside,
@@ -122,6 +126,7 @@ impl Error {
             Error::Image(error) => error.hint(),
             Error::Registry(error) => error.hint(),
             Error::Sink(error) => error.hint(),
+            Error::Transfer(error) => error.hint(),
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `config` | settings and the base's configuration → the image's |
 //! | `manifest` | configuration and layers → the document with the image's digest |
+//! | `index` | images for several platforms → one document |
 //! | `annotations` | the names of OCI's annotations, and the standard ones of an image |
 //! | `error` | what can be wrong |
 
@@ -20,11 +21,13 @@ use oci_spec::image::ImageConfiguration;
 pub mod annotations;
 mod config;
 mod error;
+pub mod index;
 mod manifest;
 
 pub use annotations::Annotations;
 pub use config::{Healthcheck, ImageSettings};
 pub use error::ImageError;
+pub use index::ImageIndex;
 pub use manifest::{CONFIG_MEDIA_TYPE, Content, INDEX_MEDIA_TYPE, MANIFEST_MEDIA_TYPE};
 
 /// The most layers an image can have: the number of lower directories that docker's overlay driver mounts.

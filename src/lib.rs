@@ -10,11 +10,16 @@
 //! | [`image`] | the plies' layers | configuration, manifest |
 //! | [`registry`] | references | blobs and manifests, moved |
 //! | [`sink`] | an image | a layout, an archive, a registry |
+//! | [`transfer`] | an image in a registry or layout | the same elsewhere, as it is |
+//! | [`bundle`] | images, what the other side has | one archive, and from it the images there |
+//! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
 //! | [`report`] | what happens | what the user sees |
 //!
 //! The plies themselves are crates of their own under `layers/`: the compiler keeps the walls.
 
+pub mod artifact;
 pub mod build;
+pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod error;
@@ -23,5 +28,6 @@ pub mod interrupt;
 pub mod registry;
 pub mod report;
 pub mod sink;
+pub mod transfer;
 
 pub use error::Error;

@@ -5,6 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `parcel` | what is written: an image, or an index of several |
 //! | `spec` | `-o type=…,dest=…` → [`OutputSpec`] |
 //! | `layout` | an OCI layout, a new one or one that has images already |
 //! | `archive` | an OCI layout in one tar |
@@ -19,12 +20,13 @@ use fourply_store::Progress;
 
 use crate::image::Image;
 
-mod archive;
+pub(crate) mod archive;
 mod docker_archive;
 mod error;
-mod file;
+pub(crate) mod file;
 mod index;
-mod layout;
+pub(crate) mod layout;
+mod parcel;
 mod registry;
 mod spec;
 
@@ -32,6 +34,7 @@ pub use archive::OciArchive;
 pub use docker_archive::DockerArchive;
 pub use error::SinkError;
 pub use layout::Layout;
+pub use parcel::Parcel;
 pub use registry::RegistrySink;
 pub use spec::{OutputKind, OutputSpec, SpecError};
 
@@ -40,17 +43,30 @@ pub const DEFAULT_NAME: &str = "latest";
 
 /// A place for images.
 pub trait Sink {
-    /// Writes the image under these names; where there are none, under [`DEFAULT_NAME`] if the place needs one. After an error,
+    /// Writes an image or an index under these names; where there are none, under [`DEFAULT_NAME`] if the place needs one. After an error,
     /// the place is as it was before, but for blobs that nothing names.
     ///
     /// # Errors
     /// Where the place cannot be written, or what is there must not be.
+    fn put(
+        &mut self,
+        parcel: &Parcel<'_>,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError>;
+
+    /// Writes one image.
+    ///
+    /// # Errors
+    /// As [`Sink::put`].
     fn write(
         &mut self,
         image: &Image,
         names: &[String],
         progress: &dyn Progress,
-    ) -> Result<SinkReport, SinkError>;
+    ) -> Result<SinkReport, SinkError> {
+        self.put(&Parcel::image(image), names, progress)
+    }
 }
 
 /// What a sink did.

@@ -47,3 +47,54 @@ fn a_misspelt_tag_and_a_registry_that_is_not_there() {
     assert!(build("127.0.0.1:9/Upper/x:1", 1).contains("Upper"));
     assert!(build("127.0.0.1:9/erp/x:1", 3).contains("127.0.0.1:9"));
 }
+
+#[test]
+#[ignore = "needs the network of packages"]
+fn a_bundle_holds_all_that_a_build_without_any_network_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let workspace = dir.path().join("erp");
+    copy_workspace(&fixtures::project().join("examples/erp"), &workspace);
+    let output = format!("type=oci,dest={}", path("here"));
+    let here = digest(&mut fourply(&workspace, &["build", "services/catalog", "-o", &output]));
+    digest(&mut fourply(&workspace, &["bundle", &path("build.tar"), "--build", "services/catalog"]));
+
+    // The other side: an empty store, and a network namespace without so much as a route.
+    let (site, bundle) = (path("site"), format!("oci-archive:{}", path("build.tar")));
+    digest(fourply(&workspace, &["store", "pull", &bundle]).env("FOURPLY_STORE", &site));
+    let output = format!("type=oci,dest={}", path("there"));
+    let program = env!("CARGO_BIN_EXE_fourply");
+    let mut build = std::process::Command::new("unshare");
+    build.args(["-rn", program, "build", "services/catalog", "--offline", "-o", &output]);
+    build.current_dir(&workspace).env("FOURPLY_STORE", &site).env("SOURCE_DATE_EPOCH", "1700000000");
+    assert_eq!(digest(&mut build), here);
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn an_empty_runner_is_warm_after_one_pull() {
+    let registry = registry::Registry::start();
+    let example = fixtures::project().join("examples/erp");
+    let dir = tempfile::tempdir().unwrap();
+    let cache = format!("{}/cache/erp:main", registry.host());
+    let build = |store: &str, more: &[&str]| {
+        let output = format!("type=oci,dest={}", dir.path().join(format!("{store}-image")).display());
+        let args = [&["build", "services/catalog", "-o", &output], more].concat();
+        let mut command = fourply(&example, &args);
+        if store != "shared" {
+            command.env("FOURPLY_STORE", dir.path().join(store));
+        }
+        let output = program::run(&mut command);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}");
+        (String::from_utf8(output.stdout).unwrap(), told)
+    };
+    let (made, _) = build("shared", &["--cache-to", &cache]);
+    let (again, told) = build("runner", &["--cache-from", &cache]);
+    assert_eq!(again, made);
+    assert!(told.contains("cached") && !told.contains("  made"), "{told}");
+    // What one runner took another can be given: it is as warm.
+    build("runner", &["--cache-to", &cache]);
+    let (again, told) = build("third", &["--cache-from", &cache]);
+    assert!(again == made && !told.contains("  made"), "{told}");
+}

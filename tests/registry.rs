@@ -14,6 +14,14 @@ use fourply_blob::{Category, Codec, Digest};
 use fourply_store::{NoProgress, Progress};
 use serde_json::{Value, json};
 
+#[path = "registry/away.rs"]
+mod away;
+#[path = "registry/bundle.rs"]
+mod bundle;
+#[path = "registry/copy.rs"]
+mod copy;
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/proxy.rs"]
 mod proxy;
 #[path = "support/registry.rs"]

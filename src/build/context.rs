@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use fourply_base::{Base, BaseError, BaseSpec, ImageRef, compose};
+use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, compose};
 use fourply_blob::{Digest, Key, KeyBuilder};
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
@@ -10,10 +10,10 @@ use super::Built;
 use crate::Error;
 use crate::cli::registry::RegistryOptions;
 use crate::cli::{Settings, environment};
-use crate::image::{Content, Image};
+use crate::image::{Content, Image, ImageIndex};
 use crate::registry::{Reference, Registries};
 use crate::report::Terminal;
-use crate::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+use crate::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
 
 /// See the module.
 pub struct Context<'a> {
@@ -38,6 +38,7 @@ impl<'a> Context<'a> {
         let usual = FetchSettings::default();
         let fetch = FetchSettings {
             offline: settings.offline,
+            keep_tarballs: settings.keep_tarballs,
             timeout: npm.fetch_timeout.unwrap_or(usual.timeout),
             retries: npm.fetch_retries.unwrap_or(usual.retries),
             npm,
@@ -93,24 +94,32 @@ impl<'a> Context<'a> {
         Ok(base)
     }
 
-    /// Writes the image to every output, and pushes it under every tag.
+    /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.
     ///
     /// # Errors
     /// Those of the sinks; the places before the failing one are whole.
     pub fn publish(
         &self,
-        built: &Built,
+        built: Vec<&Built>,
         tags: &[String],
         push: bool,
         outputs: &[OutputSpec],
     ) -> Result<Vec<SinkReport>, Error> {
         let mut reports = Vec::new();
+        if !outputs.is_empty() {
+            built.iter().try_for_each(|built| self.complete(&built.image))?;
+        }
+        let index = index(&built)?;
+        let parcel = match (&index, built.first()) {
+            (Some(index), _) => Parcel::index(index),
+            (None, Some(built)) => Parcel::image(&built.image),
+            (None, None) => return Ok(reports),
+        };
         for output in outputs {
-            self.complete(&built.image)?;
-            reports.push(output.sink().write(&built.image, &output.names(tags), self.terminal)?);
+            reports.push(output.sink().put(&parcel, &output.names(tags), self.terminal)?);
         }
         if push {
-            reports.push(RegistrySink::new(self.registries()?).write(&built.image, tags, self.terminal)?);
+            reports.push(RegistrySink::new(self.registries()?).put(&parcel, tags, self.terminal)?);
         }
         Ok(reports)
     }
@@ -127,7 +136,20 @@ impl<'a> Context<'a> {
         Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
     }
 
-    fn registries(&self) -> Result<&Registries, Error> {
+    /// The same for a base, before there is an image.
+    pub(crate) fn complete_base(&self, base: &Base) -> Result<(), Error> {
+        let away = base.layers.iter().filter(|layer| self.store.blob_path(&layer.digest).is_none());
+        let content = |layer: &BaseLayer| Content {
+            media_type: layer.descriptor.media_type().to_string(),
+            digest: layer.digest,
+            size: layer.size(),
+        };
+        let away: Vec<Content> = away.map(content).collect();
+        let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
+        Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
+    }
+
+    pub(crate) fn registries(&self) -> Result<&Registries, Error> {
         if let Some(registries) = self.registries.get() {
             return Ok(registries);
         }
@@ -135,6 +157,17 @@ impl<'a> Context<'a> {
         let registries = self.options.open(&self.store, self.fetcher.offline(), runtime)?;
         Ok(self.registries.get_or_init(|| registries))
     }
+}
+
+/// The index over images for several platforms; `None` for a single image.
+///
+/// # Errors
+/// Where two are for one platform.
+pub fn index(built: &[&Built]) -> Result<Option<ImageIndex>, Error> {
+    if built.len() < 2 {
+        return Ok(None);
+    }
+    Ok(Some(ImageIndex::of(built.iter().map(|built| built.image.clone()).collect())?))
 }
 
 /// The store's name for records of what a tag led to.

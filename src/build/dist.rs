@@ -87,7 +87,10 @@ pub fn ply(
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.
-fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
+///
+/// # Errors
+/// Where neither is known.
+pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
     settings.build_node.clone().or_else(|| base.facts.node.clone()).ok_or_else(|| {
         Error::user(
             "the base does not tell which node it has, so none can be chosen for the build",

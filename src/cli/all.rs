@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use fourply_modules::Workspace;
 use fourply_store::Progress as _;
 
-use super::build::{BuildArgs, Places, SERVICE, on_threads, overrides, print};
-use super::settings::{Settings, read_config};
+use super::build::{BuildArgs, Places, SERVICE, digest, on_threads, overrides, print};
+use super::settings::{Overrides, Settings, folder_name, read_config};
 use crate::Error;
-use crate::build::{Built, Context, build_all};
+use crate::build::{Built, Context, build_all, cache};
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::sink::{OutputKind, OutputSpec};
@@ -24,29 +24,51 @@ pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
     let root = fs_err::canonicalize(&root)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let over = overrides(args);
-    let first = Settings::resolve(&root, ".", &config, &over)?;
+    let all = over.iter().map(|over| Settings::resolve(&root, ".", &config, over));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = all.first() else { return Ok(()) };
     let terminal = Terminal::new(args.common.quiet);
-    let context = Context::open(&first, &terminal)?;
-    let settings = |service: &str| {
-        terminal.line(service);
-        first.for_service(service, &config, &over)
+    let context = Context::open(first, &terminal)?;
+    cache::pull(&context, &args.cache_from)?;
+    if !args.cache_to.is_empty() {
+        cache::begin(&context);
+    }
+    let platform = |(first, over): (&Settings, &Overrides)| {
+        build_all(first, &context, |service| {
+            terminal.line(service);
+            first.for_service(service, &config, over)
+        })
     };
-    let built = on_threads(args.common.threads, || build_all(&first, &context, settings))??;
-    distinct(&built)?;
-    for (settings, built) in &built {
-        let places = places(args, settings.service_name());
-        context.publish(built, &places.tags, args.push, &places.outputs)?;
+    let each = || all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>();
+    let built = on_threads(args.common.threads, each)??;
+    let services = by_service(&built);
+    distinct(services.iter().map(|(service, _)| service.as_str()))?;
+    for (service, built) in &services {
+        let places = places(args, folder_name(service));
+        context.publish(built.clone(), &places.tags, args.push, &places.outputs)?;
     }
+    let flat: Vec<&Built> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    cache::push(&all, &context, &flat, &args.cache_to)?;
     terminal.end();
-    for (settings, built) in &built {
+    for (service, built) in &services {
         if !args.common.quiet {
-            eprintln!("{}", settings.service);
+            eprintln!("{service}");
         }
-        print(built, args.common.quiet);
-        println!("{}\t{}", settings.service, built.image.digest());
+        built.iter().for_each(|built| print(built, args.common.quiet));
+        println!("{service}\t{}", digest(built)?);
     }
-    summary(&built, args.common.quiet);
+    summary(&flat, args.common.quiet);
     Ok(())
+}
+
+/// The images of each service, one for each platform.
+fn by_service(built: &[Vec<(Settings, Built)>]) -> Vec<(String, Vec<&Built>)> {
+    let first = built.first().map(Vec::as_slice).unwrap_or_default();
+    let images = |service: &str| {
+        let all = built.iter().flatten().filter(|(settings, _)| settings.service == service);
+        all.map(|(_, built)| built).collect()
+    };
+    first.iter().map(|(settings, _)| (settings.service.clone(), images(&settings.service))).collect()
 }
 
 /// Every place has to differ from service to service.
@@ -87,15 +109,12 @@ fn places(args: &BuildArgs, service: &str) -> Places {
 }
 
 /// Two folders of one name would be one place.
-fn distinct(built: &[(Settings, Built)]) -> Result<(), Error> {
+fn distinct<'s>(services: impl Iterator<Item = &'s str>) -> Result<(), Error> {
     let mut folders: BTreeMap<&str, &str> = BTreeMap::new();
-    for (settings, _) in built {
-        if let Some(other) = folders.insert(settings.service_name(), &settings.service) {
+    for service in services {
+        if let Some(other) = folders.insert(folder_name(service), service) {
             return Err(Error::user(
-                format!(
-                    "{other} and {} have one folder name, so {SERVICE} is not one place",
-                    settings.service
-                ),
+                format!("{other} and {service} have one folder name, so {SERVICE} is not one place"),
                 "name other folders in fourply.toml, [workspace] services, and build this one by itself",
             ));
         }
@@ -104,8 +123,8 @@ fn distinct(built: &[(Settings, Built)]) -> Result<(), Error> {
 }
 
 /// What sharing saves: the sizes of all layers, and of each distinct one.
-fn summary(built: &[(Settings, Built)], quiet: bool) {
-    let layers = || built.iter().flat_map(|(_, built)| &built.image.layers);
+fn summary(built: &[&Built], quiet: bool) {
+    let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.content.size).sum();
     let distinct: BTreeMap<_, u64> =
         layers().map(|layer| (layer.content.digest, layer.content.size)).collect();

@@ -10,7 +10,7 @@ use fourply_store::Progress as _;
 use super::registry::RegistryArgs;
 use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
-use crate::build::{Built, Context, build};
+use crate::build::{Built, Context, build, cache, index};
 use crate::cli::all;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
@@ -43,9 +43,9 @@ pub struct BuildArgs {
     /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
     #[arg(long, value_name = "IMAGE")]
     pub base: Option<String>,
-    /// The machine that the image is for [default: linux/amd64]
-    #[arg(long, value_name = "OS/ARCH")]
-    pub platform: Option<String>,
+    /// The machines that the image is for, with commas between them; several give one index [default: linux/amd64]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub platforms: Vec<String>,
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
@@ -58,6 +58,12 @@ pub struct BuildArgs {
     /// Ask again what the base holds, whatever the store remembers
     #[arg(long)]
     pub refresh_base: bool,
+    /// Fill the store from this image of a registry first, which --cache-to made; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_from: Vec<String>,
+    /// Keep what the build used as an image of a registry, so that an empty store is warm after one pull; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_to: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -151,15 +157,31 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     let config = read_config(&root, args.common.config.as_deref())?;
-    let settings = Settings::resolve(&root, &service, &config, &overrides(args))?;
+    let settings = |over: &Overrides| Settings::resolve(&root, &service, &config, over);
+    let all = overrides(args).iter().map(settings).collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = all.first() else { return Ok(()) };
     let terminal = Terminal::new(args.common.quiet);
-    let context = Context::open(&settings, &terminal)?;
-    let built = on_threads(args.common.threads, || build(&settings, &context))??;
-    context.publish(&built, &places.tags, args.push, &places.outputs)?;
+    let context = Context::open(first, &terminal)?;
+    cache::pull(&context, &args.cache_from)?;
+    if !args.cache_to.is_empty() {
+        cache::begin(&context);
+    }
+    let each = || all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>();
+    let built = on_threads(args.common.threads, each)??;
+    let built: Vec<&Built> = built.iter().collect();
+    context.publish(built.clone(), &places.tags, args.push, &places.outputs)?;
+    cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
-    print(&built, args.common.quiet);
-    println!("{}", built.image.digest());
+    built.iter().for_each(|built| print(built, args.common.quiet));
+    println!("{}", digest(&built)?);
     Ok(())
+}
+
+/// The digest of a service's image, or of the index over its images.
+pub(super) fn digest(built: &[&Built]) -> Result<String, Error> {
+    let alone = built.first().map(|built| built.image.digest());
+    let digest = index(built)?.map(|index| index.digest()).or(alone);
+    Ok(digest.map(|digest| digest.to_string()).unwrap_or_default())
 }
 
 /// Where the image of one service goes.
@@ -182,11 +204,19 @@ impl Places {
 /// What stands for the service's folder name in tags and outputs.
 pub(super) const SERVICE: &str = "{service}";
 
-pub(super) fn overrides(args: &BuildArgs) -> Overrides {
+/// One for each platform.
+pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
+    match args.platforms.as_slice() {
+        [] => vec![overrides_for(args, None)],
+        platforms => platforms.iter().map(|platform| overrides_for(args, Some(platform))).collect(),
+    }
+}
+
+fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm.map(Dialect::from),
-        platform: args.platform.clone(),
+        platform: platform.cloned(),
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,
         codec: Some(match args.compression {
@@ -197,6 +227,7 @@ pub(super) fn overrides(args: &BuildArgs) -> Overrides {
         offline: args.common.offline,
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
+        keep_tarballs: !args.cache_to.is_empty(),
     }
 }
 

@@ -87,6 +87,8 @@ pub struct Settings {
     pub refresh_base: bool,
     /// How registries are reached.
     pub registry: RegistryOptions,
+    /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
+    pub keep_tarballs: bool,
 }
 
 /// What the command line says; the rest comes from the file and the defaults.
@@ -112,6 +114,8 @@ pub struct Overrides {
     pub refresh_base: bool,
     /// `--insecure`, `--ca`, `--mirror`, `--chunk`.
     pub registry: RegistryArgs,
+    /// A cache or a bundle is to be made.
+    pub keep_tarballs: bool,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -188,6 +192,7 @@ impl Settings {
             store: over.store.clone().map_or_else(super::environment::default_store, Ok)?,
             offline: over.offline,
             refresh_base: over.refresh_base,
+            keep_tarballs: over.keep_tarballs,
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })
     }
@@ -198,7 +203,7 @@ impl Settings {
     }
 }
 
-fn folder_name(service: &str) -> &str {
+pub(super) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
 }
 

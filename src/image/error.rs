@@ -18,6 +18,16 @@ pub enum ImageError {
         /// The base's.
         base: usize,
     },
+    /// Two images for one machine.
+    #[error("two images are for {platform}: {one} and {other}")]
+    TwicePlatform {
+        /// The machine.
+        platform: String,
+        /// One of them.
+        one: Digest,
+        /// The other.
+        other: Digest,
+    },
     /// A layer's blob is gone.
     #[error("the layer {digest} is not in the store")]
     MissingBlob {
@@ -59,6 +69,7 @@ impl ImageError {
     pub fn category(&self) -> Category {
         match self {
             Self::TooManyLayers { .. } | Self::Base { .. } | Self::Value { .. } => Category::User,
+            Self::TwicePlatform { .. } => Category::User,
             Self::MissingBlob { .. } => Category::Outside,
             Self::Json { .. } => Category::Internal,
         }
@@ -67,6 +78,7 @@ impl ImageError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::TwicePlatform { .. } => Some("name each platform once".to_owned()),
             Self::TooManyLayers { .. } => Some("take a base with fewer layers".to_owned()),
             Self::MissingBlob { .. } => {
                 Some("build again: something removed it from the store meanwhile".to_owned())

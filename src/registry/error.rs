@@ -195,6 +195,15 @@ impl RegistryError {
         }
     }
 
+    /// Whether it says that something is not there, or that nobody answers: what can be done without is done without.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => status.as_u16() == 404,
+            Self::Network { .. } | Self::Stalled { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the same request may succeed later.
     pub(super) fn is_transient(&self) -> bool {
         match self {

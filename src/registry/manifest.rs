@@ -78,6 +78,11 @@ impl Manifest {
         Ok(Names { manifests, blobs, subject: subject.map(|subject| subject.digest) })
     }
 
+    /// Whether it is an index.
+    pub fn is_index(&self) -> bool {
+        serde_json::from_slice::<Value>(&self.bytes).is_ok_and(|value| value.get("manifests").is_some())
+    }
+
     /// The digest of its subject, where it has one that can be read.
     pub fn subject(&self) -> Option<Digest> {
         let value: Value = serde_json::from_slice(&self.bytes).ok()?;

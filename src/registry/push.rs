@@ -14,7 +14,7 @@ use super::pull::{self, Head};
 use super::transport::{Call, Repository, Transport};
 use super::upload::{Outcome, blob};
 use super::{Manifest, Reference, RegistryError, answer, referrers};
-use crate::image::{Blob, Image};
+use crate::image::{Blob, INDEX_MEDIA_TYPE, Image, ImageIndex};
 
 /// What is pushed as one: a manifest or index, all that it names, and perhaps what refers to it.
 #[derive(Debug, Clone)]
@@ -32,6 +32,21 @@ impl<'s> Shipment<'s> {
     pub fn of(image: &'s Image) -> Shipment<'s> {
         let manifest = Manifest { content: image.manifest_content(), bytes: image.manifest.clone() };
         Shipment { blobs: image.blobs(), root: manifest.content.digest, manifests: vec![manifest] }
+    }
+}
+
+impl<'s> Shipment<'s> {
+    /// Images for several platforms, and the index over them.
+    pub fn of_index(index: &'s ImageIndex) -> Shipment<'s> {
+        let (mut blobs, mut manifests): (Vec<Blob<'_>>, Vec<Manifest>) = (Vec::new(), Vec::new());
+        for image in &index.images {
+            let new = |blob: &Blob<'_>| blobs.iter().all(|one| one.content.digest != blob.content.digest);
+            let fresh: Vec<Blob<'_>> = image.blobs().into_iter().filter(new).collect();
+            blobs.extend(fresh);
+            manifests.push(Manifest { content: image.manifest_content(), bytes: image.manifest.clone() });
+        }
+        manifests.push(Manifest::new(INDEX_MEDIA_TYPE, index.bytes.clone()));
+        Shipment { blobs, root: index.digest(), manifests }
     }
 }
 

@@ -137,12 +137,18 @@ impl Upload<'_> {
         if path.is_file() {
             return Ok(());
         }
-        match self.blob.origin {
-            Some(origin) => pull::keep(transport, &Reference::parse(origin)?, &self.blob.content).await,
-            None => Err(RegistryError::Missing {
-                digest: self.blob.content.digest,
-                target: self.repository.reference.name(),
-            }),
+        let missing = || RegistryError::Missing {
+            digest: self.blob.content.digest,
+            target: self.repository.reference.name(),
+        };
+        let origin = Reference::parse(self.blob.origin.ok_or_else(missing)?)?;
+        match pull::keep(transport, &origin, &self.blob.content).await {
+            Err(RegistryError::Status { status, .. })
+                if status == StatusCode::NOT_FOUND && origin.host() == self.repository.reference.host() =>
+            {
+                Err(missing())
+            }
+            answer => answer,
         }
     }
 

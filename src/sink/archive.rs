@@ -2,16 +2,16 @@
 //! entries sorted by path, owned by 0:0, at a fixed time. Streamed: no layer is ever in memory. What is at the path is replaced.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{BlobError, LayerPath, Meta, PathError, TRAILER, TarWriter};
+use fourply_blob::{BlobError, DigestWriter, LayerPath, Meta, PathError, TRAILER, TarWriter};
 use fourply_store::Progress;
 
 use super::index::Index;
-use super::layout::{INDEX, MARK, MARK_CONTENT, checked, manifest};
-use super::{Sink, SinkError, SinkReport, file};
-use crate::image::{Blob, Image, Source};
+use super::layout::{INDEX, MARK, MARK_CONTENT, checked};
+use super::{Parcel, Sink, SinkError, SinkReport, file};
+use crate::image::{Blob, Source};
 
 /// A file that becomes an OCI archive.
 #[derive(Debug, Clone)]
@@ -27,15 +27,15 @@ impl OciArchive {
 }
 
 impl Sink for OciArchive {
-    fn write(
+    fn put(
         &mut self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI archive")?;
         let place = format!("oci-archive:{}", self.path.display());
-        write(&self.path, place, image, &names, BTreeMap::new(), progress)
+        write(&self.path, place, parcel, &names, BTreeMap::new(), progress)
     }
 }
 
@@ -43,7 +43,7 @@ impl Sink for OciArchive {
 pub(super) fn write(
     path: &Path,
     place: String,
-    image: &Image,
+    parcel: &Parcel<'_>,
     names: &[String],
     more: BTreeMap<String, Vec<u8>>,
     progress: &dyn Progress,
@@ -53,11 +53,11 @@ pub(super) fn write(
         return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
     }
     let mut index = Index::new();
-    index.put(image, names);
+    index.put(parcel, names);
     let mut documents = more;
     documents.insert(INDEX.to_owned(), index.to_bytes()?);
     documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
-    let blobs = sorted_blobs(image);
+    let blobs = sorted_blobs(parcel);
     let bytes = blobs.values().map(|blob| blob.content.size).sum();
     progress.begin_bytes("write", bytes);
     file::write(path, |out| {
@@ -65,15 +65,15 @@ pub(super) fn write(
         pack(out, &blobs, &documents, progress).map_err(archive)
     })?;
     progress.end();
-    Ok(SinkReport { place, digest: image.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
+    Ok(SinkReport { place, digest: parcel.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
 }
 
-fn sorted_blobs(image: &Image) -> BTreeMap<String, Blob<'_>> {
-    let blobs = image.blobs().into_iter().chain([manifest(image)]);
-    blobs.map(|blob| (blob.content.digest.hex(), blob)).collect()
+fn sorted_blobs<'p>(parcel: &'p Parcel<'_>) -> BTreeMap<String, Blob<'p>> {
+    parcel.blobs().into_iter().map(|blob| (blob.content.digest.hex(), blob)).collect()
 }
 
-fn pack(
+/// Writes a layout's tar. Blobs are checked against their digests on the way.
+pub(crate) fn pack(
     out: &mut dyn Write,
     blobs: &BTreeMap<String, Blob<'_>>,
     documents: &BTreeMap<String, Vec<u8>>,
@@ -90,8 +90,13 @@ fn pack(
         match blob.source {
             Source::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
             Source::File(_) | Source::Part(..) => {
-                let mut reader = blob.source.open().map_err(read)?;
+                let reader = blob.source.open().map_err(read)?;
+                let mut reader = Checked { reader, digest: DigestWriter::new(io::sink()) };
                 tar.file(&path, &plain, blob.content.size, &mut reader)?;
+                if reader.digest.into_parts().1 != blob.content.digest {
+                    let changed = format!("its bytes are no longer those of {}", blob.content.digest);
+                    return Err(read(io::Error::new(io::ErrorKind::InvalidData, changed)));
+                }
             }
         }
         progress.advance(blob.content.size);
@@ -100,6 +105,20 @@ fn pack(
         tar.bytes(&path(name)?, &plain, bytes)?;
     }
     tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
+}
+
+/// Hashes what is read.
+struct Checked<'r> {
+    reader: Box<dyn Read + Send + 'r>,
+    digest: DigestWriter<io::Sink>,
+}
+
+impl Read for Checked<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(bytes)?;
+        self.digest.write_all(bytes.get(..count).unwrap_or_default())?;
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fourply_store::Progress;
 use serde_json::json;
 
-use super::{Sink, SinkError, SinkReport, archive};
+use super::{Parcel, Sink, SinkError, SinkReport, archive};
 use crate::image::Image;
 use crate::registry::Reference;
 
@@ -27,16 +27,17 @@ impl DockerArchive {
 
 impl Sink for DockerArchive {
     /// The names are `repository:tag`; without any, the image is loaded without a name.
-    fn write(
+    fn put(
         &mut self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
+        let image = parcel.image.ok_or(SinkError::Platforms)?;
         let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
         let place = format!("docker-archive:{}", self.path.display());
         let more = BTreeMap::from([("manifest.json".to_owned(), manifest(image, &tags)?)]);
-        archive::write(&self.path, place, image, &tags, more, progress)
+        archive::write(&self.path, place, parcel, &tags, more, progress)
     }
 }
 

@@ -66,6 +66,9 @@ pub enum SinkError {
         /// Why.
         source: serde_json::Error,
     },
+    /// An image for several machines where only one can be.
+    #[error("a docker archive holds an image for one platform")]
+    Platforms,
     /// The registry refused or failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -75,7 +78,7 @@ impl SinkError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
-            Self::Occupied { .. } | Self::Name { .. } => Category::User,
+            Self::Occupied { .. } | Self::Name { .. } | Self::Platforms => Category::User,
             Self::Io { source, .. } => Category::of_io(source),
             Self::Changed { .. } | Self::Archive { .. } => Category::Outside,
             Self::Json { .. } => Category::Internal,
@@ -93,12 +96,13 @@ impl SinkError {
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 Some("free some space; what was half written is removed already".to_owned())
             }
+            Self::Platforms => Some("write type=oci-archive, or name one --platform".to_owned()),
             Self::Registry(error) => error.hint(),
             _ => None,
         }
     }
 
-    pub(super) fn io(message: impl Into<String>) -> impl FnOnce(std::io::Error) -> SinkError {
+    pub(crate) fn io(message: impl Into<String>) -> impl FnOnce(std::io::Error) -> SinkError {
         let message = message.into();
         move |source| SinkError::Io { message, source }
     }

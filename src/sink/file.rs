@@ -15,7 +15,7 @@ use crate::interrupt::Unfinished;
 ///
 /// # Errors
 /// Those of `fill`, and where the folder cannot be written.
-pub(super) fn write<T>(
+pub(crate) fn write<T>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<T, SinkError>,
 ) -> Result<T, SinkError> {

@@ -5,8 +5,8 @@
 use fourply_base::Platform;
 use serde_json::{Map, Value, json};
 
-use super::SinkError;
-use crate::image::{Content, INDEX_MEDIA_TYPE, Image};
+use super::{Parcel, SinkError};
+use crate::image::{Content, INDEX_MEDIA_TYPE};
 use crate::registry::Reference;
 
 /// The annotation with an image's name in a layout.
@@ -43,14 +43,15 @@ impl Index {
 
     /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
     /// its place.
-    pub fn put(&mut self, image: &Image, names: &[String]) {
-        let content = image.manifest_content();
+    pub fn put(&mut self, parcel: &Parcel<'_>, names: &[String]) {
+        let Some(content) = parcel.root() else { return };
+        let platform = parcel.platform;
         let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
         if names.is_empty() {
-            list.push(entry(&content, &image.platform, None));
+            list.push(entry(content, platform, None));
         }
         for name in names {
-            let entry = entry(&content, &image.platform, Some(name));
+            let entry = entry(content, platform, Some(name));
             let old = list.iter().position(|entry| ref_name(entry) == Some(name));
             match old.and_then(|at| list.get_mut(at)) {
                 Some(place) => *place = entry,
@@ -68,7 +69,7 @@ fn ref_name(entry: &Value) -> Option<&str> {
     entry.get("annotations")?.get(REF_NAME)?.as_str()
 }
 
-fn entry(content: &Content, platform: &Platform, name: Option<&str>) -> Value {
+fn entry(content: &Content, platform: Option<&Platform>, name: Option<&str>) -> Value {
     let text = |name: &str, value: &str| (name.to_owned(), json!(value));
     let mut entry = Map::from_iter([
         text("mediaType", &content.media_type),
@@ -82,6 +83,7 @@ fn entry(content: &Content, platform: &Platform, name: Option<&str>) -> Value {
         let annotations: Map<_, _> = full.into_iter().chain([text(REF_NAME, name)]).collect();
         entry.insert("annotations".to_owned(), Value::Object(annotations));
     }
+    let Some(platform) = platform else { return Value::Object(entry) };
     let variant = platform.variant.as_ref().map(|variant| text("variant", variant));
     let machine = [text("architecture", &platform.architecture), text("os", &platform.os)];
     let machine: Map<_, _> = machine.into_iter().chain(variant).collect();

@@ -9,13 +9,13 @@ use fourply_blob::Digest;
 use fourply_store::Progress;
 
 use super::index::{Index, check_name};
-use super::{DEFAULT_NAME, Sink, SinkError, SinkReport, file};
-use crate::image::{Blob, Image, Source};
+use super::{DEFAULT_NAME, Parcel, Sink, SinkError, SinkReport, file};
+use crate::image::{Blob, Source};
 
 /// The file that marks a layout, and its only content.
-pub(super) const MARK: &str = "oci-layout";
-pub(super) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
-pub(super) const INDEX: &str = "index.json";
+pub(crate) const MARK: &str = "oci-layout";
+pub(crate) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+pub(crate) const INDEX: &str = "index.json";
 /// The most bytes of an index that is read: some ten thousand images.
 const MAX_INDEX: u64 = 4 << 20;
 
@@ -57,30 +57,30 @@ impl Layout {
 
     fn create(
         &self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let folder = file::NewFolder::beside(&self.path)?;
-        let written = add_blobs(folder.path(), image, progress)?;
+        let written = add_blobs(folder.path(), parcel, progress)?;
         let mut index = Index::new();
-        index.put(image, names);
+        index.put(parcel, names);
         write_bytes(&folder.path().join(INDEX), &index.to_bytes()?)?;
         write_bytes(&folder.path().join(MARK), MARK_CONTENT)?;
         folder.keep(&self.path)?;
-        Ok(self.report(image, written))
+        Ok(self.report(parcel, written))
     }
 
-    fn add(&self, image: &Image, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn add(&self, parcel: &Parcel<'_>, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
         let mark = self.path.join(MARK);
         let lock = fs_err::File::open(&mark).map_err(SinkError::io("cannot open the layout"))?;
         // Two builds into one layout: the second reads the index that the first wrote.
         lock.file().lock().map_err(SinkError::io(format!("cannot lock {}", mark.display())))?;
         let mut index = self.read_index()?;
-        let written = add_blobs(&self.path, image, progress)?;
-        index.put(image, names);
+        let written = add_blobs(&self.path, parcel, progress)?;
+        index.put(parcel, names);
         write_bytes(&self.path.join(INDEX), &index.to_bytes()?)?;
-        Ok(self.report(image, written))
+        Ok(self.report(parcel, written))
     }
 
     fn read_index(&self) -> Result<Index, SinkError> {
@@ -102,10 +102,10 @@ impl Layout {
         Index::parse(&bytes).map_err(occupied)
     }
 
-    fn report(&self, image: &Image, written: Written) -> SinkReport {
+    fn report(&self, parcel: &Parcel<'_>, written: Written) -> SinkReport {
         SinkReport {
             place: format!("oci:{}", self.path.display()),
-            digest: image.digest(),
+            digest: parcel.digest(),
             written: written.blobs,
             present: written.present,
             mounted: 0,
@@ -115,19 +115,19 @@ impl Layout {
 }
 
 impl Sink for Layout {
-    fn write(
+    fn put(
         &mut self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI layout")?;
         if self.exists()? {
-            return self.add(image, &names, progress);
+            return self.add(parcel, &names, progress);
         }
-        match self.create(image, &names, progress) {
+        match self.create(parcel, &names, progress) {
             // Another build made the layout meanwhile.
-            Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(image, &names, progress),
+            Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(parcel, &names, progress),
             answer => answer,
         }
     }
@@ -151,12 +151,11 @@ struct Written {
     bytes: u64,
 }
 
-fn add_blobs(layout: &Path, image: &Image, progress: &dyn Progress) -> Result<Written, SinkError> {
+fn add_blobs(layout: &Path, parcel: &Parcel<'_>, progress: &dyn Progress) -> Result<Written, SinkError> {
     let folder = layout.join("blobs/sha256");
     fs_err::create_dir_all(&folder).map_err(SinkError::io("cannot write the layout"))?;
     let mut written = Written::default();
-    let mut blobs = image.blobs();
-    blobs.push(manifest(image));
+    let blobs = parcel.blobs();
     progress.begin_bytes("write", blobs.iter().map(|blob| blob.content.size).sum());
     for blob in &blobs {
         let path = folder.join(blob.content.digest.hex());
@@ -171,11 +170,6 @@ fn add_blobs(layout: &Path, image: &Image, progress: &dyn Progress) -> Result<Wr
     }
     progress.end();
     Ok(written)
-}
-
-/// The manifest as one more blob.
-pub(super) fn manifest(image: &Image) -> Blob<'_> {
-    Blob { content: image.manifest_content(), source: Source::Bytes(&image.manifest), origin: None }
 }
 
 /// Copies a blob and checks its length and digest on the way: a layout is the last place where a damaged file of the store would

@@ -2,8 +2,7 @@
 
 use fourply_store::Progress;
 
-use super::{Sink, SinkError, SinkReport};
-use crate::image::Image;
+use super::{Parcel, Sink, SinkError, SinkReport};
 use crate::registry::{Reference, Registries};
 
 /// The registries that the names lead to.
@@ -21,17 +20,17 @@ impl<'r> RegistrySink<'r> {
 
 impl Sink for RegistrySink<'_> {
     /// Each name is a reference with a tag; the report counts what was done for all of them.
-    fn write(
+    fn put(
         &mut self,
-        image: &Image,
+        parcel: &Parcel<'_>,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
-        let report = self.registries.push(image, &targets, progress)?;
+        let report = self.registries.ship(&parcel.shipment, &targets, progress)?;
         Ok(SinkReport {
             place: targets.iter().map(Reference::to_string).collect::<Vec<_>>().join(", "),
-            digest: image.digest(),
+            digest: parcel.digest(),
             written: report.uploaded,
             present: report.present,
             mounted: report.mounted,

@@ -55,4 +55,4 @@ pub use report::{Event, NoReport, Report};
 pub use request::{Dist, DistRequest, Supplies};
 pub use sources::{Scope, Source, SourceKind, list, needed_folders};
 pub use stat_cache::StatCache;
-pub use tools::{BuildNode, BuildPnpm, build_node, build_pnpm, pnpm_version};
+pub use tools::{BuildNode, BuildPnpm, build_node, build_pnpm, pnpm_version, tool_packages};

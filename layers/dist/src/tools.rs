@@ -78,6 +78,21 @@ pub fn build_pnpm(
     Ok(BuildPnpm { bin_dir, program, version })
 }
 
+/// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
+    let native = |version: &str| major(version).is_some_and(|major| major >= NATIVE_PNPM);
+    let mut tools = vec![(format!("node-linux-{}", arch()?), node)];
+    if let Some(version) = pnpm {
+        let exe = format!("@pnpm/exe.linux-{}", arch()?);
+        tools.push((if native(version) { exe } else { "pnpm".to_owned() }, version));
+    }
+    let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
+    found.collect()
+}
+
 /// The version of `pnpm` that a `packageManager` names, without the hash that may follow it.
 pub fn pnpm_version(package_manager: &str) -> Option<&str> {
     let version = package_manager.strip_prefix("pnpm@")?;
@@ -107,19 +122,23 @@ fn unfolded(
     version: &str,
     progress: &dyn Progress,
 ) -> Result<(PathBuf, String)> {
-    let found = fetcher.npm_version(package, version)?;
-    let request = PackageRequest {
-        name: package.to_owned(),
-        version: found.version.clone(),
-        tarball: Some(found.tarball),
-        integrity: found.integrity.parse()?,
-    };
-    let packs = fetcher.packages(&[request], progress)?;
+    let request = request(fetcher, package, version)?;
+    let packs = fetcher.packages(std::slice::from_ref(&request), progress)?;
     let pack = packs.first().ok_or_else(|| DistError::Tool {
         what: format!("{package} {version}"),
         reason: "nothing was fetched".to_owned(),
     })?;
-    Ok((place(folder, fetcher.store(), pack)?, found.version))
+    Ok((place(folder, fetcher.store(), pack)?, request.version))
+}
+
+fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageRequest> {
+    let found = fetcher.npm_version(package, version)?;
+    Ok(PackageRequest {
+        name: package.to_owned(),
+        version: found.version,
+        tarball: Some(found.tarball),
+        integrity: found.integrity.parse()?,
+    })
 }
 
 /// The folder of a pack, made at once or not at all.

@@ -30,6 +30,8 @@ pub struct FetchSettings {
     pub timeout: Duration,
     /// How often a download is tried again.
     pub retries: usize,
+    /// Keep tarballs beside the packs that they become, for a cache or a bundle.
+    pub keep_tarballs: bool,
 }
 
 impl Default for FetchSettings {
@@ -40,6 +42,7 @@ impl Default for FetchSettings {
             npm: NpmConfig::default(),
             timeout: Duration::from_secs(30),
             retries: 4,
+            keep_tarballs: false,
         }
     }
 }

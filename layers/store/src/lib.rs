@@ -10,6 +10,7 @@
 //! v1/
 //!   packs/ab/<blake3>           one package's (or build output's) files in one file, named by the BLAKE3 of all its bytes
 //!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
+//!   tarballs/ab/<key>           the tarball itself, where a cache or a bundle is to carry it
 //!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs
 //!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
@@ -34,6 +35,7 @@ mod progress;
 mod records;
 mod store;
 mod tarball;
+mod travel;
 mod unfold;
 
 pub use blobs::BlobWriter;
@@ -46,3 +48,4 @@ pub use pack::{Pack, PackBuilder, PackEntry, PackKind};
 pub use progress::{NoProgress, Progress};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
+pub use travel::{Entry, Journal};

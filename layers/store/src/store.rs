@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use fourply_blob::Key;
 
-use crate::{Result, atomic};
+use crate::{Journal, Result, atomic};
 
 /// The version of the layout on disk; another one is another folder.
 const VERSION: &str = "v1";
@@ -19,6 +19,7 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone)]
 pub struct Store {
     root: Arc<Path>,
+    journal: Journal,
 }
 
 /// An exclusive lock between processes, held while this value lives.
@@ -34,7 +35,7 @@ impl Store {
         let root = root.join(VERSION);
         fs_err::create_dir_all(root.join("tmp"))?;
         let root = fs_err::canonicalize(&root)?;
-        let store = Store { root: root.into() };
+        let store = Store { root: root.into(), journal: Journal::default() };
         store.sweep();
         Ok(store)
     }
@@ -44,6 +45,11 @@ impl Store {
         &self.root
     }
 
+    /// What was asked for since [`Journal::begin`].
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// A folder for unfinished work, on the same file system as everything else.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
@@ -51,6 +57,7 @@ impl Store {
 
     /// `kind/ab/abcdef…`
     pub(crate) fn sharded(&self, kind: &str, hex: &str) -> PathBuf {
+        self.journal.note(kind, hex);
         self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex)
     }
 

@@ -54,6 +54,22 @@ impl Fetcher {
         Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
     }
 
+    /// Makes sure that the store keeps the tarballs of these packages; those that it let go are fetched again.
+    ///
+    /// # Errors
+    /// As [`Fetcher::packages`].
+    pub fn tarballs(&self, requests: &[PackageRequest], progress: &dyn Progress) -> Result<()> {
+        let lacks = |request: &&PackageRequest| !self.store.tarball_place(&request.integrity).is_file();
+        let missing: Vec<(usize, &PackageRequest)> = requests.iter().filter(lacks).enumerate().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        progress.begin("tarballs", Some(missing.len() as u64));
+        let fetched = self.missing(&missing, progress);
+        progress.end();
+        fetched.map(drop)
+    }
+
     fn missing(
         &self,
         missing: &[(usize, &PackageRequest)],
@@ -92,13 +108,14 @@ impl Fetcher {
     async fn fetch_one(&self, client: &reqwest::Client, request: &PackageRequest, url: &Url) -> Result<Key> {
         let label = request.label();
         let bytes = http::bytes(client, &self.settings, url, None, &label, MAX_TARBALL).await?;
-        let owned = (self.store.clone(), request.clone());
-        let unpacked = tokio::task::spawn_blocking(move || keep(&owned.0, &owned.1, &bytes)).await;
+        let (store, request) = (self.store.clone(), request.clone());
+        let whole = self.settings.keep_tarballs;
+        let unpacked = tokio::task::spawn_blocking(move || keep(&store, &request, whole, &bytes)).await;
         unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.to_string() })?
     }
 
     fn keep(&self, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
-        keep(&self.store, request, bytes)
+        keep(&self.store, request, self.settings.keep_tarballs, bytes)
     }
 
     fn tarball_url(&self, request: &PackageRequest) -> Result<Url> {
@@ -127,11 +144,14 @@ impl Fetcher {
     }
 }
 
-fn keep(store: &crate::Store, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
+fn keep(store: &crate::Store, request: &PackageRequest, whole: bool, bytes: &[u8]) -> Result<Key> {
     let label = request.label();
     request.integrity.verify(&label, bytes)?;
     let pack = read_tarball(&label, bytes, Limits::default())?.save(store)?;
     store.record_source(&request.integrity, &pack)?;
+    if whole {
+        store.keep_tarball(&request.integrity, bytes)?;
+    }
     Ok(pack)
 }
 

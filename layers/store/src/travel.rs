@@ -1,0 +1,161 @@
+//! What leaves a store for another, and what comes from one. Out: entries by kind and name, as files. In: bytes with a name, which are checked
+//! against it before they rest: a tarball against its integrity, from which its pack is made anew; packs and pieces of layers against
+//! their hashes. Records and pointers are no more than claims, of whoever filled the other store. How entries travel is not known here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fourply_blob::Key;
+
+use crate::{Integrity, Limits, Result, Store, StoreError, atomic, read_tarball};
+
+/// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The folder of its kind.
+    pub kind: String,
+    /// A hash in hexadecimal digits; of a tarball, its integrity with `_` for `/` and `,` for a space.
+    pub name: String,
+}
+
+/// The kind of tarballs.
+const TARBALLS: &str = "tarballs";
+
+impl Entry {
+    /// The tarball of a package.
+    pub fn tarball(integrity: &Integrity) -> Entry {
+        let name = integrity.to_string().replace('/', "_").replace(' ', ",");
+        Entry { kind: TARBALLS.to_owned(), name }
+    }
+
+    /// Reads `kind/name`.
+    pub fn parse(text: &str) -> Option<Entry> {
+        let (kind, name) = text.rsplit_once('/')?;
+        let record = kind.strip_prefix("records/").is_some_and(|kind| {
+            !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        });
+        let known = record || [TARBALLS, "packs", "derived", "fragments"].contains(&kind);
+        let hex = name.len() == 64 && name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let entry = Entry { kind: kind.to_owned(), name: name.to_owned() };
+        let named = if kind == TARBALLS { entry.integrity().is_some() } else { hex };
+        (known && named).then_some(entry)
+    }
+
+    fn integrity(&self) -> Option<Integrity> {
+        self.name.replace('_', "/").replace(',', " ").parse().ok()
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.kind, self.name)
+    }
+}
+
+/// Notes what is asked of a store: all that a piece of work used. All clones of a store share it.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    on: Arc<AtomicBool>,
+    noted: Arc<Mutex<BTreeSet<(String, String)>>>,
+}
+
+impl Journal {
+    /// Starts anew.
+    pub fn begin(&self) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.on.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends, and gives what was asked for, as kind and name, whether it was there or not.
+    pub fn end(&self) -> BTreeSet<(String, String)> {
+        self.on.store(false, Ordering::SeqCst);
+        std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn note(&self, kind: &str, name: &str) {
+        if self.on.load(Ordering::Relaxed) {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            noted.insert((kind.to_owned(), name.to_owned()));
+        }
+    }
+}
+
+impl Store {
+    /// Where an entry lies, if the store has it.
+    pub fn entry_path(&self, entry: &Entry) -> Option<PathBuf> {
+        let path = match (entry.kind.as_str(), entry.integrity()) {
+            (TARBALLS, Some(integrity)) => self.tarball_place(&integrity),
+            _ => self.sharded(&entry.kind, &entry.name),
+        };
+        path.is_file().then_some(path)
+    }
+
+    pub(crate) fn tarball_place(&self, integrity: &Integrity) -> PathBuf {
+        self.sharded(TARBALLS, &integrity.key().hex())
+    }
+
+    /// Keeps a tarball whose bytes were verified.
+    pub(crate) fn keep_tarball(&self, integrity: &Integrity, bytes: &[u8]) -> Result<()> {
+        let place = self.tarball_place(integrity);
+        if place.is_file() { Ok(()) } else { atomic::write(&self.tmp(), &place, bytes) }
+    }
+
+    /// Whether the store has all that this entry stands for.
+    ///
+    /// # Errors
+    /// Never today.
+    pub fn has_entry(&self, entry: &Entry) -> Result<bool> {
+        let usable = match entry.integrity().filter(|_| entry.kind == TARBALLS) {
+            Some(integrity) => self.pack_for(&integrity)?.is_some(),
+            None => true,
+        };
+        Ok(usable && self.entry_path(entry).is_some())
+    }
+
+    /// Takes an entry of another store.
+    ///
+    /// # Errors
+    /// Where the bytes are not what the name promises, or cannot be kept.
+    pub fn take_entry(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
+        let promised = match entry.kind.as_str() {
+            TARBALLS => return self.take_tarball(entry, bytes),
+            "packs" => Key::of(bytes).hex() == entry.name,
+            "fragments" => bytes
+                .len()
+                .checked_sub(32)
+                .and_then(|end| bytes.split_at_checked(end))
+                .is_some_and(|(piece, checksum)| Key::of(piece).as_bytes() == checksum),
+            "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
+            _ => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok(),
+        };
+        if !promised {
+            return Err(mismatch(entry, bytes));
+        }
+        atomic::write(&self.tmp(), &self.sharded(&entry.kind, &entry.name), bytes)
+    }
+
+    /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.
+    fn take_tarball(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
+        let integrity = entry.integrity().ok_or_else(|| mismatch(entry, bytes))?;
+        integrity.verify(&entry.to_string(), bytes)?;
+        if self.pack_for(&integrity)?.is_none() {
+            let pack = read_tarball(&entry.name, bytes, Limits::default())?.save(self)?;
+            self.record_source(&integrity, &pack)?;
+        }
+        self.keep_tarball(&integrity, bytes)
+    }
+}
+
+fn mismatch(entry: &Entry, bytes: &[u8]) -> StoreError {
+    StoreError::Mismatch {
+        what: entry.to_string(),
+        expected: entry.name.clone(),
+        found: format!("{} bytes that are not of that name", bytes.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

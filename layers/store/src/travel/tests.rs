@@ -1,0 +1,69 @@
+use fourply_blob::FragmentCache as _;
+
+use super::*;
+use crate::PackBuilder;
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+#[test]
+fn what_was_used_travels_and_is_checked() {
+    let ((_one, from), (_two, to)) = (store(), store());
+    from.journal().begin();
+    let mut pack = PackBuilder::new();
+    pack.add_file("a.js", false, b"a".to_vec()).unwrap();
+    let pack = pack.save(&from).unwrap();
+    let key = Key::of(b"key");
+    from.record_derived(&key, &pack).unwrap();
+    from.put_record("layer", &key, &7).unwrap();
+    from.fragments().put(&key, b"piece").unwrap();
+    let noted = from.journal().end();
+    assert_eq!(noted.len(), 4);
+    from.derived_pack(&key).unwrap();
+    assert!(from.journal().end().is_empty(), "it has ended");
+
+    for (kind, name) in noted {
+        let entry = Entry::parse(&format!("{kind}/{name}")).unwrap();
+        let bytes = std::fs::read(from.entry_path(&entry).unwrap()).unwrap();
+        for spoilt in [&bytes[..bytes.len() - 1], &[b"x".as_slice(), &bytes].concat()] {
+            // A record or a pointer is a claim: only its form can be checked.
+            if !kind.starts_with("records") && kind != "derived" {
+                assert!(to.take_entry(&entry, spoilt).is_err(), "{entry}");
+            }
+        }
+        assert!(!to.has_entry(&entry).unwrap());
+        to.take_entry(&entry, &bytes).unwrap();
+        assert!(to.has_entry(&entry).unwrap());
+    }
+    assert_eq!(to.derived_pack(&key).unwrap(), Some(pack));
+    assert_eq!(to.record::<u8>("layer", &key).unwrap(), Some(7));
+    assert_eq!(to.fragments().get(&key).unwrap(), b"piece");
+}
+
+#[test]
+fn a_tarball_is_believed_by_its_integrity_alone() {
+    let (_dir, store) = store();
+    let honest = Integrity::of(b"honest");
+    let entry = Entry::parse(&Entry::tarball(&honest).to_string()).unwrap();
+    assert_eq!(entry, Entry::tarball(&honest));
+    assert!(matches!(store.take_entry(&entry, b"other").unwrap_err(), StoreError::Mismatch { .. }));
+    assert!(store.pack_for(&honest).unwrap().is_none());
+    // Its integrity is right, but it is no tarball.
+    assert!(matches!(store.take_entry(&entry, b"honest").unwrap_err(), StoreError::Tarball { .. }));
+    assert!(!store.has_entry(&entry).unwrap());
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_none() {
+    let hex = "a".repeat(64);
+    for text in ["packs", "packs/../x", "sources/x", "/x", "records//x", "tarballs/sha512-x", "tmp/x"] {
+        assert_eq!(Entry::parse(text), None, "{text}");
+    }
+    for kind in ["sources", "blobs/sha256", "locks", "records/../packs", "records/Layer", "packs/.."] {
+        assert_eq!(Entry::parse(&format!("{kind}/{hex}")), None, "{kind}");
+    }
+    assert!(Entry::parse(&format!("records/base-facts/{hex}")).is_some());
+}

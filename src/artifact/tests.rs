@@ -1,0 +1,45 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    store.journal().begin();
+    for number in 0..count {
+        store.put_record("layer", &Key::of(&number.to_le_bytes()), &vec![number; 100]).unwrap();
+    }
+    let noted = store.journal().end();
+    let entries = noted.into_iter().map(|(kind, name)| Entry { kind, name }).collect();
+    (dir, store, entries)
+}
+
+fn digests(artifact: &Artifact) -> BTreeSet<Digest> {
+    artifact.freight.blobs.keys().copied().collect()
+}
+
+#[test]
+fn one_entry_more_changes_few_shards() {
+    let (_dir, store, entries) = filled(400);
+    let without: BTreeSet<Entry> = entries.iter().skip(1).cloned().collect();
+    let (all, fewer) = (
+        pack(&store, &entries, &BTreeSet::new()).unwrap(),
+        pack(&store, &without, &BTreeSet::new()).unwrap(),
+    );
+    let (all, fewer) = (digests(&all), digests(&fewer));
+    assert!(all.len() > 10 && all.len() < 60, "{}", all.len());
+    assert!(all.symmetric_difference(&fewer).count() <= 2);
+}
+
+#[test]
+fn the_same_entries_are_the_same_artifact_and_shards_do_not_stay() {
+    let ((_a, one, entries), (_b, other, _)) = (filled(50), filled(50));
+    let (first, second) =
+        (pack(&one, &entries, &BTreeSet::new()).unwrap(), pack(&other, &entries, &BTreeSet::new()).unwrap());
+    assert_eq!(first.freight.root, second.freight.root);
+    let shards = first.freight.blobs.values().filter(|held| held.content.media_type == SHARD);
+    let shards: Vec<_> = shards.map(|held| held.path.clone()).collect();
+    assert!(!shards.is_empty() && shards.iter().all(|path| path.is_file()));
+    drop(first);
+    assert!(shards.iter().all(|path| !path.exists()));
+}

@@ -1,0 +1,103 @@
+//! `--cache-from` and `--cache-to`: the store's part in a build, kept in a registry. In: references. Out: a store that is as warm as the one that
+//! filled the cache. What a build used is known from the store's journal; a layer that was not made anew brings the pieces that it
+//! was made of when it was, from a record.
+
+use std::collections::BTreeSet;
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_store::Entry;
+
+use super::{Built, Context, supplies};
+use crate::cli::Settings;
+use crate::registry::Reference;
+use crate::transfer::{Remote, TransferError};
+use crate::{Error, artifact};
+
+/// The store's name for records of what layers were made of.
+const PARTS: &str = "layer-parts";
+
+/// Fills the store from each of the caches. One that is not there yet, or not reached, is no error: the build does without.
+///
+/// # Errors
+/// Where the store cannot be written, or something comes that is not what its name promises.
+pub fn pull(context: &Context<'_>, names: &[String]) -> Result<(), Error> {
+    for name in names {
+        let remote = Remote::new(context.registries()?, &context.store, Reference::parse(name)?);
+        match artifact::unpack(&remote, context.registries()?, &context.store, context.terminal) {
+            Ok(_) => {}
+            Err(TransferError::Registry(error)) if error.is_absence() => {
+                context.terminal.line(&format!("warning: no cache is taken from {name}: {error}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Starts to note what the build uses.
+pub fn begin(context: &Context<'_>) {
+    context.store.journal().begin();
+}
+
+/// Pushes what the builds used, and the tarballs of the workspace's packages. `settings` are one for each platform.
+///
+/// # Errors
+/// Those of fetching what is missing and of the registry.
+pub fn push(
+    settings: &[Settings],
+    context: &Context<'_>,
+    built: &[&Built],
+    names: &[String],
+) -> Result<(), Error> {
+    let noted = context.store.journal().end();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut used = supplies::Supplies::default();
+    for settings in settings {
+        let found = supplies::supplies(settings, context)?;
+        used.entries.extend(found.entries);
+        used.blobs.extend(found.blobs);
+    }
+    remember_parts(context, built, &noted)?;
+    used.add_noted(noted);
+    for layer in built.iter().flat_map(|built| &built.plies) {
+        used.blobs.insert(layer.digest);
+        used.entries.extend(parts(context, &layer.digest)?);
+    }
+    // Layers of the base are at their registry; only what they hold is worth carrying.
+    for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.from_base) {
+        used.blobs.remove(&layer.content.digest);
+    }
+    let artifact = artifact::pack(&context.store, &used.entries, &used.blobs)?;
+    let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
+    context.registries()?.ship(&artifact.freight.shipment(), &targets, context.terminal)?;
+    Ok(())
+}
+
+/// Keeps, for each layer that was made now, which pieces and packs the build looked at.
+fn remember_parts(
+    context: &Context<'_>,
+    built: &[&Built],
+    noted: &BTreeSet<(String, String)>,
+) -> Result<(), Error> {
+    let kinds = ["fragments", "derived"];
+    let parts = noted.iter().filter(|(kind, _)| kinds.contains(&kind.as_str()));
+    let parts: Vec<String> = parts.map(|(kind, name)| format!("{kind}/{name}")).collect();
+    for layer in built.iter().flat_map(|built| &built.plies).filter(|layer| !layer.cached) {
+        context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
+    }
+    Ok(())
+}
+
+/// The pieces that a layer was made of, and the record that says so.
+fn parts(context: &Context<'_>, layer: &fourply_blob::Digest) -> Result<Vec<Entry>, Error> {
+    let key = key(layer);
+    let names = context.store.record::<Vec<String>>(PARTS, &key)?.unwrap_or_default();
+    let own = format!("records/{PARTS}/{}", key.hex());
+    Ok(names.iter().chain([&own]).filter_map(|name| Entry::parse(name)).collect())
+}
+
+fn key(layer: &fourply_blob::Digest) -> Key {
+    KeyBuilder::new("fourply layer parts v1").field("layer", layer.to_string()).finish()
+}

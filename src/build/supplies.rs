@@ -1,0 +1,132 @@
+//! All that a build needs from outside, so that another store can be given it: the packages of the lockfile, the base, node and pnpm for
+//! the scripts. In: settings, or a workspace. Out: names of entries and blobs that lie in the store when this returns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::Digest;
+use fourply_dist::{pnpm_version, tool_packages};
+use fourply_modules::{
+    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
+};
+use fourply_store::{Entry, PackageRequest};
+
+use super::{Context, dist, modules};
+use crate::Error;
+use crate::cli::Settings;
+
+/// Names of what lies in a store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Supplies {
+    /// Tarballs, records, pieces.
+    pub entries: BTreeSet<Entry>,
+    /// Layers, configurations, files.
+    pub blobs: BTreeSet<Digest>,
+}
+
+impl Supplies {
+    /// Adds what a journal has noted. Packs that tarballs became are left out: they are made anew from those.
+    pub fn add_noted(&mut self, noted: BTreeSet<(String, String)>) {
+        for (kind, name) in noted {
+            if kind == "blobs/sha256" {
+                self.blobs.extend(format!("sha256:{name}").parse::<Digest>().ok());
+            } else {
+                self.entries.extend(Entry::parse(&format!("{kind}/{name}")));
+            }
+        }
+    }
+}
+
+/// All packages that the lockfile has for these processors, whichever C library the base turns out to have: tarballs, and of what comes from
+/// git the packs that were made of it. The workspace's own folders are not among them.
+///
+/// # Errors
+/// Those of the lockfile and of fetching.
+pub fn packages(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+    processors: &[String],
+) -> Result<Supplies, Error> {
+    let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
+    let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
+    for cpu in processors {
+        for libc in [Libc::Glibc, Libc::Musl] {
+            let target = Target { os: "linux".to_owned(), cpu: cpu.clone(), libc, node: None };
+            let closure = closure(workspace, &importers, Include::All, &target)?;
+            all.extend(origins(workspace, &closure, &settings.integrities)?);
+        }
+    }
+    all.retain(|_, origin| !matches!(origin, Origin::Folder(_)));
+    let tarballs = all.values().filter_map(|origin| match origin {
+        Origin::Tarball(request) | Origin::Archive { request, .. } => {
+            Some((request.integrity.to_string(), request.clone()))
+        }
+        _ => None,
+    });
+    let tarballs: Vec<PackageRequest> = tarballs.collect::<BTreeMap<_, _>>().into_values().collect();
+    let mut supplies = taken(context, &tarballs)?;
+    all.retain(|_, origin| !matches!(origin, Origin::Tarball(_)));
+    if !all.is_empty() {
+        context.store.journal().begin();
+        let folders = modules::folders(&context.store, workspace, &|_, _| false);
+        let made = all.into_iter().collect();
+        let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
+        supplies.add_noted(context.store.journal().end());
+        made?;
+    }
+    Ok(supplies)
+}
+
+fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies, Error> {
+    context.fetcher.tarballs(requests, context.terminal)?;
+    let entries = requests.iter().map(|request| Entry::tarball(&request.integrity));
+    Ok(Supplies { entries: entries.collect(), blobs: BTreeSet::new() })
+}
+
+/// What a build of the service needs, with no network at all.
+///
+/// # Errors
+/// Those of the base, the lockfile and of fetching.
+pub fn supplies(settings: &Settings, context: &Context<'_>) -> Result<Supplies, Error> {
+    let workspace = modules::workspace(settings)?;
+    let journal = context.store.journal();
+    journal.begin();
+    let base = context.base(settings);
+    let tools = base.as_ref().ok().map(|base| tools(settings, context, &workspace, base));
+    let noted = journal.end();
+    let (base, tools) = (base?, tools.transpose()?.unwrap_or_default());
+    context.complete_base(&base)?;
+
+    let mut supplies = packages(settings, context, &workspace, &processors(settings))?;
+    supplies.entries.extend(taken(context, &tools)?.entries);
+    supplies.add_noted(noted);
+    supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));
+    Ok(supplies)
+}
+
+/// The machine's own processor, for the scripts, and the image's.
+fn processors(settings: &Settings) -> Vec<String> {
+    let npm = |name: &str| match name {
+        "amd64" | "x86_64" => "x64".to_owned(),
+        "aarch64" => "arm64".to_owned(),
+        other => other.to_owned(),
+    };
+    let mut all = vec![npm(std::env::consts::ARCH), npm(&settings.platform.architecture)];
+    all.dedup();
+    all
+}
+
+fn tools(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+    base: &fourply_base::Base,
+) -> Result<Vec<PackageRequest>, Error> {
+    if settings.script.is_none() {
+        return Ok(Vec::new());
+    }
+    let root = workspace.manifests.iter().find(|(id, _)| id.is_root()).map(|(_, manifest)| manifest);
+    let named = root.and_then(|manifest| manifest.raw.get("packageManager")).and_then(|name| name.as_str());
+    let node = dist::node_version(settings, base)?;
+    Ok(tool_packages(&context.fetcher, &node, named.and_then(pnpm_version))?)
+}

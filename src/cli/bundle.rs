@@ -1,0 +1,156 @@
+//! `fourply bundle`: images, and on request all that a build needs, in one archive for a site without a network.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fourply_base::{Choice, ImageRef};
+use fourply_store::Progress as _;
+
+use super::build::locate;
+use super::place::origin;
+use super::registry::{Outside, OutsideArgs};
+use super::settings::{Overrides, Settings, read_config};
+use crate::Error;
+use crate::artifact::{self, Artifact};
+use crate::build::{Context, supplies};
+use crate::bundle::{Bundled, Since, write};
+use crate::registry::Reference;
+use crate::report::{Terminal, bytes};
+use crate::transfer::{Freight, Local};
+
+/// The arguments of `fourply bundle`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fourply bundle release-2.tar registry.example/erp/auth:2 --since release-1.tar
+  fourply publish release-2.tar registry.site:5000/mirror      on the other side
+  fourply bundle build.tar --build services/auth
+  fourply store pull oci-archive:build.tar                     on the other side, then fourply build --offline")]
+pub struct BundleArgs {
+    /// The archive to write, which is an OCI layout
+    pub file: PathBuf,
+    /// Images: references in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]
+    #[arg(value_name = "IMAGE", required_unless_present = "builds")]
+    pub images: Vec<String>,
+    /// Leave out what the other side has: a bundle that was published there, or an image; can be repeated
+    #[arg(long, value_name = "BUNDLE|IMAGE")]
+    pub since: Vec<String>,
+    /// Add all that is needed to build this service without a network: base, packages, tools; can be repeated
+    #[arg(long = "build", value_name = "SERVICE")]
+    pub builds: Vec<PathBuf>,
+    /// Leave signatures, SBOMs and whatever else refers to the images out
+    #[arg(long)]
+    pub without_referrers: bool,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of the registries, the builds and the file.
+pub fn run(args: &BundleArgs) -> Result<(), Error> {
+    let outside = Outside::open(&args.outside)?;
+    let terminal = Terminal::new(args.outside.quiet);
+    let mut since = Since::default();
+    for word in &args.since {
+        note(&outside, word, &mut since)?;
+    }
+    let mut images = Vec::new();
+    for word in &args.images {
+        images.push(image(&outside, word, !args.without_referrers)?);
+    }
+    let artifact = supplies_of(args, &terminal)?;
+    images.extend(artifact.as_ref().map(|artifact| Bundled {
+        name: "fourply-store".to_owned(),
+        artifact_type: Some(artifact::ARTIFACT_TYPE.to_owned()),
+        freight: artifact.freight.clone(),
+    }));
+    for image in &mut images {
+        bring(&outside, image, &since, &terminal)?;
+    }
+    let report = write(&args.file, &images, &since, &terminal)?;
+    terminal.end();
+    terminal.line(&format!(
+        "{}: {} in {} blobs and manifests; {} left out, which the other side has",
+        args.file.display(),
+        bytes(report.bytes),
+        report.written,
+        report.left_out
+    ));
+    Ok(())
+}
+
+fn image(outside: &Outside, word: &str, referrers: bool) -> Result<Bundled, Error> {
+    let freight = Freight::gather(&*origin(outside, word)?, referrers)?;
+    Ok(Bundled { name: name_of(word)?, artifact_type: None, freight })
+}
+
+/// The name that an image has in the bundle, and from which its place on the other side follows.
+fn name_of(word: &str) -> Result<String, Error> {
+    let image = ImageRef::parse(word, Path::new(""))?;
+    match &image {
+        ImageRef::Registry(name) => Ok(Reference::parse(name)?.to_string()),
+        ImageRef::Layout(local) | ImageRef::OciArchive(local) | ImageRef::DockerArchive(local) => {
+            match &local.choice {
+                Choice::Name(name) => Ok(name.clone()),
+                _ => single_name(&image)?.ok_or_else(|| {
+                    Error::user(
+                        format!("{word} has no name that says where it goes on the other side"),
+                        "give it one when it is built, such as -o type=oci,dest=DIR,name=erp/auth:1",
+                    )
+                }),
+            }
+        }
+    }
+}
+
+/// The one name in a layout.
+fn single_name(image: &ImageRef) -> Result<Option<String>, Error> {
+    let local = Local::of(image)?;
+    let mut names: Vec<String> =
+        local.iter().flat_map(|local| local.entries()).filter_map(|entry| entry.name.clone()).collect();
+    names.dedup();
+    Ok(names.pop().filter(|_| names.is_empty()))
+}
+
+/// Notes what the other side has: all images of a bundle with what that one left out, or one image.
+fn note(outside: &Outside, word: &str, since: &mut Since) -> Result<(), Error> {
+    let path = Path::new(word.strip_prefix("oci-archive:").unwrap_or(word));
+    if path.is_file() {
+        return Ok(since.add_bundle(path)?);
+    }
+    let freight = Freight::gather(&*origin(outside, word)?, true)?;
+    since.add_freight(&name_of(word)?, &freight);
+    Ok(())
+}
+
+/// Fetches the blobs that go into the bundle and are not on this machine.
+fn bring(outside: &Outside, image: &mut Bundled, since: &Since, terminal: &Terminal) -> Result<(), Error> {
+    for (origin, contents) in image.freight.away() {
+        let wanted: Vec<_> = contents.into_iter().filter(|content| !since.has(&content.digest)).collect();
+        outside.registries.fetch(&Reference::parse(&origin)?, &wanted, terminal)?;
+    }
+    Ok(())
+}
+
+fn supplies_of(args: &BundleArgs, terminal: &Terminal) -> Result<Option<Artifact>, Error> {
+    let mut all = supplies::Supplies::default();
+    let mut store = None;
+    for service in &args.builds {
+        let (root, service) = locate(service)?;
+        let over = Overrides {
+            store: args.outside.store.clone(),
+            registry: args.outside.registry.clone(),
+            keep_tarballs: true,
+            ..Overrides::default()
+        };
+        let settings = Settings::resolve(&root, &service, &read_config(&root, None)?, &over)?;
+        let context = Context::open(&settings, terminal)?;
+        let found = supplies::supplies(&settings, &context)?;
+        all.entries.extend(found.entries);
+        all.blobs.extend(found.blobs);
+        store = Some(context.store);
+    }
+    Ok(store.map(|store| artifact::pack(&store, &all.entries, &all.blobs)).transpose()?)
+}

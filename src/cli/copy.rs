@@ -1,0 +1,54 @@
+//! `fourply copy`: an image, for all its platforms, with what refers to it, into registries.
+
+use clap::Args;
+
+use super::place::origin;
+use super::registry::{Outside, OutsideArgs};
+use crate::Error;
+use crate::registry::{PushReport, Reference};
+use crate::report::{Terminal, bytes};
+use crate::transfer::Freight;
+
+/// The arguments of `fourply copy`.
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// The image: a reference in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]
+    pub source: String,
+    /// Where it goes: references with a tag
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Leave signatures, SBOMs and whatever else refers to the image behind
+    #[arg(long)]
+    pub without_referrers: bool,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
+}
+
+/// Runs the command: prints the digest, which is the source's.
+///
+/// # Errors
+/// Those of the registries.
+pub fn run(args: &CopyArgs) -> Result<(), Error> {
+    let targets =
+        args.targets.iter().map(|target| Reference::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let outside = Outside::open(&args.outside)?;
+    let terminal = Terminal::new(args.outside.quiet);
+    let source = origin(&outside, &args.source)?;
+    let freight = Freight::gather(&*source, !args.without_referrers)?;
+    let report = outside.registries.ship(&freight.shipment(), &targets, &terminal)?;
+    terminal.line(&told(&report));
+    println!("{}", freight.root);
+    Ok(())
+}
+
+/// What a push did, in words.
+pub fn told(report: &PushReport) -> String {
+    format!(
+        "sent {} ({}), there already {}, mounted {}",
+        report.uploaded,
+        bytes(report.bytes),
+        report.present,
+        report.mounted
+    )
+}

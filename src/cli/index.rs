@@ -1,0 +1,87 @@
+//! `fourply index`: images for different machines, which separate runners pushed, under one name.
+
+use clap::Args;
+use fourply_base::Platform;
+
+use super::copy::told;
+use super::place::origin;
+use super::registry::{Outside, OutsideArgs};
+use crate::Error;
+use crate::image::index::render;
+use crate::image::{Content, INDEX_MEDIA_TYPE};
+use crate::registry::{Manifest, Reference, Shipment};
+use crate::report::Terminal;
+use crate::transfer::inspect::inspect;
+use crate::transfer::{Freight, Held};
+
+/// The arguments of `fourply index`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  fourply index registry.example/erp/auth:1 registry.example/erp/auth@sha256:… registry.example/erp/auth@sha256:…")]
+pub struct IndexArgs {
+    /// The index's name: a reference with a tag
+    pub target: String,
+    /// Its images, each for another machine: references in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]; of an index, its images
+    #[arg(required = true, value_name = "IMAGE")]
+    pub images: Vec<String>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
+}
+
+/// Runs the command: prints the index's digest.
+///
+/// # Errors
+/// Where an image is not there, is none, or two are for one machine; those of the registries.
+pub fn run(args: &IndexArgs) -> Result<(), Error> {
+    let target = Reference::parse(&args.target)?;
+    let outside = Outside::open(&args.outside)?;
+    let terminal = Terminal::new(args.outside.quiet);
+    let mut parts = Parts::default();
+    for word in &args.images {
+        parts.add(&outside, word)?;
+    }
+    let index = Manifest::new(INDEX_MEDIA_TYPE, render(parts.entries)?);
+    let root = index.content.digest;
+    let blobs = parts.blobs.iter().map(Held::blob).collect();
+    let manifests = parts.manifests.into_iter().chain([index]).collect();
+    let report = outside.registries.ship(&Shipment { blobs, manifests, root }, &[target], &terminal)?;
+    terminal.line(&told(&report));
+    println!("{root}");
+    Ok(())
+}
+
+#[derive(Default)]
+struct Parts {
+    entries: Vec<(Content, Platform)>,
+    manifests: Vec<Manifest>,
+    blobs: Vec<Held>,
+}
+
+impl Parts {
+    fn add(&mut self, outside: &Outside, word: &str) -> Result<(), Error> {
+        let source = origin(outside, word)?;
+        let freight = Freight::gather(&*source, true)?;
+        for image in inspect(&*source)?.images {
+            let platform: Platform = image.platform.parse().map_err(|_| {
+                let message = format!("{word} is no image for a machine but {}", image.platform);
+                Error::user(message, "name images, each for one platform")
+            })?;
+            let manifest = freight.manifests.iter().find(|one| one.content.digest == image.digest);
+            self.entries.extend(manifest.map(|manifest| (manifest.content.clone(), platform)));
+        }
+        // An index that was taken apart is no part of the new one.
+        let own = freight.manifests.into_iter().filter(|one| !one.is_index());
+        for manifest in own {
+            if self.manifests.iter().all(|one| one.content.digest != manifest.content.digest) {
+                self.manifests.push(manifest);
+            }
+        }
+        for (digest, held) in freight.blobs {
+            if self.blobs.iter().all(|one| one.content.digest != digest) {
+                self.blobs.push(held);
+            }
+        }
+        Ok(())
+    }
+}

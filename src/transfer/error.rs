@@ -1,0 +1,82 @@
+//! What can go wrong while images are moved or looked at, and whose fault it is.
+
+use std::path::PathBuf;
+
+use fourply_blob::Category;
+
+use crate::registry::RegistryError;
+use crate::sink::SinkError;
+
+/// Why an image could not be moved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferError {
+    /// A registry refused or failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Something that is no layout, or a damaged one.
+    #[error("{} is no OCI layout that can be read: {reason}", path.display())]
+    Layout {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No image, or several, where one is wanted.
+    #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
+    Choice {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// The names that are there.
+        found: Vec<String>,
+    },
+    /// A tree of manifests that no honest image has.
+    #[error("cannot move {image}: {reason}")]
+    Tree {
+        /// Its name.
+        image: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file could not be read; the source names it.
+    #[error("cannot read {what}")]
+    Io {
+        /// What was to be read.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+fn shown(names: &[String]) -> String {
+    if names.is_empty() { "none with a name".to_owned() } else { names.join(", ") }
+}
+
+impl TransferError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Registry(error) => error.category(),
+            Self::Sink(error) => error.category(),
+            Self::Layout { .. } | Self::Choice { .. } | Self::Tree { .. } | Self::Io { .. } => Category::User,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Registry(error) => error.hint(),
+            Self::Sink(error) => error.hint(),
+            Self::Choice { .. } => Some(
+                "name one of them: oci:DIR:NAME, oci-archive:FILE:NAME, or either with @DIGEST".to_owned(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A root → what people want to know of it: platforms, layers, sizes, configuration, what refers to it. In: an origin. Out: [`Inspection`],
+//! whose JSON form is part of the program's contract; its text is for people. Layers are not fetched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use fourply_blob::Digest;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Origin, TransferError};
+use crate::image::Content;
+use crate::registry::{Manifest, Referrer};
+use crate::report::bytes;
+
+/// What a name leads to.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Inspection {
+    /// The name, as it was asked for.
+    pub name: String,
+    /// Of the manifest or index that it leads to.
+    #[serde(flatten)]
+    pub root: Content,
+    /// How many bytes a registry keeps of it, each blob once.
+    pub total_size: u64,
+    /// One for each platform.
+    pub images: Vec<ImageInspection>,
+    /// What refers to the root.
+    pub referrers: Vec<Referrer>,
+}
+
+/// One image.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageInspection {
+    /// `linux/amd64`; the kind of the artifact where it is no image.
+    pub platform: String,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// The sum of configuration and layers, each once, in bytes.
+    pub size: u64,
+    /// When it was made, as its configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// Annotations of the manifest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    /// How it is started: the `config` of its configuration, as it is written there.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub config: Value,
+    /// From the lowest to the topmost.
+    pub layers: Vec<LayerInspection>,
+}
+
+/// One layer.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerInspection {
+    /// Of the compressed blob.
+    #[serde(flatten)]
+    pub content: Content,
+    /// The digest of the plain tar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff_id: Option<String>,
+    /// What made it, as the history says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// What it holds, as the history says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// Looks at what the origin's name leads to.
+///
+/// # Errors
+/// Where a document is not there or damaged.
+pub fn inspect(origin: &dyn Origin) -> Result<Inspection, TransferError> {
+    let root = origin.root()?;
+    let names = root.names(&origin.name())?;
+    let manifests = match names.manifests.is_empty() {
+        true => vec![root.clone()],
+        false => names.manifests.iter().map(|one| origin.manifest(one)).collect::<Result<Vec<_>, _>>()?,
+    };
+    let mut sizes: BTreeMap<Digest, u64> = BTreeMap::new();
+    let mut images = Vec::new();
+    for manifest in &manifests {
+        sizes.insert(manifest.content.digest, manifest.content.size);
+        let named = manifest.names(&origin.name())?;
+        sizes.extend(named.blobs.iter().map(|blob| (blob.digest, blob.size)));
+        images.push(image(origin, manifest, &named.blobs)?);
+    }
+    sizes.insert(root.content.digest, root.content.size);
+    Ok(Inspection {
+        name: origin.name(),
+        total_size: sizes.values().sum(),
+        images,
+        referrers: origin.referrers(&root.content.digest)?,
+        root: root.content,
+    })
+}
+
+fn image(
+    origin: &dyn Origin,
+    manifest: &Manifest,
+    blobs: &[Content],
+) -> Result<ImageInspection, TransferError> {
+    let value: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+    let kind = value.get("artifactType").and_then(Value::as_str);
+    let annotations = value.get("annotations").and_then(|all| serde_json::from_value(all.clone()).ok());
+    let (config, layers) =
+        blobs.split_first().map_or((None, blobs), |(config, layers)| (Some(config), layers));
+    let is_image = config.is_some_and(|config| {
+        config.media_type.contains("image.config") || config.media_type.contains("container.image")
+    });
+    let document: Value = match config.filter(|_| is_image) {
+        Some(config) => serde_json::from_slice(&origin.bytes(config)?).unwrap_or_default(),
+        None => Value::Null,
+    };
+    let different: BTreeSet<(Digest, u64)> = blobs.iter().map(|blob| (blob.digest, blob.size)).collect();
+    let other = || kind.or(config.map(|config| config.media_type.as_str())).unwrap_or("unknown").to_owned();
+    Ok(ImageInspection {
+        platform: platform(&document).unwrap_or_else(other),
+        digest: manifest.content.digest,
+        size: different.iter().map(|(_, size)| size).sum(),
+        created: text(&document, "created"),
+        annotations: annotations.unwrap_or_default(),
+        config: document.get("config").cloned().unwrap_or_default(),
+        layers: layers_of(&document, layers),
+    })
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn platform(config: &Value) -> Option<String> {
+    let (os, architecture) = (text(config, "os")?, text(config, "architecture")?);
+    let variant = text(config, "variant").map(|variant| format!("/{variant}")).unwrap_or_default();
+    Some(format!("{os}/{architecture}{variant}"))
+}
+
+/// The layers, each with its diff ID and its line of the history.
+fn layers_of(config: &Value, layers: &[Content]) -> Vec<LayerInspection> {
+    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    let diff_ids = list(config.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids")));
+    let mut history = list(config.get("history"));
+    history.retain(|entry| entry.get("empty_layer").and_then(Value::as_bool) != Some(true));
+    let described = layers.iter().enumerate().map(|(index, content)| LayerInspection {
+        content: content.clone(),
+        diff_id: diff_ids.get(index).and_then(Value::as_str).map(str::to_owned),
+        created_by: history.get(index).and_then(|entry| text(entry, "created_by")),
+        comment: history.get(index).and_then(|entry| text(entry, "comment")),
+    });
+    described.collect()
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "name       {}", self.name)?;
+        writeln!(out, "digest     {}", self.root.digest)?;
+        writeln!(out, "type       {}", self.root.media_type)?;
+        writeln!(out, "size       {}", bytes(self.total_size))?;
+        self.images.iter().try_for_each(|image| image.fmt(out))?;
+        for referrer in &self.referrers {
+            let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.content.media_type);
+            writeln!(out, "\nreferrer   {}  {kind}", referrer.content.digest)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ImageInspection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "\n{}  {}  {}", self.platform, self.digest, bytes(self.size))?;
+        if let Some(created) = &self.created {
+            writeln!(out, "  created     {created}")?;
+        }
+        for key in ["User", "WorkingDir", "Entrypoint", "Cmd", "Env", "ExposedPorts", "Healthcheck", "Labels"]
+        {
+            match self.config.get(key) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => writeln!(out, "  {key:<11} {}", plain(text))?,
+                Some(Value::Array(all)) if key == "Env" => {
+                    for one in all.iter().filter_map(Value::as_str) {
+                        writeln!(out, "  {key:<11} {}", plain(one))?;
+                    }
+                }
+                Some(other) => writeln!(out, "  {key:<11} {other}")?,
+            }
+        }
+        for layer in &self.layers {
+            let made = [layer.created_by.as_deref(), layer.comment.as_deref()];
+            let made: Vec<&str> = made.into_iter().flatten().collect();
+            let size = bytes(layer.content.size);
+            writeln!(out, "  layer {size:>10}  {}  {}", layer.content.digest, plain(&made.join(": ")))?;
+        }
+        Ok(())
+    }
+}
+
+/// On one line, without what could steer a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(160).collect()
+}

@@ -1,0 +1,291 @@
+//! An OCI layout as an origin: a folder, or a plain tar whose members are read where they stand. In: a path. Out: the images that its
+//! index lists, by name, and what refers to them. No name of an archive is ever used as a path of this machine. Source: OCI image
+//! specification, image-layout.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use fourply_base::{Choice, ImageRef, LocalImage};
+use fourply_blob::Digest;
+use serde_json::Value;
+
+use super::{Held, Origin, TransferError};
+use crate::image::Content;
+use crate::registry::{Manifest, Referrer};
+
+/// The most bytes of an index or manifest.
+const MAX_DOCUMENT: u64 = 16 << 20;
+/// The annotation with an image's name.
+const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
+
+/// An open layout.
+#[derive(Debug, Clone)]
+pub struct Local {
+    path: PathBuf,
+    /// Of an archive: where each member begins, and its size. `None` for a folder.
+    members: Option<BTreeMap<String, (u64, u64)>>,
+    entries: Vec<LocalEntry>,
+    referrers: BTreeMap<Digest, Vec<Referrer>>,
+    choice: Choice,
+    /// Blobs that were left out on purpose: an image of the target that was to have each, and the file that it becomes.
+    absent: BTreeMap<Digest, (String, PathBuf)>,
+}
+
+/// One entry of a layout's index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalEntry {
+    /// What it names.
+    pub content: Content,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// The kind of artifact, where the index tells.
+    pub artifact_type: Option<String>,
+    /// It is there because it refers to another.
+    pub is_referrer: bool,
+}
+
+impl LocalEntry {
+    /// Whether it is an image with a name: not what refers to one, nor a store that travels along.
+    pub fn is_image(&self) -> bool {
+        self.name.is_some() && self.artifact_type.as_deref() != Some(crate::artifact::ARTIFACT_TYPE)
+    }
+}
+
+impl Local {
+    /// Opens the layout that the name means; `None` where it means a registry.
+    ///
+    /// # Errors
+    /// Where there is no layout, or one that cannot be read where it is.
+    pub fn of(image: &ImageRef) -> Result<Option<Local>, TransferError> {
+        let (local, folder) = match image {
+            ImageRef::Registry(_) => return Ok(None),
+            ImageRef::Layout(local) => (local, true),
+            ImageRef::OciArchive(local) | ImageRef::DockerArchive(local) => (local, false),
+        };
+        let LocalImage { path, choice } = local;
+        Local::open(path, folder, choice.clone()).map(Some)
+    }
+
+    /// Opens the archive of a bundle.
+    ///
+    /// # Errors
+    /// As [`Local::of`].
+    pub fn archive(path: &Path) -> Result<Local, TransferError> {
+        Local::open(path, path.is_dir(), Choice::Only)
+    }
+
+    fn open(path: &Path, folder: bool, choice: Choice) -> Result<Local, TransferError> {
+        let members = if folder { None } else { Some(members(path)?) };
+        let mut local = Local {
+            path: path.to_path_buf(),
+            members,
+            entries: Vec::new(),
+            referrers: BTreeMap::new(),
+            choice,
+            absent: BTreeMap::new(),
+        };
+        let mark: Value = local.json("oci-layout")?;
+        if !mark.get("imageLayoutVersion").and_then(Value::as_str).is_some_and(|text| text.starts_with("1."))
+        {
+            return Err(local.fault("its \"oci-layout\" has a version that is not known"));
+        }
+        local.read_index()?;
+        Ok(local)
+    }
+
+    fn read_index(&mut self) -> Result<(), TransferError> {
+        let index: Value = self.json("index.json")?;
+        let list = index.get("manifests").and_then(Value::as_array);
+        for entry in list.ok_or_else(|| self.fault("its index lists no images"))? {
+            let content: Content = serde_json::from_value(entry.clone())
+                .map_err(|error| self.fault(format!("an entry of its index: {error}")))?;
+            let name = entry.get("annotations").and_then(|all| all.get(REF_NAME)).and_then(Value::as_str);
+            let artifact_type = entry.get("artifactType").and_then(Value::as_str).map(str::to_owned);
+            let subject = self.manifest(&content)?.subject();
+            if let Some(subject) = subject {
+                let annotations = BTreeMap::new();
+                let referrer =
+                    Referrer { content: content.clone(), artifact_type: artifact_type.clone(), annotations };
+                self.referrers.entry(subject).or_default().push(referrer);
+            }
+            let is_referrer = subject.is_some() && name.is_none();
+            self.entries.push(LocalEntry {
+                content,
+                name: name.map(str::to_owned),
+                artifact_type,
+                is_referrer,
+            });
+        }
+        Ok(())
+    }
+
+    /// All entries of the index, in its order.
+    pub fn entries(&self) -> &[LocalEntry] {
+        &self.entries
+    }
+
+    /// Says which blobs are not here since an image of the target has them, and which file each becomes where it has to be fetched
+    /// from there.
+    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (String, PathBuf)>) {
+        self.absent = absent;
+    }
+
+    /// A small file at the top, if there is one.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is too large.
+    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, TransferError> {
+        match self.find(name) {
+            Some((path, start, size)) => self.read(&path, start, size, name).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where a file is: its path, where it begins there, and its size.
+    fn find(&self, name: &str) -> Option<(PathBuf, Option<u64>, u64)> {
+        match &self.members {
+            Some(members) => members.get(name).map(|(start, size)| (self.path.clone(), Some(*start), *size)),
+            None => {
+                let path = self.path.join(name);
+                let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+                Some((path, None, meta.len()))
+            }
+        }
+    }
+
+    fn read(&self, path: &Path, start: Option<u64>, size: u64, name: &str) -> Result<Vec<u8>, TransferError> {
+        if size > MAX_DOCUMENT {
+            return Err(self.fault(format!("{name} has {size} bytes, which is too much")));
+        }
+        let read = || {
+            let mut file = fs_err::File::open(path)?;
+            file.seek(SeekFrom::Start(start.unwrap_or(0)))?;
+            let mut bytes = Vec::new();
+            file.take(size).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|source| TransferError::Io { what: name.to_owned(), source })
+    }
+
+    fn json(&self, name: &str) -> Result<Value, TransferError> {
+        let bytes = self.file(name)?.ok_or_else(|| self.fault(format!("it has no {name:?}")))?;
+        serde_json::from_slice(&bytes).map_err(|error| self.fault(format!("{name}: {error}")))
+    }
+
+    fn fault(&self, reason: impl Into<String>) -> TransferError {
+        TransferError::Layout { path: self.path.clone(), reason: reason.into() }
+    }
+
+    /// The entry that was asked for.
+    fn chosen(&self) -> Result<&LocalEntry, TransferError> {
+        let own: Vec<&LocalEntry> = self.entries.iter().filter(|entry| !entry.is_referrer).collect();
+        let fits = |entry: &&&LocalEntry| match &self.choice {
+            Choice::Only => true,
+            Choice::Name(name) => entry.name.as_ref() == Some(name),
+            Choice::Digest(digest) => entry.content.digest == *digest,
+        };
+        let found: Vec<&LocalEntry> = own.iter().filter(fits).copied().collect();
+        let different: BTreeSet<Digest> = found.iter().map(|entry| entry.content.digest).collect();
+        match (found.first(), different.len()) {
+            (Some(entry), 1) => Ok(entry),
+            _ => Err(TransferError::Choice {
+                path: self.path.clone(),
+                wanted: match &self.choice {
+                    Choice::Only => "alone".to_owned(),
+                    Choice::Name(name) => format!("of the name {name}"),
+                    Choice::Digest(digest) => format!("with {digest}"),
+                },
+                found: own.iter().filter_map(|entry| entry.name.clone()).collect(),
+            }),
+        }
+    }
+}
+
+fn blob_name(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+impl Origin for Local {
+    fn name(&self) -> String {
+        match &self.choice {
+            Choice::Name(name) => format!("{name} of {}", self.path.display()),
+            _ => self.path.display().to_string(),
+        }
+    }
+
+    fn root(&self) -> Result<Manifest, TransferError> {
+        self.manifest(&self.chosen()?.content)
+    }
+
+    fn manifest(&self, content: &Content) -> Result<Manifest, TransferError> {
+        Ok(Manifest::new(&content.media_type, self.bytes(content)?))
+    }
+
+    fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
+        Ok(self.referrers.get(subject).cloned().unwrap_or_default())
+    }
+
+    fn blob(&self, content: &Content) -> Result<Held, TransferError> {
+        let content = content.clone();
+        match self.find(&blob_name(&content.digest)) {
+            Some((path, start, size)) if size == content.size => {
+                Ok(Held { content, path, start, origin: None })
+            }
+            Some((_, _, size)) => {
+                Err(self.fault(format!("{} has {size} bytes, not {}", content.digest, content.size)))
+            }
+            None => match self.absent.get(&content.digest) {
+                Some((image, path)) => {
+                    Ok(Held { content, path: path.clone(), start: None, origin: Some(image.clone()) })
+                }
+                None => Err(self.fault(format!("the blob {} is missing", content.digest))),
+            },
+        }
+    }
+
+    fn bytes(&self, content: &Content) -> Result<Vec<u8>, TransferError> {
+        let name = blob_name(&content.digest);
+        let bytes = self.file(&name)?.ok_or_else(|| self.fault(format!("{name} is missing")))?;
+        if Digest::of(&bytes) != content.digest || bytes.len() as u64 != content.size {
+            return Err(self.fault(format!("{name} is damaged: its bytes are not of that digest")));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Where the members of a tar stand. Their bytes are not read.
+fn members(path: &Path) -> Result<BTreeMap<String, (u64, u64)>, TransferError> {
+    let fault = |reason: String| TransferError::Layout { path: path.to_path_buf(), reason };
+    let failed = |source| TransferError::Io { what: path.display().to_string(), source };
+    let mut file = fs_err::File::open(path).map_err(failed)?;
+    let mut head = [0; 4];
+    let count = file.read(&mut head).map_err(failed)?;
+    let head = head.get(..count).unwrap_or_default();
+    if head.starts_with(&[0x1f, 0x8b]) || head == [0x28, 0xb5, 0x2f, 0xfd] {
+        return Err(fault("it is compressed; unpack it first, with gunzip or unzstd".to_owned()));
+    }
+    file.rewind().map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut tar = tar::Archive::new(BufReader::new(file));
+    let broken = |error: std::io::Error| fault(format!("no tar: {error}"));
+    let mut members = BTreeMap::new();
+    for entry in tar.entries_with_seek().map_err(broken)? {
+        let entry = entry.map_err(broken)?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+        let (start, size) = (entry.raw_file_position(), entry.size());
+        if start.checked_add(size).is_none_or(|end| end > length) {
+            return Err(fault(format!("it ends within {name}: it was not written or copied to its end")));
+        }
+        if members.insert(name.clone(), (start, size)).is_some() {
+            return Err(fault(format!("{name} is in it twice")));
+        }
+    }
+    Ok(members)
+}
+
+#[cfg(test)]
+mod tests;

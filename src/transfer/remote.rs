@@ -1,0 +1,64 @@
+//! A registry's image as an origin. In: a reference. Out: documents at once; blobs as files that the store will have once somebody
+//! needs them, so that what the target has too is never fetched.
+
+use fourply_blob::Digest;
+use fourply_store::{NoProgress, Store};
+
+use super::{Held, Origin, TransferError};
+use crate::image::Content;
+use crate::registry::{Manifest, Reference, Referrer, Registries};
+
+/// The most bytes of a blob that is read into memory.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// An image of a registry.
+#[derive(Debug)]
+pub struct Remote<'r> {
+    registries: &'r Registries,
+    store: &'r Store,
+    reference: Reference,
+}
+
+impl<'r> Remote<'r> {
+    /// The image with this name; nothing is asked yet.
+    pub fn new(registries: &'r Registries, store: &'r Store, reference: Reference) -> Remote<'r> {
+        Remote { registries, store, reference }
+    }
+}
+
+impl Origin for Remote<'_> {
+    fn name(&self) -> String {
+        self.reference.to_string()
+    }
+
+    fn root(&self) -> Result<Manifest, TransferError> {
+        Ok(self.registries.manifest(&self.reference)?)
+    }
+
+    fn manifest(&self, content: &Content) -> Result<Manifest, TransferError> {
+        Ok(self.registries.manifest(&self.reference.with_digest(&content.digest)?)?)
+    }
+
+    fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
+        Ok(self.registries.referrers(&self.reference, subject)?)
+    }
+
+    fn blob(&self, content: &Content) -> Result<Held, TransferError> {
+        Ok(Held {
+            content: content.clone(),
+            path: self.store.blob_place(&content.digest),
+            start: None,
+            origin: Some(self.reference.name()),
+        })
+    }
+
+    fn bytes(&self, content: &Content) -> Result<Vec<u8>, TransferError> {
+        if content.size > MAX_BYTES {
+            let reason = format!("{} has {} bytes, which is too much", content.digest, content.size);
+            return Err(TransferError::Tree { image: self.name(), reason });
+        }
+        self.registries.fetch(&self.reference, std::slice::from_ref(content), &NoProgress)?;
+        let path = self.store.blob_place(&content.digest);
+        fs_err::read(path).map_err(|source| TransferError::Io { what: content.digest.to_string(), source })
+    }
+}

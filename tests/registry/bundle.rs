@@ -1,0 +1,117 @@
+//! `fourply bundle` and `fourply publish`, between registries that never see each other.
+
+use std::path::Path;
+
+use copy::{layout, notes, refer};
+use fourply::sink::{Layout, Sink};
+use program::{digest, error, fourply};
+
+use super::*;
+
+/// `fourply ARGS`, with a store of its own for each side.
+fn run(folder: &Path, args: &[&str]) -> Command {
+    let mut command = fourply(folder, args);
+    let side = if args[0] == "publish" { "there" } else { "here" };
+    command.env("FOURPLY_STORE", folder.join(side));
+    command
+}
+
+/// The same image with another last layer: one changed line.
+fn changed(sample: &Sample) -> Image {
+    let mut plies = vec![ply(sample, Codec::Gzip, &[("app/noise", &Sample::noise(1, 3_000_000))])];
+    plies.push(ply(sample, Codec::Zstd, &[("app/twice", b"changed")]));
+    Image::assemble(&sample.base(None), &plies, &ImageSettings::default(), &sample.store).unwrap()
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).unwrap().len()
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_bundle_brings_images_and_what_refers_to_them_and_a_delta_only_what_is_new() {
+    let (here, there, sample) = (Registry::start(), Registry::start(), Sample::new());
+    let folder = sample.folder.path();
+    let one = layout(&sample, &folder.join("one"), &["signature"]);
+    let name = |registry: &Registry, rest: &str| format!("{}/{rest}", registry.host());
+    digest(&mut run(folder, &["copy", "oci:one:app", &name(&here, "erp/auth:1")]));
+    digest(&mut run(folder, &["bundle", "one.tar", &name(&here, "erp/auth:1")]));
+    // Any tool reads it as the layout that it is.
+    let tag = name(&here, "erp/auth:1");
+    let skopeos =
+        skopeo(&["inspect", "--raw", &format!("oci-archive:{}:{tag}", folder.join("one.tar").display())]);
+    assert_eq!(skopeos.as_bytes(), one.manifest);
+
+    let site = name(&there, "mirror/of");
+    let told = digest(&mut run(folder, &["publish", "one.tar", &site]));
+    assert_eq!(told, format!("{site}/erp/auth:1\t{}", one.digest()));
+    assert_eq!(raw(&format!("{site}/erp/auth:1")).as_bytes(), one.manifest);
+    assert_eq!(notes(&format!("{site}/erp/auth"), &one.digest()), ["signature"]);
+
+    // The next release: since the first bundle, and since the image that the other side has.
+    let two = changed(&sample);
+    Layout::new(&folder.join("two")).write(&two, &["erp/catalog:2".into()], &NoProgress).unwrap();
+    refer(&folder.join("two"), &two.digest(), two.manifest.len(), "new signature");
+    for (file, since) in [("a.tar", "one.tar".to_owned()), ("b.tar", format!("{site}/erp/auth:1"))] {
+        digest(&mut run(folder, &["bundle", file, "oci:two", "--since", &since]));
+        let (full, delta) = (size(&folder.join("one.tar")), size(&folder.join(file)));
+        assert!(delta * 100 < full, "{delta} of {full}");
+    }
+    let empty = Registry::start();
+    let text = error(&mut run(folder, &["publish", "a.tar", &empty.host()]), 1);
+    assert!(text.contains("was left out") && text.contains("publish the bundle first"), "{text}");
+    assert_eq!(Client::new().digest(&name(&empty, "erp/catalog:2")), None);
+
+    // Into another repository than the one that has the layers: they are mounted.
+    let proxy = Proxy::start(&there.host(), |_| Action::Pass);
+    digest(&mut run(folder, &["publish", "a.tar", &format!("{}/mirror/of", proxy.host())]));
+    assert!(proxy.count("POST", "mount=") >= 3);
+    assert_eq!(raw(&format!("{site}/erp/catalog:2")).as_bytes(), two.manifest);
+    assert_eq!(notes(&format!("{site}/erp/catalog"), &two.digest()), ["new signature"]);
+
+    // A third release since the second, which is a delta itself.
+    digest(&mut run(folder, &["bundle", "c.tar", "oci:two", "--since", "a.tar"]));
+    assert!(size(&folder.join("c.tar")) <= size(&folder.join("a.tar")));
+    digest(&mut run(folder, &["publish", "c.tar", &site]));
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_publication_that_was_cut_goes_on_and_a_damaged_bundle_tags_nothing() {
+    let (there, sample) = (Registry::start(), Sample::new());
+    let folder = sample.folder.path();
+    let image = image(&sample, None);
+    Layout::new(&folder.join("one")).write(&image, &["erp/auth:1".into()], &NoProgress).unwrap();
+    digest(&mut run(folder, &["bundle", "one.tar", "oci:one"]));
+    let largest = image.layers[2].content.digest.to_string();
+    let wanted = largest.clone();
+    let proxy =
+        Proxy::start(&there.host(), move |request| match request.is("PUT", &wanted.replace(':', "%3A")) {
+            true => Action::Answer(507, Vec::new(), String::new()),
+            false => Action::Pass,
+        });
+    error(&mut run(folder, &["publish", "one.tar", &proxy.host()]), 3);
+    let target = format!("{}/erp/auth:1", there.host());
+    assert_eq!(Client::new().digest(&target), None);
+    let second = Proxy::start(&there.host(), |_| Action::Pass);
+    let output = program::run(&mut run(folder, &["publish", "one.tar", &second.host()]));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && !told.contains("already 0"), "{told}");
+    assert_eq!(raw(&target).as_bytes(), image.manifest);
+
+    // One flipped bit in a layer: the registry has another digest than was promised, and no tag.
+    let bytes = std::fs::read(folder.join("one.tar")).unwrap();
+    let mut damaged = bytes.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    std::fs::write(folder.join("bad.tar"), damaged).unwrap();
+    std::fs::write(folder.join("cut.tar"), &bytes[..middle]).unwrap();
+    let empty = Registry::start();
+    for file in ["bad.tar", "cut.tar"] {
+        let output = program::run(&mut run(folder, &["publish", file, &empty.host()]));
+        assert!(!output.status.success());
+        assert_eq!(Client::new().digest(&format!("{}/erp/auth:1", empty.host())), None);
+    }
+    let text = error(&mut run(folder, &["publish", "cut.tar", &empty.host()]), 1);
+    assert!(text.contains("cut.tar"), "{text}");
+}
