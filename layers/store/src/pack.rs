@@ -227,6 +227,14 @@ impl Store {
         Ok(index)
     }
 
+    /// The paths of a pack, as its index says: contents are not read, so nothing is verified.
+    ///
+    /// # Errors
+    /// Where the pack is absent or has no index.
+    pub fn pack_paths(&self, id: &Key) -> Result<Vec<String>> {
+        Ok(self.pack_index(id)?.into_iter().map(|entry| entry.0).collect())
+    }
+
     /// Reads and verifies a pack.
     ///
     /// # Errors
