@@ -93,7 +93,8 @@ fn layers(
         layers.push(ply::make(store, PLY, &comment(layer), &fragments, settings.codec)?);
     }
     let own = own_fragments(store, tree, &site, shared).map_err(|error| Error::Blob(error.into()))?;
-    let packages = tree.slots.len() - shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
+    let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
+    let packages = tree.slots.len().saturating_sub(elsewhere);
     let comment = format!("{packages} packages of {}", settings.service);
     layers.push(ply::make(store, PLY, &comment, &own, settings.codec)?);
     Ok(layers)

@@ -6,7 +6,7 @@ use fourply_dist::{
     Builds, DistError, InstallRequest, InstallTools, build_node, build_pnpm, node_gyp, pnpm_version,
     run_install_scripts,
 };
-use fourply_modules::{Closure, Contents, ImporterId, Workspace};
+use fourply_modules::{Closure, Contents, Dialect, ImporterId, Workspace};
 
 use super::Context;
 use super::dist::{Told, machine};
@@ -14,55 +14,73 @@ use super::modules::Install;
 use crate::cli::settings::ROOT_IN_IMAGE;
 use crate::{Error, interrupt};
 
-/// Puts what scripts leave in the place of what was published. Says whether there were any to run.
+/// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out. Gives the packs of the
+/// packages with scripts as they were before.
 ///
 /// # Errors
 /// A script that fails; scripts that nobody allowed, where the settings make that an error.
 pub fn run(
     context: &Context<'_>,
     workspace: &Workspace,
-    closure: &Closure,
+    closure: &mut Closure,
     contents: &mut Contents,
     install: &Install<'_>,
-) -> Result<bool, Error> {
+) -> Result<Contents, Error> {
     let settings = install.settings;
     if settings.ignore_scripts {
-        return Ok(false);
+        return Ok(Contents::default());
     }
     let builds = Builds::of(&context.store, workspace, closure, contents)?;
     report(context, workspace, &builds, install.strict)?;
     if builds.scripts.is_empty() {
-        return Ok(false);
+        return Ok(Contents::default());
     }
-    let Some(node) = install.node else {
+    let Some(node) = node(install) else {
         let names: Vec<&str> = builds.scripts.keys().map(|package| package.as_str()).collect();
         let names = names.join(", ");
         context
             .terminal
             .line(&format!("warning: no version of node is known, so no install scripts ran: {names}"));
-        return Ok(false);
+        return Ok(Contents::default());
     };
-    let machine = machine(node)?;
+    let machine = machine(Some(&node))?;
     let request = InstallRequest {
         store: &context.store,
         workspace,
         closure,
-        contents: &contents.clone(),
+        contents,
         target: &fourply_modules::Target { node: machine.node.clone(), ..install.target.clone() },
         machine: &machine,
-        node_version: node,
+        node_version: &node,
         env: &settings.build_env,
         source_date_epoch: settings.build_epoch,
         folder: &context.store.root().join("build"),
         root_in_image: ROOT_IN_IMAGE,
         jobs: rayon::current_num_threads(),
-        tools: &|folder| tools(context, workspace, node, folder),
+        tools: &|folder| tools(context, workspace, &node, folder),
         cancelled: &interrupt::requested,
         report: &Told(context.terminal),
     };
     let _busy = interrupt::Busy::begin();
-    *contents = run_install_scripts(&request, &builds)?;
-    Ok(true)
+    let done = run_install_scripts(&request, &builds)?;
+    let published = builds.scripts.keys().filter_map(|package| contents.0.get_key_value(package));
+    let published = Contents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
+    *contents = done.contents;
+    for (package, reason) in done.failed {
+        let stays = workspace.dialect <= Dialect::V10;
+        let outcome = if stays { "stays as it was published" } else { "is left out" };
+        context.terminal.line(&format!("warning: {package} is optional and {outcome}: {reason}"));
+        if !stays {
+            closure.leave_out(&package, reason);
+        }
+    }
+    Ok(published)
+}
+
+/// The node that the packages are for; where it is not known, the build's.
+fn node(install: &Install<'_>) -> Option<String> {
+    let target = install.target.node.as_ref().map(ToString::to_string);
+    target.or_else(|| install.settings.build_node.clone())
 }
 
 /// Tells of scripts that do not run, in pnpm's words.

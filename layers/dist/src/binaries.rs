@@ -55,10 +55,7 @@ impl Claims {
         let only = |list: Option<&Vec<String>>, word: &str| {
             list.is_some_and(|list| matches!(list.as_slice(), [one] if one == word))
         };
-        Claims {
-            cpu: only(cpu, &target.cpu),
-            libc: only(libc, target.libc.as_str()),
-        }
+        Claims { cpu: only(cpu, &target.cpu), libc: only(libc, target.libc.as_str()) }
     }
 }
 

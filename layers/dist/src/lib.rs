@@ -55,7 +55,7 @@ pub use build::dist;
 pub use entry::{Entry, Outputs, is_program};
 pub use error::{DistError, Ended, InstallFailure, Result, ScriptFailure, Supplied};
 pub use hash::{Hashed, hash_sources, list_key};
-pub use lifecycle::{Builds, InstallRequest, InstallTools, run_install_scripts};
+pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use report::{Event, NoReport, Report};

@@ -21,7 +21,7 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
-use crate::{DistError, Event, Report, Result};
+use crate::{DistError, Report, Result};
 use site::Site;
 
 /// What is asked for, and what may be used.
@@ -107,12 +107,22 @@ impl Builds {
     }
 }
 
-/// The packs as an install leaves them. A package whose scripts failed and that is optional stays as it was published, as pnpm's does.
+/// What an install leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// The packs.
+    pub contents: Contents,
+    /// Optional packages whose scripts failed, with the reason. Up to pnpm 10 they stay as they were published, later ones leave them out.
+    pub failed: BTreeMap<DepPath, String>,
+}
+
+/// The packs as an install leaves them, and the optional packages that could not be built.
 ///
 /// # Errors
 /// [`DistError::InstallScript`], with all that the script printed; [`DistError::ForeignBinary`] where it left what cannot run on the
 /// target; tools that cannot be had; files that cannot be read or written.
-pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<Contents> {
+pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<Installed> {
+    let mut failed = BTreeMap::new();
     let mut contents = request.contents.clone();
     let jobs: Vec<Job<'_>> = in_order(request.closure, builds)
         .into_iter()
@@ -135,18 +145,13 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
                     contents.0.insert(job.package.clone(), pack);
                 }
                 Err(error) if may_fail(request.closure, job.package, &error) => {
-                    let text = format!(
-                        "{} is optional and stays as it was published: {}",
-                        job.package,
-                        first_line(&error)
-                    );
-                    request.report.event(Event::Warning { text: &text });
+                    failed.insert(job.package.clone(), first_line(&error));
                 }
                 Err(error) => return Err(error),
             }
         }
     }
-    Ok(contents)
+    Ok(Installed { contents, failed })
 }
 
 /// One package whose scripts run.

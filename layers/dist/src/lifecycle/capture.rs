@@ -51,10 +51,10 @@ impl Capture<'_> {
                 if kind.is_dir() {
                     folders.push(full);
                 } else if kind.is_symlink() {
-                    self.link(&mut builder, &path, &full)?;
+                    self.link(&mut builder, &self.path(path), &full)?;
                 } else if kind.is_file() {
                     let bytes = self.file(&path, fs_err::read(&full)?)?;
-                    builder.add_file(&path, is_executable(&entry.metadata()?), bytes)?;
+                    builder.add_file(&self.path(path), is_executable(&entry.metadata()?), bytes)?;
                 }
             }
         }
@@ -68,6 +68,14 @@ impl Capture<'_> {
                 Ok(())
             }
             other => Ok(other?),
+        }
+    }
+
+    /// make keeps its notes below the whole path of what it made.
+    fn path(&self, path: String) -> String {
+        match self.replaced(path.as_bytes()) {
+            Cow::Borrowed(_) => path,
+            Cow::Owned(bytes) => String::from_utf8(bytes).unwrap_or(path),
         }
     }
 

@@ -171,6 +171,8 @@ impl<'a> Site<'a> {
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
         map.insert("JOBS".to_owned(), request.jobs.to_string().into());
+        // gyp writes Python's sets into makefiles, in whatever order they have.
+        map.insert("PYTHONHASHSEED".to_owned(), "0".into());
         // Headers of exactly the node that the module is for, and none from the network.
         map.extend(self.tools.node.prefix().map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
         let flags = self.prefix_maps();
