@@ -8,6 +8,7 @@ mod dist;
 mod image;
 mod modules;
 mod ply;
+mod scripts;
 pub mod supplies;
 
 use fourply_base::Base;
@@ -100,7 +101,8 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
     let service: ImporterId = workspace.importer(&settings.service)?;
     let production = modules::production(&workspace, &service, target)?;
     let folders = modules::folders(&context.store, &workspace, &|_, _| false);
-    modules::plan(settings, context, &workspace, &production, ROOT_IN_IMAGE, &folders)
+    let install = modules::Install { settings, target, strict: false };
+    modules::plan(context, &workspace, &production, ROOT_IN_IMAGE, &folders, &install)
 }
 
 /// What the packages have to fit: the base's C library and node.

@@ -53,7 +53,8 @@ pub fn ply(
     let machine = machine(node.as_deref())?;
     let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
-    let supplies = Shop { settings, context, workspace, full: &full, node: &node };
+    let install = modules::Install { settings, target: &machine, strict: true };
+    let supplies = Shop { context, workspace, full: &full, node: &node, install };
     let request = DistRequest {
         store: &context.store,
         workspace,
@@ -64,6 +65,7 @@ pub fn ply(
         production,
         node_version: &node,
         platform: &format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str()),
+        install_scripts: !settings.ignore_scripts,
         env: &settings.build_env,
         source_date_epoch: settings.build_epoch,
         folder: &context.store.root().join("build"),
@@ -100,7 +102,10 @@ pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 }
 
 /// The machine that builds.
-fn machine(node: Option<&str>) -> Result<Target, Error> {
+///
+/// # Errors
+/// Where the version of node is none.
+pub fn machine(node: Option<&str>) -> Result<Target, Error> {
     let cpu = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
@@ -118,7 +123,7 @@ fn machine(node: Option<&str>) -> Result<Target, Error> {
 
 /// What a build needs that is not reused.
 struct Shop<'a> {
-    settings: &'a Settings,
+    install: modules::Install<'a>,
     context: &'a Context<'a>,
     workspace: &'a Workspace,
     full: &'a Closure,
@@ -128,10 +133,10 @@ struct Shop<'a> {
 impl Supplies for Shop<'_> {
     fn tree(&self, root: &Path) -> Result<Tree, DistError> {
         let root = root.to_string_lossy();
-        let outputs = Patterns::new(&self.settings.outputs)?;
+        let outputs = Patterns::new(&self.install.settings.outputs)?;
         let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
         let folders = modules::folders(&self.context.store, self.workspace, &left_out);
-        modules::plan(self.settings, self.context, self.workspace, self.full, &root, &folders).map_err(supply)
+        modules::plan(self.context, self.workspace, self.full, &root, &folders, &self.install).map_err(supply)
     }
 
     fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {
@@ -147,7 +152,7 @@ impl Shop<'_> {
     /// Whether the build makes this package's outputs: what lies in the tree is of an earlier one.
     fn is_built(&self, folder: &ImporterId) -> bool {
         let manifest = self.workspace.manifests.get(folder);
-        let script = self.settings.script.as_ref();
+        let script = self.install.settings.script.as_ref();
         manifest.zip(script).is_some_and(|(manifest, script)| manifest.scripts.contains_key(script))
     }
 }
@@ -157,12 +162,13 @@ fn supply(error: Error) -> DistError {
     match error {
         Error::Layout(error) => DistError::Layout(error),
         Error::Store(error) => DistError::Store(error),
+        Error::Dist(error) => error,
         other => DistError::supply(other, category, hint),
     }
 }
 
 /// What the build step tells, on the terminal.
-struct Told<'a>(&'a Terminal);
+pub struct Told<'a>(pub &'a Terminal);
 
 impl Report for Told<'_> {
     fn event(&self, event: Event<'_>) {
@@ -171,6 +177,9 @@ impl Report for Told<'_> {
                 self.0.line(&format!("installing {packages} packages for the build"))
             }
             Event::Script { package, script, command } => {
+                self.0.line(&format!("{package}: {script}: {command}"))
+            }
+            Event::Dependency { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))
             }
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
+use fourply_dist::check_binaries;
 use fourply_modules::{
     Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, SharedLayer, Site, Target,
     Tree, Workspace, apply_patches, check_fresh, closure, gather, layout, origins, own_fragments,
@@ -13,7 +14,7 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use super::common::Common;
-use super::{Context, PlyLayer, ply};
+use super::{Context, PlyLayer, ply, scripts};
 use crate::Error;
 use crate::cli::settings::ROOT_IN_IMAGE;
 use crate::cli::{Settings, environment};
@@ -39,7 +40,7 @@ pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
 /// The layers of the production closure: those that other services have as well, then the service's own.
 ///
 /// # Errors
-/// Those of fetching and laying out.
+/// Those of fetching, installing and laying out.
 pub fn ply(
     settings: &Settings,
     context: &Context<'_>,
@@ -63,7 +64,8 @@ pub fn ply(
     let shared = common.shared_layers(service)?;
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
-    let tree = plan(settings, context, &common.workspace, production, ROOT_IN_IMAGE, &folder)?;
+    let install = Install { settings, target: &common.target, strict: true };
+    let tree = plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
     let layers = layers(settings, context, common, &tree, &shared)?;
     ply::remember_all(&context.store, &key, &layers)?;
     Ok(layers)
@@ -91,7 +93,8 @@ fn layers(
         layers.push(ply::make(store, PLY, &comment(layer), &fragments, settings.codec)?);
     }
     let own = own_fragments(store, tree, &site, shared).map_err(|error| Error::Blob(error.into()))?;
-    let packages = tree.slots.len() - shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
+    let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
+    let packages = tree.slots.len().saturating_sub(elsewhere);
     let comment = format!("{packages} packages of {}", settings.service);
     layers.push(ply::make(store, PLY, &comment, &own, settings.codec)?);
     Ok(layers)
@@ -127,24 +130,44 @@ pub fn folders<'a>(
     }
 }
 
-/// Fetches what the store lacks, applies patches and plans the tree for a root folder. `folder` gives the packages that lie in the
-/// workspace itself.
+/// What decides an install besides the closure.
+#[derive(Clone, Copy)]
+pub struct Install<'a> {
+    /// The settings of the build.
+    pub settings: &'a Settings,
+    /// What packages have to run on, with the node that install scripts run on.
+    pub target: &'a Target,
+    /// Whether scripts that nobody allowed may be an error.
+    pub strict: bool,
+}
+
+/// Fetches what the store lacks, applies patches, runs install scripts and plans the tree for a root folder. `folder` gives the packages
+/// that lie in the workspace itself.
 ///
 /// # Errors
-/// Those of fetching and laying out.
+/// Those of fetching, installing and laying out; a native module that cannot run on the target.
 pub fn plan(
-    settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
     closure: &Closure,
     root: &str,
     folder: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
+    install: &Install<'_>,
 ) -> Result<Tree, Error> {
-    let origins = origins(workspace, closure, &settings.integrities)?;
+    let origins = origins(workspace, closure, &install.settings.integrities)?;
     let mut contents = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
     apply_patches(&context.store, workspace, closure, &mut contents)?;
-    let options = LayoutOptions::new(root, workspace.dialect);
-    Ok(layout(&context.store, workspace, closure, &contents, &options)?)
+    let mut closure = closure.clone();
+    let published = scripts::run(context, workspace, &mut closure, &mut contents, install)?;
+    for warning in check_binaries(&context.store, workspace, &closure, &contents, install.target)? {
+        context.terminal.line(&format!("warning: {warning}"));
+    }
+    let options = LayoutOptions {
+        scripts: !install.settings.ignore_scripts,
+        published,
+        ..LayoutOptions::new(root, workspace.dialect)
+    };
+    Ok(layout(&context.store, workspace, &closure, &contents, &options)?)
 }
 
 /// Over all that decides the layers' bytes and is known without a package: the lockfile (integrities and patch hashes are in it), settings,
@@ -160,6 +183,11 @@ fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder
         .field("integrities", format!("{:?}", settings.integrities))
         .field("lockfile", workspace.lockfile_text_key)
         .field("target", format!("{target:?}"))
+        .field("scripts", if settings.ignore_scripts { "ignored" } else { "run" })
+        .field(
+            "build",
+            format!("{:?} {:?} {}", settings.build_node, settings.build_env, settings.build_epoch),
+        )
         .number("layers", settings.layers as u64)
         .field("parents", format!("{:?}", base.facts.directory_meta(ROOT_IN_IMAGE)));
     key = prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));

@@ -84,6 +84,9 @@ pub struct CommonArgs {
     /// Lay packages out as this version of pnpm does, whatever packageManager says
     #[arg(long, value_name = "MAJOR", value_enum)]
     pub pnpm: Option<Pnpm>,
+    /// Run no install scripts of packages
+    #[arg(long)]
+    pub ignore_scripts: bool,
     /// Touch no network
     #[arg(long)]
     pub offline: bool,
@@ -219,6 +222,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         platform: platform.cloned(),
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,
+        ignore_scripts: args.common.ignore_scripts,
         codec: Some(match args.compression {
             Compression::Gzip => Codec::Gzip,
             Compression::Zstd => Codec::Zstd,

@@ -45,6 +45,8 @@ pub struct Settings {
     pub outputs: Vec<String>,
     /// The version of node that runs the scripts; the base's where absent.
     pub build_node: Option<String>,
+    /// Whether packages' install scripts are left alone, as by `pnpm install --ignore-scripts`.
+    pub ignore_scripts: bool,
     /// What the scripts see beside the clean environment.
     pub build_env: BTreeMap<String, String>,
     /// The user of the image.
@@ -104,6 +106,8 @@ pub struct Overrides {
     pub prebuilt: bool,
     /// `--no-prune`.
     pub no_prune: bool,
+    /// `--ignore-scripts`.
+    pub ignore_scripts: bool,
     /// `--compression`.
     pub codec: Option<Codec>,
     /// `--store`.
@@ -172,6 +176,7 @@ impl Settings {
             script: script(&own, config, over.prebuilt),
             outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
             build_node: config.build.node.clone(),
+            ignore_scripts: over.ignore_scripts,
             build_env: config.build.env.clone(),
             user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
             port,

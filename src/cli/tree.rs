@@ -55,6 +55,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let over = Overrides {
         pnpm: args.common.pnpm.map(Dialect::from),
         platform: args.platform.clone(),
+        ignore_scripts: args.common.ignore_scripts,
         store: args.common.store.clone(),
         offline: args.common.offline,
         ..Overrides::default()

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn the_order_of_platforms_decides_nothing() {
-        let all = [entry(b"a", Platform::linux_amd64()), entry(b"b", Platform::new("linux", "arm", Some("v6")))];
+        let all =
+            [entry(b"a", Platform::linux_amd64()), entry(b"b", Platform::new("linux", "arm", Some("v6")))];
         let turned: Vec<_> = all.iter().rev().cloned().collect();
         let bytes = render(all.to_vec()).unwrap();
         assert_eq!(bytes, render(turned).unwrap());

@@ -71,7 +71,12 @@ impl Layout {
         Ok(self.report(parcel, written))
     }
 
-    fn add(&self, parcel: &Parcel<'_>, names: &[String], progress: &dyn Progress) -> Result<SinkReport, SinkError> {
+    fn add(
+        &self,
+        parcel: &Parcel<'_>,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
         let mark = self.path.join(MARK);
         let lock = fs_err::File::open(&mark).map_err(SinkError::io("cannot open the layout"))?;
         // Two builds into one layout: the second reads the index that the first wrote.

@@ -78,6 +78,25 @@ pub enum DistError {
     /// A script ended badly.
     #[error("{0}")]
     Script(Box<ScriptFailure>),
+    /// An install script of a package ended badly.
+    #[error("{0}")]
+    InstallScript(Box<InstallFailure>),
+    /// Packages have install scripts that nobody allowed, and the settings make that an error.
+    #[error("Ignored build scripts: {}", packages.join(", "))]
+    IgnoredBuilds {
+        /// As pnpm names them.
+        packages: Vec<String>,
+    },
+    /// A binary that cannot run where the image runs.
+    #[error("{path} of {package} cannot run in the image: {reason}")]
+    ForeignBinary {
+        /// The package.
+        package: String,
+        /// The file in it.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The build was told to stop.
     #[error("interrupted")]
     Interrupted,
@@ -180,6 +199,21 @@ pub struct ScriptFailure {
     pub log: String,
 }
 
+/// An install script of a package that failed.
+#[derive(Debug)]
+pub struct InstallFailure {
+    /// The package's key in the lockfile.
+    pub package: String,
+    /// `preinstall`, `install`, `postinstall`.
+    pub script: String,
+    /// Its text.
+    pub command: String,
+    /// How it ended.
+    pub ended: Ended,
+    /// As [`ScriptFailure::log`].
+    pub log: String,
+}
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -202,10 +236,22 @@ impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { package, script, command, ended, log } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
-        match log.is_empty() {
-            true => write!(f, "\nit printed nothing"),
-            false => write!(f, "\nit printed:\n{log}"),
-        }
+        write_log(f, log)
+    }
+}
+
+impl fmt::Display for InstallFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { package, script, command, ended, log } = self;
+        write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
+        write_log(f, log)
+    }
+}
+
+fn write_log(f: &mut fmt::Formatter<'_>, log: &str) -> fmt::Result {
+    match log.is_empty() {
+        true => write!(f, "\nit printed nothing"),
+        false => write!(f, "\nit printed:\n{log}"),
     }
 }
 
@@ -278,11 +324,28 @@ impl DistError {
             Self::ManyEntries { .. } => {
                 "name the one to start in cmd, or as \"main\" in package.json".to_owned()
             }
+            Self::InstallScript(failure) => install_hint(failure),
+            Self::IgnoredBuilds { .. } => {
+                "allow them in pnpm-workspace.yaml, allowBuilds: { NAME: true }, or say false; strictDepBuilds: false makes it a warning"
+                    .to_owned()
+            }
+            Self::ForeignBinary { .. } => {
+                "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".to_owned()
+            }
             Self::Supply(supplied) => return supplied.hint.clone(),
             Self::Store(error) => return error.hint(),
             Self::Layout(error) => return error.hint(),
             Self::Io(error) => return io_hint(error),
             _ => return None,
         })
+    }
+}
+
+fn install_hint(failure: &InstallFailure) -> String {
+    let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
+    let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
+    match compiles {
+        true => "native modules are compiled with this machine's python3, make and g++: see that they are there".to_owned(),
+        false => "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)".to_owned(),
     }
 }

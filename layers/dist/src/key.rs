@@ -35,7 +35,7 @@ pub(crate) fn level_key(
 
 /// What scripts find besides sources.
 fn around(key: KeyBuilder, request: &DistRequest<'_>, script: &str) -> KeyBuilder {
-    let install = install_key(request.full, request.workspace, request.platform);
+    let install = whole_install(request);
     let pnpm = package_manager(request.workspace).unwrap_or_default();
     let mut key = key
         .number("rules", RULES)
@@ -54,6 +54,23 @@ fn around(key: KeyBuilder, request: &DistRequest<'_>, script: &str) -> KeyBuilde
 pub(crate) fn prebuilt_key(request: &DistRequest<'_>, files: &Key) -> Key {
     let key = KeyBuilder::new("fourply prebuilt v1").number("rules", RULES);
     captured(key.field("service", request.service.as_str()).field("files", files), request).finish()
+}
+
+/// The key over an install with what its packages' own scripts made.
+fn whole_install(request: &DistRequest<'_>) -> Key {
+    let install = install_key(request.full, request.workspace, request.platform);
+    if !request.install_scripts {
+        return install;
+    }
+    let mut key = KeyBuilder::new("fourply install with scripts v1")
+        .field("install", install)
+        .field("node", request.node_version)
+        .field("package manager", package_manager(request.workspace).unwrap_or_default())
+        .field("epoch", request.source_date_epoch.to_le_bytes());
+    for (name, value) in request.env {
+        key = key.field("env name", name).field("env value", value);
+    }
+    key.finish()
 }
 
 /// The key over what an install of the full closure puts on disk: packages by integrity, edges, settings.
@@ -109,7 +126,7 @@ fn captured(mut key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
 /// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it, which the
 /// lockfile does not tell.
 pub(crate) fn kept_install(request: &DistRequest<'_>, sources: &Key) -> Key {
-    let install = install_key(request.full, request.workspace, request.platform);
+    let install = whole_install(request);
     let copies = request.full.packages.values();
     let copies = copies.filter(|package| matches!(package.resolution, Resolution::Directory { .. })).count();
     match copies {

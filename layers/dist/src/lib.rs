@@ -15,13 +15,17 @@
 //! | `scratch`, `install`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `tools` | node and pnpm |
+//! | `lifecycle` | install scripts of packages, and what they leave |
+//! | `elf`, `binaries` | what native modules are for |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
 //! | `report`, `error`, `atomic` | what is told, what can go wrong, files that appear whole |
 
 mod atomic;
+mod binaries;
 mod build;
 mod copies;
+mod elf;
 mod entry;
 mod environment;
 mod error;
@@ -30,6 +34,7 @@ mod hash;
 mod install;
 mod key;
 mod levels;
+mod lifecycle;
 mod order;
 mod outputs;
 mod patterns;
@@ -45,14 +50,18 @@ mod sync;
 mod testing;
 mod tools;
 
+pub use binaries::check_binaries;
 pub use build::dist;
 pub use entry::{Entry, Outputs, is_program};
-pub use error::{DistError, Ended, Result, ScriptFailure, Supplied};
+pub use error::{DistError, Ended, InstallFailure, Result, ScriptFailure, Supplied};
 pub use hash::{Hashed, hash_sources, list_key};
+pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use report::{Event, NoReport, Report};
 pub use request::{Dist, DistRequest, Supplies};
 pub use sources::{Scope, Source, SourceKind, list, needed_folders};
 pub use stat_cache::StatCache;
-pub use tools::{BuildNode, BuildPnpm, build_node, build_pnpm, pnpm_version, tool_packages};
+pub use tools::{
+    BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version, tool_packages,
+};

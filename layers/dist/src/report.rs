@@ -12,6 +12,15 @@ pub enum Event<'a> {
         /// How many packages.
         packages: usize,
     },
+    /// An install script of a package starts.
+    Dependency {
+        /// The package's key in the lockfile.
+        package: &'a str,
+        /// The script's name.
+        script: &'a str,
+        /// Its text.
+        command: &'a str,
+    },
     /// A script starts.
     Script {
         /// The package's folder.

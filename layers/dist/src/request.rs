@@ -32,6 +32,8 @@ pub struct DistRequest<'a> {
     pub node_version: &'a str,
     /// What the machine that builds is, e.g. `linux-x64-glibc`: programs of packages differ by it.
     pub platform: &'a str,
+    /// Whether packages' own install scripts run when the closure is installed, so that what decides them decides the install.
+    pub install_scripts: bool,
     /// Variables that the configuration adds to the scripts' environment.
     pub env: &'a BTreeMap<String, String>,
     /// `SOURCE_DATE_EPOCH` of the scripts. It is part of the key: a value that changes with every commit builds anew every time.

@@ -70,6 +70,7 @@ impl Report for Told {
             Event::Install { packages } => format!("install {packages}"),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
+            Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { package, script, .. } => format!("{package} {script} done"),
             Event::Warning { text } => format!("warning: {text}"),
         };

@@ -21,6 +21,24 @@ pub struct BuildNode {
     pub version: String,
 }
 
+impl BuildNode {
+    /// The folder that holds `include/node`, where there is one: npm's packages of node bring it.
+    pub fn prefix(&self) -> Option<&Path> {
+        self.bin_dir.parent().filter(|folder| folder.join("include/node/node_version.h").is_file())
+    }
+}
+
+/// The node-gyp that a pnpm brings along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeGyp {
+    /// The folder of the pnpm.
+    pub package: PathBuf,
+    /// The file that `npm_config_node_gyp` names.
+    pub program: PathBuf,
+    /// The folder that the command `node-gyp` lies in.
+    pub bin_dir: PathBuf,
+}
+
 /// The pnpm that scripts may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildPnpm {
@@ -91,6 +109,19 @@ pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Resul
     }
     let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
     found.collect()
+}
+
+/// The node-gyp of a version of pnpm, in a folder below `folder`.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn node_gyp(folder: &Path, fetcher: &Fetcher, version: &str, progress: &dyn Progress) -> Result<NodeGyp> {
+    let (package, version) = unfolded(folder, fetcher, "pnpm", version, progress)?;
+    let program = package.join("dist/node_modules/node-gyp/bin/node-gyp.js");
+    let bin_dir = package.join("dist/node-gyp-bin");
+    expect_program(&program, "pnpm", &version)?;
+    expect_program(&bin_dir.join("node-gyp"), "pnpm", &version)?;
+    Ok(NodeGyp { package, program, bin_dir })
 }
 
 /// The version of `pnpm` that a `packageManager` names, without the hash that may follow it.

@@ -52,6 +52,8 @@ pub(crate) struct Bins<'a> {
     build_pass: bool,
     /// What packages offer.
     packs: BTreeMap<DepPath, Arc<PackOffers>>,
+    /// What packages offered before their scripts ran.
+    published: BTreeMap<DepPath, Arc<PackOffers>>,
     /// What folders of the workspace offer.
     folders: BTreeMap<ImporterId, PackageBins>,
 }
@@ -74,6 +76,8 @@ pub(crate) struct BinInputs<'a> {
     pub(crate) linker: Linker<'a>,
     pub(crate) dedupe: bool,
     pub(crate) scripts: bool,
+    /// The packs of packages before their scripts ran.
+    pub(crate) published: &'a Contents,
     /// Where the files of workspace packages are looked at.
     pub(crate) files: PathBuf,
 }
@@ -85,7 +89,8 @@ impl<'a> Bins<'a> {
         contents: &Contents,
         inputs: BinInputs<'a>,
     ) -> Result<Bins<'a>, LayoutError> {
-        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, files } = inputs;
+        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, published, files } =
+            inputs;
         let dialect = linker.dialect;
         let patches = !workspace.settings.patched_dependencies.is_empty()
             || !workspace.lockfile.patched_dependencies.is_empty();
@@ -102,6 +107,10 @@ impl<'a> Bins<'a> {
             Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), dialect)?))
         });
         let packs = packs.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
+        let published = published.0.iter().map(|(dep_path, id)| {
+            Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), dialect)?))
+        });
+        let published = published.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
         let mut folders = BTreeMap::new();
         let children =
             closure.packages.values().flat_map(|package| &package.children).map(|(_, child)| child);
@@ -116,7 +125,19 @@ impl<'a> Bins<'a> {
                 folders.insert(folder.clone(), bins);
             }
         }
-        Ok(Bins { closure, places, hoisted, workspace, linker, dedupe, scripts, build_pass, packs, folders })
+        Ok(Bins {
+            closure,
+            places,
+            hoisted,
+            workspace,
+            linker,
+            dedupe,
+            scripts,
+            build_pass,
+            packs,
+            published,
+            folders,
+        })
     }
 
     /// Links everything, in pnpm's order.

@@ -71,6 +71,18 @@ pub struct ClosurePackage {
     pub requires_build: Option<bool>,
 }
 
+impl Closure {
+    /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
+    pub fn leave_out(&mut self, package: &DepPath, reason: String) {
+        let stays =
+            |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
+        self.direct.values_mut().for_each(|list| list.retain(stays));
+        self.packages.values_mut().for_each(|other| other.children.retain(stays));
+        self.packages.remove(package);
+        self.skipped.insert(package.clone(), reason);
+    }
+}
+
 /// What `roots` need: as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own dependencies and
 /// the workspace packages that links lead to. With [`Include::All`] development dependencies count everywhere.
 ///

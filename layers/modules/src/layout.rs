@@ -36,6 +36,8 @@ pub struct LayoutOptions {
     /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): 9 to 11 link
     /// commands anew before they would run scripts, with other paths in the shims.
     pub scripts: bool,
+    /// The packs of those packages whose install scripts ran, as they were before.
+    pub published: Contents,
     /// Where the files of workspace packages are looked at, since a shim depends on its target's first line; the workspace's root
     /// where nothing is said.
     pub workspace_files: Option<PathBuf>,
@@ -44,7 +46,13 @@ pub struct LayoutOptions {
 impl LayoutOptions {
     /// The layout of `dialect` at `root_in_image`, scripts not run.
     pub fn new(root_in_image: impl Into<String>, dialect: Dialect) -> LayoutOptions {
-        LayoutOptions { root_in_image: root_in_image.into(), dialect, scripts: false, workspace_files: None }
+        LayoutOptions {
+            root_in_image: root_in_image.into(),
+            dialect,
+            scripts: false,
+            published: Contents::default(),
+            workspace_files: None,
+        }
     }
 }
 
@@ -89,6 +97,7 @@ pub fn layout(
         },
         dedupe: settings.dedupe_direct_deps,
         scripts: options.scripts,
+        published: &options.published,
         files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
     };
     let bins = Bins::new(store, contents, inputs)?.link();

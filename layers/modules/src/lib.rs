@@ -5,6 +5,7 @@
 //! (what stays away). Nothing here speaks to a network but through the store, or writes an image.
 
 mod bins;
+mod builds;
 mod closure;
 mod dep_path;
 mod dialect;
@@ -35,6 +36,7 @@ mod tree;
 mod workspace;
 mod yaml;
 
+pub use builds::{InstallScript, Verdict, install_scripts, reported_as};
 pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
 pub use dialect::Dialect;

@@ -6,6 +6,7 @@ mod http;
 mod npm;
 mod package;
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -158,8 +159,7 @@ impl Fetcher {
         if let Some(path) = self.store.blob_path(digest) {
             return Ok(path);
         }
-        let mut writer = self.store.blob_writer()?;
-        self.stream(url, max, &mut writer)?;
+        let writer = self.written(url, max)?;
         let (digest, _) = writer.commit(Some(digest)).map_err(|error| name_it(error, url))?;
         self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
     }
@@ -170,29 +170,28 @@ impl Fetcher {
     /// Where it is absent or too large.
     pub fn document(&self, url: &Url, max: u64) -> Result<Vec<u8>> {
         if url.scheme() == "file" {
-            return http::read_local(url, max);
+            let mut bytes = Vec::new();
+            http::open_local(url, max)?.take(max).read_to_end(&mut bytes)?;
+            return Ok(bytes);
         }
         self.online(url.as_str())?;
         let engine = self.engine()?;
-        engine.runtime.block_on(http::bytes(&engine.client, &self.settings, url, None, url.as_str(), max))
+        let get = http::Get { url, accept: None, what: url.as_str(), max };
+        engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))
     }
 
-    fn stream(&self, url: &Url, max: u64, writer: &mut BlobWriter) -> Result<()> {
-        use std::io::Write as _;
+    /// A blob with all bytes of a URL in it.
+    fn written(&self, url: &Url, max: u64) -> Result<BlobWriter> {
         if url.scheme() == "file" {
-            return Ok(writer.write_all(&http::read_local(url, max)?)?);
+            let mut writer = self.store.blob_writer()?;
+            std::io::copy(&mut http::open_local(url, max)?.take(max), &mut writer)?;
+            return Ok(writer);
         }
         self.online(url.as_str())?;
         let engine = self.engine()?;
-        let bytes = engine.runtime.block_on(http::bytes(
-            &engine.client,
-            &self.settings,
-            url,
-            None,
-            url.as_str(),
-            max,
-        ))?;
-        Ok(writer.write_all(&bytes)?)
+        let get = http::Get { url, accept: None, what: url.as_str(), max };
+        let body = http::body(&engine.client, &self.settings, get, || self.store.blob_writer());
+        engine.runtime.block_on(body)
     }
 
     fn online(&self, what: &str) -> Result<()> {

@@ -1,8 +1,9 @@
-//! Compressed pieces of layers by key. A piece is kept behind its BLAKE3, so a flipped bit is noticed and the piece made anew.
+//! Compressed pieces of layers by key. A piece is kept with a BLAKE3 over itself and its key, so that a flipped bit, and a piece that
+//! lies under another's name, are noticed and the piece is made anew.
 
 use std::io;
 
-use fourply_blob::{FragmentCache, Key};
+use fourply_blob::{FragmentCache, Key, KeyBuilder};
 
 use crate::{Store, StoreError, atomic};
 
@@ -22,7 +23,7 @@ impl FragmentCache for FragmentDir {
         let path = self.0.sharded("fragments", &key.hex());
         let mut bytes = std::fs::read(&path).ok()?;
         let (piece, checksum) = bytes.split_at(bytes.len().checked_sub(32)?);
-        if Key::of(piece).as_bytes() != checksum {
+        if checksum_of(key, piece).as_bytes() != checksum {
             let _ = std::fs::remove_file(&path);
             return None;
         }
@@ -34,12 +35,16 @@ impl FragmentCache for FragmentDir {
         let path = self.0.sharded("fragments", &key.hex());
         let mut bytes = Vec::with_capacity(piece.len() + 32);
         bytes.extend_from_slice(piece);
-        bytes.extend_from_slice(Key::of(piece).as_bytes());
+        bytes.extend_from_slice(checksum_of(key, piece).as_bytes());
         atomic::write(&self.0.tmp(), &path, &bytes).map_err(|error| match error {
             StoreError::Io(error) => error,
             other => io::Error::other(other),
         })
     }
+}
+
+pub(crate) fn checksum_of(key: &Key, piece: &[u8]) -> Key {
+    KeyBuilder::new("fourply kept fragment v1").field("key", key).field("piece", piece).finish()
 }
 
 #[cfg(test)]

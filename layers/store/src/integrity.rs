@@ -38,11 +38,46 @@ impl Algorithm {
     }
 
     fn hash(self, bytes: &[u8]) -> Vec<u8> {
+        let mut hasher = Hasher::new(self);
+        hasher.update(bytes);
+        hasher.finish()
+    }
+}
+
+/// A digest in the making, over bytes that come piece by piece.
+#[derive(Debug, Clone)]
+pub(crate) enum Hasher {
+    Sha1(Sha1),
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    fn new(algorithm: Algorithm) -> Hasher {
+        match algorithm {
+            Algorithm::Sha1 => Hasher::Sha1(Sha1::new()),
+            Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
+            Algorithm::Sha384 => Hasher::Sha384(Sha384::new()),
+            Algorithm::Sha512 => Hasher::Sha512(Sha512::new()),
+        }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
-            Self::Sha1 => Sha1::digest(bytes).to_vec(),
-            Self::Sha256 => Sha256::digest(bytes).to_vec(),
-            Self::Sha384 => Sha384::digest(bytes).to_vec(),
-            Self::Sha512 => Sha512::digest(bytes).to_vec(),
+            Hasher::Sha1(hasher) => hasher.update(bytes),
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+            Hasher::Sha384(hasher) => hasher.update(bytes),
+            Hasher::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Hasher::Sha1(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha256(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha384(hasher) => hasher.finalize().to_vec(),
+            Hasher::Sha512(hasher) => hasher.finalize().to_vec(),
         }
     }
 }
@@ -75,7 +110,19 @@ impl Integrity {
     /// # Errors
     /// [`StoreError::Mismatch`].
     pub fn verify(&self, what: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let found = self.algorithm.hash(bytes);
+        let mut hasher = self.hasher();
+        hasher.update(bytes);
+        self.check(what, hasher)
+    }
+
+    /// What bytes are fed to that [`Integrity::check`] is to judge.
+    pub(crate) fn hasher(&self) -> Hasher {
+        Hasher::new(self.algorithm)
+    }
+
+    /// As [`Integrity::verify`], once all bytes went through the hasher.
+    pub(crate) fn check(&self, what: &str, hasher: Hasher) -> Result<(), StoreError> {
+        let found = hasher.finish();
         if self.digests.contains(&found) {
             return Ok(());
         }

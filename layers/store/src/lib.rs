@@ -44,7 +44,7 @@ pub use fetch::{Checksum, FetchSettings, Fetcher, NpmVersion, PackageRequest};
 pub use fragments::FragmentDir;
 pub use integrity::{Algorithm, Integrity};
 pub use npmrc::{Credentials, NpmConfig};
-pub use pack::{Pack, PackBuilder, PackEntry, PackKind};
+pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind};
 pub use progress::{NoProgress, Progress};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};

@@ -10,15 +10,19 @@
 //! Entries are sorted by path, so one set of files is one pack. The name is the BLAKE3 of the whole file, checked on every open. A pack
 //! is never linked to anything that a program could write to.
 
-use std::collections::BTreeMap;
-use std::io::Write as _;
+mod builder;
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
 use fourply_blob::{Key, LayerPath};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, Store, StoreError, atomic};
+pub use builder::{PackBuilder, PackFile};
+
+use crate::{Result, Store, StoreError};
 
 const MAGIC: &[u8; 8] = b"4plypck1";
 const HEAD: usize = 16;
@@ -101,127 +105,66 @@ impl Pack {
             let end = at.checked_add(usize::try_from(size).ok()?).filter(|end| *end <= bytes.len())?;
             let kind = match kind {
                 'f' | 'x' => PackKind::File { executable: kind == 'x' },
-                _ => PackKind::Symlink { target: String::from_utf8(bytes.get(at..end)?.to_vec()).ok()? },
+                'l' => PackKind::Symlink { target: String::from_utf8(bytes.get(at..end)?.to_vec()).ok()? },
+                _ => return None,
             };
             entries.push(PackEntry { path, kind, range: at..end });
             at = end;
         }
-        (at == bytes.len()).then_some(Pack { id, bytes, entries })
+        (at == bytes.len() && are_sound(&entries)).then_some(Pack { id, bytes, entries })
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct IndexEntry(String, char, u64);
-
-/// Gathers the entries of a pack.
-#[derive(Debug, Default)]
-pub struct PackBuilder {
-    entries: BTreeMap<String, (char, Vec<u8>)>,
-}
-
-impl PackBuilder {
-    /// An empty pack.
-    pub fn new() -> PackBuilder {
-        PackBuilder::default()
-    }
-
-    /// Adds a file. A path that is there already is replaced, as npm's extraction does.
-    ///
-    /// # Errors
-    /// Where the path could not stand in a layer: absolute, `..`, a NUL, `.wh.`.
-    pub fn add_file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
-        self.add(path, if executable { 'x' } else { 'f' }, bytes)
-    }
-
-    /// Adds a symbolic link; `target` is relative to the link's folder.
-    ///
-    /// # Errors
-    /// As [`PackBuilder::add_file`], and where the target is absolute or leads out of the pack.
-    pub fn add_symlink(&mut self, path: &str, target: &str) -> Result<()> {
-        let fault = |reason: &str| StoreError::Path {
-            path: path.to_owned(),
-            reason: format!("its target {target:?} {reason}"),
+/// Whether these could have been written here: whoever writes to the store's folder can give a pack the name that its bytes ask for.
+fn are_sound(entries: &[PackEntry]) -> bool {
+    let sorted = entries.windows(2).all(|pair| match pair {
+        [one, other] => one.path < other.path,
+        _ => true,
+    });
+    let paths: BTreeSet<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let sound = |entry: &PackEntry| {
+        let target = match &entry.kind {
+            PackKind::Symlink { target } => check_target(&entry.path, target).is_ok(),
+            PackKind::File { .. } => true,
         };
-        if target.is_empty() || target.starts_with('/') || target.contains('\0') {
-            return Err(fault("is no relative path"));
-        }
-        let mut depth = path.matches('/').count();
-        for component in target.split('/') {
-            depth = match component {
-                "" | "." => depth,
-                ".." => depth.checked_sub(1).ok_or_else(|| fault("leads out of the folder"))?,
-                _ => depth + 1,
-            };
-        }
-        self.add(path, 'l', target.as_bytes().to_vec())
-    }
+        target && LayerPath::new(&entry.path).is_ok() && !folders(&entry.path).any(|at| paths.contains(at))
+    };
+    sorted && entries.iter().all(sound)
+}
 
-    fn add(&mut self, path: &str, kind: char, bytes: Vec<u8>) -> Result<()> {
-        LayerPath::new(path)
-            .map_err(|error| StoreError::Path { path: path.to_owned(), reason: error.to_string() })?;
-        self.entries.insert(path.to_owned(), (kind, bytes));
-        Ok(())
-    }
+/// The folders above a path.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').filter_map(|(at, _)| path.get(..at))
+}
 
-    /// Keeps the pack in the store, and opens it.
-    ///
-    /// # Errors
-    /// As [`PackBuilder::save`].
-    pub fn finish(self, store: &Store) -> Result<Arc<Pack>> {
-        store.open_pack(&self.save(store)?)
+/// A link's target is relative and stays inside of the pack.
+fn check_target(path: &str, target: &str) -> Result<()> {
+    let fault = |reason: &str| StoreError::Path {
+        path: path.to_owned(),
+        reason: format!("its target {target:?} {reason}"),
+    };
+    if target.is_empty() || target.starts_with('/') || target.contains('\0') {
+        return Err(fault("is no relative path"));
     }
+    let mut depth = path.matches('/').count();
+    for component in target.split('/') {
+        depth = match component {
+            "" | "." => depth,
+            ".." => depth.checked_sub(1).ok_or_else(|| fault("leads out of the folder"))?,
+            _ => depth + 1,
+        };
+    }
+    Ok(())
+}
 
-    /// Keeps the pack in the store. Each content is let go as it is written, so no second copy of a large package is in memory.
-    ///
-    /// # Errors
-    /// Where one entry lies below another that is no folder, or the pack cannot be written.
-    pub fn save(self, store: &Store) -> Result<Key> {
-        self.check_parents()?;
-        let head = self.head()?;
-        let mut file = tempfile::NamedTempFile::new_in(store.tmp())?;
-        let mut hasher = blake3::Hasher::new();
-        let contents = self.entries.into_values().map(|(_, bytes)| bytes);
-        for bytes in std::iter::once(head).chain(contents) {
-            file.write_all(&bytes)?;
-            hasher.update(&bytes);
-        }
-        let id = Key::from_bytes(*hasher.finalize().as_bytes());
-        let path = store.sharded("packs", &id.hex());
-        if !path.is_file() {
-            atomic::persist(file, &path)?;
-        }
-        Ok(id)
-    }
+/// Path, kind and size, as the index has them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct IndexEntry(pub(crate) String, pub(crate) char, pub(crate) u64);
 
-    fn check_parents(&self) -> Result<()> {
-        for path in self.entries.keys() {
-            for (index, _) in path.match_indices('/') {
-                let above = path.get(..index).unwrap_or_default();
-                if self.entries.contains_key(above) {
-                    let reason = format!("{above:?} is no folder");
-                    return Err(StoreError::Path { path: path.clone(), reason });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// All before the contents.
-    fn head(&self) -> Result<Vec<u8>> {
-        let index: Vec<IndexEntry> = self
-            .entries
-            .iter()
-            .map(|(path, (kind, bytes))| IndexEntry(path.clone(), *kind, bytes.len() as u64))
-            .collect();
-        let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
-            message: format!("the index of a pack has no JSON form: {error}"),
-        })?;
-        let mut head = Vec::with_capacity(HEAD + index.len());
-        head.extend_from_slice(MAGIC);
-        head.extend_from_slice(&(index.len() as u64).to_le_bytes());
-        head.extend_from_slice(&index);
-        Ok(head)
-    }
+fn check_path(path: &str) -> Result<()> {
+    LayerPath::new(path)
+        .map_err(|error| StoreError::Path { path: path.to_owned(), reason: error.to_string() })?;
+    Ok(())
 }
 
 fn hash(bytes: &[u8]) -> Key {
@@ -267,6 +210,29 @@ impl Store {
     /// Whether the store has the pack, without reading it.
     pub fn has_pack(&self, id: &Key) -> bool {
         self.sharded("packs", &id.hex()).is_file()
+    }
+
+    /// What a pack's index says, without the contents that would verify it.
+    pub(crate) fn pack_index(&self, id: &Key) -> Result<Vec<IndexEntry>> {
+        let path = self.sharded("packs", &id.hex());
+        let mut file = fs_err::File::open(&path)?;
+        let mut head = [0; HEAD];
+        file.read_exact(&mut head)?;
+        let length = head.last_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
+        let mut index = Vec::new();
+        file.take(length).read_to_end(&mut index)?;
+        let index: Vec<IndexEntry> =
+            serde_json::from_slice(&index).map_err(|_| StoreError::corrupt(&path))?;
+        index.iter().try_for_each(|entry| check_path(&entry.0))?;
+        Ok(index)
+    }
+
+    /// The paths of a pack, as its index says: contents are not read, so nothing is verified.
+    ///
+    /// # Errors
+    /// Where the pack is absent or has no index.
+    pub fn pack_paths(&self, id: &Key) -> Result<Vec<String>> {
+        Ok(self.pack_index(id)?.into_iter().map(|entry| entry.0).collect())
     }
 
     /// Reads and verifies a pack.

@@ -5,9 +5,9 @@
 //! file executable; links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
 
 use crate::{PackBuilder, Result, StoreError};
@@ -27,17 +27,22 @@ impl Default for Limits {
     }
 }
 
-/// Reads a tarball, gzipped or not.
+/// Reads a tarball, gzipped or not, and adds its files to `builder`.
 ///
 /// # Errors
-/// [`StoreError::Tarball`], naming `package` and the entry.
-pub fn read_tarball(package: &str, bytes: &[u8], limits: Limits) -> Result<PackBuilder> {
+/// [`StoreError::Tarball`], naming `package` and the entry; where the builder cannot write.
+pub fn read_tarball(
+    package: &str,
+    mut input: impl BufRead,
+    limits: Limits,
+    mut builder: PackBuilder,
+) -> Result<PackBuilder> {
     let fault = |reason: String| StoreError::Tarball { package: package.to_owned(), reason };
-    let plain: Box<dyn Read> =
-        if bytes.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) };
+    let zipped = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
     let mut archive = tar::Archive::new(plain.take(limits.bytes));
-    let mut builder = PackBuilder::new();
     let mut left = limits.bytes;
+    let mut buffer = vec![0; 1 << 16];
     let entries = archive.entries().map_err(|error| fault(error.to_string()))?;
     for (index, entry) in entries.enumerate() {
         let mut entry =
@@ -52,8 +57,16 @@ pub fn read_tarball(package: &str, bytes: &[u8], limits: Limits) -> Result<PackB
         let path = String::from_utf8(entry.path_bytes().into_owned())
             .map_err(|error| fault(format!("{:?} is no UTF-8", String::from_utf8_lossy(error.as_bytes()))))?;
         let Some(inner) = inner_path(&path).map_err(fault)? else { continue };
-        let content = content(&mut entry).map_err(|error| fault(format!("{path:?} ends early: {error}")))?;
-        builder.add_file(&inner, executable, content).map_err(|error| fault(error.to_string()))?;
+        let mut file = builder.begin_file(&inner, executable).map_err(|error| fault(error.to_string()))?;
+        if entry.header().entry_type() == EntryType::Link {
+            continue;
+        }
+        loop {
+            let count = entry.read(&mut buffer);
+            let count = count.map_err(|error| fault(format!("{path:?} ends early: {error}")))?;
+            let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+            file.write(bytes)?;
+        }
     }
     Ok(builder)
 }
@@ -65,15 +78,6 @@ fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<bool> {
         matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::Link | EntryType::GNUSparse);
     let folder = entry.path_bytes().ends_with(b"/");
     (file && !folder).then(|| entry.header().mode().unwrap_or(0o644) & 0o111 != 0)
-}
-
-fn content<R: Read>(entry: &mut tar::Entry<'_, R>) -> std::io::Result<Vec<u8>> {
-    if entry.header().entry_type() == EntryType::Link {
-        return Ok(Vec::new());
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(entry.size().min(1 << 26)).unwrap_or_default());
-    entry.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The path after its first slash, or the whole of one without, less `.` and empty components; `None` where nothing is left. So

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fourply_blob::Key;
 
-use crate::{Integrity, Limits, Result, Store, StoreError, atomic, read_tarball};
+use crate::fragments::checksum_of;
+use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, atomic, read_tarball};
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,9 +100,14 @@ impl Store {
     }
 
     /// Keeps a tarball whose bytes were verified.
-    pub(crate) fn keep_tarball(&self, integrity: &Integrity, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn keep_tarball(&self, integrity: &Integrity, mut bytes: impl Read) -> Result<()> {
         let place = self.tarball_place(integrity);
-        if place.is_file() { Ok(()) } else { atomic::write(&self.tmp(), &place, bytes) }
+        if place.is_file() {
+            return Ok(());
+        }
+        let mut file = tempfile::NamedTempFile::new_in(self.tmp())?;
+        std::io::copy(&mut bytes, &mut file)?;
+        atomic::persist(file, &place)
     }
 
     /// Whether the store has all that this entry stands for.
@@ -127,7 +134,8 @@ impl Store {
                 .len()
                 .checked_sub(32)
                 .and_then(|end| bytes.split_at_checked(end))
-                .is_some_and(|(piece, checksum)| Key::of(piece).as_bytes() == checksum),
+                .zip(entry.name.parse().ok())
+                .is_some_and(|((piece, checksum), key)| checksum_of(&key, piece).as_bytes() == checksum),
             "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
             _ => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok(),
         };
@@ -142,7 +150,8 @@ impl Store {
         let integrity = entry.integrity().ok_or_else(|| mismatch(entry, bytes))?;
         integrity.verify(&entry.to_string(), bytes)?;
         if self.pack_for(&integrity)?.is_none() {
-            let pack = read_tarball(&entry.name, bytes, Limits::default())?.save(self)?;
+            let pack = read_tarball(&entry.name, bytes, Limits::default(), PackBuilder::spooling(self))?
+                .save(self)?;
             self.record_source(&integrity, &pack)?;
         }
         self.keep_tarball(&integrity, bytes)

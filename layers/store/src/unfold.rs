@@ -1,16 +1,23 @@
 //! A pack as files on disk, for a build step alone: an image is made from packs.
 //!
-//! The files are made once in `unfolded/` and then linked into each place that needs them. A script that writes into a linked file
-//! changes the unfolded copy, never the pack, so no image is touched by it; a file system that clones files is not touched at all.
+//! The files are made once in `unfolded/` and then cloned, or where the file system has no clones linked, into each place that needs
+//! them. A script that writes into a linked file changes the unfolded copy, never the pack, so no image is touched by it; nor is the next
+//! build: all copies carry one mode and one time, and one whose size, mode or time is another is made anew before it is linked again.
+//! A script that also forges the time is not noticed until another build looks at what it left: the build step compares that.
 
 use std::collections::BTreeSet;
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{Metadata, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use fourply_blob::Key;
+use fourply_blob::{Key, MTIME};
+use tempfile::NamedTempFile;
 
-use crate::{Pack, PackKind, Result, Store};
+use crate::pack::IndexEntry;
+use crate::{Pack, PackKind, Result, Store, StoreError};
 
 impl Store {
     /// Puts the files of a pack at `dest`, which is made: 0755 for folders and executables, 0644 for the rest, whatever the umask.
@@ -18,10 +25,14 @@ impl Store {
     /// # Errors
     /// Where the pack is absent or damaged, or a file cannot be made.
     pub fn unfold(&self, id: &Key, dest: &Path) -> Result<()> {
-        let source = self.unfolded(id)?;
+        let mut copy = Copy { store: self, id, folder: self.unfolded(id)?, pack: None, clones: true };
         let mut made = BTreeSet::new();
         make_folder(dest)?;
-        link_tree(&source, dest, &mut made)
+        for entry in self.pack_index(id)? {
+            make_parents(dest, &entry.0, &mut made)?;
+            copy.place(&entry, &dest.join(&entry.0))?;
+        }
+        Ok(())
     }
 
     /// The unfolded copy of a pack, made if need be.
@@ -48,6 +59,91 @@ impl Store {
     }
 }
 
+/// The unfolded copy of a pack on its way to some place.
+struct Copy<'a> {
+    store: &'a Store,
+    id: &'a Key,
+    folder: PathBuf,
+    /// Opened where a file has to be made anew.
+    pack: Option<Arc<Pack>>,
+    /// Whether the file system may have clones.
+    clones: bool,
+}
+
+impl Copy<'_> {
+    fn place(&mut self, entry: &IndexEntry, to: &Path) -> Result<()> {
+        let from = self.folder.join(&entry.0);
+        if !std::fs::symlink_metadata(&from).is_ok_and(|found| is_intact(&found, entry)) {
+            self.mend(&entry.0, &from)?;
+        }
+        if entry.1 == 'l' {
+            return Ok(symlink(fs_err::read_link(&from)?, to)?);
+        }
+        if self.clones {
+            self.clones = clone(&from, to).is_ok();
+        }
+        if !self.clones && fs_err::hard_link(&from, to).is_err() {
+            // Another file system, or one without links.
+            fs_err::copy(&from, to)?;
+        }
+        Ok(())
+    }
+
+    /// Makes one file of the copy anew. Whoever links the old one meanwhile finds it or this one.
+    fn mend(&mut self, path: &str, from: &Path) -> Result<()> {
+        if self.pack.is_none() {
+            self.pack = Some(self.store.open_pack(self.id)?);
+        }
+        let found = self.pack.as_ref().and_then(|pack| Some((pack, pack.find(path)?)));
+        let (pack, entry) = found.ok_or_else(|| StoreError::corrupt(from))?;
+        make_parents(&self.folder, path, &mut BTreeSet::new())?;
+        match &entry.kind {
+            PackKind::Symlink { target } => {
+                let _ = std::fs::remove_file(from);
+                symlink(target, from)?;
+            }
+            PackKind::File { executable } => {
+                let mut file = NamedTempFile::new_in(self.store.tmp())?;
+                file.write_all(pack.bytes(entry))?;
+                stamp(file.as_file(), *executable)?;
+                crate::atomic::persist(file, from)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file of the copy is as it was made.
+fn is_intact(found: &Metadata, IndexEntry(_, kind, size): &IndexEntry) -> bool {
+    if *kind == 'l' {
+        return found.is_symlink();
+    }
+    let same_time = found.mtime() == MTIME && found.mtime_nsec() == 0;
+    found.is_file() && found.len() == *size && found.mode() & 0o7777 == mode(*kind == 'x') && same_time
+}
+
+/// A file that shares its blocks with another until one of them is written to.
+fn clone(from: &Path, to: &Path) -> std::io::Result<()> {
+    let source = std::fs::File::open(from)?;
+    let target = std::fs::OpenOptions::new().write(true).create_new(true).open(to)?;
+    let cloned = rustix::fs::ioctl_ficlone(&target, &source).map_err(std::io::Error::from);
+    let cloned = cloned.and_then(|()| stamp(&target, source.metadata()?.mode() & 0o111 != 0));
+    if cloned.is_err() {
+        std::fs::remove_file(to)?;
+    }
+    cloned
+}
+
+fn mode(executable: bool) -> u32 {
+    if executable { 0o755 } else { 0o644 }
+}
+
+/// Gives a file the mode and the time that all copies have.
+fn stamp(file: &std::fs::File, executable: bool) -> std::io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode(executable)))?;
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(MTIME.unsigned_abs()))
+}
+
 fn write_files(pack: &Pack, folder: &Path) -> Result<()> {
     let mut made = BTreeSet::new();
     for entry in pack.entries() {
@@ -56,9 +152,9 @@ fn write_files(pack: &Pack, folder: &Path) -> Result<()> {
         match &entry.kind {
             PackKind::Symlink { target } => symlink(target, &path)?,
             PackKind::File { executable } => {
-                fs_err::write(&path, pack.bytes(entry))?;
-                let mode = if *executable { 0o755 } else { 0o644 };
-                fs_err::set_permissions(&path, Permissions::from_mode(mode))?;
+                let mut file = fs_err::File::create(&path)?;
+                file.write_all(pack.bytes(entry))?;
+                stamp(file.file(), *executable)?;
             }
         }
     }
@@ -80,25 +176,5 @@ fn make_folder(path: &Path) -> Result<()> {
         fs_err::create_dir_all(path)?;
     }
     fs_err::set_permissions(path, Permissions::from_mode(0o755))?;
-    Ok(())
-}
-
-fn link_tree(source: &Path, dest: &Path, made: &mut BTreeSet<PathBuf>) -> Result<()> {
-    for entry in fs_err::read_dir(source)? {
-        let entry = entry?;
-        let to = dest.join(entry.file_name());
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            if made.insert(to.clone()) {
-                make_folder(&to)?;
-            }
-            link_tree(&entry.path(), &to, made)?;
-        } else if kind.is_symlink() {
-            symlink(fs_err::read_link(entry.path())?, &to)?;
-        } else if fs_err::hard_link(entry.path(), &to).is_err() {
-            // Another file system, or one without links.
-            fs_err::copy(entry.path(), &to)?;
-        }
-    }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use fourply_store::NoProgress;
 
 use super::*;
+use crate::image::Image;
 use crate::image::tests::sample::Sample;
 use crate::image::tests::{image, ply, settings};
 

@@ -86,6 +86,7 @@ impl Bench {
             production: &production,
             node_version: way.node_version,
             platform: way.platform,
+            install_scripts: false,
             env: &way.env,
             source_date_epoch: way.source_date_epoch,
             folder: &build,
@@ -127,6 +128,7 @@ impl Report for Bench {
             Event::Install { .. } => "install".to_owned(),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
+            Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { .. } => return,
             Event::Warning { text } => format!("warning: {text}"),
         };

@@ -27,7 +27,12 @@ impl Bins<'_> {
         linked.extend(self.linker.link(&directory, &bundled));
         if self.is_relinked(dep_path) {
             let mut sources = self.real_children(dep_path);
-            sources.extend(own);
+            // This happens before its scripts run, so a command that these make is not there yet.
+            let published = self.published.get(dep_path).map(|offers| offers.own.as_ref());
+            sources.extend(match published {
+                Some(bins) => own.and_then(|own| Some(Source { bins: bins?, ..own })),
+                None => own,
+            });
             // 9 and 10 forget NODE_PATH here.
             let linker = if self.dialect() == Dialect::V11 {
                 self.linker.clone()

@@ -1,5 +1,6 @@
 //! One GET with bounds, timeouts and retries.
 
+use std::io::Write;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -45,16 +46,32 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
     builder.build().map_err(|error| fault("the HTTP client cannot be made", &error))
 }
 
-/// The whole body. `what` is named in errors; the URL without its credentials.
-pub async fn bytes(
+/// One document to get.
+#[derive(Debug, Clone, Copy)]
+pub struct Get<'a> {
+    /// Where it lies.
+    pub url: &'a Url,
+    /// The `Accept` header.
+    pub accept: Option<&'a str>,
+    /// What it is, for errors; the URL is named without its credentials.
+    pub what: &'a str,
+    /// How many bytes it may have.
+    pub max: u64,
+}
+
+/// The whole body in memory.
+pub async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
+    body(client, settings, get, || Ok(Vec::new())).await
+}
+
+/// The whole body in what `open` gives, which is asked anew for each attempt.
+pub async fn body<W: Write>(
     client: &Client,
     settings: &FetchSettings,
-    url: &Url,
-    accept: Option<&str>,
-    what: &str,
-    max: u64,
-) -> Result<Vec<u8>> {
-    let attempt = || once(client, settings, url, accept, what, max);
+    get: Get<'_>,
+    open: impl Fn() -> Result<W>,
+) -> Result<W> {
+    let attempt = || once(client, settings, get, &open);
     let backoff = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
         .with_max_delay(Duration::from_secs(10))
@@ -75,14 +92,20 @@ struct Fault {
     wait: Option<Duration>,
 }
 
-async fn once(
+/// What another attempt does not mend.
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault { error, again: false, wait: None }
+    }
+}
+
+async fn once<W: Write>(
     client: &Client,
     settings: &FetchSettings,
-    url: &Url,
-    accept: Option<&str>,
-    what: &str,
-    max: u64,
-) -> std::result::Result<Vec<u8>, Fault> {
+    get: Get<'_>,
+    open: &impl Fn() -> Result<W>,
+) -> std::result::Result<W, Fault> {
+    let Get { url, accept, what, max } = get;
     let mut request = client.get(url.clone());
     if let Some(value) = settings.npm.authorization(url) {
         request = request.header(AUTHORIZATION, value);
@@ -93,16 +116,18 @@ async fn once(
     let network =
         |error: reqwest::Error| Fault { error: unreachable(what, url, &error), again: true, wait: None };
     let response = check(request.send().await.map_err(network)?, what, url)?;
-    let mut body = Vec::new();
+    let mut out = open()?;
+    let mut size = 0;
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk.map_err(network)?);
-        if body.len() as u64 > max {
-            let error = StoreError::TooLarge { what: what.to_owned(), url: shown(url), max };
-            return Err(Fault { error, again: false, wait: None });
+        let chunk = chunk.map_err(network)?;
+        size += chunk.len() as u64;
+        if size > max {
+            return Err(StoreError::TooLarge { what: what.to_owned(), url: shown(url), max }.into());
         }
+        out.write_all(&chunk).map_err(StoreError::from)?;
     }
-    Ok(body)
+    Ok(out)
 }
 
 fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Response, Fault> {
@@ -142,14 +167,14 @@ pub fn shown(url: &Url) -> String {
     url.to_string()
 }
 
-/// A `file:` URL's bytes.
-pub fn read_local(url: &Url, max: u64) -> Result<Vec<u8>> {
+/// The file that a `file:` URL names, if it is not too large.
+pub fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
     let path = url
         .to_file_path()
         .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine") })?;
-    let size = fs_err::metadata(&path)?.len();
-    if size > max {
+    let file = fs_err::File::open(&path)?;
+    if file.metadata()?.len() > max {
         return Err(StoreError::TooLarge { what: path.display().to_string(), url: url.to_string(), max });
     }
-    Ok(fs_err::read(&path)?)
+    Ok(file)
 }

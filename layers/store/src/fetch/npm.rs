@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use fourply_blob::{Key, KeyBuilder};
 use serde::Deserialize;
+use url::Url;
 
 use super::{Fetcher, NpmVersion, http};
 use crate::{Result, StoreError};
@@ -39,7 +40,7 @@ impl Fetcher {
     /// Where the package or the version is not there, or has no integrity.
     pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
         let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
-        let key = key(name, version_or_tag);
+        let key = key(&self.registry(name)?, name, version_or_tag);
         if let Some(known) = self.store.record::<NpmVersion>("npm", &key)?.filter(|_| exact) {
             return Ok(known);
         }
@@ -78,8 +79,8 @@ impl Fetcher {
             message: format!("{registry}{name} is no URL: {error}"),
         })?;
         let engine = self.engine()?;
-        let bytes = http::bytes(&engine.client, &self.settings, &url, Some(ACCEPT), name, MAX_PACKUMENT);
-        let bytes = engine.runtime.block_on(bytes)?;
+        let get = http::Get { url: &url, accept: Some(ACCEPT), what: name, max: MAX_PACKUMENT };
+        let bytes = engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))?;
         serde_json::from_slice(&bytes).map_err(|error| StoreError::Document {
             url: http::shown(&url),
             expected: "an npm packument",
@@ -92,6 +93,11 @@ impl Fetcher {
     }
 }
 
-fn key(name: &str, version: &str) -> Key {
-    KeyBuilder::new("fourply npm version v1").field("name", name).field("version", version).finish()
+/// Another registry may have another package under the same name.
+fn key(registry: &Url, name: &str, version: &str) -> Key {
+    KeyBuilder::new("fourply npm version v2")
+        .field("registry", http::shown(registry))
+        .field("name", name)
+        .field("version", version)
+        .finish()
 }

@@ -1,12 +1,16 @@
-//! Packages: many at once, each verified, unpacked in memory and kept as a pack.
+//! Packages: many at once, each hashed while it comes, verified, unpacked and kept as a pack. No large package is ever in memory.
+
+use std::io::{BufReader, Seek as _, Write};
 
 use fourply_blob::Key;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tempfile::SpooledTempFile;
 use url::Url;
 
 use super::{Fetcher, PackageRequest, http};
+use crate::integrity::Hasher;
 use crate::npmrc::registry_url;
-use crate::{Integrity, Limits, Progress, Result, StoreError, read_tarball};
+use crate::{Integrity, Limits, PackBuilder, Progress, Result, Store, StoreError, read_tarball};
 
 /// The largest tarball that is taken, in bytes; the largest ones of npm have some 200 MB.
 const MAX_TARBALL: u64 = 1 << 30;
@@ -50,7 +54,8 @@ impl Fetcher {
             message: format!("the tarball {tarball:?} of {label} is no URL: {error}"),
         })?;
         let engine = self.engine()?;
-        let bytes = http::bytes(&engine.client, &self.settings, &url, None, label, MAX_TARBALL);
+        let get = http::Get { url: &url, accept: None, what: label, max: MAX_TARBALL };
+        let bytes = http::bytes(&engine.client, &self.settings, get);
         Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
     }
 
@@ -83,7 +88,9 @@ impl Fetcher {
         for (index, request) in local {
             let path =
                 request.tarball.as_deref().and_then(|url| url.strip_prefix("file:")).unwrap_or_default();
-            packs.push((index, self.keep(request, &fs_err::read(path)?)?));
+            let mut download = Download::new(&self.store, request)?;
+            std::io::copy(&mut fs_err::File::open(path)?, &mut download)?;
+            packs.push((index, download.keep(&self.store, request, self.settings.keep_tarballs)?));
             progress.advance(1);
         }
         let urls =
@@ -107,15 +114,12 @@ impl Fetcher {
 
     async fn fetch_one(&self, client: &reqwest::Client, request: &PackageRequest, url: &Url) -> Result<Key> {
         let label = request.label();
-        let bytes = http::bytes(client, &self.settings, url, None, &label, MAX_TARBALL).await?;
-        let (store, request) = (self.store.clone(), request.clone());
-        let whole = self.settings.keep_tarballs;
-        let unpacked = tokio::task::spawn_blocking(move || keep(&store, &request, whole, &bytes)).await;
+        let get = http::Get { url, accept: None, what: &label, max: MAX_TARBALL };
+        let download =
+            http::body(client, &self.settings, get, || Download::new(&self.store, request)).await?;
+        let (store, request, whole) = (self.store.clone(), request.clone(), self.settings.keep_tarballs);
+        let unpacked = tokio::task::spawn_blocking(move || download.keep(&store, &request, whole)).await;
         unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.to_string() })?
-    }
-
-    fn keep(&self, request: &PackageRequest, bytes: &[u8]) -> Result<Key> {
-        keep(&self.store, request, self.settings.keep_tarballs, bytes)
     }
 
     fn tarball_url(&self, request: &PackageRequest) -> Result<Url> {
@@ -144,15 +148,49 @@ impl Fetcher {
     }
 }
 
-fn keep(store: &crate::Store, request: &PackageRequest, whole: bool, bytes: &[u8]) -> Result<Key> {
-    let label = request.label();
-    request.integrity.verify(&label, bytes)?;
-    let pack = read_tarball(&label, bytes, Limits::default())?.save(store)?;
-    store.record_source(&request.integrity, &pack)?;
-    if whole {
-        store.keep_tarball(&request.integrity, bytes)?;
+/// A tarball on its way, hashed as it comes. A large one lies in a file of `tmp/`.
+#[derive(Debug)]
+struct Download {
+    file: SpooledTempFile,
+    hasher: Hasher,
+}
+
+/// How many bytes of a tarball may stay in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+impl Download {
+    fn new(store: &Store, request: &PackageRequest) -> Result<Download> {
+        let file = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
+        Ok(Download { file, hasher: request.integrity.hasher() })
     }
-    Ok(pack)
+
+    /// Verifies the tarball and keeps its files, and itself if it is wanted whole; nothing looks into it before.
+    fn keep(mut self, store: &Store, request: &PackageRequest, whole: bool) -> Result<Key> {
+        let label = request.label();
+        request.integrity.check(&label, self.hasher)?;
+        self.file.rewind()?;
+        if whole {
+            store.keep_tarball(&request.integrity, &mut self.file)?;
+            self.file.rewind()?;
+        }
+        let input = BufReader::with_capacity(1 << 16, self.file);
+        let builder = PackBuilder::spooling(store);
+        let pack = read_tarball(&label, input, Limits::default(), builder)?.save(store)?;
+        store.record_source(&request.integrity, &pack)?;
+        Ok(pack)
+    }
+}
+
+impl Write for Download {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hasher.update(bytes.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 fn set(packs: &mut [Option<Key>], index: usize, pack: Key) {

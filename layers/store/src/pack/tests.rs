@@ -25,6 +25,71 @@ fn what_goes_in_comes_out_sorted() {
 }
 
 #[test]
+fn contents_that_wait_in_a_file_make_the_same_pack() {
+    let (_dir, store) = store();
+    let large: Vec<u8> = (0..3_000_000u32).map(|at| at.to_le_bytes()[0]).collect();
+    let mut spooled = PackBuilder::spooling(&store);
+    let mut file = spooled.begin_file("z", true).unwrap();
+    large.chunks(60_000).for_each(|piece| file.write(piece).unwrap());
+    spooled.begin_file("empty", false).unwrap();
+    spooled.begin_file("a", false).unwrap().write(b"replaced").unwrap();
+    spooled.begin_file("a", false).unwrap().write(b"a").unwrap();
+    let mut plain = PackBuilder::new();
+    for (path, executable, bytes) in
+        [("z", true, large), ("empty", false, vec![]), ("a", false, b"a".to_vec())]
+    {
+        plain.add_file(path, executable, bytes).unwrap();
+    }
+    assert_eq!(spooled.save(&store).unwrap(), plain.save(&store).unwrap());
+    assert_eq!(std::fs::read_dir(store.tmp()).unwrap().count(), 0);
+}
+
+/// A file that has the right name for its bytes, but that no builder would have written.
+#[test]
+fn a_forged_pack_is_refused() {
+    let (_dir, store) = store();
+    for index in [
+        r#"[["../../out","f",0]]"#,
+        r#"[["/etc/passwd","f",0]]"#,
+        r#"[["a","f",0],["a/b","f",0]]"#,
+        r#"[["b","f",0],["a","f",0]]"#,
+        r#"[["a","f",0],["a","f",0]]"#,
+        r#"[["a","d",0]]"#,
+        r#"[["a","l",11]]"#,
+    ] {
+        let content = if index.contains("11") { "/etc/passwd" } else { "" };
+        let length = (index.len() as u64).to_le_bytes();
+        let bytes = [b"4plypck1".as_slice(), &length, index.as_bytes(), content.as_bytes()].concat();
+        let id = fourply_blob::Key::of(&bytes);
+        let path = store.sharded("packs", &id.hex());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        assert!(matches!(store.open_pack(&id), Err(StoreError::Corrupt { .. })), "{index}");
+    }
+}
+
+#[test]
+fn what_a_script_did_to_a_linked_file_is_gone_in_the_next_place() {
+    let (dir, store) = store();
+    let mut builder = PackBuilder::new();
+    builder.add_file("index.js", false, b"good".to_vec()).unwrap();
+    builder.add_file("lib/run", true, b"good".to_vec()).unwrap();
+    let id = builder.finish(&store).unwrap().id();
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    store.unfold(&id, &first).unwrap();
+    // Through the link, in place, with the same size; and another mode.
+    std::fs::write(first.join("index.js"), b"evil").unwrap();
+    let plain = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(first.join("lib/run"), plain).unwrap();
+    store.unfold(&id, &second).unwrap();
+    assert_eq!(std::fs::read(second.join("index.js")).unwrap(), b"good");
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(second.join("lib/run")).unwrap().permissions(),
+    );
+    assert_eq!(mode & 0o7777, 0o755);
+}
+
+#[test]
 fn a_flipped_bit_is_noticed_and_the_pack_removed() {
     let (_dir, store) = store();
     let mut builder = PackBuilder::new();

@@ -3,7 +3,7 @@
 use tar::{Builder, EntryType, Header};
 
 use super::{Limits, read_tarball};
-use crate::Store;
+use crate::{PackBuilder, Store};
 
 /// A tar of these entries, paths as they stand, however bad.
 fn tarball(entries: &[(&str, EntryType, u32, &[u8])]) -> Vec<u8> {
@@ -24,7 +24,10 @@ fn paths(bytes: &[u8]) -> Vec<(String, bool, usize)> {
     use crate::PackKind;
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let pack = read_tarball("x@1.0.0", bytes, Limits::default()).unwrap().finish(&store).unwrap();
+    let pack = read_tarball("x@1.0.0", bytes, Limits::default(), PackBuilder::new())
+        .unwrap()
+        .finish(&store)
+        .unwrap();
     let entry = |entry: &crate::PackEntry| {
         (entry.path.clone(), entry.kind == PackKind::File { executable: true }, pack.bytes(entry).len())
     };
@@ -79,7 +82,9 @@ fn a_path_is_dropped_up_to_its_first_slash() {
 fn what_leads_out_of_the_package_is_refused_by_name() {
     for path in ["package/../../etc/passwd", "/etc/passwd", "package/.wh.index.js"] {
         let bytes = tarball(&[(path, EntryType::Regular, 0o644, b"x")]);
-        let error = read_tarball("x@1.0.0", &bytes, Limits::default()).unwrap_err().to_string();
+        let error = read_tarball("x@1.0.0", bytes.as_slice(), Limits::default(), PackBuilder::new())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("x@1.0.0"), "{error}");
     }
 }
@@ -89,7 +94,7 @@ fn bounds_hold() {
     let bytes =
         tarball(&[("p/a", EntryType::Regular, 0o644, &[0; 600]), ("p/b", EntryType::Regular, 0o644, b"")]);
     for limits in [Limits { entries: 1, bytes: 10_000 }, Limits { entries: 10, bytes: 599 }] {
-        read_tarball("x@1.0.0", &bytes, limits).unwrap_err();
+        read_tarball("x@1.0.0", bytes.as_slice(), limits, PackBuilder::new()).unwrap_err();
     }
-    read_tarball("x@1.0.0", &bytes[..700], Limits::default()).unwrap_err();
+    read_tarball("x@1.0.0", &bytes[..700], Limits::default(), PackBuilder::new()).unwrap_err();
 }

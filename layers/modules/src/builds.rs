@@ -1,0 +1,152 @@
+//! Which packages have install scripts, and which of them may run: pnpm's rules. In: settings and a dialect, packs. Out: verdicts and
+//! scripts. Nothing is run here.
+//!
+//! | pnpm | may run | says nothing of the rest |
+//! |---|---|---|
+//! | 9 | `onlyBuiltDependencies` where it is set, else all but `neverBuiltDependencies` | always |
+//! | 10 | `onlyBuiltDependencies`, `allowBuilds: true`; where only `neverBuiltDependencies` is set, all but these | `ignoredBuiltDependencies`, `allowBuilds: false` |
+//! | 11, 12 | `allowBuilds: true` | `allowBuilds: false` |
+//!
+//! Source: `createAllowBuildFunction` in pnpm's builder policy, `runPostinstallHooks` and `checkBindingGyp` in its lifecycle.
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_store::{Pack, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{DepPath, Dialect, LayoutError, Settings};
+
+/// What the settings say of a package's install scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They run.
+    Build,
+    /// They do not, and that was asked for.
+    Never,
+    /// They do not, since nobody allowed it: pnpm reports that.
+    Ignored,
+}
+
+/// One script that an install runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstallScript {
+    /// `preinstall`, `install`, `postinstall`.
+    pub event: String,
+    /// Its text.
+    pub command: String,
+}
+
+impl Settings {
+    /// Whether the install scripts of a package may run.
+    pub fn may_build(&self, dialect: Dialect, package: &DepPath) -> Verdict {
+        if dialect >= Dialect::V10 && self.dangerously_allow_all_builds {
+            return Verdict::Build;
+        }
+        let named = |list: &[String]| list.iter().any(|entry| names(entry, package, dialect));
+        let never = || named(&self.never_built_dependencies);
+        let told = |wanted| {
+            self.allow_builds.iter().any(|(entry, said)| *said == wanted && names(entry, package, dialect))
+        };
+        match dialect {
+            Dialect::V9 => match &self.only_built_dependencies {
+                Some(only) if named(only) => Verdict::Build,
+                None if !never() => Verdict::Build,
+                _ => Verdict::Never,
+            },
+            Dialect::V10 => {
+                let only = self.only_built_dependencies.as_deref();
+                let rest = only.is_none()
+                    && self.allow_builds.is_empty()
+                    && !self.never_built_dependencies.is_empty();
+                match () {
+                    () if rest => {
+                        if never() {
+                            Verdict::Never
+                        } else {
+                            Verdict::Build
+                        }
+                    }
+                    () if named(only.unwrap_or_default()) || told(true) => Verdict::Build,
+                    () if told(false) => Verdict::Never,
+                    () => Verdict::Ignored,
+                }
+            }
+            Dialect::V11 | Dialect::V12 => match () {
+                () if told(false) => Verdict::Never,
+                () if told(true) => Verdict::Build,
+                () => Verdict::Ignored,
+            },
+        }
+    }
+}
+
+/// Whether an entry of such a list means the package: by its name, by `name@1.0.0 || 2.0.0`, or by its key in the lockfile. What no registry
+/// gave is meant by its key alone, since anybody can take a name.
+fn names(entry: &str, package: &DepPath, dialect: Dialect) -> bool {
+    let (name, version) = (package.name(), package.version());
+    if dialect == Dialect::V9 {
+        return entry == name;
+    }
+    if entry == reported_as(package) {
+        return true;
+    }
+    if node_semver::Version::parse(version).is_err() {
+        return false;
+    }
+    let versions = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix('@'));
+    entry == name || versions.is_some_and(|list| list.split("||").any(|one| one.trim() == version))
+}
+
+/// The package as pnpm names it when it reports ignored scripts: its key without peers.
+pub fn reported_as(package: &DepPath) -> String {
+    match package.patch_hash() {
+        Some(hash) => format!("{}(patch_hash={hash})", package.package_key()),
+        None => package.package_key().to_owned(),
+    }
+}
+
+/// The scripts that an install of a pack runs, in their order; nothing where pnpm sees no build in it.
+///
+/// # Errors
+/// Where the pack is absent or damaged, or its package.json is none.
+pub fn install_scripts(
+    store: &Store,
+    pack: &Key,
+    owner: &DepPath,
+) -> Result<Option<Vec<InstallScript>>, LayoutError> {
+    const KIND: &str = "install-scripts";
+    let key = KeyBuilder::new("fourply install scripts v1").field("pack", pack).finish();
+    let failed = |source| LayoutError::store(format!("cannot read the scripts of {owner}"), source);
+    if let Some(known) = store.record::<Option<Vec<InstallScript>>>(KIND, &key).map_err(failed)? {
+        return Ok(known);
+    }
+    let scripts = read(&*store.open_pack(pack).map_err(failed)?, owner)?;
+    store.put_record(KIND, &key, &scripts).map_err(failed)?;
+    Ok(scripts)
+}
+
+fn read(pack: &Pack, owner: &DepPath) -> Result<Option<Vec<InstallScript>>, LayoutError> {
+    let Some(entry) = pack.find("package.json") else { return Ok(None) };
+    let text = String::from_utf8_lossy(pack.bytes(entry));
+    let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| LayoutError::Manifest { owner: owner.to_string(), message: error.to_string() })?;
+    let named = |event: &str| manifest.get("scripts")?.get(event)?.as_str().filter(|text| !text.is_empty());
+    let gyp = pack.find("binding.gyp").is_some();
+    let events = ["preinstall", "install", "postinstall"];
+    if !gyp && events.iter().all(|event| named(event).is_none()) {
+        return Ok(None);
+    }
+    let implied = (gyp && named("preinstall").is_none()).then_some("node-gyp rebuild");
+    let command = |event: &str| named(event).or(implied.filter(|_| event == "install"));
+    let scripts = events.iter().filter_map(|event| Some((*event, command(event)?)));
+    // pnpm is what installs: nothing has to ask whether it does.
+    let scripts = scripts.filter(|(_, command)| *command != "npx only-allow pnpm");
+    let script = |(event, command): (&str, &str)| InstallScript {
+        event: event.to_owned(),
+        command: command.to_owned(),
+    };
+    Ok(Some(scripts.map(script).collect()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! A pack in the making: entries come in any order, and go into the store as one file in the order of their paths.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use fourply_blob::Key;
+use tempfile::{NamedTempFile, SpooledTempFile};
+
+use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
+use crate::{Result, Store, StoreError, atomic};
+
+/// Gathers the entries of a pack.
+#[derive(Debug, Default)]
+pub struct PackBuilder {
+    entries: BTreeMap<String, (char, Content)>,
+    spool: Option<Spool>,
+}
+
+/// Where an entry's bytes are until the pack is written.
+#[derive(Debug)]
+enum Content {
+    Memory(Vec<u8>),
+    Spooled(Range<u64>),
+}
+
+impl Content {
+    fn size(&self) -> u64 {
+        match self {
+            Content::Memory(bytes) => bytes.len() as u64,
+            Content::Spooled(range) => range.end - range.start,
+        }
+    }
+}
+
+/// Contents one after the other, the first [`IN_MEMORY`] bytes in memory, more of them in a file.
+#[derive(Debug)]
+struct Spool {
+    file: SpooledTempFile,
+    end: u64,
+}
+
+/// How many bytes of a spool may stay in memory.
+const IN_MEMORY: usize = 1 << 20;
+
+/// A file whose content comes piece by piece.
+#[derive(Debug)]
+pub struct PackFile<'a> {
+    content: &'a mut Content,
+    spool: Option<&'a mut Spool>,
+}
+
+impl PackFile<'_> {
+    /// Adds to the file's content.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match (&mut *self.content, &mut self.spool) {
+            (Content::Memory(content), _) => content.extend_from_slice(bytes),
+            (Content::Spooled(range), Some(spool)) => {
+                spool.file.write_all(bytes)?;
+                spool.end += bytes.len() as u64;
+                range.end = spool.end;
+            }
+            (Content::Spooled(_), None) => {}
+        }
+        Ok(())
+    }
+}
+
+impl PackBuilder {
+    /// An empty pack, kept in memory until it is saved.
+    pub fn new() -> PackBuilder {
+        PackBuilder::default()
+    }
+
+    /// An empty pack; what [`PackBuilder::begin_file`] adds waits in a file of the store, but for small packages.
+    pub fn spooling(store: &Store) -> PackBuilder {
+        let file = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
+        PackBuilder { entries: BTreeMap::new(), spool: Some(Spool { file, end: 0 }) }
+    }
+
+    /// Adds an empty file to be written to; otherwise as [`PackBuilder::add_file`].
+    ///
+    /// # Errors
+    /// As [`PackBuilder::add_file`].
+    pub fn begin_file(&mut self, path: &str, executable: bool) -> Result<PackFile<'_>> {
+        let content = match &self.spool {
+            Some(spool) => Content::Spooled(spool.end..spool.end),
+            None => Content::Memory(Vec::new()),
+        };
+        check_path(path)?;
+        self.entries.remove(path);
+        let kind = if executable { 'x' } else { 'f' };
+        let (_, content) = self.entries.entry(path.to_owned()).or_insert((kind, content));
+        Ok(PackFile { content, spool: self.spool.as_mut() })
+    }
+
+    /// Adds a file. A path that is there already is replaced, as npm's extraction does.
+    ///
+    /// # Errors
+    /// Where the path could not stand in a layer: absolute, `..`, a NUL, `.wh.`.
+    pub fn add_file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
+        self.add(path, if executable { 'x' } else { 'f' }, bytes)
+    }
+
+    /// Adds a symbolic link; `target` is relative to the link's folder.
+    ///
+    /// # Errors
+    /// As [`PackBuilder::add_file`], and where the target is absolute or leads out of the pack.
+    pub fn add_symlink(&mut self, path: &str, target: &str) -> Result<()> {
+        check_target(path, target)?;
+        self.add(path, 'l', target.as_bytes().to_vec())
+    }
+
+    fn add(&mut self, path: &str, kind: char, bytes: Vec<u8>) -> Result<()> {
+        check_path(path)?;
+        self.entries.insert(path.to_owned(), (kind, Content::Memory(bytes)));
+        Ok(())
+    }
+
+    /// Keeps the pack in the store, and opens it.
+    ///
+    /// # Errors
+    /// As [`PackBuilder::save`].
+    pub fn finish(self, store: &Store) -> Result<Arc<Pack>> {
+        store.open_pack(&self.save(store)?)
+    }
+
+    /// Keeps the pack in the store. Each content is let go as it is written, so no second copy of a large package is in memory.
+    ///
+    /// # Errors
+    /// Where one entry lies below another that is no folder, or the pack cannot be written.
+    pub fn save(mut self, store: &Store) -> Result<Key> {
+        self.check_parents()?;
+        let mut out = HashedFile::new(store)?;
+        out.write_all(&self.head()?)?;
+        for (_, content) in self.entries.into_values() {
+            match (content, &mut self.spool) {
+                (Content::Memory(bytes), _) => out.write_all(&bytes)?,
+                (Content::Spooled(range), Some(spool)) => {
+                    spool.file.seek(SeekFrom::Start(range.start))?;
+                    std::io::copy(&mut (&mut spool.file).take(range.end - range.start), &mut out)?;
+                }
+                (Content::Spooled(_), None) => {}
+            }
+        }
+        let (file, id) = out.finish()?;
+        let path = store.sharded("packs", &id.hex());
+        if !path.is_file() {
+            atomic::persist(file, &path)?;
+        }
+        Ok(id)
+    }
+
+    fn check_parents(&self) -> Result<()> {
+        for path in self.entries.keys() {
+            for above in folders(path) {
+                if self.entries.contains_key(above) {
+                    let reason = format!("{above:?} is no folder");
+                    return Err(StoreError::Path { path: path.clone(), reason });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All before the contents.
+    fn head(&self) -> Result<Vec<u8>> {
+        let index: Vec<IndexEntry> = self
+            .entries
+            .iter()
+            .map(|(path, (kind, content))| IndexEntry(path.clone(), *kind, content.size()))
+            .collect();
+        let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
+            message: format!("the index of a pack has no JSON form: {error}"),
+        })?;
+        let mut head = Vec::with_capacity(HEAD + index.len());
+        head.extend_from_slice(MAGIC);
+        head.extend_from_slice(&(index.len() as u64).to_le_bytes());
+        head.extend_from_slice(&index);
+        Ok(head)
+    }
+}
+
+/// A file of `tmp/` and the hash of what was written to it.
+struct HashedFile {
+    file: BufWriter<NamedTempFile>,
+    hasher: blake3::Hasher,
+}
+
+impl HashedFile {
+    fn new(store: &Store) -> Result<HashedFile> {
+        let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
+        Ok(HashedFile { file, hasher: blake3::Hasher::new() })
+    }
+
+    fn finish(self) -> Result<(NamedTempFile, Key)> {
+        let file = self.file.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
+        Ok((file, Key::from_bytes(*self.hasher.finalize().as_bytes())))
+    }
+}
+
+impl Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.hasher.update(bytes.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}

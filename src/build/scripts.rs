@@ -1,0 +1,119 @@
+//! Install scripts of packages: which run is pnpm's rule, how they run is `fourply-dist`'s; here they get their tools and the terminal.
+
+use std::path::Path;
+
+use fourply_dist::{
+    Builds, DistError, InstallRequest, InstallTools, build_node, build_pnpm, node_gyp, pnpm_version,
+    run_install_scripts,
+};
+use fourply_modules::{Closure, Contents, Dialect, ImporterId, Workspace};
+
+use super::Context;
+use super::dist::{Told, machine};
+use super::modules::Install;
+use crate::cli::settings::ROOT_IN_IMAGE;
+use crate::{Error, interrupt};
+
+/// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out. Gives the packs of the
+/// packages with scripts as they were before.
+///
+/// # Errors
+/// A script that fails; scripts that nobody allowed, where the settings make that an error.
+pub fn run(
+    context: &Context<'_>,
+    workspace: &Workspace,
+    closure: &mut Closure,
+    contents: &mut Contents,
+    install: &Install<'_>,
+) -> Result<Contents, Error> {
+    let settings = install.settings;
+    if settings.ignore_scripts {
+        return Ok(Contents::default());
+    }
+    let builds = Builds::of(&context.store, workspace, closure, contents)?;
+    report(context, workspace, &builds, install.strict)?;
+    if builds.scripts.is_empty() {
+        return Ok(Contents::default());
+    }
+    let Some(node) = node(install) else {
+        let names: Vec<&str> = builds.scripts.keys().map(|package| package.as_str()).collect();
+        let names = names.join(", ");
+        context
+            .terminal
+            .line(&format!("warning: no version of node is known, so no install scripts ran: {names}"));
+        return Ok(Contents::default());
+    };
+    let machine = machine(Some(&node))?;
+    let request = InstallRequest {
+        store: &context.store,
+        workspace,
+        closure,
+        contents,
+        target: &fourply_modules::Target { node: machine.node.clone(), ..install.target.clone() },
+        machine: &machine,
+        node_version: &node,
+        env: &settings.build_env,
+        source_date_epoch: settings.build_epoch,
+        folder: &context.store.root().join("build"),
+        root_in_image: ROOT_IN_IMAGE,
+        jobs: rayon::current_num_threads(),
+        tools: &|folder| tools(context, workspace, &node, folder),
+        cancelled: &interrupt::requested,
+        report: &Told(context.terminal),
+    };
+    let _busy = interrupt::Busy::begin();
+    let done = run_install_scripts(&request, &builds)?;
+    let published = builds.scripts.keys().filter_map(|package| contents.0.get_key_value(package));
+    let published = Contents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
+    *contents = done.contents;
+    for (package, reason) in done.failed {
+        let stays = workspace.dialect <= Dialect::V10;
+        let outcome = if stays { "stays as it was published" } else { "is left out" };
+        context.terminal.line(&format!("warning: {package} is optional and {outcome}: {reason}"));
+        if !stays {
+            closure.leave_out(&package, reason);
+        }
+    }
+    Ok(published)
+}
+
+/// The node that the packages are for; where it is not known, the build's.
+fn node(install: &Install<'_>) -> Option<String> {
+    let target = install.target.node.as_ref().map(ToString::to_string);
+    target.or_else(|| install.settings.build_node.clone())
+}
+
+/// Tells of scripts that do not run, in pnpm's words.
+fn report(
+    context: &Context<'_>,
+    workspace: &Workspace,
+    builds: &Builds,
+    strict: bool,
+) -> Result<(), DistError> {
+    if builds.ignored.is_empty() {
+        return Ok(());
+    }
+    if strict && workspace.settings.strict_dep_builds {
+        return Err(DistError::IgnoredBuilds { packages: builds.ignored.clone() });
+    }
+    context.terminal.line(&format!("warning: Ignored build scripts: {}.", builds.ignored.join(", ")));
+    Ok(())
+}
+
+/// The workspace's own pnpm; where it names none, the newest of the version that the tree is laid out as.
+fn tools(
+    context: &Context<'_>,
+    workspace: &Workspace,
+    node: &str,
+    folder: &Path,
+) -> Result<InstallTools, DistError> {
+    let root = workspace.manifests.get(&ImporterId::root());
+    let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
+    let pnpm = named.map_or_else(|| format!("latest-{}", workspace.dialect.major()), str::to_owned);
+    let (fetcher, progress) = (&context.fetcher, context.terminal);
+    Ok(InstallTools {
+        node: build_node(folder, fetcher, node, progress)?,
+        pnpm: build_pnpm(folder, fetcher, &pnpm, progress)?,
+        node_gyp: node_gyp(folder, fetcher, &pnpm, progress)?,
+    })
+}
