@@ -30,9 +30,21 @@ pub fn lock(dialect: Dialect, root: &Path) -> Result<(), String> {
     run(command)
 }
 
+/// Lets pnpm 8 write the lockfile of `root`, in version 6.0.
+pub fn lock_as_8(root: &Path) -> Result<(), String> {
+    let mut program = Command::new("node");
+    program.arg(package("pnpm", "8.15.9").join("bin/pnpm.cjs"));
+    let mut command = set_up(program, "8", root);
+    command.args(["install", "--lockfile-only"]);
+    run(command)
+}
+
 fn in_workspace(dialect: Dialect, root: &Path) -> Command {
-    let mut command = pnpm(dialect);
-    let store = downloads().join(format!("store-{}", dialect.major()));
+    set_up(pnpm(dialect), &dialect.major().to_string(), root)
+}
+
+fn set_up(mut command: Command, major: &str, root: &Path) -> Command {
+    let store = downloads().join(format!("store-{major}"));
     command.arg(format!("--config.store-dir={}", store.display())).current_dir(root);
     command
         .env("CI", "1")
