@@ -217,6 +217,8 @@ fn a_module_for_another_c_library_is_refused_by_its_header() {
 fn pnpm_11_builds_nothing_that_was_not_allowed() {
     let dir = tempfile::tempdir().unwrap();
     with_package(dir.path(), r#"{"install": "touch never"}"#);
+    std::fs::create_dir(dir.path().join("dist")).unwrap();
+    std::fs::write(dir.path().join("dist/main.js"), "").unwrap();
     let edit = |file: &str, from: &str, to: &str| {
         let path = dir.path().join(file);
         std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
