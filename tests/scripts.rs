@@ -1,4 +1,5 @@
-//! Install scripts of packages: what real pnpm leaves is what `fourply tree` prints, and what was compiled loads in the image.
+//! What real pnpm leaves on disk: packages whose install scripts ran are what `fourply tree` prints, and load in the image; stores are a
+//! source of packages.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "support/fixtures.rs"]
@@ -13,6 +14,8 @@ mod real_pnpm;
 mod registry;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "scripts/stores.rs"]
+mod stores;
 #[path = "support/user.rs"]
 mod user;
 

@@ -30,10 +30,14 @@ pub fn lock(dialect: Dialect, root: &Path) -> Result<(), String> {
     run(command)
 }
 
+/// The store of what a version installs.
+pub fn store(dialect: Dialect) -> PathBuf {
+    downloads().join(format!("store-{}", dialect.major()))
+}
+
 fn in_workspace(dialect: Dialect, root: &Path) -> Command {
     let mut command = pnpm(dialect);
-    let store = downloads().join(format!("store-{}", dialect.major()));
-    command.arg(format!("--config.store-dir={}", store.display())).current_dir(root);
+    command.arg(format!("--config.store-dir={}", store(dialect).display())).current_dir(root);
     command
         .env("CI", "1")
         .env("npm_config_manage_package_manager_versions", "false")
