@@ -1,4 +1,5 @@
-//! Install scripts of packages: what real pnpm leaves is what `fourply tree` prints, and what was compiled loads in the image.
+//! What real pnpm leaves on disk: packages whose install scripts ran are what `fourply tree` prints, and load in the image; stores are a
+//! source of packages.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "support/fixtures.rs"]
@@ -13,6 +14,8 @@ mod real_pnpm;
 mod registry;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "scripts/stores.rs"]
+mod stores;
 #[path = "support/user.rs"]
 mod user;
 
@@ -217,6 +220,8 @@ fn a_module_for_another_c_library_is_refused_by_its_header() {
 fn pnpm_11_builds_nothing_that_was_not_allowed() {
     let dir = tempfile::tempdir().unwrap();
     with_package(dir.path(), r#"{"install": "touch never"}"#);
+    std::fs::create_dir(dir.path().join("dist")).unwrap();
+    std::fs::write(dir.path().join("dist/main.js"), "").unwrap();
     let edit = |file: &str, from: &str, to: &str| {
         let path = dir.path().join(file);
         std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();

@@ -42,6 +42,7 @@ impl<'a> Context<'a> {
             timeout: npm.fetch_timeout.unwrap_or(usual.timeout),
             retries: npm.fetch_retries.unwrap_or(usual.retries),
             npm,
+            pnpm_store: settings.pnpm_store.clone(),
             ..usual
         };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);

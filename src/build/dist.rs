@@ -66,6 +66,7 @@ pub fn ply(
         node_version: &node,
         platform: &format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str()),
         install_scripts: !settings.ignore_scripts,
+        pnpm_store: settings.pnpm_store.is_some(),
         env: &settings.build_env,
         source_date_epoch: settings.build_epoch,
         folder: &context.store.root().join("build"),

@@ -183,6 +183,7 @@ fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder
         .field("integrities", format!("{:?}", settings.integrities))
         .field("lockfile", workspace.lockfile_text_key)
         .field("target", format!("{target:?}"))
+        .field("packages", if settings.pnpm_store.is_some() { "also from pnpm's store" } else { "verified" })
         .field("scripts", if settings.ignore_scripts { "ignored" } else { "run" })
         .field(
             "build",

@@ -84,6 +84,9 @@ pub struct CommonArgs {
     /// Lay packages out as this version of pnpm does, whatever packageManager says
     #[arg(long, value_name = "MAJOR", value_enum)]
     pub pnpm: Option<Pnpm>,
+    /// Take packages from this store of pnpm (see `pnpm store path`) where it has them; its index is trusted
+    #[arg(long, value_name = "DIR", env = "FOURPLY_PNPM_STORE")]
+    pub pnpm_store: Option<PathBuf>,
     /// Run no install scripts of packages
     #[arg(long)]
     pub ignore_scripts: bool,
@@ -223,6 +226,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,
         ignore_scripts: args.common.ignore_scripts,
+        pnpm_store: args.common.pnpm_store.clone(),
         codec: Some(match args.compression {
             Compression::Gzip => Codec::Gzip,
             Compression::Zstd => Codec::Zstd,

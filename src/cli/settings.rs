@@ -45,6 +45,8 @@ pub struct Settings {
     pub outputs: Vec<String>,
     /// The version of node that runs the scripts; the base's where absent.
     pub build_node: Option<String>,
+    /// A store of pnpm to take packages from.
+    pub pnpm_store: Option<PathBuf>,
     /// Whether packages' install scripts are left alone, as by `pnpm install --ignore-scripts`.
     pub ignore_scripts: bool,
     /// What the scripts see beside the clean environment.
@@ -106,6 +108,8 @@ pub struct Overrides {
     pub prebuilt: bool,
     /// `--no-prune`.
     pub no_prune: bool,
+    /// `--pnpm-store`.
+    pub pnpm_store: Option<PathBuf>,
     /// `--ignore-scripts`.
     pub ignore_scripts: bool,
     /// `--compression`.
@@ -176,6 +180,7 @@ impl Settings {
             script: script(&own, config, over.prebuilt),
             outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
             build_node: config.build.node.clone(),
+            pnpm_store: over.pnpm_store.clone(),
             ignore_scripts: over.ignore_scripts,
             build_env: config.build.env.clone(),
             user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),

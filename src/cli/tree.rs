@@ -56,6 +56,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         pnpm: args.common.pnpm.map(Dialect::from),
         platform: args.platform.clone(),
         ignore_scripts: args.common.ignore_scripts,
+        pnpm_store: args.common.pnpm_store.clone(),
         store: args.common.store.clone(),
         offline: args.common.offline,
         ..Overrides::default()

@@ -58,7 +58,10 @@ pub(crate) fn prebuilt_key(request: &DistRequest<'_>, files: &Key) -> Key {
 
 /// The key over an install with what its packages' own scripts made.
 fn whole_install(request: &DistRequest<'_>) -> Key {
-    let install = install_key(request.full, request.workspace, request.platform);
+    let mut install = install_key(request.full, request.workspace, request.platform);
+    if request.pnpm_store {
+        install = KeyBuilder::new("fourply install from pnpm's store v1").field("install", install).finish();
+    }
     if !request.install_scripts {
         return install;
     }

@@ -34,6 +34,8 @@ pub struct DistRequest<'a> {
     pub platform: &'a str,
     /// Whether packages' own install scripts run when the closure is installed, so that what decides them decides the install.
     pub install_scripts: bool,
+    /// Whether packages may come from a store of pnpm, whose index nobody verified: what is built with them is kept apart.
+    pub pnpm_store: bool,
     /// Variables that the configuration adds to the scripts' environment.
     pub env: &'a BTreeMap<String, String>,
     /// `SOURCE_DATE_EPOCH` of the scripts. It is part of the key: a value that changes with every commit builds anew every time.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
+use crate::pnpm_store::PnpmStore;
 use crate::{BlobWriter, Integrity, NpmConfig, Result, Store, StoreError};
 
 /// How the outside is reached.
@@ -33,6 +34,9 @@ pub struct FetchSettings {
     pub retries: usize,
     /// Keep tarballs beside the packs that they become, for a cache or a bundle.
     pub keep_tarballs: bool,
+    /// A store of pnpm that packages are taken from before the network is asked, read-only. Its index is trusted: see the module
+    /// `pnpm_store`.
+    pub pnpm_store: Option<PathBuf>,
 }
 
 impl Default for FetchSettings {
@@ -44,6 +48,7 @@ impl Default for FetchSettings {
             timeout: Duration::from_secs(30),
             retries: 4,
             keep_tarballs: false,
+            pnpm_store: None,
         }
     }
 }
@@ -94,6 +99,7 @@ pub struct Fetcher {
     fallback: Option<fn() -> Option<String>>,
     registry: OnceLock<Option<String>>,
     engine: OnceLock<Engine>,
+    pnpm_store: OnceLock<PnpmStore>,
 }
 
 #[derive(Debug)]
@@ -105,7 +111,14 @@ struct Engine {
 impl Fetcher {
     /// A fetcher; nothing is opened yet.
     pub fn new(store: Store, settings: FetchSettings) -> Fetcher {
-        Fetcher { store, settings, fallback: None, registry: OnceLock::new(), engine: OnceLock::new() }
+        Fetcher {
+            store,
+            settings,
+            fallback: None,
+            registry: OnceLock::new(),
+            engine: OnceLock::new(),
+            pnpm_store: OnceLock::new(),
+        }
     }
 
     /// Asks `registry` for the default registry, once, when the first package is fetched that no `.npmrc` names one for.

@@ -105,6 +105,14 @@ impl Integrity {
         KeyBuilder::new("fourply tarball v2").field("integrity", self.to_string()).finish()
     }
 
+    /// The SHA-512, where there is one and no other.
+    pub(crate) fn sha512(&self) -> Option<&[u8]> {
+        match self.digests.as_slice() {
+            [digest] if self.algorithm == Algorithm::Sha512 => Some(digest),
+            _ => None,
+        }
+    }
+
     /// Checks bytes that came from outside; `what` is named in the error.
     ///
     /// # Errors

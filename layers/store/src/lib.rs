@@ -11,7 +11,7 @@
 //!   packs/ab/<blake3>           one package's (or build output's) files in one file, named by the BLAKE3 of all its bytes
 //!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
 //!   tarballs/ab/<key>           the tarball itself, where a cache or a bundle is to carry it
-//!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs
+//!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs, what pnpm's store has
 //!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
 //!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
@@ -31,6 +31,7 @@ mod fragments;
 mod integrity;
 mod npmrc;
 mod pack;
+mod pnpm_store;
 mod progress;
 mod records;
 mod store;

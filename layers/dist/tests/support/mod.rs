@@ -87,6 +87,7 @@ impl Bench {
             node_version: way.node_version,
             platform: way.platform,
             install_scripts: false,
+            pnpm_store: false,
             env: &way.env,
             source_date_epoch: way.source_date_epoch,
             folder: &build,

@@ -39,13 +39,21 @@ pub fn lock_as_8(root: &Path) -> Result<(), String> {
     run(command)
 }
 
+/// The store of what a version installs.
+pub fn store(dialect: Dialect) -> PathBuf {
+    store_of(&dialect.major().to_string())
+}
+
+fn store_of(major: &str) -> PathBuf {
+    downloads().join(format!("store-{major}"))
+}
+
 fn in_workspace(dialect: Dialect, root: &Path) -> Command {
     set_up(pnpm(dialect), &dialect.major().to_string(), root)
 }
 
 fn set_up(mut command: Command, major: &str, root: &Path) -> Command {
-    let store = downloads().join(format!("store-{major}"));
-    command.arg(format!("--config.store-dir={}", store.display())).current_dir(root);
+    command.arg(format!("--config.store-dir={}", store_of(major).display())).current_dir(root);
     command
         .env("CI", "1")
         .env("npm_config_manage_package_manager_versions", "false")

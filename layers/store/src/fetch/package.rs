@@ -4,12 +4,14 @@ use std::io::{BufReader, Seek as _, Write};
 
 use fourply_blob::Key;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 use url::Url;
 
 use super::{Fetcher, PackageRequest, http};
 use crate::integrity::Hasher;
 use crate::npmrc::registry_url;
+use crate::pnpm_store::PnpmStore;
 use crate::{Integrity, Limits, PackBuilder, Progress, Result, Store, StoreError, read_tarball};
 
 /// The largest tarball that is taken, in bytes; the largest ones of npm have some 200 MB.
@@ -29,6 +31,7 @@ impl Fetcher {
                 None => missing.push((index, request)),
             }
         }
+        let missing = self.from_pnpm_store(missing, &mut packs)?;
         if !missing.is_empty() {
             progress.begin("packages", Some(missing.len() as u64));
             let fetched = self.missing(&missing, progress);
@@ -38,6 +41,34 @@ impl Fetcher {
             }
         }
         Ok(packs.into_iter().flatten().collect())
+    }
+
+    /// Takes what a store of pnpm has; gives the rest.
+    fn from_pnpm_store<'r>(
+        &self,
+        missing: Vec<(usize, &'r PackageRequest)>,
+        packs: &mut [Option<Key>],
+    ) -> Result<Vec<(usize, &'r PackageRequest)>> {
+        let Some(folder) = self.settings.pnpm_store.as_ref().filter(|_| !missing.is_empty()) else {
+            return Ok(missing);
+        };
+        let pnpm = match self.pnpm_store.get() {
+            Some(pnpm) => pnpm,
+            None => {
+                let opened = PnpmStore::open(folder, &self.store.tmp())?;
+                self.pnpm_store.get_or_init(|| opened)
+            }
+        };
+        let found = missing.par_iter().map(|(_, request)| pnpm.pack(&self.store, request));
+        let found = found.collect::<Result<Vec<_>>>()?;
+        let mut rest = Vec::new();
+        for ((index, request), pack) in missing.into_iter().zip(found) {
+            match pack {
+                Some(pack) => set(packs, index, pack),
+                None => rest.push((index, request)),
+            }
+        }
+        Ok(rest)
     }
 
     /// The integrity of a tarball that nobody vouches for, to tell what it is now; nothing of it is kept. The place is a URL, or

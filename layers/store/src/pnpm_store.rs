@@ -1,0 +1,208 @@
+//! A store of pnpm as a source of packages. In: its folder, a package with its integrity. Out: the package's files, each verified by its
+//! SHA-512. Nothing in the folder is ever written.
+//!
+//! | folder | pnpm | index of a package |
+//! |---|---|---|
+//! | `v3` | 9 | `files/<2 digits>/<126 digits>-index.json`, the digits of the tarball's SHA-512 |
+//! | `v10` | 10 | `index/<2 digits>/<62 digits>-<name, + for />@<version>.json` |
+//! | `v11` | 11, 12 | the table `package_index` of the SQLite file `index.db`, by `<integrity>\t<name>@<version>` |
+//!
+//! The files themselves are `files/<2 digits>/<126 digits>[-exec]` in all of them.
+//!
+//! What trust rests on: a file is what the index says, but that the index lists what the tarball held cannot be checked without the
+//! tarball. So a store is used only where the user names it, and what comes from it is never remembered as what the tarball became:
+//! a build without the store, or with another index, does not see it.
+
+mod database;
+mod msgpack;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::{Key, KeyBuilder};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha512};
+
+use crate::integrity::Integrity;
+use crate::{PackBuilder, PackageRequest, Result, Store, StoreError};
+use database::Database;
+
+/// The largest index of one package that is read, in bytes.
+const MAX_INDEX: u64 = 256 << 20;
+
+/// The stores of all versions in one folder.
+#[derive(Debug)]
+pub(crate) struct PnpmStore(Vec<Version>);
+
+#[derive(Debug)]
+struct Version {
+    folder: PathBuf,
+    index: Index,
+}
+
+#[derive(Debug)]
+enum Index {
+    Three,
+    Ten,
+    Eleven(Database),
+}
+
+/// One file of a package, as an index has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StoreFile {
+    path: String,
+    executable: bool,
+    size: u64,
+    digest: Vec<u8>,
+}
+
+impl PnpmStore {
+    /// Opens what `folder` has: it is `store-dir` of pnpm's settings, or the folder of one version in it.
+    ///
+    /// # Errors
+    /// Where it has no store of a known version.
+    pub(crate) fn open(folder: &Path, tmp: &Path) -> Result<PnpmStore> {
+        let own =
+            folder.file_name().is_some_and(|name| ["v3", "v10", "v11"].iter().any(|known| name == *known));
+        let folders = if own {
+            vec![folder.to_path_buf()]
+        } else {
+            ["v11", "v10", "v3"].map(|name| folder.join(name)).to_vec()
+        };
+        let mut versions = Vec::new();
+        for folder in folders.into_iter().filter(|folder| folder.join("files").is_dir()) {
+            let index = match folder.file_name().and_then(|name| name.to_str()) {
+                Some("v3") => Index::Three,
+                Some("v10") => Index::Ten,
+                _ => match Database::open(&folder, tmp)? {
+                    Some(database) => Index::Eleven(database),
+                    None => continue,
+                },
+            };
+            versions.push(Version { folder, index });
+        }
+        if versions.is_empty() {
+            return Err(StoreError::Setting {
+                message: format!(
+                    "{} is no store of pnpm: it has no v3, v10 or v11; `pnpm store path` tells where it is",
+                    folder.display()
+                ),
+            });
+        }
+        Ok(PnpmStore(versions))
+    }
+
+    /// The pack of a package. `None` where no version has it whole: an index that cannot be read and a file that is absent or is not
+    /// what the index says count as absent, as the registry has the package.
+    ///
+    /// # Errors
+    /// Where the pack cannot be written.
+    pub(crate) fn pack(&self, store: &Store, request: &PackageRequest) -> Result<Option<Key>> {
+        for version in &self.0 {
+            let Some(files) = version.files(request) else { continue };
+            let key = key(&request.integrity, &files);
+            if let Some(pack) = store.derived_pack(&key)? {
+                return Ok(Some(pack));
+            }
+            let Some(builder) = version.read(store, &files)? else { continue };
+            let pack = match builder.save(store) {
+                Err(StoreError::Path { .. }) => continue,
+                other => other?,
+            };
+            store.record_derived(&key, &pack)?;
+            return Ok(Some(pack));
+        }
+        Ok(None)
+    }
+}
+
+/// Over what the index says, so that another index leads to another pack.
+fn key(integrity: &Integrity, files: &[StoreFile]) -> Key {
+    let mut key = KeyBuilder::new("fourply pnpm store v1").field("integrity", integrity.to_string());
+    for file in files {
+        key = key
+            .field("path", &file.path)
+            .number("executable", file.executable.into())
+            .field("digest", &file.digest);
+    }
+    key.finish()
+}
+
+impl Version {
+    /// What the index says of a package.
+    fn files(&self, request: &PackageRequest) -> Option<Vec<StoreFile>> {
+        let digits = hex::encode(request.integrity.sha512()?);
+        let (head, rest) = digits.split_at_checked(2)?;
+        match &self.index {
+            Index::Three => {
+                let path = self.folder.join("files").join(head).join(format!("{rest}-index.json"));
+                parse(&read_index(&path)?)
+            }
+            Index::Ten => {
+                let rest = rest.get(..62)?;
+                let name = format!("{rest}-{}@{}.json", request.name.replace('/', "+"), request.version);
+                parse(&read_index(&self.folder.join("index").join(head).join(name))?)
+            }
+            Index::Eleven(database) => {
+                msgpack::files(&database.get(&format!("{}\t{}", request.integrity, request.label()))?)
+            }
+        }
+    }
+
+    /// The files, each verified; `None` for the first that is not there or not whole.
+    fn read(&self, store: &Store, files: &[StoreFile]) -> Result<Option<PackBuilder>> {
+        let mut builder = PackBuilder::spooling(store);
+        for file in files {
+            let Some(bytes) = self.bytes(file) else { return Ok(None) };
+            match builder.begin_file(&file.path, file.executable) {
+                Err(StoreError::Path { .. }) => return Ok(None),
+                other => other?.write(&bytes)?,
+            }
+        }
+        Ok(Some(builder))
+    }
+
+    fn bytes(&self, file: &StoreFile) -> Option<Vec<u8>> {
+        let digits = hex::encode(&file.digest);
+        let (head, rest) = digits.split_at_checked(2)?;
+        let suffix = if file.executable { "-exec" } else { "" };
+        let path = self.folder.join("files").join(head).join(format!("{rest}{suffix}"));
+        let opened = std::fs::File::open(path).ok()?;
+        let mut bytes = Vec::new();
+        opened.take(file.size.saturating_add(1)).read_to_end(&mut bytes).ok()?;
+        let whole = bytes.len() as u64 == file.size && Sha512::digest(&bytes).as_slice() == file.digest;
+        whole.then_some(bytes)
+    }
+}
+
+fn read_index(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(MAX_INDEX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+#[derive(Deserialize)]
+struct JsonIndex {
+    files: BTreeMap<String, JsonFile>,
+}
+
+#[derive(Deserialize)]
+struct JsonFile {
+    integrity: String,
+    mode: u32,
+    size: u64,
+}
+
+fn parse(json: &[u8]) -> Option<Vec<StoreFile>> {
+    let index: JsonIndex = serde_json::from_slice(json).ok()?;
+    let file = |(path, file): (String, JsonFile)| {
+        let integrity: Integrity = file.integrity.parse().ok()?;
+        let digest = integrity.sha512()?.to_vec();
+        Some(StoreFile { path, executable: file.mode & 0o111 != 0, size: file.size, digest })
+    };
+    index.files.into_iter().map(file).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The stores that real pnpm 9 to 12 filled, as a source of packages.
+
+use std::path::Path;
+use std::process::Command;
+
+use fourply_modules::Dialect;
+use sha2::{Digest as _, Sha512};
+
+use crate::program::{error, fourply, tool};
+use crate::{NPMRC, real_pnpm, registry, said};
+
+/// Prints the tree with a store of its own, from pnpm's store alone.
+fn tree(root: &Path, own: &str, pnpm: &Path, more: &[&str]) -> Command {
+    let args = ["tree", ".", "--ignore-scripts", "--pnpm-store", pnpm.to_str().unwrap()];
+    let mut command = fourply(root, &[&args, more].concat());
+    command.env("FOURPLY_STORE", root.join(own));
+    command
+}
+
+/// A copy of a store, as another machine or another day would have it.
+fn copied(dialect: Dialect, to: &Path) {
+    tool("cp", &["-a", real_pnpm::store(dialect).to_str().unwrap(), to.to_str().unwrap()]);
+}
+
+fn project(dialect: Dialect, root: &Path) {
+    let manifest = r#"{"name": "x", "version": "1.0.0", "private": true,
+        "dependencies": {"plain-b": "1.0.0", "scripts-post": "1.0.0", "dirbin": "1.0.0"}}"#;
+    std::fs::write(root.join("package.json"), manifest).unwrap();
+    std::fs::write(root.join(".npmrc"), NPMRC).unwrap();
+    real_pnpm::lock(dialect, root).unwrap();
+    real_pnpm::install(dialect, root, None, false).unwrap();
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn fixture_packages_come_from_the_store_of_each_pnpm() {
+    let _registry = registry::Registry::start();
+    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("project");
+        std::fs::create_dir(&root).unwrap();
+        project(dialect, &root);
+        let pnpm = dir.path().join("pnpm-store");
+        copied(dialect, &pnpm);
+        let before =
+            tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
+
+        let (ours, _) = said(&mut tree(&root, "own", &pnpm, &["--offline"]));
+        let mut fetching = fourply(&root, &["tree", ".", "--ignore-scripts"]);
+        let (fetched, _) = said(fetching.env("FOURPLY_STORE", root.join("fetched")));
+        assert!(ours == fetched, "{dialect}: {ours}");
+        let after =
+            tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
+        assert!(before == after, "{dialect}: pnpm's store was written to");
+        // What came from there is not taken for the verified tarball's.
+        let alone = fourply(&root, &["tree", ".", "--ignore-scripts", "--offline"]);
+        let text = error({ alone }.env("FOURPLY_STORE", root.join("own")), 1);
+        assert!(text.contains("--offline forbids to fetch it"), "{text}");
+
+        spoil(&pnpm, b"module.exports = \"plain-b@1.0.0\"\n");
+        let text = error(&mut tree(&root, "spoilt", &pnpm, &["--offline"]), 1);
+        assert!(text.contains("plain-b@1.0.0 is not in the store"), "{text}");
+        let (mended, _) = said(&mut tree(&root, "spoilt", &pnpm, &[]));
+        assert!(mended == fetched, "{dialect}: {mended}");
+    }
+}
+
+/// Changes a file of the store in place, without a change of its size.
+fn spoil(store: &Path, content: &[u8]) {
+    let digits = hex(&Sha512::digest(content));
+    let find = format!("find {} -name {}", store.display(), &digits[2..]);
+    let path = tool("sh", &["-c", &find]);
+    let mut bytes = std::fs::read(path.trim()).unwrap();
+    bytes[0] ^= 1;
+    std::fs::write(path.trim(), bytes).unwrap();
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
