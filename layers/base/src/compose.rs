@@ -2,6 +2,7 @@
 
 use fourply_store::{Fetcher, Progress, Store};
 
+use crate::apk;
 use crate::base::Base;
 use crate::debian;
 use crate::error::Result;
@@ -37,6 +38,10 @@ pub fn compose(
         BaseSpec::Debian(debian) => {
             let taken = debian::take(debian, platform, store, fetcher, progress)?;
             Base::assemble(store, taken, platform, "the base of Debian packages")
+        }
+        BaseSpec::Alpine(alpine) => {
+            let (taken, _) = apk::take(alpine, platform, store, fetcher, progress)?;
+            Base::assemble(store, taken, platform, "the base of Alpine packages")
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Digest;
 use url::Url;
 
+use crate::apk::ApkSources;
 use crate::debian::DebianOptions;
 use crate::error::BaseError;
 
@@ -20,6 +21,8 @@ pub enum BaseSpec {
     Rootfs(RootfsSpec),
     /// Debian packages, and npm's node on them.
     Debian(DebianSpec),
+    /// Alpine packages.
+    Alpine(AlpineSpec),
 }
 
 /// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
@@ -82,6 +85,19 @@ pub struct DebianSpec {
     pub keyring: Option<PathBuf>,
     /// How it is made, beside what it has.
     pub options: DebianOptions,
+}
+
+/// A base from Alpine's packages; the architecture is the platform's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlpineSpec {
+    /// `v3.22`, `edge`: the mirror's folder; not needed where repositories are named.
+    pub release: Option<String>,
+    /// What is asked for beyond the smallest set, as in apk's world: `tini`, `nodejs~22`, `foo@edge`.
+    pub packages: Vec<String>,
+    /// The mirror, whose `main` and `community` of the release are taken where no repositories are named.
+    pub mirror: Option<Url>,
+    /// Where packages come from, and who may sign them.
+    pub sources: ApkSources,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.
