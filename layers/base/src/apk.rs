@@ -40,8 +40,7 @@ mod version;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder, LayerBlob, write_layer};
-use fourply_store::{Checksum, Fetcher, Progress, Store};
-use oci_spec::image::MediaType;
+use fourply_store::Checksum;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,6 +50,7 @@ pub use record::Identity;
 pub use resolution::{Pin, Resolution};
 
 use crate::base::{Base, BaseLayer, config};
+use crate::compose::Tools;
 use crate::facts::Facts;
 use crate::image::Image;
 use crate::platform::Platform;
@@ -81,8 +81,6 @@ pub struct ApkSources {
     pub root: PathBuf,
     /// Whether the repositories are asked again, though the store knows a list of packages.
     pub refresh: bool,
-    /// The list of packages, where it is settled already: by a lock.
-    pub locked: Option<Resolution>,
 }
 
 /// The layer that a list of packages became.
@@ -93,13 +91,11 @@ struct Became {
     without_scripts: Vec<String>,
 }
 
-/// Makes a base of nothing but packages.
+/// Makes a base of nothing but packages; of those of `locked`, where they are settled already.
 pub(crate) fn take(
     spec: &AlpineSpec,
-    platform: &Platform,
-    store: &Store,
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
+    locked: Option<&Resolution>,
+    tools: &Tools<'_>,
 ) -> Result<(Image, Resolution), crate::BaseError> {
     let facts = Facts::default();
     let ground = Ground::new(&facts)?;
@@ -111,18 +107,17 @@ pub(crate) fn take(
         repositories = Repository::of_mirror(mirror, release)?;
     }
     let world = smallest(&spec.packages);
-    let work =
-        Work { ground: &ground, repositories, world, sources: &spec.sources, store, fetcher, progress };
-    let (resolution, became) = work.settle_and_write(platform)?;
-    let layers = vec![base_layer(&became.layer)?];
-    let mut config = config::fresh(platform, &layers, "");
+    let work = Work { ground: &ground, repositories, world, sources: &spec.sources, locked, tools };
+    let (resolution, became) = work.settle_and_write()?;
+    let layers = vec![BaseLayer::of_gzip(&became.layer)?];
+    let mut config = config::fresh(tools.platform, &layers, "");
     if let Some(fields) = config.as_object_mut() {
         fields.insert("history".into(), json!([history("alpine", &resolution, &became)]));
     }
     Ok((Image { name: None, digest: None, pin: None, layers, config }, resolution))
 }
 
-/// Puts packages on a base that has apk's database. `None` where it has them all.
+/// Puts packages on a base that has apk's database; those of `locked`, where they are settled already.
 ///
 /// # Errors
 /// Where the base has no such database, packages are not to be had, or would change what the base has.
@@ -130,22 +125,33 @@ pub(crate) fn add(
     base: &Base,
     packages: &[String],
     sources: &ApkSources,
-    platform: &Platform,
-    store: &Store,
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
-) -> Result<Option<(BaseLayer, Value, Resolution)>, crate::BaseError> {
+    locked: Option<&Resolution>,
+    tools: &Tools<'_>,
+) -> Result<Addition, crate::BaseError> {
     let ground = Ground::new(&base.facts)?;
     let repositories = repositories(sources, &ground)?;
     let mut world = packages.to_vec();
     world.sort();
     world.dedup();
-    let work = Work { ground: &ground, repositories, world, sources, store, fetcher, progress };
-    let (resolution, became) = work.settle_and_write(platform)?;
-    if resolution.packages.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some((base_layer(&became.layer)?, history("added", &resolution, &became), resolution)))
+    let work = Work { ground: &ground, repositories, world, sources, locked, tools };
+    let (resolution, became) = work.settle_and_write()?;
+    let layer = match resolution.packages.is_empty() {
+        true => None,
+        false => Some((BaseLayer::of_gzip(&became.layer)?, history("added", &resolution, &became))),
+    };
+    Ok(Addition { layer, resolution })
+}
+
+/// What was put on a base.
+pub(crate) struct Addition {
+    /// The layer and what the history says of it; `None` where the base has it all.
+    pub layer: Option<(BaseLayer, Value)>,
+    pub resolution: Resolution,
+}
+
+/// Whether a base has apk's database.
+pub(crate) fn is_ground(facts: &Facts) -> bool {
+    Ground::is_there(facts)
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
@@ -187,15 +193,14 @@ struct Work<'w> {
     repositories: Vec<Repository>,
     world: Vec<String>,
     sources: &'w ApkSources,
-    store: &'w Store,
-    fetcher: &'w Fetcher,
-    progress: &'w dyn Progress,
+    locked: Option<&'w Resolution>,
+    tools: &'w Tools<'w>,
 }
 
 impl Work<'_> {
-    fn settle_and_write(&self, platform: &Platform) -> Result<(Resolution, Became)> {
-        let architecture = architecture(platform)?;
-        let resolution = match &self.sources.locked {
+    fn settle_and_write(&self) -> Result<(Resolution, Became)> {
+        let architecture = architecture(self.tools.platform)?;
+        let resolution = match self.locked {
             Some(locked) => locked.clone(),
             None => self.settle(architecture)?,
         };
@@ -220,7 +225,13 @@ impl Work<'_> {
             world: &self.world,
             ground: self.ground,
         };
-        resolution::settle(&request, self.sources.refresh, self.store, self.fetcher, self.progress)
+        resolution::settle(
+            &request,
+            self.sources.refresh,
+            self.tools.store,
+            self.tools.fetcher,
+            self.tools.progress,
+        )
     }
 
     /// The keys that were named and those that the base trusts; without any, those of this machine.
@@ -242,29 +253,33 @@ impl Work<'_> {
     /// The layer, from the store or made now.
     fn became(&self, resolution: &Resolution) -> Result<Became> {
         let key = self.layer_key(resolution);
-        let known = self.store.record::<Became>(RECORD, &key)?;
-        if let Some(known) = known.filter(|known| self.store.blob_path(&known.layer.digest).is_some()) {
+        let known = self.tools.store.record::<Became>(RECORD, &key)?;
+        if let Some(known) = known.filter(|known| self.tools.store.blob_path(&known.layer.digest).is_some()) {
             return Ok(known);
         }
-        self.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
+        self.tools.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
         let scanned = self.scan(resolution);
-        self.progress.end();
+        self.tools.progress.end();
         let laid =
             layout::layout(scanned?, self.ground, &self.world, &resolution.architecture, &self.repositories)?;
-        let mut blob = self.store.blob_writer()?;
-        let layer =
-            write_layer(&laid.fragments, fourply_blob::Codec::Gzip, &self.store.fragments(), &mut blob)?;
+        let mut blob = self.tools.store.blob_writer()?;
+        let layer = write_layer(
+            &laid.fragments,
+            fourply_blob::Codec::Gzip,
+            &self.tools.store.fragments(),
+            &mut blob,
+        )?;
         blob.commit(Some(&layer.digest))?;
         let became = Became { layer, without_scripts: laid.without_scripts };
-        self.store.put_record(RECORD, &key, &became)?;
+        self.tools.store.put_record(RECORD, &key, &became)?;
         Ok(became)
     }
 
     fn scan(&self, resolution: &Resolution) -> Result<Vec<scan::Scanned>> {
         let one = |pin: &Pin| {
-            let path = self.fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size)?;
+            let path = self.tools.fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size)?;
             let scanned = scan::scan(&path, pin)?;
-            self.progress.advance(1);
+            self.tools.progress.advance(1);
             Ok(scanned)
         };
         resolution.packages.par_iter().map(one).collect()
@@ -303,10 +318,6 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
         ("linux", "loong64", _) => "loongarch64",
         _ => return Err(ApkError::Architecture { platform: platform.to_string() }),
     })
-}
-
-fn base_layer(layer: &LayerBlob) -> Result<BaseLayer, crate::BaseError> {
-    BaseLayer::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
 }
 
 /// Which packages are in the layer, for the image's history.

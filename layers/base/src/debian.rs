@@ -43,7 +43,6 @@ use std::sync::Arc;
 
 use fourply_blob::{Codec, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, write_layer};
 use fourply_store::{Checksum, Fetcher, Progress, Store};
-use oci_spec::image::MediaType;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -52,6 +51,7 @@ pub use error::DebianError;
 pub use resolution::{Pin, Resolution};
 
 use crate::base::{BaseLayer, config};
+use crate::compose::{Pins, Tools};
 use crate::image::Image;
 use crate::node::{self, NodeLayer};
 use crate::platform::Platform;
@@ -96,27 +96,30 @@ struct Became {
     without_scripts: Vec<String>,
 }
 
-/// Makes the base.
+/// Makes the base; of nothing but what `locked` names, where it is given. What was found goes into `pins`.
 pub(crate) fn take(
     spec: &DebianSpec,
-    platform: &Platform,
-    store: &Store,
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
+    locked: Option<&Pins>,
+    pins: &mut Pins,
+    tools: &Tools<'_>,
 ) -> Result<Image, crate::BaseError> {
-    let resolution = resolution::settle(spec, architecture(platform)?, store, fetcher, progress)?;
-    let became = packages(&resolution, store, fetcher, progress)?;
-    let node = match &spec.node {
-        Some(version) => {
-            Some(node::layer(store, fetcher, version, platform, spec.options.refresh, progress)?)
-        }
-        None => None,
+    let Tools { platform, store, fetcher, progress } = *tools;
+    let resolution = match locked.and_then(|pins| pins.debian.clone()) {
+        Some(locked) => locked,
+        None => resolution::settle(spec, architecture(platform)?, store, fetcher, progress)?,
     };
-    let mut layers = vec![base_layer(&became.layer)?];
+    let became = packages(&resolution, store, fetcher, progress)?;
+    if let Some(version) = &spec.node {
+        let locked = locked.and_then(|pins| pins.node.as_ref());
+        pins.node = Some(node::settle(version, spec.options.refresh, locked, tools)?);
+    }
+    let node = pins.node.as_ref().map(|found| node::layer(tools, found)).transpose()?;
+    let mut layers = vec![BaseLayer::of_gzip(&became.layer)?];
     if let Some(node) = &node {
-        layers.push(base_layer(&node.layer)?);
+        layers.push(BaseLayer::of_gzip(&node.layer)?);
     }
     let config = configured(platform, &layers, &resolution, &became, node.as_ref());
+    pins.debian = Some(resolution);
     Ok(Image { name: None, digest: None, pin: None, layers, config })
 }
 
@@ -187,10 +190,6 @@ pub(crate) fn write(fragments: &[Arc<dyn Fragment>], store: &Store) -> Result<La
     let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
     blob.commit(Some(&layer.digest))?;
     Ok(layer)
-}
-
-fn base_layer(layer: &LayerBlob) -> Result<BaseLayer, crate::BaseError> {
-    BaseLayer::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
 }
 
 /// The image's configuration: which packages and which node are in it is told by its history.

@@ -100,6 +100,18 @@ pub struct AlpineSpec {
     pub sources: ApkSources,
 }
 
+/// What is put on top of a base.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Packages, in the words of the base's own package manager.
+    pub packages: Vec<String>,
+    /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.
+    pub node: Option<String>,
+    /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it
+    /// trusts.
+    pub sources: ApkSources,
+}
+
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageRef {

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fourply_base::apk::ApkSources;
-use fourply_base::{AlpineSpec, Base, BaseError, BaseSpec};
+use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, Location, RootfsSpec, compose_with};
+use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use sha2::{Digest as _, Sha256};
 use support::{Place, fixtures, run};
 
@@ -186,4 +187,69 @@ fn fixture_real_apk_reads_the_database_and_adds_to_it() {
     let added = apk(&place, &root, &["add", "openssl"]);
     assert!(added.contains("Installing openssl") && added.contains("OK:"), "{added}");
     assert!(apk(&place, &root, &["info", "-L", "openssl"]).contains("usr/bin/openssl"));
+}
+
+/// Packages on Alpine's own root file system of another release.
+fn on_minirootfs(place: &Place, packages: &[&str], machine: &str, platform: &str) -> Result<Base, BaseError> {
+    let file = support::minirootfs(machine);
+    let sha256 = format!("sha256:{}", hex::encode(Sha256::digest(std::fs::read(&file).unwrap())));
+    let spec =
+        BaseSpec::Rootfs(RootfsSpec { location: Location::File(file), sha256: sha256.parse().unwrap() });
+    let packages = packages.iter().map(|name| (*name).to_owned()).collect();
+    let added = Added { packages, sources: iso_repo(), ..Added::default() };
+    let settings = FetchSettings { offline: true, ..FetchSettings::default() };
+    let fetcher = Fetcher::new(place.store.clone(), settings);
+    let platform = platform.parse().unwrap();
+    let none = |name: &str| panic!("asked for {name}");
+    Ok(compose_with(&spec, &added, None, &platform, &place.store, &fetcher, &none, &NoProgress)?.0)
+}
+
+#[test]
+#[ignore = "needs the fixtures"]
+fn fixture_packages_are_put_on_a_base_and_real_apk_agrees() {
+    let place = Place::new();
+    let base = on_minirootfs(&place, &["doas", "chrony"], "x86_64", "linux/amd64").unwrap();
+    assert_eq!(base.layers.len(), 2);
+    assert!(base.layers[1].size() < 4_000_000, "{}", base.layers[1].size());
+    let again = on_minirootfs(&place, &["busybox"], "x86_64", "linux/amd64").unwrap();
+    assert_eq!(again.layers.len(), 1);
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let root = unpack(&place, &base, "root");
+    let root = root.to_str().unwrap();
+    let apk = |args: &[&str]| run("chroot", &[&[root, "/sbin/apk", "--no-network"], args].concat());
+    let listed = apk(&["info", "-v"]);
+    assert!(
+        listed.contains("doas-6.8.2-r6")
+            && listed.contains("libseccomp-")
+            && listed.contains("apk-tools-2.14.4"),
+        "{listed}"
+    );
+    assert_eq!(
+        apk(&["info", "--who-owns", "/usr/bin/doas"]).trim(),
+        "/usr/bin/doas is owned by doas-6.8.2-r6"
+    );
+    let audited = apk(&["audit", "--system"]);
+    assert!(
+        audited
+            .lines()
+            .all(|line| ["etc/passwd", "etc/group", "etc/shadow"].iter().any(|path| line.ends_with(path))),
+        "{audited}"
+    );
+    assert!(std::fs::read_to_string(format!("{root}/etc/apk/world")).unwrap().contains("chrony\ndoas\n"));
+    assert!(std::fs::read_to_string(format!("{root}/etc/group")).unwrap().contains("\nchrony:x:"));
+    // And apk itself goes on from there.
+    let removed = apk(&["del", "doas"]);
+    assert!(removed.contains("Purging doas") && !Path::new(root).join("usr/bin/doas").exists(), "{removed}");
+}
+
+#[test]
+#[ignore = "needs the fixtures"]
+fn fixture_what_would_change_the_base_is_refused() {
+    let place = Place::new();
+    let error = refused(on_minirootfs(&place, &["musl-utils=1.2.4_git20230717-r4"], "x86_64", "linux/amd64"));
+    assert!(error.contains("musl-utils from 1.2.5-r0 to 1.2.4_git20230717-r4"), "{error}");
+    let error = refused(on_minirootfs(&place, &["doas"], "aarch64", "linux/arm64"));
+    assert!(error.contains("APKINDEX.tar.gz"), "{error}");
 }
