@@ -22,6 +22,9 @@ mod database;
 mod dependency;
 mod error;
 mod file;
+#[cfg(test)]
+#[path = "../../../tests/support/fixtures.rs"]
+mod fixtures;
 mod ground;
 mod index;
 mod info;

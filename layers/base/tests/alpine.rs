@@ -1,6 +1,10 @@
 //! Bases of Alpine's packages, compared with what real apk-tools made of the same, and shown to real apk-tools.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "alpine/hostile.rs"]
+mod hostile;
+#[path = "alpine/made.rs"]
+mod made;
 mod support;
 
 use std::collections::BTreeMap;

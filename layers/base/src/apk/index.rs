@@ -68,3 +68,39 @@ fn text(url: &str, plain: &[u8]) -> Result<String> {
     }
     Err(ApkError::document(url, "it has no APKINDEX"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apk::fixtures;
+
+    /// Real indexes, signed over SHA-1 and SHA-256; and one of version 3.
+    #[test]
+    #[ignore = "needs the fixtures"]
+    fn fixture_indexes_are_read_by_their_keys_only() {
+        let data = fixtures::dir().join("alpine");
+        let keys = |path: &str| Keyring::read(&[data.join(path)]).unwrap();
+        let bytes = |path: &str| std::fs::read(data.join(path)).unwrap();
+        let sha256 = bytes("apko-testdata/rsa256-signed/APKINDEX.tar.gz");
+        let own = keys("apko-testdata/rsa256-signed/test-rsa256.rsa.pub");
+        assert!(read("x", &sha256, &own, "aarch64").is_ok());
+        let error = read("x", &sha256, &keys("keys"), "aarch64").unwrap_err().to_string();
+        assert!(error.contains("not trusted"), "{error}");
+        let main = bytes("alpine-3.17-aarch64/main/APKINDEX.tar.gz");
+        assert!(read("x", &main, &keys("keys"), "aarch64").unwrap().len() > 5000);
+        let error = read("x", &main, &keys("keys"), "x86_64").unwrap_err().to_string();
+        assert!(error.contains("aarch64, not for x86_64"), "{error}");
+        let v3 = std::fs::read_dir(data.join("apk-v3-openwrt")).unwrap().flatten().map(|entry| entry.path());
+        let v3 = v3.flat_map(std::fs::read).find(|bytes| bytes.starts_with(b"ADB")).unwrap();
+        assert!(read("x", &v3, &own, "x86_64").unwrap_err().to_string().contains("apk version 3"));
+    }
+
+    proptest::proptest! {
+        /// Whatever bytes come, they are read or refused; and none of a real index may change.
+        #[test]
+        fn any_bytes_are_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            proptest::prop_assert!(read("x", &bytes, &Keyring::default(), "x86_64").is_err());
+            let _ = crate::apk::members::adb(&bytes);
+        }
+    }
+}

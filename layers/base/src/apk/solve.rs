@@ -9,11 +9,13 @@
 //! | part | what it holds |
 //! |---|---|
 //! | `graph` | names, who provides, needs and triggers them |
-//! | `state` | constraints, their spreading, and decisions |
+//! | `state` | constraints, and how they spread |
+//! | `decide` | which name is next, and what it gets |
 //! | `prefer` | which of two providers is the better |
 //! | `order` | decisions → the order of installation |
 //! | `explain` | the message where there is no solution |
 
+mod decide;
 mod explain;
 mod graph;
 mod order;
@@ -53,11 +55,14 @@ pub(super) struct Problem<'p> {
 /// # Errors
 /// Which packages cannot be together, in apk's form.
 pub(super) fn solve(problem: &Problem<'_>) -> Result<Vec<usize>, String> {
+    solve_in(&Graph::new(problem.candidates), problem)
+}
+
+fn solve_in(graph: &Graph<'_>, problem: &Problem<'_>) -> Result<Vec<usize>, String> {
     let mut world = problem.world.to_vec();
     // apk keeps its world in the order of names.
     world.sort_by(|a, b| a.name.cmp(&b.name));
-    let graph = Graph::new(problem.candidates, &world);
-    let mut state = State::new(&graph, problem);
+    let mut state = State::new(graph, problem);
     state.run(&world);
     let installs = order::order(&mut state, &world);
     match state.errors() {

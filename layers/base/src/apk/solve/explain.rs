@@ -15,7 +15,12 @@ const WIDTH: usize = 50;
 /// Explains. `chosen` are the packages that were chosen, in their order.
 pub(super) fn explain(state: &State<'_, '_>, world: &[Dependency], chosen: &[Package]) -> String {
     let asked = asked(state, world, chosen);
-    let mut blocks = Vec::new();
+    let unknown =
+        |dependency: &&Dependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
+    let no_such = |dependency: &Dependency| {
+        format!("  {} (no such package):\n    required by: world[{dependency}]", dependency.name)
+    };
+    let mut blocks: Vec<String> = world.iter().filter(unknown).map(no_such).collect();
     for (name, by) in &asked {
         let missing = state.chosen(*name).is_none();
         let needed: Vec<&Asked<'_>> = by.iter().filter(|asked| !asked.dependency.conflict).collect();

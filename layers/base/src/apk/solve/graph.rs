@@ -1,4 +1,4 @@
-//! Names, and the packages around them. Comes in: candidates and the world. Goes out: numbers in place of names, and each
+//! Names, and the packages around them. Comes in: candidates. Goes out: numbers in place of names, and each
 //! relation from both of its ends.
 
 use std::collections::HashMap;
@@ -48,7 +48,7 @@ pub(super) struct Graph<'g> {
 }
 
 impl<'g> Graph<'g> {
-    pub fn new(candidates: &'g [Candidate], world: &'g [Dependency]) -> Self {
+    pub fn new(candidates: &'g [Candidate]) -> Self {
         let mut graph = Self {
             names: Vec::new(),
             candidates,
@@ -65,9 +65,6 @@ impl<'g> Graph<'g> {
         for (number, candidate) in candidates.iter().enumerate() {
             graph.add(number, candidate);
         }
-        for dependency in world {
-            graph.number(&dependency.name);
-        }
         graph.link();
         graph
     }
@@ -77,8 +74,8 @@ impl<'g> Graph<'g> {
         self.numbers.get(name).copied()
     }
 
-    /// A dependency with its name's number; `None` where nothing bears the name, which cannot be for what was added.
-    pub fn need(&self, dependency: &'g Dependency) -> Option<Need<'g>> {
+    /// A dependency with its name's number; `None` where nobody speaks of the name.
+    pub fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
         Some(Need { name: self.find(&dependency.name)?, dependency })
     }
 

@@ -4,28 +4,27 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::Problem;
 use super::graph::{Graph, Name, Need, Package, Provider};
-use super::prefer::better;
 use crate::apk::dependency::Dependency;
 
 /// What is known of a name.
 #[derive(Debug, Clone, Default)]
-struct NameState<'g> {
-    seen: bool,
+pub(super) struct NameState<'g> {
+    pub seen: bool,
     /// How many need it.
-    requirers: u32,
+    pub requirers: u32,
     /// It has been decided.
-    locked: bool,
-    chosen: Option<Provider<'g>>,
+    pub locked: bool,
+    pub chosen: Option<Provider<'g>>,
     /// One of its packages is triggered.
-    triggered: bool,
+    pub triggered: bool,
     /// More than one provider could still be taken, or one only against its tag.
-    ambiguous: bool,
-    check_needs: bool,
-    check_triggers: bool,
+    pub ambiguous: bool,
+    pub check_needs: bool,
+    pub check_triggers: bool,
     /// The longest chain of dependencies below it: long ones are decided first.
-    chain: u32,
-    in_dirty: bool,
-    in_unresolved: bool,
+    pub chain: u32,
+    pub in_dirty: bool,
+    pub in_unresolved: bool,
 }
 
 /// What is known of a package.
@@ -44,8 +43,8 @@ pub(super) struct PackageState {
     pub merged_before: bool,
     merged: bool,
     /// Its dependencies were taken for constraints.
-    spoke: bool,
-    triggered: bool,
+    pub spoke: bool,
+    pub triggered: bool,
     never_triggered: bool,
     chain: u32,
     faulty: bool,
@@ -55,10 +54,10 @@ pub(super) struct PackageState {
 pub(super) struct State<'g, 'p> {
     pub graph: &'g Graph<'g>,
     pub problem: &'p Problem<'p>,
-    names: Vec<NameState<'g>>,
-    packages: Vec<PackageState>,
+    pub(super) names: Vec<NameState<'g>>,
+    pub(super) packages: Vec<PackageState>,
     dirty: VecDeque<Name>,
-    unresolved: Vec<Name>,
+    pub(super) unresolved: Vec<Name>,
     errors: u32,
 }
 
@@ -76,9 +75,13 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// Decides all that the world needs.
-    pub fn run(&mut self, world: &'g [Dependency]) {
-        let needs: Vec<Need<'g>> =
+    pub fn run(&mut self, world: &[Dependency]) {
+        let needs: Vec<Need<'_>> =
             world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
+        let unknown =
+            |dependency: &&Dependency| !dependency.conflict && self.graph.need(dependency).is_none();
+        let unknown = world.iter().filter(unknown).count();
+        (0..unknown).for_each(|_| self.fault(None));
         for need in &needs {
             self.discover(need.name);
         }
@@ -154,7 +157,7 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     fn start(&mut self, package: Package) {
-        let untagged = self.from_tags(package, None);
+        let untagged = self.has_tag(package, None);
         let state = &mut self.packages[package];
         state.seen = true;
         state.selectable = true;
@@ -164,7 +167,7 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// Whether the package can be had from a repository of this tag; what is installed is there in any case.
-    fn from_tags(&self, package: Package, tag: Option<&str>) -> bool {
+    fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
         let candidate = &self.graph.candidates[package];
         if candidate.installed {
             return true;
@@ -174,7 +177,7 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// Lets a dependency of a package, or of the world, speak.
-    fn constrain(&mut self, by: Option<Package>, need: Need<'g>) {
+    pub(super) fn constrain(&mut self, by: Option<Package>, need: Need<'_>) {
         let graph = self.graph;
         let Need { name, dependency } = need;
         if graph.providers[name].is_empty() {
@@ -214,15 +217,15 @@ impl<'g, 'p> State<'g, 'p> {
             None => {
                 let tag = dependency.tag.as_deref();
                 self.packages[package].tags.extend(tag.map(str::to_owned));
-                self.packages[package].tag_preferred = self.from_tags(package, tag);
+                self.packages[package].tag_preferred = self.has_tag(package, tag);
             }
         }
         let tags = self.packages[package].tags.clone();
-        let allowed = tags.iter().any(|tag| self.from_tags(package, Some(tag)));
+        let allowed = tags.iter().any(|tag| self.has_tag(package, Some(tag)));
         self.packages[package].tag_allowed |= allowed;
     }
 
-    fn disqualify(&mut self, package: Package) {
+    pub(super) fn disqualify(&mut self, package: Package) {
         self.packages[package].selectable = false;
         for name in self.names_of(package) {
             self.recheck_dependents(name);
@@ -241,7 +244,7 @@ impl<'g, 'p> State<'g, 'p> {
         self.soil(name);
     }
 
-    fn recheck_dependents(&mut self, name: Name) {
+    pub(super) fn recheck_dependents(&mut self, name: Name) {
         let graph = self.graph;
         for dependent in &graph.dependents[name] {
             if self.names[*dependent].seen {
@@ -251,7 +254,7 @@ impl<'g, 'p> State<'g, 'p> {
         }
     }
 
-    fn recheck_triggered(&mut self, name: Name) {
+    pub(super) fn recheck_triggered(&mut self, name: Name) {
         let graph = self.graph;
         for triggered in &graph.triggered[name] {
             if self.names[*triggered].seen {
@@ -261,7 +264,7 @@ impl<'g, 'p> State<'g, 'p> {
         }
     }
 
-    fn recheck_triggered_by(&mut self, package: Package) {
+    pub(super) fn recheck_triggered_by(&mut self, package: Package) {
         for name in self.names_of(package) {
             self.recheck_triggered(name);
         }
@@ -290,7 +293,7 @@ impl<'g, 'p> State<'g, 'p> {
         }
     }
 
-    fn leave(&mut self, name: Name) {
+    pub(super) fn leave(&mut self, name: Name) {
         if std::mem::replace(&mut self.names[name].in_unresolved, false) {
             self.unresolved.retain(|other| *other != name);
         }
@@ -406,7 +409,8 @@ impl<'g, 'p> State<'g, 'p> {
         for need in &graph.install_if[package] {
             let locked = self.names[need.name].locked;
             let admitted = need.dependency.admits(self.provided(need.name));
-            if !locked && !(need.dependency.conflict && self.names[need.name].requirers == 0) {
+            let never_there = need.dependency.conflict && self.names[need.name].requirers == 0;
+            if !locked && !never_there {
                 all = false;
                 break;
             }
@@ -423,117 +427,6 @@ impl<'g, 'p> State<'g, 'p> {
                     self.inherit(package, Some(by), need.dependency);
                 }
             }
-        }
-    }
-
-    /// The name that is decided next: unambiguous, needed before only triggered, one that somebody may stand for, borne by its packages, long chains first.
-    fn most_needed(&mut self) -> Option<Name> {
-        let key = |name: Name| {
-            let state = &self.names[name];
-            let providers = &self.graph.providers[name];
-            let nobody = !providers.iter().any(|provider| self.may_stand_for(*provider));
-            (
-                state.ambiguous,
-                state.requirers == 0,
-                nobody,
-                self.graph.lateness[name],
-                std::cmp::Reverse(state.chain),
-            )
-        };
-        let next = self.unresolved.iter().copied().min_by_key(|name| key(*name))?;
-        self.leave(next);
-        Some(next)
-    }
-
-    fn select(&mut self, name: Name) {
-        let graph = self.graph;
-        let needed = self.names[name].requirers > 0;
-        let mut best: Option<Provider<'g>> = None;
-        for provider in &graph.providers[name] {
-            let state = &self.packages[provider.package];
-            if !needed && !(state.triggered && state.tag_allowed) {
-                continue;
-            }
-            if !self.may_stand_for(*provider) {
-                continue;
-            }
-            if best.is_none_or(|best| better(graph, &self.packages, *provider, best).is_gt()) {
-                best = Some(*provider);
-            }
-        }
-        let Some(provider) = best else {
-            self.assign(name, None);
-            if needed {
-                self.fault(None);
-            }
-            return;
-        };
-        let package = provider.package;
-        if !self.packages[package].selectable || !self.packages[package].tag_allowed {
-            self.fault(Some(package));
-        }
-        self.assign(name, Some(provider));
-        let own = Provider { package, version: Some(graph.candidates[package].record.version.as_str()) };
-        let provided = graph.provides[package]
-            .iter()
-            .map(|(name, version)| (*name, Provider { package, version: *version }));
-        let mut stands_for: Vec<(Name, Provider<'g>)> =
-            std::iter::once((graph.own[package], own)).chain(provided).collect();
-        // The name at hand is assigned already; what it provides of it a second time is a fault.
-        if let Some(at) = stands_for.iter().position(|known| *known == (name, provider)) {
-            stands_for.remove(at);
-        }
-        for (other, provider) in stands_for {
-            self.assign(other, Some(provider));
-        }
-        self.need_all(package);
-    }
-
-    /// Lets all dependencies of a package speak, once.
-    fn need_all(&mut self, package: Package) {
-        let graph = self.graph;
-        if !std::mem::replace(&mut self.packages[package].spoke, true) {
-            graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
-        }
-    }
-
-    /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by
-    /// name, or it must have a priority.
-    fn may_stand_for(&self, provider: Provider<'g>) -> bool {
-        let own = self.graph.own[provider.package];
-        provider.version.is_some()
-            || self.graph.candidates[provider.package].record.priority > 0
-            || self.names[own].requirers > 0
-            || self.chosen(own) == Some(provider.package)
-    }
-
-    fn assign(&mut self, name: Name, provider: Option<Provider<'g>>) {
-        if self.names[name].locked {
-            let known = self.names[name].chosen;
-            let both_without =
-                provider.is_some_and(|p| p.version.is_none()) && known.is_none_or(|p| p.version.is_none());
-            if !both_without {
-                self.fault(provider.map(|provider| provider.package));
-                self.fault(known.map(|provider| provider.package));
-            }
-            return;
-        }
-        self.names[name].locked = true;
-        self.names[name].chosen = provider;
-        self.leave(name);
-        let graph = self.graph;
-        for other in &graph.providers[name] {
-            let package = provider.map(|provider| provider.package);
-            let both_without =
-                other.version.is_none() && provider.is_none_or(|provider| provider.version.is_none());
-            if Some(other.package) != package && !both_without && self.packages[other.package].selectable {
-                self.disqualify(other.package);
-            }
-        }
-        self.recheck_dependents(name);
-        match provider {
-            Some(provider) => self.recheck_triggered_by(provider.package),
-            None => self.recheck_triggered(name),
         }
     }
 }

@@ -3,12 +3,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Candidate, Problem, solve};
+use super::{Candidate, Graph, Problem, solve_in};
 use crate::apk::dependency::Dependency;
+use crate::apk::fixtures;
 use crate::apk::record::{Record, parse_all};
-
-#[path = "../../../../../tests/support/fixtures.rs"]
-mod fixtures;
 
 fn world(words: &str) -> Vec<Dependency> {
     Dependency::parse_all(words).unwrap()
@@ -41,7 +39,16 @@ fn answer(
     tags: &[Option<String>],
     world: &[Dependency],
 ) -> Result<Vec<String>, String> {
-    let chosen = solve(&Problem { candidates, tags, world })?;
+    answer_in(&Graph::new(candidates), tags, world)
+}
+
+fn answer_in(
+    graph: &Graph<'_>,
+    tags: &[Option<String>],
+    world: &[Dependency],
+) -> Result<Vec<String>, String> {
+    let candidates = graph.candidates;
+    let chosen = solve_in(graph, &Problem { candidates, tags, world })?;
     let new = chosen.into_iter().filter(|at| !candidates[*at].installed);
     Ok(new.map(|at| format!("{}={}", candidates[at].record.name, candidates[at].record.version)).collect())
 }
@@ -175,9 +182,11 @@ fn fixture_worlds_on_real_indexes() {
             .entry(place(case))
             .or_insert_with(|| candidates(&real(&folder.join(place(case))), Vec::new()));
     }
+    let graphs: BTreeMap<&String, Graph<'_>> =
+        indexes.iter().map(|(place, all)| (place, Graph::new(all))).collect();
     let check = |case: &serde_json::Value| {
         let place = place(case);
-        let all = &indexes[&place];
+        let graph = &graphs[&place];
         let words = |value: &serde_json::Value| -> Vec<String> {
             value.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
         };
@@ -187,7 +196,7 @@ fn fixture_worlds_on_real_indexes() {
             true => Ok(words(&case["install"])),
             false => Err(messages[1..].join("\n")),
         };
-        let mut found = answer(all, &[None, None], &world(&asked));
+        let mut found = answer_in(graph, &[None, None], &world(&asked));
         let mut expected = expected;
         if asked == "bash busybox docs" {
             // Of several packages that one package triggers, apk's order is that of a hash table.

@@ -1,9 +1,8 @@
 use std::cmp::Ordering;
 
-use super::{begins_with, compare, is_valid};
+use crate::apk::fixtures;
 
-#[path = "../../../../../tests/support/fixtures.rs"]
-mod fixtures;
+use super::{begins_with, compare, is_valid};
 
 #[test]
 fn compares_part_by_part() {
