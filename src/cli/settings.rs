@@ -330,7 +330,12 @@ fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Added 
         packages,
         node: config.node.clone().filter(|_| !of_debian),
         sources: sources(root, &config.repositories, &config.keys, refresh),
+        debian: debian_options(refresh),
     }
+}
+
+fn debian_options(refresh: bool) -> DebianOptions {
+    DebianOptions { refresh, now: Some(super::environment::now()), ..DebianOptions::default() }
 }
 
 fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> ApkSources {
@@ -376,7 +381,7 @@ fn debian_spec(
         packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
         node: config.node.clone().or_else(|| base.node.clone()),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
-        options: DebianOptions { refresh, now: Some(super::environment::now()), ..DebianOptions::default() },
+        options: debian_options(refresh),
     })
 }
 

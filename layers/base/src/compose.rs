@@ -112,11 +112,15 @@ fn with_packages(
         let addition = apk::add(&base, &added.packages, &added.sources, locked, tools)?;
         pins.apk = Some(addition.resolution);
         addition.layer
+    } else if debian::is_ground(&base.facts) {
+        let (layer, found) = debian::add(&base.facts, &added.packages, &added.debian, locked, tools)?;
+        pins.debian = Some(found);
+        layer
     } else {
         return Err(BaseError::Refused {
             image: shown.to_owned(),
-            what: "a system without a package database (apk's)".into(),
-            hint: Some("leave packages out, or take a base of Alpine".into()),
+            what: "a system without apk's or dpkg's database".into(),
+            hint: Some("leave packages out, or take a base of Alpine or Debian".into()),
         });
     };
     match layer {

@@ -110,6 +110,8 @@ pub struct Added {
     /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it
     /// trusts.
     pub sources: ApkSources,
+    /// For bases with dpkg: apt's configuration, which says where packages of the base's release come from.
+    pub debian: DebianOptions,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.
