@@ -5,6 +5,7 @@ pub mod cache;
 mod common;
 mod context;
 mod dist;
+mod engines;
 mod image;
 mod modules;
 mod ply;
@@ -64,6 +65,7 @@ fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Resu
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.service)?;
     let production = modules::production(workspace, &service, target)?;
+    engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.line(warning));
 
     let (account, user) = image::accounts(settings, context, base)?;
     // A package that is injected from a folder has what the build left there.

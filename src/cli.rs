@@ -12,6 +12,7 @@ pub mod copy;
 pub mod environment;
 pub mod index;
 pub mod inspect;
+pub mod lock;
 mod place;
 pub mod publish;
 pub mod registry;
@@ -35,6 +36,8 @@ pub struct Cli {
 pub enum Command {
     /// Build the image of one service and write it to a registry, a layout or an archive
     Build(build::BuildArgs),
+    /// Settle the base anew and write fourply.lock, which build --locked keeps to
+    Lock(lock::LockArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
     Tree(tree::TreeArgs),
     /// Copy an image into registries, for all its platforms and with what refers to it
@@ -58,6 +61,7 @@ pub enum Command {
 pub fn run(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
+        Command::Lock(args) => lock::run(args),
         Command::Tree(args) => tree::run(args),
         Command::Copy(args) => copy::run(args),
         Command::Inspect(args) => inspect::run(args),

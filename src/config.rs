@@ -41,7 +41,7 @@ pub struct Config {
     pub services: BTreeMap<String, ServiceConfig>,
 }
 
-/// `[base]`: exactly one of `image`, `rootfs` and `debian`, or none for the default image.
+/// `[base]`: exactly one of `image`, `rootfs`, `debian` and `alpine`, or none for the default image; and what is put on it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaseConfig {
@@ -51,6 +51,38 @@ pub struct BaseConfig {
     pub rootfs: Option<RootfsConfig>,
     /// A root file system composed from Debian packages.
     pub debian: Option<DebianConfig>,
+    /// A root file system composed from Alpine packages.
+    pub alpine: Option<AlpineConfig>,
+    /// Packages added to it, in the words of its own package manager.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// A version of npm's `node`, added to it: `22`, `20.20.2`. The base has to have glibc.
+    pub node: Option<String>,
+    /// For packages on a base with apk: where they come from, if not from where the base says.
+    #[serde(default)]
+    pub repositories: Vec<String>,
+    /// For packages on a base with apk: files or folders of keys, beside those that the base trusts.
+    #[serde(default)]
+    pub keys: Vec<String>,
+}
+
+/// `[base] alpine = { … }`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlpineConfig {
+    /// The release, `v3.22` or `edge`; only with `mirror`.
+    pub release: Option<String>,
+    /// Packages added to the smallest set (folders, a shell, certificates), with what they depend on.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// The mirror's URL: the folder above those named after releases.
+    pub mirror: Option<String>,
+    /// In the mirror's place: URLs or folders of repositories, as in /etc/apk/repositories, perhaps with a tag.
+    #[serde(default)]
+    pub repositories: Vec<String>,
+    /// Files or folders of public keys that may sign. Without them: those of the machine's /etc/apk/keys.
+    #[serde(default)]
+    pub keys: Vec<String>,
 }
 
 /// `[base] rootfs = { file = "…", sha256 = "…" }`.
@@ -264,6 +296,7 @@ impl BaseConfig {
             ("image", self.image.is_some()),
             ("rootfs", self.rootfs.is_some()),
             ("debian", self.debian.is_some()),
+            ("alpine", self.alpine.is_some()),
         ];
         let named: Vec<&str> = named.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
         if named.len() > 1 { Err(ConfigError::ManyBases(named.join(", "))) } else { Ok(()) }

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`cli`] | arguments, environment | resolved [`cli::Settings`] |
 //! | [`config`] | `fourply.toml` | what the user asked for |
+//! | [`lock`] | `fourply.lock` | what the base is made of |
 //! | [`build`] | settings | one image: the stages on one screen |
 //! | [`image`] | the plies' layers | configuration, manifest |
 //! | [`registry`] | references | blobs and manifests, moved |
@@ -25,6 +26,7 @@ pub mod config;
 pub mod error;
 pub mod image;
 pub mod interrupt;
+pub mod lock;
 pub mod registry;
 pub mod report;
 pub mod sink;

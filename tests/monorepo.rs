@@ -2,6 +2,8 @@
 //! there already.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "monorepo/alpine.rs"]
+mod alpine;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "support/program.rs"]
@@ -20,18 +22,24 @@ const CONFIG: &str = "[base]\ndebian = { suite = \"bookworm\", packages = [\"tin
 
 fn starts(workspace: &Path, service: &str, more: &[&str]) {
     std::fs::write(workspace.join("fourply.toml"), CONFIG).unwrap();
+    builds_and_answers(workspace, service, more);
+}
+
+/// Builds the image with the configuration that is there, starts it, and gives its digest.
+fn builds_and_answers(workspace: &Path, service: &str, more: &[&str]) -> String {
     let dir = tempfile::tempdir().unwrap();
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let image = dir.path().join("image");
     let output = format!("type=oci,dest={}", image.display());
     let service = format!("services/{service}");
-    digest(&mut fourply(workspace, &[&["build", &service, "-o", &output], more].concat()));
+    let built = digest(&mut fourply(workspace, &[&["build", &service, "-o", &output], more].concat()));
     let port = rootless::free_port();
     let mut container = rootless::Container::start(&image, "latest", &[("SERVICE_PORT", port.to_string())]);
     container.port = port;
     assert_eq!(container.get("/health/live").0, 200, "{service}");
     container.terminate();
+    built
 }
 
 #[test]

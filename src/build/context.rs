@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, compose};
+use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::{Digest, Key, KeyBuilder};
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
@@ -11,6 +11,7 @@ use crate::Error;
 use crate::cli::registry::RegistryOptions;
 use crate::cli::{Settings, environment};
 use crate::image::{Content, Image, ImageIndex};
+use crate::lock::Locked;
 use crate::registry::{Reference, Registries};
 use crate::report::Terminal;
 use crate::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
@@ -51,48 +52,55 @@ impl<'a> Context<'a> {
     }
 
     /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
-    /// again, as `docker build` takes the image that it has until `--pull`.
+    /// again, as `docker build` takes the image that it has until `--pull`; what is locked is taken in any case.
+    ///
+    /// # Errors
+    /// Those of the base, and a base that is not as it is locked.
+    pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
+        let (base, pins) = self.settle_base(settings)?;
+        if let Some(locked) = settings.lock.as_ref().filter(|_| settings.locked) {
+            let drift = locked.drift(&Locked::new(&base, &pins));
+            if !drift.is_empty() {
+                let reason = format!("the base is not as it is locked: {}", drift.join("; "));
+                return Err(Error::user(reason, "run fourply lock, and look at what changed"));
+            }
+        }
+        Ok(base)
+    }
+
+    /// The base, and what it was made of.
     ///
     /// # Errors
     /// Those of the base.
-    pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
+    pub fn settle_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
+        let tag = match &settings.base {
+            BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
+            spec => return Ok(self.compose(settings, spec)?),
+        };
+        let key = pin_key(&tag, &settings.platform.to_string());
+        let locked = settings.lock.as_ref().and_then(|locked| locked.image);
+        let known: Option<Digest> = match locked {
+            Some(locked) => Some(locked),
+            None => self.store.record(PIN, &key)?.filter(|_| !settings.refresh_base),
+        };
+        let pinned = known.map(|digest| format!("{}@{digest}", without_tag(&tag)));
+        let image = ImageRef::Registry(pinned.unwrap_or_else(|| tag.clone()));
+        let (mut base, pins) = self.compose(settings, &BaseSpec::Image(image))?;
+        if let Some(digest) = base.digest.filter(|_| locked.is_none()) {
+            self.store.put_record(PIN, &key, &digest)?;
+        }
+        base.name = Some(tag);
+        Ok((base, pins))
+    }
+
+    fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), BaseError> {
         let open = |name: &str| {
             let source = self.registries().and_then(|registries| Ok(registries.source(name)?));
             source.map_err(|error| into_base(error, name))
         };
-        let tag = match &settings.base {
-            BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => Some(name.clone()),
-            _ => None,
-        };
-        let Some(name) = tag else {
-            let base = compose(
-                &settings.base,
-                &settings.platform,
-                &self.store,
-                &self.fetcher,
-                &open,
-                self.terminal,
-            )?;
-            return Ok(base);
-        };
-        let key = pin_key(&name, &settings.platform.to_string());
-        let known: Option<Digest> = self.store.record(PIN, &key)?;
-        let pinned =
-            known.filter(|_| !settings.refresh_base).map(|digest| format!("{}@{digest}", without_tag(&name)));
-        let image = ImageRef::Registry(pinned.unwrap_or_else(|| name.clone()));
-        let mut base = compose(
-            &BaseSpec::Image(image),
-            &settings.platform,
-            &self.store,
-            &self.fetcher,
-            &open,
-            self.terminal,
-        )?;
-        if let Some(digest) = &base.digest {
-            self.store.put_record(PIN, &key, digest)?;
-        }
-        base.name = Some(name);
-        Ok(base)
+        let pins = settings.lock.as_ref().map(Locked::pins);
+        let (platform, added) = (&settings.platform, &settings.added);
+        compose_with(spec, added, pins.as_ref(), platform, &self.store, &self.fetcher, &open, self.terminal)
     }
 
     /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.

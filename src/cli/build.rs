@@ -67,6 +67,9 @@ pub struct BuildArgs {
     /// How registries are reached.
     #[command(flatten)]
     pub registry: RegistryArgs,
+    /// Make the base of exactly what fourply.lock names, or fail and say what differs
+    #[arg(long, conflicts_with_all = ["base", "refresh_base"])]
+    pub locked: bool,
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -236,6 +239,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
+        locked: args.locked,
     }
 }
 

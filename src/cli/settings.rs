@@ -4,14 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use fourply_base::apk::ApkSources;
 use fourply_base::debian::DebianOptions;
-use fourply_base::{BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
+use fourply_base::{Added, AlpineSpec, BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
 use fourply_blob::{Codec, Digest};
 use fourply_modules::{Dialect, PruneOptions, Rule};
 
 use super::registry::{RegistryArgs, RegistryOptions};
 use crate::Error;
-use crate::config::{BaseConfig, Config, DebianConfig, Health, PruneConfig, Script, ServiceConfig};
+use crate::config::{
+    AlpineConfig, BaseConfig, Config, DebianConfig, Health, PruneConfig, Script, ServiceConfig,
+};
+use crate::lock::{self, Lock, Locked};
 
 /// The base where nothing names one.
 pub const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
@@ -37,6 +41,12 @@ pub struct Settings {
     pub integrities: BTreeMap<String, String>,
     /// What the image stands on.
     pub base: BaseSpec,
+    /// What is put on it.
+    pub added: Added,
+    /// What both are made of, where `fourply.lock` says so.
+    pub lock: Option<Locked>,
+    /// Anything else than what the lock says is an error.
+    pub locked: bool,
     /// For which machine.
     pub platform: Platform,
     /// The script to run; `None` takes the outputs as they lie in the tree.
@@ -124,6 +134,8 @@ pub struct Overrides {
     pub registry: RegistryArgs,
     /// A cache or a bundle is to be made.
     pub keep_tarballs: bool,
+    /// `--locked`.
+    pub locked: bool,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -168,6 +180,7 @@ impl Settings {
     ) -> Result<Settings, Error> {
         let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
         let base = base_spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
+        let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
         let epoch = super::environment::source_date_epoch()?;
         Ok(Settings {
@@ -175,8 +188,11 @@ impl Settings {
             service: service.to_owned(),
             pnpm: over.pnpm,
             integrities: config.packages.integrity.clone(),
+            lock: lock(root, config, over, &platform)?,
+            locked: over.locked,
             base,
-            platform: over.platform.as_deref().unwrap_or("linux/amd64").parse()?,
+            added: added(root, &config.base, over.base.is_some(), over.refresh_base),
+            platform,
             script: script(&own, config, over.prebuilt),
             outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
             build_node: config.build.node.clone(),
@@ -254,6 +270,39 @@ fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
     Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
 }
 
+/// What the lock says for this platform. A lock that does not fit is an error with `--locked`, and otherwise no lock.
+fn lock(
+    root: &Path,
+    config: &Config,
+    over: &Overrides,
+    platform: &Platform,
+) -> Result<Option<Locked>, Error> {
+    let path = root.join(lock::FILE_NAME);
+    let again = "run fourply lock, and look at what changed";
+    if over.base.is_some() || over.refresh_base || !path.is_file() {
+        return match over.locked {
+            true => Err(Error::user(
+                format!("there is no {}", lock::FILE_NAME),
+                "run fourply lock, and commit the file",
+            )),
+            false => Ok(None),
+        };
+    }
+    let lock = Lock::parse(&fs_err::read_to_string(&path)?)?;
+    let drift = lock.drift(&config.base);
+    if !drift.is_empty() {
+        let reason = format!("{} does not fit [base]: {}", lock::FILE_NAME, drift.join("; "));
+        return if over.locked { Err(Error::user(reason, again)) } else { Ok(None) };
+    }
+    match lock.platform.get(&platform.to_string()) {
+        None if over.locked => Err(Error::user(
+            format!("{} has nothing for {platform}", lock::FILE_NAME),
+            format!("run fourply lock --platform {platform}, with the other platforms beside it"),
+        )),
+        found => Ok(found.cloned()),
+    }
+}
+
 fn base_spec(
     root: &Path,
     config: &BaseConfig,
@@ -267,23 +316,77 @@ fn base_spec(
         let location = Location::parse(&rootfs.file, root)?;
         return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
     }
+    if let Some(alpine) = &config.alpine {
+        return Ok(BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?));
+    }
     match &config.debian {
-        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, debian, refresh)?)),
+        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, config, debian, refresh)?)),
         None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
     }
 }
 
-fn debian_spec(root: &Path, config: &DebianConfig, refresh: bool) -> Result<DebianSpec, Error> {
-    let mirror = config.mirror.as_deref().map(str::parse).transpose().map_err(|error| {
-        Error::user(format!("[base] debian mirror is no URL: {error}"), "give an http, https or file URL")
-    })?;
+/// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
+/// composed are composed with it.
+fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Added {
+    let composed = !named && (config.alpine.is_some() || config.debian.is_some());
+    let packages = if composed { Vec::new() } else { config.packages.clone() };
+    let of_debian = !named && config.debian.is_some();
+    Added {
+        packages,
+        node: config.node.clone().filter(|_| !of_debian),
+        sources: sources(root, &config.repositories, &config.keys, refresh),
+        debian: debian_options(refresh),
+    }
+}
+
+fn debian_options(refresh: bool) -> DebianOptions {
+    DebianOptions { refresh, now: Some(super::environment::now()), ..DebianOptions::default() }
+}
+
+fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> ApkSources {
+    ApkSources {
+        repositories: repositories.to_vec(),
+        keys: keys.iter().map(|path| root.join(path)).collect(),
+        root: root.to_path_buf(),
+        refresh,
+    }
+}
+
+fn mirror(what: &str, text: Option<&str>) -> Result<Option<url::Url>, Error> {
+    text.map(str::parse).transpose().map_err(|error| {
+        Error::user(format!("[base] {what} mirror is no URL: {error}"), "give an http, https or file URL")
+    })
+}
+
+fn alpine_spec(
+    root: &Path,
+    base: &BaseConfig,
+    config: &AlpineConfig,
+    refresh: bool,
+) -> Result<AlpineSpec, Error> {
+    let repositories = if config.repositories.is_empty() { &base.repositories } else { &config.repositories };
+    let keys = if config.keys.is_empty() { &base.keys } else { &config.keys };
+    Ok(AlpineSpec {
+        release: config.release.clone(),
+        packages: config.packages.iter().chain(&base.packages).cloned().collect(),
+        mirror: mirror("alpine", config.mirror.as_deref())?,
+        sources: sources(root, repositories, keys, refresh),
+    })
+}
+
+fn debian_spec(
+    root: &Path,
+    base: &BaseConfig,
+    config: &DebianConfig,
+    refresh: bool,
+) -> Result<DebianSpec, Error> {
     Ok(DebianSpec {
         suite: config.suite.clone(),
-        mirror,
-        packages: config.packages.clone().unwrap_or_default(),
-        node: config.node.clone(),
+        mirror: mirror("debian", config.mirror.as_deref())?,
+        packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
+        node: config.node.clone().or_else(|| base.node.clone()),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
-        options: DebianOptions { refresh, now: Some(super::environment::now()), ..DebianOptions::default() },
+        options: debian_options(refresh),
     })
 }
 

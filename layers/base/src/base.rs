@@ -5,7 +5,7 @@ pub(crate) mod config;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, LayerBlob};
 use fourply_store::Store;
 use oci_spec::image::{Descriptor, ImageConfiguration, MediaType, Sha256Digest};
 
@@ -57,6 +57,14 @@ impl BaseLayer {
         let hex = Sha256Digest::from_str(&digest.hex())
             .map_err(|error| BaseError::malformed(&digest.to_string(), "digest", error))?;
         Ok(Self { descriptor: Descriptor::new(media_type, size, hex), digest, diff_id })
+    }
+
+    /// A layer that was written as gzip.
+    ///
+    /// # Errors
+    /// As [`BaseLayer::new`].
+    pub(crate) fn of_gzip(layer: &LayerBlob) -> Result<Self> {
+        Self::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
     }
 
     /// The blob's size in bytes.

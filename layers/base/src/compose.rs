@@ -1,14 +1,38 @@
-//! What was asked for → the base. The one entry point; each way is a module of its own.
+//! What was asked for → the base. The one entry point; each way is a module of its own, and so is what is put on top.
 
-use fourply_store::{Fetcher, Progress, Store};
+use fourply_store::{Fetcher, NpmVersion, Progress, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::base::Base;
+use crate::apk;
+use crate::base::{Base, BaseLayer, config};
 use crate::debian;
-use crate::error::Result;
-use crate::image::{self, Registry};
+use crate::error::{BaseError, Result};
+use crate::facts::Libc;
+use crate::image::{self, Image, Registry};
+use crate::node;
 use crate::platform::Platform;
 use crate::rootfs;
-use crate::spec::BaseSpec;
+use crate::spec::{Added, BaseSpec};
+
+/// What every way to a base works with.
+pub(crate) struct Tools<'t> {
+    pub platform: &'t Platform,
+    pub store: &'t Store,
+    pub fetcher: &'t Fetcher,
+    pub progress: &'t dyn Progress,
+}
+
+/// What names, versions and ranges led to: with it, the same base is made again, from no index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    /// Alpine's packages.
+    pub apk: Option<apk::Resolution>,
+    /// Debian's packages.
+    pub debian: Option<debian::Resolution>,
+    /// npm's node.
+    pub node: Option<NpmVersion>,
+}
 
 /// Makes the base for `platform`. When it returns, all its layers lie in the store, verified; those of a registry's
 /// image that was read before need not.
@@ -25,18 +49,124 @@ pub fn compose(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<Base> {
-    match spec {
+    let base = compose_with(spec, &Added::default(), None, platform, store, fetcher, registry, progress)?;
+    Ok(base.0)
+}
+
+/// As [`compose`], with what is put on top; with `locked`, of nothing but what it names. Tells what was found, too.
+///
+/// # Errors
+/// As [`compose`].
+#[expect(clippy::too_many_arguments, reason = "what a base is made of, and what it is made with")]
+pub fn compose_with(
+    spec: &BaseSpec,
+    added: &Added,
+    locked: Option<&Pins>,
+    platform: &Platform,
+    store: &Store,
+    fetcher: &Fetcher,
+    registry: &Registry<'_>,
+    progress: &dyn Progress,
+) -> Result<(Base, Pins)> {
+    let tools = Tools { platform, store, fetcher, progress };
+    let mut pins = Pins::default();
+    let (taken, shown) = match spec {
         BaseSpec::Image(image) => {
-            let taken = image::take(image, platform, store, registry, progress)?;
-            Base::assemble(store, taken, platform, &image.to_string())
+            (image::take(image, platform, store, registry, progress)?, image.to_string())
         }
         BaseSpec::Rootfs(rootfs) => {
-            let taken = rootfs::take(rootfs, platform, store, fetcher, progress)?;
-            Base::assemble(store, taken, platform, &rootfs.location.to_string())
+            (rootfs::take(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let taken = debian::take(debian, platform, store, fetcher, progress)?;
-            Base::assemble(store, taken, platform, "the base of Debian packages")
+            let image = debian::take(debian, locked, &mut pins, &tools)?;
+            (image, "the base of Debian packages".to_owned())
         }
+        BaseSpec::Alpine(alpine) => {
+            let locked = locked.and_then(|pins| pins.apk.as_ref());
+            let (image, resolution) = apk::take(alpine, locked, &tools)?;
+            pins.apk = Some(resolution);
+            (image, "the base of Alpine packages".to_owned())
+        }
+    };
+    let mut base = Base::assemble(store, taken, platform, &shown)?;
+    if !added.packages.is_empty() {
+        base = with_packages(base, added, locked, &mut pins, &tools, &shown)?;
     }
+    if let Some(wanted) = &added.node {
+        base = with_node(base, wanted, added.sources.refresh, locked, &mut pins, &tools, &shown)?;
+    }
+    Ok((base, pins))
+}
+
+/// Packages by the rules of the base's own package manager.
+fn with_packages(
+    base: Base,
+    added: &Added,
+    locked: Option<&Pins>,
+    pins: &mut Pins,
+    tools: &Tools<'_>,
+    shown: &str,
+) -> Result<Base> {
+    let layer = if apk::is_ground(&base.facts) {
+        let locked = locked.and_then(|pins| pins.apk.as_ref());
+        let addition = apk::add(&base, &added.packages, &added.sources, locked, tools)?;
+        pins.apk = Some(addition.resolution);
+        addition.layer
+    } else if debian::is_ground(&base.facts) {
+        let (layer, found) = debian::add(&base.facts, &added.packages, &added.debian, locked, tools)?;
+        pins.debian = Some(found);
+        layer
+    } else {
+        return Err(BaseError::Refused {
+            image: shown.to_owned(),
+            what: "a system without apk's or dpkg's database".into(),
+            hint: Some("leave packages out, or take a base of Alpine or Debian".into()),
+        });
+    };
+    match layer {
+        Some((layer, history)) => on_top(base, layer, history, Vec::new(), tools, shown),
+        None => Ok(base),
+    }
+}
+
+/// npm's node, which needs glibc.
+fn with_node(
+    base: Base,
+    wanted: &str,
+    refresh: bool,
+    locked: Option<&Pins>,
+    pins: &mut Pins,
+    tools: &Tools<'_>,
+    shown: &str,
+) -> Result<Base> {
+    if base.facts.libc != Some(Libc::Glibc) {
+        return Err(BaseError::Refused {
+            image: shown.to_owned(),
+            what: "npm's node needs glibc, and a base without it".into(),
+            hint: Some("on Alpine, add the package nodejs, or take an image that has node".into()),
+        });
+    }
+    let found = node::settle(wanted, refresh, locked.and_then(|pins| pins.node.as_ref()), tools)?;
+    let made = node::layer(tools, &found)?;
+    let layer = BaseLayer::of_gzip(&made.layer)?;
+    let env = vec![format!("NODE_VERSION={}", made.version)];
+    let history = serde_json::json!({ "created_by": format!("node {}", made.version) });
+    pins.node = Some(found);
+    on_top(base, layer, history, env, tools, shown)
+}
+
+/// The base with one more layer, and its configuration with what the layer changes.
+fn on_top(
+    base: Base,
+    layer: BaseLayer,
+    history: Value,
+    env: Vec<String>,
+    tools: &Tools<'_>,
+    shown: &str,
+) -> Result<Base> {
+    let Base { name, digest, pin, mut layers, raw_config: mut config, .. } = base;
+    config::add_layer(&mut config, &layer, history, &env);
+    layers.push(layer);
+    let image = Image { name, digest, pin, layers, config };
+    Base::assemble(tools.store, image, tools.platform, shown)
 }

@@ -14,6 +14,7 @@
 //! | `keyring`, `release` | who may sign, and what an InRelease says |
 //! | `index` | Packages: what there is |
 //! | `version`, `relation`, `solve` | what is needed |
+//! | `ground` | a base that packages are put on |
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
@@ -22,6 +23,7 @@
 mod control;
 mod deb;
 mod error;
+mod ground;
 mod index;
 mod keyring;
 mod layout;
@@ -43,7 +45,6 @@ use std::sync::Arc;
 
 use fourply_blob::{Codec, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, write_layer};
 use fourply_store::{Checksum, Fetcher, Progress, Store};
-use oci_spec::image::MediaType;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -52,11 +53,14 @@ pub use error::DebianError;
 pub use resolution::{Pin, Resolution};
 
 use crate::base::{BaseLayer, config};
+use crate::compose::{Pins, Tools};
+use crate::facts::Facts;
 use crate::image::Image;
 use crate::node::{self, NodeLayer};
 use crate::platform::Platform;
 use crate::spec::DebianSpec;
 use error::Result;
+use ground::Ground;
 
 /// The store's name for layers of packages.
 const RECORD: &str = "debian-layer";
@@ -96,28 +100,77 @@ struct Became {
     without_scripts: Vec<String>,
 }
 
-/// Makes the base.
+/// Makes the base; of nothing but what `locked` names, where it is given. What was found goes into `pins`.
 pub(crate) fn take(
     spec: &DebianSpec,
-    platform: &Platform,
-    store: &Store,
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
+    locked: Option<&Pins>,
+    pins: &mut Pins,
+    tools: &Tools<'_>,
 ) -> Result<Image, crate::BaseError> {
-    let resolution = resolution::settle(spec, architecture(platform)?, store, fetcher, progress)?;
-    let became = packages(&resolution, store, fetcher, progress)?;
-    let node = match &spec.node {
-        Some(version) => {
-            Some(node::layer(store, fetcher, version, platform, spec.options.refresh, progress)?)
-        }
-        None => None,
+    let Tools { platform, store, fetcher, progress } = *tools;
+    let resolution = match locked.and_then(|pins| pins.debian.clone()) {
+        Some(locked) => locked,
+        None => resolution::settle(spec, None, architecture(platform)?, store, fetcher, progress)?,
     };
-    let mut layers = vec![base_layer(&became.layer)?];
+    let became = packages(&resolution, None, tools)?;
+    if let Some(version) = &spec.node {
+        let locked = locked.and_then(|pins| pins.node.as_ref());
+        pins.node = Some(node::settle(version, spec.options.refresh, locked, tools)?);
+    }
+    let node = pins.node.as_ref().map(|found| node::layer(tools, found)).transpose()?;
+    let mut layers = vec![BaseLayer::of_gzip(&became.layer)?];
     if let Some(node) = &node {
-        layers.push(base_layer(&node.layer)?);
+        layers.push(BaseLayer::of_gzip(&node.layer)?);
     }
     let config = configured(platform, &layers, &resolution, &became, node.as_ref());
+    pins.debian = Some(resolution);
     Ok(Image { name: None, digest: None, pin: None, layers, config })
+}
+
+/// Whether a base has dpkg's database.
+pub(crate) fn is_ground(facts: &Facts) -> bool {
+    Ground::is_there(facts)
+}
+
+/// Puts packages on a base that has dpkg's database, of the base's own release; those of `locked`, where they are settled
+/// already. The layer and what the history says of it; `None` where the base has it all.
+///
+/// # Errors
+/// Where packages are not to be had, or would change what the base has.
+pub(crate) fn add(
+    facts: &Facts,
+    wanted: &[String],
+    options: &DebianOptions,
+    locked: Option<&Pins>,
+    tools: &Tools<'_>,
+) -> Result<(Option<(BaseLayer, Value)>, Resolution), crate::BaseError> {
+    let ground = Ground::new(facts)?;
+    let suite = facts.os_release.get("VERSION_CODENAME").cloned();
+    let options = options.clone();
+    let spec = DebianSpec { suite, packages: wanted.to_vec(), options, ..DebianSpec::default() };
+    let Tools { platform, store, fetcher, progress } = *tools;
+    let resolution = match locked.and_then(|pins| pins.debian.clone()) {
+        Some(locked) => locked,
+        None => resolution::settle(&spec, Some(&ground), architecture(platform)?, store, fetcher, progress)?,
+    };
+    if resolution.packages.is_empty() {
+        return Ok((None, resolution));
+    }
+    let became = packages(&resolution, Some(&ground), tools)?;
+    let history = history("added", &resolution, &became);
+    Ok((Some((BaseLayer::of_gzip(&became.layer)?, history)), resolution))
+}
+
+/// Which packages are in a layer, for the image's history.
+fn history(what: &str, resolution: &Resolution, became: &Became) -> Value {
+    let listed: Vec<String> =
+        resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
+    let mut entry = json!({ "created_by": format!("{what}: {}", listed.join(" ")) });
+    if let (false, Some(fields)) = (became.without_scripts.is_empty(), entry.as_object_mut()) {
+        let names = became.without_scripts.join(" ");
+        fields.insert("comment".into(), json!(format!("maintainer scripts were not run: {names}")));
+    }
+    entry
 }
 
 /// Debian's name of an architecture. Source: <https://www.debian.org/ports/>.
@@ -135,13 +188,9 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
 }
 
 /// The layer of the packages, from the store or made now.
-fn packages(
-    resolution: &Resolution,
-    store: &Store,
-    fetcher: &Fetcher,
-    progress: &dyn Progress,
-) -> Result<Became> {
-    let key = layer_key(resolution);
+fn packages(resolution: &Resolution, ground: Option<&Ground<'_>>, tools: &Tools<'_>) -> Result<Became> {
+    let Tools { store, fetcher, progress, .. } = *tools;
+    let key = layer_key(resolution, ground);
     let known = store.record::<Became>(RECORD, &key)?;
     if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
         return Ok(known);
@@ -153,14 +202,18 @@ fn packages(
     let scripted = packages.iter().filter(|package| !package.control.scripts.is_empty());
     let names = scripted.map(|package| package.pin.name.clone());
     let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();
-    let layer = write(&layout::fragments(packages, &resolution.architecture)?, store)?;
+    let fragments = match ground {
+        Some(ground) => layout::fragments_on(ground, packages)?,
+        None => layout::fragments(packages, &resolution.architecture)?,
+    };
+    let layer = write(&fragments, store)?;
     let became = Became { layer, without_scripts };
     store.put_record(RECORD, &key, &became)?;
     Ok(became)
 }
 
 /// All that decides the bytes of the layer.
-fn layer_key(resolution: &Resolution) -> Key {
+fn layer_key(resolution: &Resolution, ground: Option<&Ground<'_>>) -> Key {
     let start = KeyBuilder::new("fourply debian layer v1")
         .number("format", FORMAT_VERSION.into())
         .number("rules", prune::RULES)
@@ -168,6 +221,10 @@ fn layer_key(resolution: &Resolution) -> Key {
         .number("packages", resolution.packages.len() as u64);
     let add =
         |key: KeyBuilder, pin: &Pin| key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
+    let start = match ground {
+        Some(ground) => start.field("ground", serde_json::to_vec(ground.facts).unwrap_or_default()),
+        None => start,
+    };
     resolution.packages.iter().fold(start, add).finish()
 }
 
@@ -189,10 +246,6 @@ pub(crate) fn write(fragments: &[Arc<dyn Fragment>], store: &Store) -> Result<La
     Ok(layer)
 }
 
-fn base_layer(layer: &LayerBlob) -> Result<BaseLayer, crate::BaseError> {
-    BaseLayer::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
-}
-
 /// The image's configuration: which packages and which node are in it is told by its history.
 fn configured(
     platform: &Platform,
@@ -202,13 +255,7 @@ fn configured(
     node: Option<&NodeLayer>,
 ) -> Value {
     let mut config = config::fresh(platform, layers, "");
-    let listed: Vec<String> =
-        resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
-    let mut packages = json!({ "created_by": format!("debian {}: {}", resolution.suite, listed.join(" ")) });
-    if let (false, Some(entry)) = (became.without_scripts.is_empty(), packages.as_object_mut()) {
-        let names = became.without_scripts.join(" ");
-        entry.insert("comment".into(), json!(format!("maintainer scripts were not run: {names}")));
-    }
+    let packages = history(&format!("debian {}", resolution.suite), resolution, became);
     let mut history = vec![packages];
     let mut env = vec![format!("PATH={}", config::DEFAULT_PATH)];
     if let Some(node) = node {

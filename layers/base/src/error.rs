@@ -4,6 +4,7 @@
 use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
 use fourply_store::StoreError;
 
+use crate::apk::ApkError;
 use crate::debian::DebianError;
 use crate::node::NodeError;
 use crate::platform::Platform;
@@ -136,6 +137,9 @@ pub enum BaseError {
     /// Composing from Debian packages failed.
     #[error(transparent)]
     Debian(#[from] DebianError),
+    /// Composing from Alpine packages failed.
+    #[error(transparent)]
+    Apk(#[from] ApkError),
     /// Getting node failed.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -156,6 +160,7 @@ impl BaseError {
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
             Self::Debian(error) => error.category(),
+            Self::Apk(error) => error.category(),
             Self::Node(error) => error.category(),
             Self::Path(_) => Category::Internal,
             _ => Category::User,
@@ -182,6 +187,7 @@ impl BaseError {
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
             Self::Debian(error) => error.hint(),
+            Self::Apk(error) => error.hint(),
             Self::Node(error) => error.hint(),
             Self::Path(_) => None,
         }

@@ -12,9 +12,10 @@ mod read;
 mod tree;
 mod walk;
 
-pub(crate) use read::{known, record_key};
-
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fourply_blob::{MTIME, Meta};
+pub(crate) use read::{known, record_key};
 use serde::{Deserialize, Serialize};
 
 /// Which C library the base's programs are linked with.
@@ -40,6 +41,9 @@ pub struct Facts {
     pub passwd: String,
     /// The text of `/etc/group`; empty where there is none.
     pub group: String,
+    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Bytes>,
     /// The text of `/etc/shadow`.
     pub shadow: Option<String>,
     /// The text of `/etc/gshadow`.
@@ -72,6 +76,25 @@ pub struct FactEntry {
     /// Extended attributes of a directory (a file's are left with its layer).
     #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub xattrs: BTreeMap<String, Vec<u8>>,
+}
+
+/// Bytes, which a record has in base64.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Bytes(pub Vec<u8>);
+
+impl From<Bytes> for String {
+    fn from(bytes: Bytes) -> Self {
+        STANDARD.encode(bytes.0)
+    }
+}
+
+impl TryFrom<String> for Bytes {
+    type Error = base64::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        STANDARD.decode(text).map(Self)
+    }
 }
 
 /// The kinds of entries.

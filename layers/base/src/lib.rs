@@ -1,15 +1,16 @@
-//! The base ply: an image, Debian packages or a root file system; accounts; what the base already holds.
+//! The base ply: an image, Alpine or Debian packages, or a root file system; accounts; what the base already holds.
 //!
 //! In: a [`BaseSpec`] and a [`Platform`]. Out: a [`Base`], whose layers lie verified in the store, with OCI media types,
 //! and whose [`Facts`] tell the later plies what the base holds. This crate knows neither pnpm nor the final image.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `spec` | what was asked for: image, root file system, Debian |
+//! | `spec` | what was asked for: image, root file system, Alpine, Debian |
 //! | `platform` | os/architecture/variant in one normalised form |
 //! | `compose` | spec → base: the one entry point |
 //! | `base` | the result |
 //! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
+//! | `apk` | Alpine packages → one layer, alone or on top of a base |
 //! | `debian` | Debian packages, and npm's node on them → two layers |
 //! | `node` | npm's node for Linux |
 //! | `rootfs` | a tarball → one layer |
@@ -21,6 +22,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod accounts;
+pub mod apk;
 mod base;
 mod compose;
 pub mod debian;
@@ -37,9 +39,9 @@ mod tarball;
 pub use accounts::{Account, UserSpec, accounts};
 pub use base::config::DEFAULT_PATH;
 pub use base::{Base, BaseLayer};
-pub use compose::compose;
+pub use compose::{Pins, compose, compose_with};
 pub use error::{BaseError, Cause, Result};
-pub use facts::{FactEntry, FactKind, Facts, Libc};
+pub use facts::{Bytes, FactEntry, FactKind, Facts, Libc};
 pub use image::{Document, ImageSource, Registry};
 pub use platform::Platform;
-pub use spec::{BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};
+pub use spec::{Added, AlpineSpec, BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

@@ -11,13 +11,12 @@ use fourply_blob::{
     BlobError, Category, Codec, Digest, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath,
     Meta, NoCache, TarWriter, write_layer,
 };
-use fourply_store::{
-    Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Progress, Store, StoreError,
-};
+use fourply_store::{Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Store, StoreError};
 use node_semver::{Range, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::compose::Tools;
 use crate::platform::Platform;
 use crate::stream::plain;
 use crate::tarball::{Kind, Sequential, TarReader};
@@ -253,16 +252,22 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
     store.blob_path(&digest).ok_or_else(gone)
 }
 
-/// The layer of the platform's node, from the store or made now.
-pub(crate) fn layer(
-    store: &Store,
-    fetcher: &Fetcher,
+/// Which version it is: the one that is locked, else what [`node_version`] says.
+pub(crate) fn settle(
     wanted: &str,
-    platform: &Platform,
     refresh: bool,
-    progress: &dyn Progress,
-) -> Result<NodeLayer, NodeError> {
-    let found = node_version(store, fetcher, wanted, platform, refresh)?;
+    locked: Option<&NpmVersion>,
+    tools: &Tools<'_>,
+) -> Result<NpmVersion, NodeError> {
+    match locked {
+        Some(locked) => Ok(locked.clone()),
+        None => node_version(tools.store, tools.fetcher, wanted, tools.platform, refresh),
+    }
+}
+
+/// The layer of the platform's node, from the store or made now.
+pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
+    let Tools { platform, store, fetcher, progress } = *tools;
     let key = KeyBuilder::new("fourply node layer v1")
         .number("format", FORMAT_VERSION.into())
         .field("integrity", &found.integrity)
@@ -273,7 +278,7 @@ pub(crate) fn layer(
     }
     let package = format!("{}@{}", package(platform)?, found.version);
     progress.begin("node", None);
-    let tarball = tarball(store, fetcher, &found, &package);
+    let tarball = tarball(store, fetcher, found, &package);
     progress.end();
     let fragment = NodeFragment { tarball: tarball?, package, integrity: found.integrity.clone() };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
@@ -281,7 +286,7 @@ pub(crate) fn layer(
     // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
     let layer = write_layer(&fragments, Codec::Gzip, &NoCache, &mut blob)?;
     blob.commit(Some(&layer.digest))?;
-    let made = NodeLayer { version: found.version, layer };
+    let made = NodeLayer { version: found.version.clone(), layer };
     store.put_record(LAYERS, &key, &made)?;
     Ok(made)
 }

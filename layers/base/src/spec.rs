@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Digest;
 use url::Url;
 
+use crate::apk::ApkSources;
 use crate::debian::DebianOptions;
 use crate::error::BaseError;
 
@@ -20,6 +21,8 @@ pub enum BaseSpec {
     Rootfs(RootfsSpec),
     /// Debian packages, and npm's node on them.
     Debian(DebianSpec),
+    /// Alpine packages.
+    Alpine(AlpineSpec),
 }
 
 /// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
@@ -82,6 +85,33 @@ pub struct DebianSpec {
     pub keyring: Option<PathBuf>,
     /// How it is made, beside what it has.
     pub options: DebianOptions,
+}
+
+/// A base from Alpine's packages; the architecture is the platform's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlpineSpec {
+    /// `v3.22`, `edge`: the mirror's folder; not needed where repositories are named.
+    pub release: Option<String>,
+    /// What is asked for beyond the smallest set, as in apk's world: `tini`, `nodejs~22`, `foo@edge`.
+    pub packages: Vec<String>,
+    /// The mirror, whose `main` and `community` of the release are taken where no repositories are named.
+    pub mirror: Option<Url>,
+    /// Where packages come from, and who may sign them.
+    pub sources: ApkSources,
+}
+
+/// What is put on top of a base.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Packages, in the words of the base's own package manager.
+    pub packages: Vec<String>,
+    /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.
+    pub node: Option<String>,
+    /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it
+    /// trusts.
+    pub sources: ApkSources,
+    /// For bases with dpkg: apt's configuration, which says where packages of the base's release come from.
+    pub debian: DebianOptions,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.

@@ -50,6 +50,11 @@ pub(crate) struct Entry {
     /// A link's target; empty for others.
     pub target: String,
     pub xattrs: BTreeMap<String, Vec<u8>>,
+    /// The owner's and the group's name; empty where they are not told.
+    pub user: String,
+    pub group: String,
+    /// apk's checksum of the content, in hexadecimal.
+    pub sha1: Option<String>,
 }
 
 /// A stream whose parts can be passed over.
@@ -267,6 +272,9 @@ impl<R: Skip> TarReader<R> {
             size,
             target: if matches!(kind, Kind::Symlink | Kind::Hardlink) { target } else { String::new() },
             xattrs: extensions.xattrs,
+            user: account(extensions.user, header.username_bytes()),
+            group: account(extensions.group, header.groupname_bytes()),
+            sha1: extensions.sha1,
             path,
         })
     }
@@ -327,6 +335,10 @@ fn numeric(field: &[u8]) -> Option<i64> {
         .iter()
         .skip(1)
         .try_fold(start, |number, byte| number.checked_mul(256)?.checked_add(i64::from(*byte)))
+}
+
+fn account(stated: Option<String>, field: Option<&[u8]>) -> String {
+    stated.unwrap_or_else(|| lossy(field.unwrap_or_default()))
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -479,3 +479,54 @@ fn verify(root: &Path) -> String {
         Command::new("dpkg").args([&format!("--root={}", root.display()), "--verify"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
+
+#[test]
+#[ignore = "needs gpg"]
+fn packages_are_put_on_a_base_and_dpkg_lists_them_with_the_rest() {
+    let archive = Archive::new();
+    archive.package("base-files", "1", "", &[("usr/lib/os-release", "ID=test\nVERSION_CODENAME=tiny\n")]);
+    archive.package(
+        "more",
+        "2",
+        "Depends: tini, extra (>= 1)\n",
+        &[("usr/bin/more", "more"), ("opt/more/x", "x")],
+    );
+    archive.package("extra", "1", "", &[("usr/lib/extra", "e")]);
+    archive.package("clash", "1", "", &[("usr/lib/os-release", "other")]);
+    archive.package("newer", "1", "Depends: tini (>= 2)\n", &[("usr/bin/newer", "n")]);
+    archive.publish();
+    let add = |packages: &[&str]| {
+        let packages = packages.iter().map(|name| (*name).to_owned()).collect();
+        let debian = archive.options.clone();
+        let added = fourply_base::Added { packages, debian, ..fourply_base::Added::default() };
+        archive.place.compose_with(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64")
+    };
+    let plain = add(&[]).unwrap();
+    let base = add(&["more"]).unwrap();
+    assert_eq!(base.layers.len(), plain.layers.len() + 1);
+    assert_eq!(base.layers[0], plain.layers[0]);
+    assert_eq!(add(&["tini"]).unwrap().layers, plain.layers);
+    let root = archive.place.path("on-top");
+    std::fs::create_dir_all(&root).unwrap();
+    for layer in &base.layers {
+        let blob = archive.place.store.blob_path(&layer.digest).unwrap();
+        run("tar", &["-xzf", blob.to_str().unwrap(), "-C", root.to_str().unwrap()]);
+    }
+    let admin = root.join("var/lib/dpkg");
+    let listed = run(
+        "dpkg-query",
+        &["--admindir", admin.to_str().unwrap(), "-W", "-f", "${Package} ${Version} ${db:Status-Status}\n"],
+    );
+    for line in ["base-files 1 installed", "extra 1 installed", "more 2 installed", "tini 1 installed"] {
+        assert!(listed.lines().any(|known| known == line), "{line}: {listed}");
+    }
+    let owner = run("dpkg-query", &["--admindir", admin.to_str().unwrap(), "-S", "/opt/more/x"]);
+    assert_eq!(owner.trim(), "more: /opt/more/x");
+    assert!(root.join("usr/bin/more").exists() && root.join("usr/lib/extra").exists());
+    assert!(add(&["clash"]).unwrap_err().to_string().contains("the base itself"));
+    assert!(add(&["newer"]).unwrap_err().to_string().contains("newer needs tini (>= 2), the archive has 1"));
+    archive.package("tini", "2", "", &[]);
+    archive.publish();
+    assert!(add(&["newer"]).unwrap_err().to_string().contains("tini would have to be both 1 and 2"));
+    assert!(add(&["absent"]).unwrap_err().to_string().contains("there is no absent"));
+}

@@ -51,5 +51,31 @@ pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
     }
 }
 
+/// Tells of one more layer, and sets variables anew.
+pub(crate) fn add_layer(config: &mut Value, layer: &BaseLayer, history: Value, env: &[String]) {
+    let push = |list: Option<&mut Value>, value: Value| {
+        if let Some(Value::Array(list)) = list {
+            list.push(value);
+        }
+    };
+    push(config.pointer_mut("/rootfs/diff_ids"), json!(layer.diff_id.to_string()));
+    if config.get("history").is_none()
+        && let Some(fields) = config.as_object_mut()
+    {
+        fields.insert("history".into(), json!([]));
+    }
+    push(config.get_mut("history"), history);
+    let Some(fields) = config.as_object_mut() else { return };
+    let inner = fields.entry("config").or_insert_with(|| json!({}));
+    let Some(inner) = inner.as_object_mut() else { return };
+    let known = inner.entry("Env").or_insert_with(|| json!([]));
+    let Some(known) = known.as_array_mut() else { return };
+    for variable in env {
+        let name = variable.split('=').next().unwrap_or_default();
+        known.retain(|known| known.as_str().and_then(|known| known.split('=').next()) != Some(name));
+        known.push(json!(variable));
+    }
+}
+
 #[cfg(test)]
 mod tests;

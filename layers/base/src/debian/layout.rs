@@ -12,7 +12,8 @@ use fourply_blob::{
 };
 
 use super::error::{DebianError, Result};
-use super::plan::{Place, Plan, directory, meta, plan};
+use super::ground::Ground;
+use super::plan::{Place, Plan, directory, meta, plan, plan_on};
 use super::prune::RULES;
 use super::scan::{Scanned, What};
 use super::{deb::Deb, status};
@@ -79,6 +80,47 @@ pub(super) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Ve
         fragments.push(Arc::new(PackageFragment::new(package, places)));
     }
     Ok(fragments)
+}
+
+/// The fragments of a layer on top of a base.
+///
+/// # Errors
+/// As [`fragments`].
+pub(super) fn fragments_on(ground: &Ground<'_>, packages: Vec<Scanned>) -> Result<Vec<Arc<dyn Fragment>>> {
+    let mut plan = plan_on(ground.facts, &packages)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(ground, &mut plan, &packages)?)];
+    for (package, places) in packages.into_iter().zip(plan.places) {
+        fragments.push(Arc::new(PackageFragment::new(package, places)));
+    }
+    Ok(fragments)
+}
+
+/// The new folders, the database, and all folders above what the layer has, as the base has them.
+fn skeleton_on(ground: &Ground<'_>, plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+    let stays = |number: usize, at: usize| {
+        let item = packages.get(number).and_then(|package| package.items.get(at));
+        item.is_some_and(|item| plan.has(number, at, item))
+    };
+    let mut entries = BTreeMap::new();
+    for (path, text) in status::files_on(ground, packages, &stays) {
+        let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
+        let before = ground.facts.entries.get(&path).map(FactEntry::meta);
+        let meta = Meta { mtime: fourply_blob::MTIME, ..before.unwrap_or(Meta::file(false, 0, 0)) };
+        entries.insert(LayerPath::new(path)?, Entry::File { meta, bytes: text.into_bytes().into() });
+    }
+    for (path, entry) in
+        plan.tree.entries.iter().filter(|(path, _)| !ground.facts.entries.contains_key(*path))
+    {
+        if entry.kind == FactKind::Directory {
+            entries.insert(LayerPath::new(path.as_str())?, Entry::Directory(entry.meta()));
+        }
+    }
+    let of_packages = plan.places.iter().flatten().flatten().map(|place| place.path.clone());
+    let written: Vec<LayerPath> = of_packages.chain(entries.keys().cloned()).collect();
+    for (parent, meta) in written.iter().flat_map(|path| plan.tree.parents(path)) {
+        entries.entry(parent).or_insert(Entry::Directory(meta));
+    }
+    Ok(EntriesFragment::new(entries))
 }
 
 /// All folders, the links that the tree begins with, and the files that scripts would have made.

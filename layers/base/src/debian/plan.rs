@@ -47,17 +47,30 @@ pub(super) struct Place {
 pub(super) fn plan(packages: &[Scanned], architecture: &str) -> Result<Plan> {
     let mut plan = Plan::default();
     plan.seed(architecture);
-    for (number, package) in packages.iter().enumerate() {
-        plan.places.push(vec![None; package.items.len()]);
-        for (at, item) in package.items.iter().enumerate() {
-            plan.add(packages, number, at, item)?;
-        }
-    }
-    plan.prune(packages);
-    Ok(plan)
+    plan.add_all(packages)
+}
+
+/// Plans a layer on top of this tree.
+///
+/// # Errors
+/// As [`plan`]; what the tree has, no package may have too.
+pub(super) fn plan_on(ground: &Facts, packages: &[Scanned]) -> Result<Plan> {
+    let tree = Facts { entries: ground.entries.clone(), ..Facts::default() };
+    Plan { tree, ..Plan::default() }.add_all(packages)
 }
 
 impl Plan {
+    fn add_all(mut self, packages: &[Scanned]) -> Result<Self> {
+        for (number, package) in packages.iter().enumerate() {
+            self.places.push(vec![None; package.items.len()]);
+            for (at, item) in package.items.iter().enumerate() {
+                self.add(packages, number, at, item)?;
+            }
+        }
+        self.prune(packages);
+        Ok(self)
+    }
+
     /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
     pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
         match item.what {

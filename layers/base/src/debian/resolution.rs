@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::error::{DebianError, Result};
+use super::ground::Ground;
 use super::index::Index;
 use super::keyring::Keyring;
 use super::release::{self, Clock, Release};
-use super::solve::solve;
+use super::solve::{solve, solve_on};
 use super::sources::{Source, choose};
 use crate::spec::DebianSpec;
 use crate::stream::plain;
@@ -62,32 +63,33 @@ impl Pin {
     }
 }
 
-/// The packages of a base, as they were settled, or settled now.
+/// The packages of a base, or what is put on one, as they were settled, or settled now.
 pub(super) fn settle(
     spec: &DebianSpec,
+    ground: Option<&Ground<'_>>,
     architecture: &str,
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> Result<Resolution> {
-    let wanted = wanted(spec);
-    let key = key(spec, &wanted, architecture);
+    let wanted = wanted(spec, ground.is_some());
+    let key = key(spec, ground, &wanted, architecture);
     if !spec.options.refresh
         && let Some(known) = store.record::<Resolution>(RECORD, &key)?
     {
         return Ok(known);
     }
     progress.begin("Debian's index", None);
-    let resolution = resolve(spec, &wanted, architecture, fetcher);
+    let resolution = resolve(spec, ground, &wanted, architecture, fetcher);
     progress.end();
     let resolution = resolution?;
     store.put_record(RECORD, &key, &resolution)?;
     Ok(resolution)
 }
 
-fn wanted(spec: &DebianSpec) -> Vec<String> {
+fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
     let named = |name: &str| spec.packages.iter().any(|request| request.split('=').next() == Some(name));
-    let smallest = SMALLEST.iter().filter(|name| !named(name)).map(|name| (*name).to_owned());
+    let smallest = SMALLEST.iter().filter(|name| !on_top && !named(name)).map(|name| (*name).to_owned());
     let mut wanted: Vec<String> = smallest.chain(spec.packages.iter().cloned()).collect();
     wanted.sort();
     wanted.dedup();
@@ -95,18 +97,24 @@ fn wanted(spec: &DebianSpec) -> Vec<String> {
 }
 
 /// What decides the list, but for the archive's state: that is what a refresh asks for.
-fn key(spec: &DebianSpec, wanted: &[String], architecture: &str) -> Key {
+fn key(spec: &DebianSpec, ground: Option<&Ground<'_>>, wanted: &[String], architecture: &str) -> Key {
     let start = KeyBuilder::new("fourply debian resolution v1")
         .field("suite", spec.suite.as_deref().unwrap_or_default())
         .field("mirror", spec.mirror.as_ref().map(Url::as_str).unwrap_or_default())
         .field("architecture", architecture)
         .number("dependencies", spec.options.dependencies.into())
         .number("packages", wanted.len() as u64);
+    let installed = ground.into_iter().flat_map(|ground| &ground.installed);
+    let add = |key: KeyBuilder, package: &super::index::Package| {
+        key.field("installed", &*package.name).field("version", &*package.version)
+    };
+    let start = installed.fold(start, add);
     wanted.iter().fold(start, |key, name| key.field("package", name)).finish()
 }
 
 fn resolve(
     spec: &DebianSpec,
+    ground: Option<&Ground<'_>>,
     wanted: &[String],
     architecture: &str,
     fetcher: &Fetcher,
@@ -121,7 +129,10 @@ fn resolve(
         let release = release::read(url.as_str(), &bytes, &source.suite, &keyring, clock(spec, source))?;
         add(&mut index, source, &release, &url, architecture, fetcher)?;
     }
-    let packages = solve(&index, wanted, spec.options.dependencies)?;
+    let packages = match ground {
+        Some(ground) => solve_on(&index, &ground.installed, wanted, spec.options.dependencies)?,
+        None => solve(&index, wanted, spec.options.dependencies)?,
+    };
     let pin = |package: &&super::index::Package| {
         Ok(Pin {
             name: package.name.to_string(),

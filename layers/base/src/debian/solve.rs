@@ -41,7 +41,21 @@ pub(super) const SCRIPTS_ONLY: &[(&str, &str)] = &[
 /// # Errors
 /// [`DebianError::Unsatisfied`] where one is not there, or cannot be together with another.
 pub(super) fn solve<'i>(index: &'i Index, wanted: &[String], dependencies: bool) -> Result<Vec<&'i Package>> {
-    let mut solver = Solver { index, chosen: BTreeMap::new(), queue: VecDeque::new() };
+    solve_on(index, &[], wanted, dependencies)
+}
+
+/// The same on top of what is installed, which stays as it is: only what is new.
+///
+/// # Errors
+/// As [`solve`]; and where something new needs another version of what is installed.
+pub(super) fn solve_on<'i>(
+    index: &'i Index,
+    installed: &'i [Package],
+    wanted: &[String],
+    dependencies: bool,
+) -> Result<Vec<&'i Package>> {
+    let chosen = installed.iter().map(|package| (&*package.name, package)).collect();
+    let mut solver = Solver { index, installed, chosen, queue: VecDeque::new() };
     for request in wanted {
         solver.want(request)?;
     }
@@ -49,11 +63,18 @@ pub(super) fn solve<'i>(index: &'i Index, wanted: &[String], dependencies: bool)
         solver.need(package, wanted)?;
     }
     solver.check_conflicts()?;
-    Ok(solver.chosen.into_values().collect())
+    let Solver { chosen, .. } = solver;
+    let new = chosen.into_values().filter(|package| !is_one_of(package, installed));
+    Ok(new.collect())
+}
+
+fn is_one_of(package: &Package, installed: &[Package]) -> bool {
+    installed.iter().any(|known| std::ptr::eq(known, package))
 }
 
 struct Solver<'i> {
     index: &'i Index,
+    installed: &'i [Package],
     chosen: BTreeMap<&'i str, &'i Package>,
     queue: VecDeque<&'i Package>,
 }
@@ -131,7 +152,9 @@ impl<'i> Solver<'i> {
             let relations = relation::parse(&package.conflicts).unwrap_or_default();
             for relation in relations.into_iter().flatten() {
                 let others = self.chosen.values().filter(|other| other.name != package.name);
-                if let Some(other) = others.into_iter().find(|other| is_meant(&relation, other)) {
+                let old = |package: &Package| is_one_of(package, self.installed);
+                let clashes = |other: &&&Package| is_meant(&relation, other) && !(old(package) && old(other));
+                if let Some(other) = others.into_iter().find(clashes) {
                     let reason =
                         format!("{} cannot be together with {} {}", package.name, other.name, other.version);
                     return Err(DebianError::Unsatisfied {

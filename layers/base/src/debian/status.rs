@@ -5,10 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::ground::{FOLDER, Ground};
 use super::scan::Scanned;
-
-/// The folder of the database.
-const FOLDER: &str = "var/lib/dpkg";
 
 /// The files of the database by path. `stays` says of a package (its number) and an item (its number) whether it is there.
 pub(super) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) -> BTreeMap<String, String> {
@@ -30,6 +28,38 @@ pub(super) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) 
     files.insert(format!("{FOLDER}/status"), status);
     // 1: packages that can be there for several architectures have the architecture in their files' names.
     files.insert(format!("{FOLDER}/info/format"), "1\n".into());
+    files
+}
+
+/// The files of the database on top of a base: those of the new packages, and the base's `status` with them, or, where each
+/// package has a file of its own, one more for each.
+pub(super) fn files_on(
+    ground: &Ground<'_>,
+    packages: &[Scanned],
+    stays: &dyn Fn(usize, usize) -> bool,
+) -> BTreeMap<String, String> {
+    let mut files = files(packages, stays);
+    files.remove(&format!("{FOLDER}/info/format"));
+    let new = files.remove(&format!("{FOLDER}/status")).unwrap_or_default();
+    if !ground.has_separate_files() {
+        let before = ground.status.trim_end_matches('\n');
+        files.insert(format!("{FOLDER}/status"), format!("{before}\n\n{new}"));
+        return files;
+    }
+    let sums: Vec<(String, String)> = packages
+        .iter()
+        .filter_map(|package| {
+            let info = format!("{FOLDER}/info/{}.md5sums", info_name(package));
+            Some((format!("{FOLDER}/status.d/{}.md5sums", package.pin.name), files.get(&info)?.clone()))
+        })
+        .collect();
+    files.clear();
+    files.extend(sums);
+    files.extend(
+        packages
+            .iter()
+            .map(|package| (format!("{FOLDER}/status.d/{}", package.pin.name), paragraph(package))),
+    );
     files
 }
 

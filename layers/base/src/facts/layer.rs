@@ -113,6 +113,15 @@ fn fact(entry: Entry) -> FactEntry {
     FactEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
 }
 
+/// Whether a file, by its path below the root or below `usr`, is one of a package manager's.
+pub(super) fn is_database(path: &str) -> bool {
+    let apk = |name: &str| matches!(name, "installed" | "triggers" | "scripts.tar");
+    path.strip_prefix("lib/apk/db/").is_some_and(apk)
+        || matches!(path, "etc/apk/world" | "etc/apk/repositories" | "var/lib/dpkg/status")
+        || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
+        || path.starts_with("var/lib/dpkg/status.d/")
+}
+
 /// How many bytes of a file's content facts are made of, if any: accounts, os-release, package databases and node's version
 /// whole; the programs that every base has, and the loaders, by their heads.
 fn kept(path: &str, mode: u32) -> Option<u64> {
@@ -124,11 +133,9 @@ fn kept(path: &str, mode: u32) -> Option<u64> {
         | "etc/gshadow"
         | "etc/os-release"
         | "lib/os-release"
-        | "lib/apk/db/installed"
-        | "var/lib/dpkg/status"
         | "include/node/node_version.h"
         | "local/include/node/node_version.h" => return Some(MAX_TEXT),
-        _ if path.starts_with("var/lib/dpkg/status.d/") => return Some(MAX_TEXT),
+        _ if is_database(path) => return Some(MAX_TEXT),
         _ => {}
     }
     let (folder, name) = path.rsplit_once('/')?;

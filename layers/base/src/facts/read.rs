@@ -15,7 +15,7 @@ use crate::error::{BaseError, Result};
 use crate::facts::budget::Budget;
 use crate::facts::layer::{self, LayerFacts};
 use crate::facts::tree::Tree;
-use crate::facts::{Facts, detect};
+use crate::facts::{Bytes, Facts, detect};
 
 /// The store's name for these records. Their version is in the key's domain.
 const RECORD: &str = "base-facts";
@@ -54,7 +54,7 @@ pub(crate) fn known(store: &Store, key: &Key) -> bool {
 
 /// The key of what layers hold.
 pub(crate) fn record_key(layers: &[BaseLayer]) -> Key {
-    let start = KeyBuilder::new("fourply base facts v1").number("layers", layers.len() as u64);
+    let start = KeyBuilder::new("fourply base facts v2").number("layers", layers.len() as u64);
     let add = |key: KeyBuilder, layer: &BaseLayer| {
         key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())
     };
@@ -99,9 +99,17 @@ fn gathered(tree: Tree) -> Record {
         shadow: tree.text("etc/shadow"),
         gshadow: tree.text("etc/gshadow"),
         os_release: detect::os_release(&tree),
+        databases: databases(&tree),
         entries: tree.entries,
     };
     Record { facts, node_by_header: by_header.is_some() }
+}
+
+/// What package managers go on from.
+fn databases(tree: &Tree) -> BTreeMap<String, Bytes> {
+    let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
+    let kept = tree.contents.iter().filter(|(path, _)| of_manager(path));
+    kept.map(|(path, bytes)| (path.clone(), Bytes(bytes.clone()))).collect()
 }
 
 fn with_env(record: Record, config: &ImageConfiguration) -> Facts {

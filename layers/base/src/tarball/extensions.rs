@@ -14,6 +14,10 @@ pub(super) struct Extensions {
     pub gid: Option<u64>,
     pub mtime: Option<i64>,
     pub xattrs: BTreeMap<String, Vec<u8>>,
+    pub user: Option<String>,
+    pub group: Option<String>,
+    /// apk's `APK-TOOLS.checksum.SHA1`.
+    pub sha1: Option<String>,
 }
 
 impl Extensions {
@@ -47,6 +51,9 @@ impl Extensions {
             "path" | "GNU.sparse.name" => self.path = Some(name()),
             "linkpath" => self.target = Some(name()),
             "size" => self.size = number()?,
+            "uname" => self.user = Some(name()),
+            "gname" => self.group = Some(name()),
+            "APK-TOOLS.checksum.SHA1" => self.sha1 = Some(name()),
             "uid" => self.uid = number()?,
             "gid" => self.gid = number()?,
             "mtime" => {

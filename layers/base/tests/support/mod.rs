@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_base::{Base, BaseError, BaseSpec, FactEntry, FactKind, ImageRef, Platform, compose};
+use fourply_base::{Added, Base, BaseError, BaseSpec, FactEntry, FactKind, ImageRef, Platform, compose_with};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 /// Runs a program, which must succeed, and gives back what it printed.
@@ -44,10 +44,16 @@ impl Place {
 
     /// The base of `spec`, with a network that is off and a registry that is not there.
     pub fn compose(&self, spec: &BaseSpec, platform: &str) -> Result<Base, BaseError> {
+        self.compose_with(spec, &Added::default(), platform)
+    }
+
+    /// The same with what is put on it.
+    pub fn compose_with(&self, spec: &BaseSpec, added: &Added, platform: &str) -> Result<Base, BaseError> {
         let settings = FetchSettings { offline: true, ..FetchSettings::default() };
         let fetcher = Fetcher::new(self.store.clone(), settings);
         let platform: Platform = platform.parse().unwrap();
-        compose(spec, &platform, &self.store, &fetcher, &|name| panic!("asked for {name}"), &NoProgress)
+        let none = |name: &str| panic!("asked for {name}");
+        Ok(compose_with(spec, added, None, &platform, &self.store, &fetcher, &none, &NoProgress)?.0)
     }
 
     /// The same for an image's name; relative paths start at this folder.

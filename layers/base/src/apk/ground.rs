@@ -1,0 +1,131 @@
+//! What packages are put on: nothing, or a base with apk's database. Comes in: the facts of a base. Goes out: what is
+//! installed, who has which path, and the texts that the database goes on from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{ApkError, Result};
+use super::record::{Record, parse_all};
+use super::scripts::Accounts;
+use crate::facts::Facts;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Ground<'f> {
+    /// The tree; empty where there is no base.
+    pub facts: &'f Facts,
+    installed: String,
+    records: Vec<Record>,
+    /// By path: the place of the package among the records.
+    owners: BTreeMap<String, usize>,
+}
+
+impl<'f> Ground<'f> {
+    /// Reads the database of a base; one without is as good as an empty one.
+    ///
+    /// # Errors
+    /// Where the database is damaged.
+    pub fn new(facts: &'f Facts) -> Result<Self> {
+        let installed = text(facts, "lib/apk/db/installed");
+        let fault = |reason: String| ApkError::document("the base's /lib/apk/db/installed", reason);
+        let records = parse_all(&stanzas(&installed)).map_err(fault)?;
+        let owners = owners(&installed);
+        Ok(Self { facts, installed, records, owners })
+    }
+
+    /// Whether a base has apk's database.
+    pub fn is_there(facts: &Facts) -> bool {
+        bytes(facts, "lib/apk/db/installed").is_some()
+    }
+
+    /// What is installed.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The database as the base has it.
+    pub fn installed_text(&self) -> &str {
+        &self.installed
+    }
+
+    /// The package of the base that has a path.
+    pub fn owner(&self, path: &str) -> Option<&Record> {
+        self.owners.get(path).and_then(|at| self.records.get(*at))
+    }
+
+    /// A text of the database, or of apk's configuration.
+    pub fn text(&self, path: &str) -> String {
+        text(self.facts, path)
+    }
+
+    /// The same as bytes.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        bytes(self.facts, path).map(<[u8]>::to_vec).unwrap_or_default()
+    }
+
+    /// The base's accounts.
+    pub fn accounts(&self) -> Accounts {
+        Accounts {
+            passwd: self.facts.passwd.clone(),
+            group: self.facts.group.clone(),
+            shadow: self.facts.shadow.clone(),
+        }
+    }
+
+    /// The database's text without the files in `gone`, which other packages have taken.
+    pub fn installed_without(&self, gone: &BTreeSet<String>) -> String {
+        let mut text = String::new();
+        let (mut folder, mut leaves_out) = (String::new(), false);
+        for line in self.installed.lines() {
+            match line.split_once(':') {
+                Some(("F", path)) => (folder, leaves_out) = (path.to_owned(), false),
+                Some(("R", name)) => leaves_out = gone.contains(&join(&folder, name)),
+                Some(("a" | "Z", _)) => {}
+                _ => leaves_out = false,
+            }
+            if !leaves_out {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+fn bytes<'f>(facts: &'f Facts, path: &str) -> Option<&'f [u8]> {
+    let (real, _) = facts.lookup(path)?;
+    facts.databases.get(real).map(|bytes| bytes.0.as_slice())
+}
+
+fn text(facts: &Facts, path: &str) -> String {
+    String::from_utf8_lossy(bytes(facts, path).unwrap_or_default()).into_owned()
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The database without the lines of files.
+fn stanzas(text: &str) -> String {
+    let of_files = |line: &&str| ["F:", "M:", "R:", "a:", "Z:"].iter().any(|start| line.starts_with(start));
+    text.lines().filter(|line| !of_files(line)).map(|line| format!("{line}\n")).collect()
+}
+
+fn owners(text: &str) -> BTreeMap<String, usize> {
+    let mut owners = BTreeMap::new();
+    let (mut number, mut folder, mut began) = (0, String::new(), false);
+    for line in text.lines() {
+        if line.is_empty() {
+            number += usize::from(std::mem::replace(&mut began, false));
+            continue;
+        }
+        began = true;
+        match line.split_once(':') {
+            Some(("F", path)) => folder = path.to_owned(),
+            Some(("R", name)) => {
+                owners.insert(join(&folder, name), number);
+            }
+            _ => {}
+        }
+    }
+    owners
+}

@@ -1,0 +1,116 @@
+//! Decisions. Comes in: what constraints have left of names and packages. Goes out: the next name with the provider that it gets, and
+//! what follows from that at once.
+
+use std::cmp::Reverse;
+
+use super::graph::{Name, Package, Provider};
+use super::prefer::better;
+use super::state::State;
+
+impl<'g> State<'g, '_> {
+    /// The name that is decided next: unambiguous, needed before only triggered, one that somebody may stand for, borne by its packages, long chains first.
+    pub(super) fn most_needed(&mut self) -> Option<Name> {
+        let key = |name: Name| {
+            let state = &self.names[name];
+            let providers = &self.graph.providers[name];
+            let nobody = !providers.iter().any(|provider| self.may_stand_for(*provider));
+            (state.ambiguous, state.requirers == 0, nobody, self.graph.lateness[name], Reverse(state.chain))
+        };
+        let next = self.unresolved.iter().copied().min_by_key(|name| key(*name))?;
+        self.leave(next);
+        Some(next)
+    }
+
+    pub(super) fn select(&mut self, name: Name) {
+        let graph = self.graph;
+        let needed = self.names[name].requirers > 0;
+        let mut best: Option<Provider<'g>> = None;
+        for provider in &graph.providers[name] {
+            let state = &self.packages[provider.package];
+            let comes_by_itself = state.triggered && state.tag_allowed;
+            if !needed && !comes_by_itself {
+                continue;
+            }
+            if !self.may_stand_for(*provider) {
+                continue;
+            }
+            if best.is_none_or(|best| better(graph, &self.packages, *provider, best).is_gt()) {
+                best = Some(*provider);
+            }
+        }
+        let Some(provider) = best else {
+            self.assign(name, None);
+            if needed {
+                self.fault(None);
+            }
+            return;
+        };
+        let package = provider.package;
+        if !self.packages[package].selectable || !self.packages[package].tag_allowed {
+            self.fault(Some(package));
+        }
+        self.assign(name, Some(provider));
+        let own = Provider { package, version: Some(graph.candidates[package].record.version.as_str()) };
+        let provided = graph.provides[package]
+            .iter()
+            .map(|(name, version)| (*name, Provider { package, version: *version }));
+        let mut stands_for: Vec<(Name, Provider<'g>)> =
+            std::iter::once((graph.own[package], own)).chain(provided).collect();
+        // The name at hand is assigned already; what it provides of it a second time is a fault.
+        if let Some(at) = stands_for.iter().position(|known| *known == (name, provider)) {
+            stands_for.remove(at);
+        }
+        for (other, provider) in stands_for {
+            self.assign(other, Some(provider));
+        }
+        self.need_all(package);
+    }
+
+    /// Lets all dependencies of a package speak, once.
+    pub(super) fn need_all(&mut self, package: Package) {
+        let graph = self.graph;
+        if !std::mem::replace(&mut self.packages[package].spoke, true) {
+            graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
+        }
+    }
+
+    /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by
+    /// name, or it must have a priority.
+    fn may_stand_for(&self, provider: Provider<'g>) -> bool {
+        let own = self.graph.own[provider.package];
+        provider.version.is_some()
+            || self.graph.candidates[provider.package].record.priority > 0
+            || self.names[own].requirers > 0
+            || self.chosen(own) == Some(provider.package)
+    }
+
+    fn assign(&mut self, name: Name, provider: Option<Provider<'g>>) {
+        if self.names[name].locked {
+            let known = self.names[name].chosen;
+            let both_without =
+                provider.is_some_and(|p| p.version.is_none()) && known.is_none_or(|p| p.version.is_none());
+            if !both_without {
+                self.fault(provider.map(|provider| provider.package));
+                self.fault(known.map(|provider| provider.package));
+            }
+            return;
+        }
+        self.names[name].locked = true;
+        self.names[name].chosen = provider;
+        self.leave(name);
+        let graph = self.graph;
+        for other in &graph.providers[name] {
+            let package = provider.map(|provider| provider.package);
+            let both_without =
+                other.version.is_none() && provider.is_none_or(|provider| provider.version.is_none());
+            if Some(other.package) != package && !both_without && self.packages[other.package].selectable {
+                self.disqualify(other.package);
+            }
+        }
+        self.recheck_dependents(name);
+        match provider {
+            Some(provider) => self.recheck_triggered_by(provider.package),
+            None => self.recheck_triggered(name),
+        }
+    }
+}

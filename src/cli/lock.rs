@@ -1,0 +1,75 @@
+//! `fourply lock`: settles the base anew and writes what it found into `fourply.lock`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::build::{CommonArgs, on_threads};
+use super::registry::RegistryArgs;
+use super::settings::{Overrides, Settings, read_config};
+use crate::Error;
+use crate::build::Context;
+use crate::lock::{FILE_NAME, Lock, Locked};
+use crate::report::Terminal;
+
+/// The arguments of `fourply lock`.
+#[derive(Debug, Args)]
+pub struct LockArgs {
+    /// The workspace's folder, or any folder in it
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// A machine that images are built for; can be repeated [default: those of the lock, else linux/amd64]
+    #[arg(long = "platform", value_name = "OS/ARCH")]
+    pub platforms: Vec<String>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+    /// What is common to all commands on a workspace.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of the base.
+pub fn run(args: &LockArgs) -> Result<(), Error> {
+    let (root, service) = super::build::locate(&args.folder)?;
+    let config = read_config(&root, args.common.config.as_deref())?;
+    let path = root.join(FILE_NAME);
+    let mut lock = Lock::new(&config.base);
+    let terminal = Terminal::new(args.common.quiet);
+    for platform in platforms(args, &path) {
+        let over = Overrides {
+            platform: Some(platform),
+            store: args.common.store.clone(),
+            offline: args.common.offline,
+            registry: args.registry.clone(),
+            refresh_base: true,
+            ..Overrides::default()
+        };
+        let settings = Settings::resolve(&root, &service, &config, &over)?;
+        let context = Context::open(&settings, &terminal)?;
+        let (base, pins) = on_threads(args.common.threads, || context.settle_base(&settings))??;
+        lock.platform.insert(settings.platform.to_string(), Locked::new(&base, &pins));
+    }
+    let mut file = tempfile::NamedTempFile::new_in(&root)?;
+    file.write_all(lock.to_text()?.as_bytes())?;
+    // Like any file of the workspace: whoever checks it out may read it.
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    file.persist(&path).map_err(|error| error.error)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+/// Those that were named, else those of the lock that is there.
+fn platforms(args: &LockArgs, path: &std::path::Path) -> Vec<String> {
+    if !args.platforms.is_empty() {
+        return args.platforms.clone();
+    }
+    let known = std::fs::read_to_string(path).ok().and_then(|text| Lock::parse(&text).ok());
+    let known: Vec<String> = known.into_iter().flat_map(|lock| lock.platform.into_keys()).collect();
+    if known.is_empty() { vec!["linux/amd64".to_owned()] } else { known }
+}

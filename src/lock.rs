@@ -1,0 +1,254 @@
+//! `fourply.lock`: what the names, versions and ranges of `[base]` led to, for each platform. Comes in: its text, or what a
+//! base was made of. Goes out: the same in the other form, and what of it does not fit what is asked for now. It must not
+//! know how a base is made.
+//!
+//! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
+
+use std::collections::BTreeMap;
+
+use fourply_base::{Base, Pins, apk, debian};
+use fourply_blob::Digest;
+use fourply_store::NpmVersion;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::Error;
+use crate::config::BaseConfig;
+
+/// The name of the file, at the workspace's root.
+pub const FILE_NAME: &str = "fourply.lock";
+/// The version of its form.
+const VERSION: u32 = 1;
+const HEAD: &str =
+    "# Written by `fourply lock`: what the base in fourply.toml is made of. Not to be edited.\n";
+
+/// The whole file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// 1.
+    pub version: u32,
+    /// What was asked for: keys of `[base]`, each with its words.
+    pub asked: BTreeMap<String, Vec<String>>,
+    /// By platform: `linux/amd64`.
+    #[serde(default)]
+    pub platform: BTreeMap<String, Locked>,
+}
+
+/// A base for one platform.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// The digest that an image's name led to: of its index where it is for several platforms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Digest>,
+    /// The digest of the image's manifest for this platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Digest>,
+    /// Debian's suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<String>,
+    /// The package manager's name of the architecture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// npm's node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NpmVersion>,
+    /// Alpine's packages by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub apk: BTreeMap<String, Apk>,
+    /// Debian's packages by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deb: BTreeMap<String, Deb>,
+}
+
+/// One package of Alpine's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apk {
+    version: String,
+    /// Its place in the order of installation.
+    order: usize,
+    url: Url,
+    size: u64,
+    identity: apk::Identity,
+    sha256: Digest,
+}
+
+/// One package of Debian's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deb {
+    version: String,
+    architecture: String,
+    url: Url,
+    size: u64,
+    sha256: Digest,
+}
+
+impl Lock {
+    /// An empty lock of what is asked for.
+    pub fn new(config: &BaseConfig) -> Lock {
+        Lock { version: VERSION, asked: asked(config), platform: BTreeMap::new() }
+    }
+
+    /// Reads the text.
+    ///
+    /// # Errors
+    /// Where it is no lock, or one of a later version.
+    pub fn parse(text: &str) -> Result<Lock, Error> {
+        let again = "write it anew with fourply lock";
+        let lock: Lock = toml::from_str(text).map_err(|error| {
+            Error::user(format!("{FILE_NAME} cannot be read: {}", error.message()), again)
+        })?;
+        match lock.version {
+            VERSION => Ok(lock),
+            other => Err(Error::user(format!("{FILE_NAME} is of version {other}, not {VERSION}"), again)),
+        }
+    }
+
+    /// The text.
+    ///
+    /// # Errors
+    /// Never, for what TOML can hold.
+    pub fn to_text(&self) -> Result<String, Error> {
+        let text = toml::to_string(self);
+        let text =
+            text.map_err(|error| Error::user(format!("{FILE_NAME} has no form: {error}"), "report this"))?;
+        Ok(format!("{HEAD}{text}"))
+    }
+
+    /// What is asked for now and was not when the lock was written, and the other way round; empty where nothing is.
+    pub fn drift(&self, config: &BaseConfig) -> Vec<String> {
+        let now = asked(config);
+        let keys = self.asked.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
+        let words =
+            |asked: &BTreeMap<String, Vec<String>>, key: &str| asked.get(key).cloned().unwrap_or_default();
+        let mut drift = Vec::new();
+        for key in keys {
+            let (before, after) = (words(&self.asked, key), words(&now, key));
+            drift.extend(
+                after
+                    .iter()
+                    .filter(|word| !before.contains(word))
+                    .map(|word| format!("{key} {word} is not locked")),
+            );
+            drift.extend(
+                before
+                    .iter()
+                    .filter(|word| !after.contains(word))
+                    .map(|word| format!("{key} {word} is locked, but not asked for")),
+            );
+        }
+        drift
+    }
+}
+
+/// What decides a base, in words. Keys decide nothing of what is in it.
+fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
+    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut put = |key: &str, words: Vec<String>| {
+        let mut words = words;
+        words.sort();
+        words.dedup();
+        if !words.is_empty() {
+            asked.insert(key.to_owned(), words);
+        }
+    };
+    put("image", config.image.iter().cloned().collect());
+    put("rootfs", config.rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
+    put("packages", config.packages.clone());
+    put("node", config.node.iter().cloned().collect());
+    put("repositories", config.repositories.clone());
+    if let Some(alpine) = &config.alpine {
+        put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
+        put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
+    }
+    if let Some(debian) = &config.debian {
+        put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
+        put("debian from", debian.mirror.iter().cloned().collect());
+        put("debian node", debian.node.iter().cloned().collect());
+    }
+    asked
+}
+
+impl Locked {
+    /// What a base was made of.
+    pub fn new(base: &Base, pins: &Pins) -> Locked {
+        let mut locked =
+            Locked { image: base.pin, manifest: base.digest, node: pins.node.clone(), ..Locked::default() };
+        if let Some(apk) = &pins.apk {
+            locked.architecture = Some(apk.architecture.clone());
+            let entry = |(order, pin): (usize, &apk::Pin)| {
+                let apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
+                (name, Apk { version, order, url, size, identity, sha256 })
+            };
+            locked.apk = apk.packages.iter().enumerate().map(entry).collect();
+        }
+        if let Some(debian) = &pins.debian {
+            locked.suite = Some(debian.suite.clone());
+            locked.architecture = Some(debian.architecture.clone());
+            let entry = |pin: &debian::Pin| {
+                let debian::Pin { name, version, architecture, url, size, sha256 } = pin.clone();
+                (name, Deb { version, architecture, url, size, sha256 })
+            };
+            locked.deb = debian.packages.iter().map(entry).collect();
+        }
+        locked
+    }
+
+    /// The same, as a base is made of it.
+    pub fn pins(&self) -> Pins {
+        let architecture = self.architecture.clone().unwrap_or_default();
+        let debian = self.suite.clone().map(|suite| debian::Resolution {
+            suite,
+            architecture: architecture.clone(),
+            packages: self.deb.iter().map(|(name, deb)| deb.pin(name)).collect(),
+        });
+        let apk = (debian.is_none() && self.architecture.is_some()).then(|| {
+            let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
+            all.sort_by_key(|(_, apk)| apk.order);
+            let packages = all.into_iter().map(|(name, apk)| apk.pin(name)).collect();
+            apk::Resolution { architecture, packages }
+        });
+        Pins { apk, debian, node: self.node.clone() }
+    }
+
+    /// What of `found` is not as it is locked.
+    pub fn drift(&self, found: &Locked) -> Vec<String> {
+        let digest = |digest: &Option<Digest>| {
+            digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
+        };
+        let mut drift = Vec::new();
+        if self.manifest != found.manifest {
+            drift.push(format!(
+                "the image is {}, but locked is {}",
+                digest(&found.manifest),
+                digest(&self.manifest)
+            ));
+        }
+        if self.node != found.node {
+            let version =
+                |node: &Option<NpmVersion>| node.as_ref().map_or("none", |node| &node.version).to_owned();
+            drift.push(format!("node is {}, but locked is {}", version(&found.node), version(&self.node)));
+        }
+        drift
+    }
+}
+
+impl Apk {
+    fn pin(&self, name: &str) -> apk::Pin {
+        let Apk { version, url, size, identity, sha256, .. } = self.clone();
+        apk::Pin { name: name.to_owned(), version, url, size, identity, sha256 }
+    }
+}
+
+impl Deb {
+    fn pin(&self, name: &str) -> debian::Pin {
+        let Deb { version, architecture, url, size, sha256 } = self.clone();
+        debian::Pin { name: name.to_owned(), version, architecture, url, size, sha256 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used)]
+
+use fourply_base::{Pins, apk};
+
+use super::{Lock, Locked};
+use crate::config::Config;
+
+fn base(text: &str) -> crate::config::BaseConfig {
+    Config::parse(text).unwrap().base
+}
+
+fn pins() -> Pins {
+    let pin = |name: &str| apk::Pin {
+        name: name.into(),
+        version: "1-r0".into(),
+        url: format!("https://mirror.test/x86_64/{name}-1-r0.apk").parse().unwrap(),
+        size: 10,
+        identity: "Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=".parse().unwrap(),
+        sha256: format!("sha256:{}", "ab".repeat(32)).parse().unwrap(),
+    };
+    let packages = vec![pin("musl"), pin("busybox")];
+    Pins { apk: Some(apk::Resolution { architecture: "x86_64".into(), packages }), ..Pins::default() }
+}
+
+#[test]
+fn a_lock_is_read_as_it_was_written_in_the_order_of_installation() {
+    let mut lock = Lock::new(&base("[base]\nalpine = { release = \"v3.22\", packages = [\"nodejs\"] }\n"));
+    let locked = Locked { architecture: Some("x86_64".into()), ..Locked::default() };
+    assert_eq!(locked.pins().apk.unwrap().packages, []);
+    let sample = sample(&pins());
+    assert_eq!(sample.pins(), pins());
+    lock.platform.insert("linux/amd64".into(), sample);
+    let text = lock.to_text().unwrap();
+    assert_eq!(Lock::parse(&text).unwrap(), lock);
+    // Each package has lines of its own, so that changes merge.
+    assert!(text.contains("[platform.\"linux/amd64\".apk.busybox]\nversion = \"1-r0\"\n"), "{text}");
+}
+
+fn sample(pins: &Pins) -> Locked {
+    let apk = pins.apk.as_ref().unwrap();
+    let entry = |(order, pin): (usize, &apk::Pin)| {
+        let apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
+        (name, super::Apk { version, order, url, size, identity, sha256 })
+    };
+    Locked {
+        architecture: Some(apk.architecture.clone()),
+        apk: apk.packages.iter().enumerate().map(entry).collect(),
+        ..Locked::default()
+    }
+}
+
+#[test]
+fn drift_is_told_word_by_word() {
+    let lock = Lock::new(&base("[base]\nimage = \"node:22-alpine\"\npackages = [\"tini\", \"curl\"]\n"));
+    let drift = lock.drift(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n"));
+    assert_eq!(
+        drift,
+        [
+            "image node:24-alpine is not locked",
+            "image node:22-alpine is locked, but not asked for",
+            "packages tini is locked, but not asked for",
+        ]
+    );
+    assert!(
+        lock.drift(&base("[base]\npackages = [\"curl\", \"tini\"]\nimage = \"node:22-alpine\"\n")).is_empty()
+    );
+}
+
+#[test]
+fn what_is_no_lock_is_refused() {
+    for text in [
+        "",
+        "version = 2\n[asked]\n",
+        "version = 1\nx = 1\n[asked]\n",
+        "version = 1\n[asked]\n[platform.x.apk.y]\nversion = \"1\"\n",
+    ] {
+        let error = Lock::parse(text).unwrap_err();
+        assert!(error.hint().unwrap().contains("fourply lock"), "{error}");
+    }
+}
