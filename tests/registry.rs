@@ -20,6 +20,8 @@ mod away;
 mod bundle;
 #[path = "registry/copy.rs"]
 mod copy;
+#[path = "registry/kill.rs"]
+mod kill;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/proxy.rs"]
@@ -28,6 +30,8 @@ mod proxy;
 mod registry;
 #[path = "support/sample.rs"]
 mod sample;
+#[path = "registry/token.rs"]
+mod token;
 
 use proxy::{Action, Proxy};
 use registry::Registry;
