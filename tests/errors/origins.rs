@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::program::{digest, error, fourply};
+use crate::tiny::{HARMLESS, Tiny, tarball};
 
 /// A project with the tarball of one package, `UpperCase`, which the lockfile has no integrity for.
 fn project() -> tempfile::TempDir {
@@ -126,4 +127,53 @@ fn a_folder_is_what_npm_packs_of_it() {
         let text = refused(project.path());
         assert!(text.contains("outside of the workspace"), "{text}");
     }
+}
+
+/// The paths of all layers of a layout.
+fn layers(layout: &Path) -> Vec<String> {
+    let blobs = std::fs::read_dir(layout.join("blobs/sha256")).unwrap();
+    let list = |blob: std::fs::DirEntry| {
+        let output = Command::new("tar").arg("-tzf").arg(blob.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    blobs.flat_map(|blob| list(blob.unwrap())).collect()
+}
+
+#[test]
+fn an_injected_package_is_in_the_image_as_it_was_built() {
+    let tiny = Tiny::new(&tarball(&HARMLESS), "http://127.0.0.1:9/");
+    let kit = r#"{"name":"@tiny/kit","version":"1.0.0","main":"dist/index.js","files":["dist"],"scripts":{"build":"mkdir dist && cp src.js dist/index.js"}}"#;
+    let service = r#"{"name":"@tiny/a","version":"1.0.0","dependencies":{"@tiny/kit":"workspace:*"},"dependenciesMeta":{"@tiny/kit":{"injected":true}},
+        "scripts":{"build":"mkdir -p dist && node -e \"require('fs').writeFileSync('dist/main.js', require('@tiny/kit').text)\""}}"#;
+    // node comes from npm's own registry.
+    std::fs::remove_file(tiny.root.join(".npmrc")).unwrap();
+    write(&tiny.root, "kit/package.json", kit);
+    write(&tiny.root, "kit/src.js", "exports.text = 'built'\n");
+    write(&tiny.root, "services/a/package.json", service);
+    write(&tiny.root, "pnpm-workspace.yaml", "packages: ['services/*', kit]\n");
+    let lockfile = "lockfileVersion: '9.0'\nsettings:\n  autoInstallPeers: true\n  excludeLinksFromLockfile: false\n\
+        importers:\n  .: {}\n  kit: {}\n  services/a:\n    dependencies:\n      '@tiny/kit':\n        specifier: workspace:*\n        version: file:kit\n\
+    \x20   dependenciesMeta:\n      '@tiny/kit':\n        injected: true\n\
+        packages:\n  '@tiny/kit@file:kit':\n    resolution: {directory: kit, type: directory}\nsnapshots:\n  '@tiny/kit@file:kit': {}\n";
+    write(&tiny.root, "pnpm-lock.yaml", lockfile);
+    let config = std::fs::read_to_string(tiny.root.join("fourply.toml")).unwrap();
+    write(
+        &tiny.root,
+        "fourply.toml",
+        &config.replace("script = false", "script = \"build\"\nnode = \"20.20.2\""),
+    );
+    let layout = tiny.dir.path().join("layout");
+    let output = format!("type=oci,dest={}", layout.display());
+    digest(&mut fourply(&tiny.root, &["build", "services/a", "-o", &output]));
+    let paths = layers(&layout);
+    let copy = "app/node_modules/.pnpm/@tiny+kit@file+kit/node_modules/@tiny/kit";
+    for path in [
+        format!("{copy}/dist/index.js"),
+        format!("{copy}/package.json"),
+        "app/services/a/dist/main.js".to_owned(),
+    ] {
+        assert!(paths.contains(&path), "{path} is not among {paths:#?}");
+    }
+    assert!(!paths.contains(&format!("{copy}/src.js")));
+    assert!(!tiny.root.join("kit/dist").exists());
 }

@@ -52,6 +52,9 @@ impl Folder {
     /// A folder that cannot be read, a name that is no UTF-8, too many files.
     pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, String> {
         let root = fs_err::canonicalize(root).map_err(|error| error.to_string())?;
+        // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
+        let manifest = std::fs::read(root.join("package.json")).unwrap_or_default();
+        let bundles = manifest.windows(6).any(|word| word == b"bundle");
         let mut files = BTreeMap::new();
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
@@ -59,7 +62,7 @@ impl Folder {
                 let entry = entry.map_err(|error| error.to_string())?;
                 let name = entry.file_name();
                 let name = name.to_str().ok_or_else(|| format!("{} is no UTF-8", entry.path().display()))?;
-                if folder.is_empty() && name == ".git" {
+                if folder.is_empty() && (name == ".git" || (name == "node_modules" && !bundles)) {
                     continue;
                 }
                 let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };

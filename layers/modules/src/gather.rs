@@ -215,3 +215,6 @@ fn pack(store: &Store, files: &Folder, dialect: Dialect) -> Result<Key, PackErro
     }
     builder.save(store).map_err(PackError::Store)
 }
+
+#[cfg(test)]
+mod tests;

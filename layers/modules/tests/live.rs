@@ -26,8 +26,12 @@ use registry::{Registry, copy};
 /// A setting under its name in .npmrc and in pnpm-workspace.yaml.
 type Setting = (&'static str, &'static str);
 
-const VARIANTS: [(&str, &[Setting]); 13] = [
+const VARIANTS: [(&str, &[Setting]); 14] = [
     ("plain", &[]),
+    (
+        "architectures",
+        &[("", "supportedArchitectures: {os: [current, darwin], cpu: [x64, arm64], libc: [musl]}")],
+    ),
     ("dedupe-direct-deps", &[("dedupe-direct-deps=true", "dedupeDirectDeps: true")]),
     ("symlinked", &[("prefer-symlinked-executables=true", "preferSymlinkedExecutables: true")]),
     ("no-node-path", &[("extend-node-path=false", "extendNodePath: false")]),
@@ -67,6 +71,15 @@ fn workspace(name: &str, dialect: Dialect, settings: &[Setting], root: &Path) {
         Dialect::V9 | Dialect::V10 => (".npmrc", settings.iter().map(|(ini, _)| *ini).collect()),
         _ => ("pnpm-workspace.yaml", settings.iter().map(|(_, yaml)| *yaml).collect()),
     };
+    if settings.iter().any(|(_, yaml)| yaml.starts_with("supported")) && dialect < Dialect::V11 {
+        // 9 reads these from package.json alone.
+        let path = root.join("package.json");
+        let mut manifest: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        manifest["pnpm"]["supportedArchitectures"] =
+            serde_json::json!({"os": ["current", "darwin"], "cpu": ["x64", "arm64"], "libc": ["musl"]});
+        std::fs::write(path, manifest.to_string()).unwrap();
+    }
     let path = root.join(file);
     let text = format!("{}\n{}\n", std::fs::read_to_string(&path).unwrap(), texts.join("\n"));
     std::fs::write(path, text).unwrap();
@@ -297,6 +310,25 @@ const FOLDERS: &[(&str, &str, char)] = &[
     ("stars/node_modules/n/x.js", "1", 'f'),
     ("stars/a/node_modules/n/x.js", "1", 'f'),
     ("stars/.hidden/x.js", "1", 'f'),
+    (
+        "bundles/package.json",
+        r#"{"name": "bundles", "version": "1.0.0", "files": ["index.js"], "bundledDependencies": ["inner", "@s/inner"]}"#,
+        'f',
+    ),
+    ("bundles/index.js", "1", 'f'),
+    ("bundles/other.js", "1", 'f'),
+    (
+        "bundles/node_modules/inner/package.json",
+        r#"{"name": "inner", "version": "1.0.0", "dependencies": {"needed": "1.0.0"}, "bin": "tool.js"}"#,
+        'f',
+    ),
+    ("bundles/node_modules/inner/index.js", "1", 'f'),
+    ("bundles/node_modules/inner/tool.js", "#!/usr/bin/env node\n", 'f'),
+    ("bundles/node_modules/@s/inner/package.json", r#"{"name": "@s/inner", "version": "1.0.0"}"#, 'f'),
+    ("bundles/node_modules/@s/inner/lib/index.js", "1", 'f'),
+    ("bundles/node_modules/@s/other/package.json", r#"{"name": "@s/other", "version": "1.0.0"}"#, 'f'),
+    ("bundles/node_modules/needed/package.json", r#"{"name": "needed", "version": "1.0.0"}"#, 'f'),
+    ("bundles/node_modules/stray/package.json", r#"{"name": "stray", "version": "1.0.0"}"#, 'f'),
     ("empty/package.json", r#"{"name": "empty", "version": "1.0.0", "files": []}"#, 'f'),
     ("empty/index.js", "1", 'f'),
     ("empty/readme", "1", 'f'),

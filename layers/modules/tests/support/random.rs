@@ -89,6 +89,7 @@ pub struct Package {
     registry: Vec<(usize, usize)>,
     workspace: Vec<(usize, usize, bool)>,
     bin: bool,
+    publish: bool,
 }
 
 /// A workspace.
@@ -104,11 +105,8 @@ pub fn workspace() -> impl Strategy<Value = Random> {
     let list = || prop_oneof![5 => Just(0_usize), 1 => Just(1), 1 => Just(2)];
     let registry = move || prop::collection::vec((0..PACKAGES.len(), list()), 0..7);
     let edges = prop::collection::vec((0..NAMES.len(), list(), prop::bool::weighted(0.2)), 0..3);
-    let package = (registry(), edges, any::<bool>()).prop_map(|(registry, workspace, bin)| Package {
-        registry,
-        workspace,
-        bin,
-    });
+    let package = (registry(), edges, any::<bool>(), prop::bool::weighted(0.2))
+        .prop_map(|(registry, workspace, bin, publish)| Package { registry, workspace, bin, publish });
     let packages = prop::collection::vec(package, NAMES.len());
     let settings = prop::collection::vec(0..SETTINGS.len(), 0..3);
     (prop::collection::vec((0..PACKAGES.len(), list()), 0..4), packages, settings)
@@ -132,6 +130,15 @@ impl Random {
                 package.workspace.iter().filter(|(to, ..)| NAMES[*to] != *name).copied().collect();
             put(&format!("{folder}/package.json"), &manifest(name, &package.registry, &edges, package.bin));
             put(&format!("{folder}/cli.js"), "#!/usr/bin/env node\n");
+            if package.publish {
+                let path = root.join(folder).join("package.json");
+                let text = std::fs::read_to_string(&path).unwrap();
+                let mut own: Value = serde_json::from_str(&text).unwrap();
+                own["publishConfig"] = json!({ "directory": "pub", "linkDirectory": true });
+                std::fs::write(path, own.to_string()).unwrap();
+                put(&format!("{folder}/pub/package.json"), &text);
+                put(&format!("{folder}/pub/cli.js"), "#!/usr/bin/env node\n");
+            }
         }
         let mut settings: Vec<usize> = self.settings.clone();
         settings.sort_unstable();

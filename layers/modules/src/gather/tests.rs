@@ -1,0 +1,109 @@
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
+
+use super::{gather, pack_folder};
+use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin};
+
+/// An archive as git hosts make them, with these files below one folder, and the request for it.
+fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, text) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, format!("x-0123abc/{path}"), text.as_bytes()).unwrap();
+    }
+    let bytes = builder.into_inner().unwrap();
+    let path = dir.join("x.tar");
+    fs_err::write(&path, &bytes).unwrap();
+    PackageRequest {
+        name: "x".to_owned(),
+        version: "1.0.0".to_owned(),
+        tarball: Some(format!("file:{}", path.display())),
+        integrity: Integrity::of(&bytes),
+    }
+}
+
+/// The paths of the package that an origin becomes.
+fn packed(dir: &Path, dialect: Dialect, origin: Origin) -> Result<Vec<String>, LayoutError> {
+    let store = Store::open(&dir.join("store")).unwrap();
+    let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
+    let dep_path = DepPath::new("x@https://example.org/x");
+    let none = |_: &ImporterId| -> Result<_, LayoutError> { panic!("no folder is asked for") };
+    let contents = gather(&fetcher, dialect, vec![(dep_path.clone(), origin)], &none, &NoProgress)?;
+    let pack = store.open_pack(&contents.0[&dep_path]).unwrap();
+    Ok(pack.entries().iter().map(|entry| entry.path.clone()).collect())
+}
+
+const MANIFEST: (&str, &str) =
+    ("package.json", r#"{"name": "x", "files": ["lib"], "scripts": {"prepack": "tsc"}, "main": "lib/x"}"#);
+
+#[test]
+fn an_archive_of_a_git_host_is_what_npm_packs_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let request = archive(
+        dir.path(),
+        &[MANIFEST, ("lib/x/index.js", ""), ("test/a.js", ""), ("sub/package.json", "{}"), ("sub/b.js", "")],
+    );
+    let of =
+        |folder: &str| Origin::Archive { request: request.clone(), folder: ImporterId::new(folder).unwrap() };
+    assert_eq!(packed(dir.path(), Dialect::V9, of(".")).unwrap(), ["lib/x/index.js", "package.json"]);
+    assert_eq!(packed(dir.path(), Dialect::V12, of("sub")).unwrap(), ["b.js", "package.json"]);
+}
+
+#[test]
+fn what_has_to_be_built_first_is_refused_with_its_script() {
+    let dir = tempfile::tempdir().unwrap();
+    for (manifest, script) in [
+        (MANIFEST.1, "prepack"),
+        (r#"{"scripts": {"prepare": "x"}, "main": "a.js"}"#, "prepare"),
+        (r#"{"scripts": {"publish": "x"}}"#, "publish"),
+    ] {
+        let request = archive(dir.path(), &[("package.json", manifest), ("a.js", "")]);
+        let error = packed(dir.path(), Dialect::V9, Origin::Archive { request, folder: ImporterId::root() });
+        let error = error.unwrap_err();
+        assert!(error.to_string().contains(&format!("{script:?}")), "{error}");
+        assert!(error.hint().unwrap().contains("pnpm pack"));
+    }
+}
+
+#[test]
+fn a_tarball_that_nothing_vouches_for_is_told_with_its_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Origin::Unpinned { tarball: "https://example.org/x".to_owned() };
+    let error = packed(dir.path(), Dialect::V9, origin).unwrap_err();
+    assert!(
+        error.hint().unwrap().contains(r#"[packages.integrity] "x@https://example.org/x" = "sha512-"#),
+        "{error}"
+    );
+}
+
+#[test]
+fn links_out_of_a_folder_are_never_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let folder = dir.path().join("p");
+    fs_err::create_dir_all(folder.join("sub")).unwrap();
+    fs_err::write(folder.join("package.json"), "{}").unwrap();
+    for (name, target) in [
+        ("a", "/etc/passwd"),
+        ("b", "../secret"),
+        ("c", "../../p/../secret"),
+        ("d", "sub"),
+        ("e", "package.json"),
+    ] {
+        std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
+    }
+    fs_err::write(dir.path().join("secret"), "x").unwrap();
+    let paths = |dialect| {
+        let pack =
+            pack_folder(&store, dir.path(), &ImporterId::new("p").unwrap(), dialect, &|_| false).unwrap();
+        let pack = store.open_pack(&pack).unwrap();
+        pack.entries().iter().map(|entry| entry.path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(Dialect::V10), ["package.json"]);
+    assert_eq!(paths(Dialect::V11), ["d", "e", "package.json"]);
+}
