@@ -22,10 +22,18 @@ mod user;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fourply_modules::Dialect;
 use planned::differences;
 use program::{copy_workspace, digest, error, fourply, run, tool};
+
+/// Held while real pnpm is at work: the versions' stores are shared, and one of them is looked at file by file.
+static PNPM: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    PNPM.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What a command printed: its result, and what it told.
 fn said(command: &mut Command) -> (String, String) {
@@ -116,6 +124,7 @@ fn name_tarballs(root: &Path) {
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn fixture_packages_are_left_as_each_pnpm_leaves_them() {
+    let _alone = alone();
     let _registry = registry::Registry::start();
     let mut failed = Vec::new();
     for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {

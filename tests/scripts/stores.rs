@@ -7,7 +7,7 @@ use fourply_modules::Dialect;
 use sha2::{Digest as _, Sha512};
 
 use crate::program::{error, fourply, tool};
-use crate::{NPMRC, real_pnpm, registry, said};
+use crate::{NPMRC, alone, real_pnpm, registry, said};
 
 /// Prints the tree with a store of its own, from pnpm's store alone.
 fn tree(root: &Path, own: &str, pnpm: &Path, more: &[&str]) -> Command {
@@ -34,6 +34,7 @@ fn project(dialect: Dialect, root: &Path) {
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn fixture_packages_come_from_the_store_of_each_pnpm() {
+    let _alone = alone();
     let _registry = registry::Registry::start();
     for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
         let dir = tempfile::tempdir().unwrap();

@@ -94,7 +94,7 @@ impl<'a> Site<'a> {
             target: self.request.target,
             report: self.request.report,
         };
-        Ok(capture.pack(self.request.store)?)
+        capture.pack(self.request.store)
     }
 
     /// Gives the package files of its own: those of an install are links to what other builds see.

@@ -31,7 +31,7 @@ impl Fetcher {
                 None => missing.push((index, request)),
             }
         }
-        let missing = self.from_pnpm_store(missing, &mut packs)?;
+        let missing = self.take_from_pnpm(missing, &mut packs)?;
         if !missing.is_empty() {
             progress.begin("packages", Some(missing.len() as u64));
             let fetched = self.missing(&missing, progress);
@@ -43,13 +43,14 @@ impl Fetcher {
         Ok(packs.into_iter().flatten().collect())
     }
 
-    /// Takes what a store of pnpm has; gives the rest.
-    fn from_pnpm_store<'r>(
+    /// Takes what a store of pnpm has; gives the rest. Where tarballs are to be kept, all is fetched: what leaves this machine is verified.
+    fn take_from_pnpm<'r>(
         &self,
         missing: Vec<(usize, &'r PackageRequest)>,
         packs: &mut [Option<Key>],
     ) -> Result<Vec<(usize, &'r PackageRequest)>> {
-        let Some(folder) = self.settings.pnpm_store.as_ref().filter(|_| !missing.is_empty()) else {
+        let wanted = !missing.is_empty() && !self.settings.keep_tarballs;
+        let Some(folder) = self.settings.pnpm_store.as_ref().filter(|_| wanted) else {
             return Ok(missing);
         };
         let pnpm = match self.pnpm_store.get() {

@@ -3,6 +3,7 @@
 //! It may be in use, and its newest rows may be in the log beside it, which SQLite reads only where it may write. So file and log are copied
 //! and the copy is opened; a copy that was taken in the middle of a change misses rows at worst.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -33,9 +34,10 @@ impl Database {
         let copy = TempDir::new_in(tmp)?;
         let path = copy.path().join("index.db");
         fs_err::copy(&file, &path)?;
-        let log = folder.join("index.db-wal");
-        if log.is_file() {
-            fs_err::copy(&log, copy.path().join("index.db-wal"))?;
+        // pnpm takes the log away when it ends, perhaps just now.
+        match fs_err::copy(folder.join("index.db-wal"), copy.path().join("index.db-wal")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&path, flags);
