@@ -64,6 +64,30 @@ pub struct BaseConfig {
     /// For packages on a base with apk: files or folders of keys, beside those that the base trusts.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// Groups added to it: `data:2000`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Users added to it beside the image's own: `app:1002` or `app:1002:data:2000`.
+    #[serde(default)]
+    pub users: Vec<String>,
+    /// Folders made in it.
+    #[serde(default)]
+    pub folders: Vec<FolderConfig>,
+    /// Files of certificates in PEM that its programs are to trust.
+    #[serde(default)]
+    pub certificates: Vec<String>,
+}
+
+/// `[base] folders = [{ path = "/data", owner = "nodejs", mode = "0750" }]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    /// Absolute.
+    pub path: String,
+    /// `user` or `user:group`, by name or number; root without it.
+    pub owner: Option<String>,
+    /// In octal digits; 0755 without it.
+    pub mode: Option<String>,
 }
 
 /// `[base] alpine = { … }`.

@@ -5,6 +5,8 @@
 mod all;
 #[path = "support/fixtures.rs"]
 mod fixtures;
+#[path = "build/lock.rs"]
+mod lock;
 #[path = "support/program.rs"]
 mod program;
 #[path = "build/prune.rs"]

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use fourply_base::apk::ApkSources;
 use fourply_base::debian::DebianOptions;
-use fourply_base::{Added, AlpineSpec, BaseSpec, DebianSpec, ImageRef, Location, Platform, RootfsSpec};
+use fourply_base::{
+    Added, AlpineSpec, BaseSpec, DebianSpec, FolderSpec, ImageRef, Location, Platform, RootfsSpec, Setup,
+};
 use fourply_blob::{Codec, Digest};
 use fourply_modules::{Dialect, PruneOptions, Rule};
 
 use super::registry::{RegistryArgs, RegistryOptions};
 use crate::Error;
 use crate::config::{
-    AlpineConfig, BaseConfig, Config, DebianConfig, Health, PruneConfig, Script, ServiceConfig,
+    AlpineConfig, BaseConfig, Config, DebianConfig, FolderConfig, Health, PruneConfig, Script, ServiceConfig,
 };
 use crate::lock::{self, Lock, Locked};
 
@@ -191,7 +193,7 @@ impl Settings {
             lock: lock(root, config, over, &platform)?,
             locked: over.locked,
             base,
-            added: added(root, &config.base, over.base.is_some(), over.refresh_base),
+            added: added(root, &config.base, over.base.is_some(), over.refresh_base)?,
             platform,
             script: script(&own, config, over.prebuilt),
             outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
@@ -327,16 +329,40 @@ fn base_spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Added {
+fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Result<Added, Error> {
     let composed = !named && (config.alpine.is_some() || config.debian.is_some());
     let packages = if composed { Vec::new() } else { config.packages.clone() };
     let of_debian = !named && config.debian.is_some();
-    Added {
+    Ok(Added {
         packages,
         node: config.node.clone().filter(|_| !of_debian),
         sources: sources(root, &config.repositories, &config.keys, refresh),
         debian: debian_options(refresh),
-    }
+        setup: setup(root, config)?,
+    })
+}
+
+/// What the base is to have beside packages.
+fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
+    let folder = |folder: &FolderConfig| {
+        let mode = folder.mode.as_deref().unwrap_or("0755");
+        let mode = u32::from_str_radix(mode, 8).map_err(|_| {
+            Error::user(format!("[base] folders: {mode:?} is no mode"), "write it in octal digits: \"0750\"")
+        })?;
+        Ok(FolderSpec { path: folder.path.clone(), owner: folder.owner.clone(), mode })
+    };
+    let certificate = |name: &String| -> Result<(String, String), Error> {
+        let text = fs_err::read_to_string(root.join(name)).map_err(|error| {
+            Error::user(error.to_string(), "name files that can be read in [base] certificates")
+        })?;
+        Ok((name.clone(), text))
+    };
+    Ok(Setup {
+        groups: config.groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?,
+        users: config.users.iter().map(|user| user.parse()).collect::<Result<_, _>>()?,
+        folders: config.folders.iter().map(folder).collect::<Result<_, Error>>()?,
+        certificates: config.certificates.iter().map(certificate).collect::<Result<_, _>>()?,
+    })
 }
 
 fn debian_options(refresh: bool) -> DebianOptions {

@@ -243,6 +243,12 @@ fn names(passwd: &[Passwd]) -> String {
     passwd.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// The number of a name in a text of passwd(5) or group(5).
+pub(crate) fn number_of(text: &str, name: &str) -> Option<u32> {
+    let mut lines = text.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())
+}
+
 /// Entries with all their parents.
 struct Entries<'f> {
     facts: &'f Facts,

@@ -1,5 +1,8 @@
 //! What was asked for → the base. The one entry point; each way is a module of its own, and so is what is put on top.
 
+use std::sync::Arc;
+
+use fourply_blob::{Codec, Fragment, write_layer};
 use fourply_store::{Fetcher, NpmVersion, Progress, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +16,7 @@ use crate::image::{self, Image, Registry};
 use crate::node;
 use crate::platform::Platform;
 use crate::rootfs;
+use crate::setup::{self, Setup};
 use crate::spec::{Added, BaseSpec};
 
 /// What every way to a base works with.
@@ -95,6 +99,9 @@ pub fn compose_with(
     if let Some(wanted) = &added.node {
         base = with_node(base, wanted, added.sources.refresh, locked, &mut pins, &tools, &shown)?;
     }
+    if !added.setup.is_empty() {
+        base = with_setup(base, &added.setup, &tools, &shown)?;
+    }
     Ok((base, pins))
 }
 
@@ -153,6 +160,24 @@ fn with_node(
     let history = serde_json::json!({ "created_by": format!("node {}", made.version) });
     pins.node = Some(found);
     on_top(base, layer, history, env, tools, shown)
+}
+
+/// Groups, users, folders, certificates; and node's word for where the certificates lie.
+fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Result<Base> {
+    let fragment = setup.entries(&base.facts)?;
+    if fragment.entries.is_empty() {
+        return Ok(base);
+    }
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
+    let mut blob = tools.store.blob_writer()?;
+    let layer = write_layer(&fragments, Codec::Gzip, &tools.store.fragments(), &mut blob)?;
+    blob.commit(Some(&layer.digest))?;
+    let env = match setup.certificates.is_empty() {
+        true => Vec::new(),
+        false => vec![format!("NODE_EXTRA_CA_CERTS=/{}", setup::ADDED)],
+    };
+    let history = serde_json::json!({ "created_by": "accounts, folders and certificates of fourply.toml" });
+    on_top(base, BaseLayer::of_gzip(&layer)?, history, env, tools, shown)
 }
 
 /// The base with one more layer, and its configuration with what the layer changes.

@@ -17,6 +17,7 @@
 //! | `tarball` | hostile tar, read within bounds |
 //! | `stream` | compressed streams: told apart, read, written |
 //! | `facts` | layers → the merged tree, and what is known of it |
+//! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -32,6 +33,7 @@ mod image;
 pub mod node;
 mod platform;
 mod rootfs;
+mod setup;
 mod spec;
 mod stream;
 mod tarball;
@@ -44,4 +46,5 @@ pub use error::{BaseError, Cause, Result};
 pub use facts::{Bytes, FactEntry, FactKind, Facts, Libc};
 pub use image::{Document, ImageSource, Registry};
 pub use platform::Platform;
+pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{Added, AlpineSpec, BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

@@ -10,6 +10,7 @@ use url::Url;
 use crate::apk::ApkSources;
 use crate::debian::DebianOptions;
 use crate::error::BaseError;
+use crate::setup::Setup;
 
 /// One way to a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub struct Added {
     pub sources: ApkSources,
     /// For bases with dpkg: apt's configuration, which says where packages of the base's release come from.
     pub debian: DebianOptions,
+    /// Groups, users, folders, certificates.
+    pub setup: Setup,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.

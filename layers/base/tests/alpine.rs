@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fourply_base::apk::ApkSources;
-use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, Location, RootfsSpec, compose_with};
+use fourply_base::{
+    Added, AlpineSpec, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with,
+};
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use sha2::{Digest as _, Sha256};
 use support::{Place, fixtures, run};
@@ -256,4 +258,42 @@ fn fixture_what_would_change_the_base_is_refused() {
     assert!(error.contains("musl-utils from 1.2.5-r0 to 1.2.4_git20230717-r4"), "{error}");
     let error = refused(on_minirootfs(&place, &["doas"], "aarch64", "linux/arm64"));
     assert!(error.contains("APKINDEX.tar.gz"), "{error}");
+}
+
+#[test]
+#[ignore = "needs the fixtures and openssl"]
+fn fixture_accounts_folders_and_certificates_come_on_top() {
+    let place = Place::new();
+    let (key, pem) = (place.text("key.pem"), place.text("cert.pem"));
+    run(
+        "openssl",
+        &["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=own", "-keyout", &key, "-out", &pem],
+    );
+    let setup = Setup {
+        groups: vec!["data:2000".parse().unwrap()],
+        users: vec!["job:1002:data:2000".parse().unwrap()],
+        folders: vec![FolderSpec { path: "/var/data".into(), owner: Some("job:data".into()), mode: 0o2750 }],
+        certificates: vec![("cert.pem".into(), std::fs::read_to_string(&pem).unwrap())],
+    };
+    let base = place.compose_with(&spec(&[]), &Added { setup, ..Added::default() }, "linux/amd64").unwrap();
+    assert_eq!(base.layers.len(), 2);
+    let found = manifest(&place, &base);
+    assert_eq!(found["var/data"], "d\t2750\t1002\t2000\t");
+    // The base's own modes stay.
+    assert!(
+        found["etc/shadow"].starts_with("f\t640\t0\t42\t") && found["var"].starts_with("d\t755"),
+        "{found:?}"
+    );
+    assert!(base.facts.passwd.contains("job:x:1002:2000:") && base.facts.group.contains("data:x:2000:"));
+    let bundle = place.write("bundle.pem", &base.facts.databases["etc/ssl/certs/ca-certificates.crt"].0);
+    assert_eq!(
+        run("openssl", &["verify", "-CAfile", bundle.to_str().unwrap(), &pem]).trim(),
+        format!("{pem}: OK")
+    );
+    let env = base.config.config().as_ref().unwrap().env().clone().unwrap();
+    assert!(
+        env.iter()
+            .any(|variable| variable == "NODE_EXTRA_CA_CERTS=/usr/local/share/ca-certificates/added.crt"),
+        "{env:?}"
+    );
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::accounts::number_of;
+
 /// The first number that busybox gives to a user or group of the system. Source: busybox, `loginutils/adduser.c`.
 const FIRST_SYSTEM: u32 = 100;
 /// The first number of others.
@@ -123,11 +125,6 @@ fn push(text: &mut String, line: &str) {
     }
     text.push_str(line);
     text.push('\n');
-}
-
-fn number_of(text: &str, name: &str) -> Option<u32> {
-    let mut lines = text.lines().map(|line| line.split(':'));
-    lines.find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())
 }
 
 fn numbers(text: &str) -> impl Iterator<Item = u32> + '_ {

@@ -113,11 +113,14 @@ fn fact(entry: Entry) -> FactEntry {
     FactEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
 }
 
-/// Whether a file, by its path below the root or below `usr`, is one of a package manager's.
+/// Whether a file, by its path below the root or below `usr`, is one of a package manager's, or the bundle of certificates.
 pub(super) fn is_database(path: &str) -> bool {
     let apk = |name: &str| matches!(name, "installed" | "triggers" | "scripts.tar");
     path.strip_prefix("lib/apk/db/").is_some_and(apk)
-        || matches!(path, "etc/apk/world" | "etc/apk/repositories" | "var/lib/dpkg/status")
+        || matches!(
+            path,
+            "etc/apk/world" | "etc/apk/repositories" | "var/lib/dpkg/status" | crate::setup::BUNDLE
+        )
         || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
         || path.starts_with("var/lib/dpkg/status.d/")
 }

@@ -37,6 +37,10 @@ fn only_a_signed_and_whole_index_is_read() {
     std::fs::remove_file(&path).unwrap();
     assert!(refused(repo.compose(&["x"])).contains("APKINDEX.tar.gz"));
     std::fs::write(&path, &good).unwrap();
+    assert!(refused(repo.compose_for(&["x"], "linux/arm64")).contains("aarch64/APKINDEX.tar.gz"));
+    assert!(
+        refused(repo.compose_for(&["x"], "windows/amd64")).contains("no Alpine packages for windows/amd64")
+    );
     assert!(repo.compose(&["x"]).unwrap().facts.entries.contains_key("usr/x"));
     assert!(repo.place.leftovers().is_empty());
 }

@@ -119,9 +119,14 @@ impl Repo {
 
     /// What is installed beside what every base has: those packages are empty here.
     pub fn compose(&self, packages: &[&str]) -> Result<Base, BaseError> {
+        self.compose_for(packages, "linux/amd64")
+    }
+
+    /// The same for another machine.
+    pub fn compose_for(&self, packages: &[&str], platform: &str) -> Result<Base, BaseError> {
         let packages = packages.iter().map(|name| (*name).to_owned()).collect();
         let spec = AlpineSpec { packages, sources: self.sources.clone(), ..AlpineSpec::default() };
-        self.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
+        self.place.compose(&BaseSpec::Alpine(spec), platform)
     }
 }
 

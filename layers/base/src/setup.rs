@@ -1,0 +1,244 @@
+//! What a base is to have beside packages: groups, users, folders, certificates. Comes in: what was configured, and the facts of
+//! the base. Goes out: the entries of one layer. Nothing is read but the facts.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
+
+use crate::accounts::{UserSpec, accounts, number_of};
+use crate::error::{BaseError, Result};
+use crate::facts::{FactEntry, FactKind, Facts};
+
+/// The bundle of certificates that programs read, on Alpine as on Debian.
+pub(crate) const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
+/// The certificates that were added, alone: node reads its own list and, from here, these.
+pub(crate) const ADDED: &str = "usr/local/share/ca-certificates/added.crt";
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// Groups, before users.
+    pub groups: Vec<GroupSpec>,
+    /// Users, as [`accounts`] adds them.
+    pub users: Vec<UserSpec>,
+    /// Folders, whose owners may be among those users.
+    pub folders: Vec<FolderSpec>,
+    /// Certificates in PEM, each by the name that messages call it.
+    pub certificates: Vec<(String, String)>,
+}
+
+/// `data:2000`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupSpec {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub gid: u32,
+}
+
+impl FromStr for GroupSpec {
+    type Err = BaseError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        // A user of that name and number is written in the same way.
+        let user: UserSpec = text.parse()?;
+        match (user.name, user.uid, user.group, user.gid) {
+            (Some(name), Some(gid), None, None) => Ok(Self { name, gid }),
+            _ => Err(wrong("group", text, "write it as data:2000")),
+        }
+    }
+}
+
+/// A folder, with owner and mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderSpec {
+    /// Absolute.
+    pub path: String,
+    /// `user`, `user:group`, by name or by number; root without it.
+    pub owner: Option<String>,
+    /// The twelve permission bits.
+    pub mode: u32,
+}
+
+fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
+    BaseError::Setting { what, text: text.into(), reason: reason.into() }
+}
+
+impl Setup {
+    /// Whether nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The entries that the base lacks; none where it has it all.
+    pub(crate) fn entries(&self, base: &Facts) -> Result<EntriesFragment> {
+        let mut work = Work { facts: base.clone(), entries: BTreeMap::new() };
+        self.groups.iter().try_for_each(|group| work.group(group))?;
+        self.users.iter().try_for_each(|user| work.user(user))?;
+        self.folders.iter().try_for_each(|folder| work.folder(folder))?;
+        work.certificates(&self.certificates)?;
+        Ok(EntriesFragment::new(work.entries))
+    }
+}
+
+/// The facts as they become, and what has to be written for it.
+struct Work {
+    facts: Facts,
+    entries: BTreeMap<LayerPath, Entry>,
+}
+
+impl Work {
+    fn group(&mut self, spec: &GroupSpec) -> Result<()> {
+        let GroupSpec { name, gid } = spec;
+        let lines = self.facts.group.lines();
+        let mut others = lines.filter(|line| line.split(':').nth(2) == Some(&gid.to_string()));
+        let taken =
+            others.find_map(|line| line.split(':').next().filter(|other| other != name)).map(str::to_owned);
+        let account = |reason: String| BaseError::Account {
+            user: name.clone(),
+            reason,
+            hint: "choose another number".into(),
+        };
+        match (number_of(&self.facts.group, name), taken) {
+            (Some(known), _) if known == *gid => Ok(()),
+            (Some(known), _) => {
+                Err(account(format!("the base has this group with the number {known}, not {gid}")))
+            }
+            (None, Some(other)) => Err(account(format!("group number {gid} is the base's group {other}"))),
+            (None, None) => {
+                let text = with_line(&self.facts.group, &format!("{name}:x:{gid}:"));
+                self.facts.group.clone_from(&text);
+                self.file("etc/group", text.into_bytes())
+            }
+        }
+    }
+
+    fn user(&mut self, spec: &UserSpec) -> Result<()> {
+        let account = accounts(&self.facts, spec)?;
+        for (path, entry) in account.entries {
+            match &entry {
+                Entry::File { bytes, .. } => {
+                    let text = String::from_utf8_lossy(bytes).into_owned();
+                    match path.name() {
+                        "passwd" => self.facts.passwd = text,
+                        "group" => self.facts.group = text,
+                        "shadow" => self.facts.shadow = Some(text),
+                        "gshadow" => self.facts.gshadow = Some(text),
+                        _ => {}
+                    }
+                }
+                Entry::Directory(meta) => self.know(&path, FactKind::Directory, meta),
+                Entry::Symlink { .. } => {}
+            }
+            self.entries.insert(path, entry);
+        }
+        Ok(())
+    }
+
+    fn folder(&mut self, spec: &FolderSpec) -> Result<()> {
+        let refuse = |reason: &str| wrong("folder", &spec.path, reason);
+        if !spec.path.starts_with('/') || spec.mode > 0o7777 {
+            return Err(refuse("it has to be absolute, and its mode to be up to 7777"));
+        }
+        let real =
+            self.facts.real_path(&spec.path).ok_or_else(|| refuse("the base has something else there"))?;
+        if self.facts.entries.get(&real).is_some_and(|entry| entry.kind != FactKind::Directory) {
+            return Err(refuse("the base has a file or link there"));
+        }
+        let (uid, gid) = self.owner(spec)?;
+        let meta = Meta::new(spec.mode, uid, gid);
+        self.put(real, Entry::Directory(meta))
+    }
+
+    fn owner(&self, spec: &FolderSpec) -> Result<(u32, u32)> {
+        let Some(owner) = &spec.owner else { return Ok((0, 0)) };
+        let (user, group) =
+            owner.split_once(':').map_or((owner.as_str(), None), |(user, group)| (user, Some(group)));
+        let number = |text: &str, table: &str| {
+            let known = text.parse().ok().or_else(|| number_of(table, text));
+            known.ok_or_else(|| {
+                wrong(
+                    "owner",
+                    owner,
+                    "the base has nobody of that name; add it with users or groups, or give numbers",
+                )
+            })
+        };
+        let uid = number(user, &self.facts.passwd)?;
+        let first = self.facts.passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
+        let first = first.and_then(|line| line.split(':').nth(3)?.parse().ok());
+        let gid = group.map(|group| number(group, &self.facts.group)).transpose()?;
+        Ok((uid, gid.or(first).unwrap_or(uid)))
+    }
+
+    /// Into the bundle that all programs read, and into a file of their own.
+    fn certificates(&mut self, certificates: &[(String, String)]) -> Result<()> {
+        if certificates.is_empty() {
+            return Ok(());
+        }
+        let mut added = String::new();
+        for (name, pem) in certificates {
+            let whole =
+                pem.contains("-----BEGIN CERTIFICATE-----") && pem.contains("-----END CERTIFICATE-----");
+            if !whole || pem.contains("PRIVATE KEY") {
+                return Err(wrong("certificate", name, "it has to be certificates in PEM, and nothing else"));
+            }
+            added.push_str(pem.trim());
+            added.push('\n');
+        }
+        let before = self.facts.lookup(BUNDLE).and_then(|(real, _)| self.facts.databases.get(real));
+        let mut bundle =
+            before.map(|bytes| String::from_utf8_lossy(&bytes.0).into_owned()).unwrap_or_default();
+        if !bundle.is_empty() && !bundle.ends_with('\n') {
+            bundle.push('\n');
+        }
+        bundle.push_str(&added);
+        self.file(BUNDLE, bundle.into_bytes())?;
+        self.file(ADDED, added.into_bytes())
+    }
+
+    /// A file with the base's own metadata, where it has it.
+    fn file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        let known = self.facts.lookup(path).filter(|(_, entry)| matches!(entry.kind, FactKind::File(_)));
+        let (real, meta) = match known {
+            Some((real, entry)) => (real.to_owned(), entry.meta()),
+            None => {
+                let real = self.facts.real_path(path);
+                (
+                    real.ok_or_else(|| wrong("file", path, "the base has something else there"))?,
+                    Meta::file(false, 0, 0),
+                )
+            }
+        };
+        self.put(real, Entry::File { meta: Meta { mtime: MTIME, ..meta }, bytes: bytes.into() })
+    }
+
+    fn put(&mut self, real: String, entry: Entry) -> Result<()> {
+        let path = LayerPath::new(real)?;
+        for (parent, meta) in self.facts.parents(&path) {
+            self.know(&parent, FactKind::Directory, &meta);
+            self.entries.entry(parent).or_insert(Entry::Directory(meta));
+        }
+        if let Entry::Directory(meta) = &entry {
+            self.know(&path, FactKind::Directory, meta);
+        }
+        self.entries.insert(path, entry);
+        Ok(())
+    }
+
+    fn know(&mut self, path: &LayerPath, kind: FactKind, meta: &Meta) {
+        let Meta { mode, uid, gid, mtime, xattrs } = meta.clone();
+        self.facts
+            .entries
+            .insert(path.as_str().to_owned(), FactEntry { kind, mode, uid, gid, mtime, xattrs });
+    }
+}
+
+fn with_line(text: &str, line: &str) -> String {
+    let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{text}{end}{line}\n")
+}
+
+#[cfg(test)]
+mod tests;
