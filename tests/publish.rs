@@ -98,3 +98,76 @@ fn an_empty_runner_is_warm_after_one_pull() {
     let (again, told) = build("third", &["--cache-from", &cache]);
     assert!(again == made && !told.contains("  made"), "{told}");
 }
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn one_command_builds_for_two_machines_and_separate_runners_make_the_same_index() {
+    let registry = registry::Registry::start();
+    let example = fixtures::project().join("examples/erp");
+    let name = |tag: &str| format!("{}/erp/catalog:{tag}", registry.host());
+    let build = |platform: &str, tag: &str| {
+        let name = name(tag);
+        let args = ["build", "services/catalog", "--platform", platform, "-t", &name, "--push"];
+        digest(&mut fourply(&example, &args))
+    };
+    let index = build("linux/amd64,linux/arm64", "both");
+    let manifest =
+        tool("skopeo", &["inspect", "--tls-verify=false", "--raw", &format!("docker://{}", name("both"))]);
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let machines = ["amd64", "arm64"].map(|machine| {
+        let source = format!("docker://{}", name("both"));
+        let args = ["inspect", "--tls-verify=false", "--override-arch", machine, "--config", &source];
+        let config: serde_json::Value = serde_json::from_str(&tool("skopeo", &args)).unwrap();
+        assert_eq!(config["architecture"], machine);
+        manifest["manifests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["platform"]["architecture"] == machine)
+            .unwrap()["digest"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    // Every blob of both is there, and is what its digest says.
+    let dir = tempfile::tempdir().unwrap();
+    let layout = format!("oci:{}:x", dir.path().join("copy").display());
+    tool(
+        "skopeo",
+        &["copy", "--all", "--src-tls-verify=false", &format!("docker://{}", name("both")), &layout],
+    );
+
+    let runners = [build("linux/arm64", "arm"), build("linux/amd64", "amd")];
+    assert_eq!(runners, [machines[1].clone(), machines[0].clone()]);
+    let target = format!("{}/joined/catalog:1", registry.host());
+    let images = runners.map(|digest| format!("{}/erp/catalog@{digest}", registry.host()));
+    assert_eq!(digest(&mut fourply(&example, &["index", &target, &images[0], &images[1]])), index);
+    let text = error(&mut fourply(&example, &["index", &target, &images[0], &images[0]]), 1);
+    assert!(text.contains("linux/arm64"), "{text}");
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_lockfiles_packages_travel_once_and_arrive_verified() {
+    let registry = registry::Registry::start();
+    let example = fixtures::project().join("examples/erp");
+    let dir = tempfile::tempdir().unwrap();
+    let target = format!("{}/cache/packages:main", registry.host());
+    let push = || {
+        let output = program::run(&mut fourply(&example, &["store", "push", &target]));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}");
+        (String::from_utf8(output.stdout).unwrap(), told)
+    };
+    let (first, _) = push();
+    let (second, told) = push();
+    assert!(first == second && told.contains("sent 0 "), "{told}");
+    let empty = dir.path().join("store");
+    let run = |args: &[&str]| digest(fourply(&example, args).env("FOURPLY_STORE", &empty));
+    run(&["store", "pull", &target]);
+    let tree = ["tree", "services/catalog"];
+    assert_eq!(run(&[&tree[..], &["--offline"]].concat()), digest(&mut fourply(&example, &tree)));
+    let output = program::run(fourply(&example, &["store", "pull", &target]).env("FOURPLY_STORE", &empty));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("took 0 entries (0 B)"), "{told}");
+}

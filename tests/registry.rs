@@ -20,6 +20,8 @@ mod away;
 mod bundle;
 #[path = "registry/copy.rs"]
 mod copy;
+#[path = "registry/kill.rs"]
+mod kill;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/proxy.rs"]

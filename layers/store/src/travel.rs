@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fourply_blob::Key;
+use fourply_blob::{FragmentCache as _, Key};
 
-use crate::fragments::checksum_of;
 use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, atomic, read_tarball};
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
@@ -127,22 +126,24 @@ impl Store {
     /// # Errors
     /// Where the bytes are not what the name promises, or cannot be kept.
     pub fn take_entry(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
-        let promised = match entry.kind.as_str() {
+        let well_formed = match entry.kind.as_str() {
             TARBALLS => return self.take_tarball(entry, bytes),
-            "packs" => Key::of(bytes).hex() == entry.name,
-            "fragments" => bytes
-                .len()
-                .checked_sub(32)
-                .and_then(|end| bytes.split_at_checked(end))
-                .zip(entry.name.parse().ok())
-                .is_some_and(|((piece, checksum), key)| checksum_of(&key, piece).as_bytes() == checksum),
             "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
+            "packs" => Key::of(bytes).hex() == entry.name,
+            "fragments" => true,
             _ => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok(),
         };
-        if !promised {
+        if !well_formed {
             return Err(mismatch(entry, bytes));
         }
-        atomic::write(&self.tmp(), &self.sharded(&entry.kind, &entry.name), bytes)
+        atomic::write(&self.tmp(), &self.sharded(&entry.kind, &entry.name), bytes)?;
+        // Packs and pieces are checked, and removed where they are damaged, by whoever reads them.
+        let sound = match (entry.kind.as_str(), entry.name.parse::<Key>()) {
+            ("packs", Ok(key)) => self.open_pack(&key).is_ok(),
+            ("fragments", Ok(key)) => self.fragments().get(&key).is_some(),
+            (_, parsed) => parsed.is_ok(),
+        };
+        if sound { Ok(()) } else { Err(mismatch(entry, bytes)) }
     }
 
     /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.

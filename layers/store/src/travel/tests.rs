@@ -1,5 +1,3 @@
-use fourply_blob::FragmentCache as _;
-
 use super::*;
 use crate::PackBuilder;
 
