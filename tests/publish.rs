@@ -5,6 +5,8 @@
 mod fixtures;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/proxy.rs"]
+mod proxy;
 #[path = "support/registry.rs"]
 mod registry;
 
@@ -27,15 +29,38 @@ fn a_push_is_there_under_its_tag_and_a_base_comes_back_from_there() {
     let dir = tempfile::tempdir().unwrap();
     let workspace = dir.path().join("erp");
     copy_workspace(&example, &workspace);
-    let other = format!("{}/erp/auth:1", registry.host());
-    let args = ["build", "services/auth", "--base", &name, "-t", &other, "--push"];
-    let again = digest(&mut fourply(&workspace, &args));
-    assert_eq!(inspect(&other, "{{.Digest}}"), again);
-    assert_eq!(
-        digest(&mut fourply(&workspace, &args)),
-        again,
-        "a base that is known already gives the same image"
+    let proxy = proxy::Proxy::start(&registry.host(), |_| proxy::Action::Pass);
+    let (base, cache) =
+        (format!("{}/erp/catalog:1", proxy.host()), format!("{}/cache/erp:1", registry.host()));
+    let build = |tag: &str, store: Option<&str>, more: &[&str]| {
+        let name = format!("{}/erp/auth:{tag}", registry.host());
+        let args = ["build", "services/auth", "--base", &base, "-t", &name, "--push"];
+        let mut command = fourply(&workspace, &[&args[..], more].concat());
+        store.map(|store| command.env("FOURPLY_STORE", dir.path().join(store)));
+        let made = digest(&mut command);
+        assert_eq!(inspect(&name, "{{.Digest}}"), made);
+        made
+    };
+    let made = build("1", None, &["--cache-to", &cache]);
+    assert_eq!(build("1", None, &[]), made, "a base that is known already gives the same image");
+
+    // A new runner has the base's file list from the cache: it fetches none of its layers, though it pushes an image on it.
+    let layers = tool(
+        "skopeo",
+        &[
+            "inspect",
+            "--tls-verify=false",
+            "--format",
+            "{{range .Layers}}{{.}} {{end}}",
+            &format!("docker://{base}"),
+        ],
     );
+    let asked = proxy.seen().len();
+    assert_eq!(build("2", Some("runner"), &["--cache-from", &cache]), made);
+    for layer in layers.split_whitespace() {
+        let fetched = proxy.seen()[asked..].iter().any(|request| request.is("GET", layer));
+        assert!(!fetched, "{layer}");
+    }
 }
 
 #[test]

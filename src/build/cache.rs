@@ -55,7 +55,7 @@ pub fn push(
     }
     let mut used = supplies::Supplies::default();
     for settings in settings {
-        let found = supplies::supplies(settings, context)?;
+        let found = supplies::supplies(settings, context, false)?;
         used.entries.extend(found.entries);
         used.blobs.extend(found.blobs);
     }

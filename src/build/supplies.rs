@@ -83,11 +83,11 @@ fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies,
     Ok(Supplies { entries: entries.collect(), blobs: BTreeSet::new() })
 }
 
-/// What a build of the service needs, with no network at all.
+/// What a build of the service needs. With `whole`, it needs no network at all; without, the base's layers may stay at their registry.
 ///
 /// # Errors
 /// Those of the base, the lockfile and of fetching.
-pub fn supplies(settings: &Settings, context: &Context<'_>) -> Result<Supplies, Error> {
+pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Result<Supplies, Error> {
     let workspace = modules::workspace(settings)?;
     let journal = context.store.journal();
     journal.begin();
@@ -95,12 +95,16 @@ pub fn supplies(settings: &Settings, context: &Context<'_>) -> Result<Supplies, 
     let tools = base.as_ref().ok().map(|base| tools(settings, context, &workspace, base));
     let noted = journal.end();
     let (base, tools) = (base?, tools.transpose()?.unwrap_or_default());
-    context.complete_base(&base)?;
+    if whole {
+        context.complete_base(&base)?;
+    }
 
     let mut supplies = packages(settings, context, &workspace, &processors(settings))?;
     supplies.entries.extend(taken(context, &tools)?.entries);
     supplies.add_noted(noted);
-    supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));
+    if whole {
+        supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));
+    }
     Ok(supplies)
 }
 

@@ -147,7 +147,7 @@ fn supplies_of(args: &BundleArgs, terminal: &Terminal) -> Result<Option<Artifact
         };
         let settings = Settings::resolve(&root, &service, &read_config(&root, None)?, &over)?;
         let context = Context::open(&settings, terminal)?;
-        let found = supplies::supplies(&settings, &context)?;
+        let found = supplies::supplies(&settings, &context, true)?;
         all.entries.extend(found.entries);
         all.blobs.extend(found.blobs);
         store = Some(context.store);
