@@ -43,7 +43,7 @@ impl FragmentCache for FragmentDir {
     }
 }
 
-pub(crate) fn checksum_of(key: &Key, piece: &[u8]) -> Key {
+fn checksum_of(key: &Key, piece: &[u8]) -> Key {
     KeyBuilder::new("fourply kept fragment v1").field("key", key).field("piece", piece).finish()
 }
 
