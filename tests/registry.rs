@@ -30,6 +30,8 @@ mod proxy;
 mod registry;
 #[path = "support/sample.rs"]
 mod sample;
+#[path = "registry/token.rs"]
+mod token;
 
 use proxy::{Action, Proxy};
 use registry::Registry;

@@ -14,6 +14,8 @@ pub struct Request {
     /// Path and query.
     pub target: String,
     pub headers: Vec<(String, String)>,
+    /// The body of a form; other bodies are not read.
+    pub form: String,
     /// The number of requests with this method and path (without the query) before this one.
     pub earlier: usize,
 }
@@ -47,6 +49,8 @@ pub enum Action {
     Headers(Vec<(&'static str, Option<String>)>),
     /// Hands it on without one of the client's headers.
     Without(&'static str),
+    /// Hands it on, and the answer back at so many bytes with a pause after each.
+    Slow(usize, std::time::Duration),
     /// Takes it and never answers.
     Silence,
 }
@@ -121,16 +125,23 @@ fn serve(
         method: words.next().unwrap_or_default().to_owned(),
         target: words.next().unwrap_or_default().to_owned(),
         headers,
+        form: String::new(),
         earlier: 0,
     };
+    let mut length: usize = request.header("content-length").map_or(0, |text| text.parse().unwrap());
+    if request.header("content-type") == Some("application/x-www-form-urlencoded") {
+        let mut form = vec![0; length];
+        reader.read_exact(&mut form)?;
+        (request.form, length) = (String::from_utf8(form).unwrap(), 0);
+    }
     {
         let mut notes = notes.lock().unwrap();
         let same = |other: &&Request| other.method == request.method && other.path() == request.path();
         request.earlier = notes.iter().filter(same).count();
         notes.push(request.clone());
     }
-    let length: usize = request.header("content-length").map_or(0, |text| text.parse().unwrap());
     let (mut limit, mut cut, mut changes, mut dropped) = (length, None, Vec::new(), "connection");
+    let mut slow = None;
     match rule(&request) {
         Action::Pass => {}
         Action::Answer(status, headers, body) => {
@@ -150,6 +161,7 @@ fn serve(
         Action::CutResponse(bytes) => cut = Some(bytes),
         Action::Headers(headers) => changes = headers,
         Action::Without(name) => dropped = name,
+        Action::Slow(bytes, pause) => slow = Some((bytes, pause)),
         Action::Silence => {
             while !stopped.load(Ordering::SeqCst) {
                 std::thread::sleep(std::time::Duration::from_millis(10));
@@ -180,6 +192,11 @@ fn serve(
         write!(client, "{name}: {value}\r\n")?;
     }
     write!(client, "\r\n")?;
+    if let Some((bytes, pause)) = slow {
+        while std::io::copy(&mut (&mut answer).take(bytes as u64), &mut client)? > 0 {
+            std::thread::sleep(pause);
+        }
+    }
     match cut {
         Some(bytes) => std::io::copy(&mut answer.take(bytes as u64), &mut client)?,
         None => std::io::copy(&mut answer, &mut client)?,

@@ -33,6 +33,16 @@ impl Registry {
         })
     }
 
+    /// One that sends everybody to a token server (`http://HOST/token`) whose tokens are signed with the key of this certificate.
+    pub fn with_tokens(host: &str, certificate: &Path) -> Registry {
+        Registry::with(|_| {
+            format!(
+                "auth:\n  token:\n    realm: http://{host}/token\n    service: tests\n    issuer: tests\n    rootcertbundle: {}\n",
+                certificate.display()
+            )
+        })
+    }
+
     /// One that speaks HTTPS only, with a certificate of its own; its PEM text comes along.
     pub fn with_certificate() -> (Registry, Vec<u8>) {
         let certificate = std::sync::Mutex::new(Vec::new());
