@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{BlobError, DigestWriter, Key, LayerPath, Meta, TRAILER, TarWriter};
+use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
 use fourply_store::{Entry, Store, StoreError};
 
 use crate::image::Content;
@@ -29,6 +29,11 @@ pub(super) struct Item {
 pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec<Item>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
+        // A damaged piece, or one of an older program, stays at home: it is made anew where it is missed.
+        let piece = (entry.kind == "fragments").then(|| entry.name.parse().ok()).flatten();
+        if piece.is_some_and(|key: Key| store.fragments().get(&key).is_none()) {
+            continue;
+        }
         if let Some(path) = store.entry_path(entry) {
             let size = fs_err::metadata(&path)?.len();
             items.push((Key::of(entry.to_string().as_bytes()), Item { entry: entry.clone(), path, size }));
