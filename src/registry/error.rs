@@ -78,6 +78,15 @@ pub enum RegistryError {
         /// How long was waited.
         after: Duration,
     },
+    /// An upload that the registry began and knows no more of: another session may fare better. Docker's registry loses one whose chunk
+    /// was cut, sometimes only after it said that all is well.
+    #[error("cannot {what}: {registry} lost the upload half way")]
+    Lost {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+    },
     /// An answer that breaks the protocol, or asks for what must not be done.
     #[error("cannot {what}: {reason}")]
     Protocol {
@@ -209,7 +218,7 @@ impl RegistryError {
         match self {
             Self::Status { status, .. } => is_transient(*status),
             Self::Network { source, .. } => !source.is_builder() && !source.is_redirect(),
-            Self::Stalled { .. } => true,
+            Self::Stalled { .. } | Self::Lost { .. } => true,
             _ => false,
         }
     }

@@ -281,6 +281,10 @@ impl Upload<'_> {
         let response = self.repository.once(&call).await?;
         match response.status() {
             status if status.is_success() => self.session(session, &response),
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                let registry = self.repository.reference.registry().to_owned();
+                Err(RegistryError::Lost { what: self.what.to_owned(), registry })
+            }
             _ => Err(self.refused(response).await),
         }
     }

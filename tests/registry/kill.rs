@@ -92,9 +92,8 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
             for hex in &blobs {
                 let _ = std::fs::remove_dir_all(links.join("_layers/sha256").join(hex));
             }
-            for hex in [digests[1].hex()] {
-                let _ = std::fs::remove_dir_all(links.join("_manifests/revisions/sha256").join(hex));
-            }
+            let revisions = links.join("_manifests/revisions/sha256");
+            let _ = std::fs::remove_dir_all(revisions.join(digests[1].hex()));
             let _ = std::fs::remove_dir_all(killed.join("v1/blobs"));
             digest(fourply(&layout, &["copy", "oci:old", &again]).env("FOURPLY_STORE", &killed));
         };
