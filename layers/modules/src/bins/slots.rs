@@ -27,8 +27,10 @@ impl Bins<'_> {
         linked.extend(self.linker.link(&directory, &bundled));
         if self.is_relinked(dep_path) {
             let mut sources = self.real_children(dep_path);
-            // This happens before its scripts run, so a command that these make is not there yet.
-            let published = self.published.get(dep_path).map(|offers| offers.own.as_ref());
+            // In 9 and 10 this happens before its scripts run, so a command that these make is not there yet. 11 links it, but for a package
+            // whose built files it takes from its own store: what it leaves at the first installation counts here.
+            let before = self.published.get(dep_path).filter(|_| self.dialect() < Dialect::V11);
+            let published = before.map(|offers| offers.own.as_ref());
             sources.extend(match published {
                 Some(bins) => own.and_then(|own| Some(Source { bins: bins?, ..own })),
                 None => own,
