@@ -13,9 +13,11 @@ use crate::error::{BaseError, Result};
 
 mod extensions;
 mod name;
+mod what;
 
 use extensions::Extensions;
 pub(crate) use name::normalise;
+pub(crate) use what::What;
 
 /// One tar block.
 const BLOCK: u64 = 512;

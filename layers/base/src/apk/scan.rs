@@ -10,7 +10,8 @@ use sha1::{Digest as _, Sha1};
 use super::error::{ApkError, Result};
 use super::file::{Apk, Control};
 use super::resolution::Pin;
-use crate::tarball::{Entry, Kind};
+use crate::tarball::Entry;
+pub(super) use crate::tarball::What;
 
 /// The largest text that is kept.
 const MAX_TEXT: u64 = 4 << 20;
@@ -43,15 +44,6 @@ pub(super) struct Item {
     pub xattrs: BTreeMap<String, Vec<u8>>,
     /// Of the content; of a link, of its target. A hard link's is its file's.
     pub sha1: Option<[u8; 20]>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
-    Directory,
-    File(u64),
-    Symlink(String),
-    /// Another name of the file at this path of the package.
-    Hardlink(String),
 }
 
 /// Reads the package at `path` to its end.
@@ -95,17 +87,7 @@ impl Scanned {
             ),
             None => None,
         };
-        let what = match entry.kind {
-            Kind::Directory => What::Directory,
-            Kind::File => What::File(entry.size),
-            Kind::Symlink => What::Symlink(entry.target.clone()),
-            Kind::Hardlink => match crate::tarball::normalise(&entry.target) {
-                Ok(Some(target)) => What::Hardlink(target),
-                Ok(None) => return Err(refuse("it is a hard link to the root".into())),
-                Err(reason) => return Err(refuse(reason.into())),
-            },
-            Kind::Other => return Err(refuse("it is nothing that a package may have".into())),
-        };
+        let what = What::of(entry).map_err(|reason| refuse(reason.into()))?;
         let found = match &what {
             What::File(size) => Some(self.content(&path, *size, content)?),
             What::Symlink(target) => Some(Sha1::digest(target.as_bytes()).into()),

@@ -10,7 +10,8 @@ use md5::{Digest as _, Md5};
 use super::deb::{Control, Deb};
 use super::error::{DebianError, Result};
 use super::resolution::Pin;
-use crate::tarball::{Entry, Kind};
+use crate::tarball::Entry;
+pub(super) use crate::tarball::What;
 
 /// Where ca-certificates has them.
 const CERTIFICATES: &str = "usr/share/ca-certificates/";
@@ -40,15 +41,6 @@ pub(super) struct Item {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum What {
-    Directory,
-    File(u64),
-    Symlink(String),
-    /// Another name of the file at this path of the package.
-    Hardlink(String),
 }
 
 /// Reads the package at `path` to its end.
@@ -87,17 +79,7 @@ pub(super) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
 impl Scanned {
     fn item(&self, entry: &Entry, path: String) -> Result<Item> {
         let refuse = |reason: &str| DebianError::package(&self.deb.name, &entry.path, reason);
-        let what = match entry.kind {
-            Kind::Directory => What::Directory,
-            Kind::File => What::File(entry.size),
-            Kind::Symlink => What::Symlink(entry.target.clone()),
-            Kind::Hardlink => match crate::tarball::normalise(&entry.target) {
-                Ok(Some(target)) => What::Hardlink(target),
-                Ok(None) => return Err(refuse("it is a hard link to the root")),
-                Err(reason) => return Err(refuse(reason)),
-            },
-            Kind::Other => return Err(refuse("it is nothing that a package may have")),
-        };
+        let what = What::of(entry).map_err(refuse)?;
         if path.is_empty() && what != What::Directory {
             return Err(refuse("the root is no directory"));
         }
