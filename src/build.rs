@@ -21,9 +21,8 @@ pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
-use crate::cli::Settings;
-use crate::cli::settings::ROOT_IN_IMAGE;
 use crate::image::Image;
+use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// What a build made.
 #[derive(Debug)]

@@ -1,5 +1,4 @@
-//! The command line: raw arguments, one file for each command, and the step from arguments to resolved settings.
-//! Only here are the environment and the clock read.
+//! The command line: raw arguments, and one file for each command.
 
 use clap::{Parser, Subcommand};
 
@@ -9,18 +8,14 @@ mod all;
 pub mod build;
 pub mod bundle;
 pub mod copy;
-pub mod environment;
 pub mod index;
 pub mod inspect;
 pub mod lock;
+pub mod outside;
 mod place;
 pub mod publish;
-pub mod registry;
-pub mod settings;
 pub mod store;
 pub mod tree;
-
-pub use settings::Settings;
 
 /// Builds OCI images for services of pnpm monorepos, with no Docker, no daemon and no privileges.
 #[derive(Debug, Parser)]

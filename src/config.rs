@@ -1,5 +1,5 @@
 //! `fourply.toml`: what comes in is the text of the file at the workspace's root, what goes out is what it says, checked.
-//! All of it is optional. It must not know where the file lies, nor what the command line adds: that is `cli::settings`.
+//! All of it is optional. It must not know where the file lies, nor what the command line adds: that is `settings`.
 
 use std::collections::BTreeMap;
 

@@ -4,9 +4,11 @@
 //!
 //! | module | what comes in | what goes out |
 //! |---|---|---|
-//! | [`cli`] | arguments, environment | resolved [`cli::Settings`] |
+//! | [`cli`] | arguments | commands, one file each |
+//! | [`environment`] | variables, folders, the clock: read nowhere else | what a command needs of them |
 //! | [`config`] | `fourply.toml` | what the user asked for |
 //! | [`lock`] | `fourply.lock` | what the base is made of |
+//! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`build`] | settings | one image: the stages on one screen |
 //! | [`image`] | the plies' layers | configuration, manifest |
 //! | [`registry`] | references | blobs and manifests, moved |
@@ -23,12 +25,14 @@ pub mod build;
 pub mod bundle;
 pub mod cli;
 pub mod config;
+pub mod environment;
 pub mod error;
 pub mod image;
 pub mod interrupt;
 pub mod lock;
 pub mod registry;
 pub mod report;
+pub mod settings;
 pub mod sink;
 pub mod transfer;
 

@@ -8,8 +8,8 @@ use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
 use super::{Built, Context, supplies};
-use crate::cli::Settings;
 use crate::registry::Reference;
+use crate::settings::Settings;
 use crate::transfer::{Remote, TransferError};
 use crate::{Error, artifact};
 

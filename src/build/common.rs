@@ -7,7 +7,7 @@ use fourply_modules::{ImporterId, Prune, SharedLayer, Target, Workspace, service
 
 use super::{Context, modules, target};
 use crate::Error;
-use crate::cli::Settings;
+use crate::settings::Settings;
 
 /// See the module. Settings of a workspace, not of one service, decide it.
 pub struct Common {

@@ -17,8 +17,8 @@ use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspac
 use fourply_store::{PackKind, Store, StoreError};
 
 use super::{Context, PlyLayer, modules, ply};
-use crate::cli::Settings;
 use crate::report::Terminal;
+use crate::settings::Settings;
 use crate::{Error, interrupt};
 
 /// The name of the ply.

@@ -16,8 +16,8 @@ use fourply_store::Store;
 use super::common::Common;
 use super::{Context, PlyLayer, ply, scripts};
 use crate::Error;
-use crate::cli::settings::ROOT_IN_IMAGE;
-use crate::cli::{Settings, environment};
+use crate::environment;
+use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// The name of the ply.
 const PLY: &str = "modules";

@@ -11,7 +11,7 @@ use fourply_modules::{Closure, Contents, Dialect, ImporterId, Workspace};
 use super::Context;
 use super::dist::{Told, machine};
 use super::modules::Install;
-use crate::cli::settings::ROOT_IN_IMAGE;
+use crate::settings::ROOT_IN_IMAGE;
 use crate::{Error, interrupt};
 
 /// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out. Gives the packs of the

@@ -12,7 +12,7 @@ use fourply_store::{Entry, PackageRequest};
 
 use super::{Context, dist, modules};
 use crate::Error;
-use crate::cli::Settings;
+use crate::settings::Settings;
 
 /// Names of what lies in a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use fourply_modules::Workspace;
 use fourply_store::Progress as _;
 
 use super::build::{BuildArgs, Places, SERVICE, digest, on_threads, overrides, print};
-use super::settings::{Overrides, Settings, folder_name, read_config};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
+use crate::settings::{Overrides, Settings, folder_name, read_config};
 use crate::sink::{OutputKind, OutputSpec};
 
 /// Runs the command.

@@ -7,13 +7,12 @@ use fourply_blob::Codec;
 use fourply_modules::{Dialect, Workspace};
 use fourply_store::Progress as _;
 
-use super::registry::RegistryArgs;
-use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::{Built, Context, build, cache, index};
 use crate::cli::all;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
+use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
 use crate::sink::OutputSpec;
 
 /// The arguments of `fourply build`.

@@ -7,15 +7,15 @@ use fourply_base::{Choice, ImageRef};
 use fourply_store::Progress as _;
 
 use super::build::locate;
+use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
-use super::registry::{Outside, OutsideArgs};
-use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::artifact::{self, Artifact};
 use crate::build::{Context, supplies};
 use crate::bundle::{Bundled, Since, write};
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
+use crate::settings::{Overrides, Settings, read_config};
 use crate::transfer::{Freight, Local};
 
 /// The arguments of `fourply bundle`.

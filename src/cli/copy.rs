@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
-use super::registry::{Outside, OutsideArgs};
 use crate::Error;
 use crate::registry::{PushReport, Reference};
 use crate::report::{Terminal, bytes};

@@ -4,8 +4,8 @@ use clap::Args;
 use fourply_base::Platform;
 
 use super::copy::told;
+use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
-use super::registry::{Outside, OutsideArgs};
 use crate::Error;
 use crate::image::index::render;
 use crate::image::{Content, INDEX_MEDIA_TYPE};

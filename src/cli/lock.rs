@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::build::{CommonArgs, on_threads};
-use super::registry::RegistryArgs;
-use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::Context;
 use crate::lock::{FILE_NAME, Lock, Locked};
 use crate::report::Terminal;
+use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
 
 /// The arguments of `fourply lock`.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fourply_base::ImageRef;
 
-use super::registry::Outside;
+use super::outside::Outside;
 use crate::Error;
 use crate::registry::Reference;
 use crate::transfer::{Local, Origin, Remote};

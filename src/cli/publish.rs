@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::copy::told;
-use super::registry::{Outside, OutsideArgs};
+use super::outside::{Outside, OutsideArgs};
 use crate::Error;
 use crate::bundle::{Published, publish};
 use crate::report::Terminal;

@@ -6,12 +6,12 @@ use clap::{Args, Subcommand};
 use fourply_modules::Workspace;
 
 use super::copy::told;
+use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
-use super::registry::{Outside, OutsideArgs};
-use super::settings::{Overrides, Settings, read_config};
 use crate::build::{Context, supplies, workspace};
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
+use crate::settings::{Overrides, Settings, read_config};
 use crate::{Error, artifact};
 
 /// The arguments of `fourply store`.

@@ -7,10 +7,10 @@ use clap::{Args, ValueEnum};
 use fourply_modules::{Dialect, Libc};
 
 use super::build::{CommonArgs, locate, on_threads};
-use super::settings::{Overrides, Settings, read_config};
 use crate::Error;
 use crate::build::{Context, pruned, target_for, tree};
 use crate::report::Terminal;
+use crate::settings::{Overrides, Settings, read_config};
 
 /// The arguments of `fourply tree`.
 #[derive(Debug, Args)]

@@ -1,0 +1,136 @@
+//! What `[base]` of `fourply.toml` and `--base` say of the base, with nothing left open.
+
+use std::path::Path;
+
+use fourply_base::apk::ApkSources;
+use fourply_base::debian::DebianOptions;
+use fourply_base::{
+    Added, AlpineSpec, BaseSpec, DebianSpec, FolderSpec, ImageRef, Location, RootfsSpec, Setup,
+};
+use fourply_blob::Digest;
+
+use crate::Error;
+use crate::config::{AlpineConfig, BaseConfig, DebianConfig, FolderConfig};
+
+/// The base where nothing names one.
+const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+
+/// What the image stands on.
+pub(super) fn spec(
+    root: &Path,
+    config: &BaseConfig,
+    named: Option<&str>,
+    refresh: bool,
+) -> Result<BaseSpec, Error> {
+    if let Some(image) = named {
+        return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
+    }
+    if let Some(rootfs) = &config.rootfs {
+        let location = Location::parse(&rootfs.file, root)?;
+        return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
+    }
+    if let Some(alpine) = &config.alpine {
+        return Ok(BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?));
+    }
+    match &config.debian {
+        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, config, debian, refresh)?)),
+        None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
+    }
+}
+
+/// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
+/// composed are composed with it.
+pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Result<Added, Error> {
+    let composed = !named && (config.alpine.is_some() || config.debian.is_some());
+    let packages = if composed { Vec::new() } else { config.packages.clone() };
+    let of_debian = !named && config.debian.is_some();
+    Ok(Added {
+        packages,
+        node: config.node.clone().filter(|_| !of_debian),
+        sources: sources(root, &config.repositories, &config.keys, refresh),
+        debian: debian_options(refresh),
+        setup: setup(root, config)?,
+    })
+}
+
+/// What the base is to have beside packages.
+fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
+    let folder = |folder: &FolderConfig| {
+        let mode = folder.mode.as_deref().unwrap_or("0755");
+        let mode = u32::from_str_radix(mode, 8).map_err(|_| {
+            Error::user(format!("[base] folders: {mode:?} is no mode"), "write it in octal digits: \"0750\"")
+        })?;
+        Ok(FolderSpec { path: folder.path.clone(), owner: folder.owner.clone(), mode })
+    };
+    let certificate = |name: &String| -> Result<(String, String), Error> {
+        let text = fs_err::read_to_string(root.join(name)).map_err(|error| {
+            Error::user(error.to_string(), "name files that can be read in [base] certificates")
+        })?;
+        Ok((name.clone(), text))
+    };
+    Ok(Setup {
+        groups: config.groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?,
+        users: config.users.iter().map(|user| user.parse()).collect::<Result<_, _>>()?,
+        folders: config.folders.iter().map(folder).collect::<Result<_, Error>>()?,
+        certificates: config.certificates.iter().map(certificate).collect::<Result<_, _>>()?,
+    })
+}
+
+fn debian_options(refresh: bool) -> DebianOptions {
+    DebianOptions { refresh, now: Some(crate::environment::now()), ..DebianOptions::default() }
+}
+
+fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> ApkSources {
+    ApkSources {
+        repositories: repositories.to_vec(),
+        keys: keys.iter().map(|path| root.join(path)).collect(),
+        root: root.to_path_buf(),
+        refresh,
+    }
+}
+
+fn mirror(what: &str, text: Option<&str>) -> Result<Option<url::Url>, Error> {
+    text.map(str::parse).transpose().map_err(|error| {
+        Error::user(format!("[base] {what} mirror is no URL: {error}"), "give an http, https or file URL")
+    })
+}
+
+fn alpine_spec(
+    root: &Path,
+    base: &BaseConfig,
+    config: &AlpineConfig,
+    refresh: bool,
+) -> Result<AlpineSpec, Error> {
+    let repositories = if config.repositories.is_empty() { &base.repositories } else { &config.repositories };
+    let keys = if config.keys.is_empty() { &base.keys } else { &config.keys };
+    Ok(AlpineSpec {
+        release: config.release.clone(),
+        packages: config.packages.iter().chain(&base.packages).cloned().collect(),
+        mirror: mirror("alpine", config.mirror.as_deref())?,
+        sources: sources(root, repositories, keys, refresh),
+    })
+}
+
+fn debian_spec(
+    root: &Path,
+    base: &BaseConfig,
+    config: &DebianConfig,
+    refresh: bool,
+) -> Result<DebianSpec, Error> {
+    Ok(DebianSpec {
+        suite: config.suite.clone(),
+        mirror: mirror("debian", config.mirror.as_deref())?,
+        packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
+        node: config.node.clone().or_else(|| base.node.clone()),
+        keyring: config.keyring.as_ref().map(|path| root.join(path)),
+        options: debian_options(refresh),
+    })
+}
+
+/// A SHA-256 as people write it: 64 hexadecimal digits, with or without `sha256:` before them.
+fn sha256(text: &str) -> Result<Digest, Error> {
+    let hex = text.strip_prefix("sha256:").unwrap_or(text);
+    format!("sha256:{}", hex.to_ascii_lowercase()).parse().map_err(|_| {
+        Error::user(format!("{text:?} is no SHA-256"), "give 64 hexadecimal digits, as sha256sum prints them")
+    })
+}
