@@ -39,6 +39,7 @@ mod body;
 mod challenge;
 mod credentials;
 mod error;
+mod flights;
 mod manifest;
 mod pull;
 mod push;

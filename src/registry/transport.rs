@@ -17,8 +17,8 @@ use super::auth::{Auth, Scope, Wish};
 use super::body::Payload;
 use super::challenge::Challenge;
 use super::credentials::Secret;
+use super::flights::Flights;
 use super::reference::is_loopback;
-use super::upload::Flights;
 use super::{Reference, RegistryError, RegistrySettings, answer};
 
 /// The longest wait between two attempts.

@@ -2,12 +2,9 @@
 //! fetches the file if it is elsewhere, uploads in one request from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
 //! the next one begins a new one. One digest is on its way to a repository only once at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use fourply_blob::Digest;
 use fourply_store::Progress;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE};
 use reqwest::{Method, Response, StatusCode};
@@ -32,38 +29,6 @@ pub(super) enum Outcome {
     Mounted,
     /// It was sent.
     Uploaded,
-}
-
-/// Which blobs are on their way, and which have arrived.
-#[derive(Debug, Default)]
-pub(super) struct Flights {
-    flights: Mutex<BTreeMap<(String, Digest), Flight>>,
-    /// By registry and digest: the repositories that have it.
-    places: Mutex<BTreeMap<(String, Digest), BTreeSet<String>>>,
-}
-
-/// `true` once it has arrived.
-type Flight = Arc<tokio::sync::Mutex<bool>>;
-
-impl Flights {
-    pub fn of(&self, repository: &str, digest: Digest) -> Flight {
-        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        flights.entry((repository.to_owned(), digest)).or_default().clone()
-    }
-
-    /// Notes that a repository has a blob.
-    pub fn arrived(&self, reference: &Reference, digest: Digest) {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = places.entry((reference.host().to_owned(), digest)).or_default();
-        place.insert(reference.repository().to_owned());
-    }
-
-    /// Another repository of the same registry that is known to have a blob.
-    pub fn elsewhere(&self, reference: &Reference, digest: Digest) -> Option<String> {
-        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = places.get(&(reference.host().to_owned(), digest))?;
-        all.iter().find(|name| *name != reference.repository()).cloned()
-    }
 }
 
 /// Brings a blob into a repository; `sources` are repositories of the same registry that have it.

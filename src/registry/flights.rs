@@ -1,0 +1,42 @@
+//! Which blobs are on their way, and which registries are known to have them. In: repositories and digests. Out: one lock for each, so
+//! that none travels twice at once. It moves nothing itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fourply_blob::Digest;
+
+use super::Reference;
+
+/// Which blobs are on their way, and which have arrived.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    flights: Mutex<BTreeMap<(String, Digest), Flight>>,
+    /// By registry and digest: the repositories that have it.
+    places: Mutex<BTreeMap<(String, Digest), BTreeSet<String>>>,
+}
+
+/// `true` once it has arrived.
+type Flight = Arc<tokio::sync::Mutex<bool>>;
+
+impl Flights {
+    /// The lock of a blob in a repository.
+    pub fn of(&self, repository: &str, digest: Digest) -> Flight {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.entry((repository.to_owned(), digest)).or_default().clone()
+    }
+
+    /// Notes that a repository has a blob.
+    pub fn arrived(&self, reference: &Reference, digest: Digest) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = places.entry((reference.host().to_owned(), digest)).or_default();
+        place.insert(reference.repository().to_owned());
+    }
+
+    /// Another repository of the same registry that is known to have a blob.
+    pub fn elsewhere(&self, reference: &Reference, digest: Digest) -> Option<String> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = places.get(&(reference.host().to_owned(), digest))?;
+        all.iter().find(|name| *name != reference.repository()).cloned()
+    }
+}
