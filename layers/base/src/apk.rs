@@ -52,12 +52,13 @@ pub use error::ApkError;
 pub use record::Identity;
 pub use resolution::{Pin, Resolution};
 
-use crate::base::{Base, BaseLayer, config};
-use crate::compose::Tools;
+use crate::base::{Base, config};
 use crate::facts::Facts;
 use crate::image::Image;
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 use crate::spec::AlpineSpec;
+use crate::tools::Tools;
 use error::Result;
 use ground::Ground;
 use keys::Keyring;

@@ -2,16 +2,16 @@
 
 pub(crate) mod config;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
-use fourply_blob::{Digest, LayerBlob};
+use fourply_blob::Digest;
 use fourply_store::Store;
-use oci_spec::image::{Descriptor, ImageConfiguration, MediaType, Sha256Digest};
+use oci_spec::image::ImageConfiguration;
 
 use crate::error::{BaseError, Result};
 use crate::facts::Facts;
 use crate::image::Image;
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 
 /// A base that is whole and verified. Its layers' blobs lie in the store; those of a registry's image that was read before may be
@@ -35,42 +35,6 @@ pub struct Base {
     pub raw_config: serde_json::Value,
     /// What the layers hold.
     pub facts: Arc<Facts>,
-}
-
-/// One layer of a base.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseLayer {
-    /// For the manifest: OCI media type, digest, size; annotations and other extras are not carried over.
-    pub descriptor: Descriptor,
-    /// The blob's digest, the one in `descriptor`.
-    pub digest: Digest,
-    /// The digest of the uncompressed tar.
-    pub diff_id: Digest,
-}
-
-impl BaseLayer {
-    /// A layer whose blob of `size` bytes is in the store.
-    ///
-    /// # Errors
-    /// Never, for a media type of OCI's; oci-spec checks the digest's form once more.
-    pub fn new(media_type: MediaType, digest: Digest, size: u64, diff_id: Digest) -> Result<Self> {
-        let hex = Sha256Digest::from_str(&digest.hex())
-            .map_err(|error| BaseError::malformed(&digest.to_string(), "digest", error))?;
-        Ok(Self { descriptor: Descriptor::new(media_type, size, hex), digest, diff_id })
-    }
-
-    /// A layer that was written as gzip.
-    ///
-    /// # Errors
-    /// As [`BaseLayer::new`].
-    pub(crate) fn of_gzip(layer: &LayerBlob) -> Result<Self> {
-        Self::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
-    }
-
-    /// The blob's size in bytes.
-    pub fn size(&self) -> u64 {
-        self.descriptor.size()
-    }
 }
 
 impl Base {

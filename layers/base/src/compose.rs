@@ -8,24 +8,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::apk;
-use crate::base::{Base, BaseLayer, config};
+use crate::base::{Base, config};
 use crate::debian;
 use crate::error::{BaseError, Result};
 use crate::facts::Libc;
 use crate::image::{self, Image, Registry};
+use crate::layer::BaseLayer;
 use crate::node;
 use crate::platform::Platform;
 use crate::rootfs;
 use crate::setup::{self, Setup};
 use crate::spec::{Added, BaseSpec};
-
-/// What every way to a base works with.
-pub(crate) struct Tools<'t> {
-    pub platform: &'t Platform,
-    pub store: &'t Store,
-    pub fetcher: &'t Fetcher,
-    pub progress: &'t dyn Progress,
-}
+use crate::tools::Tools;
 
 /// What names, versions and ranges led to: with it, the same base is made again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,13 +52,15 @@ use serde_json::{Value, json};
 pub use error::DebianError;
 pub use resolution::{Pin, Resolution};
 
-use crate::base::{BaseLayer, config};
-use crate::compose::{Pins, Tools};
+use crate::base::config;
+use crate::compose::Pins;
 use crate::facts::Facts;
 use crate::image::Image;
+use crate::layer::BaseLayer;
 use crate::node::{self, NodeLayer};
 use crate::platform::Platform;
 use crate::spec::DebianSpec;
+use crate::tools::Tools;
 use error::Result;
 use ground::Ground;
 

@@ -16,8 +16,8 @@ use fourply_store::{Progress, Store};
 use oci_spec::image::Descriptor;
 use serde_json::Value;
 
-use crate::base::BaseLayer;
 use crate::error::Result;
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 use crate::spec::{ImageRef, LocalImage};
 use files::{Archive, Files, Folder};

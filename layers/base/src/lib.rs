@@ -8,7 +8,7 @@
 //! | `spec` | what was asked for: image, root file system, Alpine, Debian |
 //! | `platform` | os/architecture/variant in one normalised form |
 //! | `compose` | spec → base: the one entry point |
-//! | `base` | the result |
+//! | `base`, `layer` | the result, and each of its layers |
 //! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
 //! | `apk` | Alpine packages → one layer, alone or on top of a base |
 //! | `debian` | Debian packages, and npm's node on them → two layers |
@@ -30,6 +30,7 @@ pub mod debian;
 mod error;
 mod facts;
 mod image;
+mod layer;
 pub mod node;
 mod platform;
 mod rootfs;
@@ -37,14 +38,16 @@ mod setup;
 mod spec;
 mod stream;
 mod tarball;
+mod tools;
 
 pub use accounts::{Account, UserSpec, accounts};
+pub use base::Base;
 pub use base::config::DEFAULT_PATH;
-pub use base::{Base, BaseLayer};
 pub use compose::{Pins, compose, compose_with};
 pub use error::{BaseError, Cause, Result};
 pub use facts::{Bytes, FactEntry, FactKind, Facts, Libc};
 pub use image::{Document, ImageSource, Registry};
+pub use layer::BaseLayer;
 pub use platform::Platform;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{Added, AlpineSpec, BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

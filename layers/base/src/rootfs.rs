@@ -10,9 +10,10 @@ use fourply_store::{Checksum, Fetcher, Progress, Store};
 use oci_spec::image::MediaType;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{BaseLayer, config};
+use crate::base::config;
 use crate::error::{BaseError, Result};
 use crate::image::Image;
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 use crate::spec::{Location, RootfsSpec};
 use crate::stream::{Form, Hashing, gzip, plain};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::base::BaseLayer;
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 
 /// Where programs are looked for, as docker sets it for images that say nothing.

@@ -10,12 +10,12 @@ use oci_spec::image::ImageConfiguration;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::base::BaseLayer;
 use crate::error::{BaseError, Result};
 use crate::facts::budget::Budget;
 use crate::facts::layer::{self, LayerFacts};
 use crate::facts::tree::Tree;
 use crate::facts::{Bytes, Facts, detect};
+use crate::layer::BaseLayer;
 
 /// The store's name for these records. Their version is in the key's domain.
 const RECORD: &str = "base-facts";

@@ -12,9 +12,9 @@ use oci_spec::image::{ImageConfiguration, MediaType};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::BaseLayer;
 use crate::error::{BaseError, Result};
 use crate::image::files::{Archive, Files};
+use crate::layer::BaseLayer;
 use crate::platform::Platform;
 use crate::spec::Choice;
 use crate::stream::{Form, Hashing, gzip, plain};

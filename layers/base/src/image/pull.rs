@@ -8,12 +8,12 @@ use fourply_blob::Digest;
 use fourply_store::{Progress, Store, StoreError};
 use oci_spec::image::{ImageConfiguration, MediaType};
 
-use crate::base::BaseLayer;
 use crate::error::{BaseError, Result};
 use crate::facts;
 use crate::image::ImageSource;
 use crate::image::manifest::Blob;
 use crate::image::resolve::Resolved;
+use crate::layer::BaseLayer;
 use crate::stream::Form;
 
 /// How many layers are fetched at once.

@@ -1,3 +1,4 @@
+use fourply_blob::Category;
 use fourply_store::FetchSettings;
 
 use super::*;

@@ -1,0 +1,44 @@
+//! One layer of a base, as a manifest tells it.
+
+use std::str::FromStr;
+
+use fourply_blob::{Digest, LayerBlob};
+use oci_spec::image::{Descriptor, MediaType, Sha256Digest};
+
+use crate::error::{BaseError, Result};
+
+/// One layer of a base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseLayer {
+    /// For the manifest: OCI media type, digest, size; annotations and other extras are not carried over.
+    pub descriptor: Descriptor,
+    /// The blob's digest, the one in `descriptor`.
+    pub digest: Digest,
+    /// The digest of the uncompressed tar.
+    pub diff_id: Digest,
+}
+
+impl BaseLayer {
+    /// A layer whose blob of `size` bytes is in the store.
+    ///
+    /// # Errors
+    /// Never, for a media type of OCI's; oci-spec checks the digest's form once more.
+    pub fn new(media_type: MediaType, digest: Digest, size: u64, diff_id: Digest) -> Result<Self> {
+        let hex = Sha256Digest::from_str(&digest.hex())
+            .map_err(|error| BaseError::malformed(&digest.to_string(), "digest", error))?;
+        Ok(Self { descriptor: Descriptor::new(media_type, size, hex), digest, diff_id })
+    }
+
+    /// A layer that was written as gzip.
+    ///
+    /// # Errors
+    /// As [`BaseLayer::new`].
+    pub(crate) fn of_gzip(layer: &LayerBlob) -> Result<Self> {
+        Self::new(MediaType::ImageLayerGzip, layer.digest, layer.size, layer.diff_id)
+    }
+
+    /// The blob's size in bytes.
+    pub fn size(&self) -> u64 {
+        self.descriptor.size()
+    }
+}
