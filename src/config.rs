@@ -58,12 +58,17 @@ pub struct BaseConfig {
     pub packages: Vec<String>,
     /// A version of npm's `node`, added to it: `22`, `20.20.2`. The base has to have glibc.
     pub node: Option<String>,
-    /// For packages on a base with apk: where they come from, if not from where the base says.
+    /// Where packages come from, if not from where the base says: in the words of its own package manager, lines as in
+    /// /etc/apk/repositories or sources.list(5).
     #[serde(default)]
     pub repositories: Vec<String>,
-    /// For packages on a base with apk: files or folders of keys, beside those that the base trusts.
+    /// Files or folders of keys that may sign: beside those that the base trusts for apk, in the place of those that its sources name
+    /// for apt.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// Packages whose scripts nobody misses. With a list, even an empty one, scripts of others that are not understood are an error;
+    /// without one, a warning.
+    pub accept_scripts: Option<Vec<String>>,
     /// Groups added to it: `data:2000`.
     #[serde(default)]
     pub groups: Vec<String>,
@@ -127,6 +132,9 @@ pub struct DebianConfig {
     pub suite: Option<String>,
     /// The archive's URL. Without it: the one of the machine's apt sources.
     pub mirror: Option<String>,
+    /// In the mirror's place: sources as in sources.list(5), all of which are taken.
+    #[serde(default)]
+    pub repositories: Vec<String>,
     /// The keys that may sign the archive. Without it: those that the machine's apt sources name.
     pub keyring: Option<String>,
     /// Packages added to the smallest set (what node needs, the CA bundle, tini), with what they depend on.

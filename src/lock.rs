@@ -166,7 +166,7 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
     }
     if let Some(debian) = &config.debian {
         put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
-        put("debian from", debian.mirror.iter().cloned().collect());
+        put("debian from", debian.mirror.iter().chain(&debian.repositories).cloned().collect());
         put("debian node", debian.node.iter().cloned().collect());
     }
     asked

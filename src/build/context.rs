@@ -100,7 +100,10 @@ impl<'a> Context<'a> {
         };
         let pins = settings.lock.as_ref().map(Locked::pins);
         let (platform, added) = (&settings.platform, &settings.added);
-        compose_with(spec, added, pins.as_ref(), platform, &self.store, &self.fetcher, &open, self.terminal)
+        let (store, fetcher) = (&self.store, &self.fetcher);
+        let made = compose_with(spec, added, pins.as_ref(), platform, store, fetcher, &open, self.terminal)?;
+        made.0.notices.iter().for_each(|notice| self.terminal.warn(notice));
+        Ok(made)
     }
 
     /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.

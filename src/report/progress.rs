@@ -1,5 +1,7 @@
 //! Progress on a terminal, silent where there is none.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
 use fourply_store::Progress;
@@ -10,12 +12,21 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Terminal {
     quiet: bool,
     bar: Mutex<Option<ProgressBar>>,
+    warned: Mutex<BTreeSet<String>>,
 }
 
 impl Terminal {
     /// `quiet` shows nothing, even on a terminal.
     pub fn new(quiet: bool) -> Terminal {
-        Terminal { quiet, bar: Mutex::default() }
+        Terminal { quiet, ..Terminal::default() }
+    }
+
+    /// A warning, once, however often it is given: two platforms often have the same.
+    pub fn warn(&self, warning: &dyn Display) {
+        let text = format!("warning: {warning}");
+        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+            self.line(&text);
+        }
     }
 
     /// A line that stays above the bar.

@@ -48,7 +48,8 @@ pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool
         packages,
         node: config.node.clone().filter(|_| !of_debian),
         sources: sources(root, &config.repositories, &config.keys, refresh),
-        debian: debian_options(refresh),
+        debian: debian_options(root, &config.repositories, &config.keys, refresh),
+        accept_scripts: config.accept_scripts.clone(),
         setup: setup(root, config)?,
     })
 }
@@ -76,8 +77,15 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
     })
 }
 
-fn debian_options(refresh: bool) -> DebianOptions {
-    DebianOptions { refresh, now: Some(crate::environment::now()), ..DebianOptions::default() }
+fn debian_options(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> DebianOptions {
+    DebianOptions {
+        repositories: repositories.to_vec(),
+        keys: keys.iter().map(|path| root.join(path)).collect(),
+        root: root.to_path_buf(),
+        refresh,
+        now: Some(crate::environment::now()),
+        ..DebianOptions::default()
+    }
 }
 
 fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> ApkSources {
@@ -117,13 +125,20 @@ fn debian_spec(
     config: &DebianConfig,
     refresh: bool,
 ) -> Result<DebianSpec, Error> {
+    let repositories = if config.repositories.is_empty() { &base.repositories } else { &config.repositories };
+    if config.mirror.is_some() && !repositories.is_empty() {
+        return Err(Error::user(
+            "[base] debian has a mirror and repositories",
+            "leave one of them out: a mirror stands for its suite's main alone",
+        ));
+    }
     Ok(DebianSpec {
         suite: config.suite.clone(),
         mirror: mirror("debian", config.mirror.as_deref())?,
         packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
         node: config.node.clone().or_else(|| base.node.clone()),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
-        options: debian_options(refresh),
+        options: debian_options(root, repositories, &base.keys, refresh),
     })
 }
 

@@ -81,6 +81,7 @@ impl Sample {
             config: serde_json::from_value(raw_config.clone()).unwrap(),
             raw_config,
             facts: Arc::new(Facts::default()),
+            notices: Vec::new(),
         }
     }
 

@@ -42,10 +42,9 @@ mod version;
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder, LayerBlob, write_layer};
+use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
 use fourply_store::Checksum;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use error::ApkError;
@@ -56,6 +55,7 @@ use crate::base::{Base, config};
 use crate::facts::Facts;
 use crate::image::Image;
 use crate::layer::BaseLayer;
+use crate::packages::{self, AddedLayer, Became};
 use crate::platform::Platform;
 use crate::spec::AlpineSpec;
 use crate::tools::Tools;
@@ -87,20 +87,13 @@ pub struct ApkSources {
     pub refresh: bool,
 }
 
-/// The layer that a list of packages became.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Became {
-    layer: LayerBlob,
-    /// Packages whose scripts were left out and may be missed.
-    without_scripts: Vec<String>,
-}
-
-/// Makes a base of nothing but packages; of those of `locked`, where they are settled already.
+/// Makes a base of nothing but packages; of those of `locked`, where they are settled already. Tells the packages whose scripts
+/// were left out, too.
 pub(crate) fn take(
     spec: &AlpineSpec,
     locked: Option<&Resolution>,
     tools: &Tools<'_>,
-) -> Result<(Image, Resolution), crate::BaseError> {
+) -> Result<(Image, Resolution, Vec<String>), crate::BaseError> {
     let facts = Facts::default();
     let ground = Ground::new(&facts)?;
     let mut repositories = repositories(&spec.sources, &ground)?;
@@ -118,7 +111,8 @@ pub(crate) fn take(
     if let Some(fields) = config.as_object_mut() {
         fields.insert("history".into(), json!([history("alpine", &resolution, &became)]));
     }
-    Ok((Image { name: None, digest: None, pin: None, layers, config }, resolution))
+    let image = Image { name: None, digest: None, pin: None, layers, config };
+    Ok((image, resolution, became.without_scripts))
 }
 
 /// Puts packages on a base that has apk's database; those of `locked`, where they are settled already.
@@ -131,7 +125,7 @@ pub(crate) fn add(
     sources: &ApkSources,
     locked: Option<&Resolution>,
     tools: &Tools<'_>,
-) -> Result<Addition, crate::BaseError> {
+) -> Result<(Option<AddedLayer>, Resolution), crate::BaseError> {
     let ground = Ground::new(&base.facts)?;
     let repositories = repositories(sources, &ground)?;
     let mut world = packages.to_vec();
@@ -141,16 +135,13 @@ pub(crate) fn add(
     let (resolution, became) = work.settle_and_write()?;
     let layer = match resolution.packages.is_empty() {
         true => None,
-        false => Some((BaseLayer::of_gzip(&became.layer)?, history("added", &resolution, &became))),
+        false => Some(AddedLayer {
+            layer: BaseLayer::of_gzip(&became.layer)?,
+            history: history("added", &resolution, &became),
+            without_scripts: became.without_scripts,
+        }),
     };
-    Ok(Addition { layer, resolution })
-}
-
-/// What was put on a base.
-pub(crate) struct Addition {
-    /// The layer and what the history says of it; `None` where the base has it all.
-    pub layer: Option<(BaseLayer, Value)>,
-    pub resolution: Resolution,
+    Ok((layer, resolution))
 }
 
 /// Whether a base has apk's database.
@@ -257,8 +248,7 @@ impl Work<'_> {
     /// The layer, from the store or made now.
     fn became(&self, resolution: &Resolution) -> Result<Became> {
         let key = self.layer_key(resolution);
-        let known = self.tools.store.record::<Became>(RECORD, &key)?;
-        if let Some(known) = known.filter(|known| self.tools.store.blob_path(&known.layer.digest).is_some()) {
+        if let Some(known) = packages::remembered(self.tools.store, RECORD, &key)? {
             return Ok(known);
         }
         self.tools.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
@@ -266,14 +256,7 @@ impl Work<'_> {
         self.tools.progress.end();
         let laid =
             layout::layout(scanned?, self.ground, &self.world, &resolution.architecture, &self.repositories)?;
-        let mut blob = self.tools.store.blob_writer()?;
-        let layer = write_layer(
-            &laid.fragments,
-            fourply_blob::Codec::Gzip,
-            &self.tools.store.fragments(),
-            &mut blob,
-        )?;
-        blob.commit(Some(&layer.digest))?;
+        let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
         let became = Became { layer, without_scripts: laid.without_scripts };
         self.tools.store.put_record(RECORD, &key, &became)?;
         Ok(became)
@@ -326,12 +309,6 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
 
 /// Which packages are in the layer, for the image's history.
 fn history(what: &str, resolution: &Resolution, became: &Became) -> Value {
-    let listed: Vec<String> =
-        resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
-    let mut entry = json!({ "created_by": format!("{what}: {}", listed.join(" ")) });
-    if let (false, Some(fields)) = (became.without_scripts.is_empty(), entry.as_object_mut()) {
-        let names = became.without_scripts.join(" ");
-        fields.insert("comment".into(), json!(format!("scripts were not run: {names}")));
-    }
-    entry
+    let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
+    packages::history(what, listed, "scripts", became)
 }

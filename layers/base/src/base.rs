@@ -12,6 +12,7 @@ use crate::error::{BaseError, Result};
 use crate::facts::Facts;
 use crate::image::Image;
 use crate::layer::BaseLayer;
+use crate::notice::Notice;
 use crate::platform::Platform;
 
 /// A base that is whole and verified. Its layers' blobs lie in the store; those of a registry's image that was read before may be
@@ -35,6 +36,8 @@ pub struct Base {
     pub raw_config: serde_json::Value,
     /// What the layers hold.
     pub facts: Arc<Facts>,
+    /// What whoever asked for it should know of how it was made.
+    pub notices: Vec<Notice>,
 }
 
 impl Base {
@@ -54,6 +57,15 @@ impl Base {
                 evidence: "its programs are".into(),
             });
         }
-        Ok(Self { name, digest, pin, layers, config, raw_config, facts: Arc::new(facts) })
+        Ok(Self {
+            name,
+            digest,
+            pin,
+            layers,
+            config,
+            raw_config,
+            facts: Arc::new(facts),
+            notices: Vec::new(),
+        })
     }
 }

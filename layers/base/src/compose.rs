@@ -1,5 +1,6 @@
 //! What was asked for → the base. The one entry point; each way is a module of its own, and so is what is put on top.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fourply_blob::{Codec, Fragment, write_layer};
@@ -15,6 +16,8 @@ use crate::facts::Libc;
 use crate::image::{self, Image, Registry};
 use crate::layer::BaseLayer;
 use crate::node;
+use crate::notice::Notice;
+use crate::packages::AddedLayer;
 use crate::platform::Platform;
 use crate::rootfs;
 use crate::setup::{self, Setup};
@@ -68,6 +71,7 @@ pub fn compose_with(
 ) -> Result<(Base, Pins)> {
     let tools = Tools { platform, store, fetcher, progress };
     let mut pins = Pins::default();
+    let mut left_out = Vec::new();
     let (taken, shown) = match spec {
         BaseSpec::Image(image) => {
             (image::take(image, platform, store, registry, progress)?, image.to_string())
@@ -76,19 +80,23 @@ pub fn compose_with(
             (rootfs::take(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let image = debian::take(debian, locked, &mut pins, &tools)?;
+            let (image, scripts) = debian::take(debian, locked, &mut pins, &tools)?;
+            left_out.extend(scripts);
             (image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
             let locked = locked.and_then(|pins| pins.apk.as_ref());
-            let (image, resolution) = apk::take(alpine, locked, &tools)?;
+            let (image, resolution, scripts) = apk::take(alpine, locked, &tools)?;
             pins.apk = Some(resolution);
+            left_out.extend(scripts);
             (image, "the base of Alpine packages".to_owned())
         }
     };
     let mut base = Base::assemble(store, taken, platform, &shown)?;
     if !added.packages.is_empty() {
-        base = with_packages(base, added, locked, &mut pins, &tools, &shown)?;
+        let scripts;
+        (base, scripts) = with_packages(base, added, locked, &mut pins, &tools, &shown)?;
+        left_out.extend(scripts);
     }
     if let Some(wanted) = &added.node {
         base = with_node(base, wanted, added.sources.refresh, locked, &mut pins, &tools, &shown)?;
@@ -96,10 +104,23 @@ pub fn compose_with(
     if !added.setup.is_empty() {
         base = with_setup(base, &added.setup, &tools, &shown)?;
     }
+    base.notices.extend(scripts_notice(left_out, added.accept_scripts.as_deref())?);
     Ok((base, pins))
 }
 
-/// Packages by the rules of the base's own package manager.
+/// What is said of packages whose scripts were left out: nothing where they are accepted, an error where others are not.
+fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<Option<Notice>> {
+    let known = |name: &String| accepted.is_some_and(|accepted| accepted.contains(name));
+    let packages: BTreeSet<String> = left_out.into_iter().filter(|name| !known(name)).collect();
+    let packages: Vec<String> = packages.into_iter().collect();
+    match (packages.is_empty(), accepted) {
+        (true, _) => Ok(None),
+        (false, None) => Ok(Some(Notice::Scripts { packages })),
+        (false, Some(_)) => Err(BaseError::Scripts { packages }),
+    }
+}
+
+/// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
 fn with_packages(
     base: Base,
     added: &Added,
@@ -107,14 +128,16 @@ fn with_packages(
     pins: &mut Pins,
     tools: &Tools<'_>,
     shown: &str,
-) -> Result<Base> {
+) -> Result<(Base, Vec<String>)> {
+    let mut notices = Vec::new();
     let layer = if apk::is_ground(&base.facts) {
         let locked = locked.and_then(|pins| pins.apk.as_ref());
-        let addition = apk::add(&base, &added.packages, &added.sources, locked, tools)?;
-        pins.apk = Some(addition.resolution);
-        addition.layer
+        let (layer, found) = apk::add(&base, &added.packages, &added.sources, locked, tools)?;
+        pins.apk = Some(found);
+        layer
     } else if debian::is_ground(&base.facts) {
-        let (layer, found) = debian::add(&base.facts, &added.packages, &added.debian, locked, tools)?;
+        let (layer, found) =
+            debian::add(&base.facts, &added.packages, &added.debian, locked, &mut notices, tools)?;
         pins.debian = Some(found);
         layer
     } else {
@@ -125,8 +148,12 @@ fn with_packages(
         });
     };
     match layer {
-        Some((layer, history)) => on_top(base, layer, history, Vec::new(), tools, shown),
-        None => Ok(base),
+        Some(AddedLayer { layer, history, without_scripts }) => {
+            let mut base = on_top(base, layer, history, Vec::new(), tools, shown)?;
+            base.notices.extend(notices);
+            Ok((base, without_scripts))
+        }
+        None => Ok((base, Vec::new())),
     }
 }
 
@@ -183,9 +210,9 @@ fn on_top(
     tools: &Tools<'_>,
     shown: &str,
 ) -> Result<Base> {
-    let Base { name, digest, pin, mut layers, raw_config: mut config, .. } = base;
+    let Base { name, digest, pin, mut layers, raw_config: mut config, notices, .. } = base;
     config::add_layer(&mut config, &layer, history, &env);
     layers.push(layer);
     let image = Image { name, digest, pin, layers, config };
-    Base::assemble(tools.store, image, tools.platform, shown)
+    Ok(Base { notices, ..Base::assemble(tools.store, image, tools.platform, shown)? })
 }

@@ -10,7 +10,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `sources` | where packages come from: a mirror, or the machine's apt sources |
+//! | `apt`, `sources` | where packages come from: what was named, the base's sources, or the machine's |
 //! | `keyring`, `release` | who may sign, and what an InRelease says |
 //! | `index` | Packages: what there is |
 //! | `version`, `relation`, `solve` | what is needed |
@@ -20,6 +20,7 @@
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
 //! | `control` | the form of all of Debian's text files |
 
+mod apt;
 mod control;
 mod deb;
 mod error;
@@ -41,12 +42,10 @@ mod testing;
 mod version;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use fourply_blob::{Codec, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, write_layer};
-use fourply_store::{Checksum, Fetcher, Progress, Store};
+use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
+use fourply_store::{Checksum, Fetcher, Progress};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use error::DebianError;
@@ -58,6 +57,8 @@ use crate::facts::Facts;
 use crate::image::Image;
 use crate::layer::BaseLayer;
 use crate::node::{self, NodeLayer};
+use crate::notice::Notice;
+use crate::packages::{self, AddedLayer, Became};
 use crate::platform::Platform;
 use crate::spec::DebianSpec;
 use crate::tools::Tools;
@@ -74,8 +75,14 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 /// How a base of Debian's packages is made, beside what it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DebianOptions {
-    /// Apt's configuration: sources and keys.
+    /// The machine's configuration of apt: sources and keys.
     pub apt: PathBuf,
+    /// Sources in its place and in that of a base, as sources.list(5) has them; paths of keys start at `root`.
+    pub repositories: Vec<String>,
+    /// Files of keys that may sign.
+    pub keys: Vec<PathBuf>,
+    /// See `repositories`.
+    pub root: PathBuf,
     /// Whether the archives are asked again, though the store knows a list of packages.
     pub refresh: bool,
     /// The time, in seconds since 1970, that expiry is compared with; `None` compares with the release's own date, so that
@@ -90,31 +97,33 @@ pub struct DebianOptions {
 
 impl Default for DebianOptions {
     fn default() -> Self {
-        Self { apt: "/etc/apt".into(), refresh: false, now: None, allow_expired: false, dependencies: true }
+        Self {
+            apt: "/etc/apt".into(),
+            repositories: Vec::new(),
+            keys: Vec::new(),
+            root: "/".into(),
+            refresh: false,
+            now: None,
+            allow_expired: false,
+            dependencies: true,
+        }
     }
 }
 
-/// The layer that a list of packages became.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Became {
-    layer: LayerBlob,
-    /// Packages whose maintainer scripts were left out and may be missed.
-    without_scripts: Vec<String>,
-}
-
-/// Makes the base; of nothing but what `locked` names, where it is given. What was found goes into `pins`.
+/// Makes the base; of nothing but what `locked` names, where it is given. What was found goes into `pins`. Tells the packages
+/// whose maintainer scripts were left out, too.
 pub(crate) fn take(
     spec: &DebianSpec,
     locked: Option<&Pins>,
     pins: &mut Pins,
     tools: &Tools<'_>,
-) -> Result<Image, crate::BaseError> {
+) -> Result<(Image, Vec<String>), crate::BaseError> {
     let Tools { platform, store, fetcher, progress } = *tools;
     let resolution = match locked.and_then(|pins| pins.debian.clone()) {
         Some(locked) => locked,
-        None => resolution::settle(spec, None, architecture(platform)?, store, fetcher, progress)?,
+        None => resolution::settle(spec, None, architecture(platform)?, store, fetcher, progress)?.0,
     };
-    let became = packages(&resolution, None, tools)?;
+    let became = became(&resolution, None, tools)?;
     if let Some(version) = &spec.node {
         let locked = locked.and_then(|pins| pins.node.as_ref());
         pins.node = Some(node::settle(version, spec.options.refresh, locked, tools)?);
@@ -126,7 +135,7 @@ pub(crate) fn take(
     }
     let config = configured(platform, &layers, &resolution, &became, node.as_ref());
     pins.debian = Some(resolution);
-    Ok(Image { name: None, digest: None, pin: None, layers, config })
+    Ok((Image { name: None, digest: None, pin: None, layers, config }, became.without_scripts))
 }
 
 /// Whether a base has dpkg's database.
@@ -135,7 +144,7 @@ pub(crate) fn is_ground(facts: &Facts) -> bool {
 }
 
 /// Puts packages on a base that has dpkg's database, of the base's own release; those of `locked`, where they are settled
-/// already. The layer and what the history says of it; `None` where the base has it all.
+/// already. `None` where the base has it all. What should be known of it goes into `notices`.
 ///
 /// # Errors
 /// Where packages are not to be had, or would change what the base has.
@@ -144,35 +153,43 @@ pub(crate) fn add(
     wanted: &[String],
     options: &DebianOptions,
     locked: Option<&Pins>,
+    notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
-) -> Result<(Option<(BaseLayer, Value)>, Resolution), crate::BaseError> {
+) -> Result<(Option<AddedLayer>, Resolution), crate::BaseError> {
     let ground = Ground::new(facts)?;
-    let suite = facts.os_release.get("VERSION_CODENAME").cloned();
+    let suite = codename(facts);
     let options = options.clone();
     let spec = DebianSpec { suite, packages: wanted.to_vec(), options, ..DebianSpec::default() };
     let Tools { platform, store, fetcher, progress } = *tools;
     let resolution = match locked.and_then(|pins| pins.debian.clone()) {
         Some(locked) => locked,
-        None => resolution::settle(&spec, Some(&ground), architecture(platform)?, store, fetcher, progress)?,
+        None => {
+            let (found, notice) =
+                resolution::settle(&spec, Some(&ground), architecture(platform)?, store, fetcher, progress)?;
+            notices.extend(notice);
+            found
+        }
     };
     if resolution.packages.is_empty() {
         return Ok((None, resolution));
     }
-    let became = packages(&resolution, Some(&ground), tools)?;
+    let became = became(&resolution, Some(&ground), tools)?;
     let history = history("added", &resolution, &became);
-    Ok((Some((BaseLayer::of_gzip(&became.layer)?, history)), resolution))
+    let layer = BaseLayer::of_gzip(&became.layer)?;
+    Ok((Some(AddedLayer { layer, history, without_scripts: became.without_scripts }), resolution))
+}
+
+/// The release of a base by its code name. Bases without a shell have it in `VERSION` alone: `12 (bookworm)`.
+fn codename(facts: &Facts) -> Option<String> {
+    let field = |name: &str| facts.os_release.get(name);
+    let in_version = || Some(field("VERSION")?.split_once('(')?.1.split_once(')')?.0.to_owned());
+    field("VERSION_CODENAME").cloned().or_else(in_version)
 }
 
 /// Which packages are in a layer, for the image's history.
 fn history(what: &str, resolution: &Resolution, became: &Became) -> Value {
-    let listed: Vec<String> =
-        resolution.packages.iter().map(|pin| format!("{}={}", pin.name, pin.version)).collect();
-    let mut entry = json!({ "created_by": format!("{what}: {}", listed.join(" ")) });
-    if let (false, Some(fields)) = (became.without_scripts.is_empty(), entry.as_object_mut()) {
-        let names = became.without_scripts.join(" ");
-        fields.insert("comment".into(), json!(format!("maintainer scripts were not run: {names}")));
-    }
-    entry
+    let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
+    packages::history(what, listed, "maintainer scripts", became)
 }
 
 /// Debian's name of an architecture. Source: <https://www.debian.org/ports/>.
@@ -190,25 +207,24 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
 }
 
 /// The layer of the packages, from the store or made now.
-fn packages(resolution: &Resolution, ground: Option<&Ground<'_>>, tools: &Tools<'_>) -> Result<Became> {
+fn became(resolution: &Resolution, ground: Option<&Ground<'_>>, tools: &Tools<'_>) -> Result<Became> {
     let Tools { store, fetcher, progress, .. } = *tools;
     let key = layer_key(resolution, ground);
-    let known = store.record::<Became>(RECORD, &key)?;
-    if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
+    if let Some(known) = packages::remembered(store, RECORD, &key)? {
         return Ok(known);
     }
     progress.begin("Debian packages", Some(resolution.packages.len() as u64));
     let files = fetch(&resolution.packages, fetcher, progress);
     progress.end();
-    let packages = layout::scan_all(&files?)?;
-    let scripted = packages.iter().filter(|package| !package.control.scripts.is_empty());
+    let scanned = layout::scan_all(&files?)?;
+    let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
     let names = scripted.map(|package| package.pin.name.clone());
     let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();
     let fragments = match ground {
-        Some(ground) => layout::fragments_on(ground, packages)?,
-        None => layout::fragments(packages, &resolution.architecture)?,
+        Some(ground) => layout::fragments_on(ground, scanned)?,
+        None => layout::fragments(scanned, &resolution.architecture)?,
     };
-    let layer = write(&fragments, store)?;
+    let layer = packages::write::<DebianError>(&fragments, store)?;
     let became = Became { layer, without_scripts };
     store.put_record(RECORD, &key, &became)?;
     Ok(became)
@@ -238,14 +254,6 @@ fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec
         Ok((path, pin.clone()))
     };
     pins.par_iter().map(one).collect()
-}
-
-/// Writes fragments as one layer into the store.
-pub(crate) fn write(fragments: &[Arc<dyn Fragment>], store: &Store) -> Result<LayerBlob> {
-    let mut blob = store.blob_writer()?;
-    let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
-    blob.commit(Some(&layer.digest))?;
-    Ok(layer)
 }
 
 /// The image's configuration: which packages and which node are in it is told by its history.

@@ -128,6 +128,12 @@ pub enum BaseError {
         #[source]
         cause: Option<Cause>,
     },
+    /// Packages whose scripts are neither run nor understood nor accepted.
+    #[error("these packages have scripts that are not run: {}", packages.join(", "))]
+    Scripts {
+        /// Their names, sorted.
+        packages: Vec<String>,
+    },
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -184,6 +190,9 @@ impl BaseError {
                 Some("fetch the file again; if it stays so, its publisher changed it".into())
             }
             Self::Account { hint, .. } => Some(hint.clone()),
+            Self::Scripts { packages } => {
+                Some(format!("where they are not missed, add them: [base] accept_scripts = {packages:?}"))
+            }
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
             Self::Debian(error) => error.hint(),

@@ -41,7 +41,8 @@ pub struct Facts {
     pub passwd: String,
     /// The text of `/etc/group`; empty where there is none.
     pub group: String,
-    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories.
+    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories,
+    /// apt's sources and keys.
     #[serde(default)]
     pub databases: BTreeMap<String, Bytes>,
     /// The text of `/etc/shadow`.

@@ -13,6 +13,7 @@
 //! | `apk` | Alpine packages → one layer, alone or on top of a base |
 //! | `debian` | Debian packages, and npm's node on them → two layers |
 //! | `node` | npm's node for Linux |
+//! | `packages` | what both kinds of packages have in common on their way into a layer |
 //! | `rootfs` | a tarball → one layer |
 //! | `tarball` | hostile tar, read within bounds |
 //! | `stream` | compressed streams: told apart, read, written |
@@ -32,6 +33,8 @@ mod facts;
 mod image;
 mod layer;
 pub mod node;
+mod notice;
+mod packages;
 mod platform;
 mod rootfs;
 mod setup;
@@ -48,6 +51,7 @@ pub use error::{BaseError, Cause, Result};
 pub use facts::{Bytes, FactEntry, FactKind, Facts, Libc};
 pub use image::{Document, ImageSource, Registry};
 pub use layer::BaseLayer;
+pub use notice::Notice;
 pub use platform::Platform;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{Added, AlpineSpec, BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

@@ -111,8 +111,11 @@ pub struct Added {
     /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it
     /// trusts.
     pub sources: ApkSources,
-    /// For bases with dpkg: apt's configuration, which says where packages of the base's release come from.
+    /// For bases with dpkg: where packages of the base's release come from, if not where the base says.
     pub debian: DebianOptions,
+    /// Packages whose scripts nobody misses. With a list, scripts of others that are not understood are an error; without one,
+    /// a [`crate::Notice`].
+    pub accept_scripts: Option<Vec<String>>,
     /// Groups, users, folders, certificates.
     pub setup: Setup,
 }

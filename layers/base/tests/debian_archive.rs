@@ -2,8 +2,11 @@
 //! words, and what a refresh changes.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "debian_archive/on_base.rs"]
+mod on_base;
 mod support;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -94,7 +97,9 @@ impl Archive {
         let folder = self.place.path("build");
         let _ = std::fs::remove_dir_all(&folder);
         for (path, text) in files {
-            self.place.write(&format!("build/{path}"), text);
+            let path = self.place.write(&format!("build/{path}"), text);
+            let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
         let control = format!(
             "Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: T <t@archive.example>\nDescription: a test\n{fields}"

@@ -34,7 +34,7 @@ impl<'f> Ground<'f> {
 
     /// Whether a base has apk's database.
     pub fn is_there(facts: &Facts) -> bool {
-        bytes(facts, "lib/apk/db/installed").is_some()
+        facts.content("lib/apk/db/installed").is_some()
     }
 
     /// What is installed.
@@ -59,7 +59,7 @@ impl<'f> Ground<'f> {
 
     /// The same as bytes.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
-        bytes(self.facts, path).map(<[u8]>::to_vec).unwrap_or_default()
+        self.facts.content(path).map(<[u8]>::to_vec).unwrap_or_default()
     }
 
     /// The base's accounts.
@@ -91,13 +91,8 @@ impl<'f> Ground<'f> {
     }
 }
 
-fn bytes<'f>(facts: &'f Facts, path: &str) -> Option<&'f [u8]> {
-    let (real, _) = facts.lookup(path)?;
-    facts.databases.get(real).map(|bytes| bytes.0.as_slice())
-}
-
 fn text(facts: &Facts, path: &str) -> String {
-    String::from_utf8_lossy(bytes(facts, path).unwrap_or_default()).into_owned()
+    String::from_utf8_lossy(facts.content(path).unwrap_or_default()).into_owned()
 }
 
 fn join(folder: &str, name: &str) -> String {

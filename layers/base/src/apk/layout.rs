@@ -3,21 +3,20 @@
 //! its file again when it is written. No content is held in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::Read;
 use std::sync::Arc;
 
-use fourply_blob::{
-    BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, TarWriter,
-};
+use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, KeyBuilder, LayerPath, Meta};
 
 use super::database;
 use super::error::{ApkError, Result};
-use super::file::Apk;
+use super::file::{Apk, Data};
 use super::ground::Ground;
-use super::plan::{Place, Plan, meta, owned, plan};
+use super::plan::{Plan, meta, owned, plan};
 use super::repository::Repository;
-use super::scan::{Scanned, What};
+use super::scan::Scanned;
 use super::scripts::Accounts;
+use crate::packages::{Contents, Opens, PackageFragment, Place, placed_key};
 
 /// The version of the rules by which packages become a layer.
 pub(super) const RULES: u64 = 1;
@@ -68,8 +67,8 @@ pub(super) fn layout(
     own.plan.make_folder(CACHE, 0o755);
     let skeleton = own.finish()?;
     let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton)];
-    for (package, places) in packages.into_iter().zip(plan.places) {
-        fragments.push(Arc::new(PackageFragment::new(package, places, &accounts)));
+    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
+        fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
     Ok(Layout { fragments, without_scripts })
 }
@@ -129,9 +128,7 @@ impl Own<'_, '_> {
     fn file(&mut self, path: &str, bytes: Vec<u8>, meta: Meta) -> Result<()> {
         let path = self.place(path)?;
         self.plan.make_parents(&path);
-        for place in self.plan.places.iter_mut().flatten() {
-            place.take_if(|place| place.path == path);
-        }
+        self.plan.claims.drop_where(|place| *place == path);
         self.entries.insert(path, Entry::File { meta, bytes: bytes.into() });
         Ok(())
     }
@@ -222,14 +219,8 @@ impl Own<'_, '_> {
     /// The entries, with all folders that are new, and the base's folders above what is written, as the base has them.
     fn finish(self) -> Result<EntriesFragment> {
         let Own { plan, mut entries } = self;
-        let written: Vec<LayerPath> = plan
-            .places
-            .iter()
-            .flatten()
-            .flatten()
-            .map(|place| place.path.clone())
-            .chain(entries.keys().cloned())
-            .collect();
+        let of_packages = plan.claims.written().map(|place| place.path.clone());
+        let written: Vec<LayerPath> = of_packages.chain(entries.keys().cloned()).collect();
         for (path, entry) in plan.new_folders() {
             entries.insert(LayerPath::new(path.as_str())?, Entry::Directory(entry.meta()));
         }
@@ -244,63 +235,42 @@ impl Own<'_, '_> {
 }
 
 /// The files and links of one package.
-struct PackageFragment {
-    apk: Apk,
-    key: Key,
-    places: Vec<Option<Place>>,
-    metas: Vec<Meta>,
-    size: u64,
+fn fragment(package: Scanned, places: Vec<Option<Place>>, accounts: &Accounts) -> PackageFragment<Apk> {
+    let metas: Vec<Meta> = package.items.iter().map(|item| meta(&owned(item, accounts))).collect();
+    let start = KeyBuilder::new("fourply apk package v1")
+        .number("rules", RULES)
+        .field("sha256", package.pin.sha256.to_string());
+    let key = placed_key(start, &places, |key, at| {
+        let (uid, gid) = metas.get(at).map_or((0, 0), |meta| (meta.uid, meta.gid));
+        key.number("uid", uid.into()).number("gid", gid.into())
+    });
+    let kinds = package.items.iter().map(|item| &item.what);
+    PackageFragment::new(package.apk, key, places, kinds, metas)
 }
 
-impl PackageFragment {
-    fn new(package: Scanned, places: Vec<Option<Place>>, accounts: &Accounts) -> Self {
-        let metas: Vec<Meta> = package.items.iter().map(|item| meta(&owned(item, accounts))).collect();
-        let start = KeyBuilder::new("fourply apk package v1")
-            .number("rules", RULES)
-            .field("sha256", package.pin.sha256.to_string());
-        let placed = places.iter().enumerate().filter_map(|(at, place)| Some((at, place.as_ref()?)));
-        let key = placed.fold(start, |key, (at, place)| {
-            let link = place.link.as_ref().map(LayerPath::as_str).unwrap_or_default();
-            let (uid, gid) = metas.get(at).map_or((0, 0), |meta| (meta.uid, meta.gid));
-            let key = key.number("item", at as u64).field("path", place.path.as_str()).field("link", link);
-            key.number("uid", uid.into()).number("gid", gid.into())
-        });
-        let sizes = package.items.iter().zip(&places).filter(|(_, place)| place.is_some());
-        let size =
-            sizes.map(|(item, _)| if let What::File(size) = item.what { size + 1024 } else { 512 }).sum();
-        Self { apk: package.apk, key: key.finish(), places, metas, size }
+impl Opens for Apk {
+    fn open(&self) -> Result<Box<dyn Contents>, BlobError> {
+        Ok(Box::new(self.data().map_err(into_blob)?))
     }
 
-    fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<()> {
-        let mut data = self.apk.data()?;
-        let mut items = self.places.iter().zip(&self.metas);
-        while let Some((entry, path)) = data.next()? {
-            let changed = || ApkError::package(&self.apk.name, &path, "the file changed while it was read");
-            let (place, meta) = items.next().ok_or_else(changed)?;
-            let Some(Place { path, link }) = place else { continue };
-            match (link, entry.kind) {
-                (Some(link), _) => tar.hardlink(path, meta, link)?,
-                (None, crate::tarball::Kind::Symlink) => tar.symlink(path, meta, &entry.target)?,
-                (None, _) => tar.file(path, meta, entry.size, &mut data.content())?,
-            }
-        }
-        Ok(())
+    fn changed(&self, path: &str) -> BlobError {
+        into_blob(ApkError::package(&self.name, path, "the file changed while it was read"))
     }
 }
 
-impl Fragment for PackageFragment {
-    fn key(&self) -> Key {
-        self.key
+impl Contents for Data {
+    fn next_item(&mut self) -> Result<Option<crate::tarball::Entry>, BlobError> {
+        Ok(self.next().map_err(into_blob)?.map(|(entry, _)| entry))
     }
 
-    fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        self.write(tar).map_err(|error| match error {
-            ApkError::Blob(error) => error,
-            error => BlobError::fragment(error.category(), error.hint(), error),
-        })
+    fn body(&mut self) -> Box<dyn Read + '_> {
+        Box::new(self.content())
     }
+}
 
-    fn size_hint(&self) -> u64 {
-        self.size
+fn into_blob(error: ApkError) -> BlobError {
+    match error {
+        ApkError::Blob(error) => error,
+        error => BlobError::fragment(error.category(), error.hint(), error),
     }
 }

@@ -16,27 +16,19 @@ use super::ground::Ground;
 use super::scan::{Item, Scanned, What};
 use super::scripts::Accounts;
 use crate::facts::{FactEntry, FactKind, Facts};
+use crate::packages::{Claims, Place};
 
 /// The tree, and who has what in it.
 pub(super) struct Plan<'g> {
     pub ground: &'g Ground<'g>,
     /// Everything, by real path.
     pub tree: Facts,
-    /// For each package the place of each of its items; `None` is not written: a folder, or something another package has.
-    pub places: Vec<Vec<Option<Place>>>,
+    /// Where each item of each package lies.
+    pub claims: Claims,
     /// Files of the base's packages that belong to others now.
     pub taken: BTreeSet<String>,
     /// The folders that packages bring, by real path, not those that the base has.
     folders: BTreeSet<String>,
-    owners: BTreeMap<String, (usize, usize)>,
-}
-
-/// Where an item is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub path: LayerPath,
-    /// For a hard link: the path of the file, which precedes it.
-    pub link: Option<LayerPath>,
 }
 
 /// One that has a file, with what decides who keeps it.
@@ -69,13 +61,12 @@ pub(super) fn plan<'g>(
     let mut plan = Plan {
         ground,
         tree: Facts { entries: ground.facts.entries.clone(), ..Facts::default() },
-        places: Vec::new(),
+        claims: Claims::default(),
         taken: BTreeSet::new(),
         folders: BTreeSet::new(),
-        owners: BTreeMap::new(),
     };
     for (number, package) in packages.iter().enumerate() {
-        plan.places.push(vec![None; package.items.len()]);
+        plan.claims.begin(package.items.len());
         for (at, item) in package.items.iter().enumerate() {
             plan.add(packages, number, at, &owned(item, accounts))?;
         }
@@ -93,8 +84,7 @@ pub(super) fn owned(item: &Item, accounts: &Accounts) -> Item {
 impl Plan<'_> {
     /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
     pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
-        item.what == What::Directory
-            || self.places.get(number).and_then(|places| places.get(at)).is_some_and(Option::is_some)
+        item.what == What::Directory || self.claims.has(number, at)
     }
 
     fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item) -> Result<()> {
@@ -176,21 +166,12 @@ impl Plan<'_> {
             What::Directory | What::Hardlink(_) => FactKind::File(0),
         };
         let real = path.as_str().to_owned();
-        match self.owners.insert(real.clone(), (number, at)) {
-            Some((other, item)) => self.set_place(other, item, None),
-            None if self.ground.owner(&real).is_some() => drop(self.taken.insert(real.clone())),
-            None => {}
+        if !self.claims.give(number, at, Place { path, link }) && self.ground.owner(&real).is_some() {
+            self.taken.insert(real.clone());
         }
         self.folders.remove(&real);
         self.tree.entries.insert(real, entry(kind, item));
-        self.set_place(number, at, Some(Place { path, link }));
         Ok(())
-    }
-
-    fn set_place(&mut self, number: usize, at: usize, place: Option<Place>) {
-        if let Some(slot) = self.places.get_mut(number).and_then(|places| places.get_mut(at)) {
-            *slot = place;
-        }
     }
 
     /// A hard link's file must be one of the same package, before it.
@@ -201,28 +182,21 @@ impl Plan<'_> {
         item: &Item,
         target: &str,
     ) -> Result<LayerPath> {
-        let real = self.tree.real_path(target);
-        let owned = real.filter(|real| self.owners.get(real).is_some_and(|(owner, _)| *owner == number));
-        let is_file =
-            |real: &String| matches!(self.tree.entries.get(real).map(|e| &e.kind), Some(FactKind::File(_)));
-        match owned.filter(is_file) {
-            Some(real) => Ok(LayerPath::new(real)?),
-            None => {
-                let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
-                let reason =
-                    format!("it is a hard link to {target:?}, which is no file of the package before it");
-                Err(ApkError::package(name, &item.path, reason))
-            }
-        }
+        self.claims.link_target(&self.tree, number, target).ok_or_else(|| {
+            let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
+            let reason =
+                format!("it is a hard link to {target:?}, which is no file of the package before it");
+            ApkError::package(name, &item.path, reason)
+        })
     }
 
     /// Whether the package takes the path from the one that has it; `None` where it may not.
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
         let new = claim(packages.get(number)?);
-        let owner = self.owners.get(real);
+        let owner = self.claims.owner(real);
         let old = match (owner, self.ground.owner(real)) {
-            (Some((owner, _)), _) if *owner == number => return Some(true),
-            (Some((owner, _)), _) => claim(packages.get(*owner)?),
+            (Some(owner), _) if owner == number => return Some(true),
+            (Some(owner), _) => claim(packages.get(owner)?),
             (None, Some(record)) => Claim {
                 name: &record.name,
                 version: &record.version,
@@ -245,8 +219,8 @@ impl Plan<'_> {
 
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> ApkError {
         let name = |number: usize| packages.get(number).map(Scanned::shown).unwrap_or_default();
-        let first = match (self.owners.get(&path), self.ground.owner(&path)) {
-            (Some((owner, _)), _) => name(*owner),
+        let first = match (self.claims.owner(&path), self.ground.owner(&path)) {
+            (Some(owner), _) => name(owner),
             (None, Some(record)) => format!("the base's {}-{}", record.name, record.version),
             (None, None) => "the base itself".to_owned(),
         };

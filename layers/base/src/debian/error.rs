@@ -19,6 +19,12 @@ pub enum DebianError {
         /// What the apt sources have instead.
         reason: String,
     },
+    /// A repository that was named in a form that apt does not have.
+    #[error("{text:?} is no source of packages as apt has them")]
+    Source {
+        /// The text as it was given.
+        text: String,
+    },
     /// An architecture that Debian's name is not known of.
     #[error("there are no Debian packages for {platform}")]
     Architecture {
@@ -128,8 +134,11 @@ impl DebianError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoSource { .. } => Some(
-                "name the suite, mirror and keyring of the archive: debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
+                "name the archive: [base] repositories = [\"deb URL SUITE main\"] with keys = [FILE], or debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
                     .into(),
+            ),
+            Self::Source { .. } => Some(
+                "write it as in sources.list(5): repositories = [\"deb [signed-by=KEYS] URL SUITE main\"]".into(),
             ),
             Self::Architecture { .. } | Self::Platform { .. } => Some("build for linux/amd64 or linux/arm64, or choose another base".into()),
             Self::Keyring { .. } => Some("install the archive's keyring, or name it: debian = { keyring = FILE }".into()),

@@ -6,18 +6,17 @@
 //! than SHA-256 count nowhere, not even in these bindings.
 
 use std::io::Cursor;
-use std::path::Path;
+use std::path::PathBuf;
 
 use pgp::composed::{CleartextSignedMessage, Deserializable, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{Signature, SignatureType};
 use pgp::types::{KeyDetails, Tag, VerifyingKey};
 
+use super::apt::Apt;
 use super::error::{DebianError, Result};
 use super::sources::Keys;
 
-/// The largest keyring that is read; Debian's has 60 KB.
-const MAX_KEYRING: u64 = 16 << 20;
 const BLOCK: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
 /// Keys that are trusted.
@@ -33,32 +32,28 @@ impl Keyring {
     ///
     /// # Errors
     /// Where a file is missing or has something else in it, or there is no key at all.
-    pub fn read(keys: &Keys, apt: &Path) -> Result<Self> {
+    pub fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
         match keys {
-            Keys::Files(files) => Self::of_files(files),
+            Keys::Files(files) => Self::of_files(files, apt),
             Keys::Inline(text) => Self::parse("Signed-By", text.as_bytes()),
-            Keys::Trusted => Self::of_files(&trusted(apt)),
+            Keys::Trusted => Self::of_files(&apt.trusted(), apt),
             Keys::Fingerprints(wanted) => {
-                let mut keyring = Self::of_files(&trusted(apt))?;
+                let mut keyring = Self::of_files(&apt.trusted(), apt)?;
                 keyring.certificates.retain(|key| fingerprints(key).any(|known| wanted.contains(&known)));
                 keyring.checked()
             }
         }
     }
 
-    fn of_files(files: &[impl AsRef<Path>]) -> Result<Self> {
-        let name =
-            files.iter().map(|file| file.as_ref().display().to_string()).collect::<Vec<_>>().join(", ");
+    fn of_files(files: &[PathBuf], apt: Apt<'_>) -> Result<Self> {
+        let name = match files.is_empty() {
+            true => apt.shown(),
+            false => files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
+        };
         let mut keyring = Self { name, certificates: Vec::new() };
         for file in files {
-            let shown = file.as_ref().display().to_string();
-            let fault = |reason: String| DebianError::Keyring { keyring: shown.clone(), reason };
-            let size = std::fs::metadata(file).map_err(|error| fault(error.to_string()))?.len();
-            if size > MAX_KEYRING {
-                return Err(fault(format!("it has more than {MAX_KEYRING} bytes")));
-            }
-            let bytes = std::fs::read(file).map_err(|error| fault(error.to_string()))?;
-            keyring.certificates.extend(Self::parse(&shown, &bytes)?.certificates);
+            let parsed = Self::parse(&file.display().to_string(), &apt.key(file)?)?;
+            keyring.certificates.extend(parsed.certificates);
         }
         keyring.checked()
     }
@@ -272,18 +267,4 @@ fn fingerprints(key: &SignedPublicKey) -> impl Iterator<Item = String> {
     let own = key.primary_key.fingerprint().to_string();
     let subkeys = key.public_subkeys.iter().map(|subkey| subkey.key.fingerprint().to_string());
     std::iter::once(own).chain(subkeys).map(|print| print.to_ascii_lowercase())
-}
-
-/// Apt's own keys.
-fn trusted(apt: &Path) -> Vec<std::path::PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(apt.join("trusted.gpg.d"))
-        .map(|folder| folder.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    files.push(apt.join("trusted.gpg"));
-    let is_key = |path: &std::path::PathBuf| {
-        path.is_file() && path.extension().is_some_and(|extension| extension == "gpg" || extension == "asc")
-    };
-    files.retain(is_key);
-    files.sort();
-    files
 }

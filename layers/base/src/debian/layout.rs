@@ -3,21 +3,21 @@
 //! written. No content is held in memory.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use fourply_blob::{
-    BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, TarWriter,
-};
+use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, KeyBuilder, LayerPath, Meta};
 
+use super::deb::{Data, Deb};
 use super::error::{DebianError, Result};
 use super::ground::Ground;
-use super::plan::{Place, Plan, directory, meta, plan, plan_on};
+use super::plan::{Plan, directory, meta, plan, plan_on};
 use super::prune::RULES;
-use super::scan::{Scanned, What};
-use super::{deb::Deb, status};
+use super::scan::Scanned;
+use super::status;
 use crate::facts::{FactEntry, FactKind};
+use crate::packages::{Contents, Opens, PackageFragment, Place, placed_key};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -76,8 +76,8 @@ const FOLDERS: &[(&str, u32)] = &[
 pub(super) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Vec<Arc<dyn Fragment>>> {
     let mut plan = plan(&packages, architecture)?;
     let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages)?)];
-    for (package, places) in packages.into_iter().zip(plan.places) {
-        fragments.push(Arc::new(PackageFragment::new(package, places)));
+    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
+        fragments.push(Arc::new(fragment(package, places)));
     }
     Ok(fragments)
 }
@@ -89,8 +89,8 @@ pub(super) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Ve
 pub(super) fn fragments_on(ground: &Ground<'_>, packages: Vec<Scanned>) -> Result<Vec<Arc<dyn Fragment>>> {
     let mut plan = plan_on(ground.facts, &packages)?;
     let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(ground, &mut plan, &packages)?)];
-    for (package, places) in packages.into_iter().zip(plan.places) {
-        fragments.push(Arc::new(PackageFragment::new(package, places)));
+    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
+        fragments.push(Arc::new(fragment(package, places)));
     }
     Ok(fragments)
 }
@@ -115,7 +115,7 @@ fn skeleton_on(ground: &Ground<'_>, plan: &mut Plan, packages: &[Scanned]) -> Re
             entries.insert(LayerPath::new(path.as_str())?, Entry::Directory(entry.meta()));
         }
     }
-    let of_packages = plan.places.iter().flatten().flatten().map(|place| place.path.clone());
+    let of_packages = plan.claims.written().map(|place| place.path.clone());
     let written: Vec<LayerPath> = of_packages.chain(entries.keys().cloned()).collect();
     for (parent, meta) in written.iter().flat_map(|path| plan.tree.parents(path)) {
         entries.entry(parent).or_insert(Entry::Directory(meta));
@@ -156,7 +156,7 @@ fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
         }
     }
     let of_packages: std::collections::BTreeSet<&LayerPath> =
-        plan.places.iter().flatten().flatten().map(|place| &place.path).collect();
+        plan.claims.written().map(|place| &place.path).collect();
     for (path, entry) in &plan.tree.entries {
         let path = LayerPath::new(path.as_str())?;
         if !of_packages.contains(&path) {
@@ -195,63 +195,40 @@ fn bundle(packages: &[Scanned]) -> Option<String> {
 }
 
 /// The files and links of one package.
-struct PackageFragment {
-    deb: Deb,
-    key: Key,
-    places: Vec<Option<Place>>,
-    metas: Vec<Meta>,
-    size: u64,
+fn fragment(package: Scanned, places: Vec<Option<Place>>) -> PackageFragment<Deb> {
+    let start = KeyBuilder::new("fourply debian package v1")
+        .number("rules", RULES)
+        .field("sha256", package.pin.sha256.to_string());
+    let key = placed_key(start, &places, |key, _| key);
+    let metas = package.items.iter().map(meta).collect();
+    let kinds = package.items.iter().map(|item| &item.what);
+    PackageFragment::new(package.deb, key, places, kinds, metas)
 }
 
-impl PackageFragment {
-    fn new(package: Scanned, places: Vec<Option<Place>>) -> Self {
-        let start = KeyBuilder::new("fourply debian package v1")
-            .number("rules", RULES)
-            .field("sha256", package.pin.sha256.to_string());
-        let placed = places.iter().enumerate().filter_map(|(at, place)| Some((at, place.as_ref()?)));
-        let key = placed.fold(start, |key, (at, place)| {
-            let link = place.link.as_ref().map(LayerPath::as_str).unwrap_or_default();
-            key.number("item", at as u64).field("path", place.path.as_str()).field("link", link)
-        });
-        let sizes = package.items.iter().zip(&places).filter(|(_, place)| place.is_some());
-        let size =
-            sizes.map(|(item, _)| if let What::File(size) = item.what { size + 1024 } else { 512 }).sum();
-        let metas = package.items.iter().map(meta).collect();
-        Self { deb: package.deb, key: key.finish(), places, metas, size }
+impl Opens for Deb {
+    fn open(&self) -> Result<Box<dyn Contents>, BlobError> {
+        Ok(Box::new(self.data().map_err(into_blob)?))
     }
 
-    fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<()> {
-        let mut data = self.deb.data()?;
-        let mut items = self.places.iter().zip(&self.metas);
-        while let Some((entry, _)) = data.next()? {
-            let changed =
-                || DebianError::package(&self.deb.name, &entry.path, "the file changed while it was read");
-            let (place, meta) = items.next().ok_or_else(changed)?;
-            let Some(Place { path, link }) = place else { continue };
-            match (link, entry.kind) {
-                (Some(link), _) => tar.hardlink(path, meta, link)?,
-                (None, crate::tarball::Kind::Symlink) => tar.symlink(path, meta, &entry.target)?,
-                (None, _) => tar.file(path, meta, entry.size, &mut data.content())?,
-            }
-        }
-        Ok(())
+    fn changed(&self, path: &str) -> BlobError {
+        into_blob(DebianError::package(&self.name, path, "the file changed while it was read"))
     }
 }
 
-impl Fragment for PackageFragment {
-    fn key(&self) -> Key {
-        self.key
+impl Contents for Data {
+    fn next_item(&mut self) -> Result<Option<crate::tarball::Entry>, BlobError> {
+        Ok(self.next().map_err(into_blob)?.map(|(entry, _)| entry))
     }
 
-    fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        self.write(tar).map_err(|error| match error {
-            DebianError::Blob(error) => error,
-            error => BlobError::fragment(error.category(), error.hint(), error),
-        })
+    fn body(&mut self) -> Box<dyn Read + '_> {
+        Box::new(self.content())
     }
+}
 
-    fn size_hint(&self) -> u64 {
-        self.size
+fn into_blob(error: DebianError) -> BlobError {
+    match error {
+        DebianError::Blob(error) => error,
+        error => BlobError::fragment(error.category(), error.hint(), error),
     }
 }
 

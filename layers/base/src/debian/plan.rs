@@ -17,6 +17,7 @@ use super::prune::is_pruned;
 use super::relation;
 use super::scan::{Item, Scanned, What};
 use crate::facts::{FactEntry, FactKind, Facts};
+use crate::packages::{Claims, Place};
 
 /// What stands for the seeds in messages.
 const ITSELF: &str = "the base itself";
@@ -26,18 +27,8 @@ const ITSELF: &str = "the base itself";
 pub(super) struct Plan {
     /// Everything, by real path; what is pruned is not in it.
     pub tree: Facts,
-    /// For each package, in the order they came in, the place of each of its items; `None` is not written: a directory,
-    /// something pruned, or something another package has.
-    pub places: Vec<Vec<Option<Place>>>,
-    owners: BTreeMap<String, (usize, usize)>,
-}
-
-/// Where an item is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub path: LayerPath,
-    /// For a hard link: the path of the file, which precedes it.
-    pub link: Option<LayerPath>,
+    /// Where each item of each package lies, in the order in which they came in.
+    pub claims: Claims,
 }
 
 /// Plans the layer of these packages. `architecture` is Debian's name.
@@ -62,12 +53,12 @@ pub(super) fn plan_on(ground: &Facts, packages: &[Scanned]) -> Result<Plan> {
 impl Plan {
     fn add_all(mut self, packages: &[Scanned]) -> Result<Self> {
         for (number, package) in packages.iter().enumerate() {
-            self.places.push(vec![None; package.items.len()]);
+            self.claims.begin(package.items.len());
             for (at, item) in package.items.iter().enumerate() {
                 self.add(packages, number, at, item)?;
             }
         }
-        self.prune(packages);
+        self.prune();
         Ok(self)
     }
 
@@ -77,9 +68,7 @@ impl Plan {
             What::Directory | What::Symlink(_) => {
                 self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))
             }
-            What::File(_) | What::Hardlink(_) => {
-                self.places.get(number).and_then(|places| places.get(at)).is_some_and(Option::is_some)
-            }
+            What::File(_) | What::Hardlink(_) => self.claims.has(number, at),
         }
     }
 
@@ -163,18 +152,9 @@ impl Plan {
             What::Directory | What::Hardlink(_) => (FactKind::File(0), item.mode),
         };
         let real = path.as_str().to_owned();
-        if let Some((other, item)) = self.owners.insert(real.clone(), (number, at)) {
-            self.set_place(other, item, None);
-        }
+        self.claims.give(number, at, Place { path, link });
         self.tree.entries.insert(real, entry(kind, mode, item.uid, item.gid));
-        self.set_place(number, at, Some(Place { path, link }));
         Ok(())
-    }
-
-    fn set_place(&mut self, number: usize, at: usize, place: Option<Place>) {
-        if let Some(slot) = self.places.get_mut(number).and_then(|places| places.get_mut(at)) {
-            *slot = place;
-        }
     }
 
     /// A hard link's file must be one of the same package, before it.
@@ -185,24 +165,17 @@ impl Plan {
         item: &Item,
         target: &str,
     ) -> Result<LayerPath> {
-        let real = self.tree.real_path(target);
-        let owned = real.filter(|real| self.owners.get(real).is_some_and(|(owner, _)| *owner == number));
-        let is_file =
-            |real: &String| matches!(self.tree.entries.get(real).map(|e| &e.kind), Some(FactKind::File(_)));
-        match owned.filter(is_file) {
-            Some(real) => Ok(LayerPath::new(real)?),
-            None => {
-                let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
-                let reason =
-                    format!("it is a hard link to {target:?}, which is no file of the package before it");
-                Err(DebianError::package(name, &item.path, reason))
-            }
-        }
+        self.claims.link_target(&self.tree, number, target).ok_or_else(|| {
+            let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
+            let reason =
+                format!("it is a hard link to {target:?}, which is no file of the package before it");
+            DebianError::package(name, &item.path, reason)
+        })
     }
 
     /// Whether the package takes the path from the one that has it; `None` where neither replaces the other.
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
-        let (owner, _) = self.owners.get(real).copied().filter(|(owner, _)| *owner != number)?;
+        let owner = self.claims.owner(real).filter(|owner| *owner != number)?;
         let (new, old) = (packages.get(number)?, packages.get(owner)?);
         match (replaces(new, old), replaces(old, new)) {
             (true, _) => Some(true),
@@ -214,24 +187,20 @@ impl Plan {
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> DebianError {
         let name =
             |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
-        let first = self.owners.get(&path).map_or_else(|| ITSELF.to_owned(), |(owner, _)| name(*owner));
+        let first = self.claims.owner(&path).map_or_else(|| ITSELF.to_owned(), name);
         DebianError::Conflict { path, first, second: name(number) }
     }
 
     /// Takes out what the list says, but not the files of hard links that stay, nor the folders of what stays.
-    fn prune(&mut self, packages: &[Scanned]) {
-        let links = self.places.iter().flatten().flatten().filter(|place| !is_pruned(place.path.as_str()));
+    fn prune(&mut self) {
+        let links = self.claims.written().filter(|place| !is_pruned(place.path.as_str()));
         let needed: BTreeSet<LayerPath> = links.filter_map(|place| place.link.clone()).collect();
         let goes = |path: &str| is_pruned(path) && !needed.iter().any(|kept| kept.as_str() == path);
-        for place in self.places.iter_mut().flatten() {
-            place.take_if(|place| goes(place.path.as_str()));
-        }
-        self.owners.retain(|path, _| !goes(path));
-        let kept = self.places.iter().flatten().flatten();
+        self.claims.drop_where(|path| goes(path.as_str()));
+        let kept = self.claims.written();
         let folders: BTreeSet<String> =
             kept.flat_map(|place| place.path.ancestors().map(String::from)).collect();
         self.tree.entries.retain(|path, _| !goes(path) || folders.contains(path));
-        debug_assert_eq!(packages.len(), self.places.len());
     }
 }
 

@@ -15,6 +15,7 @@ use super::keyring::Keyring;
 use super::release::{self, Clock, Release};
 use super::solve::{solve, solve_on};
 use super::sources::{Source, choose};
+use crate::notice::Notice;
 use crate::spec::DebianSpec;
 use crate::stream::plain;
 
@@ -63,7 +64,7 @@ impl Pin {
     }
 }
 
-/// The packages of a base, or what is put on one, as they were settled, or settled now.
+/// The packages of a base, or what is put on one, as they were settled, or settled now; and what should be known of that.
 pub(super) fn settle(
     spec: &DebianSpec,
     ground: Option<&Ground<'_>>,
@@ -71,20 +72,21 @@ pub(super) fn settle(
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
-) -> Result<Resolution> {
+) -> Result<(Resolution, Option<Notice>)> {
     let wanted = wanted(spec, ground.is_some());
     let key = key(spec, ground, &wanted, architecture);
     if !spec.options.refresh
         && let Some(known) = store.record::<Resolution>(RECORD, &key)?
     {
-        return Ok(known);
+        return Ok((known, None));
     }
     progress.begin("Debian's index", None);
-    let resolution = resolve(spec, ground, &wanted, architecture, fetcher);
+    let resolved = resolve(spec, ground, &wanted, architecture, fetcher);
     progress.end();
-    let resolution = resolution?;
+    let (resolution, by_machine) = resolved?;
     store.put_record(RECORD, &key, &resolution)?;
-    Ok(resolution)
+    let notice = by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() });
+    Ok((resolution, notice))
 }
 
 fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
@@ -96,7 +98,7 @@ fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
     wanted
 }
 
-/// What decides the list, but for the archive's state: that is what a refresh asks for.
+/// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
 fn key(spec: &DebianSpec, ground: Option<&Ground<'_>>, wanted: &[String], architecture: &str) -> Key {
     let start = KeyBuilder::new("fourply debian resolution v1")
         .field("suite", spec.suite.as_deref().unwrap_or_default())
@@ -109,6 +111,12 @@ fn key(spec: &DebianSpec, ground: Option<&Ground<'_>>, wanted: &[String], archit
         key.field("installed", &*package.name).field("version", &*package.version)
     };
     let start = installed.fold(start, add);
+    let named = |key: KeyBuilder, line: &String| key.field("repository", line);
+    let start = spec.options.repositories.iter().fold(start, named);
+    let of_base = ground.into_iter().flat_map(|ground| ground.facts.databases.iter());
+    let start = of_base
+        .filter(|(path, _)| !path.starts_with(super::ground::FOLDER))
+        .fold(start, |key, (path, bytes)| key.field("of the base", path).field("content", &bytes.0));
     wanted.iter().fold(start, |key, name| key.field("package", name)).finish()
 }
 
@@ -118,12 +126,11 @@ fn resolve(
     wanted: &[String],
     architecture: &str,
     fetcher: &Fetcher,
-) -> Result<Resolution> {
-    let apt = &spec.options.apt;
-    let chosen = choose(spec, apt)?;
+) -> Result<(Resolution, bool)> {
+    let chosen = choose(spec, ground.map(|ground| ground.facts), architecture)?;
     let mut index = Index::default();
     for source in &chosen.sources {
-        let keyring = Keyring::read(&source.keys, apt)?;
+        let keyring = Keyring::read(&source.keys, source.apt)?;
         let url = join(&source.archive, &format!("dists/{}/InRelease", source.suite))?;
         let bytes = fetcher.document(&url, MAX_RELEASE)?;
         let release = release::read(url.as_str(), &bytes, &source.suite, &keyring, clock(spec, source))?;
@@ -144,10 +151,10 @@ fn resolve(
         })
     };
     let packages = packages.iter().map(pin).collect::<Result<_>>()?;
-    Ok(Resolution { suite: chosen.suite, architecture: architecture.into(), packages })
+    Ok((Resolution { suite: chosen.suite, architecture: architecture.into(), packages }, chosen.by_machine))
 }
 
-fn clock(spec: &DebianSpec, source: &Source) -> Clock {
+fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
     match spec.options.now {
         Some(now) if source.check_valid_until && !spec.options.allow_expired => Clock::Now(now),
         _ => Clock::OwnDate,
@@ -161,7 +168,7 @@ fn join(archive: &Url, path: &str) -> Result<Url> {
 /// Adds the packages of all components of a source.
 fn add(
     index: &mut Index,
-    source: &Source,
+    source: &Source<'_>,
     release: &Release,
     url: &Url,
     architecture: &str,

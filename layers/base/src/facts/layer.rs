@@ -123,6 +123,17 @@ pub(super) fn is_database(path: &str) -> bool {
         )
         || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
         || path.starts_with("var/lib/dpkg/status.d/")
+        || is_of_apt(path)
+}
+
+/// Whether a file says where apt's packages come from, or who may sign them.
+fn is_of_apt(path: &str) -> bool {
+    const KEYS: [&str; 3] = ["etc/apt/trusted.gpg.d", "etc/apt/keyrings", "share/keyrings"];
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    matches!(path, "etc/apt/sources.list" | "etc/apt/trusted.gpg")
+        || (folder == "etc/apt/sources.list.d" && ends(&[".list", ".sources"]))
+        || (KEYS.contains(&folder) && ends(&[".gpg", ".asc", ".pgp"]))
 }
 
 /// How many bytes of a file's content facts are made of, if any: accounts, os-release, package databases and node's version

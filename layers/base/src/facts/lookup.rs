@@ -14,6 +14,12 @@ impl Facts {
         }
     }
 
+    /// The content of one of the files in [`Facts::databases`], through links.
+    pub(crate) fn content(&self, path: &str) -> Option<&[u8]> {
+        let (real, _) = self.lookup(path)?;
+        self.databases.get(real).map(|bytes| bytes.0.as_slice())
+    }
+
     /// Whether a path leads to a file that somebody may execute.
     pub fn is_executable(&self, path: &str) -> bool {
         self.lookup(path)

@@ -11,7 +11,7 @@ fn planned(packages: &[(&str, &str, &[TarEntry<'_>])]) -> Result<Plan, String> {
 }
 
 fn paths(plan: &Plan, package: usize) -> Vec<&str> {
-    plan.places[package].iter().flatten().map(|place| place.path.as_str()).collect()
+    plan.claims.of(package).iter().flatten().map(|place| place.path.as_str()).collect()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn hard_links_keep_the_file_that_they_need() {
     ];
     let plan = planned(&[("a", "", data)]).unwrap();
     assert_eq!(paths(&plan, 0), ["usr/share/man/x", "usr/bin/x"]);
-    assert_eq!(plan.places[0][3].as_ref().unwrap().link.as_ref().unwrap().as_str(), "usr/share/man/x");
+    assert_eq!(plan.claims.of(0)[3].as_ref().unwrap().link.as_ref().unwrap().as_str(), "usr/share/man/x");
     let gone: &[TarEntry<'_>] = &[("./usr/bin/x", HARDLINK, "./usr/bin/y")];
     assert!(planned(&[("a", "", gone)]).unwrap_err().contains("no file of the package before it"));
     let foreign: [(&str, &str, &[TarEntry<'_>]); 2] =

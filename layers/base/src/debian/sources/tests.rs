@@ -11,8 +11,20 @@ fn apt(files: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
-fn chosen(spec: &DebianSpec, files: &[(&str, &str)]) -> Result<Chosen> {
-    choose(spec, apt(files).path())
+fn chosen(spec: &DebianSpec, files: &[(&str, &str)]) -> Result<Chosen<'static>> {
+    chosen_on(spec, files, None)
+}
+
+/// The same for packages on a base with these files. What is chosen outlives the test, which is short.
+fn chosen_on(
+    spec: &DebianSpec,
+    files: &[(&str, &str)],
+    base: Option<&'static Facts>,
+) -> Result<Chosen<'static>> {
+    let folder = apt(files);
+    let mut spec = spec.clone();
+    spec.options.apt = folder.path().to_path_buf();
+    choose(Box::leak(Box::new(spec)), base, "amd64")
 }
 
 fn suite(suite: &str) -> DebianSpec {
@@ -128,4 +140,100 @@ fn understands_keys_that_stand_in_the_source() {
         print.sources[0].keys,
         Keys::Fingerprints(vec!["abcdef0123456789abcdef0123456789abcdef01".into()])
     );
+}
+
+/// A base with these files.
+fn base(files: &[(&str, &str)]) -> &'static Facts {
+    use crate::facts::{Bytes, FactEntry, FactKind};
+    let mut facts = Facts::default();
+    for (path, text) in files {
+        let kind = FactKind::File(text.len() as u64);
+        let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+        facts.entries.extend(folders.map(|path| (path.to_owned(), FactEntry::implied_directory())));
+        facts.entries.insert((*path).into(), FactEntry { kind, ..FactEntry::implied_directory() });
+        facts.databases.insert((*path).into(), Bytes(text.as_bytes().to_vec()));
+    }
+    Box::leak(Box::new(facts))
+}
+
+fn shown(chosen: &Chosen<'_>) -> Vec<String> {
+    let keys = |source: &Source<'_>| match &source.keys {
+        Keys::Files(files) => format!("{}", files[0].display()),
+        other => format!("{other:?}"),
+    };
+    let place = |source: &Source<'_>| if matches!(source.apt, Apt::Base(_)) { "base" } else { "machine" };
+    let show = |source: &Source<'_>| {
+        format!("{}{} {}:{}", source.archive, source.suite, place(source), keys(source))
+    };
+    chosen.sources.iter().map(show).collect()
+}
+
+const OF_MACHINE: (&str, &str) =
+    ("sources.list", "deb [signed-by=/keys/m.gpg] http://machine.example bookworm main\n");
+
+#[test]
+fn packages_on_a_base_come_from_where_the_base_says() {
+    let debian = base(&[("etc/apt/sources.list.d/debian.sources", DEB822)]);
+    let chosen = chosen_on(&suite("bookworm"), &[OF_MACHINE], Some(debian)).unwrap();
+    assert!(!chosen.by_machine);
+    assert_eq!(shown(&chosen)[0], "http://mirror.example/debian/bookworm base:/keys/archive.gpg");
+    assert_eq!(chosen.sources.len(), 3);
+
+    let stable = base(&[("etc/apt/sources.list", "deb http://mirror.example stable main\n")]);
+    for release in [suite("bookworm"), DebianSpec::default()] {
+        let chosen = chosen_on(&release, &[OF_MACHINE], Some(stable)).unwrap();
+        assert_eq!((chosen.suite.as_str(), shown(&chosen).len()), ("stable", 1));
+        assert_eq!(shown(&chosen)[0], "http://mirror.example/stable base:Trusted");
+    }
+}
+
+#[test]
+fn the_machine_is_asked_only_for_the_release_of_a_base_without_sources() {
+    let chosen = chosen_on(&suite("bookworm"), &[OF_MACHINE], Some(base(&[]))).unwrap();
+    assert!(chosen.by_machine);
+    assert_eq!(shown(&chosen), ["http://machine.example/bookworm machine:/keys/m.gpg"]);
+    let other = chosen_on(&suite("trixie"), &[OF_MACHINE], Some(base(&[]))).unwrap_err();
+    assert!(other.to_string().contains("no archive is known for trixie"), "{other}");
+    let none = chosen_on(&DebianSpec::default(), &[OF_MACHINE], Some(base(&[]))).unwrap_err();
+    assert!(none.to_string().contains("the base's /etc/apt has no source that names a suite"), "{none}");
+    assert!(none.hint().unwrap().contains("[base] repositories"));
+}
+
+#[test]
+fn named_lines_are_taken_alone_with_the_keys_that_are_known() {
+    let mut spec = suite("bookworm");
+    spec.options.root = "/ws".into();
+    spec.options.repositories = vec![
+        "deb [signed-by=keys/own.asc] http://own.example bookworm own".into(),
+        "deb [check-valid-until=no] http://snapshot.example/20260101T000000Z bookworm main".into(),
+    ];
+    let debian = base(&[("etc/apt/sources.list.d/debian.sources", DEB822)]);
+    let on = chosen_on(&spec, &[OF_MACHINE], Some(debian)).unwrap();
+    assert_eq!(
+        shown(&on),
+        [
+            "http://own.example/bookworm machine:/ws/keys/own.asc",
+            "http://snapshot.example/20260101T000000Z/bookworm base:/keys/archive.gpg"
+        ]
+    );
+    assert!(!on.by_machine && !on.sources[1].check_valid_until);
+    let keyring = base(&[("usr/share/keyrings/debian-archive-keyring.gpg", "k")]);
+    let on = chosen_on(&spec, &[], Some(keyring)).unwrap();
+    assert_eq!(shown(&on)[1].split(' ').next_back(), Some(format!("base:{ARCHIVE_KEYRING}").as_str()));
+    spec.options.keys = vec!["/ws/given.gpg".into()];
+    let on = chosen_on(&spec, &[OF_MACHINE], Some(debian)).unwrap();
+    assert!(shown(&on)[1].ends_with("machine:/ws/given.gpg"), "{:?}", shown(&on));
+    spec.options.repositories = vec!["http://own.example".into()];
+    let error = chosen_on(&spec, &[], None).unwrap_err();
+    assert!(error.to_string().contains("is no source of packages") && error.hint().is_some(), "{error}");
+}
+
+#[test]
+fn of_sources_for_one_architecture_each_the_fitting_one_counts() {
+    let two = "deb [arch=arm64] http://ports.example jammy main\ndeb [arch=amd64,i386] http://main.example jammy main\n";
+    let chosen = chosen(&suite("jammy"), &[("sources.list", two)]).unwrap();
+    assert_eq!(shown(&chosen), ["http://main.example/jammy machine:Trusted"]);
+    // Sources of this machine alone, while an image is made for another.
+    let one = "deb [arch=riscv64] http://main.example jammy main\n";
+    assert_eq!(super::tests::chosen(&suite("jammy"), &[("sources.list", one)]).unwrap().sources.len(), 1);
 }

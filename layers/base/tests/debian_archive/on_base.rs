@@ -1,0 +1,103 @@
+//! Packages on a base: from where the base's own apt says, signed by the keys that lie in it; and what is told of scripts.
+
+use fourply_base::debian::DebianOptions;
+use fourply_base::{Added, Base, BaseError, BaseSpec, DebianSpec, Notice};
+
+use super::{Archive, NOW};
+
+/// An archive of a base whose apt has it as its only source.
+fn with_sources() -> Archive {
+    let archive = Archive::new();
+    let key = std::fs::read_to_string(archive.place.path("good.asc")).unwrap();
+    let root = archive.place.text("archive");
+    let source = format!(
+        "Types: deb\nURIs: file://{root}\nSuites: tiny\nComponents: main\nSigned-By: /usr/share/keyrings/own.asc\n"
+    );
+    let files = [
+        ("usr/lib/os-release", "ID=test\nVERSION=\"1 (tiny)\"\n"),
+        ("usr/share/keyrings/own.asc", key.as_str()),
+        ("etc/apt/sources.list.d/own.sources", source.as_str()),
+    ];
+    archive.package("base-files", "1", "", &files);
+    archive.package("more", "2", "Depends: tini\n", &[("usr/bin/more", "more")]);
+    archive.package("scripted", "1", "", &[("DEBIAN/postinst", "#!/bin/sh\nldconfig\n")]);
+    archive.publish();
+    archive
+}
+
+fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<Base, BaseError> {
+    let packages = packages.iter().map(|name| (*name).to_owned()).collect();
+    let added = Added { packages, debian: debian.clone(), ..Added::default() };
+    archive.place.compose_with(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64")
+}
+
+#[test]
+#[ignore = "needs gnupg"]
+fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
+    let archive = with_sources();
+    // This machine has neither sources nor keys.
+    let nothing =
+        DebianOptions { apt: archive.place.path("none"), now: Some(NOW), ..DebianOptions::default() };
+    let base = add(&archive, &["more"], &nothing).unwrap();
+    assert!(base.facts.lookup("/usr/bin/more").is_some());
+    assert_eq!(base.notices, []);
+
+    // Who is named counts more than the base.
+    super::key(&archive.place, "other", "20260101T000000", "ed25519", "never");
+    let keys = vec![archive.place.path("other.asc")];
+    let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("is not in the keyring"), "{error}");
+    let line = format!(
+        "deb [signed-by=good.gpg check-valid-until=no] file://{} tiny main",
+        archive.place.text("archive")
+    );
+    let root = archive.place.dir.path().to_path_buf();
+    let named = DebianOptions { repositories: vec![line], root, ..nothing.clone() };
+    assert_eq!(add(&archive, &["more"], &named).unwrap().layers, base.layers);
+    let absent = DebianOptions { repositories: vec!["deb file:///none tiny main".into()], ..nothing };
+    let error = add(&archive, &["more"], &absent).unwrap_err().to_string();
+    assert!(error.contains("/none/dists/tiny/InRelease"), "{error}");
+}
+
+#[test]
+#[ignore = "needs gnupg"]
+fn this_machines_sources_are_a_last_resort_that_is_told() {
+    let archive = Archive::new();
+    archive.package("base-files", "1", "", &[("usr/lib/os-release", "VERSION_CODENAME=tiny\n")]);
+    archive.package("more", "2", "", &[("usr/bin/more", "more")]);
+    archive.publish();
+    let base = add(&archive, &["more"], &archive.options).unwrap();
+    let [notice] = base.notices.as_slice() else { panic!("{:?}", base.notices) };
+    assert!(notice.to_string().contains("names no archive for tiny"), "{notice}");
+    // What was found is kept, and nothing is asked any more.
+    assert_eq!(add(&archive, &["more"], &archive.options).unwrap().notices, []);
+}
+
+#[test]
+#[ignore = "needs gnupg"]
+fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
+    let archive = with_sources();
+    let with = |of_base: &[&str], on_top: &[&str], accept: Option<&[&str]>| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let spec = BaseSpec::Debian(DebianSpec { packages: owned(of_base), ..archive.spec() });
+        let (debian, accept_scripts) = (archive.options.clone(), accept.map(owned));
+        let added = Added { packages: owned(on_top), debian, accept_scripts, ..Added::default() };
+        archive.place.compose_with(&spec, &added, "linux/amd64")
+    };
+    let told = vec![Notice::Scripts { packages: vec!["scripted".into()] }];
+    for (of_base, on_top) in [(&["scripted"][..], &[][..]), (&[], &["scripted"])] {
+        // The first time the layer is made, the second time it is known.
+        for _ in 0..2 {
+            assert_eq!(with(of_base, on_top, None).unwrap().notices, told);
+        }
+        let accepted = with(of_base, on_top, Some(&["scripted", "other"])).unwrap();
+        assert_eq!(accepted.notices, []);
+        let plain = with(of_base, on_top, None).unwrap();
+        assert_eq!(accepted.raw_config, plain.raw_config, "what is accepted changes no byte");
+        let error = with(of_base, on_top, Some(&["other"])).unwrap_err();
+        assert_eq!(error.to_string(), "these packages have scripts that are not run: scripted");
+        assert!(error.hint().unwrap().contains("accept_scripts = [\"scripted\"]"));
+    }
+    assert_eq!(with(&["more"], &[], Some(&[])).unwrap().notices, []);
+}
