@@ -94,6 +94,7 @@ fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool)
         keys: keys.iter().map(|path| root.join(path)).collect(),
         root: root.to_path_buf(),
         refresh,
+        ..ApkSources::default()
     }
 }
 

@@ -40,7 +40,7 @@ mod scripts;
 mod solve;
 mod version;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
 use fourply_store::Checksum;
@@ -71,12 +71,12 @@ const RECORD: &str = "apk-layer";
 const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
 /// Certificates in one file; left out where the package with all of them is asked for.
 const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
-/// Where the program apk, and with it a machine with Alpine, keeps what it knows.
-const OF_THIS_MACHINE: &str = "/etc/apk";
 
 /// Where packages come from, and who may sign them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApkSources {
+    /// This machine's configuration of apk, which is asked last: keys and repositories, where it is a machine with Alpine.
+    pub apk: PathBuf,
     /// Lines as `/etc/apk/repositories` has them: URLs or paths, perhaps with a tag.
     pub repositories: Vec<String>,
     /// Files of public keys, or folders of such.
@@ -85,6 +85,18 @@ pub struct ApkSources {
     pub root: PathBuf,
     /// Whether the repositories are asked again, though the store knows a list of packages.
     pub refresh: bool,
+}
+
+impl Default for ApkSources {
+    fn default() -> Self {
+        Self {
+            apk: "/etc/apk".into(),
+            repositories: Vec::new(),
+            keys: Vec::new(),
+            root: PathBuf::default(),
+            refresh: false,
+        }
+    }
 }
 
 /// Makes a base of nothing but packages; of those of `locked`, where they are settled already. Tells the packages whose scripts
@@ -96,13 +108,7 @@ pub(crate) fn take(
 ) -> Result<(Image, Resolution, Vec<String>), crate::BaseError> {
     let facts = Facts::default();
     let ground = Ground::new(&facts)?;
-    let mut repositories = repositories(&spec.sources, &ground)?;
-    if let (Some(mirror), true) = (&spec.mirror, spec.sources.repositories.is_empty()) {
-        let release = spec.release.as_deref().ok_or_else(|| {
-            ApkError::setting("release", "", "a mirror has many: write release = \"v3.22\" beside it")
-        })?;
-        repositories = Repository::of_mirror(mirror, release)?;
-    }
+    let repositories = repositories_of(spec)?;
     let world = smallest(&spec.packages);
     let work = Work { ground: &ground, repositories, world, sources: &spec.sources, locked, tools };
     let (resolution, became) = work.settle_and_write()?;
@@ -127,7 +133,7 @@ pub(crate) fn add(
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, Resolution), crate::BaseError> {
     let ground = Ground::new(&base.facts)?;
-    let repositories = repositories(sources, &ground)?;
+    let repositories = repositories_on(&ground, sources)?;
     let mut world = packages.to_vec();
     world.sort();
     world.dedup();
@@ -164,23 +170,46 @@ fn name_of(word: &str) -> &str {
     word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
 }
 
-/// Those that were named, else the base's own, else those of this machine.
-fn repositories(sources: &ApkSources, ground: &Ground<'_>) -> Result<Vec<Repository>> {
-    let read = |text: &str| -> Result<Vec<Repository>> {
-        text.lines().filter_map(|line| Repository::parse(line, &sources.root).transpose()).collect()
-    };
+/// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
+fn repositories_of(spec: &AlpineSpec) -> Result<Vec<Repository>> {
+    let AlpineSpec { mirror, release, sources, .. } = spec;
     if !sources.repositories.is_empty() {
-        return read(&sources.repositories.join("\n"));
+        return read(&sources.repositories.join("\n"), sources);
     }
-    let of_base = ground.text("etc/apk/repositories");
-    if !of_base.trim().is_empty() {
-        return read(&of_base);
+    match (mirror, release.as_deref()) {
+        (Some(mirror), Some(release)) => Repository::of_mirror(mirror, release),
+        (Some(_), None) => {
+            let reason = "a mirror has many: write release = \"v3.22\" beside it";
+            Err(ApkError::setting("release", "", reason))
+        }
+        (None, Some(release)) => {
+            let of_release = |known: &Repository| known.of_release(release).transpose();
+            of_machine(sources)?.iter().filter_map(of_release).collect()
+        }
+        (None, None) => of_machine(sources),
     }
-    let path = Path::new(OF_THIS_MACHINE).join("repositories");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => read(&text),
+}
+
+/// Those that were named, else the base's own, else those of this machine.
+fn repositories_on(ground: &Ground<'_>, sources: &ApkSources) -> Result<Vec<Repository>> {
+    if !sources.repositories.is_empty() {
+        return read(&sources.repositories.join("\n"), sources);
+    }
+    match read(&ground.text("etc/apk/repositories"), sources)? {
+        none if none.is_empty() => of_machine(sources),
+        of_base => Ok(of_base),
+    }
+}
+
+fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
+    match std::fs::read_to_string(sources.apk.join("repositories")) {
+        Ok(text) => read(&text, sources),
         Err(_) => Ok(Vec::new()),
     }
+}
+
+fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {
+    text.lines().filter_map(|line| Repository::parse(line, &sources.root).transpose()).collect()
 }
 
 struct Work<'w> {
@@ -205,13 +234,11 @@ impl Work<'_> {
 
     fn settle(&self, architecture: &str) -> Result<Resolution> {
         if self.repositories.is_empty() {
-            let reason = "none was named, and neither the base nor this machine's /etc/apk has one".into();
-            return Err(ApkError::NoSource { what: "repository", reason });
+            return Err(self.no_source("repository"));
         }
         let keyring = self.keyring()?;
         if keyring.is_empty() {
-            let reason = "none was named, and neither the base nor this machine's /etc/apk has one".into();
-            return Err(ApkError::NoSource { what: "key", reason });
+            return Err(self.no_source("key"));
         }
         let request = Request {
             architecture,
@@ -229,6 +256,23 @@ impl Work<'_> {
         )
     }
 
+    /// That nothing says where packages are or who signs them, with what to write: in the words of the base's own release, if there is a
+    /// base.
+    fn no_source(&self, what: &'static str) -> ApkError {
+        let on_base = Ground::is_there(self.ground.facts);
+        let apk = self.sources.apk.display();
+        let reason = match on_base {
+            true => {
+                format!("none is named, and neither the base's /etc/apk nor this machine's {apk} has one")
+            }
+            false => format!("none is named, and this machine's {apk} has none"),
+        };
+        let version = self.ground.facts.os_release.get("VERSION_ID");
+        let release =
+            version.and_then(|version| version.rsplit_once('.')).map_or("3.22", |(release, _)| release);
+        ApkError::NoSource { what, reason, on_base, release: format!("v{release}") }
+    }
+
     /// The keys that were named and those that the base trusts; without any, those of this machine.
     fn keyring(&self) -> Result<Keyring> {
         let mut keyring = Keyring::read(&self.sources.keys)?;
@@ -238,7 +282,7 @@ impl Work<'_> {
             // A base may have keys of other kinds; they can sign nothing that is read here.
             let _ = keyring.add(path.rsplit('/').next().unwrap_or(path), bytes.0.clone());
         }
-        let own = Path::new(OF_THIS_MACHINE).join("keys");
+        let own = self.sources.apk.join("keys");
         if keyring.is_empty() && own.is_dir() {
             return Keyring::read(&[own]);
         }

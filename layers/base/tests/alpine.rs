@@ -1,10 +1,16 @@
 //! Bases of Alpine's packages, compared with what real apk-tools made of the same, and shown to real apk-tools.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "alpine/arm64.rs"]
+mod arm64;
 #[path = "alpine/hostile.rs"]
 mod hostile;
 #[path = "alpine/made.rs"]
 mod made;
+#[path = "../../../tests/support/repacked.rs"]
+mod repacked;
+#[path = "alpine/sources.rs"]
+mod sources;
 mod support;
 
 use std::collections::BTreeMap;

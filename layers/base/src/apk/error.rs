@@ -18,6 +18,10 @@ pub enum ApkError {
         what: &'static str,
         /// Where one was looked for.
         reason: String,
+        /// Whether the packages are for a base, which decides where it is to be written.
+        on_base: bool,
+        /// Of Alpine, such as v3.22: what is to be written.
+        release: String,
     },
     /// A setting that cannot be understood.
     #[error("{text:?} is no {what}: {reason}")]
@@ -132,10 +136,9 @@ impl ApkError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::NoSource { what: "key", .. } => {
-                "name Alpine's public keys, those of the package alpine-keys: keys = [\"keys/NAME.rsa.pub\"]"
+            Self::NoSource { what, on_base, release, .. } => {
+                return Some(what_to_write(what, *on_base, release));
             }
-            Self::NoSource { .. } => "name a mirror or repositories: mirror = URL or repositories = [URL]",
             Self::Architecture { .. } => "build for linux/amd64 or linux/arm64, or choose another base",
             Self::OtherArchitecture { .. } => {
                 "check the repository: its folders are named after the architecture"
@@ -176,5 +179,24 @@ impl ApkError {
 
     pub(super) fn setting(what: &'static str, text: &str, reason: impl std::fmt::Display) -> Self {
         Self::Setting { what, text: text.into(), reason: reason.to_string() }
+    }
+}
+
+/// The very lines of fourply.toml. Alpine's own keys lie in each of its images, and in its package alpine-keys.
+fn what_to_write(what: &str, on_base: bool, release: &str) -> String {
+    let keys = "the *.rsa.pub of an Alpine image's /etc/apk/keys";
+    match (what, on_base) {
+        ("key", true) => format!("put {keys} into a folder keys, and write under [base]: keys = [\"keys\"]"),
+        ("key", false) => {
+            format!(
+                "put {keys} into a folder keys, and write beside what is there: alpine = {{ …, keys = [\"keys\"] }}"
+            )
+        }
+        (_, true) => format!(
+            "write under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/{release}/main\"]"
+        ),
+        (_, false) => format!(
+            "put {keys} into a folder keys, and write, with your mirror's name: alpine = {{ release = \"{release}\", mirror = \"https://MIRROR/alpine\", keys = [\"keys\"] }}"
+        ),
     }
 }

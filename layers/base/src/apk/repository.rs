@@ -61,6 +61,23 @@ impl Repository {
         ["main", "community"].iter().map(|section| Ok(Self { url: url(section)?, tag: None })).collect()
     }
 
+    /// The same of another release, where it lies below a folder named after one: `…/v3.20/main`.
+    ///
+    /// # Errors
+    /// Where the release is none.
+    pub fn of_release(&self, release: &str) -> Result<Option<Self>> {
+        let release = release_folder(release)?;
+        let mut parts: Vec<&str> = self.url.path().trim_end_matches('/').split('/').collect();
+        let Some(own) = parts.len().checked_sub(2).and_then(|at| parts.get_mut(at)) else { return Ok(None) };
+        if release_folder(own).is_err() {
+            return Ok(None);
+        }
+        *own = &release;
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/", parts.join("/")));
+        Ok(Some(Self { url, tag: self.tag.clone() }))
+    }
+
     /// The URL of the index.
     ///
     /// # Errors
@@ -126,6 +143,14 @@ mod tests {
         let urls = |release| Repository::of_mirror(&mirror, release).map(|all| all[1].url.to_string()).ok();
         assert_eq!(urls("3.19").as_deref(), Some("https://mirror.test/alpine/v3.19/community/"));
         assert_eq!(urls("edge").as_deref(), Some("https://mirror.test/alpine/edge/community/"));
+        let other = |line: &str, release| {
+            let repository = read(line).unwrap().unwrap().of_release(release).unwrap();
+            repository.map(|repository| repository.url.to_string())
+        };
+        let at = |release| format!("https://mirror.test/alpine/{release}/main/");
+        assert_eq!(other(&at("v3.19"), "3.22"), Some(at("v3.22")));
+        assert_eq!(other(&at("edge"), "v3.22"), Some(at("v3.22")));
+        assert_eq!(other("https://mirror.test/own", "v3.22"), None);
         assert_eq!(urls("3"), None);
         assert_eq!(urls("../x"), None);
     }

@@ -72,7 +72,7 @@ pub fn package(name: &'static str, more: &str, entries: &[Put]) -> Made {
 /// A repository of these packages, and the key that signed it.
 pub struct Repo {
     pub place: Place,
-    sources: ApkSources,
+    pub sources: ApkSources,
 }
 
 impl Repo {

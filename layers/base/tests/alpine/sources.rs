@@ -1,0 +1,221 @@
+//! Where packages come from: what is to be written where nothing says it, this machine's own repositories, and repositories over HTTP.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use fourply_base::apk::ApkSources;
+use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, compose_with};
+use fourply_store::{FetchSettings, Fetcher, NoProgress};
+
+use super::made::{Put, Repo, package, smallest};
+use super::refused;
+use super::support::Place;
+
+fn with_x() -> Repo {
+    Repo::new(
+        &smallest().into_iter().chain([package("x", "", &[Put::File("usr/x", b"x")])]).collect::<Vec<_>>(),
+    )
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn what_is_not_told_is_asked_for_in_the_words_of_fourply_toml() {
+    let repo = with_x();
+    let nowhere = ApkSources { apk: repo.place.path("none"), ..ApkSources::default() };
+    let from_nothing = |sources: &ApkSources| {
+        let spec = AlpineSpec { sources: sources.clone(), ..AlpineSpec::default() };
+        refused(repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64"))
+    };
+    let error = from_nothing(&nowhere);
+    assert!(error.contains("no repository is known for Alpine's packages: none is named"), "{error}");
+    assert!(
+        error.contains(
+            "alpine = { release = \"v3.22\", mirror = \"https://MIRROR/alpine\", keys = [\"keys\"] }"
+        )
+    );
+    let only_place = ApkSources { repositories: repo.sources.repositories.clone(), ..nowhere.clone() };
+    let error = from_nothing(&only_place);
+    assert!(
+        error.contains("no key is known") && error.contains("alpine = { …, keys = [\"keys\"] }"),
+        "{error}"
+    );
+
+    let on_base = |sources: &ApkSources| {
+        let spec = AlpineSpec { sources: repo.sources.clone(), ..AlpineSpec::default() };
+        let added = Added { packages: vec!["x".into()], sources: sources.clone(), ..Added::default() };
+        refused(repo.place.compose_with(&BaseSpec::Alpine(spec), &added, "linux/amd64"))
+    };
+    let error = on_base(&nowhere);
+    assert!(
+        error.contains("under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/v3."),
+        "{error}"
+    );
+    let error = on_base(&only_place);
+    assert!(
+        error.contains("no key is known") && error.contains("under [base]: keys = [\"keys\"]"),
+        "{error}"
+    );
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn a_machine_with_alpine_knows_a_mirror_and_keys() {
+    let repo = with_x();
+    let mirror = repo.place.path("mirror/v3.22");
+    std::fs::create_dir_all(&mirror).unwrap();
+    std::os::unix::fs::symlink(repo.place.path("repo"), mirror.join("main")).unwrap();
+    let line = format!("file://{}/v3.19/main\n", repo.place.text("mirror"));
+    repo.place.write("apk/repositories", line);
+    repo.place.write("apk/keys/test.rsa.pub", std::fs::read(&repo.sources.keys[0]).unwrap());
+    let of = |release: Option<&str>| {
+        let sources = ApkSources { apk: repo.place.path("apk"), ..ApkSources::default() };
+        let release = release.map(str::to_owned);
+        let spec = AlpineSpec { release, packages: vec!["x".into()], sources, ..AlpineSpec::default() };
+        repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
+    };
+    assert!(of(Some("v3.22")).unwrap().facts.entries.contains_key("usr/x"));
+    assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
+}
+
+/// What a server answers: the head and the body, or what lies in its folder.
+type Odd = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send>;
+
+/// A server of a folder that notes what is asked.
+struct Server {
+    port: u16,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn new(root: PathBuf, odd: Odd) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self { port: listener.local_addr().unwrap().port(), asked: Arc::default() };
+        let asked = Arc::clone(&server.asked);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let _ = answer(stream, &root, &odd, &asked);
+            }
+        });
+        server
+    }
+
+    /// The paths that were asked for since the last time.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn sources(&self, folder: &str, repo: &Repo) -> ApkSources {
+        let repositories = vec![format!("http://127.0.0.1:{}/{folder}", self.port)];
+        ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
+    }
+}
+
+fn answer(mut stream: TcpStream, root: &Path, odd: &Odd, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let path = lines.next().unwrap()?.split(' ').nth(1).unwrap().trim_start_matches('/').to_owned();
+    while !lines.next().unwrap()?.is_empty() {}
+    asked.lock().unwrap().push(path.clone());
+    let usual = || match std::fs::read(root.join(&path)) {
+        Ok(bytes) => whole("200 OK", "", &bytes, bytes.len()),
+        Err(_) => whole("404 Not Found", "", b"", 0),
+    };
+    stream.write_all(&odd(&path).unwrap_or_else(usual))
+}
+
+fn whole(status: &str, header: &str, body: &[u8], length: usize) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// The base with the package `x`, from a store of its own or the place's.
+fn compose(place: &Place, sources: ApkSources, retries: usize) -> Result<Base, BaseError> {
+    let fetcher = Fetcher::new(place.store.clone(), FetchSettings { retries, ..FetchSettings::default() });
+    let spec = BaseSpec::Alpine(AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() });
+    let platform = "linux/amd64".parse().unwrap();
+    let none = |name: &str| panic!("asked for {name}");
+    Ok(compose_with(&spec, &Added::default(), None, &platform, &place.store, &fetcher, &none, &NoProgress)?.0)
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
+    let repo = with_x();
+    let index = "repo/x86_64/APKINDEX.tar.gz";
+    let moved = |path: &str| {
+        let to = path.strip_prefix("moved/")?;
+        Some(whole("302 Found", &format!("Location: /repo/{to}\r\n"), b"", 0))
+    };
+    let server = Server::new(repo.place.dir.path().to_path_buf(), Box::new(moved));
+    let place = Place::new();
+    let first = compose(&place, server.sources("repo", &repo), 0).unwrap();
+    let asked = server.asked();
+    assert_eq!(asked.iter().filter(|path| *path == index).count(), 1, "{asked:?}");
+    assert_eq!(asked.len(), 1 + 6, "the index, and each package once: {asked:?}");
+    let again = compose(&place, server.sources("repo", &repo), 0).unwrap();
+    assert_eq!((again.layers, server.asked()), (first.layers.clone(), Vec::<String>::new()));
+    let refreshed = ApkSources { refresh: true, ..server.sources("repo", &repo) };
+    assert_eq!(compose(&place, refreshed, 0).unwrap().layers, first.layers);
+    assert!(server.asked().contains(&index.to_owned()));
+
+    // A mirror that has moved is followed.
+    let through = compose(&Place::new(), server.sources("moved", &repo), 0).unwrap();
+    assert!(through.facts.entries.contains_key("usr/x"));
+    let repositories = String::from_utf8(through.facts.databases["etc/apk/repositories"].0.clone()).unwrap();
+    assert_eq!(repositories, format!("http://127.0.0.1:{}/moved\n", server.port), "the name that was given");
+}
+
+#[test]
+#[ignore = "needs openssl"]
+fn over_http_what_is_absent_cut_or_of_another_length_is_refused() {
+    let repo = with_x();
+    let bytes = std::fs::read(repo.file("x-1-r0.apk")).unwrap();
+    let index = std::fs::read(repo.file("APKINDEX.tar.gz")).unwrap();
+    let failures = Mutex::new(0);
+    let odd = move |path: &str| {
+        let half = bytes.len() / 2;
+        let of_index = |body: &[u8], length| {
+            path.ends_with("APKINDEX.tar.gz").then(|| whole("200 OK", "", body, length))
+        };
+        let of_package =
+            |body: &[u8], length| path.ends_with("/x-1-r0.apk").then(|| whole("200 OK", "", body, length));
+        match path.split('/').next()? {
+            "cut" => of_package(&bytes[..half], bytes.len()),
+            "short" => of_package(&bytes[..half], half),
+            "long" => of_package(&[bytes.as_slice(), b"more"].concat(), bytes.len() + 4),
+            "cut-index" => of_index(&index[..index.len() / 2], index.len()),
+            "short-index" => of_index(&index[..index.len() / 2], index.len() / 2),
+            "forbidden" => Some(whole("403 Forbidden", "", b"", 0)),
+            "failing" => {
+                let mut failures = failures.lock().unwrap();
+                *failures += 1;
+                (*failures == 1).then(|| whole("503 Service Unavailable", "", b"", 0))
+            }
+            _ => None,
+        }
+    };
+    let root = repo.place.dir.path();
+    for name in ["cut", "short", "long", "cut-index", "short-index", "failing"] {
+        std::os::unix::fs::symlink(root.join("repo"), root.join(name)).unwrap();
+    }
+    let server = Server::new(root.to_path_buf(), Box::new(odd));
+    for (folder, parts) in [
+        ("none", &["none/x86_64/APKINDEX.tar.gz", "404", "check the release and the mirror"][..]),
+        ("forbidden", &["forbidden/x86_64/APKINDEX.tar.gz", "403"]),
+        ("cut", &["cut/x86_64/x-1-r0.apk"]),
+        ("short", &["x-1-r0.apk", "bytes, but the index says"]),
+        ("long", &["long/x86_64/x-1-r0.apk", "has more than"]),
+        ("cut-index", &["cut-index/x86_64/APKINDEX.tar.gz"]),
+        ("short-index", &["short-index/x86_64/APKINDEX.tar.gz", "not that of these bytes"]),
+        ("failing", &["failing/x86_64/APKINDEX.tar.gz", "503"]),
+    ] {
+        let place = Place::new();
+        let error = refused(compose(&place, server.sources(folder, &repo), 0));
+        assert!(parts.iter().all(|part| error.contains(part)), "{folder}: {error}");
+        assert!(place.leftovers().is_empty());
+    }
+    // A server that fails once is asked again.
+    assert!(compose(&Place::new(), server.sources("failing", &repo), 1).is_ok());
+}
