@@ -40,6 +40,8 @@ mod challenge;
 mod credentials;
 mod error;
 mod flights;
+#[doc(hidden)]
+pub mod fuzz;
 mod manifest;
 mod pull;
 mod push;

@@ -7,6 +7,8 @@ mod all;
 mod fixtures;
 #[path = "build/lock.rs"]
 mod lock;
+#[path = "build/parsers.rs"]
+mod parsers;
 #[path = "support/program.rs"]
 mod program;
 #[path = "build/prune.rs"]

@@ -27,7 +27,7 @@ impl Challenge {
     }
 }
 
-fn parse(text: &str) -> Vec<Challenge> {
+pub(super) fn parse(text: &str) -> Vec<Challenge> {
     let Ok(found) = http_auth::parse_challenges(text) else { return Vec::new() };
     found.iter().filter_map(convert).collect()
 }

@@ -95,7 +95,7 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
     fs_err::read(path).map_err(|error| error.to_string())
 }
 
-fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {
+pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {
     // serde_json's own message could quote a value.
     let config: Value = serde_json::from_slice(text)
         .map_err(|error| format!("it is no JSON (line {}, column {})", error.line(), error.column()))?;

@@ -299,8 +299,7 @@ impl Download<'_> {
         }
         let range =
             response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let start = range.trim_start_matches("bytes ").split_once('-').map(|(start, _)| start.trim());
-        match start.and_then(|start| start.parse::<u64>().ok()) {
+        match range_start(range) {
             Some(start) if start == count => Ok(0),
             _ => Err(self.protocol(format!("it was asked for bytes from {count} on and sent {range:?}"))),
         }
@@ -336,4 +335,10 @@ impl Download<'_> {
     fn protocol(&self, reason: String) -> RegistryError {
         RegistryError::Protocol { what: self.what.to_owned(), reason }
     }
+}
+
+/// The first byte of `Content-Range: bytes 5-9/10`.
+pub(super) fn range_start(range: &str) -> Option<u64> {
+    let (start, _) = range.trim_start_matches("bytes ").split_once('-')?;
+    start.trim().parse().ok()
 }

@@ -106,9 +106,12 @@ async fn body(repository: &Repository<'_>, response: Response, what: &str) -> Re
     answer::body(response, MAX_DOCUMENT, stall, what, repository.reference.registry()).await
 }
 
-/// `Link: </v2/…>; rel="next"`.
 fn next_page(response: &Response) -> Option<String> {
-    let link = response.headers().get(LINK)?.to_str().ok()?;
+    next_of(response.headers().get(LINK)?.to_str().ok()?)
+}
+
+/// `Link: </v2/…>; rel="next"`.
+pub(super) fn next_of(link: &str) -> Option<String> {
     let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
     rest.contains("next").then(|| target.to_owned())
 }

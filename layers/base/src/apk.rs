@@ -25,6 +25,7 @@ mod file;
 #[cfg(test)]
 #[path = "../../../tests/support/fixtures.rs"]
 mod fixtures;
+pub(crate) mod fuzz;
 mod ground;
 mod index;
 mod info;

@@ -24,6 +24,7 @@ mod apt;
 mod control;
 mod deb;
 mod error;
+pub(crate) mod fuzz;
 mod ground;
 mod index;
 mod keyring;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 mod budget;
 mod detect;
+pub(crate) mod fuzz;
 mod layer;
 mod lookup;
 mod read;

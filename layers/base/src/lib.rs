@@ -30,6 +30,8 @@ mod compose;
 pub mod debian;
 mod error;
 mod facts;
+#[doc(hidden)]
+pub mod fuzz;
 mod image;
 mod layer;
 pub mod node;

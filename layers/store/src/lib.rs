@@ -28,6 +28,8 @@ mod blobs;
 mod error;
 mod fetch;
 mod fragments;
+#[doc(hidden)]
+pub mod fuzz;
 mod integrity;
 mod npmrc;
 mod pack;

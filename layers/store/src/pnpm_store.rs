@@ -48,6 +48,11 @@ enum Index {
     Eleven(Database),
 }
 
+/// Whether bytes are an index of pnpm 11; for the fuzz targets.
+pub(crate) fn is_index(bytes: &[u8]) -> bool {
+    msgpack::files(bytes).is_some()
+}
+
 /// One file of a package, as an index has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct StoreFile {

@@ -88,6 +88,11 @@ impl Index {
         self.packages.push(package);
     }
 
+    /// All packages.
+    pub fn all(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter()
+    }
+
     /// All versions of a package, in the order of the sources.
     pub fn named(&self, name: &str) -> impl Iterator<Item = &Package> {
         self.get(self.names.get(name))

@@ -50,12 +50,17 @@ impl Keyring {
             true => apt.shown(),
             false => files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
         };
-        let mut keyring = Self { name, certificates: Vec::new() };
+        let mut keyring = Self::empty(&name);
         for file in files {
             let parsed = Self::parse(&file.display().to_string(), &apt.key(file)?)?;
             keyring.certificates.extend(parsed.certificates);
         }
         keyring.checked()
+    }
+
+    /// No key at all, which trusts nobody.
+    pub fn empty(name: &str) -> Self {
+        Self { name: name.into(), certificates: Vec::new() }
     }
 
     /// Reads keys, binary or armoured; several blocks may follow each other.

@@ -258,6 +258,13 @@ fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
     Ok(sources)
 }
 
+/// The suites of a text in either form, for the fuzz targets.
+pub(super) fn suites(text: &str, apt: &Path) -> Vec<String> {
+    let apt = Apt::Machine(apt);
+    let all = parse_list(text, apt).into_iter().chain(parse_deb822(text, apt).unwrap_or_default());
+    all.map(|source| source.suite).collect()
+}
+
 /// The one-line form: `deb [option=value …] URI suite component …`.
 fn parse_list<'a>(text: &str, apt: Apt<'a>) -> Vec<Source<'a>> {
     let plain = |line: &'_ str| line.split('#').next().unwrap_or_default().trim().to_owned();
