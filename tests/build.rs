@@ -3,6 +3,8 @@
 
 #[path = "build/all.rs"]
 mod all;
+#[path = "build/base.rs"]
+mod base;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "build/lock.rs"]
@@ -15,8 +17,14 @@ mod program;
 mod prune;
 #[path = "build/readers.rs"]
 mod readers;
+#[path = "support/registry.rs"]
+mod registry;
+#[path = "support/repacked.rs"]
+mod repacked;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "support/tiny.rs"]
+mod tiny;
 #[path = "support/user.rs"]
 mod user;
 

@@ -6,7 +6,7 @@ use super::program::{copy_workspace, error, fourply, run, tool};
 use super::{example, fixtures, scratch};
 
 /// An image of Alpine's root file system, under the name `one`.
-fn image(folder: &Path, label: &str) {
+pub fn image(folder: &Path, label: &str) {
     let layout = folder.join("base");
     let image = format!("{}:one", layout.display());
     if !layout.exists() {
