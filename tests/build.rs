@@ -9,8 +9,8 @@ mod base;
 mod fixtures;
 #[path = "build/lock.rs"]
 mod lock;
-#[path = "build/parsers.rs"]
-mod parsers;
+#[path = "build/outside.rs"]
+mod outside;
 #[path = "support/program.rs"]
 mod program;
 #[path = "build/prune.rs"]
