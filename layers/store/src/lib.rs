@@ -28,6 +28,7 @@ mod blobs;
 mod error;
 mod fetch;
 mod fragments;
+mod hashed;
 mod integrity;
 mod npmrc;
 mod pack;
