@@ -87,11 +87,19 @@ pub fn npm_registry() -> Option<String> {
     })
 }
 
-/// The credential files of docker and podman, the first that exists first.
+/// The number of the user who runs the program.
+fn user() -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").ok().map(|own| own.uid())
+}
+
+/// The credential files of docker and podman, the first that exists first. Source: containers-auth.json(5); without a `XDG_RUNTIME_DIR` podman
+/// takes a folder of the user's number.
 pub fn credential_files() -> Vec<PathBuf> {
     let named = variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let docker = variable("DOCKER_CONFIG").map(|dir| PathBuf::from(dir).join("config.json"));
     let runtime = variable("XDG_RUNTIME_DIR").map(|dir| PathBuf::from(dir).join("containers/auth.json"));
+    let runtime = runtime.or_else(|| Some(format!("/run/containers/{}/auth.json", user()?).into()));
     let config =
         variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".config")));
     let podman = config.map(|dir| dir.join("containers/auth.json"));

@@ -46,6 +46,15 @@ pub enum Error {
         #[source]
         source: crate::config::ConfigError,
     },
+    /// Services whose images did not get to all of their places.
+    #[error("{} did not get to all places", services.join(", "))]
+    Places {
+        /// Their folders.
+        services: Vec<String>,
+        /// What went wrong with the first of them.
+        #[source]
+        source: Box<Error>,
+    },
     /// A file that could not be read or written.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -100,6 +109,7 @@ impl Error {
             Error::Sink(error) => error.category(),
             Error::Transfer(error) => error.category(),
             Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
+            Error::Places { source, .. } => source.category(),
             Error::Io(error) => Category::of_io(error),
             Error::Outside { .. } => Category::Outside,
         }
@@ -130,6 +140,7 @@ impl Error {
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
+            Error::Places { source, .. } => source.hint(),
             Error::Io(error) => io_hint(error),
             Error::Config { .. } => None,
         }

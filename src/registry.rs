@@ -9,6 +9,7 @@
 //! | `credentials` | docker's and podman's files and helpers → one credential for one repository |
 //! | `challenge` | what a registry wants before it answers |
 //! | `auth` | challenge and credential → the header, with a token where one is asked for |
+//! | `http` | the clients: with proxies, and for this machine without |
 //! | `transport` | one request: authorised, retried, bounded; where it may go |
 //! | `body` | what a request carries, sent from the file at each attempt |
 //! | `answer` | what is read from a response |
@@ -42,6 +43,7 @@ mod error;
 mod flights;
 #[doc(hidden)]
 pub mod fuzz;
+mod http;
 mod manifest;
 mod pull;
 mod push;
@@ -52,6 +54,7 @@ mod upload;
 
 pub use credentials::{Credential, Credentials, Secret};
 pub use error::{ApiError, RegistryError};
+pub use http::{HttpClients, http_clients};
 pub use manifest::{Manifest, Names};
 pub use push::{PushReport, Shipment};
 pub use reference::Reference;
@@ -82,13 +85,13 @@ pub struct RegistrySettings {
     pub stall: Duration,
     /// How many blobs are looked for and sent at once.
     pub parallel: usize,
-    /// Blobs larger than so many bytes are sent in chunks of so many. `None` sends every blob in one request, which is
-    /// faster and which every registry takes.
+    /// Blobs larger than so many bytes are sent in chunks of so many; 0 is never. `None` sends every blob in one request, which is
+    /// faster and which every registry takes, and in chunks only what is refused as too large or broken off.
     pub chunk: Option<u64>,
 }
 
 impl Default for RegistrySettings {
-    /// No credentials; five repetitions that begin after half a second; a minute of silence; six blobs at once; no chunks.
+    /// No credentials; five repetitions that begin after half a second; a minute of silence; six blobs at once; chunks where they are needed.
     fn default() -> Self {
         RegistrySettings {
             credentials: Credentials::default(),
@@ -114,9 +117,9 @@ pub struct Registries {
 }
 
 impl Registries {
-    /// `http` should have no limit on the time of a whole request, and `runtime` must have several threads or be driven by
+    /// `runtime` must have several threads or be driven by
     /// another one.
-    pub fn new(settings: RegistrySettings, http: reqwest::Client, runtime: Handle) -> Registries {
+    pub fn new(settings: RegistrySettings, http: HttpClients, runtime: Handle) -> Registries {
         Registries { transport: Arc::new(Transport::new(settings, http)), runtime }
     }
 
@@ -194,27 +197,4 @@ impl Registries {
     ) -> Result<(), RegistryError> {
         self.runtime.block_on(pull::keep_all(&self.transport, from, blobs, progress))
     }
-}
-
-/// An HTTP client for [`Registries`]: no limit on whole requests, since a layer takes as long as it takes; redirects lose the
-/// credentials where they lead to another host. `authorities` are PEM texts of further authorities to trust.
-///
-/// # Errors
-/// Where an authority is no certificate, or the system's cannot be read.
-pub fn http_client(authorities: &[Vec<u8>]) -> Result<reqwest::Client, RegistryError> {
-    // Another part of the program may have chosen the same provider before; there is only one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let failed = |source: reqwest::Error| RegistryError::Client { source };
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(20))
-        .referer(false);
-    for pem in authorities {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(failed)?;
-        if certificates.is_empty() {
-            return Err(RegistryError::Authority);
-        }
-        builder = builder.tls_certs_merge(certificates);
-    }
-    builder.build().map_err(failed)
 }

@@ -5,6 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `platforms` | an index → the part of it that is for some machines |
 //! | `freight` | a root → everything that hangs on it |
 //! | `remote` | a registry as an origin |
 //! | `local` | a layout, in a folder or an archive, as an origin |
@@ -22,11 +23,13 @@ mod error;
 mod freight;
 pub mod inspect;
 mod local;
+mod platforms;
 mod remote;
 
 pub use error::TransferError;
 pub use freight::Freight;
 pub use local::{Local, LocalEntry};
+pub use platforms::choose;
 pub use remote::Remote;
 
 /// A place that has an image.

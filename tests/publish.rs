@@ -1,6 +1,8 @@
 //! `fourply build --push` to a real registry, and the base taken from one.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "support/program.rs"]
@@ -195,4 +197,110 @@ fn a_lockfiles_packages_travel_once_and_arrive_verified() {
     let output = program::run(fourply(&example, &["store", "pull", &target]).env("FOURPLY_STORE", &empty));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("took 0 entries (0 B)"), "{told}");
+}
+
+/// The tags and digests that `build --all` printed, by service.
+fn built(output: &std::process::Output) -> BTreeMap<String, String> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let lines = text.lines().map(|line| line.split_once('\t').unwrap());
+    lines.map(|(service, digest)| (service.to_owned(), digest.to_owned())).collect()
+}
+
+fn raw_digest(name: &str) -> String {
+    let args = ["inspect", "--tls-verify=false", "--format", "{{.Digest}}"];
+    tool("skopeo", &[&args[..], &[&format!("docker://{name}")]].concat()).trim().to_owned()
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn all_services_for_two_machines_go_up_once_with_their_tags_last() {
+    let registry = registry::Registry::start();
+    let proxy = proxy::Proxy::start(&registry.host(), |_| proxy::Action::Pass);
+    let dir = tempfile::tempdir().unwrap();
+    let workspace = dir.path().join("erp");
+    copy_workspace(&fixtures::project().join("examples/erp"), &workspace);
+    let cache = format!("{}/cache/erp:main", registry.host());
+    let tag = format!("{}/erp/{{service}}:1", proxy.host());
+    let run = |store: Option<&str>, more: &[&str]| {
+        let args = ["build", "--all", "--platform", "linux/amd64,linux/arm64", "-t", &tag, "--push"];
+        let mut command = fourply(&workspace, &[&args[..], more].concat());
+        store.map(|store| command.env("FOURPLY_STORE", dir.path().join(store)));
+        let output = program::run(&mut command);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    };
+    let first = built(&run(None, &["--cache-to", &cache]));
+    assert_eq!(first.len(), 3);
+
+    let puts: Vec<String> = proxy
+        .seen()
+        .into_iter()
+        .filter(|request| request.method == "PUT")
+        .map(|request| request.target)
+        .collect();
+    let mut uploads: Vec<&str> =
+        puts.iter().filter_map(|target| Some(target.split_once("digest=")?.1)).collect();
+    let count = uploads.len();
+    uploads.sort_unstable();
+    uploads.dedup();
+    assert_eq!(uploads.len(), count, "each blob goes up once, however many services have it: {puts:?}");
+    let tags = puts.iter().position(|target| target.ends_with("/manifests/1")).unwrap();
+    assert_eq!(puts.len() - tags, 3, "{puts:?}");
+    for (service, digest) in &first {
+        let name = format!("{}/erp/{}:1", registry.host(), service.rsplit('/').next().unwrap());
+        let args = ["inspect", "--tls-verify=false", "--raw", &format!("docker://{name}")];
+        let index: serde_json::Value = serde_json::from_str(&tool("skopeo", &args)).unwrap();
+        assert_eq!(index["manifests"].as_array().unwrap().len(), 2);
+        assert_eq!(raw_digest(&name), *digest);
+        let layout = format!("oci:{}:x", dir.path().join("copy").display());
+        tool(
+            "skopeo",
+            &["copy", "-q", "--all", "--src-tls-verify=false", &format!("docker://{name}"), &layout],
+        );
+    }
+    // An empty runner is warm after one pull, for both machines; and nothing is sent again.
+    let sent = proxy.count("PUT", "");
+    let runner = run(Some("runner"), &["--cache-from", &cache]);
+    let told = String::from_utf8_lossy(&runner.stderr).into_owned();
+    assert!(told.contains("cached") && !told.contains("  made"), "{told}");
+    assert_eq!((built(&runner), proxy.count("PUT", "")), (first, sent));
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_service_whose_push_fails_is_told_and_keeps_no_other_from_its_tag() {
+    let registry = registry::Registry::start();
+    let example = fixtures::project().join("examples/erp");
+    let run = |refused: &'static str| {
+        let proxy = proxy::Proxy::start(&registry.host(), move |request| match request.method.as_str() {
+            "PUT" | "POST" if request.target.contains(refused) => {
+                let body = r#"{"errors":[{"code":"DENIED","message":"this tag cannot be changed"}]}"#;
+                proxy::Action::Answer(403, Vec::new(), body.to_owned())
+            }
+            _ => proxy::Action::Pass,
+        });
+        let tag = format!("{}/erp/{{service}}:1", proxy.host());
+        let output = program::run(&mut fourply(&example, &["build", "--all", "-t", &tag, "--push"]));
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{text}");
+        assert!(text.contains("services/catalog did not get to all places"), "{text}");
+        assert!(text.contains("DENIED (this tag cannot be changed)"), "{text}");
+        built(&output)
+    };
+    let tags = |service: &str| {
+        let args =
+            ["inspect", "--tls-verify=false", &format!("docker://{}/erp/{service}:1", registry.host())];
+        std::process::Command::new("skopeo").args(args).output().unwrap().status.success()
+    };
+    // Before all is there no tag is set.
+    assert!(run("/erp/catalog/blobs/uploads/").is_empty());
+    assert!(!["auth", "catalog", "master-data"].into_iter().any(tags));
+    // Then each service is for itself.
+    let done = run("/erp/catalog/manifests/1");
+    assert_eq!(done.keys().collect::<Vec<_>>(), ["services/auth", "services/master-data"]);
+    assert!(tags("auth") && tags("master-data") && !tags("catalog"));
+    for (service, digest) in done {
+        let name = format!("{}/erp/{}:1", registry.host(), service.rsplit('/').next().unwrap());
+        assert_eq!(raw_digest(&name), digest);
+    }
 }

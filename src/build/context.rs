@@ -112,7 +112,7 @@ impl<'a> Context<'a> {
     /// Those of the sinks; the places before the failing one are whole.
     pub fn publish(
         &self,
-        built: Vec<&Built>,
+        built: &[&Built],
         tags: &[String],
         push: bool,
         outputs: &[OutputSpec],
@@ -121,12 +121,8 @@ impl<'a> Context<'a> {
         if !outputs.is_empty() {
             built.iter().try_for_each(|built| self.complete(&built.image))?;
         }
-        let index = index(&built)?;
-        let parcel = match (&index, built.first()) {
-            (Some(index), _) => Parcel::index(index),
-            (None, Some(built)) => Parcel::image(&built.image),
-            (None, None) => return Ok(reports),
-        };
+        let index = index(built)?;
+        let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(reports) };
         for output in outputs {
             reports.push(output.sink().put(&parcel, &output.names(tags), self.terminal)?);
         }
@@ -134,6 +130,20 @@ impl<'a> Context<'a> {
             reports.push(RegistrySink::new(self.registries()?).put(&parcel, tags, self.terminal)?);
         }
         Ok(reports)
+    }
+
+    /// Brings all of one service's image into the repositories of its tags, and leaves the tags as they are.
+    ///
+    /// # Errors
+    /// Those of the registries.
+    pub fn send(&self, built: &[&Built], tags: &[String]) -> Result<(), Error> {
+        let index = index(built)?;
+        let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(()) };
+        let digest = parcel.digest();
+        let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&digest);
+        let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
+        self.registries()?.ship(&parcel.shipment, &targets, self.terminal)?;
+        Ok(())
     }
 
     /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
@@ -169,6 +179,12 @@ impl<'a> Context<'a> {
         let registries = self.options.open(&self.store, self.fetcher.offline(), runtime)?;
         Ok(self.registries.get_or_init(|| registries))
     }
+}
+
+/// What is written: the index, or the one image.
+fn parcel<'p>(index: Option<&'p ImageIndex>, built: &[&'p Built]) -> Option<Parcel<'p>> {
+    let alone = || built.first().map(|built| Parcel::image(&built.image));
+    index.map(Parcel::index).or_else(alone)
 }
 
 /// The index over images for several platforms; `None` for a single image.

@@ -1,12 +1,12 @@
 //! `fourply build --all`: every service of the workspace. Images are built before the first of them is written anywhere, so a service
-//! that fails leaves all places as they were.
+//! that cannot be built leaves all places as they were.
 
 use std::collections::BTreeMap;
 
 use fourply_modules::Workspace;
 use fourply_store::Progress as _;
 
-use super::build::{BuildArgs, Places, SERVICE, digest, on_threads, overrides, print};
+use super::build::{BuildArgs, Places, SERVICE, digest, on_threads, open, overrides, print, resolve};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
 use crate::registry::Reference;
@@ -14,25 +14,18 @@ use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
 use crate::sink::{OutputKind, OutputSpec};
 
-/// Runs the command.
+/// Runs the command: prints a line for each service whose image is at all of its places.
 ///
 /// # Errors
 /// Arguments that would write two images to one place; those of the stages.
 pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
     check(args)?;
-    let root = Workspace::find(&std::env::current_dir()?)?;
-    let root = fs_err::canonicalize(&root)?;
+    let root = fs_err::canonicalize(Workspace::find(&std::env::current_dir()?)?)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let over = overrides(args);
-    let all = over.iter().map(|over| Settings::resolve(&root, ".", &config, over));
-    let all = all.collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = all.first() else { return Ok(()) };
+    let all = resolve(&root, ".", &config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
-    let context = Context::open(first, &terminal)?;
-    cache::pull(&context, &args.cache_from)?;
-    if !args.cache_to.is_empty() {
-        cache::begin(&context);
-    }
+    let context = open(args, &all, &terminal)?;
     let platform = |(first, over): (&Settings, &Overrides)| {
         build_all(first, &context, |service| {
             terminal.line(service);
@@ -43,21 +36,51 @@ pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
     let built = on_threads(args.common.threads, each)??;
     let services = by_service(&built);
     distinct(services.iter().map(|(service, _)| service.as_str()))?;
-    for (service, built) in &services {
-        let places = places(args, folder_name(service));
-        context.publish(built.clone(), &places.tags, args.push, &places.outputs)?;
-    }
+    let missed = write(args, &context, &services)?;
     let flat: Vec<&Built> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
-    cache::push(&all, &context, &flat, &args.cache_to)?;
     terminal.end();
-    for (service, built) in &services {
-        if !args.common.quiet {
+    tell(&services, &missed, args.common.quiet)?;
+    cache::push(&all, &context, &flat, &args.cache_to)?;
+    summary(&flat, args.common.quiet);
+    let services = missed.iter().map(|(service, _)| service.clone()).collect();
+    match missed.into_iter().next() {
+        Some((_, first)) => Err(Error::Places { services, source: Box::new(first) }),
+        None => Ok(()),
+    }
+}
+
+/// Writes all images, and gives the services for which that failed. Everything is at the registries before the first tag is set, so what fails
+/// before that leaves all tags as they were; a service whose tag or file fails keeps no other from its own.
+fn write(
+    args: &BuildArgs,
+    context: &Context<'_>,
+    services: &[(String, Vec<&Built>)],
+) -> Result<Vec<(String, Error)>, Error> {
+    let places = |service: &str| places(args, folder_name(service));
+    for (service, built) in services.iter().filter(|_| args.push) {
+        let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
+        context.send(built, &places(service).tags).map_err(failed)?;
+    }
+    let publish = |(service, built): &(String, Vec<&Built>)| {
+        let Places { tags, outputs } = places(service);
+        let error = context.publish(built, &tags, args.push, &outputs).err()?;
+        Some((service.clone(), error))
+    };
+    Ok(services.iter().filter_map(publish).collect())
+}
+
+/// Prints what became of each service.
+fn tell(services: &[(String, Vec<&Built>)], missed: &[(String, Error)], quiet: bool) -> Result<(), Error> {
+    for (service, built) in services {
+        if !quiet {
             eprintln!("{service}");
         }
-        built.iter().for_each(|built| print(built, args.common.quiet));
-        println!("{service}\t{}", digest(built)?);
+        built.iter().for_each(|built| print(built, quiet));
+        match missed.iter().find(|(other, _)| other == service) {
+            Some((_, error)) => eprintln!("{service}: {error}"),
+            None => println!("{service}\t{}", digest(built)?),
+        }
     }
-    summary(&flat, args.common.quiet);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use fourply_store::Progress as _;
 use crate::Error;
 use crate::build::{Built, Context, build, cache, index};
 use crate::cli::all;
+use crate::config::Config;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
@@ -165,24 +166,43 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     let config = read_config(&root, args.common.config.as_deref())?;
-    let settings = |over: &Overrides| Settings::resolve(&root, &service, &config, over);
-    let all = overrides(args).iter().map(settings).collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = all.first() else { return Ok(()) };
+    let all = resolve(&root, &service, &config, &overrides(args))?;
     let terminal = Terminal::new(args.common.quiet);
-    let context = Context::open(first, &terminal)?;
-    cache::pull(&context, &args.cache_from)?;
-    if !args.cache_to.is_empty() {
-        cache::begin(&context);
-    }
+    let context = open(args, &all, &terminal)?;
     let each = || all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>();
     let built = on_threads(args.common.threads, each)??;
     let built: Vec<&Built> = built.iter().collect();
-    context.publish(built.clone(), &places.tags, args.push, &places.outputs)?;
+    context.publish(&built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
     built.iter().for_each(|built| print(built, args.common.quiet));
     println!("{}", digest(&built)?);
     Ok(())
+}
+
+/// The settings of a service, one for each platform.
+pub(super) fn resolve(
+    root: &Path,
+    service: &str,
+    config: &Config,
+    over: &[Overrides],
+) -> Result<Vec<Settings>, Error> {
+    over.iter().map(|over| Settings::resolve(root, service, config, over)).collect()
+}
+
+/// What a build works with, its store filled from the caches. All platforms share it.
+pub(super) fn open<'t>(
+    args: &BuildArgs,
+    all: &[Settings],
+    terminal: &'t Terminal,
+) -> Result<Context<'t>, Error> {
+    let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    let context = Context::open(first, terminal)?;
+    cache::pull(&context, &args.cache_from)?;
+    if !args.cache_to.is_empty() {
+        cache::begin(&context);
+    }
+    Ok(context)
 }
 
 /// The digest of a service's image, or of the index over its images.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fourply_blob::Digest;
 use futures_util::StreamExt;
 use oci_client::errors::{OciEnvelope, OciErrorCode};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
 
 use super::error::is_transient;
@@ -124,10 +124,23 @@ pub(super) fn digest(headers: &HeaderMap) -> Option<Digest> {
     headers.get(DIGEST)?.to_str().ok()?.parse().ok()
 }
 
-/// `Retry-After` in seconds. A date is passed over: the usual waits serve as well.
+/// `Retry-After`, in seconds or as a date. A date is measured against the answer's own `Date`, so no clock but the registry's counts; without one it is
+/// passed over. Source: RFC 9110, 10.2.3.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(MAX_WAIT))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let now = http_date(headers.get(DATE)?.to_str().ok()?)?;
+            Duration::from_secs(u64::try_from(http_date(text)? - now).unwrap_or(0))
+        }
+    };
+    Some(wait.min(MAX_WAIT))
+}
+
+/// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<i64> {
+    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|time| time.timestamp().as_second())
 }
 
 fn api_errors(body: &[u8]) -> Vec<ApiError> {

@@ -16,7 +16,7 @@ use super::answer;
 use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials, Secret};
 use super::reference::is_loopback;
-use super::{Reference, RegistryError};
+use super::{HttpClients, Reference, RegistryError};
 
 /// The most bytes of a token server's answer.
 const MAX_TOKEN: u64 = 1 << 20;
@@ -59,7 +59,7 @@ struct Known {
 /// What a header is made from.
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'w> {
-    pub http: &'w reqwest::Client,
+    pub http: &'w HttpClients,
     pub stall: std::time::Duration,
     pub credentials: &'w Credentials,
     pub reference: &'w Reference,
@@ -202,27 +202,25 @@ impl TokenServer<'_> {
         Ok(Secret::new(token))
     }
 
-    fn query(
-        &self,
-        http: &reqwest::Client,
-        scopes: &[String],
-        account: Option<&str>,
-    ) -> reqwest::RequestBuilder {
+    fn query(&self, http: &HttpClients, scopes: &[String], account: Option<&str>) -> reqwest::RequestBuilder {
         let mut url = self.realm.clone();
         let scopes = scopes.iter().map(|scope| ("scope", scope.as_str()));
         let account = account.map(|account| ("account", account));
         let service = self.service.map(|service| ("service", service));
         url.query_pairs_mut().extend_pairs(service.into_iter().chain(account).chain(scopes));
-        http.get(url)
+        http.to(&url).get(url.clone())
     }
 
-    fn refresh(&self, http: &reqwest::Client, scopes: &[String], token: &Secret) -> reqwest::RequestBuilder {
+    fn refresh(&self, http: &HttpClients, scopes: &[String], token: &Secret) -> reqwest::RequestBuilder {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "refresh_token").append_pair("client_id", "fourply");
         form.append_pair("scope", &scopes.join(" ")).append_pair("refresh_token", token.reveal());
         form.extend_pairs(self.service.map(|service| ("service", service)));
         let kind = "application/x-www-form-urlencoded";
-        http.post(self.realm.clone()).header(reqwest::header::CONTENT_TYPE, kind).body(form.finish())
+        http.to(&self.realm)
+            .post(self.realm.clone())
+            .header(reqwest::header::CONTENT_TYPE, kind)
+            .body(form.finish())
     }
 }
 

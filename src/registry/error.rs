@@ -197,8 +197,12 @@ impl RegistryError {
             Self::Status { status, .. } if status.as_u16() == 429 => {
                 Some("the registry limits requests: log in, or try again later".to_owned())
             }
+            Self::Status { status, .. } if status.as_u16() == 413 => Some(
+                "something before the registry limits the size of a request: raise that limit, or try a smaller --chunk"
+                    .to_owned(),
+            ),
             Self::Network { source, .. } if source.is_connect() => {
-                Some("check the registry's name and port; --insecure allows plain HTTP".to_owned())
+                Some("check the registry's name and port, and HTTPS_PROXY where it is set; --insecure allows plain HTTP".to_owned())
             }
             _ => None,
         }
@@ -221,6 +225,21 @@ impl RegistryError {
             Self::Stalled { .. } | Self::Lost { .. } => true,
             _ => false,
         }
+    }
+
+    /// Whether a body was refused for its size.
+    pub(super) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if status.as_u16() == 413)
+    }
+
+    /// Whether there is nothing of that name.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if status.as_u16() == 404)
+    }
+
+    /// Whether it broke off what another attempt may bring to its end, or gave up on it: anything that may pass, but a limit on requests.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_transient() && !matches!(self, Self::Status { status, .. } if status.as_u16() == 429)
     }
 
     /// How long the registry wants to be left alone.

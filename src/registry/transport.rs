@@ -19,7 +19,7 @@ use super::challenge::Challenge;
 use super::credentials::Secret;
 use super::flights::Flights;
 use super::reference::is_loopback;
-use super::{Reference, RegistryError, RegistrySettings, answer};
+use super::{HttpClients, Reference, RegistryError, RegistrySettings, answer};
 
 /// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ pub(super) struct Transport {
     pub flights: Flights,
     /// Downloads into the store under way.
     pub fetches: Flights,
-    http: reqwest::Client,
+    http: HttpClients,
     hosts: Mutex<BTreeMap<String, Arc<Host>>>,
 }
 
@@ -74,7 +74,7 @@ impl<'c> Call<'c> {
 }
 
 impl Transport {
-    pub fn new(settings: RegistrySettings, http: reqwest::Client) -> Transport {
+    pub fn new(settings: RegistrySettings, http: HttpClients) -> Transport {
         let (flights, fetches) = (Flights::default(), Flights::default());
         Transport { settings, http, flights, fetches, hosts: Mutex::default() }
     }
@@ -148,8 +148,13 @@ impl Transport {
         let base = Url::parse(&format!("{scheme}://{}/", reference.host()))
             .map_err(|error| wrong(error.to_string()))?;
         let url = base.join("v2/").map_err(|error| wrong(error.to_string()))?;
-        let response =
-            answer::send(self.http.get(url), self.settings.stall, what, reference.registry()).await?;
+        let response = answer::send(
+            self.http.to(&url).get(url.clone()),
+            self.settings.stall,
+            what,
+            reference.registry(),
+        )
+        .await?;
         match response.status() {
             StatusCode::UNAUTHORIZED => match Challenge::of(response.headers()) {
                 Some(challenge) => Ok((base, Some(challenge))),
@@ -245,7 +250,8 @@ impl Repository<'_> {
     }
 
     async fn attempt(&self, call: &Call<'_>, header: Option<&Secret>) -> Result<Response, RegistryError> {
-        let mut request: RequestBuilder = self.transport.http.request(call.method.clone(), call.url.clone());
+        let http = self.transport.http.to(&call.url);
+        let mut request: RequestBuilder = http.request(call.method.clone(), call.url.clone());
         for (name, value) in &call.headers {
             request = request.header(name, value);
         }

@@ -1,14 +1,25 @@
 //! One blob into one repository. In: a blob and where it may be mounted from. Out: what was done. Looks first, mounts if it can,
-//! fetches the file if it is elsewhere, uploads in one request from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
+//! fetches the file if it is elsewhere, uploads from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
 //! the next one begins a new one. One digest is on its way to a repository only once at a time.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `way` | in one request or in chunks: what the next attempt does |
+//! | `chunks` | a blob in chunks, and going on after a cut |
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use fourply_store::Progress;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, LOCATION, RANGE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Method, Response, StatusCode};
 use url::Url;
+
+mod chunks;
+mod way;
+
+use way::{Plan, Way};
 
 use super::body::{Meter, Payload};
 use super::transport::{Call, Repository};
@@ -19,6 +30,17 @@ use crate::image::{Blob, Source};
 const CANCEL: Duration = Duration::from_secs(5);
 /// How many redirects of an upload are followed.
 const MAX_REDIRECTS: usize = 3;
+
+/// The header with the least size of a chunk, in bytes.
+const LEAST_CHUNK: &str = "oci-chunk-min-length";
+
+/// An open upload.
+struct Session {
+    /// Where its bytes go.
+    url: Url,
+    /// The least size of its chunks but the last.
+    least: u64,
+}
 
 /// What became of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,26 +95,45 @@ impl Upload<'_> {
             }
         }
         self.bring().await?;
+        self.send().await?;
+        Ok(Outcome::Uploaded)
+    }
+
+    /// Attempts until it is there: those that may pass with waits between them, another way of sending at once.
+    async fn send(&self) -> Result<(), RegistryError> {
+        let transport = self.repository.transport;
+        let (settings, reference) = (&transport.settings, &self.repository.reference);
+        let size = self.blob.content.size;
+        let plan = Mutex::new(Plan::new(size, settings.chunk, transport.flights.refused(reference)));
+        let look = || *plan.lock().unwrap_or_else(PoisonError::into_inner);
         let attempts = AtomicU64::new(0);
-        let settings = &self.repository.transport.settings;
-        let chunk = settings.chunk.filter(|chunk| *chunk > 0 && self.blob.content.size > *chunk);
         let attempt = || async {
             // An attempt whose answer was lost may have arrived.
             if attempts.fetch_add(1, Ordering::Relaxed) > 0 && self.is_present().await? {
-                return Ok(());
+                return Ok(None);
             }
-            let session = self.open().await?;
-            let sent = match chunk {
-                None => self.whole(&session).await,
-                Some(chunk) => self.in_chunks(session.clone(), chunk).await,
-            };
-            if sent.is_err() {
-                self.cancel(session).await;
+            let before = look();
+            let Err(error) = self.attempt(before.way()).await else { return Ok(None) };
+            if error.is_too_large() {
+                transport.flights.refuse(reference, before.body());
             }
-            sent
+            let elsewise = plan.lock().unwrap_or_else(PoisonError::into_inner).failed(&error);
+            if elsewise { Ok(Some(error)) } else { Err(error) }
         };
-        self.repository.transport.retry(settings.retries, attempt).await?;
-        Ok(Outcome::Uploaded)
+        while transport.retry(settings.retries, attempt).await?.is_some() {}
+        Ok(())
+    }
+
+    async fn attempt(&self, way: Way) -> Result<(), RegistryError> {
+        let session = self.open().await?;
+        let sent = match way {
+            Way::Whole => self.whole(&session.url).await,
+            Way::Chunks(chunk) => self.in_chunks(&session, chunk).await,
+        };
+        if sent.is_err() {
+            self.cancel(session.url).await;
+        }
+        sent
     }
 
     /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
@@ -139,7 +180,7 @@ impl Upload<'_> {
             StatusCode::CREATED => Ok(true),
             StatusCode::ACCEPTED => {
                 // The session is of no use: each attempt of the upload opens its own.
-                if let Ok(session) = self.session(&url, &response) {
+                if let Ok(session) = self.location(&url, &response) {
                     self.cancel(session).await;
                 }
                 Ok(false)
@@ -155,17 +196,19 @@ impl Upload<'_> {
         call
     }
 
-    async fn open(&self) -> Result<Url, RegistryError> {
+    async fn open(&self) -> Result<Session, RegistryError> {
         let url = self.repository.url("blobs/uploads/")?;
         let response = self.repository.once(&self.empty_post(url.clone())).await?;
-        match response.status() {
-            StatusCode::ACCEPTED => self.session(&url, &response),
-            _ => Err(self.refused(response).await),
+        if response.status() != StatusCode::ACCEPTED {
+            return Err(self.refused(response).await);
         }
+        let least =
+            response.headers().get(LEAST_CHUNK).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Ok(Session { url: self.location(&url, &response)?, least: least.unwrap_or(0) })
     }
 
     /// Where a session's bytes go: `Location`, relative or not; without one, by the session's name in the usual place.
-    fn session(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
+    fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
             (Some(location), _) => self.repository.locate(from, location, self.what),
@@ -197,7 +240,7 @@ impl Upload<'_> {
             let response = self.repository.once(&call).await?;
             match response.status() {
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    call.url = self.session(&call.url, &response)?;
+                    call.url = self.location(&call.url, &response)?;
                 }
                 status if status.is_success() => return self.check(&response),
                 _ => return Err(self.refused(response).await),
@@ -214,59 +257,6 @@ impl Upload<'_> {
                 actual: digest.to_string(),
             }),
             _ => Ok(()),
-        }
-    }
-
-    async fn in_chunks(&self, mut session: Url, chunk: u64) -> Result<(), RegistryError> {
-        let (size, mut start) = (self.blob.content.size, 0);
-        let mut resumptions = self.repository.transport.settings.retries;
-        while start < size {
-            let length = chunk.min(size - start);
-            match self.chunk(&session, start, length).await {
-                Ok(next) => (session, start) = (next, start + length),
-                Err(error) if error.is_transient() && resumptions > 0 => {
-                    resumptions -= 1;
-                    // docker's registry loses a session whose chunk was cut: then the next attempt opens another.
-                    (session, start) = self.standing(&session).await.map_err(|_| error)?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        self.finish(&session, Payload::Empty).await
-    }
-
-    async fn chunk(&self, session: &Url, start: u64, length: u64) -> Result<Url, RegistryError> {
-        let end = (start + length).saturating_sub(1);
-        let headers = vec![
-            (CONTENT_TYPE, "application/octet-stream".to_owned()),
-            (CONTENT_RANGE, format!("{start}-{end}")),
-        ];
-        let body = Payload::Part { source: self.blob.source, start, length, meter: self.meter };
-        let call = Call { what: self.what, method: Method::PATCH, url: session.clone(), headers, body };
-        let response = self.repository.once(&call).await?;
-        match response.status() {
-            status if status.is_success() => self.session(session, &response),
-            StatusCode::NOT_FOUND | StatusCode::GONE => {
-                let registry = self.repository.reference.registry().to_owned();
-                Err(RegistryError::Lost { what: self.what.to_owned(), registry })
-            }
-            _ => Err(self.refused(response).await),
-        }
-    }
-
-    /// Where a session stands: its next URL, and how many bytes of it arrived. `0-0` is an empty one with docker's registry; that
-    /// it could mean one byte costs that byte.
-    async fn standing(&self, session: &Url) -> Result<(Url, u64), RegistryError> {
-        let response = self.repository.send(&Call::new(self.what, Method::GET, session.clone())).await?;
-        if !response.status().is_success() {
-            return Err(self.refused(response).await);
-        }
-        let range = response.headers().get(RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let last =
-            range.trim_start_matches("bytes=").split_once('-').and_then(|(_, last)| last.parse::<u64>().ok());
-        match last.map_or(0, |last| if last == 0 { 0 } else { last.saturating_add(1) }) {
-            arrived if arrived <= self.blob.content.size => Ok((self.session(session, &response)?, arrived)),
-            _ => Err(self.protocol("it says that more bytes arrived than there are")),
         }
     }
 

@@ -9,7 +9,7 @@ use fourply_store::Store;
 use crate::Error;
 use crate::config::RegistryConfig;
 use crate::environment;
-use crate::registry::{Credentials, Registries, RegistrySettings, http_client};
+use crate::registry::{Credentials, Registries, RegistrySettings, http_clients};
 
 /// The arguments of every command that speaks to registries.
 #[derive(Debug, Clone, Default, Args)]
@@ -23,7 +23,7 @@ pub struct RegistryArgs {
     /// Read images of REGISTRY from HOST or HOST/PREFIX first, as in docker.io=mirror.example:5000; can be repeated
     #[arg(long = "mirror", value_name = "REGISTRY=HOST")]
     pub mirrors: Vec<String>,
-    /// Send blobs larger than so many bytes in chunks of so many; some registries limit requests
+    /// Send blobs larger than so many bytes in chunks of so many, 0 for never [default: only what is refused as too large, or is large and broken off]
     #[arg(long, value_name = "BYTES")]
     pub chunk: Option<u64>,
 }
@@ -39,7 +39,7 @@ pub struct RegistryOptions {
     pub authorities: Vec<PathBuf>,
     /// By registry: what is read first.
     pub mirrors: BTreeMap<String, Vec<String>>,
-    /// The size of chunks.
+    /// The size of chunks, as in [`RegistrySettings::chunk`].
     pub chunk: Option<u64>,
 }
 
@@ -99,6 +99,6 @@ impl RegistryOptions {
             chunk: self.chunk,
             ..RegistrySettings::default()
         };
-        Ok(Registries::new(settings, http_client(&authorities)?, runtime))
+        Ok(Registries::new(settings, http_clients(&authorities)?, runtime))
     }
 }

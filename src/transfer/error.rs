@@ -35,6 +35,16 @@ pub enum TransferError {
         /// The names that are there.
         found: Vec<String>,
     },
+    /// An image that is not for a machine that was asked for.
+    #[error("{image} is not for {wanted}, but for {}", shown(found))]
+    Platform {
+        /// Its name.
+        image: String,
+        /// The platform that was asked for.
+        wanted: String,
+        /// Those that it is for.
+        found: Vec<String>,
+    },
     /// A tree of manifests that no honest image has.
     #[error("cannot move {image}: {reason}")]
     Tree {
@@ -55,7 +65,7 @@ pub enum TransferError {
 }
 
 fn shown(names: &[String]) -> String {
-    if names.is_empty() { "none with a name".to_owned() } else { names.join(", ") }
+    if names.is_empty() { "none that has a name".to_owned() } else { names.join(", ") }
 }
 
 impl TransferError {
@@ -64,7 +74,8 @@ impl TransferError {
         match self {
             Self::Registry(error) => error.category(),
             Self::Sink(error) => error.category(),
-            Self::Layout { .. } | Self::Choice { .. } | Self::Tree { .. } | Self::Io { .. } => Category::User,
+            Self::Layout { .. } | Self::Choice { .. } | Self::Platform { .. } => Category::User,
+            Self::Tree { .. } | Self::Io { .. } => Category::User,
         }
     }
 
@@ -76,6 +87,7 @@ impl TransferError {
             Self::Choice { .. } => Some(
                 "name one of them: oci:DIR:NAME, oci-archive:FILE:NAME, or either with @DIGEST".to_owned(),
             ),
+            Self::Platform { .. } => Some("leave --platform out to have all of it".to_owned()),
             _ => None,
         }
     }

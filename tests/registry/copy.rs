@@ -167,3 +167,97 @@ fn inspect_says_what_skopeo_says_and_fetches_no_layer() {
         digest(&mut fourply(sample.folder.path(), &["inspect", &format!("oci:{}:app", folder.display())]));
     assert!(text.contains(&image.digest().to_string()) && text.contains("linux/amd64"), "{text}");
 }
+
+/// An image for amd64, arm64 and arm/v6 with an attestation of the first, as BuildKit lays it out, under the name `app` of a layout; the digests of all four.
+fn several(sample: &Sample, folder: &Path) -> Vec<String> {
+    let mut sink = Layout::new(folder);
+    let mut entries: Vec<Value> = Vec::new();
+    for (architecture, variant) in [("amd64", None), ("arm64", Some("v8")), ("arm", Some("v6"))] {
+        let mut base = sample.base(None);
+        base.raw_config["architecture"] = architecture.into();
+        let plies = [ply(sample, Codec::Gzip, &[("app/machine", architecture.as_bytes())])];
+        base.config = serde_json::from_value(base.raw_config.clone()).unwrap();
+        let image = Image::assemble(&base, &plies, &ImageSettings::default(), &sample.store).unwrap();
+        sink.write(&image, &[architecture.into()], &NoProgress).unwrap();
+        let mut platform = json!({ "os": "linux", "architecture": architecture });
+        variant.into_iter().for_each(|variant| platform["variant"] = variant.into());
+        entries.push(json!({
+            "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": image.digest().to_string(),
+            "size": image.manifest.len(), "platform": platform, "annotations": { "machine": architecture },
+        }));
+        refer(folder, &image.digest(), image.manifest.len(), architecture);
+    }
+    let attested = entries[0]["digest"].clone();
+    let attestation = refer(folder, &attested.as_str().unwrap().parse().unwrap(), 1, "attestation");
+    let size = std::fs::metadata(folder.join("blobs/sha256").join(attestation.hex())).unwrap().len();
+    entries.push(json!({
+        "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": attestation.to_string(), "size": size,
+        "platform": { "os": "unknown", "architecture": "unknown" },
+        "annotations": { "vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": attested },
+    }));
+    let index = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": entries,
+    });
+    let bytes = index.to_string();
+    let digest = Digest::of(bytes.as_bytes());
+    std::fs::write(folder.join("blobs/sha256").join(digest.hex()), &bytes).unwrap();
+    refer(folder, &digest, bytes.len(), "all");
+    let path = folder.join("index.json");
+    let mut top: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    top["manifests"].as_array_mut().unwrap().push(json!({
+        "mediaType": index["mediaType"], "digest": digest.to_string(), "size": bytes.len(),
+        "annotations": { "org.opencontainers.image.ref.name": "app" },
+    }));
+    std::fs::write(&path, top.to_string()).unwrap();
+    let digests = entries.iter().map(|entry| entry["digest"].as_str().unwrap().to_owned());
+    std::iter::once(digest.to_string()).chain(digests).collect()
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn a_copy_takes_all_machines_or_those_that_are_named() {
+    let (registry, sample) = (Registry::start(), Sample::new());
+    let folder = sample.folder.path();
+    let [all, amd64, arm64, arm, attestation] = several(&sample, &folder.join("one")).try_into().unwrap();
+    let name = |tag: &str| format!("{}/erp/{tag}:1", registry.host());
+    let copy = |platform: &str, source: &str, tag: &str| {
+        let args = ["copy", source, &name(tag), "--platform", platform];
+        let args = if platform.is_empty() { &args[..3] } else { &args[..] };
+        digest(fourply(folder, args).env("FOURPLY_STORE", folder.join("cli-store")))
+    };
+    assert_eq!(copy("", "oci:one:app", "all"), all);
+    // One: the image itself, from a layout and from a registry, with what refers to it and with nothing else.
+    for (source, tag) in [("oci:one:app".to_owned(), "arm64"), (name("all"), "arm64-again")] {
+        assert_eq!(copy("linux/arm64", &source, tag), arm64);
+        let copied = skopeo(&["inspect", "--tls-verify=false", "--raw", &format!("docker://{}", name(tag))]);
+        assert_eq!(Digest::of(copied.as_bytes()).to_string(), arm64);
+        let repository = format!("{}/erp/{tag}", registry.host());
+        assert_eq!(notes(&repository, &arm64.parse().unwrap()), ["arm64"]);
+        for other in [&all, &amd64, &arm] {
+            assert_eq!(Client::new().digest(&format!("{repository}@{other}")), None);
+        }
+    }
+    // A machine runs what is for older ones of its kind; a single image has to be for the machine.
+    assert_eq!(copy("linux/arm/v7", &name("all"), "arm"), arm);
+    assert_eq!(copy("linux/arm64", &name("arm64"), "same"), arm64);
+
+    // Several: an index of its own, with the entries as they were and the attestation of what is there.
+    let some = copy("linux/arm/v6,linux/amd64", &name("all"), "some");
+    let index: Value = serde_json::from_str(&raw(&name("some"))).unwrap();
+    let entries = index["manifests"].as_array().unwrap();
+    assert_eq!(entries.iter().map(|one| &one["digest"]).collect::<Vec<_>>(), [&amd64, &arm, &attestation]);
+    assert_eq!(entries[1]["annotations"]["machine"], "arm");
+    assert_eq!(Digest::of(raw(&name("some")).as_bytes()).to_string(), some);
+    assert_eq!(Client::new().digest(&format!("{}/erp/some:sha256-{}", registry.host(), &all[7..])), None);
+    assert_eq!(copy("linux/amd64,linux/arm64,linux/arm/v6", &name("all"), "same-all"), all);
+
+    let text =
+        error(&mut fourply(folder, &["copy", &name("all"), &name("x"), "--platform", "linux/s390x"]), 1);
+    assert!(
+        text.contains("linux/s390x") && text.contains("linux/amd64, linux/arm/v6, linux/arm64"),
+        "{text}"
+    );
+    let text =
+        error(&mut fourply(folder, &["copy", &name("arm"), &name("x"), "--platform", "linux/amd64"]), 1);
+    assert!(text.contains("not for linux/amd64, but for linux/arm"), "{text}");
+}

@@ -137,17 +137,19 @@ fn a_proxy_is_gone_through_and_a_slow_line_is_no_dead_one() {
     let folder = sample.folder.path();
     let image = copy::layout(&sample, &folder.join("one"), &[]);
     let proxy = Proxy::start(&registry.host(), |_| Action::Pass);
-    let name = format!("{}/erp/auth:1", registry.host());
-    let mut command = fourply(folder, &["copy", "oci:one:app", &name]);
-    command.env("http_proxy", format!("http://{}", proxy.host())).env("no_proxy", "");
-    assert_eq!(digest(&mut command), image.digest().to_string());
-    assert!(proxy.seen().len() > 10, "{:?}", proxy.seen().len());
-    assert!(
-        proxy
-            .seen()
-            .iter()
-            .all(|request| request.target.starts_with(&format!("http://{}/v2/", registry.host())))
-    );
+    let copy = |args: &[&str]| {
+        let mut command = fourply(folder, &[&["copy", "oci:one:app"], args].concat());
+        command.env("http_proxy", format!("http://{}", proxy.host())).env("no_proxy", "");
+        digest(command.env("https_proxy", "http://127.0.0.1:1"))
+    };
+    // A name that only the proxy knows the way to.
+    assert_eq!(copy(&["registry.invalid/erp/auth:1", "--insecure"]), image.digest().to_string());
+    let asked = proxy.seen();
+    assert!(asked.len() > 10, "{:?}", asked.len());
+    assert!(asked.iter().all(|request| request.target.starts_with("http://registry.invalid/v2/")));
+    // And no proxy knows the way to this machine.
+    assert_eq!(copy(&[&format!("{}/erp/here:1", registry.host())]), image.digest().to_string());
+    assert_eq!(proxy.seen().len(), asked.len());
 
     // Longer on its way than the line may be silent, but never silent.
     let slow = Proxy::start(&registry.host(), |request| match request.is("GET", "/blobs/") {

@@ -33,6 +33,11 @@ impl Request {
     fn path(&self) -> &str {
         self.target.split('?').next().unwrap()
     }
+
+    /// The size of the body.
+    pub fn length(&self) -> usize {
+        self.header("content-length").map_or(0, |text| text.parse().unwrap())
+    }
 }
 
 /// What the proxy does with a request.
@@ -41,12 +46,16 @@ pub enum Action {
     Pass,
     /// Answers itself.
     Answer(u16, Vec<(&'static str, String)>, String),
+    /// Answers itself before it has read the body, as nginx does with one that is too large.
+    Refuse(u16),
     /// Hands on so many bytes of the client's body, then closes both connections.
     CutRequest(usize),
     /// Gives back so many bytes of the registry's body, then closes the connection.
     CutResponse(usize),
     /// Hands it on and changes the answer's headers; a value of `None` removes one.
     Headers(Vec<(&'static str, Option<String>)>),
+    /// Hands it on, and tells another status.
+    Status(u16),
     /// Hands it on without one of the client's headers.
     Without(&'static str),
     /// Hands it on, and the answer back at so many bytes with a pause after each.
@@ -128,7 +137,7 @@ fn serve(
         form: String::new(),
         earlier: 0,
     };
-    let mut length: usize = request.header("content-length").map_or(0, |text| text.parse().unwrap());
+    let mut length = request.length();
     if request.header("content-type") == Some("application/x-www-form-urlencoded") {
         let mut form = vec![0; length];
         reader.read_exact(&mut form)?;
@@ -141,7 +150,7 @@ fn serve(
         notes.push(request.clone());
     }
     let (mut limit, mut cut, mut changes, mut dropped) = (length, None, Vec::new(), "connection");
-    let mut slow = None;
+    let (mut slow, mut told) = (None, None);
     match rule(&request) {
         Action::Pass => {}
         Action::Answer(status, headers, body) => {
@@ -157,9 +166,15 @@ fn serve(
             let body = if request.method == "HEAD" { "" } else { &body };
             return write!(client, "\r\n{body}");
         }
+        Action::Refuse(status) => {
+            write!(client, "HTTP/1.1 {status} Told\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")?;
+            client.shutdown(std::net::Shutdown::Write)?;
+            return std::io::copy(&mut reader, &mut std::io::sink()).map(drop);
+        }
         Action::CutRequest(bytes) => limit = bytes.min(length),
         Action::CutResponse(bytes) => cut = Some(bytes),
         Action::Headers(headers) => changes = headers,
+        Action::Status(status) => told = Some(format!("HTTP/1.1 {status} Told")),
         Action::Without(name) => dropped = name,
         Action::Slow(bytes, pause) => slow = Some((bytes, pause)),
         Action::Silence => {
@@ -187,7 +202,7 @@ fn serve(
         headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         headers.extend(value.map(|value| (name.to_owned(), value)));
     }
-    write!(client, "{status}\r\n")?;
+    write!(client, "{}\r\n", told.unwrap_or(status))?;
     for (name, value) in &headers {
         write!(client, "{name}: {value}\r\n")?;
     }

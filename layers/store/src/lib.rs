@@ -30,6 +30,7 @@ mod fetch;
 mod fragments;
 #[doc(hidden)]
 pub mod fuzz;
+mod hashed;
 mod integrity;
 mod npmrc;
 mod pack;

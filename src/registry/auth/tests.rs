@@ -6,8 +6,7 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
     let reference = Reference::parse("r.example/a").unwrap();
     let scope = Scope { repository: "a".into(), push: false, sources: Vec::new() };
     let (base, credentials) = (Url::parse(base).unwrap(), Credentials::default());
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::new();
+    let http = crate::registry::http_clients(&[]).unwrap();
     let stall = std::time::Duration::from_secs(1);
     let wish = Wish {
         http: &http,

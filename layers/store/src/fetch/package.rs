@@ -1,6 +1,6 @@
 //! Packages: many at once, each hashed while it comes, verified, unpacked and kept as a pack. No large package is ever in memory.
 
-use std::io::{BufReader, Seek as _, Write};
+use std::io::{BufReader, Seek as _};
 
 use fourply_blob::Key;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -9,6 +9,7 @@ use tempfile::SpooledTempFile;
 use url::Url;
 
 use super::{Fetcher, PackageRequest, http};
+use crate::hashed::Hashed;
 use crate::integrity::Hasher;
 use crate::npmrc::registry_url;
 use crate::pnpm_store::PnpmStore;
@@ -120,9 +121,9 @@ impl Fetcher {
         for (index, request) in local {
             let path =
                 request.tarball.as_deref().and_then(|url| url.strip_prefix("file:")).unwrap_or_default();
-            let mut download = Download::new(&self.store, request)?;
-            std::io::copy(&mut fs_err::File::open(path)?, &mut download)?;
-            packs.push((index, download.keep(&self.store, request, self.settings.keep_tarballs)?));
+            let mut tarball = download(&self.store, request);
+            std::io::copy(&mut fs_err::File::open(path)?, &mut tarball)?;
+            packs.push((index, keep(tarball, &self.store, request, self.settings.keep_tarballs)?));
             progress.advance(1);
         }
         let urls =
@@ -147,10 +148,10 @@ impl Fetcher {
     async fn fetch_one(&self, client: &reqwest::Client, request: &PackageRequest, url: &Url) -> Result<Key> {
         let label = request.label();
         let get = http::Get { url, accept: None, what: &label, max: MAX_TARBALL };
-        let download =
-            http::body(client, &self.settings, get, || Download::new(&self.store, request)).await?;
+        let open = || Ok(download(&self.store, request));
+        let tarball = http::body(client, &self.settings, get, open).await?;
         let (store, request, whole) = (self.store.clone(), request.clone(), self.settings.keep_tarballs);
-        let unpacked = tokio::task::spawn_blocking(move || download.keep(&store, &request, whole)).await;
+        let unpacked = tokio::task::spawn_blocking(move || keep(tarball, &store, &request, whole)).await;
         unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.to_string() })?
     }
 
@@ -181,48 +182,31 @@ impl Fetcher {
 }
 
 /// A tarball on its way, hashed as it comes. A large one lies in a file of `tmp/`.
-#[derive(Debug)]
-struct Download {
-    file: SpooledTempFile,
-    hasher: Hasher,
-}
+type Download = Hashed<SpooledTempFile, Hasher>;
 
 /// How many bytes of a tarball may stay in memory.
 const IN_MEMORY: usize = 1 << 20;
 
-impl Download {
-    fn new(store: &Store, request: &PackageRequest) -> Result<Download> {
-        let file = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
-        Ok(Download { file, hasher: request.integrity.hasher() })
-    }
-
-    /// Verifies the tarball and keeps its files, and itself if it is wanted whole; nothing looks into it before.
-    fn keep(mut self, store: &Store, request: &PackageRequest, whole: bool) -> Result<Key> {
-        let label = request.label();
-        request.integrity.check(&label, self.hasher)?;
-        self.file.rewind()?;
-        if whole {
-            store.keep_tarball(&request.integrity, &mut self.file)?;
-            self.file.rewind()?;
-        }
-        let input = BufReader::with_capacity(1 << 16, self.file);
-        let builder = PackBuilder::spooling(store);
-        let pack = read_tarball(&label, input, Limits::default(), builder)?.save(store)?;
-        store.record_source(&request.integrity, &pack)?;
-        Ok(pack)
-    }
+fn download(store: &Store, request: &PackageRequest) -> Download {
+    let out = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
+    Hashed { out, hasher: request.integrity.hasher() }
 }
 
-impl Write for Download {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.file.write(bytes)?;
-        self.hasher.update(bytes.get(..count).unwrap_or_default());
-        Ok(count)
+/// Verifies the tarball and keeps its files, and itself if it is wanted whole; nothing looks into it before.
+fn keep(tarball: Download, store: &Store, request: &PackageRequest, whole: bool) -> Result<Key> {
+    let label = request.label();
+    request.integrity.check(&label, tarball.hasher)?;
+    let mut file = tarball.out;
+    file.rewind()?;
+    if whole {
+        store.keep_tarball(&request.integrity, &mut file)?;
+        file.rewind()?;
     }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
+    let input = BufReader::with_capacity(1 << 16, file);
+    let builder = PackBuilder::spooling(store);
+    let pack = read_tarball(&label, input, Limits::default(), builder)?.save(store)?;
+    store.record_source(&request.integrity, &pack)?;
+    Ok(pack)
 }
 
 fn set(packs: &mut [Option<Key>], index: usize, pack: Key) {

@@ -9,6 +9,7 @@ use fourply_blob::Key;
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
+use crate::hashed::Hashed;
 use crate::{Result, Store, StoreError, atomic};
 
 /// Gathers the entries of a pack.
@@ -135,7 +136,8 @@ impl PackBuilder {
     /// Where one entry lies below another that is no folder, or the pack cannot be written.
     pub fn save(mut self, store: &Store) -> Result<Key> {
         self.check_parents()?;
-        let mut out = HashedFile::new(store)?;
+        let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
+        let mut out = Hashed { out: file, hasher: blake3::Hasher::new() };
         out.write_all(&self.head()?)?;
         for (_, content) in self.entries.into_values() {
             match (content, &mut self.spool) {
@@ -147,7 +149,8 @@ impl PackBuilder {
                 (Content::Spooled(_), None) => {}
             }
         }
-        let (file, id) = out.finish()?;
+        let id = Key::from_bytes(*out.hasher.finalize().as_bytes());
+        let file = out.out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
         let path = store.sharded("packs", &id.hex());
         if !path.is_file() {
             atomic::persist(file, &path)?;
@@ -182,35 +185,5 @@ impl PackBuilder {
         head.extend_from_slice(&(index.len() as u64).to_le_bytes());
         head.extend_from_slice(&index);
         Ok(head)
-    }
-}
-
-/// A file of `tmp/` and the hash of what was written to it.
-struct HashedFile {
-    file: BufWriter<NamedTempFile>,
-    hasher: blake3::Hasher,
-}
-
-impl HashedFile {
-    fn new(store: &Store) -> Result<HashedFile> {
-        let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
-        Ok(HashedFile { file, hasher: blake3::Hasher::new() })
-    }
-
-    fn finish(self) -> Result<(NamedTempFile, Key)> {
-        let file = self.file.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
-        Ok((file, Key::from_bytes(*self.hasher.finalize().as_bytes())))
-    }
-}
-
-impl Write for HashedFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.file.write(bytes)?;
-        self.hasher.update(bytes.get(..count).unwrap_or_default());
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
     }
 }
