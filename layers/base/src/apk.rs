@@ -265,14 +265,14 @@ impl Work<'_> {
         self.tools.progress.end();
         let laid =
             layout::layout(scanned?, self.ground, &self.world, &resolution.architecture, &self.repositories)?;
-        let mut blob = self.tools.store.blob_writer()?;
+        let mut blob = self.tools.store.layer_writer()?;
         let layer = write_layer(
             &laid.fragments,
             fourply_blob::Codec::Gzip,
             &self.tools.store.fragments(),
             &mut blob,
         )?;
-        blob.commit(Some(&layer.digest))?;
+        blob.commit(&layer)?;
         let became = Became { layer, without_scripts: laid.without_scripts };
         self.tools.store.put_record(RECORD, &key, &became)?;
         Ok(became)

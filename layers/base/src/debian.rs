@@ -240,9 +240,9 @@ fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec
 
 /// Writes fragments as one layer into the store.
 pub(crate) fn write(fragments: &[Arc<dyn Fragment>], store: &Store) -> Result<LayerBlob> {
-    let mut blob = store.blob_writer()?;
+    let mut blob = store.layer_writer()?;
     let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
-    blob.commit(Some(&layer.digest))?;
+    blob.commit(&layer)?;
     Ok(layer)
 }
 

@@ -39,13 +39,13 @@ mod tarball;
 mod travel;
 mod unfold;
 
-pub use blobs::BlobWriter;
+pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
 pub use fetch::{Checksum, FetchSettings, Fetcher, NpmVersion, PackageRequest};
 pub use fragments::FragmentDir;
 pub use integrity::{Algorithm, Integrity};
 pub use npmrc::{Credentials, NpmConfig};
-pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind};
+pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
