@@ -3,6 +3,8 @@
 
 #[path = "build/all.rs"]
 mod all;
+#[path = "build/engines.rs"]
+mod engines;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "build/lock.rs"]
@@ -15,6 +17,8 @@ mod prune;
 mod readers;
 #[path = "support/rootless.rs"]
 mod rootless;
+#[path = "support/tiny.rs"]
+mod tiny;
 #[path = "support/user.rs"]
 mod user;
 

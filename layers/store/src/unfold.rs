@@ -41,6 +41,7 @@ impl Store {
     pub fn unfolded(&self, id: &Key) -> Result<PathBuf> {
         let folder = self.root().join("unfolded").join(id.hex());
         if folder.is_dir() {
+            self.mark_used(&folder);
             return Ok(folder);
         }
         let pack = self.open_pack(id)?;
