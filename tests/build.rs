@@ -3,6 +3,8 @@
 
 #[path = "build/all.rs"]
 mod all;
+#[path = "build/clean.rs"]
+mod clean;
 #[path = "build/engines.rs"]
 mod engines;
 #[path = "support/fixtures.rs"]
