@@ -75,7 +75,7 @@ impl Readers {
         let id = Key::of(bytes);
         put(&self.file("packs", &id.hex()), bytes);
         if let Ok(pack) = self.store.open_pack(&id) {
-            let sizes: u64 = pack.entries().iter().map(|entry| pack.bytes(entry).len() as u64).sum();
+            let sizes: u64 = pack.entries().iter().map(|entry| pack.bytes(entry).unwrap().len() as u64).sum();
             assert_eq!(pack.id(), id);
             assert!(sizes <= bytes.len() as u64);
         }

@@ -45,7 +45,7 @@ pub enum Command {
     Publish(publish::PublishArgs),
     /// Join images for different machines, which separate runners pushed, under one name
     Index(index::IndexArgs),
-    /// Push the packages of a lockfile to a registry, or fill the store from there
+    /// Push the packages of a lockfile to a registry, fill the store from there, or clean it up
     Store(store::StoreArgs),
 }
 

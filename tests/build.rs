@@ -5,6 +5,10 @@
 mod all;
 #[path = "build/base.rs"]
 mod base;
+#[path = "build/clean.rs"]
+mod clean;
+#[path = "build/engines.rs"]
+mod engines;
 #[path = "support/fixtures.rs"]
 mod fixtures;
 #[path = "build/lock.rs"]

@@ -13,7 +13,7 @@ use fourply_dist::{
     BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm,
     dist,
 };
-use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
+use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure, write_packed};
 use fourply_store::{PackKind, Store, StoreError};
 
 use super::{Context, PlyLayer, modules, ply};
@@ -218,7 +218,7 @@ impl PackFragment {
                 PackKind::Symlink { target } => tar.symlink(&path, &meta(0o777), target)?,
                 PackKind::File { executable } => {
                     let mode = if *executable { 0o755 } else { 0o644 };
-                    tar.bytes(&path, &meta(mode), pack.bytes(entry))?;
+                    write_packed(tar, &path, &meta(mode), &pack, entry)?;
                 }
             }
         }

@@ -79,9 +79,9 @@ pub fn make(
     if let Some(blob) = known.filter(|blob| store.blob_path(&blob.digest).is_some()) {
         return Ok(PlyLayer::new(ply, comment.to_owned(), blob, true));
     }
-    let mut writer = store.blob_writer()?;
+    let mut writer = store.layer_writer()?;
     let blob = write_layer(fragments, codec, &store.fragments(), &mut writer)?;
-    writer.commit(Some(&blob.digest))?;
+    writer.commit(&blob)?;
     store.put_record(KIND, &key, &blob)?;
     Ok(PlyLayer::new(ply, comment.to_owned(), blob, false))
 }

@@ -40,9 +40,9 @@ impl Sample {
             entries.insert(path, Entry::File { meta, bytes: Arc::from(*bytes) });
         }
         let fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(EntriesFragment::new(entries))];
-        let mut writer = self.store.blob_writer().unwrap();
+        let mut writer = self.store.layer_writer().unwrap();
         let blob = write_layer(&fragments, codec, &self.store.fragments(), &mut writer).unwrap();
-        writer.commit(Some(&blob.digest)).unwrap();
+        writer.commit(&blob).unwrap();
         blob
     }
 

@@ -138,7 +138,8 @@ impl Tiny {
     }
 }
 
-fn rootfs() -> Vec<u8> {
+/// A base with a loader and a node, neither of which is real.
+pub fn rootfs() -> Vec<u8> {
     tarball(&[(b'0', "lib/ld-musl-x86_64.so.1", "a loader"), (b'0', "usr/bin/node", "a node")])
 }
 

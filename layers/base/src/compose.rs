@@ -190,9 +190,9 @@ fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Resu
         return Ok(base);
     }
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let mut blob = tools.store.blob_writer()?;
+    let mut blob = tools.store.layer_writer()?;
     let layer = write_layer(&fragments, Codec::Gzip, &tools.store.fragments(), &mut blob)?;
-    blob.commit(Some(&layer.digest))?;
+    blob.commit(&layer)?;
     let env = match setup.certificates.is_empty() {
         true => Vec::new(),
         false => vec![format!("NODE_EXTRA_CA_CERTS=/{}", setup::ADDED)],

@@ -170,9 +170,7 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
         package: label.into(),
         reason: format!("its URL {:?} is none: {error}", found.tarball),
     })?;
-    let bytes = fetcher.document(&url, MAX_TARBALL)?;
-    integrity.verify(label, &bytes)?;
-    let digest = store.put_blob(&bytes)?;
+    let digest = fetcher.blob(&url, &integrity, label, MAX_TARBALL)?;
     store.put_record(TARBALLS, &integrity.key(), &digest)?;
     let gone = || NodeError::Tarball { package: label.into(), reason: "it vanished from the store".into() };
     store.blob_path(&digest).ok_or_else(gone)
@@ -208,10 +206,10 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     progress.end();
     let fragment = NodeFragment { tarball: tarball?, package, integrity: found.integrity.clone() };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let mut blob = store.blob_writer()?;
+    let mut blob = store.layer_writer()?;
     // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
     let layer = write_layer(&fragments, Codec::Gzip, &NoCache, &mut blob)?;
-    blob.commit(Some(&layer.digest))?;
+    blob.commit(&layer)?;
     let made = NodeLayer { version: found.version.clone(), layer };
     store.put_record(LAYERS, &key, &made)?;
     Ok(made)

@@ -51,9 +51,9 @@ pub(crate) fn write<E: From<BlobError> + From<StoreError>>(
     fragments: &[Arc<dyn Fragment>],
     store: &Store,
 ) -> Result<LayerBlob, E> {
-    let mut blob = store.blob_writer()?;
+    let mut blob = store.layer_writer()?;
     let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
-    blob.commit(Some(&layer.digest))?;
+    blob.commit(&layer)?;
     Ok(layer)
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{BlobError, Codec, Digest, Fragment, FragmentCache, Key, KeyBuilder};
 
 mod budget;
-
+mod buffers;
 mod piece;
 mod pipeline;
 mod read;
@@ -42,8 +42,9 @@ pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
 /// Writes `fragments`, one after the other, as one layer to `out`.
 ///
 /// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
-/// there. What is held does not grow with the layer: 24 MiB of chunks, as much of their compressed forms at the very worst,
-/// a chunk for each reader, and for each thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
+/// there. What is held does not grow with the layer: 8 MiB that are read ahead, as much that waits to be used again, a chunk for
+/// each reader; 8 to 24 MiB of chunks by the number of threads, as much of their compressed forms at the very worst; and for each
+/// thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
 ///
 /// As many threads compress as rayon's current pool has, but no more than 24, or 6 for zstd; up to three more read the
 /// fragments, one hashes what they give, and the caller's own hashes and writes the result. They are threads of their own, as

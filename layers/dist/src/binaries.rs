@@ -89,8 +89,13 @@ fn binaries(store: &Store, pack: &Key) -> Result<Vec<(String, Binary)>> {
         return Ok(known);
     }
     let opened = store.open_pack(pack)?;
-    let read = |path: String| Some((path.clone(), inspect(opened.bytes(opened.find(&path)?))?));
-    let found: Vec<(String, Binary)> = paths.into_iter().filter_map(read).collect();
+    let mut found: Vec<(String, Binary)> = Vec::new();
+    for path in paths {
+        let Some(entry) = opened.find(&path) else { continue };
+        if let Some(binary) = inspect(&opened.bytes(entry)?) {
+            found.push((path, binary));
+        }
+    }
     store.put_record(KIND, &key, &found)?;
     Ok(found)
 }

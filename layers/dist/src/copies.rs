@@ -79,7 +79,8 @@ fn refresh(copy: &Path, pack: &Pack) -> Result<()> {
     for entry in pack.entries() {
         let path = copy.join(&entry.path);
         let PackKind::File { executable } = entry.kind else { continue };
-        if std::fs::read(&path).is_ok_and(|bytes| bytes == pack.bytes(entry)) {
+        let wanted = pack.bytes(entry)?;
+        if std::fs::read(&path).is_ok_and(|bytes| bytes == *wanted) {
             continue;
         }
         for (at, _) in entry.path.match_indices('/') {
@@ -88,7 +89,7 @@ fn refresh(copy: &Path, pack: &Pack) -> Result<()> {
         if path.symlink_metadata().is_ok() {
             fs_err::remove_file(&path)?;
         }
-        fs_err::write(&path, pack.bytes(entry))?;
+        fs_err::write(&path, wanted)?;
         let mode = if executable { 0o755 } else { 0o644 };
         fs_err::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }

@@ -144,7 +144,7 @@ fn put_back(pack: &Pack, root: &Path) -> Result<()> {
         match &entry.kind {
             PackKind::Symlink { target } => symlink(target, &path)?,
             PackKind::File { executable } => {
-                fs_err::write(&path, pack.bytes(entry))?;
+                fs_err::write(&path, pack.bytes(entry)?)?;
                 let mode = if *executable { 0o755 } else { 0o644 };
                 fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
             }

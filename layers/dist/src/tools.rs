@@ -176,6 +176,7 @@ fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageReq
 fn place(folder: &Path, store: &Store, pack: &Key) -> Result<PathBuf> {
     let place = folder.join(pack.hex());
     if place.is_dir() {
+        store.mark_used(&place);
         return Ok(place);
     }
     fs_err::create_dir_all(folder)?;

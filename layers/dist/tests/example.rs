@@ -28,7 +28,7 @@ fn health(bench: &Bench, built: &fourply_dist::Dist, service: &str, entry: &str)
     for entry in pack.entries() {
         let path = app.join(&entry.path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(path, pack.bytes(entry)).unwrap();
+        fs_err::write(path, pack.bytes(entry).unwrap()).unwrap();
     }
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut child = Command::new("node")

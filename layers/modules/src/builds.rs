@@ -127,7 +127,9 @@ pub fn install_scripts(
 
 fn read(pack: &Pack, owner: &DepPath) -> Result<Option<Vec<InstallScript>>, LayoutError> {
     let Some(entry) = pack.find("package.json") else { return Ok(None) };
-    let text = String::from_utf8_lossy(pack.bytes(entry));
+    let failed = |source| LayoutError::store(format!("cannot read the package.json of {owner}"), source);
+    let text = pack.bytes(entry).map_err(failed)?;
+    let text = String::from_utf8_lossy(&text);
     let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| LayoutError::Manifest { owner: owner.to_string(), message: error.to_string() })?;
     let named = |event: &str| manifest.get("scripts")?.get(event)?.as_str().filter(|text| !text.is_empty());

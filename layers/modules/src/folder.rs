@@ -139,7 +139,7 @@ impl Folder {
             Source::Pack(pack, prefix) => {
                 let entry =
                     pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
-                Ok(pack.bytes(entry).to_vec())
+                Ok(pack.bytes(entry).map_err(|error| error.to_string())?.into_owned())
             }
         }
     }

@@ -232,10 +232,10 @@ fn add_directories(links: &mut BTreeMap<String, Node>, importers: &[ImporterId])
 fn mend_scripts(store: &Store, slots: &mut [Slot], damaged: Vec<String>) -> Result<(), LayoutError> {
     for file in damaged {
         let Some((slot, path)) = slot_of(slots, &file) else { continue };
-        let pack = store.open_pack(&slot.pack).map_err(|source| {
-            LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source)
-        })?;
-        if let Some(mended) = pack.find(&path).and_then(|entry| mend(pack.bytes(entry))) {
+        let failed = |source| LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source);
+        let pack = store.open_pack(&slot.pack).map_err(failed)?;
+        let Some(entry) = pack.find(&path) else { continue };
+        if let Some(mended) = mend(&pack.bytes(entry).map_err(failed)?) {
             slot.replaced.insert(path, Arc::from(mended));
         }
     }

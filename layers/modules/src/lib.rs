@@ -58,7 +58,7 @@ pub use platform::{Libc, Target};
 pub use prune::{Prune, PruneOptions, Rule};
 pub use services::services;
 pub use settings::{Settings, SupportedArchitectures};
-pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments};
+pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments, write_packed};
 pub use split::{SharedLayer, Uses, split, uses};
 pub use tree::{Contents, EntryKind, Node, Removal, Slot, Tree, TreeEntry};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

@@ -4,6 +4,7 @@
 //! are links into the store's unfolded copies, but for those whose mode or content differs from the pack's: a change of a linked
 //! file would reach every other place that has it.
 
+use std::borrow::Cow;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -41,8 +42,12 @@ fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<(), LayoutError> 
 fn put_changed(slot: &Slot, pack: &Pack, package: &Path, path: &str) -> Result<(), LayoutError> {
     let Some(entry) = pack.find(path) else { return Ok(()) };
     let PackKind::File { executable } = entry.kind else { return Ok(()) };
-    let bytes = slot.replaced.get(path).map(|bytes| &**bytes).unwrap_or_else(|| pack.bytes(entry));
-    put_file(&package.join(path), executable || slot.executables.contains(path), bytes)
+    let failed = |source| LayoutError::store(format!("cannot read {path} of {}", slot.dep_path), source);
+    let bytes = match slot.replaced.get(path) {
+        Some(bytes) => Cow::Borrowed(&**bytes),
+        None => pack.bytes(entry).map_err(failed)?,
+    };
+    put_file(&package.join(path), executable || slot.executables.contains(path), &bytes)
 }
 
 fn put_nodes<'a>(root: &Path, nodes: impl Iterator<Item = (&'a str, &'a Node)>) -> Result<(), LayoutError> {

@@ -10,7 +10,7 @@ mod parse;
 use std::collections::BTreeMap;
 
 use fourply_blob::{Digest, Key, KeyBuilder};
-use fourply_store::{Pack, PackBuilder, PackKind, Store};
+use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
 use crate::dir_name::md5_base32;
 use crate::{Closure, Contents, DepPath, ImporterId, LayoutError, Workspace};
@@ -93,7 +93,7 @@ fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Resu
     let refuse =
         |reason| LayoutError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
     let changes = parse::parse(&patch.text).map_err(refuse)?;
-    let mut files = files(&*store.open_pack(pack).map_err(failed)?);
+    let mut files = files(&*store.open_pack(pack).map_err(failed)?).map_err(failed)?;
     apply::apply(&changes, &mut files).map_err(refuse)?;
     let mut builder = PackBuilder::new();
     for (path, file) in files {
@@ -115,14 +115,18 @@ enum PatchFile {
     Symlink { target: String },
 }
 
-fn files(pack: &Pack) -> BTreeMap<String, PatchFile> {
-    let file = |entry: &fourply_store::PackEntry| match &entry.kind {
-        PackKind::File { executable } => {
-            PatchFile::Regular { executable: *executable, bytes: pack.bytes(entry).to_vec() }
-        }
-        PackKind::Symlink { target } => PatchFile::Symlink { target: target.clone() },
-    };
-    pack.entries().iter().map(|entry| (entry.path.clone(), file(entry))).collect()
+fn files(pack: &Pack) -> Result<BTreeMap<String, PatchFile>, StoreError> {
+    let mut files = BTreeMap::new();
+    for entry in pack.entries() {
+        let file = match &entry.kind {
+            PackKind::File { executable } => {
+                PatchFile::Regular { executable: *executable, bytes: pack.bytes(entry)?.into_owned() }
+            }
+            PackKind::Symlink { target } => PatchFile::Symlink { target: target.clone() },
+        };
+        files.insert(entry.path.clone(), file);
+    }
+    Ok(files)
 }
 
 #[cfg(test)]

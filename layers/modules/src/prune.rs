@@ -167,12 +167,12 @@ impl Prune {
         if let Some(known) = store.record(KIND, &key)? {
             return Ok(known);
         }
-        let removals = self.search(pack, owner.name());
+        let removals = self.search(pack, owner.name())?;
         store.put_record(KIND, &key, &removals)?;
         Ok(removals)
     }
 
-    fn search(&self, pack: &Pack, name: &str) -> BTreeMap<String, Rule> {
+    fn search(&self, pack: &Pack, name: &str) -> Result<BTreeMap<String, Rule>, StoreError> {
         let files: Vec<&str> = pack
             .entries()
             .iter()
@@ -184,14 +184,14 @@ impl Prune {
             let mut found = candidates(&files, &self.options.rules, &self.target);
             found.retain(|path, rule| self.may_go(pack, &points, path, *rule));
             keep_whole_folders(&files, &mut found);
-            Mentions::in_code(pack, &found).retain(&mut found);
+            Mentions::in_code(pack, &found)?.retain(&mut found);
             removals.extend(found.into_iter().map(|(path, rule)| (path.to_owned(), rule)));
         }
         let dropped = files.iter().filter(|path| self.drop.is_match(format!("{name}/{path}")));
         removals.extend(dropped.map(|path| ((*path).to_owned(), Rule::Drop)));
         removals
             .retain(|path, _| !names::always_stays(path) && !self.keep.is_match(format!("{name}/{path}")));
-        removals
+        Ok(removals)
     }
 
     fn may_go(&self, pack: &Pack, points: &EntryPoints, path: &str, rule: Rule) -> bool {

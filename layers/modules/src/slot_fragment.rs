@@ -11,9 +11,9 @@ use std::sync::Arc;
 use fourply_blob::{
     BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter,
 };
-use fourply_store::{Store, StoreError};
+use fourply_store::{Pack, PackEntry, Store, StoreError};
 
-use crate::tree::{Item, items};
+use crate::tree::{Content, Item, items};
 use crate::{Node, Prune, SharedLayer, Slot, Tree};
 
 /// Whom the files of an image belong to, by number.
@@ -174,21 +174,42 @@ impl Fragment for SlotFragment {
             match item {
                 Item::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,
                 Item::Symlink(target) => tar.symlink(&path, &Meta::symlink(uid, gid), target)?,
-                Item::File { executable, bytes } => {
-                    tar.bytes(&path, &Meta::file(executable, uid, gid), bytes)?
+                Item::File { executable, content } => {
+                    let meta = Meta::file(executable, uid, gid);
+                    match content {
+                        Content::Bytes(bytes) => tar.bytes(&path, &meta, bytes)?,
+                        Content::Packed(entry) => write_packed(tar, &path, &meta, &pack, entry)?,
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// A header for each node and what the layout wrote itself: how large the package is, only its pack knows.
+    /// The pack, and a header for each node and what the layout wrote itself. Headers of the package's files are not counted.
     fn size_hint(&self) -> u64 {
         let written = |node: &Node| match node {
             Node::File { bytes, .. } => 512 + bytes.len() as u64,
             Node::Directory | Node::Symlink(_) => 512,
         };
-        self.slot.nodes.values().map(written).sum()
+        self.store.pack_size(&self.slot.pack) + self.slot.nodes.values().map(written).sum::<u64>()
+    }
+}
+
+/// A file of a pack, in one piece where it is in memory.
+///
+/// # Errors
+/// Those of the tar, and of reading a large pack.
+pub fn write_packed(
+    tar: &mut TarWriter<&mut dyn Write>,
+    path: &LayerPath,
+    meta: &Meta,
+    pack: &Pack,
+    entry: &PackEntry,
+) -> Result<(), BlobError> {
+    match pack.in_memory(entry) {
+        Some(bytes) => tar.bytes(path, meta, bytes),
+        None => tar.file(path, meta, entry.size(), &mut pack.reader(entry)),
     }
 }
 

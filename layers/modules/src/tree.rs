@@ -16,7 +16,7 @@ use fourply_blob::Key;
 
 use crate::DepPath;
 
-pub(crate) use contents::{Item, items};
+pub(crate) use contents::{Content, Item, items};
 pub use entries::{EntryKind, TreeEntry};
 pub use removals::Removal;
 

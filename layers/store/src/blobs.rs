@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use fourply_blob::{Digest, DigestWriter};
+use fourply_blob::{Digest, DigestWriter, LayerBlob};
 use tempfile::NamedTempFile;
 
 use crate::{Result, Store, StoreError, atomic};
@@ -13,6 +13,14 @@ use crate::{Result, Store, StoreError, atomic};
 pub struct BlobWriter {
     store: Store,
     out: DigestWriter<io::BufWriter<NamedTempFile>>,
+}
+
+/// A layer that is being written, by somebody who tells its digest: hashing it once is enough. Dropped without
+/// [`LayerWriter::commit`], nothing of it is left.
+#[derive(Debug)]
+pub struct LayerWriter {
+    store: Store,
+    out: io::BufWriter<NamedTempFile>,
 }
 
 impl fmt::Debug for BlobWriter {
@@ -39,10 +47,22 @@ impl Store {
     /// Where no file can be made.
     pub fn blob_writer(&self) -> Result<BlobWriter> {
         let file = NamedTempFile::new_in(self.tmp())?;
-        Ok(BlobWriter {
-            store: self.clone(),
-            out: DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file)),
-        })
+        Ok(BlobWriter { store: self.clone(), out: DigestWriter::new(buffered(file)) })
+    }
+
+    /// Starts a layer, for [`write_layer`](fourply_blob::write_layer).
+    ///
+    /// # Errors
+    /// Where no file can be made.
+    pub fn layer_writer(&self) -> Result<LayerWriter> {
+        let file = NamedTempFile::new_in(self.tmp())?;
+        Ok(LayerWriter { store: self.clone(), out: buffered(file) })
+    }
+
+    fn keep_blob(&self, out: io::BufWriter<NamedTempFile>, digest: &Digest) -> Result<()> {
+        let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
+        readable_by_all(&file)?;
+        atomic::persist(file, &self.sharded("blobs/sha256", &digest.hex()))
     }
 
     /// Keeps these bytes as a blob.
@@ -67,11 +87,33 @@ impl BlobWriter {
             let (expected, found) = (expected.to_string(), digest.to_string());
             return Err(StoreError::Mismatch { what: "a blob".to_owned(), expected, found });
         }
-        let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
-        readable_by_all(&file)?;
-        atomic::persist(file, &self.store.sharded("blobs/sha256", &digest.hex()))?;
+        self.store.keep_blob(out, &digest)?;
         Ok((digest, size))
     }
+}
+
+impl LayerWriter {
+    /// Keeps what was written, which is the layer that `blob` describes.
+    ///
+    /// # Errors
+    /// Where it cannot be written to its end.
+    pub fn commit(self, blob: &LayerBlob) -> Result<()> {
+        self.store.keep_blob(self.out, &blob.digest)
+    }
+}
+
+impl Write for LayerWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn buffered(file: NamedTempFile) -> io::BufWriter<NamedTempFile> {
+    io::BufWriter::with_capacity(1 << 17, file)
 }
 
 /// Layouts hard-link blobs, so they carry the mode that a plainly written file has, not that of a private one.

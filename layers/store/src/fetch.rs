@@ -6,7 +6,7 @@ mod http;
 mod npm;
 mod package;
 
-use std::io::Read as _;
+use std::io::{Read as _, Write};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
+use crate::integrity::Hasher;
 use crate::pnpm_store::PnpmStore;
 use crate::{BlobWriter, Integrity, NpmConfig, Result, Store, StoreError};
 
@@ -172,9 +173,20 @@ impl Fetcher {
         if let Some(path) = self.store.blob_path(digest) {
             return Ok(path);
         }
-        let writer = self.written(url, max)?;
+        let writer = self.stream(url, max, || self.store.blob_writer())?;
         let (digest, _) = writer.commit(Some(digest)).map_err(|error| name_it(error, url))?;
         self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
+    }
+
+    /// A file by what npm says of it, kept as a blob; no more than a piece of it is ever in memory.
+    ///
+    /// # Errors
+    /// As [`Fetcher::file`].
+    pub fn blob(&self, url: &Url, integrity: &Integrity, label: &str, max: u64) -> Result<Digest> {
+        let open = || Ok(Vouched { blob: self.store.blob_writer()?, hasher: integrity.hasher() });
+        let Vouched { blob, hasher } = self.stream(url, max, open)?;
+        integrity.check(label, hasher)?;
+        Ok(blob.commit(None)?.0)
     }
 
     /// Bytes that nobody has verified: an index, which its reader verifies.
@@ -193,22 +205,39 @@ impl Fetcher {
         engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))
     }
 
-    /// A blob with all bytes of a URL in it.
-    fn written(&self, url: &Url, max: u64) -> Result<BlobWriter> {
+    /// What `open` gives, which is asked anew for each attempt, with all bytes of a URL written to it.
+    fn stream<W: Write>(&self, url: &Url, max: u64, open: impl Fn() -> Result<W>) -> Result<W> {
         if url.scheme() == "file" {
-            let mut writer = self.store.blob_writer()?;
+            let mut writer = open()?;
             std::io::copy(&mut http::open_local(url, max)?.take(max), &mut writer)?;
             return Ok(writer);
         }
         self.online(url.as_str())?;
         let engine = self.engine()?;
         let get = http::Get { url, accept: None, what: url.as_str(), max };
-        let body = http::body(&engine.client, &self.settings, get, || self.store.blob_writer());
-        engine.runtime.block_on(body)
+        engine.runtime.block_on(http::body(&engine.client, &self.settings, get, open))
     }
 
     fn online(&self, what: &str) -> Result<()> {
         if self.settings.offline { Err(StoreError::Offline { what: what.to_owned() }) } else { Ok(()) }
+    }
+}
+
+/// A blob in the making, and the hash that vouches for it.
+struct Vouched {
+    blob: BlobWriter,
+    hasher: Hasher,
+}
+
+impl Write for Vouched {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = self.blob.write(bytes)?;
+        self.hasher.update(bytes.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.blob.flush()
     }
 }
 

@@ -16,9 +16,12 @@
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
 //!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
 //!   records/<kind>/ab/<key>     small JSON documents
+//!   build/                      where build steps run: installs, tools
 //!   locks/<name>                empty files that processes lock
 //!   tmp/                        what is being written; swept when its writer is gone
 //! ```
+//!
+//! The time of a file or folder is that of its last use, to the hour; `prune` goes by it.
 //!
 //! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
 //! write the same name write the same bytes.
@@ -36,20 +39,23 @@ mod npmrc;
 mod pack;
 mod pnpm_store;
 mod progress;
+mod prune;
 mod records;
 mod store;
 mod tarball;
 mod travel;
 mod unfold;
+mod uses;
 
-pub use blobs::BlobWriter;
+pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
 pub use fetch::{Checksum, FetchSettings, Fetcher, NpmVersion, PackageRequest};
 pub use fragments::FragmentDir;
 pub use integrity::{Algorithm, Integrity};
 pub use npmrc::{Credentials, NpmConfig};
-pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind};
+pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
+pub use prune::{PruneReport, PruneRequest, Pruned};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
 pub use travel::{Entry, Journal};

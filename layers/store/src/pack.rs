@@ -11,9 +11,11 @@
 //! is never linked to anything that a program could write to.
 
 mod builder;
+mod contents;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::{self, BufReader, Read as _, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,17 +23,21 @@ use fourply_blob::{Key, LayerPath};
 use serde::{Deserialize, Serialize};
 
 pub use builder::{PackBuilder, PackFile};
+use contents::Contents;
+pub use contents::PackReader;
 
 use crate::{Result, Store, StoreError};
 
 const MAGIC: &[u8; 8] = b"4plypck1";
 const HEAD: usize = 16;
+/// Linux knows no longer target of a link.
+const LONGEST_TARGET: usize = 4095;
 
-/// The files of one package, verified and in memory.
+/// The files of one package, verified. A small pack is in memory, of a large one no more than what is asked for.
 #[derive(Debug, Clone)]
 pub struct Pack {
     id: Key,
-    bytes: Arc<Vec<u8>>,
+    contents: Contents,
     entries: Vec<PackEntry>,
 }
 
@@ -84,9 +90,32 @@ impl Pack {
         self.entries.get(index)
     }
 
-    /// The content of one of this pack's entries.
-    pub fn bytes(&self, entry: &PackEntry) -> &[u8] {
-        self.bytes.get(entry.range.clone()).unwrap_or_default()
+    /// The content of one of this pack's entries, whole.
+    ///
+    /// # Errors
+    /// Where a large pack's file can no longer be read.
+    pub fn bytes(&self, entry: &PackEntry) -> Result<Cow<'_, [u8]>> {
+        Ok(self.contents.get(entry.range.clone())?)
+    }
+
+    /// The same where it is in memory, so that reading it cannot fail.
+    pub fn in_memory(&self, entry: &PackEntry) -> Option<&[u8]> {
+        self.contents.in_memory(entry.range.clone())
+    }
+
+    /// Writes the same to `out`.
+    pub(crate) fn copy(&self, entry: &PackEntry, out: &mut impl Write) -> io::Result<()> {
+        match self.in_memory(entry) {
+            Some(bytes) => out.write_all(bytes),
+            None => {
+                io::copy(&mut BufReader::with_capacity(contents::BUFFER, self.reader(entry)), out).map(drop)
+            }
+        }
+    }
+
+    /// The same, to be read piece by piece.
+    pub fn reader(&self, entry: &PackEntry) -> PackReader<'_> {
+        self.contents.reader(entry.range.clone())
     }
 
     /// The sum of all contents in bytes.
@@ -94,25 +123,42 @@ impl Pack {
         self.entries.iter().map(PackEntry::size).sum()
     }
 
-    fn parse(id: Key, bytes: Arc<Vec<u8>>) -> Option<Pack> {
-        let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
-        let (length, _) = rest.split_first_chunk::<8>()?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-        let mut at = HEAD.checked_add(length).filter(|end| magic == MAGIC && *end <= bytes.len())?;
-        let index: Vec<IndexEntry> = serde_json::from_slice(bytes.get(HEAD..at)?).ok()?;
+    /// Nothing where the bytes, verified as they are, are no pack.
+    fn parse(id: Key, contents: Contents) -> io::Result<Option<Pack>> {
+        let Some((index, mut at)) = read_index(&contents)? else { return Ok(None) };
         let mut entries = Vec::with_capacity(index.len());
         for IndexEntry(path, kind, size) in index {
-            let end = at.checked_add(usize::try_from(size).ok()?).filter(|end| *end <= bytes.len())?;
+            let end = usize::try_from(size).ok().and_then(|size| at.checked_add(size));
+            let Some(end) = end.filter(|end| *end <= contents.len()) else { return Ok(None) };
             let kind = match kind {
                 'f' | 'x' => PackKind::File { executable: kind == 'x' },
-                'l' => PackKind::Symlink { target: String::from_utf8(bytes.get(at..end)?.to_vec()).ok()? },
-                _ => return None,
+                'l' if end - at <= LONGEST_TARGET => {
+                    let target = String::from_utf8(contents.get(at..end)?.into_owned());
+                    let Ok(target) = target else { return Ok(None) };
+                    PackKind::Symlink { target }
+                }
+                _ => return Ok(None),
             };
             entries.push(PackEntry { path, kind, range: at..end });
             at = end;
         }
-        (at == bytes.len() && are_sound(&entries)).then_some(Pack { id, bytes, entries })
+        let sound = at == contents.len() && are_sound(&entries);
+        Ok(sound.then_some(Pack { id, contents, entries }))
     }
+}
+
+/// The index, and where the contents begin.
+fn read_index(contents: &Contents) -> io::Result<Option<(Vec<IndexEntry>, usize)>> {
+    if contents.len() < HEAD {
+        return Ok(None);
+    }
+    let head = contents.get(0..HEAD)?;
+    let length = head.last_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
+    let end = usize::try_from(length).ok().and_then(|length| HEAD.checked_add(length));
+    let end = end.filter(|end| head.starts_with(MAGIC) && *end <= contents.len());
+    let Some(end) = end else { return Ok(None) };
+    let index = serde_json::from_slice(&contents.get(HEAD..end)?).ok();
+    Ok(index.map(|index| (index, end)))
 }
 
 /// Whether these could have been written here: whoever writes to the store's folder can give a pack the name that its bytes ask for.
@@ -167,17 +213,6 @@ fn check_path(path: &str) -> Result<()> {
     Ok(())
 }
 
-fn hash(bytes: &[u8]) -> Key {
-    /// Below this many bytes, one core is faster than handing work to others.
-    const ALONE: usize = 1 << 20;
-    if bytes.len() < ALONE {
-        return Key::of(bytes);
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_rayon(bytes);
-    Key::from_bytes(*hasher.finalize().as_bytes())
-}
-
 impl Store {
     /// The pack that the tarball with this integrity became, if it was fetched before.
     ///
@@ -212,6 +247,11 @@ impl Store {
         self.sharded("packs", &id.hex()).is_file()
     }
 
+    /// How many bytes the pack's file has; 0 where there is none.
+    pub fn pack_size(&self, id: &Key) -> u64 {
+        std::fs::metadata(self.sharded("packs", &id.hex())).map_or(0, |found| found.len())
+    }
+
     /// What a pack's index says, without the contents that would verify it.
     pub(crate) fn pack_index(&self, id: &Key) -> Result<Vec<IndexEntry>> {
         let path = self.sharded("packs", &id.hex());
@@ -241,8 +281,8 @@ impl Store {
     /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it anew.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.sharded("packs", &id.hex());
-        let bytes = fs_err::read(&path)?;
-        let pack = if hash(&bytes) == *id { Pack::parse(*id, Arc::new(bytes)) } else { None };
+        let contents = Contents::verified(fs_err::File::open(&path)?, id)?;
+        let pack = contents.map(|contents| Pack::parse(*id, contents)).transpose()?.flatten();
         pack.map(Arc::new).ok_or_else(|| {
             let _ = std::fs::remove_file(&path);
             StoreError::corrupt(&path)

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use fourply_blob::Key;
 
+use crate::uses::{Uses, lock_file};
 use crate::{Journal, Result, atomic};
 
 /// The version of the layout on disk; another one is another folder.
@@ -20,6 +21,7 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Store {
     root: Arc<Path>,
     journal: Journal,
+    uses: Arc<Uses>,
 }
 
 /// An exclusive lock between processes, held while this value lives.
@@ -35,7 +37,8 @@ impl Store {
         let root = root.join(VERSION);
         fs_err::create_dir_all(root.join("tmp"))?;
         let root = fs_err::canonicalize(&root)?;
-        let store = Store { root: root.into(), journal: Journal::default() };
+        let uses = Arc::new(Uses::begin(&root)?);
+        let store = Store { root: root.into(), journal: Journal::default(), uses };
         store.sweep();
         Ok(store)
     }
@@ -55,10 +58,21 @@ impl Store {
         self.root.join("tmp")
     }
 
-    /// `kind/ab/abcdef…`
+    /// `kind/ab/abcdef…`; what lies there counts as used.
     pub(crate) fn sharded(&self, kind: &str, hex: &str) -> PathBuf {
         self.journal.note(kind, hex);
-        self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex)
+        let path = self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex);
+        self.mark_used(&path);
+        path
+    }
+
+    /// Notes that a file or folder of the store is used, so that [`Store::prune`] lets it be.
+    pub fn mark_used(&self, path: &Path) {
+        self.uses.mark(path);
+    }
+
+    pub(crate) fn uses(&self) -> &Uses {
+        &self.uses
     }
 
     /// The pack that `key` led to, as a line of text in a small file.
@@ -76,10 +90,7 @@ impl Store {
     /// # Errors
     /// Where the lock's file cannot be made.
     pub fn lock(&self, name: &str) -> Result<StoreLock> {
-        let path = self.root.join("locks").join(Key::of(name.as_bytes()).hex());
-        fs_err::create_dir_all(self.root.join("locks"))?;
-        let file =
-            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
+        let file = lock_file(&self.root, &Key::of(name.as_bytes()).hex())?;
         file.lock()?;
         Ok(StoreLock(file))
     }

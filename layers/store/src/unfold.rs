@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::fs::{Metadata, Permissions};
-use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +41,7 @@ impl Store {
     pub fn unfolded(&self, id: &Key) -> Result<PathBuf> {
         let folder = self.root().join("unfolded").join(id.hex());
         if folder.is_dir() {
+            self.mark_used(&folder);
             return Ok(folder);
         }
         let pack = self.open_pack(id)?;
@@ -104,7 +104,7 @@ impl Copy<'_> {
             }
             PackKind::File { executable } => {
                 let mut file = NamedTempFile::new_in(self.store.tmp())?;
-                file.write_all(pack.bytes(entry))?;
+                pack.copy(entry, &mut file)?;
                 stamp(file.as_file(), *executable)?;
                 crate::atomic::persist(file, from)?;
             }
@@ -153,7 +153,7 @@ fn write_files(pack: &Pack, folder: &Path) -> Result<()> {
             PackKind::Symlink { target } => symlink(target, &path)?,
             PackKind::File { executable } => {
                 let mut file = fs_err::File::create(&path)?;
-                file.write_all(pack.bytes(entry))?;
+                pack.copy(entry, &mut file)?;
                 stamp(file.file(), *executable)?;
             }
         }

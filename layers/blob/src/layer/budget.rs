@@ -1,43 +1,61 @@
 //! How much may be in memory between the threads of the pipeline.
 //!
-//! The queues between the threads have no limits of their own: one budget, counted in bytes, stands for all of them, so
+//! The queues between the threads have no limits of their own: a budget, counted in bytes, stands for all of them, so
 //! that a thousand small pieces may wait as well as twenty large ones.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A number of bytes that are free to be taken.
+/// A number of bytes that are free to be taken, by takers who have a place in a row.
 pub(super) struct Budget {
     state: Mutex<State>,
     changed: Condvar,
     total: usize,
+    /// How many bytes more the one may take whose turn it is: what the others took ahead of it never stops it.
+    reserve: usize,
 }
 
 struct State {
-    free: usize,
+    taken: usize,
+    turn: usize,
+    /// The one whose turn it is waits.
+    urgent: bool,
     closed: bool,
 }
 
 impl Budget {
-    pub(super) fn new(total: usize) -> Arc<Self> {
+    pub(super) fn new(total: usize, reserve: usize) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State { free: total, closed: false }),
+            state: Mutex::new(State { taken: 0, turn: 0, urgent: false, closed: false }),
             changed: Condvar::new(),
             total,
+            reserve,
         })
     }
 
-    /// Takes `bytes`, as soon as so many are free; `None` once the budget is closed. More than there are in all counts as
-    /// all.
-    pub(super) fn take(self: &Arc<Self>, bytes: usize) -> Option<Permit> {
+    /// Takes `bytes` for the taker at `place`, as soon as so many are free; `None` once the budget is closed. More than there are
+    /// in all counts as all.
+    pub(super) fn take(self: &Arc<Self>, place: usize, bytes: usize) -> Option<Permit> {
         let bytes = bytes.min(self.total);
-        let state = self.lock();
-        let wait = self.changed.wait_while(state, |state| !state.closed && state.free < bytes);
-        let mut state = wait.unwrap_or_else(PoisonError::into_inner);
+        let full = |state: &State| {
+            let reserve = if place <= state.turn { self.reserve } else { 0 };
+            state.taken + bytes > self.total + reserve
+        };
+        let mut state = self.lock();
+        while !state.closed && full(&state) {
+            state.urgent |= place <= state.turn;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         if state.closed {
             return None;
         }
-        state.free -= bytes;
+        state.taken += bytes;
         Some(Permit { budget: Arc::clone(self), bytes })
+    }
+
+    /// It is the turn of the taker at `place`.
+    pub(super) fn turn_to(&self, place: usize) {
+        self.lock().turn = place;
+        self.changed.notify_all();
     }
 
     /// Nobody gets anything any more; whoever waits is woken.
@@ -63,16 +81,20 @@ pub(super) struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.budget.lock().free += self.bytes;
-        self.budget.changed.notify_all();
+        let mut state = self.budget.lock();
+        state.taken -= self.bytes;
+        // Whoever is ahead of its turn may sleep until there is something to do for a while.
+        if std::mem::take(&mut state.urgent) || state.taken <= self.budget.total / 2 {
+            self.budget.changed.notify_all();
+        }
     }
 }
 
-/// Closes a budget however the scope that holds this ends, so that no thread waits for one that has gone.
-pub(super) struct CloseAtEnd<'a>(pub(super) &'a Budget);
+/// Closes budgets however the scope that holds this ends, so that no thread waits for one that has gone.
+pub(super) struct CloseAtEnd<'a>(pub(super) [&'a Budget; 2]);
 
 impl Drop for CloseAtEnd<'_> {
     fn drop(&mut self) {
-        self.0.close();
+        self.0.iter().for_each(|budget| budget.close());
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::budget::Permit;
+use super::buffers::Buffer;
 use crate::codec::Compressor;
 use crate::{BlobError, Codec, FragmentCache, Key, KeyBuilder};
 
@@ -14,7 +15,7 @@ const SEAL: usize = 8;
 
 /// Uncompressed bytes on their way.
 pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Buffer,
     /// Where its piece is kept; `None` for what is not worth keeping.
     pub(super) key: Option<Key>,
     /// Held by the chunk and by its piece: the memory of either is bounded by the chunk's.

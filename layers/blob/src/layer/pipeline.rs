@@ -7,7 +7,7 @@
 //!
 //! The thread that hashes takes the streams of the fragments one after the other, and so gives the chunks their order. The
 //! queue of the writer holds, for every chunk in order, the place where its piece will appear; so pieces may be made in any
-//! order. The budget bounds what lies in the queues.
+//! order. Budgets bound what lies in the queues: one what is read ahead, the other all from the hash on.
 
 use std::io::{self, Write};
 use std::panic;
@@ -16,16 +16,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
 use super::budget::{Budget, CloseAtEnd};
+use super::buffers::{Buffer, Buffers};
 use super::piece::{Chunk, Piece, piece_key};
-use super::read::{Reader, Stream, stopped};
+use super::read::{OVERHEAD, Reader, Stream, stopped};
 use crate::codec::Compressor;
 use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, Key, LayerBlob, TRAILER};
 
-/// How many bytes of chunks may be between the threads.
-const IN_FLIGHT: usize = 24 << 20;
+/// How many bytes of chunks may be between the hash and the writer, at least and at most.
+const IN_FLIGHT: (usize, usize) = (8 << 20, 24 << 20);
 
-/// What a waiting chunk costs beside its bytes: its key and its places in queues.
-const OVERHEAD: usize = 512;
+/// How many bytes may be read ahead: enough for the hash to go on while a reader opens a large package.
+const AHEAD: usize = 8 << 20;
 
 /// More readers would only wait: one alone is nearly as fast as SHA-256.
 const MOST_READERS: usize = 3;
@@ -45,25 +46,29 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<LayerBlob, BlobError> {
     let threads = rayon::current_num_threads();
-    let budget = Budget::new(IN_FLIGHT);
+    // Two chunks for each compressor, and some that are written or hashed.
+    let in_flight = ((2 * threads + 4) * codec.chunk()).clamp(IN_FLIGHT.0, IN_FLIGHT.1);
+    let budget = Budget::new(in_flight, 0);
+    let ahead = Budget::new(AHEAD, codec.chunk() + OVERHEAD);
     let (compress, to_compress) = channel();
     let (write, to_write) = channel();
     let jobs = Mutex::new(to_compress);
-    let (reader, streams) = Reader::new(fragments, codec);
+    let (reader, streams) = Reader::new(fragments, codec, &ahead);
     scope(|scope| {
-        let _close = CloseAtEnd(&budget);
+        let _close = CloseAtEnd([&budget, &ahead]);
         for _ in 0..threads.min(MOST_READERS) {
             let reader = reader.clone();
             start(scope, "read", move || reader.run())?;
         }
         drop(reader);
         // more compressors would find no chunk
-        for _ in 0..threads.min(IN_FLIGHT / codec.chunk()) {
+        for _ in 0..threads.min(in_flight / codec.chunk()) {
             let compressor = Compressor::new(codec)?;
             start(scope, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
         }
         let conveyor = Conveyor { codec, budget: &budget, compress, write };
-        let hashing = start(scope, "hash", move || hash_all(streams, conveyor))?;
+        let ahead = &ahead;
+        let hashing = start(scope, "hash", move || hash_all(streams, ahead, conveyor))?;
         let (digest, size) = write_all(to_write, out)?;
         let (diff_id, diff_size) = join(hashing)?;
         Ok(LayerBlob { digest, diff_id, size, diff_size, codec })
@@ -80,9 +85,9 @@ struct Conveyor<'a> {
 
 impl Conveyor<'_> {
     /// Sends one chunk on its way, as soon as there is room for it; fails once the writer has gone.
-    fn send(&self, bytes: Vec<u8>, key: Option<Key>) -> Result<Arc<Chunk>, BlobError> {
+    fn send(&self, bytes: Buffer, key: Option<Key>) -> Result<Arc<Chunk>, BlobError> {
         let stopped = || BlobError::Write { source: stopped() };
-        let permit = self.budget.take(bytes.capacity() + OVERHEAD).ok_or_else(stopped)?;
+        let permit = self.budget.take(0, bytes.capacity() + OVERHEAD).ok_or_else(stopped)?;
         let chunk = Arc::new(Chunk { bytes, key, permit: Arc::new(permit) });
         let (reply, made) = channel();
         self.write.send(made).map_err(|_| stopped())?;
@@ -93,16 +98,23 @@ impl Conveyor<'_> {
 
 /// Sends all chunks of all fragments on their way, and the end of the archive; gives the digest and the number of all
 /// these bytes.
-fn hash_all(streams: Vec<(Key, Stream)>, conveyor: Conveyor<'_>) -> Result<(Digest, u64), BlobError> {
+fn hash_all(
+    streams: Vec<(Key, Stream)>,
+    ahead: &Budget,
+    conveyor: Conveyor<'_>,
+) -> Result<(Digest, u64), BlobError> {
     let mut hasher = DigestWriter::new(io::sink());
     let mut hash = |bytes: &[u8]| hasher.write_all(bytes).map_err(|source| BlobError::Write { source });
-    for (fragment, stream) in streams {
+    for (place, (fragment, stream)) in streams.into_iter().enumerate() {
+        ahead.turn_to(place);
         for (index, bytes) in (0..).zip(stream) {
             let key = piece_key(conveyor.codec, &fragment, index);
-            hash(&conveyor.send(bytes?, Some(key))?.bytes)?;
+            hash(&conveyor.send(bytes?.buffer, Some(key))?.bytes)?;
         }
     }
-    hash(&conveyor.send(TRAILER.to_vec(), None)?.bytes)?;
+    let mut end = Arc::<Buffers>::default().take(TRAILER.len());
+    end.extend(&TRAILER, TRAILER.len());
+    hash(&conveyor.send(end, None)?.bytes)?;
     let (_, diff_id, diff_size) = hasher.into_parts();
     Ok((diff_id, diff_size))
 }

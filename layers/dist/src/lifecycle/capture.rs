@@ -81,8 +81,8 @@ impl Capture<'_> {
 
     /// A file's content as the image has it.
     fn file(&self, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-        let published = self.published.find(path).map(|entry| self.published.bytes(entry));
-        if published == Some(&*bytes) {
+        let published = self.published.find(path).map(|entry| self.published.bytes(entry)).transpose()?;
+        if published.as_deref() == Some(&*bytes) {
             return Ok(bytes);
         }
         if let Some(binary) = elf::inspect(&bytes) {

@@ -113,7 +113,7 @@ impl Bench {
     pub fn text(&self, built: &Dist, path: &str) -> String {
         let pack = self.store.open_pack(&built.pack).unwrap();
         let entry = pack.find(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.paths(built)));
-        String::from_utf8(pack.bytes(entry).to_vec()).unwrap()
+        String::from_utf8(pack.bytes(entry).unwrap().into_owned()).unwrap()
     }
 
     /// The paths of a pack.

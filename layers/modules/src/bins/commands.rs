@@ -200,7 +200,7 @@ impl Files for PackFiles<'_> {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         let entry = self.pack.find(&format!("{}{path}", self.prefix))?;
         match entry.kind {
-            PackKind::File { executable } => Some((self.pack.bytes(entry).to_vec(), executable)),
+            PackKind::File { executable } => Some((self.pack.bytes(entry).ok()?.into_owned(), executable)),
             PackKind::Symlink { .. } => None,
         }
     }

@@ -42,8 +42,8 @@ pub(super) struct EntryPoints {
 impl EntryPoints {
     /// Of a pack; nothing where its package.json cannot be read, so that nobody can tell.
     pub(super) fn of(pack: &Pack) -> Option<EntryPoints> {
-        let text = pack.bytes(pack.find("package.json")?);
-        let text = String::from_utf8_lossy(text);
+        let text = pack.bytes(pack.find("package.json")?).ok()?;
+        let text = String::from_utf8_lossy(&text);
         let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
         let mut points = EntryPoints {
             paths: BTreeSet::new(),

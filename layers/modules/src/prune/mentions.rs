@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
-use fourply_store::{Pack, PackEntry, PackKind};
+use fourply_store::{Pack, PackEntry, PackKind, StoreError};
 
 use super::Rule;
 use super::candidates::{doc_folder, test_folder};
@@ -23,29 +23,32 @@ pub(super) struct Mentions(BTreeSet<String>);
 
 impl Mentions {
     /// Looks in all code that stays for whatever would keep one of `candidates`.
-    pub(super) fn in_code(pack: &Pack, candidates: &BTreeMap<&str, Rule>) -> Mentions {
+    ///
+    /// # Errors
+    /// Where the pack can no longer be read.
+    pub(super) fn in_code(pack: &Pack, candidates: &BTreeMap<&str, Rule>) -> Result<Mentions, StoreError> {
         let wanted: BTreeSet<&str> =
             candidates.iter().flat_map(|(path, rule)| bound_by(path, *rule)).collect();
         let wanted: Vec<&str> = wanted.into_iter().collect();
         let mut found = BTreeSet::new();
         if wanted.is_empty() {
-            return Mentions(found);
+            return Ok(Mentions(found));
         }
         let Ok(search) = AhoCorasick::new(&wanted) else {
             // Too many names for one search: none of them is known not to be used.
-            return Mentions(wanted.into_iter().map(str::to_owned).collect());
+            return Ok(Mentions(wanted.into_iter().map(str::to_owned).collect()));
         };
         let code = pack.entries().iter().filter(|entry| is_code(entry));
         for entry in code.filter(|entry| !candidates.contains_key(entry.path.as_str())) {
-            let bytes = pack.bytes(entry);
-            for hit in search.find_overlapping_iter(bytes) {
+            let bytes = pack.bytes(entry)?;
+            for hit in search.find_overlapping_iter(&*bytes) {
                 let Some(name) = wanted.get(hit.pattern().as_usize()) else { continue };
-                if is_mention(name, bytes, hit.start(), hit.end()) {
+                if is_mention(name, &bytes, hit.start(), hit.end()) {
                     found.insert((*name).to_owned());
                 }
             }
         }
-        Mentions(found)
+        Ok(Mentions(found))
     }
 
     /// Takes out of `candidates` what is named.

@@ -113,7 +113,9 @@ pub(super) fn is_readme(path: &str) -> bool {
 /// Whether a text has the word, for packages whose read-me is all that holds their licence.
 pub(super) fn speaks_of_licence(pack: &Pack, path: &str) -> bool {
     let Some(entry) = pack.find(path) else { return false };
-    let text = String::from_utf8_lossy(pack.bytes(entry)).to_ascii_lowercase();
+    // What cannot be read is not known to be free of it.
+    let Ok(bytes) = pack.bytes(entry) else { return true };
+    let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
     text.contains("license") || text.contains("licence")
 }
 

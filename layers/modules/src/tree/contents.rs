@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_store::{Pack, PackKind};
+use fourply_store::{Pack, PackEntry, PackKind};
 
 use super::{Node, Slot};
 use crate::Rule;
@@ -19,8 +19,17 @@ pub(crate) enum Item<'a> {
         /// 0755, else 0644.
         executable: bool,
         /// Its content.
-        bytes: &'a [u8],
+        content: Content<'a>,
     },
+}
+
+/// Where a file's content is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content<'a> {
+    /// Here.
+    Bytes(&'a [u8]),
+    /// In the slot's pack.
+    Packed(&'a PackEntry),
 }
 
 impl<'a> From<&'a Node> for Item<'a> {
@@ -28,7 +37,9 @@ impl<'a> From<&'a Node> for Item<'a> {
         match node {
             Node::Directory => Item::Directory,
             Node::Symlink(target) => Item::Symlink(target),
-            Node::File { executable, bytes } => Item::File { executable: *executable, bytes },
+            Node::File { executable, bytes } => {
+                Item::File { executable: *executable, content: Content::Bytes(bytes) }
+            }
         }
     }
 }
@@ -56,11 +67,10 @@ pub(crate) fn items<'a>(
             PackKind::Symlink { target } => Item::Symlink(target),
             PackKind::File { executable } => Item::File {
                 executable: *executable || slot.executables.contains(&entry.path),
-                bytes: slot
-                    .replaced
-                    .get(&entry.path)
-                    .map(|bytes| &**bytes)
-                    .unwrap_or_else(|| pack.bytes(entry)),
+                content: match slot.replaced.get(&entry.path) {
+                    Some(bytes) => Content::Bytes(bytes),
+                    None => Content::Packed(entry),
+                },
             },
         };
         add_directories(&mut items, &path, slot.package_dir.len());

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, BufReader};
 
-use fourply_blob::Digest;
-use fourply_store::{Store, StoreError};
+use fourply_blob::{Digest, DigestWriter};
+use fourply_store::{Pack, Store, StoreError};
 use rayon::prelude::*;
 
-use super::{Item, Tree, items};
+use super::{Content, Item, Node, Tree, items};
+
+/// How much of a file is hashed at once.
+const BUFFER: usize = 128 << 10;
 
 /// One path of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +40,36 @@ pub enum EntryKind {
     },
 }
 
+impl EntryKind {
+    fn file(executable: bool, bytes: &[u8]) -> EntryKind {
+        EntryKind::File { executable, size: bytes.len() as u64, digest: Digest::of(bytes) }
+    }
+}
+
+impl From<&Node> for EntryKind {
+    fn from(node: &Node) -> EntryKind {
+        match node {
+            Node::Directory => EntryKind::Directory,
+            Node::Symlink(target) => EntryKind::Symlink(target.clone()),
+            Node::File { executable, bytes } => EntryKind::file(*executable, bytes),
+        }
+    }
+}
+
 impl TreeEntry {
-    fn new(path: String, item: Item<'_>) -> TreeEntry {
+    fn new(path: String, item: Item<'_>, pack: &Pack) -> Result<TreeEntry, StoreError> {
         let kind = match item {
             Item::Directory => EntryKind::Directory,
             Item::Symlink(target) => EntryKind::Symlink(target.to_owned()),
-            Item::File { executable, bytes } => {
-                EntryKind::File { executable, size: bytes.len() as u64, digest: Digest::of(bytes) }
+            Item::File { executable, content: Content::Bytes(bytes) } => EntryKind::file(executable, bytes),
+            Item::File { executable, content: Content::Packed(entry) } => {
+                let mut hasher = DigestWriter::new(io::sink());
+                io::copy(&mut BufReader::with_capacity(BUFFER, pack.reader(entry)), &mut hasher)?;
+                let (_, digest, size) = hasher.into_parts();
+                EntryKind::File { executable, size, digest }
             }
         };
-        TreeEntry { path, kind }
+        Ok(TreeEntry { path, kind })
     }
 
     /// The permission bits, as Linux shows them.
@@ -82,13 +106,16 @@ impl Tree {
             .par_iter()
             .map(|slot| {
                 let pack = store.open_pack(&slot.pack)?;
-                Ok(items(slot, &pack, &BTreeMap::new())
+                items(slot, &pack, &BTreeMap::new())
                     .into_iter()
-                    .map(|(path, item)| TreeEntry::new(path, item))
-                    .collect())
+                    .map(|(path, item)| TreeEntry::new(path, item, &pack))
+                    .collect()
             })
             .collect();
-        let of_links = self.links.iter().map(|(path, node)| TreeEntry::new(path.clone(), Item::from(node)));
+        let of_links = self
+            .links
+            .iter()
+            .map(|(path, node)| TreeEntry { path: path.clone(), kind: EntryKind::from(node) });
         let mut entries: Vec<TreeEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)

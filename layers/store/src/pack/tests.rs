@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::PackBuilder;
+use super::{PackBuilder, PackKind};
 use crate::{Store, StoreError};
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -21,7 +21,7 @@ fn what_goes_in_comes_out_sorted() {
     let pack = store.open_pack(&id).unwrap();
     let paths: Vec<&str> = pack.entries().iter().map(|entry| entry.path.as_str()).collect();
     assert_eq!(paths, ["bin/a", "lib/b.js", "lib/link"]);
-    assert_eq!(pack.bytes(pack.find("bin/a").unwrap()), b"new");
+    assert_eq!(*pack.bytes(pack.find("bin/a").unwrap()).unwrap(), *b"new");
 }
 
 #[test]
@@ -42,6 +42,35 @@ fn contents_that_wait_in_a_file_make_the_same_pack() {
     }
     assert_eq!(spooled.save(&store).unwrap(), plain.save(&store).unwrap());
     assert_eq!(std::fs::read_dir(store.tmp()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_large_pack_stays_in_its_file_and_is_verified_all_the_same() {
+    let (dir, store) = store();
+    let large: Vec<u8> = (0..5_000_011u32).map(|at| (at / 251) as u8).collect();
+    let mut builder = PackBuilder::new();
+    builder.add_file("large", true, large.clone()).unwrap();
+    builder.add_file("small", false, b"small".to_vec()).unwrap();
+    builder.add_symlink("to", "small").unwrap();
+    let pack = builder.finish(&store).unwrap();
+    let entry = |path: &str| pack.find(path).unwrap();
+    assert_eq!(pack.entries().iter().filter(|entry| pack.in_memory(entry).is_some()).count(), 0);
+    assert!(*pack.bytes(entry("large")).unwrap() == *large);
+    let mut read = Vec::new();
+    std::io::Read::read_to_end(&mut pack.reader(entry("large")), &mut read).unwrap();
+    assert!(read == large);
+    assert_eq!(pack.entries()[2].kind, PackKind::Symlink { target: "small".to_owned() });
+    store.unfold(&pack.id(), &dir.path().join("unfolded")).unwrap();
+    assert!(std::fs::read(dir.path().join("unfolded/large")).unwrap() == large);
+    // The open pack is the one that was verified, whatever its name leads to now.
+    let path = store.sharded("packs", &pack.id().hex());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4_000_000] ^= 1;
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    assert!(matches!(store.open_pack(&pack.id()), Err(StoreError::Corrupt { .. })));
+    assert!(!store.has_pack(&pack.id()));
+    assert_eq!(*pack.bytes(entry("small")).unwrap(), *b"small");
 }
 
 /// A file that has the right name for its bytes, but that no builder would have written.

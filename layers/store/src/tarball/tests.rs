@@ -29,7 +29,11 @@ fn paths(bytes: &[u8]) -> Vec<(String, bool, usize)> {
         .finish(&store)
         .unwrap();
     let entry = |entry: &crate::PackEntry| {
-        (entry.path.clone(), entry.kind == PackKind::File { executable: true }, pack.bytes(entry).len())
+        (
+            entry.path.clone(),
+            entry.kind == PackKind::File { executable: true },
+            pack.bytes(entry).unwrap().len(),
+        )
     };
     pack.entries().iter().map(entry).collect()
 }

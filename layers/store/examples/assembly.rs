@@ -1,10 +1,9 @@
 //! How fast a real node_modules becomes a layer: every package a fragment, with a cold and a warm cache, against the
 //! speed of one SHA-256 pass over the same bytes.
 //!
-//! `cargo run --release -p fourply-blob --example assembly -- DIR/node_modules`
+//! `cargo run --release -p fourply-store --example assembly -- DIR/node_modules [CODEC…]`
 //!
-//! Packages lie in one file each and pieces in a cache folder, and both are checked by BLAKE3 when they are read, so that
-//! the work is that of a real build. Everything is put in a temporary folder.
+//! Packages and pieces lie in a store, in a temporary folder: the work is that of a real build.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{self, Write};
@@ -17,15 +16,22 @@ use fourply_blob::{
     BlobError, Codec, DigestWriter, Fragment, FragmentCache, Key, KeyBuilder, LayerBlob, LayerPath, Meta,
     TarWriter, write_layer,
 };
+use fourply_store::{PackBuilder, PackKind, Store};
 
 /// The fastest counts: other work on the machine only ever slows down.
 const WARM_ROUNDS: usize = 7;
 const COLD_ROUNDS: usize = 3;
 
 fn main() {
-    let root = PathBuf::from(std::env::args_os().nth(1).expect("usage: assembly NODE_MODULES"));
+    let mut arguments = std::env::args().skip(1);
+    let root = PathBuf::from(arguments.next().expect("usage: assembly NODE_MODULES [CODEC…]"));
+    let mut codecs: Vec<Codec> = arguments.map(|text| text.parse().unwrap()).collect();
+    if codecs.is_empty() {
+        codecs = vec![Codec::Gzip, Codec::Zstd, Codec::ZstdRelease];
+    }
     let scratch = tempfile::tempdir().unwrap();
-    let packages = packages(&root, scratch.path());
+    let store = Store::open(scratch.path()).unwrap();
+    let packages = packages(&root, &store);
     let sha = sha256_speed();
     println!("{} packages; SHA-256 {sha:.0} MB/s, {} threads", packages.len(), rayon::current_num_threads());
     println!(
@@ -35,15 +41,14 @@ fn main() {
     let cpu = cpu_seconds();
     let seconds = read_seconds(&packages);
     println!("fragments alone: {seconds:.3} s, {:.2} s of CPU", cpu_seconds() - cpu);
-    for codec in [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease] {
-        let cache = Folder(scratch.path().join(codec.name()));
+    for codec in codecs {
         let cold = (0..COLD_ROUNDS).map(|_| {
-            let _ = std::fs::remove_dir_all(&cache.0);
-            std::fs::create_dir_all(&cache.0).unwrap();
-            measure(&packages, codec, &cache)
+            let _ = std::fs::remove_dir_all(store.root().join("fragments"));
+            measure(&packages, codec, &store.fragments())
         });
         report("cold", sha, &fastest(cold));
-        report("warm", sha, &fastest((0..WARM_ROUNDS).map(|_| measure(&packages, codec, &cache))));
+        let warm = (0..WARM_ROUNDS).map(|_| measure(&packages, codec, &store.fragments()));
+        report("warm", sha, &fastest(warm));
     }
 }
 
@@ -103,9 +108,9 @@ fn cpu_seconds() -> f64 {
 
 struct Package {
     key: Key,
-    pack: PathBuf,
-    content: Key,
-    files: Vec<(LayerPath, bool, std::ops::Range<usize>)>,
+    store: Store,
+    pack: Key,
+    name: String,
 }
 
 impl Fragment for Package {
@@ -114,69 +119,51 @@ impl Fragment for Package {
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        let bytes = std::fs::read(&self.pack).unwrap();
-        assert_eq!(Key::of(&bytes), self.content);
-        for (path, executable, range) in &self.files {
-            tar.bytes(path, &Meta::file(*executable, 0, 0), &bytes[range.clone()])?;
+        let pack = self.store.open_pack(&self.pack).unwrap();
+        for entry in pack.entries() {
+            let path = LayerPath::new(format!("app/node_modules/{}/{}", self.name, entry.path))?;
+            let meta = Meta::file(entry.kind == PackKind::File { executable: true }, 0, 0);
+            match pack.in_memory(entry) {
+                Some(bytes) => tar.bytes(&path, &meta, bytes)?,
+                None => tar.file(&path, &meta, entry.size(), &mut pack.reader(entry))?,
+            }
         }
         Ok(())
     }
 
     fn size_hint(&self) -> u64 {
-        self.files.iter().map(|(_, _, range)| 512 + range.len().next_multiple_of(512) as u64).sum()
+        self.store.pack_size(&self.pack)
     }
 }
 
 /// Every folder of node_modules, and of its scopes, as one package.
-fn packages(root: &Path, scratch: &Path) -> Vec<Arc<dyn Fragment>> {
-    let mut packages: Vec<Arc<dyn Fragment>> = Vec::new();
-    for name in names(root) {
-        let dirs = if name.starts_with('@') {
-            names(&root.join(&name)).into_iter().map(|below| format!("{name}/{below}")).collect()
-        } else {
-            vec![name]
-        };
-        for dir in dirs {
-            let pack = scratch.join(format!("{}.pack", packages.len()));
-            packages.push(Arc::new(package(root, &dir, pack)));
-        }
-    }
-    packages
-}
-
-fn package(root: &Path, name: &str, pack: PathBuf) -> Package {
-    let (mut bytes, mut files) = (Vec::new(), Vec::new());
-    collect(root, name, &mut bytes, &mut files);
-    std::fs::write(&pack, &bytes).unwrap();
-    let content = Key::of(&bytes);
-    let start = KeyBuilder::new("fourply example package v1").field("content", content);
-    let key = files.iter().fold(start, |key, (path, executable, range)| {
-        key.field("path", path.as_str())
-            .number("x", u64::from(*executable))
-            .number("length", range.len() as u64)
+fn packages(root: &Path, store: &Store) -> Vec<Arc<dyn Fragment>> {
+    let folders = names(root).into_iter().flat_map(|name| match name.starts_with('@') {
+        true => names(&root.join(&name)).into_iter().map(|below| format!("{name}/{below}")).collect(),
+        false => vec![name],
     });
-    Package { key: key.finish(), pack, content, files }
+    // npm leaves a file of its own there.
+    let folders = folders.filter(|name| root.join(name).is_dir());
+    folders.map(|name| Arc::new(package(root, name, store)) as Arc<dyn Fragment>).collect()
 }
 
-fn collect(
-    root: &Path,
-    path: &str,
-    bytes: &mut Vec<u8>,
-    files: &mut Vec<(LayerPath, bool, std::ops::Range<usize>)>,
-) {
-    let full = root.join(path);
+fn package(root: &Path, name: String, store: &Store) -> Package {
+    let mut builder = PackBuilder::spooling(store);
+    collect(&root.join(&name), "", &mut builder);
+    let pack = builder.save(store).unwrap();
+    let key = KeyBuilder::new("fourply example package v1").field("pack", pack).field("name", &name);
+    Package { key: key.finish(), store: store.clone(), pack, name }
+}
+
+fn collect(folder: &Path, path: &str, builder: &mut PackBuilder) {
+    let full = if path.is_empty() { folder.to_owned() } else { folder.join(path) };
     let meta = full.symlink_metadata().unwrap();
     if meta.is_dir() {
-        names(&full).iter().for_each(|name| collect(root, &format!("{path}/{name}"), bytes, files));
+        let below = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+        names(&full).iter().for_each(|name| collect(folder, &below(name), builder));
     } else if meta.is_file() {
-        let start = bytes.len();
-        bytes.extend(std::fs::read(&full).unwrap());
-        let executable = meta.permissions().mode() & 0o111 != 0;
-        files.push((
-            LayerPath::new(format!("app/node_modules/{path}")).unwrap(),
-            executable,
-            start..bytes.len(),
-        ));
+        let mut file = builder.begin_file(path, meta.permissions().mode() & 0o111 != 0).unwrap();
+        file.write(&std::fs::read(full).unwrap()).unwrap();
     }
 }
 
@@ -186,19 +173,4 @@ fn names(dir: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
-}
-
-/// Pieces as files, each behind its BLAKE3.
-struct Folder(PathBuf);
-
-impl FragmentCache for Folder {
-    fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let mut bytes = std::fs::read(self.0.join(key.hex())).ok()?;
-        let sum = bytes.split_off(bytes.len().checked_sub(32)?);
-        (Key::of(&bytes).as_bytes().as_slice() == sum).then_some(bytes)
-    }
-
-    fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()> {
-        std::fs::write(self.0.join(key.hex()), [piece, Key::of(piece).as_bytes()].concat())
-    }
 }

@@ -1,0 +1,109 @@
+//! The bytes of a verified pack: in memory, or, of a large one, in its open file. In: a file and the hash that it must have. Out: any part
+//! of it. What lies where in a pack is not known here.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+
+use fourply_blob::Key;
+
+/// Larger packs stay in their files: a node has 100 MB, and several packs are open at once.
+const LARGE: u64 = 4 << 20;
+
+/// How much of a large pack is read at once.
+pub(super) const BUFFER: usize = 256 << 10;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) enum Contents {
+    Memory(Arc<Vec<u8>>),
+    /// The file that was hashed, and its length. A name that later leads to another file changes nothing here.
+    File(Arc<std::fs::File>, usize),
+}
+
+impl Contents {
+    /// Hashes the file from its beginning; nothing where it is not what was put there.
+    pub(super) fn verified(mut file: fs_err::File, id: &Key) -> io::Result<Option<Contents>> {
+        let size = file.metadata()?.len();
+        let (contents, found) = if size <= LARGE {
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+            file.read_to_end(&mut bytes)?;
+            let found = Key::of(&bytes);
+            (Contents::Memory(Arc::new(bytes)), found)
+        } else {
+            let (found, length) = hash(&mut file)?;
+            (Contents::File(Arc::new(file.into_parts().0), length), found)
+        };
+        Ok((found == *id).then_some(contents))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Contents::Memory(bytes) => bytes.len(),
+            Contents::File(_, length) => *length,
+        }
+    }
+
+    pub(super) fn in_memory(&self, range: Range<usize>) -> Option<&[u8]> {
+        match self {
+            Contents::Memory(bytes) => Some(bytes.get(range).unwrap_or_default()),
+            Contents::File(..) => None,
+        }
+    }
+
+    pub(super) fn get(&self, range: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
+        match self {
+            Contents::Memory(bytes) => Ok(Cow::Borrowed(bytes.get(range).unwrap_or_default())),
+            Contents::File(file, _) => {
+                let mut bytes = vec![0; range.len()];
+                file.read_exact_at(&mut bytes, range.start as u64)?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+
+    pub(super) fn reader(&self, range: Range<usize>) -> PackReader<'_> {
+        PackReader { contents: self, rest: range }
+    }
+}
+
+fn hash(file: &mut fs_err::File) -> io::Result<(Key, usize)> {
+    let (mut hasher, mut buffer, mut length) = (blake3::Hasher::new(), vec![0; BUFFER], 0);
+    loop {
+        let count = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if bytes.is_empty() {
+            return Ok((Key::from_bytes(*hasher.finalize().as_bytes()), length));
+        }
+        hasher.update(bytes);
+        length += count;
+    }
+}
+
+/// The content of one entry, piece by piece.
+#[derive(Debug)]
+pub struct PackReader<'a> {
+    contents: &'a Contents,
+    rest: Range<usize>,
+}
+
+impl Read for PackReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = buffer.len().min(self.rest.len());
+        let buffer = buffer.get_mut(..wanted).unwrap_or_default();
+        let count = match self.contents {
+            Contents::Memory(bytes) => bytes.get(self.rest.clone()).unwrap_or_default().read(buffer)?,
+            Contents::File(file, _) => file.read_at(buffer, self.rest.start as u64)?,
+        };
+        if count == 0 && wanted > 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file of a pack was cut off"));
+        }
+        self.rest.start += count;
+        Ok(count)
+    }
+}

@@ -1,0 +1,264 @@
+//! Cleaning a store up: what was not used for long goes, and what was used longest ago where there is too much. In: times and sizes. Out: what
+//! went and what is left.
+//!
+//! Anything may go: a build that finds nothing makes or fetches it again. While others use the store, only files go, and only those that
+//! nobody used for a day: a build that runs has marked what it relies on since. Folders (installs, tools, unfolded packages) are used by
+//! programs that mark nothing, so they go when nobody else is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::{Result, Store};
+
+/// No build takes longer.
+const LONGEST_BUILD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many files go before others may mark theirs.
+const BATCH: usize = 256;
+
+/// Kinds of files, each `kind/ab/name`; records have kinds of their own below theirs.
+const FILES: [&str; 6] = ["blobs/sha256", "derived", "fragments", "packs", "sources", "tarballs"];
+const RECORDS: &str = "records";
+/// Kinds of folders.
+const FOLDERS: [&str; 3] = ["build/installs", "build/tools", "unfolded"];
+
+/// What is to go.
+#[derive(Debug, Clone, Copy)]
+pub struct PruneRequest {
+    /// What was not used since.
+    pub unused_since: Option<SystemTime>,
+    /// Of the rest, what was used longest ago, until no more than so many bytes are left.
+    pub keep: Option<u64>,
+    /// The time now.
+    pub now: SystemTime,
+    /// Only tell what would go.
+    pub pretend: bool,
+}
+
+/// So much of something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Files, and folders with all that is in them.
+    pub count: u64,
+    /// Their bytes. What has another name outside of the store is counted all the same.
+    pub bytes: u64,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PruneReport {
+    /// What went, by kind.
+    pub gone: BTreeMap<&'static str, Pruned>,
+    /// What is left of all kinds.
+    pub left: Pruned,
+    /// Others use the store, so some things stayed that would have gone.
+    pub spared: Pruned,
+}
+
+/// One thing that may go.
+struct Thing {
+    kind: &'static str,
+    path: PathBuf,
+    used: SystemTime,
+    bytes: u64,
+    folder: bool,
+}
+
+impl Store {
+    /// Removes what the request names.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, something that cannot be removed. What went until then is gone; the store is whole in any case.
+    pub fn prune(&self, request: &PruneRequest) -> Result<PruneReport> {
+        let alone = self.uses().alone()?;
+        let done = self.prune_as(request, alone);
+        if alone {
+            self.uses().share()?;
+        }
+        done
+    }
+
+    fn prune_as(&self, request: &PruneRequest, alone: bool) -> Result<PruneReport> {
+        let mut things = scan(self.root())?;
+        things.sort_by(|one, other| (one.used, &one.path).cmp(&(other.used, &other.path)));
+        let mut report = PruneReport::default();
+        let chosen = choose(&things, request);
+        let latest = request.now.checked_sub(LONGEST_BUILD).unwrap_or(SystemTime::UNIX_EPOCH);
+        let (going, staying) = things.split_at(chosen);
+        let mut going = Vec::from_iter(going);
+        staying.iter().for_each(|thing| report.left.add(thing.bytes));
+        if !alone {
+            going.retain(|thing| {
+                let free = !thing.folder && thing.used < latest;
+                if !free {
+                    report.spared.add(thing.bytes);
+                    report.left.add(thing.bytes);
+                }
+                free
+            });
+        }
+        for batch in going.chunks(BATCH) {
+            let _still = self.uses().still()?;
+            for thing in batch {
+                let gone = request.pretend || thing.remove(self, alone)?;
+                let to = if gone { report.gone.entry(thing.kind).or_default() } else { &mut report.left };
+                to.add(thing.bytes);
+            }
+        }
+        if alone && !request.pretend {
+            self.empty_tmp()?;
+        }
+        Ok(report)
+    }
+
+    /// What is unfinished and has no writer any more.
+    fn empty_tmp(&self) -> Result<()> {
+        for entry in fs_err::read_dir(self.tmp())? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs_err::remove_dir_all(entry.path())?;
+            } else {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pruned {
+    fn add(&mut self, bytes: u64) {
+        self.count += 1;
+        self.bytes += bytes;
+    }
+}
+
+impl Thing {
+    /// Whether it went; it stays if it was used since it was looked at.
+    fn remove(&self, store: &Store, alone: bool) -> Result<bool> {
+        if self.folder {
+            // Whoever comes later finds the whole of it or nothing.
+            let doomed = tempfile::TempDir::new_in(store.tmp())?;
+            fs_err::rename(&self.path, doomed.path().join("it"))?;
+            fs_err::remove_dir_all(doomed.path().join("it"))?;
+            return Ok(true);
+        }
+        let used = match fs_err::symlink_metadata(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            found => found?.modified()?,
+        };
+        if !alone && used > self.used {
+            return Ok(false);
+        }
+        fs_err::remove_file(&self.path)?;
+        Ok(true)
+    }
+}
+
+/// How many of `things`, which are sorted by their last use, are to go.
+fn choose(things: &[Thing], request: &PruneRequest) -> usize {
+    let old = request.unused_since.map_or(0, |since| things.partition_point(|thing| thing.used < since));
+    let Some(keep) = request.keep else { return old };
+    let mut left: u64 = things.iter().map(|thing| thing.bytes).sum();
+    let enough = things.iter().position(|thing| {
+        let fits = left <= keep;
+        left -= thing.bytes;
+        fits
+    });
+    old.max(enough.unwrap_or(things.len()))
+}
+
+fn scan(root: &Path) -> Result<Vec<Thing>> {
+    let mut things = Vec::new();
+    // A file of several names in the store is one.
+    let mut seen = BTreeSet::new();
+    for kind in FILES {
+        scan_files(&root.join(kind), kind, &mut seen, &mut things)?;
+    }
+    for kind in folders(&root.join(RECORDS))? {
+        scan_files(&kind, RECORDS, &mut seen, &mut things)?;
+    }
+    for kind in FOLDERS {
+        for path in folders(&root.join(kind))? {
+            let mut used = fs_err::symlink_metadata(&path)?.modified()?;
+            let mut bytes = 0;
+            measure(&path, 0, &mut seen, &mut |found, depth, own| {
+                bytes += own;
+                // A build writes its notes beside what it installed.
+                if depth == 0
+                    && let Ok(time) = found.modified()
+                {
+                    used = used.max(time);
+                }
+            })?;
+            things.push(Thing { kind, path, used, bytes, folder: true });
+        }
+    }
+    Ok(things)
+}
+
+fn scan_files(
+    folder: &Path,
+    kind: &'static str,
+    seen: &mut BTreeSet<(u64, u64)>,
+    things: &mut Vec<Thing>,
+) -> Result<()> {
+    for shard in folders(folder)? {
+        for entry in fs_err::read_dir(shard)? {
+            let entry = entry?;
+            // Another prune may have been faster.
+            let Ok(found) = entry.metadata() else { continue };
+            if found.is_file() {
+                let (path, used, bytes) = (entry.path(), found.modified()?, own_bytes(&found, seen));
+                things.push(Thing { kind, path, used, bytes, folder: false });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The folders in a folder; none where there is no such folder.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    if folder.is_dir() {
+        for entry in fs_err::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Tells of every file below `folder` what it is, how deep it lies, and how many bytes it adds.
+fn measure(
+    folder: &Path,
+    depth: usize,
+    seen: &mut BTreeSet<(u64, u64)>,
+    tell: &mut dyn FnMut(&Metadata, usize, u64),
+) -> Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let Ok(found) = entry.metadata() else { continue };
+        if found.is_dir() {
+            measure(&entry.path(), depth + 1, seen, tell)?;
+        } else {
+            let bytes = own_bytes(&found, seen);
+            tell(&found, depth, bytes);
+        }
+    }
+    Ok(())
+}
+
+/// The size of a file, or 0 of one that was counted.
+fn own_bytes(found: &Metadata, seen: &mut BTreeSet<(u64, u64)>) -> u64 {
+    let new = found.nlink() < 2 || seen.insert((found.dev(), found.ino()));
+    if new { found.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests;
