@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
+pub use git::GitOptions;
+pub(crate) use http::shown;
+
 use crate::pnpm_store::PnpmStore;
 use crate::{BlobWriter, Integrity, NpmConfig, Result, Store, StoreError};
 
