@@ -9,6 +9,7 @@ mod engines;
 mod image;
 mod modules;
 mod ply;
+mod repositories;
 mod scripts;
 pub mod supplies;
 

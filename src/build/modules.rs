@@ -14,7 +14,7 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use super::common::Common;
-use super::{Context, PlyLayer, ply, scripts};
+use super::{Context, PlyLayer, ply, repositories, scripts};
 use crate::Error;
 use crate::environment;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
@@ -155,7 +155,8 @@ pub fn plan(
     install: &Install<'_>,
 ) -> Result<Tree, Error> {
     let origins = origins(workspace, closure, &install.settings.integrities)?;
-    let mut contents = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
+    let gathered = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
+    let mut contents = repositories::complete(context, workspace, gathered, install)?;
     apply_patches(&context.store, workspace, closure, &mut contents)?;
     let mut closure = closure.clone();
     let published = scripts::run(context, workspace, &mut closure, &mut contents, install)?;

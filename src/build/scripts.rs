@@ -78,7 +78,7 @@ pub fn run(
 }
 
 /// The node that the packages are for; where it is not known, the build's.
-fn node(install: &Install<'_>) -> Option<String> {
+pub fn node(install: &Install<'_>) -> Option<String> {
     let target = install.target.node.as_ref().map(ToString::to_string);
     target.or_else(|| install.settings.build_node.clone())
 }
@@ -101,15 +101,19 @@ fn report(
 }
 
 /// The workspace's own pnpm; where it names none, the newest of the version that the tree is laid out as.
+pub fn pnpm(workspace: &Workspace) -> String {
+    let root = workspace.manifests.get(&ImporterId::root());
+    let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
+    named.map_or_else(|| format!("latest-{}", workspace.dialect.major()), str::to_owned)
+}
+
 fn tools(
     context: &Context<'_>,
     workspace: &Workspace,
     node: &str,
     folder: &Path,
 ) -> Result<InstallTools, DistError> {
-    let root = workspace.manifests.get(&ImporterId::root());
-    let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
-    let pnpm = named.map_or_else(|| format!("latest-{}", workspace.dialect.major()), str::to_owned);
+    let pnpm = pnpm(workspace);
     let (fetcher, progress) = (&context.fetcher, context.terminal);
     Ok(InstallTools {
         node: build_node(folder, fetcher, node, progress)?,

@@ -72,7 +72,7 @@ pub fn packages(
         let made = all.into_iter().collect();
         let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
         supplies.add_noted(context.store.journal().end());
-        made?;
+        made?.complete()?;
     }
     Ok(supplies)
 }

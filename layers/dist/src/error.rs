@@ -87,6 +87,14 @@ pub enum DistError {
         /// As pnpm names them.
         packages: Vec<String>,
     },
+    /// A git repository that would have to be built, and nobody allowed it.
+    #[error("the git repository of {package} has to be built by its script {script:?}, which nobody allowed")]
+    NotAllowed {
+        /// The package's key in the lockfile.
+        package: String,
+        /// The script.
+        script: String,
+    },
     /// A binary that cannot run where the image runs.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
@@ -328,6 +336,9 @@ impl DistError {
             Self::IgnoredBuilds { .. } => {
                 "allow them in pnpm-workspace.yaml, allowBuilds: { NAME: true }, or say false; strictDepBuilds: false makes it a warning"
                     .to_owned()
+            }
+            Self::NotAllowed { package, .. } => {
+                format!("allow it in pnpm-workspace.yaml: allowBuilds: {{ {package:?}: true }}; in pnpm 10, onlyBuiltDependencies: [{package:?}]")
             }
             Self::ForeignBinary { .. } => {
                 "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".to_owned()

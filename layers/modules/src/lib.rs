@@ -28,6 +28,7 @@ mod packlist;
 mod patch;
 mod platform;
 mod prune;
+mod repository;
 mod services;
 mod settings;
 mod slot_fragment;
@@ -36,14 +37,14 @@ mod tree;
 mod workspace;
 mod yaml;
 
-pub use builds::{InstallScript, Verdict, install_scripts, reported_as};
+pub use builds::{InstallScript, Preparation, Verdict, install_scripts, reported_as};
 pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
 pub use dialect::Dialect;
 pub use error::ModulesError;
 pub(crate) use folder::Folder;
 pub use fresh::{Difference, Stale, check_fresh};
-pub use gather::{gather, pack_folder};
+pub use gather::{Gathered, gather, pack_folder};
 pub use layout::{LayoutError, LayoutOptions, layout, package_dirs};
 pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
@@ -56,6 +57,7 @@ pub use origins::{Origin, origins};
 pub use patch::apply_patches;
 pub use platform::{Libc, Target};
 pub use prune::{Prune, PruneOptions, Rule};
+pub use repository::{Manager, Recipe, Repository};
 pub use services::services;
 pub use settings::{Settings, SupportedArchitectures};
 pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments, write_packed};

@@ -4,6 +4,7 @@
 //! npm-packlist 10, and the two differ: in 5 every folder's README and LICENSE go along, in 10 the root's alone; lockfiles are left out by
 //! 10. A walk goes down the folders with the rules of each and of all above it; the last rule that speaks counts.
 
+mod extended;
 mod five;
 mod rule;
 mod ten;

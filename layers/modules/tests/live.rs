@@ -3,6 +3,8 @@
 
 #[path = "../../../tests/support/fixtures.rs"]
 mod fixtures;
+#[path = "live/packs.rs"]
+mod packs;
 #[path = "support/planned.rs"]
 mod planned;
 #[path = "support/random.rs"]

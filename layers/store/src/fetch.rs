@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
-use crate::integrity::Hasher;
+pub use git::GitOptions;
+pub(crate) use http::shown;
+
+use crate::hashed::Hashed;
 use crate::pnpm_store::PnpmStore;
-use crate::{BlobWriter, Integrity, NpmConfig, Result, Store, StoreError};
+use crate::{Integrity, NpmConfig, Result, Store, StoreError};
 
 /// How the outside is reached.
 #[derive(Debug, Clone)]
@@ -183,8 +186,8 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::file`].
     pub fn blob(&self, url: &Url, integrity: &Integrity, label: &str, max: u64) -> Result<Digest> {
-        let open = || Ok(Vouched { blob: self.store.blob_writer()?, hasher: integrity.hasher() });
-        let Vouched { blob, hasher } = self.stream(url, max, open)?;
+        let open = || Ok(Hashed { out: self.store.blob_writer()?, hasher: integrity.hasher() });
+        let Hashed { out: blob, hasher } = self.stream(url, max, open)?;
         integrity.check(label, hasher)?;
         Ok(blob.commit(None)?.0)
     }
@@ -220,24 +223,6 @@ impl Fetcher {
 
     fn online(&self, what: &str) -> Result<()> {
         if self.settings.offline { Err(StoreError::Offline { what: what.to_owned() }) } else { Ok(()) }
-    }
-}
-
-/// A blob in the making, and the hash that vouches for it.
-struct Vouched {
-    blob: BlobWriter,
-    hasher: Hasher,
-}
-
-impl Write for Vouched {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.blob.write(bytes)?;
-        self.hasher.update(bytes.get(..count).unwrap_or_default());
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.blob.flush()
     }
 }
 

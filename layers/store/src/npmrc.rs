@@ -129,6 +129,29 @@ impl NpmConfig {
         self
     }
 
+    /// Registries, proxy and certificates as an `.npmrc` says them: no credentials. `registry` is the default one.
+    pub fn without_credentials(&self, registry: Option<&str>) -> String {
+        let mut text = String::new();
+        let mut line = |key: &str, value: &str| {
+            // A newline would begin a setting of its own.
+            text.push_str(&format!("{key}={}\n", value.replace('\r', "").replace('\n', "\\n")));
+        };
+        registry.iter().for_each(|url| line("registry", url));
+        for (scope, url) in &self.scopes {
+            // One that is no URL is told of where it is needed.
+            if let Ok(url) = registry_url(url) {
+                line(&format!("{scope}:registry"), &crate::fetch::shown(&url));
+            }
+        }
+        self.proxy.iter().for_each(|url| {
+            line("proxy", url);
+            line("https-proxy", url);
+        });
+        self.ca_file.iter().for_each(|path| line("cafile", path));
+        self.ca.iter().for_each(|pem| line("ca[]", &format!("\"{}\"", pem.replace('\n', "\\n"))));
+        text
+    }
+
     /// The registry of a package, ending in `/`; `None` where no `.npmrc` names one.
     ///
     /// # Errors

@@ -227,7 +227,8 @@ impl Drop for Site<'_> {
     }
 }
 
-fn empty(folder: &Path) -> Result<()> {
+/// Makes a folder, or empties it.
+pub(crate) fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
     }

@@ -17,8 +17,8 @@ fn a_launcher_runs_its_program_by_the_node_it_finds() {
     let program = folder.path().join("it's here.cjs");
     fs_err::write(&program, "console.log(process.argv.slice(2).join('|'))").unwrap();
     let bin = folder.path().join("bin");
-    write_launcher(&bin, &program).unwrap();
-    write_launcher(&bin, &program).unwrap();
+    write_launcher(&bin, "pnpm", &program).unwrap();
+    write_launcher(&bin, "pnpm", &program).unwrap();
     let output = std::process::Command::new(bin.join("pnpm")).args(["run", "a b"]).output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "run|a b\n");
 }

@@ -153,7 +153,7 @@ impl Supplies for Counter<'_> {
         // As for a real build, outputs of an earlier one do not count.
         let stale = |path: &str| path.starts_with("dist/");
         let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &stale);
-        let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?;
+        let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?.complete()?;
         let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.dialect);
         Ok(layout(&self.bench.store, self.workspace, self.full, &contents, &options)?)
     }

@@ -33,7 +33,8 @@ fn packed(dir: &Path, dialect: Dialect, origin: Origin) -> Result<Vec<String>, L
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
     let none = |_: &ImporterId| -> Result<_, LayoutError> { panic!("no folder is asked for") };
-    let contents = gather(&fetcher, dialect, vec![(dep_path.clone(), origin)], &none, &NoProgress)?;
+    let contents =
+        gather(&fetcher, dialect, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();
     Ok(pack.entries().iter().map(|entry| entry.path.clone()).collect())
 }
@@ -55,7 +56,7 @@ fn an_archive_of_a_git_host_is_what_npm_packs_of_it() {
 }
 
 #[test]
-fn what_has_to_be_built_first_is_refused_with_its_script() {
+fn what_has_to_be_built_first_is_no_package_as_it_stands() {
     let dir = tempfile::tempdir().unwrap();
     for (manifest, script) in [
         (MANIFEST.1, "prepack"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::extended::Minimatch;
 use super::rule::Rule;
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
 use super::{DEFAULTS, Package};
@@ -15,15 +16,21 @@ struct Five;
 
 /// The files that are packed.
 pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
-    let mut rules = lines("", DEFAULTS.into_iter().chain(LOCKFILES))?;
+    let mut rules = lines("", DEFAULTS.into_iter().chain(LOCKFILES), Minimatch::Five)?;
     let entries = match package.files() {
         Some(files) => {
             let (entries, more) = named(package, &files)?;
             rules.extend(more);
+            // An ignore file counts if it is packed itself, as far as `files` goes.
+            let taken = |name: &&str| entries.iter().any(|entry| entry == name);
+            if let Some(name) = [".npmignore", ".gitignore"].iter().find(|name| taken(name)) {
+                let text = package.folder.text(name)?.unwrap_or_default();
+                rules.extend(lines(name, text.lines(), Minimatch::Five)?);
+            }
             entries
         }
         None => {
-            rules.extend(ignore_file(package, "")?);
+            rules.extend(ignore_file(package, "", Minimatch::Five)?);
             let named = package.named();
             // One that begins with `./` is not found by the rule that npm makes of it.
             let dotted = |field: &str| {
@@ -37,7 +44,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
                 .map(|path| format!("!/{path}"));
             let always: Vec<String> =
                 always.chain(["!/package.json", "!/npm-shrinkwrap.json"].map(str::to_owned)).collect();
-            rules.extend(lines("package.json", always.iter().map(String::as_str))?);
+            rules.extend(lines("package.json", always.iter().map(String::as_str), Minimatch::Five)?);
             package.entries.get("").into_iter().flatten().map(|name| (*name).to_owned()).collect()
         }
     };
@@ -81,13 +88,14 @@ fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), 
         .map(|path| format!("!{path}"))
         .chain(dropped.iter().map(|path| format!("!!{path}")))
         .collect();
-    let rules = lines("package.json", rules.iter().map(String::as_str))?;
+    let rules = lines("package.json", rules.iter().map(String::as_str), Minimatch::Five)?;
     Ok((taken.into_iter().collect(), rules))
 }
 
 /// The files and folders that a pattern of `files` names.
 fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, String> {
     let pattern = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
+    let only_folders = pattern.ends_with('/');
     let pattern = pattern.trim_start_matches('/').trim_end_matches('/');
     if pattern == "." {
         return Ok(package.entries.get("").into_iter().flatten().map(|name| (*name).to_owned()).collect());
@@ -95,15 +103,18 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, String> 
     if pattern.is_empty() {
         return Ok(Vec::new());
     }
-    let rule = Rule::new(pattern).map_err(|reason| format!("package.json: files: {reason}"))?;
+    let rule =
+        Rule::plain(pattern, Minimatch::Five).map_err(|reason| format!("package.json: files: {reason}"))?;
     // `a/**` names `a` as well.
-    let folder = pattern.strip_suffix("/**").map(Rule::new).transpose()?;
+    let folder =
+        pattern.strip_suffix("/**").map(|folder| Rule::plain(folder, Minimatch::Five)).transpose()?;
     let folders = package.entries.keys().copied().filter(|path| !path.is_empty());
     let matches = |path: &&str| {
         rule.matches_whole(path)
             || folder.as_ref().is_some_and(|folder| package.is_folder(path) && folder.matches_whole(path))
     };
-    Ok(package.folder.paths().chain(folders).filter(matches).map(str::to_owned).collect())
+    let files = package.folder.paths().filter(|_| !only_folders);
+    Ok(files.chain(folders).filter(matches).map(str::to_owned).collect())
 }
 
 /// Whether a name is a README or a licence, which go along from every folder.
@@ -134,6 +145,6 @@ impl Era for Five {
     }
 
     fn rules(&self, package: &Package<'_>, path: &str, _required: &[String]) -> Result<Rules, String> {
-        ignore_file(package, path)
+        ignore_file(package, path, Minimatch::Five)
     }
 }

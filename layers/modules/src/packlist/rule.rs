@@ -3,7 +3,10 @@
 //! Source: npm's ignore-walk reads both with minimatch, and its options `matchBase`, `dot`, `nocase` and `flipNegate`: a pattern without
 //! a slash is about names anywhere, dots are letters like any other, and so is the case.
 
+use fancy_regex::Regex;
 use globset::{GlobBuilder, GlobMatcher};
+
+use super::extended::{self, Minimatch};
 
 /// More alternatives than anyone writes into one line.
 const MOST_ALTERNATIVES: usize = 1_000;
@@ -24,28 +27,35 @@ enum Part {
     Name(String),
     /// A name with wildcards.
     Glob(Box<GlobMatcher>),
+    /// A name with `@(a|b)` and the like in it.
+    Extended(Box<Regex>),
+    /// A name that nothing has.
+    Nothing,
 }
 
 impl Rule {
     /// Reads a line; every `!` before it turns its sense.
     ///
     /// # Errors
-    /// A pattern of a kind that is not followed: `@(a|b)` and the like.
-    pub(super) fn new(text: &str) -> Result<Rule, String> {
+    /// A pattern of a kind that is not followed; see [`extended`].
+    pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<Rule, String> {
         let body = text.trim_start_matches('!');
         let negate = (text.len() - body.len()) % 2 == 1;
-        let extended = body.match_indices('(').any(|(at, _)| {
-            at.checked_sub(1)
-                .and_then(|at| body.as_bytes().get(at))
-                .is_some_and(|mark| b"@+!?*".contains(mark))
-        });
-        if extended {
-            return Err(format!("the pattern {text:?} is an extended glob, which is not followed here"));
-        }
+        Ok(Rule { negate, ..Rule::plain(body, minimatch)? })
+    }
+
+    /// Reads a text whose `!` has no sense of its own.
+    ///
+    /// # Errors
+    /// As [`Rule::new`].
+    pub(super) fn plain(text: &str, minimatch: Minimatch) -> Result<Rule, String> {
         let mut alternatives = Vec::new();
-        expand(body, &mut alternatives)
+        expand(text, &mut alternatives)
             .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
-        Ok(Rule { negate, alternatives: alternatives.iter().map(|text| parts(text)).collect() })
+        let alternatives = alternatives.iter().map(|text| parts(text, minimatch)).collect::<Result<_, _>>();
+        let alternatives =
+            alternatives.map_err(|reason| format!("the pattern {text:?} is not followed here: {reason}"))?;
+        Ok(Rule { negate: false, alternatives })
     }
 
     /// Whether the path, or its last name where the pattern has no slash, is meant. A `partial` path may be the beginning of one.
@@ -112,19 +122,23 @@ fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
     None
 }
 
-fn parts(text: &str) -> Vec<Part> {
+fn parts(text: &str, minimatch: Minimatch) -> Result<Vec<Part>, String> {
     // Several slashes are one.
     let last = text.matches('/').count();
     let parts = text.split('/').enumerate();
     parts
         .filter(|(at, part)| !part.is_empty() || *at == 0 || *at == last)
-        .map(|(_, part)| self::part(part))
+        .map(|(_, part)| self::part(part, minimatch))
         .collect()
 }
 
-fn part(text: &str) -> Part {
+fn part(text: &str, minimatch: Minimatch) -> Result<Part, String> {
     if text == "**" {
-        return Part::Any;
+        return Ok(Part::Any);
+    }
+    if extended::is_extended(text) {
+        let matcher = extended::matcher(text, minimatch)?;
+        return Ok(matcher.map_or(Part::Nothing, |regex| Part::Extended(Box::new(regex))));
     }
     if text.contains(['*', '?', '[', '\\']) {
         // Braces that were not expanded are letters.
@@ -135,10 +149,10 @@ fn part(text: &str) -> Part {
             .backslash_escape(true)
             .build();
         if let Ok(glob) = glob {
-            return Part::Glob(Box::new(glob.compile_matcher()));
+            return Ok(Part::Glob(Box::new(glob.compile_matcher())));
         }
     }
-    Part::Name(text.to_lowercase())
+    Ok(Part::Name(text.to_lowercase()))
 }
 
 impl Part {
@@ -147,6 +161,9 @@ impl Part {
             Part::Any => true,
             Part::Name(own) => *own == name.to_lowercase(),
             Part::Glob(glob) => !matches!(name, "" | "." | "..") && glob.is_match(name),
+            // What cannot be told in a million steps is not meant.
+            Part::Extended(regex) => !matches!(name, "." | "..") && regex.is_match(name).unwrap_or(false),
+            Part::Nothing => false,
         }
     }
 }
@@ -176,7 +193,16 @@ fn fits(path: &[&str], pattern: &[Part], partial: bool) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::Rule;
+    use super::Rule as AnyRule;
+    use crate::packlist::extended::Minimatch;
+
+    struct Rule;
+
+    impl Rule {
+        fn new(text: &str) -> Result<AnyRule, String> {
+            AnyRule::new(text, Minimatch::Ten)
+        }
+    }
 
     #[test]
     fn patterns_are_read_as_npm_reads_them() {
@@ -200,7 +226,8 @@ mod tests {
         }
         assert!(Rule::new("!!a").unwrap().matches("a", false) && !Rule::new("!!a").unwrap().negate);
         assert!(Rule::new("a/b/c").unwrap().matches("a/b", true));
-        assert!(Rule::new("@(a|b)").is_err());
+        assert!(Rule::new("src/@(a|b)/**").unwrap().matches("src/b/c", false));
+        assert!(Rule::new("@(a").is_err());
         assert!(Rule::new(&"{a,b}".repeat(30)).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::extended::Minimatch;
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
 use super::{DEFAULTS, Package};
 
@@ -28,7 +29,7 @@ struct Ten;
 
 /// The files that are packed.
 pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
-    let mut rules = lines("", DEFAULTS.into_iter())?;
+    let mut rules = lines("", DEFAULTS.into_iter(), Minimatch::Ten)?;
     let (mut strict, mut required) = (Vec::new(), Vec::new());
     match package.files() {
         Some(files) => {
@@ -36,14 +37,14 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
             for file in files {
                 sort_out(package, file, &mut own, &mut strict, &mut required);
             }
-            rules.extend(lines("package.json", own.iter().map(String::as_str))?);
+            rules.extend(lines("package.json", own.iter().map(String::as_str), Minimatch::Ten)?);
         }
-        None => rules.extend(ignore_file(package, "")?),
+        None => rules.extend(ignore_file(package, "", Minimatch::Ten)?),
     }
     strict.reverse();
     strict.extend(STRICT.map(str::to_owned));
     strict.extend(package.named().into_iter().map(|path| format!("!/{path}")));
-    rules.extend(lines("package.json", strict.iter().map(String::as_str))?);
+    rules.extend(lines("package.json", strict.iter().map(String::as_str), Minimatch::Ten)?);
     let root =
         Walker { package, parent: None, path: String::new(), rules, exact: false, era: &Ten, required };
     let mut packed = BTreeSet::new();
@@ -87,10 +88,14 @@ impl Era for Ten {
     }
 
     fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, String> {
-        let mut rules = lines("", DEFAULTS.into_iter())?;
-        rules.extend(ignore_file(package, path)?);
+        let mut rules = lines("", DEFAULTS.into_iter(), Minimatch::Ten)?;
+        rules.extend(ignore_file(package, path, Minimatch::Ten)?);
         let strict = ["/.git".to_owned()].into_iter().chain(required.iter().map(|file| format!("!{file}")));
-        rules.extend(lines("package.json", strict.collect::<Vec<_>>().iter().map(String::as_str))?);
+        rules.extend(lines(
+            "package.json",
+            strict.collect::<Vec<_>>().iter().map(String::as_str),
+            Minimatch::Ten,
+        )?);
         Ok(rules)
     }
 }

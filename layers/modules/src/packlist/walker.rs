@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::Package;
+use super::extended::Minimatch;
 use super::rule::Rule;
 
 /// Rules of one folder in the order in which they speak.
@@ -100,17 +101,21 @@ impl Walker<'_> {
 ///
 /// # Errors
 /// A pattern that is not followed; `what` is told with it.
-pub(super) fn lines<'t>(what: &str, lines: impl Iterator<Item = &'t str>) -> Result<Rules, String> {
+pub(super) fn lines<'t>(
+    what: &str,
+    lines: impl Iterator<Item = &'t str>,
+    minimatch: Minimatch,
+) -> Result<Rules, String> {
     let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| Rule::new(line).map_err(|reason| format!("{what}: {reason}"))).collect()
+    lines.map(|line| Rule::new(line, minimatch).map_err(|reason| format!("{what}: {reason}"))).collect()
 }
 
 /// `.npmignore` of a folder, else its `.gitignore`.
-pub(super) fn ignore_file(package: &Package<'_>, path: &str) -> Result<Rules, String> {
+pub(super) fn ignore_file(package: &Package<'_>, path: &str, minimatch: Minimatch) -> Result<Rules, String> {
     for name in [".npmignore", ".gitignore"] {
         let file = join(path, name);
         if let Some(text) = package.folder.text(&file)? {
-            return lines(&file, text.lines());
+            return lines(&file, text.lines(), minimatch);
         }
     }
     Ok(Rules::new())

@@ -73,7 +73,7 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
     let folder =
         |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
-    gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap()
+    gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap().complete().unwrap()
 }
 
 impl Planned {

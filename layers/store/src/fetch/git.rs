@@ -3,6 +3,8 @@
 //! The commit's own hash is what verifies the bytes: git computes the name of every object that it receives. How the files are written
 //! depends on nothing but the commit: no hook, filter, template or line-end setting of this machine counts.
 
+mod submodules;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,36 +14,46 @@ use crate::{Result, StoreError};
 /// What a repository may be reached by; git's other helpers run commands.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
+/// What else of a repository is wanted besides the files of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GitOptions {
+    /// The files of its submodules, and of theirs.
+    pub submodules: bool,
+    /// The repository itself, as `.git` beside the files: that commit alone, without history, branches or tags.
+    pub repository: bool,
+}
+
 impl Fetcher {
     /// Writes the files of `commit` (a full hash) of `repo` into the empty folder `dest`.
     ///
     /// # Errors
-    /// A repository or commit that is none, no `git`, a server that has not got the commit, `--offline`.
-    pub fn git_files(&self, repo: &str, commit: &str, dest: &Path) -> Result<()> {
+    /// A repository or commit that is none, no `git`, a server that has not got the commit, `--offline`; the same of submodules.
+    pub fn git_files(&self, repo: &str, commit: &str, dest: &Path, options: GitOptions) -> Result<()> {
         let what = format!("the commit {commit} of {}", shown(repo));
         check(repo, commit)?;
         self.online(&what)?;
         let folder = tempfile::TempDir::new_in(self.store.tmp())?;
         let git = Git { folder: folder.path(), what: &what, repo };
-        let format = if commit.len() == 64 { "sha256" } else { "sha1" };
-        git.run(&["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "."])?;
-        let remote = repo.strip_prefix("git+").unwrap_or(repo);
-        // Servers may refuse to give a commit by its hash: then all branches and tags are fetched.
-        let alone = git.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
-        if alone.is_err() {
-            git.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
-        }
-        let found =
-            git.hermetic(&["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{commit}}")])?;
-        if found.trim() != commit {
-            return Err(StoreError::Mismatch {
-                what,
-                expected: commit.to_owned(),
-                found: found.trim().to_owned(),
-            });
-        }
+        git.fetch(commit)?;
         let tree = format!("--work-tree={}", dest.display());
-        git.hermetic(&[&tree, "checkout", "--quiet", "--force", "--detach", commit]).map(drop)
+        git.hermetic(&[&tree, "checkout", "--quiet", "--force", "--detach", commit])?;
+        if options.submodules {
+            for module in submodules::list(&git, commit)? {
+                let place = dest.join(&module.path);
+                fs_err::create_dir_all(&place)?;
+                self.git_files(
+                    &module.repo,
+                    &module.commit,
+                    &place,
+                    GitOptions { repository: false, ..options },
+                )?;
+            }
+        }
+        if options.repository {
+            git.hermetic(&["config", "core.bare", "false"])?;
+            fs_err::rename(folder.keep(), dest.join(".git"))?;
+        }
+        Ok(())
     }
 }
 
@@ -52,6 +64,36 @@ struct Git<'a> {
 }
 
 impl Git<'_> {
+    /// Makes the repository and brings the commit into it.
+    fn fetch(&self, commit: &str) -> Result<()> {
+        let format = if commit.len() == 64 { "sha256" } else { "sha1" };
+        self.run(&["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "."])?;
+        let remote = self.remote();
+        // Servers may refuse to give a commit by its hash: then all branches and tags are fetched.
+        let alone = self.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
+        if alone.is_err() {
+            self.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
+        }
+        let found =
+            self.hermetic(&["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{commit}}")])?;
+        if found.trim() != commit {
+            return Err(StoreError::Mismatch {
+                what: self.what.to_owned(),
+                expected: commit.to_owned(),
+                found: found.trim().to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn remote(&self) -> &str {
+        self.repo.strip_prefix("git+").unwrap_or(self.repo)
+    }
+
+    fn fault(&self, reason: String) -> StoreError {
+        StoreError::Git { what: self.what.to_owned(), reason }
+    }
+
     /// As the user's configuration has it: how a host is reached, and with which key.
     fn run(&self, arguments: &[&str]) -> Result<String> {
         self.output(self.command(), arguments)
@@ -81,10 +123,10 @@ impl Git<'_> {
     }
 
     fn output(&self, mut command: Command, arguments: &[&str]) -> Result<String> {
-        let output = command.args(arguments).output().map_err(|error| StoreError::Git {
-            what: self.what.to_owned(),
-            reason: format!("the program git cannot be started: {error}"),
-        })?;
+        let output = command
+            .args(arguments)
+            .output()
+            .map_err(|error| self.fault(format!("the program git cannot be started: {error}")))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -97,7 +139,7 @@ impl Git<'_> {
             .take(5)
             .collect::<Vec<_>>()
             .join("; ");
-        Err(StoreError::Git { what: self.what.to_owned(), reason })
+        Err(self.fault(reason))
     }
 }
 

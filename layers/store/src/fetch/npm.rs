@@ -63,6 +63,15 @@ impl Fetcher {
         Ok(found)
     }
 
+    /// An `.npmrc` by which another program reaches the same registries, without their credentials.
+    ///
+    /// # Errors
+    /// Where the default registry is no URL.
+    pub fn npmrc(&self) -> Result<String> {
+        let registry = self.registry("any")?;
+        Ok(self.settings.npm.without_credentials(Some(http::shown(&registry).as_str())))
+    }
+
     /// All versions of a package that the registry has, as they are written there.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::{FetchSettings, Fetcher, Store};
+use crate::{FetchSettings, Fetcher, GitOptions, Store};
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
@@ -28,9 +28,71 @@ fn repository(folder: &Path) -> String {
 }
 
 fn fetched(offline: bool, repo: &str, commit: &str, dest: &Path) -> crate::Result<()> {
+    fetched_with(offline, repo, commit, dest, GitOptions::default())
+}
+
+fn fetched_with(
+    offline: bool,
+    repo: &str,
+    commit: &str,
+    dest: &Path,
+    options: GitOptions,
+) -> crate::Result<()> {
     let store = tempfile::tempdir().unwrap();
     let settings = FetchSettings { offline, ..FetchSettings::default() };
-    Fetcher::new(Store::open(store.path()).unwrap(), settings).git_files(repo, commit, dest)
+    Fetcher::new(Store::open(store.path()).unwrap(), settings).git_files(repo, commit, dest, options)
+}
+
+#[test]
+fn submodules_come_along_where_they_are_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = |name: &str| {
+        let folder = dir.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    };
+    let add = |to: &Path, url: &str, path: &str| {
+        git(
+            to,
+            &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "--name", "a.b", url, path],
+        );
+        git(to, &["commit", "--quiet", "-m", "submodule"]);
+        git(to, &["rev-parse", "HEAD"])
+    };
+    let (inner, middle, outer) = (folder("inner"), folder("middle"), folder("outer"));
+    for repo in [&inner, &middle, &outer] {
+        repository(repo);
+    }
+    add(&middle, &format!("file://{}", inner.display()), "deep/inner");
+    git(&outer, &["remote", "add", "origin", &format!("file://{}", outer.display())]);
+    let commit = add(&outer, "../middle", "middle");
+    let url = format!("git+file://{}", outer.display());
+    let (without, with) = (folder("without"), folder("with"));
+    fetched(false, &url, &commit, &without).unwrap();
+    assert!(!without.join("middle/a.txt").exists());
+    let options = GitOptions { submodules: true, repository: true };
+    fetched_with(false, &url, &commit, &with, options).unwrap();
+    for file in ["a.txt", "middle/a.txt", "middle/deep/inner/a.txt"] {
+        assert_eq!(std::fs::read(with.join(file)).unwrap(), b"two", "{file}");
+    }
+    assert_eq!(git(&with, &["rev-parse", "HEAD"]), commit);
+    assert_eq!(git(&with, &["status", "--porcelain", "--ignore-submodules=all"]), "");
+}
+
+#[test]
+fn a_submodule_reads_no_file_of_this_machine() {
+    let repo = tempfile::tempdir().unwrap();
+    repository(repo.path());
+    let link = format!("160000,{},there", "a".repeat(40));
+    git(repo.path(), &["update-index", "--add", "--cacheinfo", &link]);
+    std::fs::write(repo.path().join(".gitmodules"), "[submodule \"x\"]\npath = there\nurl = /etc\n").unwrap();
+    git(repo.path(), &["add", ".gitmodules"]);
+    git(repo.path(), &["commit", "--quiet", "-m", "third"]);
+    let (commit, dest) = (git(repo.path(), &["rev-parse", "HEAD"]), tempfile::tempdir().unwrap());
+    let url = format!("file://{}", repo.path().display());
+    let options = GitOptions { submodules: true, repository: false };
+    let error = fetched_with(false, &url, &commit, dest.path(), options).unwrap_err().to_string();
+    assert!(error.contains("/etc cannot be used"), "{error}");
 }
 
 #[test]

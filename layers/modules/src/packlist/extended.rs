@@ -1,0 +1,261 @@
+//! Extended globs: one name of a pattern that holds `@(a|b)`, `?(…)`, `+(…)`, `*(…)` or `!(…)`. Text in, a matcher out.
+//!
+//! Source: minimatch 5 (`parse`) and 10 (`AST`), which differ in three things. What a `!(…)` looks at behind itself: 10 takes all that
+//! follows, to the end of the name; 5 takes the regular expression's text that follows, with some closing brackets struck out. `**(…)`:
+//! for 5 the first star is nothing. The empty name before a path's first slash: 5 never matches it. And a `!(…)` whose last choice ends
+//! with a group is, for 10, anything: what packages are made with is what counts here.
+
+mod ten;
+
+use fancy_regex::Regex;
+
+/// Groups in groups in groups; minimatch 10 reads deeper ones as letters.
+const DEEPEST: usize = 3;
+/// What ends a name.
+const END: &str = "(?:$|/)";
+/// Any letters, as few as will do.
+const STAR: &str = "[^/]*?";
+
+/// Whose rules count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Minimatch {
+    /// Of npm-packlist 5.
+    Five,
+    /// Of npm-packlist 10.
+    Ten,
+}
+
+/// A stretch of letters and simple wildcards, or a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    Group(Group),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    mark: char,
+    choices: Vec<Vec<Piece>>,
+    /// Its last choice ends with a group.
+    open: bool,
+}
+
+/// Whether there is a group in it.
+pub(super) fn is_extended(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| matches!(pair, [b'@' | b'+' | b'!' | b'?' | b'*', b'(']))
+}
+
+/// What a name with groups means; nothing where nothing can match it.
+///
+/// # Errors
+/// A form that is not followed: a group without its end or without anything in it, many groups in each other, character classes by name.
+pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>, String> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut reader = Reader { letters: &letters, at: 0, minimatch };
+    let pieces = reader.sequence(0)?;
+    let source = match minimatch {
+        Minimatch::Five => format!("(?=.){}", five(&pieces)),
+        Minimatch::Ten => ten::source(pieces),
+    };
+    match Regex::new(&format!("(?i)^(?:{source})$")) {
+        Ok(regex) => Ok(Some(regex)),
+        // What striking out brackets leaves may be no expression: then minimatch 5 matches nothing.
+        Err(_) if minimatch == Minimatch::Five => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+struct Reader<'a> {
+    letters: &'a [char],
+    at: usize,
+    minimatch: Minimatch,
+}
+
+impl Reader<'_> {
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.letters.get(self.at + ahead).copied()
+    }
+
+    /// Reads to the end, or to the `|` or `)` that ends a choice.
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Piece>, String> {
+        let (mut pieces, mut text) = (Vec::new(), String::new());
+        let mut stars = 0;
+        while let Some(letter) = self.peek(0) {
+            let before = stars;
+            stars = if letter == '*' { before + 1 } else { 0 };
+            match letter {
+                '\\' => {
+                    text.push(letter);
+                    text.extend(self.peek(1));
+                    self.at += 2;
+                }
+                '[' => text.push_str(&self.class()?),
+                '@' | '+' | '!' | '?' | '*' if self.peek(1) == Some('(') => {
+                    if self.minimatch == Minimatch::Five && letter == '*' {
+                        text.truncate(text.len() - before);
+                    }
+                    stars = 0;
+                    if !text.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut text)));
+                    }
+                    self.at += 2;
+                    pieces.push(self.group(letter, depth)?);
+                }
+                '|' | ')' if depth > 0 => break,
+                _ => {
+                    text.push(letter);
+                    self.at += 1;
+                }
+            }
+        }
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
+        Ok(pieces)
+    }
+
+    /// Reads behind `@(` to behind its `)`.
+    fn group(&mut self, mark: char, depth: usize) -> Result<Piece, String> {
+        if depth >= DEEPEST {
+            return Err(format!("it has more than {DEEPEST} groups in each other"));
+        }
+        let mut choices = Vec::new();
+        loop {
+            choices.push(self.sequence(depth + 1)?);
+            match self.peek(0) {
+                Some('|') => self.at += 1,
+                Some(_) => break self.at += 1,
+                None => return Err(format!("a group {mark}( has no end")),
+            }
+        }
+        if choices.iter().all(Vec::is_empty) {
+            return Err(format!("the group {mark}() is empty"));
+        }
+        let open = matches!(choices.last().map(|choice| choice.last()), Some(Some(Piece::Group(_)) | None));
+        Ok(Piece::Group(Group { mark, choices, open }))
+    }
+
+    /// Reads `[…]` as it stands.
+    fn class(&mut self) -> Result<String, String> {
+        let rest = self.letters.get(self.at..).unwrap_or_default();
+        // A `]` at the beginning is a letter.
+        let begin = if matches!(rest.get(1), Some('!' | '^')) { 3 } else { 2 };
+        let mut escaped = false;
+        let end = rest.iter().enumerate().skip(begin - 1).position(|(at, letter)| {
+            let closes = *letter == ']' && !escaped && at >= begin;
+            escaped = *letter == '\\' && !escaped;
+            closes
+        });
+        let class: String = match end {
+            Some(end) => rest.iter().take(end + begin).collect(),
+            None => return Err("a class [ has no end".to_owned()),
+        };
+        if class.contains("[:") || class.contains("[=") || class.contains("[.") {
+            return Err(format!("the class {class} is by name"));
+        }
+        self.at += class.chars().count();
+        Ok(class)
+    }
+}
+
+/// Letters and simple wildcards as a regular expression.
+fn plain(text: &str) -> String {
+    let mut source = String::new();
+    let mut letters = text.chars().peekable();
+    let mut starred = false;
+    while let Some(letter) = letters.next() {
+        if letter == '*' && starred {
+            continue;
+        }
+        starred = letter == '*';
+        match letter {
+            '*' => source.push_str(STAR),
+            '?' => source.push_str("[^/]"),
+            '\\' => source.push_str(&literal(letters.next().unwrap_or('\\'))),
+            '[' => {
+                let mut class = String::new();
+                while let Some(letter) = letters.next() {
+                    match letter {
+                        // The first letter behind the sense is one, whichever it is.
+                        ']' if !class.is_empty() && class != "^" => break,
+                        '!' if class.is_empty() => class.push('^'),
+                        '\\' => class.push_str(&in_class(letters.next().unwrap_or('\\'))),
+                        '-' | '^' => class.push(letter),
+                        other => class.push_str(&in_class(other)),
+                    }
+                }
+                // A range from behind to before holds nothing.
+                let whole = format!("[{class}]");
+                source.push_str(if Regex::new(&whole).is_ok() { &whole } else { "(?:$.)" });
+            }
+            other => source.push_str(&literal(other)),
+        }
+    }
+    source
+}
+
+fn literal(letter: char) -> String {
+    fancy_regex::escape(letter.encode_utf8(&mut [0; 4])).into_owned()
+}
+
+fn in_class(letter: char) -> String {
+    if letter.is_ascii_punctuation() { format!("\\{letter}") } else { letter.to_string() }
+}
+
+/// What comes between `(?:…)` and what follows.
+fn repeat(mark: char) -> String {
+    if mark == '@' { String::new() } else { mark.to_string() }
+}
+
+/// A `!(…)` in the text that was made so far: from its begin to its end.
+type Span = (usize, usize);
+
+/// minimatch 5.
+fn five(pieces: &[Piece]) -> String {
+    const CLOSE: usize = "))[^/]*?)".len() - 1;
+    let (mut source, mut negated) = (String::new(), Vec::new());
+    five_into(pieces, &mut source, &mut negated);
+    for (begin, end) in negated.into_iter().rev() {
+        let (head, tail) = source.split_at(end - CLOSE);
+        let (before, after) =
+            (source.get(..begin).unwrap_or_default(), source.get(end..).unwrap_or_default());
+        let open = before.matches('(').count().saturating_sub(before.matches(')').count());
+        let behind = (0..open).fold(after.to_owned(), |behind, _| strike_out(&behind));
+        let behind = if behind.is_empty() { END } else { &behind };
+        source = format!("{head}{behind}{tail}");
+    }
+    source
+}
+
+fn five_into(pieces: &[Piece], source: &mut String, negated: &mut Vec<Span>) {
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => source.push_str(&plain(text)),
+            Piece::Group(Group { mark, choices, .. }) => {
+                let begin = source.len();
+                source.push_str(if *mark == '!' { "(?:(?!(?:" } else { "(?:" });
+                for (index, choice) in choices.iter().enumerate() {
+                    if index > 0 {
+                        source.push('|');
+                    }
+                    five_into(choice, source, negated);
+                }
+                if *mark == '!' {
+                    source.push_str(&format!(")){STAR})"));
+                    negated.push((begin, source.len()));
+                } else {
+                    source.push_str(&format!("){}", repeat(*mark)));
+                }
+            }
+        }
+    }
+}
+
+/// Without the first `)` and what repeats its group.
+fn strike_out(text: &str) -> String {
+    let Some((before, behind)) = text.split_once(')') else { return text.to_owned() };
+    format!("{before}{}", behind.strip_prefix(['+', '*', '?']).unwrap_or(behind))
+}
+
+#[cfg(test)]
+mod tests;
