@@ -11,7 +11,7 @@ use fourply_modules::{Manifest, Settings};
 use crate::tools::{BuildNode, BuildPnpm};
 
 /// Where system programs are looked for, after node and pnpm.
-const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub(crate) const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What is the same for all scripts of one build.
 #[derive(Debug)]

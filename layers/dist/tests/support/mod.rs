@@ -84,6 +84,8 @@ impl Bench {
             outputs: &way.outputs,
             full: &full,
             production: &production,
+            target: &target(),
+            root_in_image: "/app",
             node_version: way.node_version,
             platform: way.platform,
             install_scripts: false,

@@ -38,10 +38,11 @@ impl<'a> From<&'a Node> for Item<'a> {
 ///
 /// Where a node of the slot lies on the way to a file of the package, the node stays and the file is left out: pnpm writes its
 /// links after the package, so the tarball's own content of that place is lost. `removed` are files of the package that are left
-/// out; a directory of which nothing is left goes with them.
+/// out; a directory of which nothing is left goes with them. What lies `beside` the package takes no place that is taken.
 pub(crate) fn items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
+    beside: Option<&'a Pack>,
     removed: &BTreeMap<String, Rule>,
 ) -> BTreeMap<String, Item<'a>> {
     let mut items: BTreeMap<String, Item<'a>> = BTreeMap::new();
@@ -69,6 +70,21 @@ pub(crate) fn items<'a>(
     for (path, node) in &slot.nodes {
         add_directories(&mut items, path, slot.dir.len());
         items.insert(path.clone(), Item::from(node));
+    }
+    for entry in beside.iter().flat_map(|pack| pack.entries()) {
+        let path = format!("{}/{}", slot.modules(), entry.path);
+        let below = |folder: &str| items.get(folder).is_some_and(|item| *item != Item::Directory);
+        if items.contains_key(&path) || above(&path, slot.dir.len()).any(below) {
+            continue;
+        }
+        let item = match &entry.kind {
+            PackKind::Symlink { target } => Item::Symlink(target),
+            PackKind::File { executable } => {
+                Item::File { executable: *executable, bytes: beside.map_or(&[], |pack| pack.bytes(entry)) }
+            }
+        };
+        add_directories(&mut items, &path, slot.dir.len());
+        items.insert(path, item);
     }
     items
 }

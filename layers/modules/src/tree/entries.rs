@@ -82,7 +82,8 @@ impl Tree {
             .par_iter()
             .map(|slot| {
                 let pack = store.open_pack(&slot.pack)?;
-                Ok(items(slot, &pack, &BTreeMap::new())
+                let beside = slot.beside.map(|pack| store.open_pack(&pack)).transpose()?;
+                Ok(items(slot, &pack, beside.as_deref(), &BTreeMap::new())
                     .into_iter()
                     .map(|(path, item)| TreeEntry::new(path, item))
                     .collect())
