@@ -71,6 +71,39 @@ fn what_scripts_leave_beside_their_package_is_where_pnpm_leaves_it() {
     }
 }
 
+#[test]
+#[ignore = "needs real pnpm"]
+fn any_number_of_threads_leaves_the_same() {
+    let _alone = alone();
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    let names = ["one", "two", "three", "four"];
+    for name in names {
+        let script = "mkdir ../.gen && sleep 0.2 && pwd > where && echo $HOME > ../.gen/home && mktemp -d > made && dirname $(cat made) > ../.gen/tmp && rm made";
+        pack(root, name, &format!(r#"{{"install": "{script}"}}"#));
+    }
+    let dependencies: Vec<String> =
+        names.iter().map(|name| format!(r#""{name}": "file:{name}.tgz""#)).collect();
+    let manifest = format!(
+        r#"{{"name": "x", "version": "1.0.0", "private": true, "packageManager": "pnpm@9.14.2", "dependencies": {{{}}}}}"#,
+        dependencies.join(", ")
+    );
+    write(root, &[("package.json", &manifest)]);
+    real_pnpm::lock(Dialect::V9, root).unwrap();
+    let tree = |threads: &str| {
+        // What no run before had in its environment, so that the scripts have to run.
+        let config = format!("[build.env]\nRUN = \"{threads} {}\"\n", root.display());
+        std::fs::write(root.join("fourply.toml"), config).unwrap();
+        let (tree, told) =
+            said(&mut fourply(root, &["tree", ".", "--node", "20.20.2", "--threads", threads]));
+        assert_eq!(told.matches(": install: ").count(), names.len(), "{told}");
+        tree
+    };
+    let one = tree("1");
+    assert_eq!(one.matches("/.gen/home\t").count(), names.len(), "{one}");
+    assert_eq!(one, tree("4"));
+}
+
 /// Three services with one package, `maker`, whose script leaves a client beside it. Two services generate another in its place and write
 /// into the package itself, in place.
 fn generators(root: &Path) {

@@ -21,7 +21,7 @@ use crate::key::{build_key, generated_key, kept_install, level_key, package_mana
 use crate::levels::Levels;
 use crate::outputs::{Capture, capture};
 use crate::scratch::Scratch;
-use crate::scripts::{Run, check_script};
+use crate::scripts::{ONLY_ALLOW, Run, check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::tools::{BuildPnpm, pnpm_version};
 use crate::written::Places;
@@ -238,8 +238,10 @@ impl Build<'_> {
             source_date_epoch: self.request.source_date_epoch,
             settings: &self.request.workspace.settings,
         };
+        self.warn_of_root(levels);
         let run = Run {
             script,
+            install: self.request.install_scripts,
             manifests: &self.request.workspace.manifests,
             around: &around,
             jobs: self.request.jobs,
@@ -261,6 +263,19 @@ impl Build<'_> {
         .build(levels)
     }
 
+    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
+    fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
+        let root = ImporterId::root();
+        if !self.request.install_scripts || levels.iter().flatten().any(|id| *id == root) {
+            return;
+        }
+        let manifest = self.request.workspace.manifests.get(&root);
+        for (event, command) in manifest.into_iter().flat_map(install_events) {
+            let text = format!("{event} of the workspace's root does not run: {command}");
+            self.report.event(Event::Warning { text: &text });
+        }
+    }
+
     /// The workspace's pnpm, where a script of the build mentions it.
     fn pnpm(
         &self,
@@ -269,7 +284,8 @@ impl Build<'_> {
         version: Option<&str>,
     ) -> Result<Option<BuildPnpm>> {
         let manifests = levels.iter().flatten().filter_map(|id| self.request.workspace.manifests.get(id));
-        let mut scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
         if !scripts.any(|text| {
             text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
         }) {

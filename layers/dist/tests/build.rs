@@ -279,6 +279,36 @@ fn what_scripts_generate_in_node_modules_is_kept_for_the_image() {
 }
 
 #[test]
+fn install_scripts_of_workspace_packages_run_before_the_build() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let generate =
+        "mkdir node_modules/.prisma && echo $npm_command $npm_lifecycle_event > node_modules/.prisma/x.js";
+    let service = format!(
+        r#"{{"name": "@x/service-a", "main": "dist/main.js", "dependencies": {{"@x/kit": "workspace:*"}},
+            "devDependencies": {{"@x/rules": "workspace:*"}}, "scripts": {{"preinstall": "npx only-allow pnpm",
+            "postinstall": "{generate}", "build": "mkdir dist && cp node_modules/.prisma/x.js dist/main.js"}}}}"#
+    );
+    edit(root, "services/a/package.json", &service);
+    edit(root, "package.json", r#"{"name": "root", "private": true, "scripts": {"postinstall": "husky"}}"#);
+    let without = bench.build(root, "services/a").unwrap_err().to_string();
+    assert!(without.contains("build") && without.contains("x.js"), "{without}");
+    bench.told();
+    let way = Way { install_scripts: true, ..Way::default() };
+    let built = bench.build_as(root, "services/a", &way).unwrap();
+    let told = bench.told();
+    let ran: Vec<&str> = told.iter().filter_map(|line| line.strip_prefix("services/a ")).collect();
+    assert_eq!(ran, ["postinstall", "build"], "{told:?}");
+    assert!(
+        told.iter().any(|line| line.contains("postinstall of the workspace's root does not run: husky")),
+        "{told:?}"
+    );
+    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "install postinstall\n");
+    let pack = bench.store.open_pack(&built.generated.unwrap()).unwrap();
+    assert!(pack.find("services/a/node_modules/.prisma/x.js").is_some());
+}
+
+#[test]
 fn everything_that_a_script_can_see_decides() {
     let (bench, workspace) = (Bench::new(true), workspace());
     let root = workspace.path();

@@ -195,7 +195,6 @@ impl<'a> Site<'a> {
         };
         let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
         let mut map = environment(&around, &step);
-        map.insert("npm_command".to_owned(), "install".into());
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
         map.insert("JOBS".to_owned(), request.jobs.to_string().into());
