@@ -69,10 +69,10 @@ fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Resu
 
     let (account, user) = image::accounts(settings, context, base)?;
     // A package that is injected from a folder has what the build left there.
-    let dist = dist::ply(settings, context, workspace, &service, &production, base)?;
+    let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
     let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
 
-    let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain([dist.layer]).collect();
+    let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain(dist.layers).collect();
     let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };
     let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;
     Ok(Built { image, plies })
@@ -105,6 +105,7 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
     let folders = modules::folders(&context.store, &workspace, &|_, _| false);
     let install = modules::Install { settings, target, strict: false };
     modules::plan(context, &workspace, &production, ROOT_IN_IMAGE, &folders, &install)
+        .map(|planned| planned.tree)
 }
 
 /// What the packages have to fit: the base's C library and node.

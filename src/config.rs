@@ -24,6 +24,9 @@ pub struct Config {
     /// Packages that the lockfile alone does not tell.
     #[serde(default)]
     pub packages: PackagesConfig,
+    /// Where packages lie already.
+    #[serde(default)]
+    pub store: StoreConfig,
     /// What the image's configuration says.
     #[serde(default)]
     pub image: ImageConfig,
@@ -175,6 +178,15 @@ pub struct PackagesConfig {
     /// What the tarballs have to be that the lockfile has no integrity for, by its keys: `"x@https://…/x.tgz" = "sha512-…"`.
     #[serde(default)]
     pub integrity: BTreeMap<String, String>,
+}
+
+/// `[store]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// A store of pnpm to take packages from: its folder (from the workspace's root), or `auto` for the one that pnpm uses here, if there is
+    /// one. `--pnpm-store` wins.
+    pub pnpm: Option<String>,
 }
 
 /// `[workspace]`: which of its packages are services.

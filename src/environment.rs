@@ -30,6 +30,20 @@ pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
+/// The store that pnpm uses on this machine, if there is one: pnpm's `store-dir` where a variable sets it, else `$PNPM_HOME/store`,
+/// `$XDG_DATA_HOME/pnpm/store` or `~/.local/share/pnpm/store`. Source: `getStorePath` in pnpm's store-path, without the stores that it
+/// makes on other volumes.
+pub fn pnpm_store() -> Option<PathBuf> {
+    let set = ["pnpm_config_store_dir", "npm_config_store_dir", "NPM_CONFIG_STORE_DIR"];
+    let set = set.iter().find_map(|name| variable(name)).map(PathBuf::from);
+    let below = |name: &str, rest: &str| Some(PathBuf::from(variable(name)?).join(rest));
+    let path = set
+        .or_else(|| below("PNPM_HOME", "store"))
+        .or_else(|| below("XDG_DATA_HOME", "pnpm/store"))
+        .or_else(|| below("HOME", ".local/share/pnpm/store"))?;
+    ["v3", "v10", "v11"].iter().any(|version| path.join(version).join("files").is_dir()).then_some(path)
+}
+
 /// Where the store lies without `--store`: `$XDG_CACHE_HOME/fourply`, else `~/.cache/fourply`.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use fourply_blob::Codec;
 use fourply_modules::{Dialect, PruneOptions, Rule};
 
 use crate::Error;
-use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig};
+use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
 pub use registry::{RegistryArgs, RegistryOptions};
@@ -194,7 +194,7 @@ impl Settings {
             script: script(&own, config, over.prebuilt),
             outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
             build_node: config.build.node.clone(),
-            pnpm_store: over.pnpm_store.clone(),
+            pnpm_store: pnpm_store(root, over, &config.store),
             ignore_scripts: over.ignore_scripts,
             build_env: config.build.env.clone(),
             user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
@@ -224,6 +224,17 @@ impl Settings {
     /// The folder's own name: `auth` of `services/auth`.
     pub fn service_name(&self) -> &str {
         folder_name(&self.service)
+    }
+}
+
+/// The store of pnpm that is asked for packages. `auto` may find none.
+fn pnpm_store(root: &Path, over: &Overrides, config: &StoreConfig) -> Option<PathBuf> {
+    let named = config.pnpm.as_ref().map(PathBuf::from);
+    let given = over.pnpm_store.clone().or_else(|| named.filter(|path| !path.as_os_str().is_empty()))?;
+    match given.as_os_str() == "auto" {
+        true => crate::environment::pnpm_store(),
+        false if over.pnpm_store.is_some() => Some(given),
+        false => Some(root.join(given)),
     }
 }
 

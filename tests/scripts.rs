@@ -4,6 +4,8 @@
 
 #[path = "support/fixtures.rs"]
 mod fixtures;
+#[path = "scripts/generated.rs"]
+mod generated;
 #[path = "../layers/modules/tests/support/planned.rs"]
 mod planned;
 #[path = "support/program.rs"]
@@ -179,14 +181,22 @@ fn bcrypt_compiled_from_its_source_loads_in_the_image() {
     assert_eq!(tool("sh", &["-c", &made]), "", "files that hold this machine's paths");
 }
 
+/// Makes the tarball `NAME.tgz` of a package that has these scripts and a file.
+fn pack(root: &Path, name: &str, scripts: &str) {
+    let from = root.join("pack").join(name);
+    let package = from.join("package");
+    std::fs::create_dir_all(&package).unwrap();
+    let manifest = format!(r#"{{"name": "{name}", "version": "1.0.0", "scripts": {scripts}}}"#);
+    std::fs::write(package.join("package.json"), manifest).unwrap();
+    std::fs::write(package.join("shared.js"), "published\n").unwrap();
+    let tgz = root.join(format!("{name}.tgz"));
+    tool("tar", &["-czf", tgz.to_str().unwrap(), "-C", from.to_str().unwrap(), "package"]);
+    std::fs::remove_dir_all(from).unwrap();
+}
+
 /// A project with one package, a tarball of its own, that has these scripts.
 fn with_package(root: &Path, scripts: &str) {
-    let package = root.join("pack/package");
-    std::fs::create_dir_all(&package).unwrap();
-    let manifest = format!(r#"{{"name": "native", "version": "1.0.0", "scripts": {scripts}}}"#);
-    std::fs::write(package.join("package.json"), manifest).unwrap();
-    let (tgz, from) = (root.join("native.tgz"), root.join("pack"));
-    tool("tar", &["-czf", tgz.to_str().unwrap(), "-C", from.to_str().unwrap(), "package"]);
+    pack(root, "native", scripts);
     let manifest = r#"{"name": "x", "version": "1.0.0", "private": true, "packageManager": "pnpm@9.14.2",
         "dependencies": {"native": "file:native.tgz"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();

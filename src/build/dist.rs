@@ -18,7 +18,7 @@ use fourply_store::{PackKind, Store, StoreError};
 
 use super::{Context, PlyLayer, modules, ply};
 use crate::report::Terminal;
-use crate::settings::Settings;
+use crate::settings::{ROOT_IN_IMAGE, Settings};
 use crate::{Error, interrupt};
 
 /// The name of the ply.
@@ -26,8 +26,8 @@ const PLY: &str = "dist";
 
 /// The layer, and what is to be started.
 pub struct DistPly {
-    /// The layer.
-    pub layer: PlyLayer,
+    /// The layers: what the build left in node_modules, if anything, then the outputs.
+    pub layers: Vec<PlyLayer>,
     /// The program, relative to the service's folder, where no command was configured.
     pub entry: Option<String>,
     /// The packages that folders of the workspace are, now that it is built.
@@ -45,6 +45,7 @@ pub fn ply(
     service: &ImporterId,
     production: &Closure,
     base: &Base,
+    target: &Target,
 ) -> Result<DistPly, Error> {
     let node = match settings.script {
         Some(_) => Some(node_version(settings, base)?),
@@ -63,6 +64,8 @@ pub fn ply(
         outputs: &settings.outputs,
         full: &full,
         production,
+        target,
+        root_in_image: ROOT_IN_IMAGE,
         node_version: &node,
         platform: &format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str()),
         install_scripts: !settings.ignore_scripts,
@@ -80,13 +83,18 @@ pub fn ply(
         dist(&request, &Told(context.terminal))?
     };
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
-    let prefix = modules::prefix()?;
-    let fragment =
-        PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
-    let comment = format!("the outputs of {service}");
-    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let layer = ply::make(&context.store, PLY, &comment, &fragments, settings.codec)?;
-    Ok(DistPly { layer, entry: entry.map(|entry| entry.path), folders: built.folders })
+    let layer = |pack: Key, comment: String| {
+        let (store, prefix) = (context.store.clone(), modules::prefix()?);
+        let fragment = PackFragment { store, pack, prefix, base: base.facts.clone() };
+        let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
+        ply::make(&context.store, PLY, &comment, &fragments, settings.codec)
+    };
+    // A layer of its own, as it changes seldom and may be large.
+    let generated =
+        built.generated.map(|pack| layer(pack, format!("what {service} generated in node_modules")));
+    let outputs = layer(built.pack, format!("the outputs of {service}"));
+    let layers = generated.into_iter().chain([outputs]).collect::<Result<_, _>>()?;
+    Ok(DistPly { layers, entry: entry.map(|entry| entry.path), folders: built.folders })
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.
@@ -137,7 +145,9 @@ impl Supplies for Shop<'_> {
         let outputs = Patterns::new(&self.install.settings.outputs)?;
         let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
         let folders = modules::folders(&self.context.store, self.workspace, &left_out);
-        modules::plan(self.context, self.workspace, self.full, &root, &folders, &self.install).map_err(supply)
+        modules::plan(self.context, self.workspace, self.full, &root, &folders, &self.install)
+            .map(|planned| planned.tree)
+            .map_err(supply)
     }
 
     fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
-use fourply_dist::check_binaries;
+use fourply_dist::{check_binaries, toolchain};
 use fourply_modules::{
     Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, SharedLayer, Site, Target,
     Tree, Workspace, apply_patches, check_fresh, closure, gather, layout, origins, own_fragments,
@@ -55,7 +55,9 @@ pub fn ply(
             key.field("folder", folder.as_str()).field("pack", pack)
         })
         .finish();
-    if let Some(layers) = ply::known_all(&context.store, PLY, &key)? {
+    if let Some(layers) =
+        ply::known_all(&context.store, PLY, &key)?.filter(|_| as_compiled(settings, context, &key))
+    {
         return Ok(layers);
     }
     for (package, reason) in &production.mismatched {
@@ -65,10 +67,24 @@ pub fn ply(
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
     let install = Install { settings, target: &common.target, strict: true };
-    let tree = plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
+    let Planned { tree, toolchain } =
+        plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
     let layers = layers(settings, context, common, &tree, &shared)?;
+    context.store.put_record(TOOLCHAIN, &key, &toolchain)?;
     ply::remember_all(&context.store, &key, &layers)?;
     Ok(layers)
+}
+
+/// The store's name for records of what compiled a ply's packages.
+const TOOLCHAIN: &str = "toolchain";
+
+/// Whether what was compiled for a ply would be compiled by the same programs now. A machine without a compiler takes what there is.
+fn as_compiled(settings: &Settings, context: &Context<'_>, key: &Key) -> bool {
+    match context.store.record::<Option<String>>(TOOLCHAIN, key) {
+        Ok(Some(Some(then))) => toolchain(&settings.build_env, &crate::interrupt::requested)
+            .is_ok_and(|now| now.is_none_or(|now| now == then)),
+        known => matches!(known, Ok(Some(None))),
+    }
 }
 
 fn layers(
@@ -141,6 +157,14 @@ pub struct Install<'a> {
     pub strict: bool,
 }
 
+/// A tree, and what compiled its packages, where some were compiled.
+pub struct Planned {
+    /// The tree.
+    pub tree: Tree,
+    /// See [`toolchain`].
+    pub toolchain: Option<String>,
+}
+
 /// Fetches what the store lacks, applies patches, runs install scripts and plans the tree for a root folder. `folder` gives the packages
 /// that lie in the workspace itself.
 ///
@@ -153,22 +177,24 @@ pub fn plan(
     root: &str,
     folder: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
     install: &Install<'_>,
-) -> Result<Tree, Error> {
+) -> Result<Planned, Error> {
     let origins = origins(workspace, closure, &install.settings.integrities)?;
     let gathered = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
     let mut contents = repositories::complete(context, workspace, gathered, install)?;
     apply_patches(&context.store, workspace, closure, &mut contents)?;
     let mut closure = closure.clone();
-    let published = scripts::run(context, workspace, &mut closure, &mut contents, install)?;
+    let ran = scripts::run(context, workspace, &mut closure, &mut contents, install)?;
     for warning in check_binaries(&context.store, workspace, &closure, &contents, install.target)? {
         context.terminal.line(&format!("warning: {warning}"));
     }
     let options = LayoutOptions {
         scripts: !install.settings.ignore_scripts,
-        published,
+        published: ran.published,
+        beside: ran.beside,
         ..LayoutOptions::new(root, workspace.dialect)
     };
-    Ok(layout(&context.store, workspace, &closure, &contents, &options)?)
+    let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
+    Ok(Planned { tree, toolchain: ran.toolchain })
 }
 
 /// Over all that decides the layers' bytes and is known without a package: the lockfile (integrities and patch hashes are in it), settings,
@@ -176,7 +202,7 @@ pub fn plan(
 /// folders above.
 fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder {
     let Common { workspace, base, target, services, prune, .. } = common;
-    let mut key = ply::key("fourply modules v2", settings.codec)
+    let mut key = ply::key("fourply modules v3", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
         .field("dialect", workspace.dialect.to_string())

@@ -14,8 +14,18 @@ use super::modules::Install;
 use crate::settings::ROOT_IN_IMAGE;
 use crate::{Error, interrupt};
 
-/// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out. Gives the packs of the
-/// packages with scripts as they were before.
+/// What scripts did, besides what they left in the packages.
+#[derive(Default)]
+pub struct Ran {
+    /// The packs of the packages with scripts as they were before.
+    pub published: Contents,
+    /// What was left beside packages.
+    pub beside: Contents,
+    /// The programs that compiled, where some did.
+    pub toolchain: Option<String>,
+}
+
+/// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out.
 ///
 /// # Errors
 /// A script that fails; scripts that nobody allowed, where the settings make that an error.
@@ -25,15 +35,15 @@ pub fn run(
     closure: &mut Closure,
     contents: &mut Contents,
     install: &Install<'_>,
-) -> Result<Contents, Error> {
+) -> Result<Ran, Error> {
     let settings = install.settings;
     if settings.ignore_scripts {
-        return Ok(Contents::default());
+        return Ok(Ran::default());
     }
     let builds = Builds::of(&context.store, workspace, closure, contents)?;
     report(context, workspace, &builds, install.strict)?;
     if builds.scripts.is_empty() {
-        return Ok(Contents::default());
+        return Ok(Ran::default());
     }
     let Some(node) = node(install) else {
         let names: Vec<&str> = builds.scripts.keys().map(|package| package.as_str()).collect();
@@ -41,7 +51,7 @@ pub fn run(
         context
             .terminal
             .line(&format!("warning: no version of node is known, so no install scripts ran: {names}"));
-        return Ok(Contents::default());
+        return Ok(Ran::default());
     };
     let machine = machine(Some(&node))?;
     let request = InstallRequest {
@@ -74,7 +84,7 @@ pub fn run(
             closure.leave_out(&package, reason);
         }
     }
-    Ok(published)
+    Ok(Ran { published, beside: done.beside, toolchain: done.toolchain })
 }
 
 /// The node that the packages are for; where it is not known, the build's.

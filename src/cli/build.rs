@@ -87,7 +87,7 @@ pub struct CommonArgs {
     /// Lay packages out as this version of pnpm does, whatever packageManager says
     #[arg(long, value_name = "MAJOR", value_enum)]
     pub pnpm: Option<Pnpm>,
-    /// Take packages from this store of pnpm (see `pnpm store path`) where it has them; its index is trusted
+    /// Take packages from this store of pnpm (see `pnpm store path`; `auto` for the usual place) where it has them; its index is trusted
     #[arg(long, value_name = "DIR", env = "FOURPLY_PNPM_STORE")]
     pub pnpm_store: Option<PathBuf>,
     /// Run no install scripts of packages

@@ -1,7 +1,7 @@
 //! A build from request to pack, the stages in the order in which they happen.
 //!
 //! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: install, sync, scripts,
-//! capture, pack.
+//! capture of outputs and of what was generated in node_modules, pack.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,14 +14,17 @@ use serde::{Deserialize, Serialize};
 use crate::copies::{Copies, folders_of};
 use crate::entry::is_program;
 use crate::environment::Surroundings;
+use crate::generated;
 use crate::hash::{Hashed, hash_sources, list_key};
-use crate::key::{build_key, kept_install, level_key, package_manager, prebuilt_key};
+use crate::install::Changes;
+use crate::key::{build_key, generated_key, kept_install, level_key, package_manager, prebuilt_key};
 use crate::levels::Levels;
 use crate::outputs::{Capture, capture};
 use crate::scratch::Scratch;
-use crate::scripts::{Run, check_script};
+use crate::scripts::{ONLY_ALLOW, Run, check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::tools::{BuildPnpm, pnpm_version};
+use crate::written::Places;
 use crate::{Dist, DistError, DistRequest, Event, Patterns, Report, Result, StatCache, build_levels};
 
 /// Builds, or finds what an earlier build with the same inputs left.
@@ -48,9 +51,21 @@ pub fn dist(request: &DistRequest<'_>, report: &dyn Report) -> Result<Dist> {
 struct Remembered {
     pack: Key,
     #[serde(default)]
+    generated: Option<Key>,
+    #[serde(default)]
     folders: BTreeMap<String, Key>,
     programs: Vec<String>,
 }
+
+/// What is kept of a build beside its outputs.
+#[derive(Default)]
+struct Kept {
+    folders: BTreeMap<ImporterId, Key>,
+    generated: Option<Key>,
+}
+
+/// How often scripts may run: once more where they wrote to files that other installs have as well, and once more where another build did.
+const ATTEMPTS: usize = 3;
 
 struct Build<'a> {
     request: &'a DistRequest<'a>,
@@ -68,7 +83,7 @@ impl Build<'_> {
         let folders = self.folders(root)?;
         let dist = match self.remembered(&key)? {
             Some(dist) => dist,
-            None => self.pack(root, &hashed, key, BTreeMap::new())?,
+            None => self.pack(root, &hashed, key, Kept::default())?,
         };
         Ok(Dist { folders, ..dist })
     }
@@ -89,17 +104,52 @@ impl Build<'_> {
         if let Some(dist) = self.remembered(&key)? {
             return Ok(dist);
         }
+        for _ in 0..ATTEMPTS {
+            let run = || self.run(&scratch, &levels, &sources, script);
+            if let Some(dist) = self.attempt(&scratch, &built, key, &run)? {
+                return Ok(dist);
+            }
+        }
+        Err(DistError::Changed { path: scratch.root().join(modules_dir) })
+    }
+
+    /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
+    /// builds: from then on these files are each install's own.
+    fn attempt(
+        &self,
+        scratch: &Scratch,
+        built: &BTreeSet<ImporterId>,
+        key: Key,
+        run: &dyn Fn() -> Result<()>,
+    ) -> Result<Option<Dist>> {
+        let (store, root) = (self.request.store, scratch.root());
         let tree = |root: &Path| self.tree(root);
-        scratch.install(self.request.store, &tree)?;
-        let ran = self.run(&scratch, &levels, &sources, script);
-        let dist = ran.and_then(|()| {
-            let files = self.captured(&scratch.root(), &built)?;
-            let mut nothing_known = StatCache::default();
-            let hashed = hash_sources(&scratch.root(), files, &mut nothing_known, self.request.now)?;
-            self.pack(&scratch.root(), &hashed, key, self.folders(&scratch.root())?)
+        scratch.install(store, &tree)?;
+        let made = run().and_then(|()| {
+            let changes = scratch.changes(store)?;
+            if !changes.shared.is_empty() {
+                return Ok(None);
+            }
+            let files = self.captured(&root, built)?;
+            let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
+            let generated = self.generated(scratch, &changes)?;
+            let kept = Kept { folders: self.folders(&root)?, generated };
+            self.pack(&root, &hashed, key, kept).map(Some)
         });
-        let tidied = scratch.tidy(self.request.store, &tree);
-        dist.and_then(|dist| tidied.map(|()| dist))
+        let tidied = scratch.tidy(store, &tree);
+        made.and_then(|made| tidied.map(|()| made))
+    }
+
+    /// What the scripts left in node_modules for the image.
+    fn generated(&self, scratch: &Scratch, changes: &Changes) -> Result<Option<Key>> {
+        let places = Places(vec![
+            (scratch.root(), self.request.root_in_image.to_owned()),
+            (scratch.home(), "/root".to_owned()),
+            (scratch.tmp(), "/tmp".to_owned()),
+        ]);
+        let root = scratch.root();
+        let (request, report) = (self.request, self.report);
+        generated::Capture { request, root: &root, places: &places, report }.keep(changes)
     }
 
     fn tree(&self, root: &Path) -> Result<Tree> {
@@ -157,8 +207,12 @@ impl Build<'_> {
             .iter()
             .filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack)))
             .collect();
-        let whole = known.pack == pack && folders.values().all(|pack| store.has_pack(pack));
-        Ok(whole.then_some(Dist { pack, key: *key, reused: true, folders, programs: known.programs }))
+        let generated = store.derived_pack(&generated_key(key))?;
+        let whole = known.pack == pack
+            && known.generated == generated
+            && folders.values().all(|pack| store.has_pack(pack));
+        let programs = known.programs;
+        Ok(whole.then_some(Dist { pack, generated, key: *key, reused: true, folders, programs }))
     }
 
     fn run(
@@ -184,8 +238,10 @@ impl Build<'_> {
             source_date_epoch: self.request.source_date_epoch,
             settings: &self.request.workspace.settings,
         };
+        self.warn_of_root(levels);
         let run = Run {
             script,
+            install: self.request.install_scripts,
             manifests: &self.request.workspace.manifests,
             around: &around,
             jobs: self.request.jobs,
@@ -207,6 +263,19 @@ impl Build<'_> {
         .build(levels)
     }
 
+    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
+    fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
+        let root = ImporterId::root();
+        if !self.request.install_scripts || levels.iter().flatten().any(|id| *id == root) {
+            return;
+        }
+        let manifest = self.request.workspace.manifests.get(&root);
+        for (event, command) in manifest.into_iter().flat_map(install_events) {
+            let text = format!("{event} of the workspace's root does not run: {command}");
+            self.report.event(Event::Warning { text: &text });
+        }
+    }
+
     /// The workspace's pnpm, where a script of the build mentions it.
     fn pnpm(
         &self,
@@ -215,7 +284,8 @@ impl Build<'_> {
         version: Option<&str>,
     ) -> Result<Option<BuildPnpm>> {
         let manifests = levels.iter().flatten().filter_map(|id| self.request.workspace.manifests.get(id));
-        let mut scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
         if !scripts.any(|text| {
             text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
         }) {
@@ -249,13 +319,8 @@ impl Build<'_> {
     }
 
     /// Keeps the files, which were hashed before, as a pack under the key.
-    fn pack(
-        &self,
-        root: &Path,
-        files: &[Hashed],
-        key: Key,
-        folders: BTreeMap<ImporterId, Key>,
-    ) -> Result<Dist> {
+    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept) -> Result<Dist> {
+        let Kept { folders, generated } = kept;
         let mut builder = PackBuilder::new();
         for Hashed { source, content } in files {
             match &source.kind {
@@ -274,10 +339,13 @@ impl Build<'_> {
         let pack = builder.finish(self.request.store)?.id();
         let programs = self.programs(files);
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, folders: named, programs };
+        let remembered = Remembered { pack, generated, folders: named, programs };
+        if let Some(generated) = &generated {
+            self.request.store.record_derived(&generated_key(&key), generated)?;
+        }
         self.request.store.put_record("dist", &key, &remembered)?;
         self.request.store.record_derived(&key, &pack)?;
-        Ok(Dist { pack, key, reused: false, folders, programs: remembered.programs })
+        Ok(Dist { pack, generated, key, reused: false, folders, programs: remembered.programs })
     }
 
     /// An output that holds the build folder's path is not the same on another machine.

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use fourply_modules::{Manifest, Settings};
 
+use crate::scripts::INSTALL_EVENTS;
 use crate::tools::{BuildNode, BuildPnpm};
 
 /// Where system programs are looked for, after node and pnpm.
-const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub(crate) const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What is the same for all scripts of one build.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(crate) struct Step<'a> {
     pub folder: &'a Path,
     /// Its package.json.
     pub manifest: &'a Manifest,
-    /// `prebuild`, `build`, `postbuild`.
+    /// `postinstall`, `prebuild`, `build`, `postbuild`.
     pub event: &'a str,
     /// The script's text.
     pub command: &'a str,
@@ -66,7 +67,8 @@ pub(crate) fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMa
     set("PNPM_SCRIPT_SRC_DIR", step.folder.into());
     set("NODE", around.node.bin_dir.join("node").into());
     set("npm_node_execpath", around.node.bin_dir.join("node").into());
-    set("npm_command", "run-script".into());
+    let installs = INSTALL_EVENTS.contains(&step.event);
+    set("npm_command", if installs { "install" } else { "run-script" }.into());
     set("npm_lifecycle_event", step.event.into());
     set("npm_lifecycle_script", step.command.into());
     set("npm_package_json", step.folder.join("package.json").into());

@@ -1,30 +1,30 @@
-//! The node_modules of a kept build folder, and whether they are still what was installed.
+//! The node_modules of a kept build folder, and what scripts did to them.
 //!
 //! Packages are put on disk by links into the store's unfolded copies. A script may write into node_modules: caches, generated clients. The
 //! next build must not see that, so a list of what was installed (mode, size, time and inode of each entry) is kept and compared after
 //! each build: what was added is removed; where something was changed, the install is thrown away, and so are the unfolded copies, which
 //! the change may have reached over a link.
+//!
+//! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
+//! anew, as files of its own, for each build.
 
-use std::cmp::Ordering;
+mod list;
+
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_modules::{Tree, materialise};
-use fourply_store::Store;
-use rayon::prelude::*;
+use fourply_modules::{Closure, Slot, Tree, materialise, put_beside};
+use fourply_store::{PackKind, Store};
 
-use crate::{DistError, Result, atomic};
+use crate::Result;
+use crate::sources::{is_executable, read_target};
+use list::{Entry, Listing, Stamp, listing, read_list, write_list};
 
-/// Entries, sorted by path.
-type Listing = Vec<(String, Stamp)>;
-
-/// What an entry was. Of folders nothing but that: size and time change with what is in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stamp {
-    Folder,
-    File { mode: u32, size: u64, seconds: i64, nanoseconds: i64, inode: u64 },
+/// The folders that packages and links lie in, relative to the workspace's root.
+pub(crate) fn modules_of(closure: &Closure, modules_dir: &str) -> BTreeSet<String> {
+    closure.importers.iter().map(|id| id.path_of(modules_dir)).chain([modules_dir.to_owned()]).collect()
 }
 
 /// Whether the node_modules below `root` are what `list` says, once what was added is removed.
@@ -34,8 +34,11 @@ enum Stamp {
 pub(crate) fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
     let Some(expected) = read_list(list) else { return Ok(false) };
     let found = listing(root, modules)?;
-    let Some(added) = additions(&expected, &found) else { return Ok(false) };
-    for path in added {
+    let difference = Difference::between(&expected, &found);
+    if !difference.changed.is_empty() || !difference.gone.is_empty() {
+        return Ok(false);
+    }
+    for (path, _) in difference.added {
         let full = root.join(path);
         // What lies in an added folder went with it.
         match std::fs::symlink_metadata(&full) {
@@ -47,16 +50,8 @@ pub(crate) fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> R
     Ok(true)
 }
 
-/// Whether the node_modules below `root` are what `list` says, with nothing added.
-///
-/// # Errors
-/// A folder that cannot be read.
-pub(crate) fn is_untouched(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
-    let (expected, found) = (read_list(list), listing(root, modules)?);
-    Ok(expected.is_some_and(|expected| found == expected))
-}
-
-/// Puts the tree on disk below `root` and writes `list`, last: a list without its install cannot be.
+/// Puts the tree on disk below `root`, but for what lies beside packages, and writes `list`, last: a list without its install cannot
+/// be. Slots that are to be `apart` share no file with other installs.
 ///
 /// # Errors
 /// Where packs are missing or files cannot be written.
@@ -66,8 +61,9 @@ pub(crate) fn install(
     root: &Path,
     list: &Path,
     modules: &BTreeSet<String>,
+    apart: &(dyn Fn(&Slot) -> bool + Sync),
 ) -> Result<()> {
-    materialise(store, tree, root)?;
+    materialise(store, tree, root, apart)?;
     write_list(list, &listing(root, modules)?)
 }
 
@@ -81,101 +77,130 @@ pub(crate) fn forget_unfolded(store: &Store, tree: &Tree) {
     }
 }
 
-/// The paths of `found` that are not in `expected`; nothing if anything of `expected` is gone or another.
-fn additions<'a>(expected: &Listing, found: &'a Listing) -> Option<Vec<&'a str>> {
-    let mut added = Vec::new();
-    let mut rest = expected.iter();
-    let mut next = rest.next();
-    for (path, stamp) in found {
-        match next.map(|(wanted, was)| (wanted.cmp(path), was)) {
-            Some((Ordering::Less, _)) => return None,
-            Some((Ordering::Equal, was)) if was != stamp => return None,
-            Some((Ordering::Equal, _)) => next = rest.next(),
-            Some((Ordering::Greater, _)) | None => added.push(path.as_str()),
-        }
-    }
-    next.is_none().then_some(added)
-}
+/// What lies beside packages: the packs, each with the folder that it belongs to, relative to the workspace's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Beside(pub Vec<(String, Key)>);
 
-/// `<mode> <size> <seconds> <nanoseconds> <inode> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
-fn write_list(list: &Path, listing: &Listing) -> Result<()> {
-    let mut text = String::new();
-    for (path, stamp) in listing {
-        match stamp {
-            Stamp::Folder => text.push_str(&format!("folder {path}\n")),
-            Stamp::File { mode, size, seconds, nanoseconds, inode } => {
-                text.push_str(&format!("{mode} {size} {seconds} {nanoseconds} {inode} {path}\n"));
+impl Beside {
+    /// That of a tree.
+    pub(crate) fn of(tree: &Tree) -> Beside {
+        Beside(tree.slots.iter().filter_map(|slot| Some((slot.modules(), slot.beside?))).collect())
+    }
+
+    /// Puts it on disk.
+    ///
+    /// # Errors
+    /// Where a pack is missing or a file cannot be written.
+    pub(crate) fn put(&self, store: &Store, root: &Path) -> Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|(modules, pack)| Ok(put_beside(&*store.open_pack(pack)?, &root.join(modules))?))
+    }
+
+    /// Takes out of `changes` what is as it was put, and adds what is gone.
+    ///
+    /// # Errors
+    /// Where a pack is missing or a file cannot be read.
+    pub(crate) fn settle(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
+        for (modules, pack) in &self.0 {
+            let pack = store.open_pack(pack)?;
+            for entry in pack.entries() {
+                let path = format!("{modules}/{}", entry.path);
+                let full = root.join(&path);
+                let Ok(metadata) = std::fs::symlink_metadata(&full) else {
+                    changes.gone.insert(path);
+                    continue;
+                };
+                let same = match &entry.kind {
+                    PackKind::Symlink { target } => metadata.is_symlink() && read_target(&full)? == *target,
+                    PackKind::File { executable } => {
+                        metadata.is_file()
+                            && is_executable(&metadata) == *executable
+                            && fs_err::read(&full)? == *pack.bytes(entry)?
+                    }
+                };
+                if same {
+                    changes.written.remove(&path);
+                }
             }
         }
+        Ok(())
     }
-    let check = Key::of(text.as_bytes());
-    text.push_str(&format!("{check}\n"));
-    atomic::write(list, text.as_bytes(), 0o644)
 }
 
-/// A list that is absent or damaged is none: the install is made anew.
-fn read_list(list: &Path) -> Option<Listing> {
-    let text = std::fs::read_to_string(list).ok()?;
-    let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
-    let body = text.get(..body.len() + 1)?;
-    if check != Key::of(body.as_bytes()).hex() {
-        return None;
+/// What lies in the folders of packages and links at some time.
+#[derive(Debug)]
+pub(crate) struct Snapshot(Listing);
+
+impl Snapshot {
+    /// What lies there now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn of(root: &Path, modules: &BTreeSet<String>) -> Result<Snapshot> {
+        Ok(Snapshot(listing(root, modules)?))
     }
-    body.lines().map(entry).collect()
-}
 
-fn entry(line: &str) -> Option<(String, Stamp)> {
-    if let Some(path) = line.strip_prefix("folder ") {
-        return Some((path.to_owned(), Stamp::Folder));
+    /// What was installed, if a list says it.
+    pub(crate) fn installed(list: &Path) -> Option<Snapshot> {
+        read_list(list).map(Snapshot)
     }
-    let mut fields = line.splitn(6, ' ');
-    let stamp = Stamp::File {
-        mode: fields.next()?.parse().ok()?,
-        size: fields.next()?.parse().ok()?,
-        seconds: fields.next()?.parse().ok()?,
-        nanoseconds: fields.next()?.parse().ok()?,
-        inode: fields.next()?.parse().ok()?,
-    };
-    Some((fields.next()?.to_owned(), stamp))
-}
 
-fn listing(root: &Path, modules: &BTreeSet<String>) -> Result<Listing> {
-    let there: Vec<&String> = modules.iter().filter(|folder| root.join(folder).is_dir()).collect();
-    let parts = there.into_par_iter().map(|folder| list_folder(&root.join(folder), folder));
-    let mut listing: Listing = parts.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
-    listing.par_sort_unstable_by(|one, other| one.0.cmp(&other.0));
-    Ok(listing)
-}
-
-/// The folder itself, named `path`, and all that is in it.
-fn list_folder(folder: &Path, path: &str) -> Result<Listing> {
-    let mut entries = vec![(path.to_owned(), Stamp::Folder)];
-    let mut folders = Vec::new();
-    for entry in fs_err::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_str().ok_or_else(|| DistError::NotUtf8 { path: entry.path() })?;
-        let path = format!("{path}/{name}");
-        if entry.file_type()?.is_dir() {
-            folders.push((entry.path(), path));
-            continue;
-        }
-        let metadata = entry.metadata()?;
-        let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-        let stamp = Stamp::File {
-            mode: metadata.mode(),
-            size: metadata.size(),
-            seconds,
-            nanoseconds,
-            inode: metadata.ino(),
+    /// What was done since an earlier one.
+    pub(crate) fn since(&self, before: &Snapshot, root: &Path) -> Changes {
+        let Difference { added, changed, gone } = Difference::between(&before.0, &self.0);
+        let shared = |path: &String| {
+            std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file() && found.nlink() > 1)
         };
-        entries.push((path, stamp));
+        let files = |entries: &[&Entry]| -> BTreeSet<String> {
+            let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
+            files.map(|(path, _)| path.clone()).collect()
+        };
+        let changed = files(&changed);
+        Changes {
+            shared: changed.iter().filter(|path| shared(path)).cloned().collect(),
+            written: files(&added).into_iter().chain(changed).collect(),
+            gone: files(&gone),
+        }
     }
-    let below = folders.into_par_iter().map(|(folder, path)| list_folder(&folder, &path));
-    for part in below.collect::<Result<Vec<_>>>()? {
-        entries.extend(part);
+}
+
+/// What scripts did in the folders of packages and links. Paths are relative to the workspace's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Files and links that are new or another.
+    pub written: BTreeSet<String>,
+    /// Those of them that were written to in place, though other installs have them as well.
+    pub shared: BTreeSet<String>,
+    /// Files and links that are there no more.
+    pub gone: BTreeSet<String>,
+}
+
+/// How two lists differ.
+#[derive(Debug, Default)]
+struct Difference<'a> {
+    added: Vec<&'a Entry>,
+    changed: Vec<&'a Entry>,
+    gone: Vec<&'a Entry>,
+}
+
+impl<'a> Difference<'a> {
+    fn between(before: &'a Listing, now: &'a Listing) -> Difference<'a> {
+        let mut difference = Difference::default();
+        let mut rest = before.iter().peekable();
+        for entry in now {
+            while let Some(old) = rest.next_if(|old| old.0 < entry.0) {
+                difference.gone.push(old);
+            }
+            match rest.next_if(|old| old.0 == entry.0) {
+                Some(old) if old == entry => {}
+                Some(_) => difference.changed.push(entry),
+                None => difference.added.push(entry),
+            }
+        }
+        difference.gone.extend(rest);
+        difference
     }
-    Ok(entries)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use fourply_modules::{Closure, Dependency, ImporterId, Resolution, Workspace};
 use crate::DistRequest;
 
 /// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
-const RULES: u64 = 1;
+const RULES: u64 = 2;
 
 /// The key over everything that decides the outputs of a build with scripts.
 pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
@@ -65,7 +65,7 @@ fn whole_install(request: &DistRequest<'_>) -> Key {
     if !request.install_scripts {
         return install;
     }
-    let mut key = KeyBuilder::new("fourply install with scripts v1")
+    let mut key = KeyBuilder::new("fourply install with scripts v2")
         .field("install", install)
         .field("node", request.node_version)
         .field("package manager", package_manager(request.workspace).unwrap_or_default())
@@ -115,8 +115,17 @@ fn edge(key: KeyBuilder, alias: &str, to: &Dependency) -> KeyBuilder {
     }
 }
 
+/// The key of what a build left in node_modules, from the build's.
+pub(crate) fn generated_key(build: &Key) -> Key {
+    KeyBuilder::new("fourply generated v1").field("build", build).finish()
+}
+
 /// What goes into the image.
-fn captured(mut key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
+fn captured(key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
+    let target = request.target;
+    let mut key = key
+        .field("root", request.root_in_image)
+        .field("target", format!("{}-{}-{}", target.os, target.cpu, target.libc.as_str()));
     for output in request.outputs {
         key = key.field("output", output);
     }

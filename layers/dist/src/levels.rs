@@ -5,8 +5,9 @@
 //! no level, and the root's own files: a script cannot see what is not in its level's key. So a changed line of a service runs the
 //! scripts of the service alone, and what its workspace packages made is put back.
 //!
-//! What a level made is what its scripts added to or changed in the folder. A level is not kept if that is not all it did: if it
-//! removed something, left an empty folder or a link out of the workspace, or touched node_modules. Its scripts then run every time.
+//! What a level made is what its scripts added to or changed in the folder, node_modules included. A level is not kept if that is not all
+//! it did: if it removed something, left an empty folder or a link out of the workspace, or wrote to a package's files in place. Its
+//! scripts then run every time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -19,6 +20,7 @@ use fs_err::os::unix::fs::symlink;
 
 use crate::Result;
 use crate::copies::Copies;
+use crate::generated::is_cache;
 use crate::hash::{Hashed, list_key};
 use crate::scratch::Scratch;
 use crate::scripts::Run;
@@ -98,13 +100,16 @@ impl Levels<'_> {
         if let Some(pack) = self.store.derived_pack(&key)?.and_then(|id| self.store.open_pack(&id).ok()) {
             return put_back(&pack, &self.scratch.root());
         }
-        let before = self.scratch.listing()?;
+        let (before, modules) = (self.scratch.listing()?, self.scratch.snapshot()?);
         self.run.level(level)?;
         let made = self.scratch.listing()?.since(&before);
-        if let Some(made) = made
-            && self.scratch.is_untouched()?
-            && let Some(pack) = self.packed(&made)?
+        let changes = self.scratch.snapshot()?.since(&modules, &self.scratch.root());
+        if let Some(mut made) = made
+            && changes.gone.is_empty()
+            && changes.shared.is_empty()
         {
+            made.extend(changes.written.into_iter().filter(|path| !is_cache(path)));
+            let Some(pack) = self.packed(&made)? else { return Ok(()) };
             self.store.record_derived(&key, &pack)?;
         }
         Ok(())

@@ -17,6 +17,8 @@
 //! | `tools` | node and pnpm |
 //! | `lifecycle` | install scripts of packages, and what they leave |
 //! | `prepare` | repositories that are built to be packages |
+//! | `generated` | what a build step leaves in node_modules |
+//! | `written` | files that scripts wrote, as the image has them |
 //! | `elf`, `binaries` | what native modules are for |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
@@ -31,6 +33,7 @@ mod entry;
 mod environment;
 mod error;
 mod files;
+mod generated;
 mod hash;
 mod install;
 mod key;
@@ -51,13 +54,14 @@ mod sync;
 #[cfg(test)]
 mod testing;
 mod tools;
+mod written;
 
 pub use binaries::check_binaries;
 pub use build::dist;
 pub use entry::{Entry, Outputs, is_program};
 pub use error::{DistError, Ended, InstallFailure, Result, ScriptFailure, Supplied};
 pub use hash::{Hashed, hash_sources, list_key};
-pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts};
+pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts, toolchain};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use prepare::{PrepareRequest, PrepareTools, prepare};

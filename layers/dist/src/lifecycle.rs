@@ -1,17 +1,20 @@
 //! Install scripts of packages: from packs as they were published to packs as pnpm's install leaves them.
 //!
 //! In: a closure with its packs, and for which machine. Out: packs in the place of those whose scripts ran. What a script adds, changes
-//! or removes in its package is kept under a key over all that it could see, so a second build runs none.
+//! or removes in its package, and what it adds beside it, is kept under a key over all that it could see, so a second build runs none.
 //!
-//! The scripts run on this machine, in an install of the whole closure, one package after the other, dependencies first. What is left
+//! The scripts run on this machine, in an install of the whole closure, several packages at once, dependencies first. What is left
 //! is checked against the machine that the image is for. The place of that install is written as the image's wherever a text holds it.
 
 mod capture;
 mod key;
 mod site;
+mod toolchain;
+mod turns;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use fourply_blob::Key;
 use fourply_modules::{
@@ -21,9 +24,12 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
+use crate::written::Places;
 use crate::{DistError, Report, Result};
+use capture::Left;
 use site::Site;
 pub(crate) use site::empty;
+pub use toolchain::toolchain;
 
 /// What is asked for, and what may be used.
 #[derive(Clone, Copy)]
@@ -50,7 +56,7 @@ pub struct InstallRequest<'a> {
     pub folder: &'a Path,
     /// Where the workspace's root is in the image: what texts hold in place of the build's folder.
     pub root_in_image: &'a str,
-    /// How many processes a compilation may use.
+    /// How many packages are built at once, and how many processes a compilation may use.
     pub jobs: usize,
     /// What scripts need, asked for only if some have to run; takes the folder for tools.
     pub tools: &'a (dyn Fn(&Path) -> Result<InstallTools> + Sync),
@@ -113,6 +119,10 @@ impl Builds {
 pub struct Installed {
     /// The packs.
     pub contents: Contents,
+    /// What the scripts left beside their packages, of those that left something there.
+    pub beside: Contents,
+    /// The programs that compile, where some package was compiled; see [`toolchain`].
+    pub toolchain: Option<String>,
     /// Optional packages whose scripts failed, with the reason. Up to pnpm 10 they stay as they were published, later ones leave them out.
     pub failed: BTreeMap<DepPath, String>,
 }
@@ -123,36 +133,36 @@ pub struct Installed {
 /// [`DistError::InstallScript`], with all that the script printed; [`DistError::ForeignBinary`] where it left what cannot run on the
 /// target; tools that cannot be had; files that cannot be read or written.
 pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<Installed> {
-    let mut failed = BTreeMap::new();
-    let mut contents = request.contents.clone();
+    let compiled = toolchain::compiled(request.store, builds, request.contents)?;
+    let toolchain = match compiled.is_empty() {
+        true => None,
+        false => toolchain(request.env, request.cancelled)?,
+    };
+    let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
     let jobs: Vec<Job<'_>> = in_order(request.closure, builds)
         .into_iter()
         .filter_map(|package| {
             let scripts = builds.scripts.get(package)?;
-            Some(Job { package, scripts, key: key::built_key(request, builds, package) })
+            Some(Job { package, scripts, key: key::built_key(request, builds, &compiling, package) })
         })
         .collect();
-    if !take_known(request.store, &jobs, &mut contents)?.is_empty() {
+    let mut installed = Installed {
+        contents: request.contents.clone(),
+        beside: Contents::default(),
+        toolchain: toolchain.clone(),
+        failed: BTreeMap::new(),
+    };
+    if !take_known(request.store, &jobs, &mut installed)?.is_empty() {
         let site = Site::open(request)?;
         // Another build may have run them while this one waited for the place.
-        let missing = take_known(request.store, &jobs, &mut contents)?;
+        let missing = take_known(request.store, &jobs, &mut installed)?;
         if !missing.is_empty() {
-            site.install(&contents)?;
-        }
-        for job in missing {
-            match site.build(job) {
-                Ok(pack) => {
-                    request.store.record_derived(&job.key, &pack)?;
-                    contents.0.insert(job.package.clone(), pack);
-                }
-                Err(error) if may_fail(request.closure, job.package, &error) => {
-                    failed.insert(job.package.clone(), first_line(&error));
-                }
-                Err(error) => return Err(error),
-            }
+            site.install(&installed, &missing)?;
+            build_all(request, &site, &missing, &mut installed)?;
+            site.warn_of_strays(&missing)?;
         }
     }
-    Ok(Installed { contents, failed })
+    Ok(installed)
 }
 
 /// One package whose scripts run.
@@ -160,19 +170,75 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
 struct Job<'a> {
     package: &'a DepPath,
     scripts: &'a [InstallScript],
-    key: Key,
+    key: key::BuiltKey,
+}
+
+/// Runs the scripts of these packages, several at once, and keeps what they leave.
+fn build_all(
+    request: &InstallRequest<'_>,
+    site: &Site<'_>,
+    jobs: &[&Job<'_>],
+    installed: &mut Installed,
+) -> Result<()> {
+    let installed = Mutex::new(installed);
+    let errors = Mutex::new(BTreeMap::new());
+    let stopped = || !errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+    let cancelled = || stopped() || (request.cancelled)();
+    turns::in_turns(&waits(request.closure, jobs), request.jobs, &|number| {
+        let Some(job) = jobs.get(number) else { return true };
+        let left = site.build(job, &cancelled).and_then(|left| {
+            job.key.remember(request.store, &left)?;
+            Ok(left)
+        });
+        let mut installed = installed.lock().unwrap_or_else(PoisonError::into_inner);
+        match left {
+            Ok(left) => installed.take(request.store, job.package, left).is_ok(),
+            Err(error) if may_fail(request.closure, job.package, &error) => {
+                installed.failed.insert(job.package.clone(), first_line(&error));
+                true
+            }
+            Err(error) => {
+                let order = (matches!(error, DistError::Interrupted), number);
+                errors.lock().unwrap_or_else(PoisonError::into_inner).insert(order, error);
+                false
+            }
+        }
+    });
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    errors.into_values().next().map_or(Ok(()), Err)
+}
+
+/// By number: the jobs whose packages this one's needs, near or far. Of a cycle, only those that come before it.
+fn waits(closure: &Closure, jobs: &[&Job<'_>]) -> Vec<BTreeSet<usize>> {
+    let numbers: BTreeMap<&DepPath, usize> =
+        jobs.iter().enumerate().map(|(number, job)| (job.package, number)).collect();
+    let before = |number: usize, job: &Job<'_>| {
+        let needed = key::reachable(closure, job.package);
+        needed.into_iter().filter_map(|path| numbers.get(path).copied()).filter(|it| *it < number).collect()
+    };
+    jobs.iter().enumerate().map(|(number, job)| before(number, job)).collect()
+}
+
+impl Installed {
+    fn take(&mut self, store: &Store, package: &DepPath, left: Left) -> Result<()> {
+        self.contents.0.insert(package.clone(), left.package);
+        if !store.pack_paths(&left.beside)?.is_empty() {
+            self.beside.0.insert(package.clone(), left.beside);
+        }
+        Ok(())
+    }
 }
 
 /// Puts what earlier runs left in its place; gives the rest.
 fn take_known<'j, 'a>(
     store: &Store,
     jobs: &'j [Job<'a>],
-    contents: &mut Contents,
+    installed: &mut Installed,
 ) -> Result<Vec<&'j Job<'a>>> {
     let mut missing = Vec::new();
     for job in jobs {
-        match store.derived_pack(&job.key)? {
-            Some(pack) => drop(contents.0.insert(job.package.clone(), pack)),
+        match job.key.known(store)? {
+            Some(left) => installed.take(store, job.package, left)?,
             None => missing.push(job),
         }
     }
@@ -226,15 +292,12 @@ fn children<'a>(closure: &'a Closure, package: &DepPath) -> impl Iterator<Item =
 }
 
 /// What a text written on this machine holds, and what stands for it in the image.
-fn replacements(site: &Path, request: &InstallRequest<'_>, tools: &InstallTools) -> Vec<(PathBuf, String)> {
-    let mut list = vec![(site.join("app"), request.root_in_image.to_owned())];
-    list.push((site.join("home"), "/root".to_owned()));
-    list.push((site.join("tmp"), "/tmp".to_owned()));
+fn places(root: &Path, homes: &site::Homes, request: &InstallRequest<'_>, tools: &InstallTools) -> Places {
+    let mut list = vec![(root.to_path_buf(), request.root_in_image.to_owned())];
+    list.push((homes.home.clone(), "/root".to_owned()));
+    list.push((homes.tmp.clone(), "/tmp".to_owned()));
     list.extend(tools.node.prefix().map(|folder| (folder.to_path_buf(), "/usr/local".to_owned())));
     list.push((tools.node_gyp.package.clone(), "/usr/local/lib/node_modules/pnpm".to_owned()));
     list.push((tools.pnpm.bin_dir.clone(), "/usr/local/bin".to_owned()));
-    list
+    Places(list)
 }
-
-#[cfg(test)]
-mod tests;

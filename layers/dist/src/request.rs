@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use fourply_blob::Key;
-use fourply_modules::{Closure, ImporterId, Tree, Workspace};
+use fourply_modules::{Closure, ImporterId, Target, Tree, Workspace};
 use fourply_store::Store;
 
 use crate::{BuildNode, BuildPnpm, DistError, Entry, Result};
@@ -28,6 +28,10 @@ pub struct DistRequest<'a> {
     pub full: &'a Closure,
     /// The service's closure as the image has it: which workspace packages go along.
     pub production: &'a Closure,
+    /// What the image runs on: machine code that a build generates in node_modules has to fit it.
+    pub target: &'a Target,
+    /// Where the workspace's root is in the image: what generated texts hold in place of the build's folder.
+    pub root_in_image: &'a str,
     /// The version of node that scripts run on.
     pub node_version: &'a str,
     /// What the machine that builds is, e.g. `linux-x64-glibc`: programs of packages differ by it.
@@ -79,6 +83,8 @@ pub struct Dist {
     /// The pack with all files. Paths are relative to the workspace's root: `services/auth/dist/main.js`,
     /// `shared/kernel/package.json`.
     pub pack: Key,
+    /// What the scripts left in node_modules for the image, if anything: a pack as the other.
+    pub generated: Option<Key>,
     /// The key over all inputs.
     pub key: Key,
     /// Whether an earlier build had the same inputs, so that nothing was run.

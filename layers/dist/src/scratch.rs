@@ -6,12 +6,14 @@
 //!   installs/<first 32 digits of the install's key>/
 //!     lock         held by the build that uses it
 //!     installed    what node_modules held when it was installed
+//!     beside       what install scripts left beside packages: it is put there for each build
 //!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
 //!     synced       what the sources were when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
 //!   tools/         node, pnpm
 //!   stat/          what is known of sources, for each workspace and service
+//!   written/       packs, by name, whose files some build wrote to in place: installs link none of them any more
 //! ```
 
 use std::collections::BTreeSet;
@@ -20,18 +22,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_modules::{Closure, Tree};
+use fourply_modules::{Closure, Slot, Tree};
 use fourply_store::Store;
 
 use crate::hash::Hashed;
+use crate::install::{Beside, Changes, Snapshot};
 use crate::levels::Listing;
 use crate::stat_cache::StatCache;
-use crate::{Result, install, sync};
+use crate::{Result, atomic, install, sync};
 
 /// A build folder, locked for one build.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     folder: PathBuf,
+    written: PathBuf,
     modules: BTreeSet<String>,
     _lock: File,
 }
@@ -47,6 +51,7 @@ impl Scratch {
         closure: &Closure,
         modules_dir: &str,
     ) -> Result<Scratch> {
+        let written = folder.join("written");
         let hex = install.hex();
         let folder = folder.join("installs").join(hex.get(..32).unwrap_or(&hex));
         fs_err::create_dir_all(&folder)?;
@@ -55,13 +60,8 @@ impl Scratch {
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
         lock.lock()?;
-        let folders = closure
-            .importers
-            .iter()
-            .map(|id| id.path_of(modules_dir))
-            .chain([modules_dir.to_owned()])
-            .collect();
-        let scratch = Scratch { folder, modules: folders, _lock: lock };
+        let modules = install::modules_of(closure, modules_dir);
+        let scratch = Scratch { folder, written, modules, _lock: lock };
         fs_err::create_dir_all(scratch.root())?;
         Ok(scratch)
     }
@@ -86,7 +86,10 @@ impl Scratch {
     pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
         if self.take_clean()? || install::restore(&root, &list, &self.modules)? {
-            return Ok(());
+            let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
+            if let Some(beside) = beside {
+                return beside.put(store, &root);
+            }
         }
         let was_installed = list.exists();
         let tree = tree(&root)?;
@@ -96,7 +99,46 @@ impl Scratch {
         }
         fs_err::remove_dir_all(&root)?;
         fs_err::create_dir_all(&root)?;
-        install::install(store, &tree, &root, &list, &self.modules)
+        let beside = Beside::of(&tree);
+        let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
+        atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
+        let written = self.written_packs()?;
+        let apart = |slot: &Slot| written.contains(&slot.pack.hex());
+        install::install(store, &tree, &root, &list, &self.modules, &apart)?;
+        beside.put(store, &root)
+    }
+
+    fn beside(&self) -> Option<Beside> {
+        let text = std::fs::read(self.folder.join(BESIDE)).ok()?;
+        serde_json::from_slice(&text).ok().map(Beside)
+    }
+
+    fn written_packs(&self) -> Result<BTreeSet<String>> {
+        if !self.written.exists() {
+            return Ok(BTreeSet::new());
+        }
+        let names = fs_err::read_dir(&self.written)?;
+        names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// What scripts did in node_modules since they were installed.
+    ///
+    /// # Errors
+    /// Folders or packs that cannot be read.
+    pub(crate) fn changes(&self, store: &Store) -> Result<Changes> {
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        let Some(installed) = Snapshot::installed(&list) else { return Ok(Changes::default()) };
+        let mut changes = self.snapshot()?.since(&installed, &root);
+        self.beside().unwrap_or_default().settle(store, &root, &mut changes)?;
+        Ok(changes)
+    }
+
+    /// What node_modules hold now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::of(&self.root(), &self.modules)
     }
 
     /// Makes the folder hold `sources`, which lie below `from`, and nothing else beside node_modules.
@@ -140,14 +182,6 @@ impl Scratch {
         Listing::of(&self.root(), &self.modules)
     }
 
-    /// Whether node_modules are exactly what was installed.
-    ///
-    /// # Errors
-    /// A folder that cannot be read.
-    pub(crate) fn is_untouched(&self) -> Result<bool> {
-        install::is_untouched(&self.root(), &self.folder.join("installed"), &self.modules)
-    }
-
     /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.
     ///
     /// # Errors
@@ -158,9 +192,22 @@ impl Scratch {
             fs_err::write(self.folder.join(CLEAN), "")?;
         } else if list.exists() {
             let tree = tree(&root)?;
+            self.mark_written(&tree, &self.changes(store)?)?;
             fs_err::remove_file(&list)?;
             install::forget_unfolded(store, &tree);
             self.suspect_others()?;
+        }
+        Ok(())
+    }
+
+    /// From now on the packages whose files were written to in place have files of their own in every install.
+    fn mark_written(&self, tree: &Tree, changes: &Changes) -> Result<()> {
+        for path in &changes.shared {
+            let inside =
+                |slot: &&Slot| path.strip_prefix(&slot.dir).is_some_and(|rest| rest.starts_with('/'));
+            if let Some(slot) = tree.slots.iter().find(inside) {
+                atomic::write(&self.written.join(slot.pack.hex()), b"", 0o644)?;
+            }
         }
         Ok(())
     }
@@ -186,3 +233,5 @@ impl Scratch {
 
 /// The name of the file that says that node_modules are what was installed.
 const CLEAN: &str = "clean";
+/// The name of the file that says what lies beside packages.
+const BESIDE: &str = "beside";

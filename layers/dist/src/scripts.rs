@@ -14,10 +14,25 @@ use crate::process::{self, Shell};
 use crate::report::{Event, Report};
 use crate::{DistError, Ended, Result, ScriptFailure};
 
+/// The scripts that pnpm runs when it installs, in their order. It would run `prepare` as well, which is there for who packs a package; here
+/// the build's own script is asked for that.
+pub(crate) const INSTALL_EVENTS: [&str; 3] = ["preinstall", "install", "postinstall"];
+
+/// The scripts of a workspace package that an install runs.
+pub(crate) fn install_events(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &String)> {
+    let events = INSTALL_EVENTS.into_iter().filter_map(|event| Some((event, manifest.scripts.get(event)?)));
+    events.filter(|(_, command)| *command != ONLY_ALLOW)
+}
+
+/// pnpm is what installs: nothing has to ask whether it does. pnpm itself leaves this script out.
+pub(crate) const ONLY_ALLOW: &str = "npx only-allow pnpm";
+
 /// All that running scripts takes.
 pub(crate) struct Run<'a> {
     /// The script's name.
     pub script: &'a str,
+    /// Whether the packages' install scripts run before it.
+    pub install: bool,
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
     /// What is the same for all.
@@ -52,12 +67,13 @@ pub(crate) fn check_script(
 }
 
 impl Run<'_> {
-    /// Whether any of these packages has the script.
+    /// Whether any of these packages has a script that runs.
     pub(crate) fn concerns(&self, level: &[ImporterId]) -> bool {
         level.iter().any(|id| self.scripted(id).is_some())
     }
 
-    /// Runs `pre`, the script and `post` of those of the packages that have the script, several packages at once.
+    /// Runs the install scripts of these packages, then `pre`, the script and `post` of those that have the script, several packages at
+    /// once.
     ///
     /// # Errors
     /// [`DistError::Script`] for the first package, by its folder's name, that failed.
@@ -90,10 +106,20 @@ impl Run<'_> {
     }
 
     fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
-        self.manifests.get(id).filter(|manifest| manifest.scripts.contains_key(self.script))
+        let runs = |manifest: &&Manifest| {
+            manifest.scripts.contains_key(self.script)
+                || (self.install && install_events(manifest).next().is_some())
+        };
+        self.manifests.get(id).filter(runs)
     }
 
     fn package(&self, id: &ImporterId, manifest: &Manifest, stop: &dyn Fn() -> bool) -> Result<()> {
+        for (event, command) in install_events(manifest).filter(|_| self.install) {
+            self.script(id, manifest, event, command, stop)?;
+        }
+        if !manifest.scripts.contains_key(self.script) {
+            return Ok(());
+        }
         for event in [format!("pre{}", self.script), self.script.to_owned(), format!("post{}", self.script)] {
             if let Some(command) = manifest.scripts.get(&event) {
                 self.script(id, manifest, &event, command, stop)?;

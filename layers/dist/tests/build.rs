@@ -212,7 +212,7 @@ fn a_package_whose_script_does_more_than_make_files_is_built_every_time() {
     let (bench, workspace) = (Bench::new(true), workspace());
     let root = workspace.path();
     for more in
-        ["touch ../../services/a/node_modules/.cache", "rm src/index.ts", "mkdir empty", "ln -s /etc etc"]
+        ["rm ../../services/a/node_modules/@x/rules", "rm src/index.ts", "mkdir empty", "ln -s /etc etc"]
     {
         let build = format!("mkdir dist && cp src/index.ts dist/index.js && {more}");
         let script = format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#);
@@ -225,7 +225,87 @@ fn a_package_whose_script_does_more_than_make_files_is_built_every_time() {
             assert_eq!(told, ["shared/kit build", "services/a build"], "{more}");
         }
     }
+}
+
+#[test]
+fn what_scripts_generate_in_node_modules_is_kept_for_the_image() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let build = "mkdir -p dist ../../services/a/node_modules/.prisma/client ../../node_modules/@gen/x ../../node_modules/.cache \
+        && cp src/index.ts dist/index.js && pwd > ../../services/a/node_modules/.prisma/client/index.js \
+        && ln -s client ../../services/a/node_modules/.prisma/other && ln -s /etc ../../node_modules/@gen/etc \
+        && touch ../../node_modules/@gen/x/x.js ../../node_modules/.cache/y";
+    edit(
+        root,
+        "shared/kit/package.json",
+        &format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#),
+    );
+    for line in ["1", "2"] {
+        edit(root, "services/a/src/main.ts", line);
+        let built = bench.build(root, "services/a").unwrap();
+        let pack = bench.store.open_pack(&built.generated.unwrap()).unwrap();
+        let paths: Vec<_> = pack.entries().iter().map(|entry| entry.path.as_str()).collect();
+        let client = "services/a/node_modules/.prisma/client/index.js";
+        assert_eq!(paths, ["node_modules/@gen/x/x.js", client, "services/a/node_modules/.prisma/other"]);
+        assert_eq!(*pack.bytes(pack.find(client).unwrap()).unwrap(), *b"/app/shared/kit\n");
+        let told = bench.told();
+        assert!(told.iter().any(|line| line.contains("@gen/etc, a link that is not taken")), "{told:?}");
+        // A link out of the workspace cannot be kept, so the package is built again.
+        assert!(told.contains(&"shared/kit build".to_owned()), "{told:?}");
+        let again = bench.build(root, "services/a").unwrap();
+        assert!(again.reused && again.generated == built.generated);
+    }
+    edit(
+        root,
+        "shared/kit/package.json",
+        &format!(
+            r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{}"}}}}"#,
+            build.replace("ln -s /etc ../../node_modules/@gen/etc", "true")
+        ),
+    );
+    let first = bench.build(root, "services/a").unwrap();
+    bench.told();
+    edit(root, "services/a/src/main.ts", "3");
+    let second = bench.build(root, "services/a").unwrap();
+    assert!(first.generated.is_some() && first.generated == second.generated);
+    assert!(!bench.told().contains(&"shared/kit build".to_owned()));
+    edit(
+        root,
+        "shared/kit/package.json",
+        r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist && cp src/index.ts dist/index.js"}}"#,
+    );
+    assert_eq!(bench.build(root, "services/a").unwrap().generated, None);
     assert_eq!(bench.trees(), 1);
+}
+
+#[test]
+fn install_scripts_of_workspace_packages_run_before_the_build() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let generate =
+        "mkdir node_modules/.prisma && echo $npm_command $npm_lifecycle_event > node_modules/.prisma/x.js";
+    let service = format!(
+        r#"{{"name": "@x/service-a", "main": "dist/main.js", "dependencies": {{"@x/kit": "workspace:*"}},
+            "devDependencies": {{"@x/rules": "workspace:*"}}, "scripts": {{"preinstall": "npx only-allow pnpm",
+            "postinstall": "{generate}", "build": "mkdir dist && cp node_modules/.prisma/x.js dist/main.js"}}}}"#
+    );
+    edit(root, "services/a/package.json", &service);
+    edit(root, "package.json", r#"{"name": "root", "private": true, "scripts": {"postinstall": "husky"}}"#);
+    let without = bench.build(root, "services/a").unwrap_err().to_string();
+    assert!(without.contains("build") && without.contains("x.js"), "{without}");
+    bench.told();
+    let way = Way { install_scripts: true, ..Way::default() };
+    let built = bench.build_as(root, "services/a", &way).unwrap();
+    let told = bench.told();
+    let ran: Vec<&str> = told.iter().filter_map(|line| line.strip_prefix("services/a ")).collect();
+    assert_eq!(ran, ["postinstall", "build"], "{told:?}");
+    assert!(
+        told.iter().any(|line| line.contains("postinstall of the workspace's root does not run: husky")),
+        "{told:?}"
+    );
+    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "install postinstall\n");
+    let pack = bench.store.open_pack(&built.generated.unwrap()).unwrap();
+    assert!(pack.find("services/a/node_modules/.prisma/x.js").is_some());
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct LayoutOptions {
     pub scripts: bool,
     /// The packs of those packages whose install scripts ran, as they were before.
     pub published: Contents,
+    /// What install scripts left beside their packages, see [`Slot::beside`].
+    pub beside: Contents,
     /// Where the files of workspace packages are looked at, since a shim depends on its target's first line; the workspace's root
     /// where nothing is said.
     pub workspace_files: Option<PathBuf>,
@@ -51,6 +53,7 @@ impl LayoutOptions {
             dialect,
             scripts: false,
             published: Contents::default(),
+            beside: Contents::default(),
             workspace_files: None,
         }
     }
@@ -101,7 +104,11 @@ pub fn layout(
         files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
     };
     let bins = Bins::new(store, contents, inputs)?.link();
-    assemble(store, closure, contents, &places, links, bins, options.dialect)
+    let mut tree = assemble(store, closure, contents, &places, links, bins, options.dialect)?;
+    for slot in &mut tree.slots {
+        slot.beside = options.beside.0.get(&slot.dep_path).copied();
+    }
+    Ok(tree)
 }
 
 /// Where the files of each package go, relative to the workspace's root.
@@ -146,6 +153,7 @@ fn assemble(
             pack: *pack,
             package_dir: place.package.clone(),
             executables: BTreeSet::new(),
+            beside: None,
             replaced: BTreeMap::new(),
             nodes,
         });

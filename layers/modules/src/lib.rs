@@ -51,7 +51,7 @@ pub use lockfile::{
     PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
 };
 pub use manifest::{Group, Manifest};
-pub use materialise::materialise;
+pub use materialise::{materialise, put_beside};
 pub use order::build_order;
 pub use origins::{Origin, origins};
 pub use patch::apply_patches;

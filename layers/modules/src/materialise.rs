@@ -1,8 +1,8 @@
 //! A tree on disk, for a build step: an image is made without it.
 //!
 //! In: a [`Tree`] and an empty folder. Out: files there, with the same types, modes and contents as in the image. Files of packages
-//! are links into the store's unfolded copies, but for those whose mode or content differs from the pack's: a change of a linked
-//! file would reach every other place that has it.
+//! are links into the store's unfolded copies, but for those whose mode or content differs from the pack's, and those of packages that
+//! somebody will write to: a change of a linked file would reach every other place that has it.
 
 use std::borrow::Cow;
 use std::fs::Permissions;
@@ -15,21 +15,58 @@ use rayon::prelude::*;
 use crate::{LayoutError, Node, Slot, Tree};
 
 /// Puts `tree` at `root`, whose workspace folders need not be there. The shims of the tree must have been made for `root`, see
-/// [`LayoutOptions::root_in_image`](crate::LayoutOptions::root_in_image).
+/// [`LayoutOptions::root_in_image`](crate::LayoutOptions::root_in_image). Slots that are to be `apart` share no file. What lies beside
+/// packages is not put: that is for [`put_beside`].
 ///
 /// # Errors
 /// Where the store lacks a pack, a path is taken, or a file cannot be made.
-pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<(), LayoutError> {
+pub fn materialise(
+    store: &Store,
+    tree: &Tree,
+    root: &Path,
+    apart: &(dyn Fn(&Slot) -> bool + Sync),
+) -> Result<(), LayoutError> {
     fs_err::create_dir_all(root)?;
     put_nodes(root, tree.links.iter().map(|(path, node)| (path.as_str(), node)))?;
-    tree.slots.par_iter().try_for_each(|slot| put_slot(store, slot, root))
+    tree.slots.par_iter().try_for_each(|slot| put_slot(store, slot, root, apart(slot)))
 }
 
-fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<(), LayoutError> {
+/// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules on disk. A place that is
+/// taken, or lies behind a link, is left as it is.
+///
+/// # Errors
+/// Where a file cannot be made.
+pub fn put_beside(beside: &Pack, modules: &Path) -> Result<(), LayoutError> {
+    fs_err::create_dir_all(modules)?;
+    for entry in beside.entries() {
+        let folders = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
+        let is_link = |folder: &str| modules.join(folder).is_symlink();
+        let path = modules.join(&entry.path);
+        if path.symlink_metadata().is_ok() || folders.into_iter().any(is_link) {
+            continue;
+        }
+        make_directory(modules, crate::layout::paths::parent(&entry.path))?;
+        match &entry.kind {
+            PackKind::Symlink { target } => {
+                symlink(target, &path).map_err(|error| named(&path, &error))?;
+            }
+            PackKind::File { executable } => {
+                let failed = |source| LayoutError::store(format!("cannot read {}", entry.path), source);
+                put_file(&path, *executable, &beside.bytes(entry).map_err(failed)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_slot(store: &Store, slot: &Slot, root: &Path, apart: bool) -> Result<(), LayoutError> {
     let package = root.join(&slot.package_dir);
     make_directory(root, &slot.package_dir)?;
     let failed = |source| LayoutError::store(format!("cannot unfold {}", slot.dep_path), source);
-    store.unfold(&slot.pack, &package).map_err(failed)?;
+    match apart {
+        true => store.unfold_apart(&slot.pack, &package).map_err(failed)?,
+        false => store.unfold(&slot.pack, &package).map_err(failed)?,
+    }
     let changed: Vec<&String> = slot.executables.iter().chain(slot.replaced.keys()).collect();
     if !changed.is_empty() {
         let pack = store.open_pack(&slot.pack).map_err(failed)?;

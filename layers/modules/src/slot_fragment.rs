@@ -153,6 +153,7 @@ impl Fragment for SlotFragment {
         let key = self.prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
         let key = add_paths(key, "executables", &slot.executables);
         let key = key.number("replaced", slot.replaced.len() as u64);
+        let key = slot.beside.iter().fold(key, |key, pack| key.field("beside", pack));
         let key = slot
             .replaced
             .iter()
@@ -162,14 +163,14 @@ impl Fragment for SlotFragment {
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        let opened = self.store.open_pack(&self.slot.pack);
         let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
-        let pack = opened.map_err(failed)?;
+        let pack = self.store.open_pack(&self.slot.pack).map_err(failed)?;
+        let beside = self.slot.beside.map(|pack| self.store.open_pack(&pack)).transpose().map_err(failed)?;
         let removed =
             self.prune.as_ref().map(|prune| prune.removals(&self.store, &pack, &self.slot.dep_path));
         let removed = removed.transpose().map_err(failed)?.unwrap_or_default();
         let Owner { uid, gid } = self.owner;
-        for (path, item) in items(&self.slot, &pack, &removed) {
+        for (path, item) in items(&self.slot, &pack, beside.as_deref(), &removed) {
             let path = self.prefix.join(&path)?;
             match item {
                 Item::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,
@@ -178,7 +179,7 @@ impl Fragment for SlotFragment {
                     let meta = Meta::file(executable, uid, gid);
                     match content {
                         Content::Bytes(bytes) => tar.bytes(&path, &meta, bytes)?,
-                        Content::Packed(entry) => write_packed(tar, &path, &meta, &pack, entry)?,
+                        Content::Packed(pack, entry) => write_packed(tar, &path, &meta, pack, entry)?,
                     }
                 }
             }

@@ -45,6 +45,8 @@ pub struct Slot {
     pub package_dir: String,
     /// Files of the package that are made executable though it does not say so: bins point at them. Relative to `package_dir`.
     pub executables: BTreeSet<String>,
+    /// What the package's install scripts left beside it: a pack whose paths are relative to the slot's `node_modules`.
+    pub beside: Option<Key>,
     /// Files of the package whose content is not the pack's, by path relative to `package_dir`.
     pub replaced: BTreeMap<String, Arc<[u8]>>,
     /// Links to the package's dependencies, bins, and directories that no file of the package makes. A node takes the place of a
@@ -71,6 +73,13 @@ pub enum Node {
 /// The packs of a closure's packages, patched ones included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contents(pub BTreeMap<DepPath, Key>);
+
+impl Slot {
+    /// The folder with the package, the links to its dependencies, and what lies beside it.
+    pub fn modules(&self) -> String {
+        format!("{}/node_modules", self.dir)
+    }
+}
 
 impl Tree {
     /// The slot that a package was given.

@@ -34,6 +34,15 @@ impl Store {
         Ok(())
     }
 
+    /// Puts the files of a pack at `dest` as [`Store::unfold`] does, but shares none of them: for who may write to them.
+    ///
+    /// # Errors
+    /// As [`Store::unfold`].
+    pub fn unfold_apart(&self, id: &Key, dest: &Path) -> Result<()> {
+        make_folder(dest)?;
+        write_files(&*self.open_pack(id)?, dest)
+    }
+
     /// The unfolded copy of a pack, made if need be.
     ///
     /// # Errors

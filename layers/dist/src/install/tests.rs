@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use super::list::*;
 use super::*;
 use crate::testing::write;
 

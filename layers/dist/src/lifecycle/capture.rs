@@ -1,18 +1,18 @@
-//! What install scripts left of a package. In: its folder on disk, and what the layout put there. Out: a pack.
+//! What install scripts left in a package's slot. In: the slot on disk, and what the layout put there. Out: packs.
 //!
-//! Taken is every file and link of the package's folder but what the layout put there. Folders without files and links out of the
-//! package are not part of it: an install that takes the package from pnpm's store does not have them either.
+//! Of the package's folder is taken every file and link but what the layout put there; folders without files and links out of the
+//! package are not part of it: an install that takes the package from pnpm's store does not have them either. Of what lies beside the
+//! package, in the slot's node_modules, the same is taken: `.prisma` is such a folder. Nothing else that scripts write is.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_modules::{Slot, Target};
+use fourply_modules::{Node, Slot, Target};
 use fourply_store::{Pack, PackBuilder, Store, StoreError};
 
 use crate::elf;
 use crate::sources::{is_executable, read_target, relative};
+use crate::written::{Places, Written};
 use crate::{DistError, Event, Report, Result};
 
 /// One package whose scripts ran.
@@ -24,17 +24,29 @@ pub(super) struct Capture<'a> {
     /// The package as it was published.
     pub published: &'a Pack,
     /// Paths of this machine, and what stands for them.
-    pub replacements: &'a [(PathBuf, String)],
+    pub places: &'a Places,
     /// What binaries have to run on.
     pub target: &'a Target,
     /// Who hears of what is left out.
     pub report: &'a dyn Report,
 }
 
+/// What is kept of a package whose scripts ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Left {
+    /// The package.
+    pub package: Key,
+    /// What lies beside it: a pack, which may be empty.
+    pub beside: Key,
+}
+
 impl Capture<'_> {
-    /// Keeps the package.
-    pub(super) fn pack(&self, store: &Store) -> Result<Key> {
-        self.warn_of_strays()?;
+    /// Keeps the package, and what lies beside it.
+    pub(super) fn keep(&self, store: &Store) -> Result<Left> {
+        Ok(Left { package: self.package(store)?, beside: self.beside(store)? })
+    }
+
+    fn package(&self, store: &Store) -> Result<Key> {
         let package = self.root.join(&self.slot.package_dir);
         let mut builder = PackBuilder::new();
         let mut folders = vec![package.clone()];
@@ -51,32 +63,17 @@ impl Capture<'_> {
                 if kind.is_dir() {
                     folders.push(full);
                 } else if kind.is_symlink() {
-                    self.link(&mut builder, &self.path(path), &full)?;
+                    match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
+                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason),
+                        other => other?,
+                    }
                 } else if kind.is_file() {
                     let bytes = self.file(&path, fs_err::read(&full)?)?;
-                    builder.add_file(&self.path(path), is_executable(&entry.metadata()?), bytes)?;
+                    builder.add_file(&self.places.path(&path), is_executable(&entry.metadata()?), bytes)?;
                 }
             }
         }
         Ok(builder.save(store)?)
-    }
-
-    fn link(&self, builder: &mut PackBuilder, path: &str, full: &Path) -> Result<()> {
-        match builder.add_symlink(path, &read_target(full)?) {
-            Err(StoreError::Path { reason, .. }) => {
-                self.warn(&format!("left {path}, a link that is not taken: {reason}"));
-                Ok(())
-            }
-            other => Ok(other?),
-        }
-    }
-
-    /// make keeps its notes below the whole path of what it made.
-    fn path(&self, path: String) -> String {
-        match self.replaced(path.as_bytes()) {
-            Cow::Borrowed(_) => path,
-            Cow::Owned(bytes) => String::from_utf8(bytes).unwrap_or(path),
-        }
     }
 
     /// A file's content as the image has it.
@@ -94,62 +91,57 @@ impl Capture<'_> {
             })?;
             return Ok(bytes);
         }
-        let text = !bytes.contains(&0);
-        Ok(if text { self.replaced(&bytes).into_owned() } else { bytes })
+        Ok(self.places.content(bytes))
     }
 
-    fn replaced<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
-        let mut text = Cow::Borrowed(bytes);
-        for (from, to) in self.replacements {
-            if let Some(changed) = replace(&text, from.as_os_str().as_encoded_bytes(), to.as_bytes()) {
-                text = Cow::Owned(changed);
+    fn beside(&self, store: &Store) -> Result<Key> {
+        let modules = self.root.join(self.slot.modules());
+        let mut written = Written::new(self.places, self.target);
+        let mut folders = vec![modules.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(&folder)? {
+                let entry = entry?;
+                let (full, kind) = (entry.path(), entry.file_type()?);
+                let place = relative(self.root, &full)?;
+                let node = self.slot.nodes.get(&place);
+                if place == self.slot.package_dir || node.is_some_and(|node| *node != Node::Directory) {
+                    self.warn_of_node(&place, node, kind);
+                    continue;
+                }
+                let path = relative(&modules, &full)?;
+                if kind.is_dir() {
+                    folders.push(full);
+                } else if kind.is_symlink() {
+                    let refused = written.link(&path, &read_target(&full)?)?;
+                    refused.into_iter().for_each(|reason| self.warn_of_link(&path, &reason));
+                } else if kind.is_file() {
+                    written.file(&path, is_executable(&entry.metadata()?), fs_err::read(&full)?)?;
+                }
             }
         }
-        text
+        match written.save(store, self.slot.dep_path.as_str())? {
+            Some(pack) => Ok(pack),
+            None => Ok(PackBuilder::new().save(store)?),
+        }
     }
 
-    /// Some scripts write beside their package, where only this install would have it.
-    fn warn_of_strays(&self) -> Result<()> {
-        let modules = format!("{}/node_modules/", self.slot.dir);
-        let top = |path: &str| {
-            path.strip_prefix(&modules).and_then(|rest| rest.split('/').next()).map(str::to_owned)
+    fn warn_of_link(&self, path: &str, reason: &str) {
+        self.warn(&format!("left {path}, a link that is not taken: {reason}"));
+    }
+
+    /// What the layout put there stays as the layout has it.
+    fn warn_of_node(&self, place: &str, node: Option<&Node>, kind: std::fs::FileType) {
+        let same = match node {
+            Some(Node::Symlink(_)) => kind.is_symlink(),
+            _ => true,
         };
-        let nodes = self.slot.nodes.keys().map(String::as_str);
-        let expected: BTreeSet<String> =
-            nodes.chain([self.slot.package_dir.as_str()]).filter_map(top).collect();
-        for entry in fs_err::read_dir(self.root.join(&modules))? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if !expected.contains(&name) && name != ".bin" {
-                self.warn(&format!("wrote {name} beside it, which is not taken"));
-            }
+        if !same {
+            self.warn(&format!("put something in the place of {place}, which stays a link"));
         }
-        Ok(())
     }
 
     fn warn(&self, what: &str) {
         let text = format!("the install scripts of {} {what}", self.slot.dep_path);
         self.report.event(Event::Warning { text: &text });
     }
-}
-
-/// `bytes` with every `from` replaced; nothing where there is none.
-pub(super) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-    let first = *from.first()?;
-    let mut out: Option<Vec<u8>> = None;
-    let (mut done, mut at) = (0, 0);
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == first) {
-        let start = at + found;
-        if bytes.get(start..)?.starts_with(from) {
-            let out = out.get_or_insert_with(Vec::new);
-            out.extend_from_slice(bytes.get(done..start)?);
-            out.extend_from_slice(to);
-            done = start + from.len();
-            at = done;
-        } else {
-            at = start + 1;
-        }
-    }
-    let mut out = out?;
-    out.extend_from_slice(bytes.get(done..)?);
-    Some(out)
 }

@@ -3,17 +3,71 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_modules::{DepPath, Dependency, Target};
+use fourply_modules::{Closure, DepPath, Dependency, Target};
+use fourply_store::Store;
 
+use super::capture::Left;
 use super::{Builds, InstallRequest, children};
+use crate::Result;
 use crate::key::package_manager;
 
 /// The version of the rules of this module: what scripts find, what is captured, how texts are rewritten.
-const RULES: u64 = 1;
+const RULES: u64 = 2;
+
+/// What compiles, and which packages do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compiling<'a> {
+    /// The packages whose scripts compile something.
+    pub packages: &'a BTreeSet<&'a DepPath>,
+    /// The programs; nothing on a machine without a compiler.
+    pub toolchain: Option<&'a str>,
+}
+
+/// Under what the outcome of a package's scripts is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BuiltKey {
+    /// For any compiler: what a machine without one looks for.
+    any: Key,
+    /// For this machine's.
+    own: Option<Key>,
+}
+
+impl BuiltKey {
+    /// A name for folders of the run: 16 hexadecimal digits.
+    pub(super) fn name(&self) -> String {
+        self.any.hex().chars().take(16).collect()
+    }
+
+    /// What an earlier run left.
+    pub(super) fn known(&self, store: &Store) -> Result<Option<Left>> {
+        let key = self.own.unwrap_or(self.any);
+        let (package, beside) = (store.derived_pack(&key)?, store.derived_pack(&beside(&key))?);
+        Ok(package.zip(beside).map(|(package, beside)| Left { package, beside }))
+    }
+
+    /// Keeps what a run left.
+    pub(super) fn remember(&self, store: &Store, left: &Left) -> Result<()> {
+        for key in self.own.iter().chain([&self.any]) {
+            store.record_derived(&beside(key), &left.beside)?;
+            store.record_derived(key, &left.package)?;
+        }
+        Ok(())
+    }
+}
+
+/// The key of what lies beside a package, from the package's.
+fn beside(package: &Key) -> Key {
+    KeyBuilder::new("fourply beside a built package v1").field("package", package).finish()
+}
 
 /// The key over everything that the scripts of `package` see: the package, all that it can reach with what runs there, the programs,
 /// the environment.
-pub(super) fn built_key(request: &InstallRequest<'_>, builds: &Builds, package: &DepPath) -> Key {
+pub(super) fn built_key(
+    request: &InstallRequest<'_>,
+    builds: &Builds,
+    compiling: &Compiling<'_>,
+    package: &DepPath,
+) -> BuiltKey {
     let settings = &request.workspace.settings;
     let mut key = KeyBuilder::new("fourply built package v1")
         .number("rules", RULES)
@@ -30,10 +84,17 @@ pub(super) fn built_key(request: &InstallRequest<'_>, builds: &Builds, package: 
     for (name, value) in request.env {
         key = key.field("env name", name).field("env value", value);
     }
-    for reached in reachable(request, package) {
+    let reachable = reachable(request.closure, package);
+    for reached in &reachable {
         key = add_package(key, request, builds, reached);
     }
-    key.finish()
+    let any = key.finish();
+    let toolchain =
+        compiling.toolchain.filter(|_| reachable.iter().any(|it| compiling.packages.contains(it)));
+    let compiled = |toolchain: &str| {
+        KeyBuilder::new("fourply compiled package v1").field("package", any).field("with", toolchain).finish()
+    };
+    BuiltKey { any, own: toolchain.map(compiled) }
 }
 
 fn text(machine: &Target) -> String {
@@ -65,11 +126,11 @@ fn add_package(
 }
 
 /// The package and all that it needs, near or far.
-fn reachable<'a>(request: &InstallRequest<'a>, package: &'a DepPath) -> BTreeSet<&'a DepPath> {
+pub(super) fn reachable<'a>(closure: &'a Closure, package: &'a DepPath) -> BTreeSet<&'a DepPath> {
     let mut seen = BTreeSet::from([package]);
     let mut stack = vec![package];
     while let Some(package) = stack.pop() {
-        stack.extend(children(request.closure, package).filter(|child| seen.insert(*child)));
+        stack.extend(children(closure, package).filter(|child| seen.insert(*child)));
     }
     seen
 }

@@ -4,29 +4,34 @@
 //! <folder>/lifecycle/
 //!   lock           held while scripts run
 //!   app/           an install of the closure
-//!   home/ tmp/     HOME and TMPDIR, empty for each package
+//!   home/ tmp/     HOME and TMPDIR of each package, named after its key
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::fs::{File, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use fourply_blob::Key;
 use fourply_modules::{
-    Contents, InstallScript, LayoutOptions, Libc, Manifest, Slot, Tree, layout, materialise,
+    InstallScript, LayoutOptions, Libc, Manifest, Slot, Tree, layout, materialise, put_beside,
 };
-use fourply_store::PackKind;
 
-use super::capture::Capture;
-use super::{InstallRequest, InstallTools, Job, pack_of, replacements};
+use super::capture::{Capture, Left};
+use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
 use crate::environment::{Step, Surroundings, environment};
 use crate::key::package_manager;
 use crate::process::{self, Shell};
 use crate::tools::pnpm_version;
-use crate::{DistError, Ended, Event, InstallFailure, Result};
+use crate::written::Places;
+use crate::{DistError, Ended, Event, InstallFailure, Result, install};
+
+/// HOME and TMPDIR of one package's scripts.
+#[derive(Debug)]
+pub(super) struct Homes {
+    pub home: PathBuf,
+    pub tmp: PathBuf,
+}
 
 /// The place, locked. What it holds goes when it does.
 pub(super) struct Site<'a> {
@@ -34,6 +39,7 @@ pub(super) struct Site<'a> {
     folder: PathBuf,
     tools: InstallTools,
     tree: OnceLock<Tree>,
+    list: OnceLock<install::Snapshot>,
     _lock: File,
 }
 
@@ -48,69 +54,94 @@ impl<'a> Site<'a> {
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
         lock.lock()?;
         let tools = (request.tools)(&request.folder.join("tools"))?;
-        Ok(Site { request, folder, tools, tree: OnceLock::new(), _lock: lock })
+        Ok(Site { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
     }
 
     fn root(&self) -> PathBuf {
         self.folder.join("app")
     }
 
-    /// Puts the closure on disk, with what was built before in its place.
-    pub(super) fn install(&self, contents: &Contents) -> Result<()> {
+    /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
+    pub(super) fn install(&self, installed: &Installed, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
         request.report.event(Event::Install { packages: request.closure.packages.len() });
         empty(&root)?;
         let options = LayoutOptions {
             scripts: true,
+            beside: installed.beside.clone(),
             ..LayoutOptions::new(root.to_string_lossy(), request.workspace.dialect)
         };
-        let tree = layout(request.store, request.workspace, request.closure, contents, &options)?;
-        materialise(request.store, &tree, &root)?;
+        let tree = layout(request.store, request.workspace, request.closure, &installed.contents, &options)?;
+        let own: BTreeSet<_> = jobs.iter().map(|job| job.package).collect();
+        materialise(request.store, &tree, &root, &|slot: &Slot| own.contains(&slot.dep_path))?;
+        for slot in &tree.slots {
+            if let Some(pack) = &slot.beside {
+                put_beside(&*request.store.open_pack(pack)?, &root.join(slot.modules()))?;
+            }
+        }
+        let _ = self.list.set(install::Snapshot::of(&root, &self.modules())?);
         let _ = self.tree.set(tree);
         Ok(())
     }
 
+    fn modules(&self) -> BTreeSet<String> {
+        install::modules_of(self.request.closure, &self.request.workspace.settings.modules_dir)
+    }
+
+    /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.
+    pub(super) fn warn_of_strays(&self, jobs: &[&Job<'_>]) -> Result<()> {
+        let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
+        let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
+        let slots: Vec<String> = slots.collect();
+        let now = install::Snapshot::of(&self.root(), &self.modules())?;
+        let changes = now.since(list, &self.root());
+        let elsewhere = |path: &&String| !slots.iter().any(|slot| path.starts_with(slot.as_str()));
+        let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
+        if let Some(first) = strays.first() {
+            let text = format!(
+                "install scripts changed {first} ({} in all), outside of the slots of their packages: that is not taken",
+                strays.len()
+            );
+            self.request.report.event(Event::Warning { text: &text });
+        }
+        Ok(())
+    }
+
     /// Runs the scripts of one package, and keeps what they leave of it.
-    pub(super) fn build(&self, job: &Job<'_>) -> Result<Key> {
+    pub(super) fn build(&self, job: &Job<'_>, cancelled: &dyn Fn() -> bool) -> Result<Left> {
         let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
         let slot = slot.ok_or_else(|| DistError::Tool {
             what: job.package.to_string(),
             reason: "it has no place in the install".to_owned(),
         })?;
         let package = self.root().join(&slot.package_dir);
-        self.detach(slot, &package)?;
         let text = fs_err::read_to_string(package.join("package.json"))?;
         let manifest = Manifest::parse(&text, &package).map_err(|message| {
             fourply_modules::LayoutError::Manifest { owner: job.package.to_string(), message }
         })?;
+        let homes = self.homes(job);
+        let places = places(&self.root(), &homes, self.request, &self.tools);
         for script in job.scripts {
-            self.script(job, script, &package, &manifest)?;
+            empty(&homes.home)?;
+            empty(&homes.tmp)?;
+            let environment = self.environment(script, &package, &manifest, &homes, &places);
+            self.script(job, script, &package, &environment, cancelled)?;
         }
         let capture = Capture {
             root: &self.root(),
             slot,
             published: &*self.request.store.open_pack(&pack_of(self.request.contents, job.package)?)?,
-            replacements: &replacements(&self.folder, self.request, &self.tools),
+            places: &places,
             target: self.request.target,
             report: self.request.report,
         };
-        capture.pack(self.request.store)
+        capture.keep(self.request.store)
     }
 
-    /// Gives the package files of its own: those of an install are links to what other builds see.
-    fn detach(&self, slot: &Slot, package: &Path) -> Result<()> {
-        let pack = self.request.store.open_pack(&slot.pack)?;
-        for entry in pack.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. })) {
-            let path = package.join(&entry.path);
-            let Ok(found) = std::fs::symlink_metadata(&path) else { continue };
-            if found.is_file() && found.nlink() > 1 {
-                let bytes = fs_err::read(&path)?;
-                fs_err::remove_file(&path)?;
-                fs_err::write(&path, bytes)?;
-                fs_err::set_permissions(&path, Permissions::from_mode(found.mode() & 0o7777))?;
-            }
-        }
-        Ok(())
+    /// Named after the key, so that what texts and binaries hold of it is the same in every run.
+    fn homes(&self, job: &Job<'_>) -> Homes {
+        let name = job.key.name();
+        Homes { home: self.folder.join("home").join(&name), tmp: self.folder.join("tmp").join(&name) }
     }
 
     fn script(
@@ -118,20 +149,17 @@ impl<'a> Site<'a> {
         job: &Job<'_>,
         script: &InstallScript,
         package: &Path,
-        manifest: &Manifest,
+        environment: &BTreeMap<String, OsString>,
+        cancelled: &dyn Fn() -> bool,
     ) -> Result<()> {
-        let (home, tmp) = (self.folder.join("home"), self.folder.join("tmp"));
-        empty(&home)?;
-        empty(&tmp)?;
-        let environment = self.environment(script, package, manifest, &home, &tmp);
-        let shell = Shell { text: &script.command, folder: package, environment: &environment };
+        let shell = Shell { text: &script.command, folder: package, environment };
         let name = job.package.as_str();
         self.request.report.event(Event::Dependency {
             package: name,
             script: &script.event,
             command: &script.command,
         });
-        let outcome = process::run(&shell, self.request.cancelled, &mut |_| {})?;
+        let outcome = process::run(&shell, cancelled, &mut |_| {})?;
         match outcome.ended {
             Ended::Status(0) => Ok(()),
             ended => Err(DistError::InstallScript(Box::new(InstallFailure {
@@ -150,14 +178,14 @@ impl<'a> Site<'a> {
         script: &InstallScript,
         package: &Path,
         manifest: &Manifest,
-        home: &Path,
-        tmp: &Path,
+        homes: &Homes,
+        places: &Places,
     ) -> BTreeMap<String, OsString> {
         let (request, root) = (self.request, self.root());
         let around = Surroundings {
             root: &root,
-            home,
-            tmp,
+            home: &homes.home,
+            tmp: &homes.tmp,
             node: &self.tools.node,
             pnpm: Some(&self.tools.pnpm),
             pnpm_version: package_manager(request.workspace).and_then(pnpm_version),
@@ -167,7 +195,6 @@ impl<'a> Site<'a> {
         };
         let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
         let mut map = environment(&around, &step);
-        map.insert("npm_command".to_owned(), "install".into());
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
         map.insert("JOBS".to_owned(), request.jobs.to_string().into());
@@ -175,7 +202,7 @@ impl<'a> Site<'a> {
         map.insert("PYTHONHASHSEED".to_owned(), "0".into());
         // Headers of exactly the node that the module is for, and none from the network.
         map.extend(self.tools.node.prefix().map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
-        let flags = self.prefix_maps();
+        let flags = prefix_maps(places);
         map.extend(["CFLAGS", "CXXFLAGS"].map(|name| (name.to_owned(), flags.clone())));
         if request.target != request.machine {
             // What programs that fetch binaries go by.
@@ -205,18 +232,18 @@ impl<'a> Site<'a> {
         text.push(rest.cloned().unwrap_or_default());
         text
     }
+}
 
-    /// Binaries hold the image's paths, not this machine's.
-    fn prefix_maps(&self) -> OsString {
-        let mut flags = OsString::new();
-        for (from, to) in replacements(&self.folder, self.request, &self.tools) {
-            flags.push(if flags.is_empty() { "-ffile-prefix-map=" } else { " -ffile-prefix-map=" });
-            flags.push(from);
-            flags.push("=");
-            flags.push(to);
-        }
-        flags
+/// Binaries hold the image's paths, not this machine's.
+fn prefix_maps(places: &Places) -> OsString {
+    let mut flags = OsString::new();
+    for (from, to) in &places.0 {
+        flags.push(if flags.is_empty() { "-ffile-prefix-map=" } else { " -ffile-prefix-map=" });
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
     }
+    flags
 }
 
 impl Drop for Site<'_> {

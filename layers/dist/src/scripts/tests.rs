@@ -40,6 +40,7 @@ impl Workspace {
             levels.iter().map(|level| level.iter().map(|name| id(name)).collect()).collect();
         let run = Run {
             script: "build",
+            install: false,
             manifests: &manifests(root, &names),
             around: &around,
             jobs: 2,

@@ -43,6 +43,7 @@ fn slot(store: &Store, name: &str) -> Slot {
         dep_path: DepPath::new(format!("{name}@1.0.0")),
         pack: pack.save(store).unwrap(),
         executables: BTreeSet::new(),
+        beside: None,
         replaced: BTreeMap::new(),
         nodes: BTreeMap::new(),
     }

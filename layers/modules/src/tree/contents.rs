@@ -8,7 +8,7 @@ use super::{Node, Slot};
 use crate::Rule;
 
 /// What lies at a path of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Item<'a> {
     /// A directory.
     Directory,
@@ -24,12 +24,12 @@ pub(crate) enum Item<'a> {
 }
 
 /// Where a file's content is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Content<'a> {
     /// Here.
     Bytes(&'a [u8]),
-    /// In the slot's pack.
-    Packed(&'a PackEntry),
+    /// In a pack: the slot's, or that of what lies beside it.
+    Packed(&'a Pack, &'a PackEntry),
 }
 
 impl<'a> From<&'a Node> for Item<'a> {
@@ -49,10 +49,11 @@ impl<'a> From<&'a Node> for Item<'a> {
 ///
 /// Where a node of the slot lies on the way to a file of the package, the node stays and the file is left out: pnpm writes its
 /// links after the package, so the tarball's own content of that place is lost. `removed` are files of the package that are left
-/// out; a directory of which nothing is left goes with them.
+/// out; a directory of which nothing is left goes with them. What lies `beside` the package takes no place that is taken.
 pub(crate) fn items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
+    beside: Option<&'a Pack>,
     removed: &BTreeMap<String, Rule>,
 ) -> BTreeMap<String, Item<'a>> {
     let mut items: BTreeMap<String, Item<'a>> = BTreeMap::new();
@@ -69,7 +70,7 @@ pub(crate) fn items<'a>(
                 executable: *executable || slot.executables.contains(&entry.path),
                 content: match slot.replaced.get(&entry.path) {
                     Some(bytes) => Content::Bytes(bytes),
-                    None => Content::Packed(entry),
+                    None => Content::Packed(pack, entry),
                 },
             },
         };
@@ -79,6 +80,22 @@ pub(crate) fn items<'a>(
     for (path, node) in &slot.nodes {
         add_directories(&mut items, path, slot.dir.len());
         items.insert(path.clone(), Item::from(node));
+    }
+    for (pack, entry) in beside.iter().flat_map(|pack| pack.entries().iter().map(move |entry| (*pack, entry)))
+    {
+        let path = format!("{}/{}", slot.modules(), entry.path);
+        let below = |folder: &str| items.get(folder).is_some_and(|item| !matches!(item, Item::Directory));
+        if items.contains_key(&path) || above(&path, slot.dir.len()).any(below) {
+            continue;
+        }
+        let item = match &entry.kind {
+            PackKind::Symlink { target } => Item::Symlink(target),
+            PackKind::File { executable } => {
+                Item::File { executable: *executable, content: Content::Packed(pack, entry) }
+            }
+        };
+        add_directories(&mut items, &path, slot.dir.len());
+        items.insert(path, item);
     }
     items
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, BufReader};
 
 use fourply_blob::{Digest, DigestWriter};
-use fourply_store::{Pack, Store, StoreError};
+use fourply_store::{Store, StoreError};
 use rayon::prelude::*;
 
 use super::{Content, Item, Node, Tree, items};
@@ -57,12 +57,12 @@ impl From<&Node> for EntryKind {
 }
 
 impl TreeEntry {
-    fn new(path: String, item: Item<'_>, pack: &Pack) -> Result<TreeEntry, StoreError> {
+    fn new(path: String, item: Item<'_>) -> Result<TreeEntry, StoreError> {
         let kind = match item {
             Item::Directory => EntryKind::Directory,
             Item::Symlink(target) => EntryKind::Symlink(target.to_owned()),
             Item::File { executable, content: Content::Bytes(bytes) } => EntryKind::file(executable, bytes),
-            Item::File { executable, content: Content::Packed(entry) } => {
+            Item::File { executable, content: Content::Packed(pack, entry) } => {
                 let mut hasher = DigestWriter::new(io::sink());
                 io::copy(&mut BufReader::with_capacity(BUFFER, pack.reader(entry)), &mut hasher)?;
                 let (_, digest, size) = hasher.into_parts();
@@ -106,9 +106,10 @@ impl Tree {
             .par_iter()
             .map(|slot| {
                 let pack = store.open_pack(&slot.pack)?;
-                items(slot, &pack, &BTreeMap::new())
+                let beside = slot.beside.map(|pack| store.open_pack(&pack)).transpose()?;
+                items(slot, &pack, beside.as_deref(), &BTreeMap::new())
                     .into_iter()
-                    .map(|(path, item)| TreeEntry::new(path, item, &pack))
+                    .map(|(path, item)| TreeEntry::new(path, item))
                     .collect()
             })
             .collect();

@@ -24,6 +24,20 @@ pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: boo
     run(command)
 }
 
+/// Runs `pnpm install` of all that `root` has, development dependencies included, with scripts.
+pub fn install_all(dialect: Dialect, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(dialect, root);
+    command.args(["install", "--frozen-lockfile", "--config.package-import-method=copy"]);
+    run(command)
+}
+
+/// Runs `pnpm run build` in a package's folder.
+pub fn build(dialect: Dialect, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
+    let mut command = in_workspace(dialect, folder);
+    command.args(["run", "build"]).envs(env.iter().copied());
+    run(command)
+}
+
 /// Lets pnpm write the lockfile of `root`.
 pub fn lock(dialect: Dialect, root: &Path) -> Result<(), String> {
     let mut command = in_workspace(dialect, root);

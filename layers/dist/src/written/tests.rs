@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::capture::replace;
+use super::replace;
 
 #[test]
 fn paths_are_replaced_wherever_they_stand() {
