@@ -1,6 +1,7 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+mod at_once;
 pub mod cache;
 mod common;
 mod context;
@@ -14,16 +15,21 @@ mod scripts;
 pub mod supplies;
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Libc, Prune, Target, Tree};
+use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
 
+use at_once::at_once;
 use common::Common;
 pub use context::{Context, index};
+use dist::DistPly;
 pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
 use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+
+/// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
+const AT_ONCE: usize = 4;
 
 /// What a build made.
 #[derive(Debug)]
@@ -39,39 +45,61 @@ pub struct Built {
 /// # Errors
 /// Those of the stages.
 pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
-    build_in(settings, context, &Common::read(settings, context)?)
+    let common = Common::read(settings, context)?;
+    assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
-/// Builds the image of every service of a workspace, one after the other, so that each shared layer is made once and no more is in memory
-/// than for one. `settings` gives those of a service by its folder.
+/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
 ///
 /// # Errors
 /// Those of the stages; nothing was written but to the store.
 pub fn build_all(
     first: &Settings,
     context: &Context<'_>,
-    settings: impl Fn(&str) -> Result<Settings, Error>,
+    settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
 ) -> Result<Vec<(Settings, Built)>, Error> {
     let common = Common::read(first, context)?;
-    let build_one = |service: &ImporterId| {
+    let threads = rayon::current_num_threads().min(AT_ONCE);
+    let scripted = at_once(&common.services, threads, |service| {
         let settings = settings(service.as_str())?;
-        let built = build_in(&settings, context, &common)?;
+        let scripted = run_scripts(&settings, context, &common)?;
+        Ok::<_, Error>((settings, scripted))
+    })?;
+    let finish = |(settings, scripted): (Settings, Scripted)| {
+        let built = assemble(&settings, context, &common, scripted)?;
         Ok((settings, built))
     };
-    common.services.iter().map(build_one).collect()
+    scripted.into_iter().map(finish).collect()
 }
 
-fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Built, Error> {
+/// A service whose scripts ran.
+struct Scripted {
+    service: ImporterId,
+    production: Closure,
+    dist: DistPly,
+}
+
+fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.service)?;
     let production = modules::production(workspace, &service, target)?;
-    engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.line(warning));
+    engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.warn(warning));
+    let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
+    Ok(Scripted { service, production, dist })
+}
 
+fn assemble(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    scripted: Scripted,
+) -> Result<Built, Error> {
+    let Scripted { service, production, dist } = scripted;
+    let Common { workspace, base, .. } = common;
     let (account, user) = image::accounts(settings, context, base)?;
     // A package that is injected from a folder has what the build left there.
-    let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
     let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
-
     let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain(dist.layers).collect();
     let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };
     let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;

@@ -85,6 +85,23 @@ fn nothing_to_do_and_unknown_outputs_are_faults_of_usage() {
 }
 
 #[test]
+fn a_place_that_is_taken_is_told_before_anything_is_built() {
+    let case = case();
+    // What comes after would fail as well, so this is the first that is looked at.
+    case.write("pnpm-lock.yaml", "");
+    std::fs::create_dir_all(case.root.join("taken/by")).unwrap();
+    std::fs::write(case.root.join("file"), "").unwrap();
+    for (output, words) in [
+        ("type=oci,dest=taken", ["taken", "oci-layout"]),
+        ("type=oci-archive,dest=taken", ["taken", "it is a folder"]),
+        ("type=docker-archive,dest=file/x.tar", ["file", "it is a file"]),
+    ] {
+        let text = error(&mut fourply(&case.root, &["build", "services/auth", "-o", output]), 1);
+        assert!(words.iter().all(|word| text.contains(word)) && text.contains("hint:"), "{text}");
+    }
+}
+
+#[test]
 fn a_stale_lockfile_names_the_entries_that_differ() {
     let case = case();
     case.edit("services/auth/package.json", "\"bcrypt\": \"^6.0.0\"", "\"bcrypt\": \"^5.1.1\"");

@@ -26,7 +26,7 @@ pub fn pull(context: &Context<'_>, names: &[String]) -> Result<(), Error> {
         match artifact::unpack(&remote, context.registries()?, &context.store, context.terminal) {
             Ok(_) => {}
             Err(TransferError::Registry(error)) if error.is_absence() => {
-                context.terminal.line(&format!("warning: no cache is taken from {name}: {error}"));
+                context.terminal.warn(&format_args!("no cache is taken from {name}: {error}"));
             }
             Err(error) => return Err(error.into()),
         }

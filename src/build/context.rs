@@ -231,7 +231,7 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
         let text = fs_err::read_to_string(&path)?;
         let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);
         for name in unset {
-            terminal.line(&format!("warning: {} uses ${{{name}}}, which is not set", path.display()));
+            terminal.warn(&format_args!("{} uses ${{{name}}}, which is not set", path.display()));
         }
         config = config.or(parsed);
     }

@@ -194,7 +194,7 @@ impl Report for Told<'_> {
                 self.0.line(&format!("{package}: {script}: {command}"))
             }
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
-            Event::Warning { text } => self.0.line(&format!("warning: {text}")),
+            Event::Warning { text } => self.0.warn(&format_args!("{text}")),
             Event::Done { .. } => {}
         }
     }

@@ -15,7 +15,5 @@ pub fn warnings(workspace: &Workspace, service: &ImporterId, base: &Base) -> Vec
         manifests.filter_map(|(id, manifest)| Some((id, manifest.raw.pointer("/engines/node")?.as_str()?)));
     let unmet = asked.filter(|(_, range)| Range::parse(range).is_ok_and(|range| !range.satisfies(&node)));
     let whose = |id: &ImporterId| if id.is_root() { "the workspace".to_owned() } else { id.to_string() };
-    unmet
-        .map(|(id, range)| format!("warning: the base has node {node}, but {} asks for {range}", whose(id)))
-        .collect()
+    unmet.map(|(id, range)| format!("the base has node {node}, but {} asks for {range}", whose(id))).collect()
 }

@@ -124,9 +124,9 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
         None => match base.facts.which("tini", &path) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
-                context.terminal.line(
-                    "warning: the base has no tini, so the service itself is process 1 of its container",
-                );
+                context
+                    .terminal
+                    .warn(&"the base has no tini, so the service itself is process 1 of its container");
                 Ok(Vec::new())
             }
         },

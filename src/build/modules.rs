@@ -61,7 +61,7 @@ pub fn ply(
         return Ok(layers);
     }
     for (package, reason) in &production.mismatched {
-        context.terminal.line(&format!("warning: {package} may not run in the image: {reason}"));
+        context.terminal.warn(&format_args!("{package} may not run in the image: {reason}"));
     }
     let shared = common.shared_layers(service)?;
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
@@ -185,7 +185,7 @@ pub fn plan(
     let mut closure = closure.clone();
     let ran = scripts::run(context, workspace, &mut closure, &mut contents, install)?;
     for warning in check_binaries(&context.store, workspace, &closure, &contents, install.target)? {
-        context.terminal.line(&format!("warning: {warning}"));
+        context.terminal.warn(&format_args!("{warning}"));
     }
     let options = LayoutOptions {
         scripts: !install.settings.ignore_scripts,

@@ -43,8 +43,8 @@ pub fn complete(
 fn as_it_stands(context: &Context<'_>, repository: &Repository, why: &str) -> fourply_blob::Key {
     let Repository { dep_path, recipe, unbuilt, .. } = repository;
     let script = &recipe.script;
-    context.terminal.line(&format!(
-        "warning: {dep_path} is taken as it stands, though its script {script:?} makes it: {why}"
+    context.terminal.warn(&format_args!(
+        "{dep_path} is taken as it stands, though its script {script:?} makes it: {why}"
     ));
     *unbuilt
 }

@@ -50,7 +50,7 @@ pub fn run(
         let names = names.join(", ");
         context
             .terminal
-            .line(&format!("warning: no version of node is known, so no install scripts ran: {names}"));
+            .warn(&format_args!("no version of node is known, so no install scripts ran: {names}"));
         return Ok(Ran::default());
     };
     let machine = machine(Some(&node))?;
@@ -79,7 +79,7 @@ pub fn run(
     for (package, reason) in done.failed {
         let stays = workspace.dialect <= Dialect::V10;
         let outcome = if stays { "stays as it was published" } else { "is left out" };
-        context.terminal.line(&format!("warning: {package} is optional and {outcome}: {reason}"));
+        context.terminal.warn(&format_args!("{package} is optional and {outcome}: {reason}"));
         if !stays {
             closure.leave_out(&package, reason);
         }
@@ -106,7 +106,7 @@ fn report(
     if strict && workspace.settings.strict_dep_builds {
         return Err(DistError::IgnoredBuilds { packages: builds.ignored.clone() });
     }
-    context.terminal.line(&format!("warning: Ignored build scripts: {}.", builds.ignored.join(", ")));
+    context.terminal.warn(&format_args!("Ignored build scripts: {}.", builds.ignored.join(", ")));
     Ok(())
 }
 

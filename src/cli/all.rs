@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fourply_modules::Workspace;
 use fourply_store::Progress as _;
 
-use super::build::{BuildArgs, Places, SERVICE, digest, on_threads, open, overrides, print, resolve};
+use super::build::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
 use crate::registry::Reference;
@@ -28,12 +28,12 @@ pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
     let context = open(args, &all, &terminal)?;
     let platform = |(first, over): (&Settings, &Overrides)| {
         build_all(first, &context, |service| {
+            places(args, folder_name(service)).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
             first.for_service(service, &config, over)
         })
     };
-    let each = || all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>();
-    let built = on_threads(args.common.threads, each)??;
+    let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
     let services = by_service(&built);
     distinct(services.iter().map(|(service, _)| service.as_str()))?;
     let missed = write(args, &context, &services)?;

@@ -152,6 +152,7 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
             "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
+    limit_threads(args.common.threads)?;
     match &args.service {
         Some(service) => one(args, service),
         None => all::run(args),
@@ -165,12 +166,12 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
         // A misspelt tag is told before anything is built.
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
+    places.outputs.iter().try_for_each(OutputSpec::check)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let all = resolve(&root, &service, &config, &overrides(args))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
-    let each = || all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>();
-    let built = on_threads(args.common.threads, each)??;
+    let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
     let built: Vec<&Built> = built.iter().collect();
     context.publish(&built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
@@ -277,15 +278,14 @@ pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
     Ok((root, if service.is_empty() { ".".to_owned() } else { service }))
 }
 
-/// Runs `work` on so many threads, or on all cores.
+/// Hashes and compresses on so many threads from here on, whichever thread asks for it. Only before the first such work.
 ///
 /// # Errors
 /// Where the threads cannot be started.
-pub fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
-    let Some(threads) = threads else { return Ok(work()) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
-    let pool = pool.map_err(|error| Error::user(error.to_string(), "ask for fewer --threads"))?;
-    Ok(pool.install(work))
+pub fn limit_threads(threads: Option<usize>) -> Result<(), Error> {
+    let Some(threads) = threads else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global();
+    pool.map_err(|error| Error::user(error.to_string(), "ask for fewer --threads"))
 }
 
 /// The layers and the size of an image, on standard error.

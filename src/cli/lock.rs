@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::build::{CommonArgs, on_threads};
+use super::build::{CommonArgs, limit_threads};
 use crate::Error;
 use crate::build::Context;
 use crate::lock::{FILE_NAME, Lock, Locked};
@@ -34,6 +34,7 @@ pub struct LockArgs {
 /// # Errors
 /// Those of the base.
 pub fn run(args: &LockArgs) -> Result<(), Error> {
+    limit_threads(args.common.threads)?;
     let (root, service) = super::build::locate(&args.folder)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let path = root.join(FILE_NAME);
@@ -50,7 +51,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         };
         let settings = Settings::resolve(&root, &service, &config, &over)?;
         let context = Context::open(&settings, &terminal)?;
-        let (base, pins) = on_threads(args.common.threads, || context.settle_base(&settings))??;
+        let (base, pins) = context.settle_base(&settings)?;
         lock.platform.insert(settings.platform.to_string(), Locked::new(&base, &pins));
     }
     let mut file = tempfile::NamedTempFile::new_in(&root)?;

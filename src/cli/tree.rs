@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use fourply_modules::{Dialect, Libc};
 
-use super::build::{CommonArgs, locate, on_threads};
+use super::build::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::build::{Context, pruned, target_for, tree};
 use crate::report::Terminal;
@@ -50,6 +50,7 @@ pub enum Format {
 /// # Errors
 /// Those of the stages.
 pub fn run(args: &TreeArgs) -> Result<(), Error> {
+    limit_threads(args.common.threads)?;
     let (root, service) = locate(&args.service)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let over = Overrides {
@@ -67,7 +68,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let libc = if args.libc == "musl" { Libc::Musl } else { Libc::Glibc };
     let target = target_for(&settings, libc, args.node.as_deref())?;
     let list = if args.pruned { pruned } else { tree };
-    let text = on_threads(args.common.threads, || list(&settings, &context, &target))??;
+    let text = list(&settings, &context, &target)?;
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
     Ok(())

@@ -20,7 +20,7 @@ pub struct OciArchive {
 }
 
 impl OciArchive {
-    /// The archive at `path`; its folder must exist.
+    /// The archive at `path`, whose folder need not exist.
     pub fn new(path: &Path) -> OciArchive {
         OciArchive { path: path.to_path_buf() }
     }

@@ -19,7 +19,7 @@ pub struct DockerArchive {
 }
 
 impl DockerArchive {
-    /// The archive at `path`; its folder must exist.
+    /// The archive at `path`, whose folder need not exist.
     pub fn new(path: &Path) -> DockerArchive {
         DockerArchive { path: path.to_path_buf() }
     }

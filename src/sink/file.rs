@@ -21,6 +21,7 @@ pub(crate) fn write<T>(
 ) -> Result<T, SinkError> {
     let failed = || SinkError::io(format!("cannot write {}", path.display()));
     let folder = folder_of(path);
+    fs_err::create_dir_all(&folder).map_err(failed())?;
     // The mode is what a file gets that is created in the usual way: the umask has the last word.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fourply-").permissions(Permissions::from_mode(0o666));
@@ -31,6 +32,22 @@ pub(crate) fn write<T>(
     let file = out.into_inner().map_err(|error| failed()(error.into_error()))?;
     persist(file, path).map_err(failed())?;
     Ok(value)
+}
+
+/// Whether a file can lie at `path`.
+///
+/// # Errors
+/// Where a folder is there, or a file above it.
+pub(super) fn check(path: &Path) -> Result<(), SinkError> {
+    let occupied = |path: &Path, expected: &'static str, reason: &str| {
+        Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.to_owned() })
+    };
+    let above = path.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
+    match above {
+        _ if path.is_dir() => occupied(path, "a file", "it is a folder"),
+        Some(above) if !above.is_dir() => occupied(above, "a folder", "it is a file"),
+        _ => Ok(()),
+    }
 }
 
 fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
@@ -48,9 +65,9 @@ impl NewFolder {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".fourply-").permissions(Permissions::from_mode(0o777));
         let parent = folder_of(path);
-        let folder = builder
-            .tempdir_in(parent)
-            .map_err(SinkError::io(format!("cannot make the folder {}", path.display())))?;
+        let failed = || SinkError::io(format!("cannot make the folder {}", path.display()));
+        fs_err::create_dir_all(&parent).map_err(failed())?;
+        let folder = builder.tempdir_in(parent).map_err(failed())?;
         let _unfinished = Unfinished::mark(folder.path());
         Ok(NewFolder { folder, _unfinished })
     }

@@ -32,7 +32,7 @@ impl Layout {
     }
 
     /// What is at the path: nothing (`false`), or a layout (`true`).
-    fn exists(&self) -> Result<bool, SinkError> {
+    pub(super) fn exists(&self) -> Result<bool, SinkError> {
         let occupied = |reason: &str| SinkError::Occupied {
             path: self.path.clone(),
             expected: "an OCI layout",

@@ -1,10 +1,10 @@
 //! `-o type=oci,dest=DIR`: what comes in is the text of the option, what goes out is an [`OutputSpec`]. The form is that of
-//! `docker buildx build --output`. Nothing is opened here.
+//! `docker buildx build --output`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{DockerArchive, Layout, OciArchive, Sink};
+use super::{DockerArchive, Layout, OciArchive, Sink, SinkError, file};
 
 /// One place for the image, as `-o` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,17 @@ impl OutputSpec {
             OutputKind::Oci => Box::new(Layout::new(&self.dest)),
             OutputKind::OciArchive => Box::new(OciArchive::new(&self.dest)),
             OutputKind::DockerArchive => Box::new(DockerArchive::new(&self.dest)),
+        }
+    }
+
+    /// Whether an image could be put there, to be told before one is built.
+    ///
+    /// # Errors
+    /// Where something else is there already.
+    pub fn check(&self) -> Result<(), SinkError> {
+        match self.kind {
+            OutputKind::Oci => Layout::new(&self.dest).exists().map(drop),
+            OutputKind::OciArchive | OutputKind::DockerArchive => file::check(&self.dest),
         }
     }
 

@@ -67,11 +67,11 @@ fn runners_that_build_one_service_each_make_the_same_images_as_one_that_builds_a
 #[test]
 fn places_differ_by_service_or_are_refused() {
     let dir = scratch();
-    let output = format!("type=oci-archive,dest={}/{{service}}.tar", dir.path().display());
+    let output = format!("type=oci-archive,dest={}/not/there/yet/{{service}}.tar", dir.path().display());
     let said = run(&mut fourply(&example(), &["build", "--all", "--quiet", "-o", &output]));
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     for service in ["auth", "catalog", "master-data"] {
-        assert!(dir.path().join(format!("{service}.tar")).is_file());
+        assert!(dir.path().join(format!("not/there/yet/{service}.tar")).is_file());
     }
     let one = format!("type=oci-archive,dest={}/one.tar", dir.path().display());
     for args in [&["-o", &one][..], &["-t", "127.0.0.1:5000/erp:1", "--push"]] {
