@@ -196,10 +196,10 @@ fn repositories_on(ground: &Ground<'_>, sources: &ApkSources) -> Result<Vec<Repo
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
-    match read(&ground.text("etc/apk/repositories"), sources)? {
-        none if none.is_empty() => of_machine(sources),
-        of_base => Ok(of_base),
-    }
+    let mut of_base = read(&ground.text("etc/apk/repositories"), sources)?;
+    // A path there is one of the base's own, and nothing of this machine's.
+    of_base.retain(|repository| repository.url.scheme() != "file");
+    if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
 
 fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {

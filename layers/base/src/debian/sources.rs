@@ -243,7 +243,7 @@ fn of_one<'a>(known: &[&Source<'a>], suite: &str) -> Vec<Source<'a>> {
     matching.iter().filter(|source| source.keys == *keys).map(|source| (*source).clone()).collect()
 }
 
-/// All sources of a configuration, in its order.
+/// All sources of a configuration, in its order. A path in a base is one of the base's own, and nothing of this machine's.
 fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
     let mut sources = Vec::new();
     for (file, text) in apt.sources()? {
@@ -255,6 +255,8 @@ fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
             ),
         }
     }
+    let here = matches!(apt, Apt::Machine(_));
+    sources.retain(|source| here || source.archive.scheme() != "file");
     Ok(sources)
 }
 
