@@ -277,6 +277,10 @@ impl Work<'_> {
     /// The keys that were named and those that the base trusts; without any, those of this machine.
     fn keyring(&self) -> Result<Keyring> {
         let mut keyring = Keyring::read(&self.sources.keys)?;
+        if let (Some(named), true) = (self.sources.keys.first(), keyring.is_empty()) {
+            // No leave to trust others.
+            return Err(ApkError::document(&named.display().to_string(), "there is no *.pub in this folder"));
+        }
         for (path, bytes) in
             self.ground.facts.databases.iter().filter(|(path, _)| path.starts_with("etc/apk/keys/"))
         {

@@ -130,7 +130,8 @@ fn given_keys(spec: &DebianSpec) -> Option<Keys> {
         let is_key = |file: &PathBuf| file.extension().is_some_and(|end| end == "gpg" || end == "asc");
         let mut files: Vec<PathBuf> = files.filter(is_key).collect();
         files.sort();
-        files
+        // A folder without any is no leave to trust others: reading it fails.
+        if files.is_empty() { vec![path.clone()] } else { files }
     };
     let named = spec.keyring.iter().chain(&spec.options.keys);
     let files = named.flat_map(|path| if path.is_dir() { in_folder(path) } else { vec![path.clone()] });

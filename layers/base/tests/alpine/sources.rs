@@ -50,6 +50,9 @@ fn what_is_not_told_is_asked_for_in_the_words_of_fourply_toml() {
         error.contains("under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/v3."),
         "{error}"
     );
+    let empty = ApkSources { keys: vec![repo.place.path("none")], ..only_place.clone() };
+    std::fs::create_dir(repo.place.path("none")).unwrap();
+    assert!(on_base(&empty).contains("none: there is no *.pub in this folder"), "{}", on_base(&empty));
     let error = on_base(&only_place);
     assert!(
         error.contains("no key is known") && error.contains("under [base]: keys = [\"keys\"]"),

@@ -50,6 +50,11 @@ fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
     let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
     let error = error.unwrap_err().to_string();
     assert!(error.contains("is not in the keyring"), "{error}");
+    std::fs::create_dir(archive.place.path("empty")).unwrap();
+    let keys = vec![archive.place.path("empty")];
+    let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("empty: there is no *.gpg or *.asc in this folder"), "{error}");
     let line = format!(
         "deb [signed-by=good.gpg check-valid-until=no] file://{} tiny main",
         archive.place.text("archive")
