@@ -196,10 +196,10 @@ fn repositories_on(ground: &Ground<'_>, sources: &ApkSources) -> Result<Vec<Repo
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
-    match read(&ground.text("etc/apk/repositories"), sources)? {
-        none if none.is_empty() => of_machine(sources),
-        of_base => Ok(of_base),
-    }
+    let mut of_base = read(&ground.text("etc/apk/repositories"), sources)?;
+    // A path there is one of the base's own, and nothing of this machine's.
+    of_base.retain(|repository| repository.url.scheme() != "file");
+    if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
 
 fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
@@ -277,6 +277,10 @@ impl Work<'_> {
     /// The keys that were named and those that the base trusts; without any, those of this machine.
     fn keyring(&self) -> Result<Keyring> {
         let mut keyring = Keyring::read(&self.sources.keys)?;
+        if let (Some(named), true) = (self.sources.keys.first(), keyring.is_empty()) {
+            // No leave to trust others.
+            return Err(ApkError::document(&named.display().to_string(), "there is no *.pub in this folder"));
+        }
         for (path, bytes) in
             self.ground.facts.databases.iter().filter(|(path, _)| path.starts_with("etc/apk/keys/"))
         {

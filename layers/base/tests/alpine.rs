@@ -59,6 +59,7 @@ fn unpack(place: &Place, base: &Base, name: &str) -> PathBuf {
                 root.to_str().unwrap(),
                 "--numeric-owner",
                 "--xattrs",
+                "--xattrs-include=*",
                 "--same-owner",
             ],
         );
@@ -199,6 +200,36 @@ fn fixture_real_apk_reads_the_database_and_adds_to_it() {
     let added = apk(&place, &root, &["add", "openssl"]);
     assert!(added.contains("Installing openssl") && added.contains("OK:"), "{added}");
     assert!(apk(&place, &root, &["info", "-L", "openssl"]).contains("usr/bin/openssl"));
+}
+
+/// An attribute that a package brings arrives in the layer, and in the database in the form in which real apk compares it.
+#[test]
+#[ignore = "needs the fixtures, openssl, and root for attributes and chroot"]
+fn fixture_real_apk_finds_extended_attributes_as_they_were_packed() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let program =
+        [made::Put::Dir("usr"), made::Put::Dir("usr/bin"), made::Put::Capable("usr/bin/low", b"low")];
+    let packages = made::smallest().into_iter().chain([made::package("low", "", &program)]);
+    let repo = made::Repo::new(&packages.collect::<Vec<_>>());
+    let base = repo.compose(&["low"]).unwrap();
+    let root = unpack(&repo.place, &base, "root");
+    let low = root.join("usr/bin/low");
+    let name = "security.capability";
+    let mut value = [0; 64];
+    let length = rustix::fs::getxattr(&low, name, &mut value).unwrap();
+    assert_eq!(value[..length], made::CAPABILITY);
+    let database = std::fs::read_to_string(root.join("lib/apk/db/installed")).unwrap();
+    assert!(database.contains("R:low\na:0:0:644:Q1"), "{database}");
+    let audit = |root: &Path| {
+        let listed = apk(&repo.place, root, &["audit", "--system", "--check-permissions"]);
+        listed.lines().filter(|line| line.contains("usr/bin/low")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(audit(&root), Vec::<String>::new());
+    // It is apk that says so: without the attribute it finds a difference.
+    rustix::fs::removexattr(repo.place.path("tools/target/usr/bin/low"), name).unwrap();
+    assert_eq!(audit(&root), ["x usr/bin/low"]);
 }
 
 /// Packages on Alpine's own root file system of another release.

@@ -2,6 +2,8 @@
 //! with GNU tar, dpkg and node itself.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "debian/foreign.rs"]
+mod foreign;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

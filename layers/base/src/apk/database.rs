@@ -122,9 +122,10 @@ fn rights(text: &mut String, letter: char, item: &Item, usual: (u32, u32, u32)) 
     let _ = write!(text, "{letter}:{}:{}:{mode:o}", item.uid, item.gid);
     if !item.xattrs.is_empty() {
         let mut hash = Sha1::new();
-        for (name, value) in &item.xattrs {
-            hash.update(name.as_bytes());
-            hash.update(value);
+        // Source: apk-tools 2.14, `apk_fileinfo_hash_xattr_array`: each name and value behind its length, big-endian, sorted by name.
+        for part in item.xattrs.iter().flat_map(|(name, value)| [name.as_bytes(), value]) {
+            hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            hash.update(part);
         }
         let _ = write!(text, ":Q1{}", STANDARD.encode(hash.finalize()));
     }

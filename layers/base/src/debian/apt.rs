@@ -90,6 +90,9 @@ impl Apt<'_> {
         };
         let fault = |reason: String| DebianError::Keyring { keyring: keyring.clone(), reason };
         match self {
+            Self::Machine(_) if path.is_dir() => {
+                Err(fault("there is no *.gpg or *.asc in this folder".into()))
+            }
             Self::Machine(_) => {
                 let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
                 if size > MAX_KEYRING {

@@ -145,7 +145,7 @@ impl DebianError {
             Self::Signature { keyring, .. } => {
                 Some(format!("the keys that are trusted are those of {keyring}; give another one if the archive is another"))
             }
-            Self::Expired { .. } => Some("use a mirror that is kept up to date, or allow expired releases".into()),
+            Self::Expired { .. } => Some("use a mirror that is kept up to date; a snapshot is allowed to be old: repositories = [\"deb [check-valid-until=no] URL SUITE main\"]".into()),
             Self::Unsatisfied { hint, .. } => hint.clone(),
             Self::Conflict { .. } => Some("leave one of the two packages out".into()),
             Self::Store(StoreError::Mismatch { .. }) => {

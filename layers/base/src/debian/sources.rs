@@ -130,7 +130,8 @@ fn given_keys(spec: &DebianSpec) -> Option<Keys> {
         let is_key = |file: &PathBuf| file.extension().is_some_and(|end| end == "gpg" || end == "asc");
         let mut files: Vec<PathBuf> = files.filter(is_key).collect();
         files.sort();
-        files
+        // A folder without any is no leave to trust others: reading it fails.
+        if files.is_empty() { vec![path.clone()] } else { files }
     };
     let named = spec.keyring.iter().chain(&spec.options.keys);
     let files = named.flat_map(|path| if path.is_dir() { in_folder(path) } else { vec![path.clone()] });
@@ -243,7 +244,7 @@ fn of_one<'a>(known: &[&Source<'a>], suite: &str) -> Vec<Source<'a>> {
     matching.iter().filter(|source| source.keys == *keys).map(|source| (*source).clone()).collect()
 }
 
-/// All sources of a configuration, in its order.
+/// All sources of a configuration, in its order. A path in a base is one of the base's own, and nothing of this machine's.
 fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
     let mut sources = Vec::new();
     for (file, text) in apt.sources()? {
@@ -255,6 +256,8 @@ fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
             ),
         }
     }
+    let here = matches!(apt, Apt::Machine(_));
+    sources.retain(|source| here || source.archive.scheme() != "file");
     Ok(sources)
 }
 

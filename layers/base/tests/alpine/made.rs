@@ -17,6 +17,16 @@ pub enum Put {
     Symlink(&'static str, &'static str),
     Hardlink(&'static str, &'static str),
     Device(&'static str),
+    /// A program with the capability to bind low ports, in the extended attribute that Linux has it in.
+    Capable(&'static str, &'static [u8]),
+}
+
+/// `cap_net_bind_service=ep`: linux/capability.h, `vfs_cap_data` of revision 2, effective, bit 10 permitted.
+pub const CAPABILITY: [u8; 20] = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+fn capability() -> Vec<u8> {
+    let record = [b" SCHILY.xattr.security.capability=", CAPABILITY.as_slice(), b"\n"].concat();
+    [(record.len() + 2).to_string().as_bytes(), &record].concat()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -58,6 +68,10 @@ pub fn package(name: &'static str, more: &str, entries: &[Put]) -> Made {
             Put::Symlink(path, target) => entry(&mut tar, path, b'2', b"", target),
             Put::Hardlink(path, target) => entry(&mut tar, path, b'1', b"", target),
             Put::Device(path) => entry(&mut tar, path, b'3', b"", ""),
+            Put::Capable(path, bytes) => {
+                entry(&mut tar, "pax", b'x', &capability(), "");
+                entry(&mut tar, path, b'0', bytes, "");
+            }
         }
     }
     tar.resize(tar.len() + 1024, 0);

@@ -1,9 +1,6 @@
 //! Where packages come from: what is to be written where nothing says it, this machine's own repositories, and repositories over HTTP.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use fourply_base::apk::ApkSources;
 use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, compose_with};
@@ -12,6 +9,7 @@ use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use super::made::{Put, Repo, package, smallest};
 use super::refused;
 use super::support::Place;
+use super::support::http::{Server, whole};
 
 fn with_x() -> Repo {
     Repo::new(
@@ -52,6 +50,9 @@ fn what_is_not_told_is_asked_for_in_the_words_of_fourply_toml() {
         error.contains("under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/v3."),
         "{error}"
     );
+    let empty = ApkSources { keys: vec![repo.place.path("none")], ..only_place.clone() };
+    std::fs::create_dir(repo.place.path("none")).unwrap();
+    assert!(on_base(&empty).contains("none: there is no *.pub in this folder"), "{}", on_base(&empty));
     let error = on_base(&only_place);
     assert!(
         error.contains("no key is known") && error.contains("under [base]: keys = [\"keys\"]"),
@@ -79,55 +80,9 @@ fn a_machine_with_alpine_knows_a_mirror_and_keys() {
     assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
 }
 
-/// What a server answers: the head and the body, or what lies in its folder.
-type Odd = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send>;
-
-/// A server of a folder that notes what is asked.
-struct Server {
-    port: u16,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn new(root: PathBuf, odd: Odd) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Self { port: listener.local_addr().unwrap().port(), asked: Arc::default() };
-        let asked = Arc::clone(&server.asked);
-        // It ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let _ = answer(stream, &root, &odd, &asked);
-            }
-        });
-        server
-    }
-
-    /// The paths that were asked for since the last time.
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
-    }
-
-    fn sources(&self, folder: &str, repo: &Repo) -> ApkSources {
-        let repositories = vec![format!("http://127.0.0.1:{}/{folder}", self.port)];
-        ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
-    }
-}
-
-fn answer(mut stream: TcpStream, root: &Path, odd: &Odd, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let path = lines.next().unwrap()?.split(' ').nth(1).unwrap().trim_start_matches('/').to_owned();
-    while !lines.next().unwrap()?.is_empty() {}
-    asked.lock().unwrap().push(path.clone());
-    let usual = || match std::fs::read(root.join(&path)) {
-        Ok(bytes) => whole("200 OK", "", &bytes, bytes.len()),
-        Err(_) => whole("404 Not Found", "", b"", 0),
-    };
-    stream.write_all(&odd(&path).unwrap_or_else(usual))
-}
-
-fn whole(status: &str, header: &str, body: &[u8], length: usize) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n");
-    [head.as_bytes(), body].concat()
+fn sources(server: &Server, folder: &str, repo: &Repo) -> ApkSources {
+    let repositories = vec![format!("http://127.0.0.1:{}/{folder}", server.port)];
+    ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
 }
 
 /// The base with the package `x`, from a store of its own or the place's.
@@ -150,18 +105,18 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
     };
     let server = Server::new(repo.place.dir.path().to_path_buf(), Box::new(moved));
     let place = Place::new();
-    let first = compose(&place, server.sources("repo", &repo), 0).unwrap();
+    let first = compose(&place, sources(&server, "repo", &repo), 0).unwrap();
     let asked = server.asked();
     assert_eq!(asked.iter().filter(|path| *path == index).count(), 1, "{asked:?}");
     assert_eq!(asked.len(), 1 + 6, "the index, and each package once: {asked:?}");
-    let again = compose(&place, server.sources("repo", &repo), 0).unwrap();
+    let again = compose(&place, sources(&server, "repo", &repo), 0).unwrap();
     assert_eq!((again.layers, server.asked()), (first.layers.clone(), Vec::<String>::new()));
-    let refreshed = ApkSources { refresh: true, ..server.sources("repo", &repo) };
+    let refreshed = ApkSources { refresh: true, ..sources(&server, "repo", &repo) };
     assert_eq!(compose(&place, refreshed, 0).unwrap().layers, first.layers);
     assert!(server.asked().contains(&index.to_owned()));
 
     // A mirror that has moved is followed.
-    let through = compose(&Place::new(), server.sources("moved", &repo), 0).unwrap();
+    let through = compose(&Place::new(), sources(&server, "moved", &repo), 0).unwrap();
     assert!(through.facts.entries.contains_key("usr/x"));
     let repositories = String::from_utf8(through.facts.databases["etc/apk/repositories"].0.clone()).unwrap();
     assert_eq!(repositories, format!("http://127.0.0.1:{}/moved\n", server.port), "the name that was given");
@@ -212,10 +167,10 @@ fn over_http_what_is_absent_cut_or_of_another_length_is_refused() {
         ("failing", &["failing/x86_64/APKINDEX.tar.gz", "503"]),
     ] {
         let place = Place::new();
-        let error = refused(compose(&place, server.sources(folder, &repo), 0));
+        let error = refused(compose(&place, sources(&server, folder, &repo), 0));
         assert!(parts.iter().all(|part| error.contains(part)), "{folder}: {error}");
         assert!(place.leftovers().is_empty());
     }
     // A server that fails once is asked again.
-    assert!(compose(&Place::new(), server.sources("failing", &repo), 1).is_ok());
+    assert!(compose(&Place::new(), sources(&server, "failing", &repo), 1).is_ok());
 }

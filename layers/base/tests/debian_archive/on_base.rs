@@ -3,15 +3,17 @@
 use fourply_base::debian::DebianOptions;
 use fourply_base::{Added, Base, BaseError, BaseSpec, DebianSpec, Notice};
 
+use super::support::http::Server;
 use super::{Archive, NOW};
 
 /// An archive of a base whose apt has it as its only source.
-fn with_sources() -> Archive {
+fn with_sources() -> (Archive, Server) {
     let archive = Archive::new();
     let key = std::fs::read_to_string(archive.place.path("good.asc")).unwrap();
-    let root = archive.place.text("archive");
+    let server = Server::new(archive.place.path("archive"), Box::new(|_| None));
     let source = format!(
-        "Types: deb\nURIs: file://{root}\nSuites: tiny\nComponents: main\nSigned-By: /usr/share/keyrings/own.asc\n"
+        "Types: deb\nURIs: http://127.0.0.1:{}\nSuites: tiny\nComponents: main\nSigned-By: /usr/share/keyrings/own.asc\n",
+        server.port
     );
     let files = [
         ("usr/lib/os-release", "ID=test\nVERSION=\"1 (tiny)\"\n"),
@@ -22,19 +24,19 @@ fn with_sources() -> Archive {
     archive.package("more", "2", "Depends: tini\n", &[("usr/bin/more", "more")]);
     archive.package("scripted", "1", "", &[("DEBIAN/postinst", "#!/bin/sh\nldconfig\n")]);
     archive.publish();
-    archive
+    (archive, server)
 }
 
 fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<Base, BaseError> {
     let packages = packages.iter().map(|name| (*name).to_owned()).collect();
     let added = Added { packages, debian: debian.clone(), ..Added::default() };
-    archive.place.compose_with(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64")
+    archive.place.compose_from(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64", false)
 }
 
 #[test]
 #[ignore = "needs gnupg"]
 fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
-    let archive = with_sources();
+    let (archive, _server) = with_sources();
     // This machine has neither sources nor keys.
     let nothing =
         DebianOptions { apt: archive.place.path("none"), now: Some(NOW), ..DebianOptions::default() };
@@ -48,6 +50,11 @@ fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
     let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
     let error = error.unwrap_err().to_string();
     assert!(error.contains("is not in the keyring"), "{error}");
+    std::fs::create_dir(archive.place.path("empty")).unwrap();
+    let keys = vec![archive.place.path("empty")];
+    let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("empty: there is no *.gpg or *.asc in this folder"), "{error}");
     let line = format!(
         "deb [signed-by=good.gpg check-valid-until=no] file://{} tiny main",
         archive.place.text("archive")
@@ -77,13 +84,13 @@ fn this_machines_sources_are_a_last_resort_that_is_told() {
 #[test]
 #[ignore = "needs gnupg"]
 fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
-    let archive = with_sources();
+    let (archive, _server) = with_sources();
     let with = |of_base: &[&str], on_top: &[&str], accept: Option<&[&str]>| {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let spec = BaseSpec::Debian(DebianSpec { packages: owned(of_base), ..archive.spec() });
         let (debian, accept_scripts) = (archive.options.clone(), accept.map(owned));
         let added = Added { packages: owned(on_top), debian, accept_scripts, ..Added::default() };
-        archive.place.compose_with(&spec, &added, "linux/amd64")
+        archive.place.compose_from(&spec, &added, "linux/amd64", false)
     };
     let told = vec![Notice::Scripts { packages: vec!["scripted".into()] }];
     for (of_base, on_top) in [(&["scripted"][..], &[][..]), (&[], &["scripted"])] {

@@ -3,6 +3,7 @@
 
 #[path = "../../../../tests/support/fixtures.rs"]
 pub mod fixtures;
+pub mod http;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -49,7 +50,18 @@ impl Place {
 
     /// The same with what is put on it.
     pub fn compose_with(&self, spec: &BaseSpec, added: &Added, platform: &str) -> Result<Base, BaseError> {
-        let settings = FetchSettings { offline: true, ..FetchSettings::default() };
+        self.compose_from(spec, added, platform, true)
+    }
+
+    /// The same, with a network or without.
+    pub fn compose_from(
+        &self,
+        spec: &BaseSpec,
+        added: &Added,
+        platform: &str,
+        offline: bool,
+    ) -> Result<Base, BaseError> {
+        let settings = FetchSettings { offline, retries: 0, ..FetchSettings::default() };
         let fetcher = Fetcher::new(self.store.clone(), settings);
         let platform: Platform = platform.parse().unwrap();
         let none = |name: &str| panic!("asked for {name}");

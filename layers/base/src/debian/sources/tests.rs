@@ -194,6 +194,11 @@ fn the_machine_is_asked_only_for_the_release_of_a_base_without_sources() {
     assert_eq!(shown(&chosen), ["http://machine.example/bookworm machine:/keys/m.gpg"]);
     let other = chosen_on(&suite("trixie"), &[OF_MACHINE], Some(base(&[]))).unwrap_err();
     assert!(other.to_string().contains("no archive is known for trixie"), "{other}");
+    let own = base(&[("etc/apt/sources.list", "deb [trusted=yes] file:///srv bookworm main\n")]);
+    assert!(
+        chosen_on(&suite("bookworm"), &[OF_MACHINE], Some(own)).unwrap().by_machine,
+        "a path of the base"
+    );
     let none = chosen_on(&DebianSpec::default(), &[OF_MACHINE], Some(base(&[]))).unwrap_err();
     assert!(none.to_string().contains("the base's /etc/apt has no source that names a suite"), "{none}");
     assert!(none.hint().unwrap().contains("[base] repositories"));

@@ -1,0 +1,53 @@
+//! A server of a folder over HTTP, as honest as a test wants it to be.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// What a server answers: the head and the body, or what lies in its folder.
+pub type Odd = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send>;
+
+/// A server of a folder that notes what is asked.
+pub struct Server {
+    pub port: u16,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    pub fn new(root: PathBuf, odd: Odd) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Self { port: listener.local_addr().unwrap().port(), asked: Arc::default() };
+        let asked = Arc::clone(&server.asked);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let _ = answer(stream, &root, &odd, &asked);
+            }
+        });
+        server
+    }
+
+    /// The paths that were asked for since the last time.
+    pub fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+fn answer(mut stream: TcpStream, root: &Path, odd: &Odd, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let path = lines.next().unwrap()?.split(' ').nth(1).unwrap().trim_start_matches('/').to_owned();
+    while !lines.next().unwrap()?.is_empty() {}
+    asked.lock().unwrap().push(path.clone());
+    let usual = || match std::fs::read(root.join(&path)) {
+        Ok(bytes) => whole("200 OK", "", &bytes, bytes.len()),
+        Err(_) => whole("404 Not Found", "", b"", 0),
+    };
+    stream.write_all(&odd(&path).unwrap_or_else(usual))
+}
+
+/// A whole answer, whose head says this length.
+pub fn whole(status: &str, header: &str, body: &[u8], length: usize) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
