@@ -4,9 +4,9 @@ use clap::Args;
 use fourply_base::Platform;
 
 use super::outside::{Outside, OutsideArgs};
-use super::place::origin;
+use super::place::{origin, target};
 use crate::Error;
-use crate::registry::{PushReport, Reference};
+use crate::registry::PushReport;
 use crate::report::{Terminal, bytes};
 use crate::transfer::{Freight, choose};
 
@@ -35,8 +35,7 @@ pub struct CopyArgs {
 /// # Errors
 /// Those of the registries.
 pub fn run(args: &CopyArgs) -> Result<(), Error> {
-    let targets =
-        args.targets.iter().map(|target| Reference::parse(target)).collect::<Result<Vec<_>, _>>()?;
+    let targets = args.targets.iter().map(|word| target(word)).collect::<Result<Vec<_>, _>>()?;
     let platforms = args.platforms.iter().map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;
     let outside = Outside::open(&args.outside)?;
     let terminal = Terminal::new(args.outside.quiet);

@@ -1,4 +1,4 @@
-//! The word for an image on the command line → where it is.
+//! The word for an image on the command line → where it is, or where it goes.
 
 use std::path::Path;
 
@@ -23,5 +23,19 @@ pub fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + '
     match Local::of(&image)? {
         Some(local) => Ok(Box::new(local)),
         None => Err(Error::usage(format!("{word} is no image"), "write REGISTRY/NAME:TAG or oci:DIR")),
+    }
+}
+
+/// The place in a registry that a word names, for what is pushed there.
+///
+/// # Errors
+/// Where it names a layout or an archive, or nothing at all.
+pub fn target(word: &str) -> Result<Reference, Error> {
+    match ImageRef::parse(word, Path::new(""))? {
+        ImageRef::Registry(name) => Ok(Reference::parse(&name)?),
+        _ => Err(Error::usage(
+            format!("{word} is no place in a registry"),
+            "name a target as REGISTRY/NAME:TAG; fourply bundle FILE IMAGE writes a layout in an archive",
+        )),
     }
 }

@@ -109,6 +109,11 @@ fn a_copy_keeps_digests_and_brings_what_refers_to_the_image() {
     let absent = format!("{}/third/auth:sha256-{}", registry.host(), image.digest().hex());
     assert_eq!(Client::new().digest(&absent), None);
 
+    let wrong = error(&mut copy(&["oci:one:app", "oci:elsewhere:app"]), 2);
+    assert!(
+        wrong.contains("oci:elsewhere:app is no place in a registry") && wrong.contains("bundle"),
+        "{wrong}"
+    );
     let wrong = error(&mut copy(&["oci:one:other", &first]), 1);
     assert!(wrong.contains("name other") && wrong.contains("app"), "{wrong}");
 }
