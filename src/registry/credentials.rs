@@ -160,10 +160,10 @@ fn explain(error: &CredentialRetrievalError, config: &Value, key: &str) -> Strin
             format!("the helper failed; see what this says: echo {key} | {helper} get")
         }
         CredentialRetrievalError::HelperCommunicationError => {
-            format!("its helper {helper:?} (docker-credential-NAME) cannot be run: is it in PATH?")
+            format!("its credential helper cannot be run: is docker-credential-{helper} in PATH?")
         }
         CredentialRetrievalError::MalformedHelperResponse => {
-            format!("its helper {helper:?} answered no JSON")
+            format!("its credential helper docker-credential-{helper} answered no JSON")
         }
         CredentialRetrievalError::CredentialMismatchError => {
             format!("the entry {key:?} has two different credentials")
