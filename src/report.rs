@@ -7,7 +7,8 @@ mod progress;
 
 pub use progress::Terminal;
 
-/// `error:`, one `caused by:` for each cause, and a `hint:` where there is one.
+/// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
+/// terminal is left in.
 pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
     let mut text = format!("error: {error}\n");
     let mut seen = error.to_string();
@@ -23,7 +24,8 @@ pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
     if let Some(hint) = hint {
         let _ = writeln!(text, "hint: {hint}");
     }
-    text
+    let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
+    text.chars().map(harmless).collect()
 }
 
 /// A number of bytes as people write it: `1.2 MB`.
@@ -36,3 +38,6 @@ pub fn bytes(count: u64) -> String {
     };
     format!("{}.{} {name}", count / unit, count % unit * 10 / unit)
 }
+
+#[cfg(test)]
+mod tests;

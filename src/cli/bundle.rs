@@ -8,7 +8,7 @@ use fourply_store::Progress as _;
 
 use super::build::locate;
 use super::outside::{Outside, OutsideArgs};
-use super::place::origin;
+use super::place::{PartArgs, origin};
 use crate::Error;
 use crate::artifact::{self, Artifact};
 use crate::build::{Context, supplies};
@@ -37,9 +37,9 @@ pub struct BundleArgs {
     /// Add all that is needed to build this service without a network: base, packages, tools; can be repeated
     #[arg(long = "build", value_name = "SERVICE")]
     pub builds: Vec<PathBuf>,
-    /// Leave signatures, SBOMs and whatever else refers to the images out
-    #[arg(long)]
-    pub without_referrers: bool,
+    /// What is taken of the images.
+    #[command(flatten)]
+    pub part: PartArgs,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -58,7 +58,7 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     }
     let mut images = Vec::new();
     for word in &args.images {
-        images.push(image(&outside, word, !args.without_referrers)?);
+        images.push(image(&outside, word, &args.part)?);
     }
     let artifact = supplies_of(args, &terminal)?;
     images.extend(artifact.as_ref().map(|artifact| Bundled {
@@ -81,8 +81,8 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn image(outside: &Outside, word: &str, referrers: bool) -> Result<Bundled, Error> {
-    let freight = Freight::gather(&*origin(outside, word)?, referrers)?;
+fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<Bundled, Error> {
+    let freight = part.gather(&*origin(outside, word)?)?;
     Ok(Bundled { name: name_of(word)?, artifact_type: None, freight })
 }
 

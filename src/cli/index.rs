@@ -5,11 +5,11 @@ use fourply_base::Platform;
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
-use super::place::origin;
+use super::place::{origin, target};
 use crate::Error;
 use crate::image::index::render;
 use crate::image::{Content, INDEX_MEDIA_TYPE};
-use crate::registry::{Manifest, Reference, Shipment};
+use crate::registry::{Manifest, Shipment};
 use crate::report::Terminal;
 use crate::transfer::inspect::inspect;
 use crate::transfer::{Freight, Held};
@@ -34,7 +34,7 @@ pub struct IndexArgs {
 /// # Errors
 /// Where an image is not there, is none, or two are for one machine; those of the registries.
 pub fn run(args: &IndexArgs) -> Result<(), Error> {
-    let target = Reference::parse(&args.target)?;
+    let target = target(&args.target)?;
     let outside = Outside::open(&args.outside)?;
     let terminal = Terminal::new(args.outside.quiet);
     let mut parts = Parts::default();

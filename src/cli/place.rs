@@ -1,13 +1,39 @@
-//! The word for an image on the command line → where it is.
+//! The word for an image on the command line → where it is, or where it goes.
 
 use std::path::Path;
 
-use fourply_base::ImageRef;
+use clap::Args;
+use fourply_base::{ImageRef, Platform};
 
 use super::outside::Outside;
 use crate::Error;
 use crate::registry::Reference;
-use crate::transfer::{Local, Origin, Remote};
+use crate::transfer::{Freight, Local, Origin, Remote, choose};
+
+/// What is taken of an image.
+#[derive(Debug, Clone, Args)]
+pub struct PartArgs {
+    /// Of an image for several machines take these, with commas between them: one is the image that it is, with its own digest; several are an index
+    /// without the others, which has another digest and is not what signatures of the whole speak of
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub platforms: Vec<String>,
+    /// Leave signatures, SBOMs and whatever else refers to the image behind
+    #[arg(long)]
+    pub without_referrers: bool,
+}
+
+impl PartArgs {
+    /// Gathers that of an image.
+    ///
+    /// # Errors
+    /// Where the image is not there, or not for a machine that is named.
+    pub fn gather(&self, origin: &dyn Origin) -> Result<Freight, Error> {
+        let platforms =
+            self.platforms.iter().map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;
+        let root = choose(origin, &platforms)?;
+        Ok(Freight::gather_from(origin, root, !self.without_referrers)?)
+    }
+}
 
 /// The image that a word names: a reference in a registry, `oci:DIR[:NAME]` or `oci-archive:FILE[:NAME]`; paths start at the current
 /// folder.
@@ -23,5 +49,19 @@ pub fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + '
     match Local::of(&image)? {
         Some(local) => Ok(Box::new(local)),
         None => Err(Error::usage(format!("{word} is no image"), "write REGISTRY/NAME:TAG or oci:DIR")),
+    }
+}
+
+/// The place in a registry that a word names, for what is pushed there.
+///
+/// # Errors
+/// Where it names a layout or an archive, or nothing at all.
+pub fn target(word: &str) -> Result<Reference, Error> {
+    match ImageRef::parse(word, Path::new(""))? {
+        ImageRef::Registry(name) => Ok(Reference::parse(&name)?),
+        _ => Err(Error::usage(
+            format!("{word} is no place in a registry"),
+            "name a target as REGISTRY/NAME:TAG; fourply bundle FILE IMAGE writes a layout in an archive",
+        )),
     }
 }

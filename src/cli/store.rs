@@ -9,11 +9,10 @@ use fourply_store::{PruneReport, PruneRequest, Store};
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
-use super::place::origin;
+use super::place::{origin, target};
 use super::print;
 use crate::build::{Context, supplies, workspace};
 use crate::environment::default_store;
-use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::{Error, artifact};
@@ -102,7 +101,7 @@ pub fn run(args: &StoreArgs) -> Result<(), Error> {
 }
 
 fn push(args: &PushArgs) -> Result<(), Error> {
-    let target = Reference::parse(&args.target)?;
+    let target = target(&args.target)?;
     let root = Workspace::find(&fs_err::canonicalize(&args.workspace)?)?;
     let over = Overrides {
         store: args.outside.store.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fourply_blob::Digest;
 use futures_util::StreamExt;
 use oci_client::errors::{OciEnvelope, OciErrorCode};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response};
 
 use super::error::is_transient;
@@ -80,7 +80,7 @@ pub(super) async fn refused(
     what: &str,
     registry: &str,
 ) -> RegistryError {
-    let (status, retry_after) = (response.status(), retry_after(response.headers()));
+    let (status, retry_after) = (response.status(), wait(response.headers()));
     // A body that does not come, or is none of the protocol's, says nothing; the status does.
     let body = body(response, MAX_ERROR, stall, what, registry).await.unwrap_or_default();
     let errors = api_errors(&body);
@@ -124,23 +124,9 @@ pub(super) fn digest(headers: &HeaderMap) -> Option<Digest> {
     headers.get(DIGEST)?.to_str().ok()?.parse().ok()
 }
 
-/// `Retry-After`, in seconds or as a date. A date is measured against the answer's own `Date`, so no clock but the registry's counts; without one it is
-/// passed over. Source: RFC 9110, 10.2.3.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let now = http_date(headers.get(DATE)?.to_str().ok()?)?;
-            Duration::from_secs(u64::try_from(http_date(text)? - now).unwrap_or(0))
-        }
-    };
-    Some(wait.min(MAX_WAIT))
-}
-
-/// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|time| time.timestamp().as_second())
+/// How long the registry wants to be left alone, as far as that is obeyed.
+fn wait(headers: &HeaderMap) -> Option<Duration> {
+    fourply_store::retry_after(headers).map(|wait| wait.min(MAX_WAIT))
 }
 
 fn api_errors(body: &[u8]) -> Vec<ApiError> {

@@ -103,7 +103,7 @@ pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Crede
         match docker_credential::get_credential_from_reader(text, &key) {
             Ok(found) => return Ok(Some(convert(found))),
             Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(explain(&error, &key)),
+            Err(error) => return Err(explain(&error, &config, &key)),
         }
     }
     Ok(None)
@@ -152,16 +152,18 @@ fn is_absent(error: &CredentialRetrievalError) -> bool {
 }
 
 /// Without what a helper printed: that could be a secret.
-fn explain(error: &CredentialRetrievalError, key: &str) -> String {
+fn explain(error: &CredentialRetrievalError, config: &Value, key: &str) -> String {
+    let own = config.get("credHelpers").and_then(|all| all.get(key));
+    let helper = own.or(config.get("credsStore")).and_then(Value::as_str).unwrap_or_default();
     match error {
         CredentialRetrievalError::HelperFailure { helper, .. } => {
             format!("the helper failed; see what this says: echo {key} | {helper} get")
         }
         CredentialRetrievalError::HelperCommunicationError => {
-            "its credential helper cannot be run".to_owned()
+            format!("its credential helper cannot be run: is docker-credential-{helper} in PATH?")
         }
         CredentialRetrievalError::MalformedHelperResponse => {
-            "its credential helper answered no JSON".to_owned()
+            format!("its credential helper docker-credential-{helper} answered no JSON")
         }
         CredentialRetrievalError::CredentialMismatchError => {
             format!("the entry {key:?} has two different credentials")

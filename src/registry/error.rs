@@ -237,9 +237,12 @@ impl RegistryError {
         matches!(self, Self::Status { status, .. } if status.as_u16() == 404)
     }
 
-    /// Whether it broke off what another attempt may bring to its end, or gave up on it: anything that may pass, but a limit on requests.
+    /// Whether a request was broken off on its way: by the line, or by something before the registry for which it took too long.
     pub(super) fn is_cut(&self) -> bool {
-        self.is_transient() && !matches!(self, Self::Status { status, .. } if status.as_u16() == 429)
+        match self {
+            Self::Status { status, .. } => [408, 502, 504].contains(&status.as_u16()),
+            _ => self.is_transient(),
+        }
     }
 
     /// How long the registry wants to be left alone.

@@ -19,9 +19,10 @@ pub(super) struct Flights {
 }
 
 /// `true` once it has arrived.
-pub(in crate::registry) type Flight = Arc<tokio::sync::Mutex<bool>>;
+type Flight = Arc<tokio::sync::Mutex<bool>>;
 
 impl Flights {
+    /// The lock of a blob in a repository.
     pub fn of(&self, repository: &str, digest: Digest) -> Flight {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         flights.entry((repository.to_owned(), digest)).or_default().clone()

@@ -109,6 +109,11 @@ fn a_copy_keeps_digests_and_brings_what_refers_to_the_image() {
     let absent = format!("{}/third/auth:sha256-{}", registry.host(), image.digest().hex());
     assert_eq!(Client::new().digest(&absent), None);
 
+    let wrong = error(&mut copy(&["oci:one:app", "oci:elsewhere:app"]), 2);
+    assert!(
+        wrong.contains("oci:elsewhere:app is no place in a registry") && wrong.contains("bundle"),
+        "{wrong}"
+    );
     let wrong = error(&mut copy(&["oci:one:other", &first]), 1);
     assert!(wrong.contains("name other") && wrong.contains("app"), "{wrong}");
 }
@@ -250,6 +255,14 @@ fn a_copy_takes_all_machines_or_those_that_are_named() {
     assert_eq!(Digest::of(raw(&name("some")).as_bytes()).to_string(), some);
     assert_eq!(Client::new().digest(&format!("{}/erp/some:sha256-{}", registry.host(), &all[7..])), None);
     assert_eq!(copy("linux/amd64,linux/arm64,linux/arm/v6", &name("all"), "same-all"), all);
+
+    // A bundle takes them alike.
+    digest(&mut fourply(folder, &["bundle", "arm64.tar", &name("all"), "--platform", "linux/arm64"]));
+    let site = format!("{}/site", registry.host());
+    assert_eq!(
+        digest(&mut fourply(folder, &["publish", "arm64.tar", &site])),
+        format!("{site}/erp/all:1\t{arm64}")
+    );
 
     let text =
         error(&mut fourply(folder, &["copy", &name("all"), &name("x"), "--platform", "linux/s390x"]), 1);

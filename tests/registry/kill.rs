@@ -1,10 +1,14 @@
 //! Killed at any moment: nothing wrong is ever tagged, nothing half-written is ever used. A few times here, and as often as
 //! `FOURPLY_KILLS` says.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+use fourply::artifact;
 use fourply::sink::{Layout, Sink};
+use fourply_blob::Key;
+use fourply_store::{Entry, Store};
 use program::{digest, fourply};
 
 use super::*;
@@ -103,6 +107,30 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
         };
         works.push(Work { args, reset: Box::new(reset), check: Box::new(check) });
     }
+    // The parts of a store: what is taken is looked at as a blob is, and the rest has to come with the next pull.
+    sample.store.journal().begin();
+    for number in 0..400_u32 {
+        sample.store.put_record("layer", &Key::of(&number.to_le_bytes()), &vec![number; 2000]).unwrap();
+    }
+    let noted = sample.store.journal().end().into_iter();
+    let entries: BTreeSet<Entry> = noted.map(|(kind, name)| Entry { kind, name }).collect();
+    let blobs: BTreeSet<Digest> = new.layers.iter().map(|layer| layer.content.digest).collect();
+    let artifact = artifact::pack(&sample.store, &entries, &blobs).unwrap();
+    let kept = Reference::parse(&name(&from, "cache/erp:1")).unwrap();
+    Client::new()
+        .registries
+        .ship(&artifact.freight.shipment(), std::slice::from_ref(&kept), &NoProgress)
+        .unwrap();
+    let emptied = store.clone();
+    works.push(Work {
+        args: ["store", "pull", &kept.to_string()].map(str::to_owned).to_vec(),
+        reset: Box::new(move || {
+            for part in ["blobs", "records"] {
+                let _ = std::fs::remove_dir_all(emptied.join("v1").join(part));
+            }
+        }),
+        check: Box::new(|| ()),
+    });
     let bundle = folder.join("killed.tar");
     let (removed, checked) = (bundle.clone(), bundle.clone());
     works.push(Work {
@@ -138,6 +166,9 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
         (work.check)();
     }
     assert!(cut > 0, "no run was cut");
+    let pulled = Store::open(&store).unwrap();
+    assert!(entries.iter().all(|entry| pulled.has_entry(entry).unwrap()));
+    assert!(blobs.iter().all(|digest| pulled.blob_path(digest).is_some()));
     for kind in ["push", "copy", "publish"] {
         let (name, layout) = (name(&to, &format!("{kind}/erp/auth:1")), folder.join(format!("of-{kind}")));
         assert_eq!(raw(&name).as_bytes(), new.manifest);

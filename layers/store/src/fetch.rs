@@ -5,6 +5,9 @@ mod git;
 mod http;
 mod npm;
 mod package;
+mod wait;
+
+pub use wait::retry_after;
 
 use std::io::{Read as _, Write};
 use std::path::PathBuf;

@@ -22,12 +22,11 @@ impl FragmentCache for FragmentDir {
     fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.0.sharded("fragments", &key.hex());
         let mut bytes = std::fs::read(&path).ok()?;
-        let (piece, checksum) = bytes.split_at(bytes.len().checked_sub(32)?);
-        if checksum_of(key, piece).as_bytes() != checksum {
+        let Some(length) = sound(key, &bytes).map(<[u8]>::len) else {
             let _ = std::fs::remove_file(&path);
             return None;
-        }
-        bytes.truncate(bytes.len() - 32);
+        };
+        bytes.truncate(length);
         Some(bytes)
     }
 
@@ -41,6 +40,12 @@ impl FragmentCache for FragmentDir {
             other => io::Error::other(other),
         })
     }
+}
+
+/// The piece in a kept file's bytes; `None` where they are damaged, or another key's.
+pub(crate) fn sound<'b>(key: &Key, bytes: &'b [u8]) -> Option<&'b [u8]> {
+    let (piece, checksum) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
+    (checksum_of(key, piece).as_bytes() == checksum).then_some(piece)
 }
 
 fn checksum_of(key: &Key, piece: &[u8]) -> Key {

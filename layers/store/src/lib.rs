@@ -49,7 +49,7 @@ mod uses;
 
 pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
-pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest};
+pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
 pub use fragments::FragmentDir;
 pub use integrity::{Algorithm, Integrity};
 pub use npmrc::{Credentials, NpmConfig};

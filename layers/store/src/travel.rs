@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fourply_blob::{FragmentCache as _, Key};
+use fourply_blob::Key;
 
+use crate::fragments::sound;
 use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, atomic, read_tarball};
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
@@ -130,20 +131,19 @@ impl Store {
             TARBALLS => return self.take_tarball(entry, bytes),
             "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
             "packs" => Key::of(bytes).hex() == entry.name,
-            "fragments" => true,
+            "fragments" => entry.name.parse().is_ok_and(|key| sound(&key, bytes).is_some()),
             _ => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok(),
         };
         if !well_formed {
             return Err(mismatch(entry, bytes));
         }
         atomic::write(&self.tmp(), &self.sharded(&entry.kind, &entry.name), bytes)?;
-        // Packs and pieces are checked, and removed where they are damaged, by whoever reads them.
-        let sound = match (entry.kind.as_str(), entry.name.parse::<Key>()) {
+        // A pack is checked, and removed where it is damaged, by whoever opens it.
+        let whole = match (entry.kind.as_str(), entry.name.parse::<Key>()) {
             ("packs", Ok(key)) => self.open_pack(&key).is_ok(),
-            ("fragments", Ok(key)) => self.fragments().get(&key).is_some(),
             (_, parsed) => parsed.is_ok(),
         };
-        if sound { Ok(()) } else { Err(mismatch(entry, bytes)) }
+        if whole { Ok(()) } else { Err(mismatch(entry, bytes)) }
     }
 
     /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.

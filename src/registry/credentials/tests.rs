@@ -68,7 +68,6 @@ fn errors_name_the_file_and_never_what_is_in_it() {
         "{\"auths\": {\"r.example\": {\"auth\": \"hunter2",
         "{\"auths\": {\"r.example\": {\"auth\": \"hunter2!\"}}}",
         "{\"auths\": {\"r.example\": \"hunter2\"}}",
-        "{\"credHelpers\": {\"r.example\": \"no-such-helper-hunter2x\"}}",
     ];
     for text in texts {
         std::fs::write(&path, text).unwrap();
@@ -76,6 +75,11 @@ fn errors_name_the_file_and_never_what_is_in_it() {
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("config.json") && !shown.contains("hunter2"), "{shown}");
     }
+    // A helper's name is none of the secrets, and the one thing to look for.
+    std::fs::write(&path, r#"{"credsStore": "other", "credHelpers": {"r.example": "no-such-helper"}}"#)
+        .unwrap();
+    let error = Credentials::from_files(vec![path]).find(&reference).unwrap_err();
+    assert!(error.to_string().contains("docker-credential-no-such-helper in PATH"), "{error}");
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::header::AUTHORIZATION;
 use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
 use super::FetchSettings;
+use super::wait::retry_after;
 use crate::{Result, StoreError};
 
 /// How long a server's `Retry-After` is obeyed.
@@ -144,8 +145,7 @@ fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Respo
         _ => StoreError::Network { what, url, reason: format!("it answered {status}") },
     };
     let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-    let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    Err(Fault { error, again, wait: wait.map(Duration::from_secs) })
+    Err(Fault { error, again, wait: retry_after(response.headers()) })
 }
 
 fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
