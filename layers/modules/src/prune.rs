@@ -15,7 +15,8 @@
 //!
 //! Whatever a rule says, these stay:
 //! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;
-//! - what `main`, `module`, `browser`, `exports`, `imports`, `bin` and their like name, conditions for types left aside;
+//! - what `main`, `module`, `browser`, `exports`, `imports`, `bin` and their like name, conditions for types left aside; a folder of
+//!   documents or tests that `exports` offers with a star, as a whole;
 //! - what node can load (`.js`, `.json`, `.node` …), as anybody may require it by its path, unless the package has `exports` and
 //!   they do not lead there: then node itself refuses every such path;
 //! - what else lies in a folder of documents or tests some of whose code stays;
@@ -113,7 +114,7 @@ pub struct Prune {
 }
 
 /// The version of the rules: what is remembered of packs is forgotten when it is raised.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The store's name for records of what is left out of a pack.
 const KIND: &str = "prune";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fourply_store::{Pack, PackKind};
 use serde_json::Value;
 
-use super::names;
+use super::{candidates, names};
 
 /// Fields whose texts are paths of files that something loads.
 const FIELDS: [&str; 14] = [
@@ -99,10 +99,12 @@ impl EntryPoints {
     }
 }
 
-/// A star stands for what node could load, unless the target itself says how the name ends.
+/// A star stands for what node could load, unless the target itself says how the name ends, or that it is documents or tests that are
+/// offered.
 fn matches((before, after): &(String, String), path: &str) -> bool {
     let fits = path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after);
-    fits && (names::is_loadable(path) || after.contains('.'))
+    let offered = || candidates::folder(&format!("{before}/")).is_some();
+    fits && (names::is_loadable(path) || after.contains('.') || offered())
 }
 
 fn tidy(path: &str) -> String {

@@ -119,8 +119,11 @@ fn what_the_manifest_names_stays() {
     ];
     // A folder with something that stays stays whole.
     assert_eq!(bed.removed(manifest, &files), ["index.d.ts types"]);
+    let manifest_of_guides = r#"{"exports": {".": "./x.js", "./guides/*": "./docs/*", "./*": "./*"}}"#;
+    let files = [("docs/a.md", ""), ("docs/b/c.png", ""), ("README.md", ""), ("examples/d.html", "")];
+    assert_eq!(bed.removed(manifest_of_guides, &files), ["README.md docs", "examples/d.html docs"]);
     let files = [("test/other.js", ""), ("tests/a.txt", "")];
-    assert_eq!(bed.removed(manifest, &files), ["test/other.js tests", "tests/a.txt tests"]);
+    assert_eq!(bed.removed(manifest, &files), ["test/other.js tests"]);
 }
 
 #[test]
