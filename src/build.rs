@@ -68,9 +68,15 @@ fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Resu
     engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.line(warning));
 
     let (account, user) = image::accounts(settings, context, base)?;
+<<<<<<< HEAD
     // A package that is injected from a folder has what the build left there.
     let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
     let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
+=======
+    // An injected package has what the build left in its folder, and so has a command of a workspace package.
+    let dist = dist::ply(settings, context, workspace, &service, &production, base)?;
+    let modules = modules::ply(settings, context, common, &service, &production, &dist)?;
+>>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
 
     let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain(dist.layers).collect();
     let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };
@@ -103,7 +109,7 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
     let service: ImporterId = workspace.importer(&settings.service)?;
     let production = modules::production(&workspace, &service, target)?;
     let folders = modules::folders(&context.store, &workspace, &|_, _| false);
-    let install = modules::Install { settings, target, strict: false };
+    let install = modules::Install { settings, target, strict: false, built: None };
     modules::plan(context, &workspace, &production, ROOT_IN_IMAGE, &folders, &install)
         .map(|planned| planned.tree)
 }

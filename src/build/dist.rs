@@ -30,6 +30,8 @@ pub struct DistPly {
     pub layers: Vec<PlyLayer>,
     /// The program, relative to the service's folder, where no command was configured.
     pub entry: Option<String>,
+    /// All files of the layer, at their paths in the workspace.
+    pub pack: Key,
     /// The packages that folders of the workspace are, now that it is built.
     pub folders: BTreeMap<ImporterId, Key>,
 }
@@ -54,7 +56,7 @@ pub fn ply(
     let machine = machine(node.as_deref())?;
     let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
-    let install = modules::Install { settings, target: &machine, strict: true };
+    let install = modules::Install { settings, target: &machine, strict: true, built: None };
     let supplies = Shop { context, workspace, full: &full, node: &node, install };
     let request = DistRequest {
         store: &context.store,
@@ -83,6 +85,7 @@ pub fn ply(
         dist(&request, &Told(context.terminal))?
     };
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
+<<<<<<< HEAD
     let layer = |pack: Key, comment: String| {
         let (store, prefix) = (context.store.clone(), modules::prefix()?);
         let fragment = PackFragment { store, pack, prefix, base: base.facts.clone() };
@@ -95,6 +98,16 @@ pub fn ply(
     let outputs = layer(built.pack, format!("the outputs of {service}"));
     let layers = generated.into_iter().chain([outputs]).collect::<Result<_, _>>()?;
     Ok(DistPly { layers, entry: entry.map(|entry| entry.path), folders: built.folders })
+=======
+    let prefix = modules::prefix()?;
+    let fragment =
+        PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
+    let comment = format!("the outputs of {service}");
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
+    let layer = ply::make(&context.store, PLY, &comment, &fragments, settings.codec)?;
+    let entry = entry.map(|entry| entry.path);
+    Ok(DistPly { layer, entry, pack: built.pack, folders: built.folders })
+>>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.
