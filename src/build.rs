@@ -68,15 +68,9 @@ fn build_in(settings: &Settings, context: &Context<'_>, common: &Common) -> Resu
     engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.line(warning));
 
     let (account, user) = image::accounts(settings, context, base)?;
-<<<<<<< HEAD
-    // A package that is injected from a folder has what the build left there.
-    let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
-    let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
-=======
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let dist = dist::ply(settings, context, workspace, &service, &production, base)?;
+    let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
     let modules = modules::ply(settings, context, common, &service, &production, &dist)?;
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
 
     let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain(dist.layers).collect();
     let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };

@@ -85,7 +85,6 @@ pub fn ply(
         dist(&request, &Told(context.terminal))?
     };
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
-<<<<<<< HEAD
     let layer = |pack: Key, comment: String| {
         let (store, prefix) = (context.store.clone(), modules::prefix()?);
         let fragment = PackFragment { store, pack, prefix, base: base.facts.clone() };
@@ -97,17 +96,8 @@ pub fn ply(
         built.generated.map(|pack| layer(pack, format!("what {service} generated in node_modules")));
     let outputs = layer(built.pack, format!("the outputs of {service}"));
     let layers = generated.into_iter().chain([outputs]).collect::<Result<_, _>>()?;
-    Ok(DistPly { layers, entry: entry.map(|entry| entry.path), folders: built.folders })
-=======
-    let prefix = modules::prefix()?;
-    let fragment =
-        PackFragment { store: context.store.clone(), pack: built.pack, prefix, base: base.facts.clone() };
-    let comment = format!("the outputs of {service}");
-    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let layer = ply::make(&context.store, PLY, &comment, &fragments, settings.codec)?;
     let entry = entry.map(|entry| entry.path);
-    Ok(DistPly { layer, entry, pack: built.pack, folders: built.folders })
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
+    Ok(DistPly { layers, entry, pack: built.pack, folders: built.folders })
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.

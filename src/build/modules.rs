@@ -67,14 +67,9 @@ pub fn ply(
     let shared = common.shared_layers(service)?;
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
-<<<<<<< HEAD
-    let install = Install { settings, target: &common.target, strict: true };
+    let install = Install { settings, target: &common.target, strict: true, built: Some(dist.pack) };
     let Planned { tree, toolchain } =
         plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
-=======
-    let install = Install { settings, target: &common.target, strict: true, built: Some(dist.pack) };
-    let tree = plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
     let layers = layers(settings, context, common, &tree, &shared)?;
     context.store.put_record(TOOLCHAIN, &key, &toolchain)?;
     ply::remember_all(&context.store, &key, &layers)?;
@@ -197,13 +192,9 @@ pub fn plan(
     }
     let options = LayoutOptions {
         scripts: !install.settings.ignore_scripts,
-<<<<<<< HEAD
         published: ran.published,
         beside: ran.beside,
-=======
-        published,
         built: install.built,
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
         ..LayoutOptions::new(root, workspace.dialect)
     };
     let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
@@ -221,11 +212,8 @@ fn key(
     store: &Store,
 ) -> Result<KeyBuilder, Error> {
     let Common { workspace, base, target, services, prune, .. } = common;
-<<<<<<< HEAD
-=======
     let built = store.open_pack(built)?;
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
-    let mut key = ply::key("fourply modules v3", settings.codec)
+    let mut key = ply::key("fourply modules v4", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
         .field("dialect", workspace.dialect.to_string())
@@ -250,7 +238,7 @@ fn key(
             let inside = path.trim_start_matches("./");
             let place = if id.is_root() { inside.to_owned() } else { format!("{id}/{inside}") };
             key = match built.find(&place) {
-                Some(entry) => key.field("built", first_line(built.bytes(entry))),
+                Some(entry) => key.field("built", first_line(&built.bytes(entry)?)),
                 None if plain(inside) => add_first_line(key, &manifest.dir.join(path)),
                 None => add_first_line(key, &manifest.dir.join(path)).field("built", built.id()),
             };

@@ -24,7 +24,6 @@ pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: boo
     run(command)
 }
 
-<<<<<<< HEAD
 /// Runs `pnpm install` of all that `root` has, development dependencies included, with scripts.
 pub fn install_all(dialect: Dialect, root: &Path) -> Result<(), String> {
     let mut command = in_workspace(dialect, root);
@@ -36,12 +35,6 @@ pub fn install_all(dialect: Dialect, root: &Path) -> Result<(), String> {
 pub fn build(dialect: Dialect, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
     let mut command = in_workspace(dialect, folder);
     command.args(["run", "build"]).envs(env.iter().copied());
-=======
-/// Installs all that there is, with scripts, as it is locked.
-pub fn install_all(dialect: Dialect, root: &Path) -> Result<(), String> {
-    let mut command = in_workspace(dialect, root);
-    command.args(["install", "--frozen-lockfile"]);
->>>>>>> 47610bf (Link commands as the build left them, hoist workspace packages where 11 and 12 do, and let tests build git repositories with each pnpm)
     run(command)
 }
 
