@@ -98,8 +98,8 @@ fn assemble(
     let Scripted { service, production, dist } = scripted;
     let Common { workspace, base, .. } = common;
     let (account, user) = image::accounts(settings, context, base)?;
-    // A package that is injected from a folder has what the build left there.
-    let modules = modules::ply(settings, context, common, &service, &production, &dist.folders)?;
+    // An injected package has what the build left in its folder, and so has a command of a workspace package.
+    let modules = modules::ply(settings, context, common, &service, &production, &dist)?;
     let plies: Vec<PlyLayer> = user.into_iter().chain(modules).chain(dist.layers).collect();
     let parts = image::Parts { workspace, service: &service, base, account: &account, plies: &plies };
     let image = image::assemble(settings, context, &parts, dist.entry.as_deref())?;
@@ -131,7 +131,7 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
     let service: ImporterId = workspace.importer(&settings.service)?;
     let production = modules::production(&workspace, &service, target)?;
     let folders = modules::folders(&context.store, &workspace, &|_, _| false);
-    let install = modules::Install { settings, target, strict: false };
+    let install = modules::Install { settings, target, strict: false, built: None };
     modules::plan(context, &workspace, &production, ROOT_IN_IMAGE, &folders, &install)
         .map(|planned| planned.tree)
 }

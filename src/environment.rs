@@ -18,6 +18,22 @@ pub fn variables() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// What programs that reach the network go by on this machine: proxies and certificates.
+pub fn network() -> BTreeMap<String, String> {
+    const NAMES: [&str; 9] = [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+    ];
+    NAMES.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect()
+}
+
 /// The user's own `.npmrc`, where there is one.
 pub fn user_npmrc() -> Option<PathBuf> {
     let named = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].iter().find_map(|name| variable(name));

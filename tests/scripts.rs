@@ -14,6 +14,8 @@ mod program;
 mod real_pnpm;
 #[path = "../layers/modules/tests/support/registry.rs"]
 mod registry;
+#[path = "scripts/repositories.rs"]
+mod repositories;
 #[path = "support/rootless.rs"]
 mod rootless;
 #[path = "scripts/stores.rs"]

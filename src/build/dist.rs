@@ -30,6 +30,8 @@ pub struct DistPly {
     pub layers: Vec<PlyLayer>,
     /// The program, relative to the service's folder, where no command was configured.
     pub entry: Option<String>,
+    /// All files of the layer, at their paths in the workspace.
+    pub pack: Key,
     /// The packages that folders of the workspace are, now that it is built.
     pub folders: BTreeMap<ImporterId, Key>,
 }
@@ -54,7 +56,7 @@ pub fn ply(
     let machine = machine(node.as_deref())?;
     let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
-    let install = modules::Install { settings, target: &machine, strict: true };
+    let install = modules::Install { settings, target: &machine, strict: true, built: None };
     let supplies = Shop { context, workspace, full: &full, node: &node, install };
     let request = DistRequest {
         store: &context.store,
@@ -94,7 +96,8 @@ pub fn ply(
         built.generated.map(|pack| layer(pack, format!("what {service} generated in node_modules")));
     let outputs = layer(built.pack, format!("the outputs of {service}"));
     let layers = generated.into_iter().chain([outputs]).collect::<Result<_, _>>()?;
-    Ok(DistPly { layers, entry: entry.map(|entry| entry.path), folders: built.folders })
+    let entry = entry.map(|entry| entry.path);
+    Ok(DistPly { layers, entry, pack: built.pack, folders: built.folders })
 }
 
 /// The configured version, else the base's: the scripts run on what the image runs on.

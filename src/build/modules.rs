@@ -1,7 +1,6 @@
 //! The modules ply: workspace → closure → packs → tree → layers. What was built from the same inputs before ends at its key, before a
 //! package is looked at.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
@@ -14,6 +13,7 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use super::common::Common;
+use super::dist::DistPly;
 use super::{Context, PlyLayer, ply, repositories, scripts};
 use crate::Error;
 use crate::environment;
@@ -47,11 +47,12 @@ pub fn ply(
     common: &Common,
     service: &ImporterId,
     production: &Closure,
-    folders: &BTreeMap<ImporterId, Key>,
+    dist: &DistPly,
 ) -> Result<Vec<PlyLayer>, Error> {
+    let folders = &dist.folders;
     let key = folders
         .iter()
-        .fold(key(settings, common, service), |key, (folder, pack)| {
+        .fold(key(settings, common, service, &dist.pack, &context.store)?, |key, (folder, pack)| {
             key.field("folder", folder.as_str()).field("pack", pack)
         })
         .finish();
@@ -66,7 +67,7 @@ pub fn ply(
     let shared = common.shared_layers(service)?;
     let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
-    let install = Install { settings, target: &common.target, strict: true };
+    let install = Install { settings, target: &common.target, strict: true, built: Some(dist.pack) };
     let Planned { tree, toolchain } =
         plan(context, &common.workspace, production, ROOT_IN_IMAGE, &folder, &install)?;
     let layers = layers(settings, context, common, &tree, &shared)?;
@@ -155,6 +156,8 @@ pub struct Install<'a> {
     pub target: &'a Target,
     /// Whether scripts that nobody allowed may be an error.
     pub strict: bool,
+    /// What the build left of the workspace, where it was built before.
+    pub built: Option<Key>,
 }
 
 /// A tree, and what compiled its packages, where some were compiled.
@@ -191,6 +194,7 @@ pub fn plan(
         scripts: !install.settings.ignore_scripts,
         published: ran.published,
         beside: ran.beside,
+        built: install.built,
         ..LayoutOptions::new(root, workspace.dialect)
     };
     let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
@@ -200,9 +204,16 @@ pub fn plan(
 /// Over all that decides the layers' bytes and is known without a package: the lockfile (integrities and patch hashes are in it), settings,
 /// the manifests and the first lines of their commands, the services and the budget, what is left out, and what the base says of the
 /// folders above.
-fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder {
+fn key(
+    settings: &Settings,
+    common: &Common,
+    service: &ImporterId,
+    built: &Key,
+    store: &Store,
+) -> Result<KeyBuilder, Error> {
     let Common { workspace, base, target, services, prune, .. } = common;
-    let mut key = ply::key("fourply modules v3", settings.codec)
+    let built = store.open_pack(built)?;
+    let mut key = ply::key("fourply modules v4", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
         .field("dialect", workspace.dialect.to_string())
@@ -222,9 +233,26 @@ fn key(settings: &Settings, common: &Common, service: &ImporterId) -> KeyBuilder
     key = services.iter().fold(key, |key, service| key.field("of services", service.as_str()));
     for (id, manifest) in &workspace.manifests {
         key = key.field("importer", id.as_str()).field("manifest", manifest.raw.to_string());
-        key = manifest.bin.values().fold(key, |key, path| add_first_line(key, &manifest.dir.join(path)));
+        let plain = |path: &str| !path.split('/').any(|part| matches!(part, "" | "." | ".."));
+        for path in manifest.bin.values() {
+            let inside = path.trim_start_matches("./");
+            let place = if id.is_root() { inside.to_owned() } else { format!("{id}/{inside}") };
+            key = match built.find(&place) {
+                Some(entry) => key.field("built", first_line(&built.bytes(entry)?)),
+                None if plain(inside) => add_first_line(key, &manifest.dir.join(path)),
+                None => add_first_line(key, &manifest.dir.join(path)).field("built", built.id()),
+            };
+        }
+        if manifest.raw.get("directories").is_some() {
+            key = key.field("built", built.id());
+        }
     }
-    key
+    Ok(key)
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.get(..512).unwrap_or(line)
 }
 
 /// A shim depends on its command's first line.
@@ -232,8 +260,7 @@ fn add_first_line(key: KeyBuilder, path: &Path) -> KeyBuilder {
     use std::io::Read;
     let mut start = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
-    let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    key.number("is there", u64::from(read.is_ok())).field("first line", line)
+    key.number("is there", u64::from(read.is_ok())).field("first line", first_line(&start))
 }
 
 /// Where the workspace's root lies in the layer.

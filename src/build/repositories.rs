@@ -9,7 +9,7 @@ use fourply_modules::{Contents, Gathered, Manager, Preparation, Repository, Work
 use super::dist::{Told, machine};
 use super::modules::Install;
 use super::{Context, scripts};
-use crate::{Error, interrupt};
+use crate::{Error, environment, interrupt};
 
 /// All packs of a closure: where a repository has to be built, what that leaves.
 ///
@@ -62,6 +62,7 @@ fn built(
         workspace,
         machine: &machine,
         node_version: node,
+        network: &environment::network(),
         env: &install.settings.build_env,
         source_date_epoch: install.settings.build_epoch,
         folder: &context.store.root().join("build"),

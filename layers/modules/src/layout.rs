@@ -15,9 +15,9 @@ pub(crate) mod pattern;
 pub(crate) mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use fourply_blob::Key;
 use fourply_store::Store;
 
 use crate::bins::{AllBins, BinInputs, Bins, Linked, Linker, NodePath, mend};
@@ -40,9 +40,9 @@ pub struct LayoutOptions {
     pub published: Contents,
     /// What install scripts left beside their packages, see [`Slot::beside`].
     pub beside: Contents,
-    /// Where the files of workspace packages are looked at, since a shim depends on its target's first line; the workspace's root
-    /// where nothing is said.
-    pub workspace_files: Option<PathBuf>,
+    /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
+    /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
+    pub built: Option<Key>,
 }
 
 impl LayoutOptions {
@@ -54,7 +54,7 @@ impl LayoutOptions {
             scripts: false,
             published: Contents::default(),
             beside: Contents::default(),
-            workspace_files: None,
+            built: None,
         }
     }
 }
@@ -101,7 +101,7 @@ pub fn layout(
         dedupe: settings.dedupe_direct_deps,
         scripts: options.scripts,
         published: &options.published,
-        files: options.workspace_files.clone().unwrap_or_else(|| ws.root.clone()),
+        built: options.built.as_ref(),
     };
     let bins = Bins::new(store, contents, inputs)?.link();
     let mut tree = assemble(store, closure, contents, &places, links, bins, options.dialect)?;

@@ -1,6 +1,8 @@
 //! Planned trees against real pnpm, run here and now: for each version, the settings that change a layout.
 #![allow(clippy::unwrap_used)]
 
+#[path = "live/built.rs"]
+mod built;
 #[path = "../../../tests/support/fixtures.rs"]
 mod fixtures;
 #[path = "live/packs.rs"]

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::commands::{Files, PackFiles, PackageBins, package_bins};
-use crate::Dialect;
 use crate::layout::error::LayoutError;
+use crate::{Dialect, ImporterId};
 
 /// What one pack offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,16 +99,45 @@ fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>, LayoutError
         .map_err(|error| LayoutError::Manifest { owner: owner.to_owned(), message: error.to_string() })
 }
 
-/// What a folder of the workspace offers; `manifest` where it is known already.
+/// What a folder of the workspace offers, as a build left it where there is one; `manifest` where it is known already.
 pub(crate) fn of_folder(
-    folder: &Path,
+    root: &Path,
+    folder: &ImporterId,
+    built: Option<&Pack>,
     manifest: Option<&Value>,
     dialect: Dialect,
 ) -> Result<Option<PackageBins>, LayoutError> {
-    let files = FolderFiles(folder);
+    let place = root.join(folder.as_str());
+    let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
+    let built = built.map(|pack| PackFiles { pack, prefix: &prefix });
+    let files = Both { first: built, second: FolderFiles(&place) };
     match manifest {
         Some(manifest) => Ok(Some(package_bins(manifest, &files, dialect))),
-        None => offer(&files, &folder.display().to_string(), dialect),
+        None => offer(&files, &place.display().to_string(), dialect),
+    }
+}
+
+/// Files of two places; the first counts where both have one.
+struct Both<'a> {
+    first: Option<PackFiles<'a>>,
+    second: FolderFiles<'a>,
+}
+
+impl Files for Both<'_> {
+    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+        self.first.as_ref().and_then(|files| files.read(path)).or_else(|| self.second.read(path))
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        self.first.as_ref().is_some_and(|files| files.is_directory(path)) || self.second.is_directory(path)
+    }
+
+    fn below(&self, directory: &str) -> Vec<String> {
+        let mut found = self.first.as_ref().map(|files| files.below(directory)).unwrap_or_default();
+        found.extend(self.second.below(directory));
+        found.sort();
+        found.dedup();
+        found
     }
 }
 

@@ -34,7 +34,9 @@ pub(crate) fn hoist(
     let private =
         if ws.settings.hoist { Patterns::new(&ws.settings.hoist_pattern) } else { Patterns::new(&[]) };
     let public = Patterns::new(&ws.settings.public_hoist_pattern);
-    if closure.packages.is_empty() {
+    // Where there is no package, 10 hoists nothing, and 9 nothing unless something is linked.
+    let linked = closure.direct.values().any(|direct| !direct.is_empty());
+    if closure.packages.is_empty() && (dialect == Dialect::V10 || (dialect == Dialect::V9 && !linked)) {
         return Vec::new();
     }
     let mut hoister =
@@ -84,10 +86,16 @@ impl Hoister {
                 self.place(alias, Dependency::Package((*dep_path).clone()));
             }
         }
-        for (name, importer) in workspace {
-            if !direct.contains_key(name.as_str()) {
-                self.place(name, Dependency::Link(importer.clone()));
+        let root = closure.direct.get(&ImporterId::root());
+        for (name, importer) in workspace.iter().filter(|(name, _)| !direct.contains_key(name.as_str())) {
+            // From 11 on a link of the root's hides no package of the workspace from the virtual store.
+            let is_link =
+                |(alias, to): &(String, Dependency)| alias == name && matches!(to, Dependency::Link(_));
+            let linked = self.dialect >= Dialect::V11 && root.into_iter().flatten().any(is_link);
+            if linked && self.is_public(name) == Some(false) {
+                self.taken.remove(&name.to_lowercase());
             }
+            self.place(name, Dependency::Link(importer.clone()));
         }
     }
 

@@ -18,7 +18,11 @@ pub(super) fn settings(
     let catalogs = catalogs(sources);
     let modules_dir =
         folder(layers, "modulesDir", sources.root)?.unwrap_or_else(|| "node_modules".to_owned());
-    let default_store = format!("{modules_dir}/.pnpm");
+    // 9 leaves the virtual store where it is whatever the folders of packages are named.
+    let default_store = match dialect {
+        Dialect::V9 => "node_modules/.pnpm".to_owned(),
+        _ => format!("{modules_dir}/.pnpm"),
+    };
     Ok(Settings {
         hoist: flag("hoist", true),
         hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),

@@ -126,7 +126,8 @@ fn folders_may_be_absolute_within_the_root() {
     let said = Said { npmrc: "virtual-store-dir=/w/node_modules/.store", ..Said::default() };
     assert_eq!(read(&said, Dialect::V9).unwrap().virtual_store_dir, "node_modules/.store");
     let said = Said { npmrc: "modules-dir=deps", ..Said::default() };
-    assert_eq!(read(&said, Dialect::V9).unwrap().virtual_store_dir, "deps/.pnpm");
+    assert_eq!(read(&said, Dialect::V10).unwrap().virtual_store_dir, "deps/.pnpm");
+    assert_eq!(read(&said, Dialect::V9).unwrap().virtual_store_dir, "node_modules/.pnpm");
 }
 
 #[test]

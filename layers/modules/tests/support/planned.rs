@@ -54,6 +54,18 @@ pub fn plan_at(
     dialect: Option<Dialect>,
     root_in_image: &str,
 ) -> Planned {
+    plan_built(root, importers, scripts, dialect, root_in_image, None)
+}
+
+/// The same where a build left a pack of files in the workspace.
+pub fn plan_built(
+    root: &Path,
+    importers: &[&str],
+    scripts: bool,
+    dialect: Option<Dialect>,
+    root_in_image: &str,
+    built: Option<fourply_blob::Key>,
+) -> Planned {
     let workspace = Workspace::read(root, dialect).unwrap();
     let importers: Vec<ImporterId> =
         importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
@@ -61,7 +73,7 @@ pub fn plan_at(
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
     apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
-    let options = LayoutOptions { scripts, ..LayoutOptions::new(root_in_image, workspace.dialect) };
+    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.dialect) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
     Planned { store, workspace, closure, contents, tree }
 }

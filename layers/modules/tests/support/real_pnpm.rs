@@ -69,6 +69,13 @@ fn in_workspace(dialect: Dialect, root: &Path) -> Command {
 
 fn set_up(mut command: Command, major: &str, root: &Path) -> Command {
     command.arg(format!("--config.store-dir={}", store_of(major).display())).current_dir(root);
+    // Submodules of a test's own repositories are folders.
+    command
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "protocol.file.allow")
+        .env("GIT_CONFIG_VALUE_0", "always");
+    let path = std::env::var("PATH").unwrap();
+    command.env("PATH", format!("{}:{}:{path}", launcher(major).display(), yarn().display()));
     command
         .env("CI", "1")
         .env("npm_config_manage_package_manager_versions", "false")
@@ -100,6 +107,38 @@ fn pnpm(dialect: Dialect) -> Command {
         ),
         Dialect::V12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
     }
+}
+
+/// A folder with a command `pnpm` of a version, for scripts that ask for it.
+fn launcher(major: &str) -> PathBuf {
+    let command = match major {
+        "9" => pnpm(Dialect::V9),
+        "10" => pnpm(Dialect::V10),
+        "11" => pnpm(Dialect::V11),
+        "12" => pnpm(Dialect::V12),
+        _ => return downloads(),
+    };
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    write_launcher(&format!("bin-{major}"), "pnpm", &words.join(" "))
+}
+
+/// A folder with the yarn that node's images have.
+fn yarn() -> PathBuf {
+    let script = package("yarn", "1.22.22").join("bin/yarn.js");
+    write_launcher("bin-yarn", "yarn", &format!("node '{}'", script.display()))
+}
+
+fn write_launcher(folder: &str, name: &str, command: &str) -> PathBuf {
+    use std::io::Write;
+    let folder = downloads().join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    // Whole or not at all: other tests may be calling it.
+    let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+    write!(file, "#!/bin/sh\nexec {command} \"$@\"\n").unwrap();
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
+    file.into_temp_path().persist(folder.join(name)).unwrap();
+    folder
 }
 
 /// A package of the registry, unpacked.

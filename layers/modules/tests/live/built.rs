@@ -1,0 +1,84 @@
+//! Commands of workspace packages that only a build makes: as an install for production after the build links them. And what is linked
+//! where a workspace has links alone, or where the root has one.
+
+use std::path::Path;
+
+use fourply_modules::Dialect;
+use fourply_store::PackBuilder;
+
+use crate::planned::{differences, plan_built, scratch, store};
+use crate::real_pnpm;
+
+const CLI: &str = "#!/usr/bin/env node\n";
+const ALL: [Dialect; 4] = [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12];
+
+fn write(root: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+/// Compares what is planned before `built` is there with what pnpm makes once it is.
+fn compare(label: &str, dialect: Dialect, files: &[(&str, &str)], built: &[(&str, &str)]) {
+    let label = format!("{label}-v{}", dialect.major());
+    let root = scratch(&label);
+    write(&root, files);
+    real_pnpm::lock(dialect, &root).unwrap();
+    let mut pack = PackBuilder::new();
+    for (path, text) in built {
+        pack.add_file(path, false, text.as_bytes().to_vec()).unwrap();
+    }
+    let pack = pack.save(&store()).unwrap();
+    let planned = plan_built(&root, &["svc"], false, Some(dialect), root.to_str().unwrap(), Some(pack));
+    write(&root, built);
+    real_pnpm::install(dialect, &root, Some("{./svc}..."), false).unwrap();
+    let mut real = real_pnpm::rows(&root);
+    // They hold pnpm's bookkeeping alone.
+    crate::drop_empty(&mut real, "node_modules/.pnpm");
+    crate::drop_empty(&mut real, "node_modules");
+    let (count, shown) = differences(&planned.rows(), &real);
+    assert!(count == 0, "{label}: {count} of {} paths differ\n{shown}", real.len());
+    println!("{label}: {} paths, 0 differ", real.len());
+}
+
+#[test]
+#[ignore = "needs real pnpm"]
+fn commands_are_those_that_the_build_left() {
+    let files = [
+        ("pnpm-workspace.yaml", "packages: [svc, lib]\n"),
+        ("package.json", r#"{"name": "root", "private": true}"#),
+        (
+            "svc/package.json",
+            r#"{"name": "svc", "version": "1.0.0", "dependencies": {"lib": "workspace:*"}}"#,
+        ),
+        (
+            "lib/package.json",
+            r#"{"name": "lib", "version": "1.0.0", "bin": {"lib-cli": "./dist/cli", "lib-no": "dist/no.js"}}"#,
+        ),
+    ];
+    for dialect in ALL {
+        compare("built", dialect, &files, &[("lib/dist/cli", CLI)]);
+    }
+}
+
+#[test]
+#[ignore = "needs real pnpm"]
+fn workspace_packages_are_hoisted_where_there_is_nothing_else() {
+    let root =
+        ("package.json", r#"{"name": "root", "private": true, "dependencies": {"lib": "workspace:*"}}"#);
+    let bare = ("package.json", r#"{"name": "root", "private": true}"#);
+    let yaml = ("pnpm-workspace.yaml", "packages: [svc, lib]\n");
+    let lib = ("lib/package.json", r#"{"name": "lib", "version": "1.0.0"}"#);
+    let svc = (
+        "svc/package.json",
+        r#"{"name": "svc", "version": "1.0.0", "dependencies": {"is-number": "7.0.0"}}"#,
+    );
+    let none = ("svc/package.json", r#"{"name": "svc", "version": "1.0.0"}"#);
+    for dialect in ALL {
+        compare("root-links", dialect, &[yaml, root, lib, svc], &[]);
+        compare("only-root-links", dialect, &[yaml, root, lib, none], &[]);
+        compare("nothing", dialect, &[yaml, bare, lib, none], &[]);
+    }
+}
