@@ -57,7 +57,13 @@ impl Capture<'_> {
                     self.warn(&format!("the build left {path}, a link that is not taken: {reason}"));
                 });
             } else if metadata.is_file() {
-                written.file(path, is_executable(&metadata), fs_err::read(&full)?)?;
+                let bytes = fs_err::read(&full)?;
+                if bytes.contains(&0) && self.places.are_in(&bytes) {
+                    self.warn(&format!(
+                        "{path} holds a path of this machine: it will differ from machine to machine"
+                    ));
+                }
+                written.file(path, is_executable(&metadata), bytes)?;
             }
         }
         if let Some(path) = changes.gone.iter().find(|path| taken.has(path)) {
