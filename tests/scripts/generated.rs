@@ -81,7 +81,7 @@ fn any_number_of_threads_leaves_the_same() {
     let root = dir.path();
     let names = ["one", "two", "three", "four"];
     for name in names {
-        let script = "mkdir ../.gen && sleep 0.2 && pwd > where && echo $HOME > ../.gen/home && mktemp -d > made && dirname $(cat made) > ../.gen/tmp && rm made";
+        let script = "mkdir ../.gen && sleep 0.2 && pwd > where && echo $HOME > ../.gen/home && mktemp -d > made && dirname $(cat made) > ../.gen/tmp && rm made && touch ../../../../stray.js";
         pack(root, name, &format!(r#"{{"install": "{script}"}}"#));
     }
     let dependencies: Vec<String> =
@@ -97,6 +97,11 @@ fn any_number_of_threads_leaves_the_same() {
         let (tree, told) =
             said(&mut fourply(root, &["tree", ".", "--node", "20.20.2", "--threads", threads]));
         assert_eq!(told.matches(": install: ").count(), names.len(), "{told}");
+        assert!(
+            told.contains("changed node_modules/stray.js (1 in all), outside of the slots of their packages"),
+            "{told}"
+        );
+        assert!(!tree.contains("stray"), "{tree}");
         tree
     };
     let one = tree("1");

@@ -98,8 +98,8 @@ impl Build<'_> {
             return Ok(dist);
         }
         let install = kept_install(self.request, &sources_key);
-        let modules_dir = &self.request.workspace.settings.modules_dir;
-        let scratch = Scratch::open(self.request.folder, &install, self.request.full, modules_dir)?;
+        let settings = &self.request.workspace.settings;
+        let scratch = Scratch::open(self.request.folder, &install, self.request.full, settings)?;
         // Another build may have done it while this one waited for the folder.
         if let Some(dist) = self.remembered(&key)? {
             return Ok(dist);
@@ -110,7 +110,7 @@ impl Build<'_> {
                 return Ok(dist);
             }
         }
-        Err(DistError::Changed { path: scratch.root().join(modules_dir) })
+        Err(DistError::Changed { path: scratch.root().join(&settings.modules_dir) })
     }
 
     /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two

@@ -105,7 +105,7 @@ impl Taken {
         let copies = folders_of(production).into_values().flatten();
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
-            modules: crate::install::modules_of(production, &settings.modules_dir),
+            modules: crate::install::modules_of(production, settings),
             copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
             virtual_store: settings.virtual_store_dir.clone(),
         })
