@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fourply_modules::Dialect;
 
@@ -79,7 +81,7 @@ fn any_number_of_threads_leaves_the_same() {
     let root = dir.path();
     let names = ["one", "two", "three", "four"];
     for name in names {
-        let script = "mkdir ../.gen && sleep 0.2 && pwd > where && echo $HOME > ../.gen/home && mktemp -d > made && dirname $(cat made) > ../.gen/tmp && rm made";
+        let script = "mkdir ../.gen && sleep 0.2 && pwd > where && echo $HOME > ../.gen/home && mktemp -d > made && dirname $(cat made) > ../.gen/tmp && rm made && touch ../../../../stray.js";
         pack(root, name, &format!(r#"{{"install": "{script}"}}"#));
     }
     let dependencies: Vec<String> =
@@ -91,12 +93,15 @@ fn any_number_of_threads_leaves_the_same() {
     write(root, &[("package.json", &manifest)]);
     real_pnpm::lock(Dialect::V9, root).unwrap();
     let tree = |threads: &str| {
-        // What no run before had in its environment, so that the scripts have to run.
-        let config = format!("[build.env]\nRUN = \"{threads} {}\"\n", root.display());
-        std::fs::write(root.join("fourply.toml"), config).unwrap();
+        run_anew(root);
         let (tree, told) =
             said(&mut fourply(root, &["tree", ".", "--node", "20.20.2", "--threads", threads]));
         assert_eq!(told.matches(": install: ").count(), names.len(), "{told}");
+        assert!(
+            told.contains("changed node_modules/stray.js (1 in all), outside of the slots of their packages"),
+            "{told}"
+        );
+        assert!(!tree.contains("stray"), "{tree}");
         tree
     };
     let one = tree("1");
@@ -108,7 +113,7 @@ fn any_number_of_threads_leaves_the_same() {
 /// into the package itself, in place.
 fn generators(root: &Path) {
     let script = "mkdir -p ../.gen/client && echo stub > ../.gen/client/index.js && pwd > ../.gen/client/place && ln -s /etc ../.gen/etc";
-    pack(root, "maker", &format!(r#"{{"postinstall": "{script}"}}"#));
+    pack(root, "maker", &format!(r#"{{"postinstall": "{script}", "unique": "{}"}}"#, root.display()));
     let generate = |service: &str| {
         format!(
             "echo {service} > ../../node_modules/maker/../.gen/client/index.js && cat node_modules/maker/shared.js \
@@ -128,10 +133,9 @@ fn generators(root: &Path) {
         &[
             ("package.json", r#"{"name": "x", "private": true, "packageManager": "pnpm@9.14.2"}"#),
             ("pnpm-workspace.yaml", "packages: ['services/*']\n"),
-            // What no run before had in its environment, so that the script has to run.
-            ("fourply.toml", &format!("{BASE}[build.env]\nRUN = {root:?}\n")),
         ],
     );
+    run_anew(root);
     real_pnpm::lock(Dialect::V9, root).unwrap();
 }
 
@@ -142,10 +146,27 @@ fn services_that_write_over_one_package_do_not_see_each_other() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("workspace");
     generators(&root);
+    // Two at once, of a package that no build has seen.
+    let start = |service: &str| {
+        let output = format!("type=oci,dest={}", dir.path().join(format!("only-{service}")).display());
+        let mut command = fourply(&root, &["build", &format!("services/{service}"), "-o", &output]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let running = [start("a"), start("b")];
+    let mut digests = Vec::new();
+    for done in running.map(|child| child.wait_with_output().unwrap()) {
+        let told = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.success() && told.contains(": build:"), "{told}");
+        digests.push(String::from_utf8(done.stdout).unwrap().trim().to_owned());
+    }
+    // One after the other.
+    run_anew(&root);
     let layout = dir.path().join("out");
     let output = format!("type=oci,dest={}", layout.display());
     let (first, told) = said(&mut fourply(&root, &["build", "--all", "-o", &output]));
     assert!(told.contains("left .gen/etc, a link that is not taken"), "{told}");
+    assert!(told.contains("services/a: build:") && told.contains("services/b: build:"), "{told}");
+    assert!(digests.iter().all(|digest| first.contains(digest)), "{digests:?} are not in {first}");
     // What each script printed is the package as it was published, in every run.
     for line in told.lines().filter(|line| line.contains("published")) {
         assert!(line.ends_with(": published"), "{told}");
@@ -167,21 +188,13 @@ fn services_that_write_over_one_package_do_not_see_each_other() {
     }
     let (again, told) = said(&mut fourply(&root, &["build", "--all", "-o", &output]));
     assert!(again == first && !told.contains(": build:"), "{told}");
-    // Two at once, on clean sources of their own, make what one after the other made.
-    std::fs::write(root.join("services/a/extra"), "").unwrap();
-    std::fs::write(root.join("services/b/extra"), "").unwrap();
-    let start = |service: &str| {
-        let output = format!("type=oci,dest={}", dir.path().join(format!("only-{service}")).display());
-        let mut command = fourply(&root, &["build", &format!("services/{service}"), "-o", &output]);
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
-    };
-    for running in [start("a"), start("b")] {
-        let done = running.wait_with_output().unwrap();
-        let told = String::from_utf8(done.stderr).unwrap();
-        assert!(done.status.success() && told.contains(": build:"), "{told}");
-        let digest = String::from_utf8(done.stdout).unwrap();
-        assert!(first.contains(digest.trim()), "{digest} is not in {first}");
-    }
+}
+
+/// Gives scripts an environment that no run before had, so that they have to run.
+fn run_anew(root: &Path) {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = format!("{} {}", root.display(), RUNS.fetch_add(1, Ordering::Relaxed));
+    std::fs::write(root.join("fourply.toml"), format!("{BASE}[build.env]\nRUN = {run:?}\n")).unwrap();
 }
 
 #[test]

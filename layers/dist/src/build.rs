@@ -24,7 +24,7 @@ use crate::scratch::Scratch;
 use crate::scripts::{ONLY_ALLOW, Run, check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::tools::{BuildPnpm, pnpm_version};
-use crate::written::Places;
+use crate::written::{Places, find};
 use crate::{Dist, DistError, DistRequest, Event, Patterns, Report, Result, StatCache, build_levels};
 
 /// Builds, or finds what an earlier build with the same inputs left.
@@ -98,8 +98,8 @@ impl Build<'_> {
             return Ok(dist);
         }
         let install = kept_install(self.request, &sources_key);
-        let modules_dir = &self.request.workspace.settings.modules_dir;
-        let scratch = Scratch::open(self.request.folder, &install, self.request.full, modules_dir)?;
+        let settings = &self.request.workspace.settings;
+        let scratch = Scratch::open(self.request.folder, &install, self.request.full, settings)?;
         // Another build may have done it while this one waited for the folder.
         if let Some(dist) = self.remembered(&key)? {
             return Ok(dist);
@@ -110,7 +110,7 @@ impl Build<'_> {
                 return Ok(dist);
             }
         }
-        Err(DistError::Changed { path: scratch.root().join(modules_dir) })
+        Err(DistError::Changed { path: scratch.root().join(&settings.modules_dir) })
     }
 
     /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
@@ -351,7 +351,7 @@ impl Build<'_> {
     /// An output that holds the build folder's path is not the same on another machine.
     fn warn_of_place(&self, root: &Path, source: &Source, bytes: &[u8]) {
         let place = root.as_os_str().as_encoded_bytes();
-        if root != self.request.workspace.root && contains(bytes, place) {
+        if root != self.request.workspace.root && find(bytes, place).is_some() {
             let path = &source.path;
             let text =
                 format!("{path} holds the path of the build folder: it will differ from machine to machine");
@@ -367,16 +367,4 @@ impl Build<'_> {
         };
         files.iter().filter_map(|file| inside(&file.source.path)).filter(|path| is_program(path)).collect()
     }
-}
-
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    let Some((first, rest)) = needle.split_first() else { return false };
-    let mut from = 0;
-    while let Some(at) = bytes.get(from..).and_then(|tail| tail.iter().position(|byte| byte == first)) {
-        from += at + 1;
-        if bytes.get(from..).is_some_and(|tail| tail.starts_with(rest)) {
-            return true;
-        }
-    }
-    false
 }

@@ -57,7 +57,13 @@ impl Capture<'_> {
                     self.warn(&format!("the build left {path}, a link that is not taken: {reason}"));
                 });
             } else if metadata.is_file() {
-                written.file(path, is_executable(&metadata), fs_err::read(&full)?)?;
+                let bytes = fs_err::read(&full)?;
+                if bytes.contains(&0) && self.places.are_in(&bytes) {
+                    self.warn(&format!(
+                        "{path} holds a path of this machine: it will differ from machine to machine"
+                    ));
+                }
+                written.file(path, is_executable(&metadata), bytes)?;
             }
         }
         if let Some(path) = changes.gone.iter().find(|path| taken.has(path)) {
@@ -99,7 +105,7 @@ impl Taken {
         let copies = folders_of(production).into_values().flatten();
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
-            modules: crate::install::modules_of(production, &settings.modules_dir),
+            modules: crate::install::modules_of(production, settings),
             copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
             virtual_store: settings.virtual_store_dir.clone(),
         })

@@ -15,16 +15,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_modules::{Closure, Slot, Tree, materialise, put_beside};
+use fourply_modules::{Closure, Settings, Slot, Tree, materialise, put_beside};
 use fourply_store::{PackKind, Store};
 
 use crate::Result;
 use crate::sources::{is_executable, read_target};
 use list::{Entry, Listing, Stamp, listing, read_list, write_list};
 
-/// The folders that packages and links lie in, relative to the workspace's root.
-pub(crate) fn modules_of(closure: &Closure, modules_dir: &str) -> BTreeSet<String> {
-    closure.importers.iter().map(|id| id.path_of(modules_dir)).chain([modules_dir.to_owned()]).collect()
+/// The folders that packages and links lie in, relative to the workspace's root, none in another.
+pub(crate) fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
+    let (links, packages) = (&settings.modules_dir, &settings.virtual_store_dir);
+    let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
+    let importers = closure.importers.iter().map(|id| id.path_of(links));
+    importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()
 }
 
 /// Whether the node_modules below `root` are what `list` says, once what was added is removed.

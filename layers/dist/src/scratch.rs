@@ -22,7 +22,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_modules::{Closure, Slot, Tree};
+use fourply_modules::{Closure, Settings, Slot, Tree};
 use fourply_store::Store;
 
 use crate::hash::Hashed;
@@ -49,7 +49,7 @@ impl Scratch {
         folder: &Path,
         install: &Key,
         closure: &Closure,
-        modules_dir: &str,
+        settings: &Settings,
     ) -> Result<Scratch> {
         let written = folder.join("written");
         let hex = install.hex();
@@ -60,7 +60,7 @@ impl Scratch {
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
         lock.lock()?;
-        let modules = install::modules_of(closure, modules_dir);
+        let modules = install::modules_of(closure, settings);
         let scratch = Scratch { folder, written, modules, _lock: lock };
         fs_err::create_dir_all(scratch.root())?;
         Ok(scratch)

@@ -26,6 +26,11 @@ impl Places {
         if text { self.replaced(&bytes).into_owned() } else { bytes }
     }
 
+    /// Whether one of this machine's paths stands there.
+    pub(crate) fn are_in(&self, bytes: &[u8]) -> bool {
+        self.0.iter().any(|(from, _)| find(bytes, from.as_os_str().as_encoded_bytes()).is_some())
+    }
+
     /// The path of a file. make keeps its notes below the whole path of what it made.
     pub(crate) fn path(&self, path: &str) -> String {
         match self.replaced(path.as_bytes()) {
@@ -112,24 +117,32 @@ impl<'a> Written<'a> {
 
 /// `bytes` with every `from` replaced; nothing where there is none.
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-    let first = *from.first()?;
-    let mut out: Option<Vec<u8>> = None;
-    let (mut done, mut at) = (0, 0);
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == first) {
-        let start = at + found;
-        if bytes.get(start..)?.starts_with(from) {
-            let out = out.get_or_insert_with(Vec::new);
-            out.extend_from_slice(bytes.get(done..start)?);
-            out.extend_from_slice(to);
-            done = start + from.len();
-            at = done;
-        } else {
-            at = start + 1;
-        }
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    while let Some(at) = find(rest, from) {
+        let (before, after) = rest.split_at_checked(at)?;
+        out.extend_from_slice(before);
+        out.extend_from_slice(to);
+        rest = after.get(from.len()..)?;
     }
-    let mut out = out?;
-    out.extend_from_slice(bytes.get(done..)?);
+    if rest.len() == bytes.len() {
+        return None;
+    }
+    out.extend_from_slice(rest);
     Some(out)
+}
+
+/// Where `needle` first stands in `bytes`; nowhere if it is empty.
+pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    let mut at = 0;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| *byte == first)?;
+        if bytes.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 #[cfg(test)]

@@ -92,7 +92,10 @@ impl Copy<'_> {
             self.clones = clone(&from, to).is_ok();
         }
         if !self.clones && fs_err::hard_link(&from, to).is_err() {
-            // Another file system, or one without links.
+            // Another file system, or one without links; or another process takes the copy away, which was written to.
+            if !from.exists() {
+                self.mend(&entry.0, &from)?;
+            }
             fs_err::copy(&from, to)?;
         }
         Ok(())

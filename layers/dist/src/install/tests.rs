@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
 use super::list::*;
 use super::*;
 use crate::testing::write;
@@ -69,4 +71,25 @@ fn a_list_that_is_absent_or_cut_is_no_install() {
     assert!(!restore(&root, &list, &modules()).unwrap());
     fs_err::remove_file(&list).unwrap();
     assert!(!restore(&root, &list, &modules()).unwrap());
+}
+
+#[test]
+fn packages_that_lie_outside_of_node_modules_are_looked_at_as_well() {
+    let closure = Closure {
+        importers: vec![crate::testing::id("."), crate::testing::id("a")],
+        direct: BTreeMap::new(),
+        packages: BTreeMap::new(),
+        skipped: BTreeMap::new(),
+        mismatched: BTreeMap::new(),
+    };
+    let folders = |links: &str, packages: &str| {
+        let mut settings = crate::testing::settings();
+        settings.modules_dir = links.to_owned();
+        settings.virtual_store_dir = packages.to_owned();
+        let folders: Vec<String> = modules_of(&closure, &settings).into_iter().collect();
+        folders
+    };
+    assert_eq!(folders("node_modules", "node_modules/.pnpm"), ["a/node_modules", "node_modules"]);
+    assert_eq!(folders("node_modules", "deps/.pnpm"), ["a/node_modules", "deps/.pnpm", "node_modules"]);
+    assert_eq!(folders("nm", "nm-packages"), ["a/nm", "nm", "nm-packages"]);
 }

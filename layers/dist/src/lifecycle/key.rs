@@ -134,3 +134,6 @@ pub(super) fn reachable<'a>(closure: &'a Closure, package: &'a DepPath) -> BTree
     }
     seen
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ impl<'a> Site<'a> {
     }
 
     fn modules(&self) -> BTreeSet<String> {
-        install::modules_of(self.request.closure, &self.request.workspace.settings.modules_dir)
+        install::modules_of(self.request.closure, &self.request.workspace.settings)
     }
 
     /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.

@@ -58,3 +58,6 @@ pub(super) fn compiled<'a>(
     }
     Ok(compiled)
 }
+
+#[cfg(test)]
+mod tests;
