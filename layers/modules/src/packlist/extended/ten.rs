@@ -154,7 +154,7 @@ fn write_group(group: &Group, place: Place) -> String {
     };
     let choices = group.choices.iter().map(choice);
     let choices: Vec<String> =
-        choices.filter(|choice| !choice.is_empty() || !(place.start && place.end)).collect();
+        choices.filter(|choice| !(choice.is_empty() && place.start && place.end)).collect();
     match group.mark {
         '!' => format!("(?:(?!(?:{})){STAR})", choices.join("|")),
         TWICE => format!("(?:{})", choices.join("|")),
