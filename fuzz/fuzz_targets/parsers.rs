@@ -1,6 +1,7 @@
 //! One of the readers of `parsers.rs`, which `FOURPLY_FUZZ` names; without it, the first byte chooses.
 #![no_main]
 
+#[allow(dead_code)] // The seeds are for the test.
 #[path = "../parsers.rs"]
 mod parsers;
 

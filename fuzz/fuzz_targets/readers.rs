@@ -1,6 +1,7 @@
 //! The cache's readers, given any bytes. What has to hold is in `harness.rs`, which a plain test feeds as well.
 #![no_main]
 
+#[allow(dead_code)] // The samples are for the test.
 #[path = "../harness.rs"]
 mod harness;
 
