@@ -25,6 +25,14 @@ pub enum ModulesError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// Only lockfiles of branches are there, as `gitBranchLockfile` leaves them.
+    #[error("{} is missing, and {found} is the lockfile of one branch: gitBranchLockfile is not followed", path.display())]
+    BranchLockfile {
+        /// Where the lockfile should be.
+        path: PathBuf,
+        /// The name of the first of those that are there.
+        found: String,
+    },
     /// A file of the workspace that is not what it should be.
     #[error("{} cannot be read: {message}", path.display())]
     Malformed {
@@ -154,6 +162,9 @@ impl ModulesError {
                 "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json"
             }
             ModulesError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
+            ModulesError::BranchLockfile { .. } => {
+                "merge the lockfiles with `pnpm install --merge-git-branch-lockfiles` and commit the result"
+            }
             ModulesError::Lockfile { source, .. } => return source.hint(),
             ModulesError::Stale(stale) => return Some(stale.hint()),
             ModulesError::NoImporter { suggestion, .. } => {

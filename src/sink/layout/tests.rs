@@ -115,9 +115,18 @@ fn names_and_places_that_cannot_be_are_refused() {
     let image = image(&sample);
     let error = put(&sample.folder.path().join("out"), &image, &["a b"]).unwrap_err();
     assert!(error.to_string().contains("\"a b\""), "{error}");
-    let error = put(&sample.folder.path().join("none/out"), &image, &[]).unwrap_err();
+    std::fs::write(sample.folder.path().join("file"), "").unwrap();
+    let error = put(&sample.folder.path().join("file/out"), &image, &[]).unwrap_err();
     assert_eq!(error.category(), fourply_blob::Category::User);
-    assert!(error.to_string().contains("none/out"), "{error}");
+    assert!(error.to_string().contains("file/out"), "{error}");
+}
+
+#[test]
+fn folders_above_a_layout_are_made() {
+    let sample = Sample::new();
+    let path = sample.folder.path().join("not/there/out");
+    put(&path, &image(&sample), &[]).unwrap();
+    assert!(path.join(MARK).is_file());
 }
 
 #[test]

@@ -164,8 +164,19 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, ModulesErr
     manifest.map(Some).map_err(|message| ModulesError::Malformed { path, message })
 }
 
+/// Says what lies in the lockfile's place; pnpm names those of branches `pnpm-lock.BRANCH.yaml`.
+fn no_lockfile(path: &Path) -> ModulesError {
+    let entries = path.parent().and_then(|folder| fs_err::read_dir(folder).ok()).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let of_branch = names.filter(|name| name.starts_with("pnpm-lock.") && name.ends_with(".yaml")).min();
+    match of_branch {
+        Some(found) => ModulesError::BranchLockfile { path: path.to_path_buf(), found },
+        None => ModulesError::NoLockfile { path: path.to_path_buf() },
+    }
+}
+
 fn lockfile(path: &Path) -> Result<(Lockfile, fourply_blob::Key), ModulesError> {
-    let text = optional(path)?.ok_or_else(|| ModulesError::NoLockfile { path: path.to_path_buf() })?;
+    let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
     let key = KeyBuilder::new("fourply lockfile v1").field("text", text.as_bytes()).finish();
     let lockfile = Lockfile::parse(&text)
         .map_err(|source| ModulesError::Lockfile { path: path.to_path_buf(), source })?;

@@ -149,6 +149,13 @@ fn files_that_cannot_be_used_are_named() {
     assert!(matches!(read().unwrap_err(), ModulesError::Lockfile { .. }));
     fs::remove_file(dir.path().join("pnpm-lock.yaml")).unwrap();
     assert!(matches!(read().unwrap_err(), ModulesError::NoLockfile { .. }));
+    write(dir.path(), "pnpm-lock.main.yaml", "lockfileVersion: '9.0'\n");
+    let error = read().unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(
+        error.to_string().contains("pnpm-lock.main.yaml") && hint.contains("--merge-git-branch"),
+        "{error}"
+    );
 }
 
 #[test]
