@@ -103,13 +103,15 @@ pub fn commit(root: &Path) -> Option<(String, i64)> {
     Some((hash.to_owned(), time.parse().ok()?))
 }
 
-/// The registry that npm's own configuration names: `npm_config_registry`, else what `npm config get registry` answers.
+/// The registry that the environment names for npm and pnpm.
+pub fn npm_registry_variable() -> Option<String> {
+    ["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"]
+        .iter()
+        .find_map(|name| variable(name))
+}
+
+/// The registry that npm's own configuration names: what `npm config get registry` answers, which takes a while.
 pub fn npm_registry() -> Option<String> {
-    for name in ["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"] {
-        if let Some(url) = variable(name) {
-            return Some(url);
-        }
-    }
     ["npm", "pnpm"].iter().find_map(|program| {
         let output = Command::new(program).args(["config", "get", "registry"]).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();

@@ -235,5 +235,6 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
         }
         config = config.or(parsed);
     }
+    config.registry = config.registry.or_else(environment::npm_registry_variable);
     Ok(config)
 }

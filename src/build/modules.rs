@@ -82,7 +82,7 @@ const TOOLCHAIN: &str = "toolchain";
 /// Whether what was compiled for a ply would be compiled by the same programs now. A machine without a compiler takes what there is.
 fn as_compiled(settings: &Settings, context: &Context<'_>, key: &Key) -> bool {
     match context.store.record::<Option<String>>(TOOLCHAIN, key) {
-        Ok(Some(Some(then))) => toolchain(&settings.build_env, &crate::interrupt::requested)
+        Ok(Some(Some(then))) => toolchain(&context.store, &settings.build_env, &crate::interrupt::requested)
             .is_ok_and(|now| now.is_none_or(|now| now == then)),
         known => matches!(known, Ok(Some(None))),
     }

@@ -136,7 +136,7 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
     let compiled = toolchain::compiled(request.store, builds, request.contents)?;
     let toolchain = match compiled.is_empty() {
         true => None,
-        false => toolchain(request.env, request.cancelled)?,
+        false => toolchain(request.store, request.env, request.cancelled)?,
     };
     let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
     let jobs: Vec<Job<'_>> = in_order(request.closure, builds)

@@ -40,7 +40,7 @@ impl Fetcher {
     /// Where the package or the version is not there, or has no integrity.
     pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
         let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
-        let key = key(&self.registry(name)?, name, version_or_tag);
+        let key = key(self.settings.npm.registry_for(name)?.as_ref(), name, version_or_tag);
         if let Some(known) = self.store.record::<NpmVersion>("npm", &key)?.filter(|_| exact) {
             return Ok(known);
         }
@@ -102,10 +102,11 @@ impl Fetcher {
     }
 }
 
-/// Another registry may have another package under the same name.
-fn key(registry: &Url, name: &str, version: &str) -> Key {
-    KeyBuilder::new("fourply npm version v2")
-        .field("registry", http::shown(registry))
+/// Another registry may have another package under the same name. Where none is configured it is npm's own default, whose name
+/// npm need not be asked for.
+fn key(registry: Option<&Url>, name: &str, version: &str) -> Key {
+    KeyBuilder::new("fourply npm version v3")
+        .field("registry", registry.map(http::shown).unwrap_or_default())
         .field("name", name)
         .field("version", version)
         .finish()
