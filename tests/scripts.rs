@@ -6,6 +6,8 @@
 mod fixtures;
 #[path = "scripts/generated.rs"]
 mod generated;
+#[path = "scripts/hosts.rs"]
+mod hosts;
 #[path = "../layers/modules/tests/support/planned.rs"]
 mod planned;
 #[path = "support/program.rs"]
