@@ -1,9 +1,10 @@
 //! Work that mostly waits, for several things at once, on threads of its own: a thread of rayon's that waits for a program could be the
 //! one that the program's files wait for.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::scope;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use fourply_dist::in_turns;
 
 /// What `work` makes of each item, in the order of the items. After the first error nothing more is begun; of several errors, that of the
 /// earliest item is given.
@@ -15,28 +16,16 @@ pub fn at_once<T: Sync, R: Send, E: Send>(
     threads: usize,
     work: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let worker = || {
-        let mut done = Vec::new();
-        while !failed.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { break };
-            let outcome = work(item);
-            failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
-            done.push((index, outcome));
-        }
-        done
-    };
-    let mut outcomes: Vec<_> = scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads.clamp(1, items.len().max(1))).map(|_| scope.spawn(worker)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
+    let waits = vec![BTreeSet::new(); items.len()];
+    let outcomes = Mutex::new(BTreeMap::new());
+    in_turns(&waits, threads, &|number| {
+        let Some(item) = items.get(number) else { return true };
+        let outcome = work(item);
+        let went = outcome.is_ok();
+        outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(number, outcome);
+        went
     });
-    outcomes.sort_by_key(|(index, _)| *index);
-    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    outcomes.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub fn ply(
         target,
         root_in_image: ROOT_IN_IMAGE,
         node_version: &node,
-        platform: &format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str()),
+        platform: &machine.machine(),
         install_scripts: !settings.ignore_scripts,
         pnpm_store: settings.pnpm_store.is_some(),
         env: &settings.build_env,

@@ -20,7 +20,7 @@ use crate::install::Changes;
 use crate::key::{build_key, generated_key, kept_install, level_key, package_manager, prebuilt_key};
 use crate::levels::Levels;
 use crate::outputs::{Capture, capture};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, Seen};
 use crate::scripts::{ONLY_ALLOW, Run, check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::tools::{BuildPnpm, pnpm_version};
@@ -122,22 +122,37 @@ impl Build<'_> {
         key: Key,
         run: &dyn Fn() -> Result<()>,
     ) -> Result<Option<Dist>> {
-        let (store, root) = (self.request.store, scratch.root());
+        let store = self.request.store;
         let tree = |root: &Path| self.tree(root);
         scratch.install(store, &tree)?;
-        let made = run().and_then(|()| {
-            let changes = scratch.changes(store)?;
-            if !changes.shared.is_empty() {
-                return Ok(None);
-            }
-            let files = self.captured(&root, built)?;
-            let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
-            let generated = self.generated(scratch, &changes)?;
-            let kept = Kept { folders: self.folders(&root)?, generated };
-            self.pack(&root, &hashed, key, kept).map(Some)
-        });
-        let tidied = scratch.tidy(store, &tree);
+        let (ran, seen) = (run(), scratch.look());
+        let made = match (ran, &seen) {
+            (Ok(()), Ok(seen)) => self.keep(scratch, built, key, seen),
+            // What could not be looked at is an error below.
+            (ran, _) => ran.map(|()| None),
+        };
+        let tidied = seen.and_then(|seen| scratch.tidy(store, &tree, &seen));
         made.and_then(|made| tidied.map(|()| made))
+    }
+
+    /// Keeps what the scripts made, unless it may be of two builds.
+    fn keep(
+        &self,
+        scratch: &Scratch,
+        built: &BTreeSet<ImporterId>,
+        key: Key,
+        seen: &Seen,
+    ) -> Result<Option<Dist>> {
+        let root = scratch.root();
+        let changes = scratch.changes(self.request.store, seen)?;
+        if !changes.shared.is_empty() {
+            return Ok(None);
+        }
+        let files = self.captured(&root, built)?;
+        let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
+        let generated = self.generated(scratch, &changes)?;
+        let kept = Kept { folders: self.folders(&root)?, generated };
+        self.pack(&root, &hashed, key, kept).map(Some)
     }
 
     /// What the scripts left in node_modules for the image.

@@ -30,14 +30,12 @@ pub(crate) fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<Str
     importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()
 }
 
-/// Whether the node_modules below `root` are what `list` says, once what was added is removed.
+/// Whether the node_modules below `root`, where `found` lies now, are what was installed, once what was added is removed.
 ///
 /// # Errors
-/// A folder that cannot be read, or an addition that cannot be removed.
-pub(crate) fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
-    let Some(expected) = read_list(list) else { return Ok(false) };
-    let found = listing(root, modules)?;
-    let difference = Difference::between(&expected, &found);
+/// An addition that cannot be removed.
+pub(crate) fn restore(root: &Path, installed: &Snapshot, found: &Snapshot) -> Result<bool> {
+    let difference = Difference::between(&installed.0, &found.0);
     if !difference.changed.is_empty() || !difference.gone.is_empty() {
         return Ok(false);
     }

@@ -1,5 +1,6 @@
 //! What decides a build. In: the request and the key over its sources. Out: keys. A written contract: a change here is a new domain.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder};
@@ -37,17 +38,19 @@ pub(crate) fn level_key(
 fn around(key: KeyBuilder, request: &DistRequest<'_>, script: &str) -> KeyBuilder {
     let install = whole_install(request);
     let pnpm = package_manager(request.workspace).unwrap_or_default();
-    let mut key = key
+    let key = key
         .number("rules", RULES)
         .field("script", script)
         .field("install", install)
         .field("node", request.node_version)
         .field("package manager", pnpm)
         .field("epoch", request.source_date_epoch.to_le_bytes());
-    for (name, value) in request.env {
-        key = key.field("env name", name).field("env value", value);
-    }
-    key
+    with_env(key, request.env)
+}
+
+/// The variables that the configuration adds.
+pub(crate) fn with_env(key: KeyBuilder, env: &BTreeMap<String, String>) -> KeyBuilder {
+    env.iter().fold(key, |key, (name, value)| key.field("env name", name).field("env value", value))
 }
 
 /// The key over prebuilt outputs: what is captured is all there is.
@@ -65,15 +68,12 @@ fn whole_install(request: &DistRequest<'_>) -> Key {
     if !request.install_scripts {
         return install;
     }
-    let mut key = KeyBuilder::new("fourply install with scripts v2")
+    let key = KeyBuilder::new("fourply install with scripts v2")
         .field("install", install)
         .field("node", request.node_version)
         .field("package manager", package_manager(request.workspace).unwrap_or_default())
         .field("epoch", request.source_date_epoch.to_le_bytes());
-    for (name, value) in request.env {
-        key = key.field("env name", name).field("env value", value);
-    }
-    key.finish()
+    with_env(key, request.env).finish()
 }
 
 /// The key over what an install of the full closure puts on disk: packages by integrity, edges, settings.
@@ -108,7 +108,8 @@ pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, platform: &s
     key.finish()
 }
 
-fn edge(key: KeyBuilder, alias: &str, to: &Dependency) -> KeyBuilder {
+/// A link to a dependency.
+pub(crate) fn edge(key: KeyBuilder, alias: &str, to: &Dependency) -> KeyBuilder {
     match to {
         Dependency::Package(path) => key.field("alias", alias).field("to package", path.as_str()),
         Dependency::Link(folder) => key.field("alias", alias).field("to folder", folder.as_str()),
@@ -122,10 +123,7 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 
 /// What goes into the image.
 fn captured(key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
-    let target = request.target;
-    let mut key = key
-        .field("root", request.root_in_image)
-        .field("target", format!("{}-{}-{}", target.os, target.cpu, target.libc.as_str()));
+    let mut key = key.field("root", request.root_in_image).field("target", request.target.machine());
     for output in request.outputs {
         key = key.field("output", output);
     }

@@ -12,9 +12,10 @@
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `scripts`, `environment`, `process` | the scripts of one level |
-//! | `scratch`, `install`, `sync` | the folder that they run in |
+//! | `scratch`, `install`, `sync`, `place` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `tools` | node and pnpm |
+//! | `turns` | what runs at once, and what after what |
 //! | `lifecycle` | install scripts of packages, and what they leave |
 //! | `prepare` | repositories that are built to be packages |
 //! | `generated` | what a build step leaves in node_modules |
@@ -42,6 +43,7 @@ mod lifecycle;
 mod order;
 mod outputs;
 mod patterns;
+mod place;
 mod prepare;
 mod process;
 mod report;
@@ -54,6 +56,7 @@ mod sync;
 #[cfg(test)]
 mod testing;
 mod tools;
+mod turns;
 mod written;
 
 pub use binaries::check_binaries;
@@ -73,3 +76,4 @@ pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
     pnpm_version, tool_packages,
 };
+pub use turns::in_turns;

@@ -10,7 +10,6 @@ mod capture;
 mod key;
 mod site;
 mod toolchain;
-mod turns;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,11 +23,11 @@ use fourply_modules::{
 use fourply_store::Store;
 
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
+use crate::turns::try_in_turns;
 use crate::written::Places;
 use crate::{DistError, Report, Result};
 use capture::Left;
 use site::Site;
-pub(crate) use site::empty;
 pub use toolchain::toolchain;
 
 /// What is asked for, and what may be used.
@@ -181,31 +180,22 @@ fn build_all(
     installed: &mut Installed,
 ) -> Result<()> {
     let installed = Mutex::new(installed);
-    let errors = Mutex::new(BTreeMap::new());
-    let stopped = || !errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-    let cancelled = || stopped() || (request.cancelled)();
-    turns::in_turns(&waits(request.closure, jobs), request.jobs, &|number| {
-        let Some(job) = jobs.get(number) else { return true };
-        let left = site.build(job, &cancelled).and_then(|left| {
+    try_in_turns(&waits(request.closure, jobs), request.jobs, request.cancelled, |number, stop| {
+        let Some(job) = jobs.get(number) else { return Ok(()) };
+        let left = site.build(job, stop).and_then(|left| {
             job.key.remember(request.store, &left)?;
             Ok(left)
         });
         let mut installed = installed.lock().unwrap_or_else(PoisonError::into_inner);
         match left {
-            Ok(left) => installed.take(request.store, job.package, left).is_ok(),
+            Ok(left) => installed.take(request.store, job.package, left),
             Err(error) if may_fail(request.closure, job.package, &error) => {
                 installed.failed.insert(job.package.clone(), first_line(&error));
-                true
+                Ok(())
             }
-            Err(error) => {
-                let order = (matches!(error, DistError::Interrupted), number);
-                errors.lock().unwrap_or_else(PoisonError::into_inner).insert(order, error);
-                false
-            }
+            Err(error) => Err(error),
         }
-    });
-    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
-    errors.into_values().next().map_or(Ok(()), Err)
+    })
 }
 
 /// By number: the jobs whose packages this one's needs, near or far. Of a cycle, only those that come before it.

@@ -22,11 +22,12 @@ use fourply_modules::{Dialect, Manager, Manifest, Recipe, Repository, Target, Wo
 use fourply_store::{Fetcher, StoreError};
 
 use crate::environment::{Step, Surroundings, environment};
-use crate::key::package_manager;
-use crate::lifecycle::empty;
-use crate::process::{self, Shell};
+use crate::key::{package_manager, with_env};
+use crate::place::{self, empty};
+use crate::process::Shell;
+use crate::scripts::{manifest_of, run_script};
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, pnpm_version};
-use crate::{DistError, Ended, Event, InstallFailure, Report, Result};
+use crate::{Report, Result};
 
 /// The version of these rules.
 const RULES: u64 = 1;
@@ -95,7 +96,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
 
 fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
     let Target { os, cpu, libc, .. } = request.machine;
-    let mut key = KeyBuilder::new("fourply prepared v1")
+    let key = KeyBuilder::new("fourply prepared v1")
         .number("rules", RULES)
         .field("repository", repository.key(request.workspace.dialect))
         .field("recipe", format!("{:?}", repository.recipe))
@@ -103,10 +104,7 @@ fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
         .field("package manager", package_manager(request.workspace).unwrap_or_default())
         .field("machine", format!("{os} {cpu} {libc:?}"))
         .field("epoch", request.source_date_epoch.to_le_bytes());
-    for (name, value) in request.env {
-        key = key.field("env name", name).field("env value", value);
-    }
-    key.finish()
+    with_env(key, request.env).finish()
 }
 
 /// The place, locked. What it holds goes when it does.
@@ -120,13 +118,7 @@ struct Site<'a> {
 
 impl<'a> Site<'a> {
     fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<Site<'a>> {
-        let folder = request.folder.join("prepare");
-        fs_err::create_dir_all(&folder)?;
-        let folder = fs_err::canonicalize(&folder)?;
-        let path = folder.join("lock");
-        let lock =
-            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
-        lock.lock()?;
+        let (folder, lock) = place::take(&request.folder.join("prepare"))?;
         let tools = (request.tools)(&request.folder.join("tools"), repository.recipe.manager)?;
         Ok(Site { request, repository, folder, tools, _lock: lock })
     }
@@ -142,10 +134,7 @@ impl<'a> Site<'a> {
         }
         fs_err::write(self.folder.join("home/.npmrc"), self.request.fetcher.npmrc()?)?;
         let package = self.repository.check_out(self.request.fetcher, dialect, &self.root())?;
-        let text = fs_err::read_to_string(package.join("package.json"))?;
-        let owner = self.repository.dep_path.to_string();
-        let manifest = Manifest::parse(&text, &package)
-            .map_err(|message| fourply_modules::LayoutError::Manifest { owner, message })?;
+        let manifest = manifest_of(&package, &self.repository.dep_path)?;
         for (event, command) in steps(&self.repository.recipe, &manifest) {
             self.step(&package, &manifest, &event, &command)?;
         }
@@ -159,19 +148,8 @@ impl<'a> Site<'a> {
     fn step(&self, package: &Path, manifest: &Manifest, event: &str, command: &str) -> Result<()> {
         let environment = self.environment(package, manifest, event, command);
         let shell = Shell { text: command, folder: package, environment: &environment };
-        let name = self.repository.dep_path.as_str();
-        self.request.report.event(Event::Dependency { package: name, script: event, command });
-        let outcome = process::run(&shell, self.request.cancelled, &mut |_| {})?;
-        match outcome.ended {
-            Ended::Status(0) => Ok(()),
-            ended => Err(DistError::InstallScript(Box::new(InstallFailure {
-                package: name.to_owned(),
-                script: event.to_owned(),
-                command: command.to_owned(),
-                ended,
-                log: outcome.log,
-            }))),
-        }
+        let (report, cancelled) = (self.request.report, self.request.cancelled);
+        run_script(&shell, &self.repository.dep_path, event, report, cancelled)
     }
 
     /// As for a workspace's own scripts, but that an install may reach registries, and finds no workspace above the repository.

@@ -29,7 +29,7 @@ use crate::hash::Hashed;
 use crate::install::{Beside, Changes, Snapshot};
 use crate::levels::Listing;
 use crate::stat_cache::StatCache;
-use crate::{Result, atomic, install, sync};
+use crate::{Result, atomic, install, place, sync};
 
 /// A build folder, locked for one build.
 #[derive(Debug)]
@@ -38,6 +38,13 @@ pub(crate) struct Scratch {
     written: PathBuf,
     modules: BTreeSet<String>,
     _lock: File,
+}
+
+/// node_modules before and after scripts.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    installed: Option<Snapshot>,
+    now: Snapshot,
 }
 
 impl Scratch {
@@ -53,13 +60,7 @@ impl Scratch {
     ) -> Result<Scratch> {
         let written = folder.join("written");
         let hex = install.hex();
-        let folder = folder.join("installs").join(hex.get(..32).unwrap_or(&hex));
-        fs_err::create_dir_all(&folder)?;
-        let folder = fs_err::canonicalize(folder)?;
-        let path = folder.join("lock");
-        let lock =
-            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
-        lock.lock()?;
+        let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
         let modules = install::modules_of(closure, settings);
         let scratch = Scratch { folder, written, modules, _lock: lock };
         fs_err::create_dir_all(scratch.root())?;
@@ -85,7 +86,7 @@ impl Scratch {
     /// What `tree` says; files that cannot be written.
     pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
-        if self.take_clean()? || install::restore(&root, &list, &self.modules)? {
+        if self.take_clean()? || self.restored(&list)? {
             let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
             if let Some(beside) = beside {
                 return beside.put(store, &root);
@@ -108,6 +109,13 @@ impl Scratch {
         beside.put(store, &root)
     }
 
+    fn restored(&self, list: &Path) -> Result<bool> {
+        match Snapshot::installed(list) {
+            Some(installed) => install::restore(&self.root(), &installed, &self.snapshot()?),
+            None => Ok(false),
+        }
+    }
+
     fn beside(&self) -> Option<Beside> {
         let text = std::fs::read(self.folder.join(BESIDE)).ok()?;
         serde_json::from_slice(&text).ok().map(Beside)
@@ -121,14 +129,22 @@ impl Scratch {
         names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 
+    /// Looks at what scripts left: node_modules as they were installed, if a list says it, and as they are now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn look(&self) -> Result<Seen> {
+        Ok(Seen { installed: Snapshot::installed(&self.folder.join("installed")), now: self.snapshot()? })
+    }
+
     /// What scripts did in node_modules since they were installed.
     ///
     /// # Errors
-    /// Folders or packs that cannot be read.
-    pub(crate) fn changes(&self, store: &Store) -> Result<Changes> {
-        let (root, list) = (self.root(), self.folder.join("installed"));
-        let Some(installed) = Snapshot::installed(&list) else { return Ok(Changes::default()) };
-        let mut changes = self.snapshot()?.since(&installed, &root);
+    /// Packs that cannot be read.
+    pub(crate) fn changes(&self, store: &Store, seen: &Seen) -> Result<Changes> {
+        let root = self.root();
+        let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
+        let mut changes = seen.now.since(installed, &root);
         self.beside().unwrap_or_default().settle(store, &root, &mut changes)?;
         Ok(changes)
     }
@@ -186,13 +202,19 @@ impl Scratch {
     ///
     /// # Errors
     /// As [`Scratch::install`].
-    pub(crate) fn tidy(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
+    pub(crate) fn tidy(
+        &self,
+        store: &Store,
+        tree: &dyn Fn(&Path) -> Result<Tree>,
+        seen: &Seen,
+    ) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
-        if install::restore(&root, &list, &self.modules)? {
+        let restored = |installed| install::restore(&root, installed, &seen.now);
+        if seen.installed.as_ref().map(restored).transpose()? == Some(true) {
             fs_err::write(self.folder.join(CLEAN), "")?;
         } else if list.exists() {
             let tree = tree(&root)?;
-            self.mark_written(&tree, &self.changes(store)?)?;
+            self.mark_written(&tree, &self.changes(store, seen)?)?;
             fs_err::remove_file(&list)?;
             install::forget_unfolded(store, &tree);
             self.suspect_others()?;

@@ -1,18 +1,17 @@
 //! The scripts of packages that can be built at once. In: packages, their package.json, the surroundings. Out: nothing but what the
 //! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use fourply_modules::{ImporterId, Manifest};
+use fourply_modules::{DepPath, ImporterId, LayoutError, Manifest};
 
 use crate::environment::{Step, Surroundings, environment};
 use crate::process::{self, Shell};
 use crate::report::{Event, Report};
-use crate::{DistError, Ended, Result, ScriptFailure};
+use crate::turns::try_in_turns;
+use crate::{DistError, Ended, InstallFailure, Result, ScriptFailure};
 
 /// The scripts that pnpm runs when it installs, in their order. It would run `prepare` as well, which is there for who packs a package; here
 /// the build's own script is asked for that.
@@ -79,30 +78,10 @@ impl Run<'_> {
     /// [`DistError::Script`] for the first package, by its folder's name, that failed.
     pub(crate) fn level(&self, level: &[ImporterId]) -> Result<()> {
         let packages: Vec<_> = level.iter().filter_map(|id| Some((id, self.scripted(id)?))).collect();
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let errors = Mutex::new(BTreeMap::new());
-        let stop = || failed.load(Ordering::Relaxed) || (self.cancelled)();
-        std::thread::scope(|scope| {
-            for _ in 0..self.jobs.clamp(1, packages.len().max(1)) {
-                scope.spawn(|| {
-                    while let Some((id, manifest)) = packages.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = if stop() {
-                            Err(DistError::Interrupted)
-                        } else {
-                            self.package(id, manifest, &stop)
-                        };
-                        if let Err(error) = result {
-                            failed.store(true, Ordering::Relaxed);
-                            let mut errors = errors.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                            errors.insert((matches!(error, DistError::Interrupted), *id), error);
-                        }
-                    }
-                });
-            }
-        });
-        let errors = errors.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        errors.into_values().next().map_or(Ok(()), Err)
+        let waits = vec![BTreeSet::new(); packages.len()];
+        try_in_turns(&waits, self.jobs, self.cancelled, |number, stop| {
+            packages.get(number).map_or(Ok(()), |(id, manifest)| self.package(id, manifest, stop))
+        })
     }
 
     fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
@@ -155,6 +134,41 @@ impl Run<'_> {
             log: outcome.log,
         })))
     }
+}
+
+/// Runs one script of a package that is none of the workspace, and tells of it.
+///
+/// # Errors
+/// [`DistError::InstallScript`], with all that it printed.
+pub(crate) fn run_script(
+    shell: &Shell<'_>,
+    package: &DepPath,
+    event: &str,
+    report: &dyn Report,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<()> {
+    report.event(Event::Dependency { package: package.as_str(), script: event, command: shell.text });
+    let outcome = process::run(shell, cancelled, &mut |_| {})?;
+    match outcome.ended {
+        Ended::Status(0) => Ok(()),
+        ended => Err(DistError::InstallScript(Box::new(InstallFailure {
+            package: package.to_string(),
+            script: event.to_owned(),
+            command: shell.text.to_owned(),
+            ended,
+            log: outcome.log,
+        }))),
+    }
+}
+
+/// package.json of such a package, in its folder.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn manifest_of(folder: &Path, package: &DepPath) -> Result<Manifest> {
+    let text = fs_err::read_to_string(folder.join("package.json"))?;
+    let failed = |message| LayoutError::Manifest { owner: package.to_string(), message };
+    Ok(Manifest::parse(&text, folder).map_err(failed)?)
 }
 
 /// The folder of a package below a root.

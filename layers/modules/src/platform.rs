@@ -34,6 +34,13 @@ pub struct Target {
     pub node: Option<node_semver::Version>,
 }
 
+impl Target {
+    /// What of it programs differ by: `linux-x64-glibc`.
+    pub fn machine(&self) -> String {
+        format!("{}-{}-{}", self.os, self.cpu, self.libc.as_str())
+    }
+}
+
 /// The platforms that are installed for: the target, and what `supportedArchitectures` adds.
 pub(crate) struct Platforms {
     os: Vec<String>,

@@ -24,6 +24,12 @@ fn installed(root: &Path, list: &Path) {
     write_list(list, &listing(root, &modules()).unwrap()).unwrap();
 }
 
+/// As a build does it: a list that cannot be read is none.
+fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
+    let Some(installed) = Snapshot::installed(list) else { return Ok(false) };
+    super::restore(root, &installed, &Snapshot::of(root, modules)?)
+}
+
 #[test]
 fn what_scripts_add_is_removed() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_modules::{Closure, DepPath, Dependency, Target};
+use fourply_modules::{Closure, DepPath};
 use fourply_store::Store;
 
 use super::capture::Left;
 use super::{Builds, InstallRequest, children};
 use crate::Result;
-use crate::key::package_manager;
+use crate::key::{edge, package_manager, with_env};
 
 /// The version of the rules of this module: what scripts find, what is captured, how texts are rewritten.
 const RULES: u64 = 2;
@@ -77,13 +77,11 @@ pub(super) fn built_key(
         .field("modules", &settings.modules_dir)
         .field("virtual store", &settings.virtual_store_dir)
         .field("node", request.node_version)
-        .field("target", text(request.target))
-        .field("machine", text(request.machine))
+        .field("target", request.target.machine())
+        .field("machine", request.machine.machine())
         .field("root", request.root_in_image)
         .field("epoch", request.source_date_epoch.to_le_bytes());
-    for (name, value) in request.env {
-        key = key.field("env name", name).field("env value", value);
-    }
+    key = with_env(key, request.env);
     let reachable = reachable(request.closure, package);
     for reached in &reachable {
         key = add_package(key, request, builds, reached);
@@ -95,10 +93,6 @@ pub(super) fn built_key(
         KeyBuilder::new("fourply compiled package v1").field("package", any).field("with", toolchain).finish()
     };
     BuiltKey { any, own: toolchain.map(compiled) }
-}
-
-fn text(machine: &Target) -> String {
-    format!("{}-{}-{}", machine.os, machine.cpu, machine.libc.as_str())
 }
 
 fn add_package(
@@ -114,10 +108,7 @@ fn add_package(
     for (alias, child) in
         request.closure.packages.get(package).into_iter().flat_map(|package| &package.children)
     {
-        key = match child {
-            Dependency::Package(path) => key.field("alias", alias).field("to package", path.as_str()),
-            Dependency::Link(folder) => key.field("alias", alias).field("to folder", folder.as_str()),
-        };
+        key = edge(key, alias, child);
     }
     for script in builds.scripts.get(package).into_iter().flatten() {
         key = key.field("event", &script.event).field("command", &script.command);

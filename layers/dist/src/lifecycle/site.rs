@@ -21,10 +21,12 @@ use super::capture::{Capture, Left};
 use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
 use crate::environment::{Step, Surroundings, environment};
 use crate::key::package_manager;
-use crate::process::{self, Shell};
+use crate::place::{self, empty};
+use crate::process::Shell;
+use crate::scripts::{manifest_of, run_script};
 use crate::tools::pnpm_version;
 use crate::written::Places;
-use crate::{DistError, Ended, Event, InstallFailure, Result, install};
+use crate::{DistError, Event, Result, install};
 
 /// HOME and TMPDIR of one package's scripts.
 #[derive(Debug)]
@@ -46,13 +48,7 @@ pub(super) struct Site<'a> {
 impl<'a> Site<'a> {
     /// Waits for the place, and asks for the tools.
     pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<Site<'a>> {
-        let folder = request.folder.join("lifecycle");
-        fs_err::create_dir_all(&folder)?;
-        let folder = fs_err::canonicalize(&folder)?;
-        let path = folder.join("lock");
-        let lock =
-            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
-        lock.lock()?;
+        let (folder, lock) = place::take(&request.folder.join("lifecycle"))?;
         let tools = (request.tools)(&request.folder.join("tools"))?;
         Ok(Site { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
     }
@@ -115,17 +111,15 @@ impl<'a> Site<'a> {
             reason: "it has no place in the install".to_owned(),
         })?;
         let package = self.root().join(&slot.package_dir);
-        let text = fs_err::read_to_string(package.join("package.json"))?;
-        let manifest = Manifest::parse(&text, &package).map_err(|message| {
-            fourply_modules::LayoutError::Manifest { owner: job.package.to_string(), message }
-        })?;
+        let manifest = manifest_of(&package, job.package)?;
         let homes = self.homes(job);
         let places = places(&self.root(), &homes, self.request, &self.tools);
         for script in job.scripts {
             empty(&homes.home)?;
             empty(&homes.tmp)?;
             let environment = self.environment(script, &package, &manifest, &homes, &places);
-            self.script(job, script, &package, &environment, cancelled)?;
+            let shell = Shell { text: &script.command, folder: &package, environment: &environment };
+            run_script(&shell, job.package, &script.event, self.request.report, cancelled)?;
         }
         let capture = Capture {
             root: &self.root(),
@@ -142,34 +136,6 @@ impl<'a> Site<'a> {
     fn homes(&self, job: &Job<'_>) -> Homes {
         let name = job.key.name();
         Homes { home: self.folder.join("home").join(&name), tmp: self.folder.join("tmp").join(&name) }
-    }
-
-    fn script(
-        &self,
-        job: &Job<'_>,
-        script: &InstallScript,
-        package: &Path,
-        environment: &BTreeMap<String, OsString>,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<()> {
-        let shell = Shell { text: &script.command, folder: package, environment };
-        let name = job.package.as_str();
-        self.request.report.event(Event::Dependency {
-            package: name,
-            script: &script.event,
-            command: &script.command,
-        });
-        let outcome = process::run(&shell, cancelled, &mut |_| {})?;
-        match outcome.ended {
-            Ended::Status(0) => Ok(()),
-            ended => Err(DistError::InstallScript(Box::new(InstallFailure {
-                package: name.to_owned(),
-                script: script.event.clone(),
-                command: script.command.clone(),
-                ended,
-                log: outcome.log,
-            }))),
-        }
     }
 
     /// As for a workspace's own scripts, but for what pnpm says differently to a dependency's, and what a compiler has to be told.
@@ -252,12 +218,4 @@ impl Drop for Site<'_> {
             let _ = std::fs::remove_dir_all(self.folder.join(name));
         }
     }
-}
-
-/// Makes a folder, or empties it.
-pub(crate) fn empty(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs_err::remove_dir_all(folder)?;
-    }
-    Ok(fs_err::create_dir_all(folder)?)
 }

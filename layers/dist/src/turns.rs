@@ -1,11 +1,13 @@
-//! Pieces of work at once, each after those that it waits for. In: who waits for whom, and the work. What the work is, is not known here.
+//! Pieces of work at once, each after those that it waits for. In: who waits for whom, and the work. What the work does is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::{DistError, Result};
 
 /// Does each piece of work, by its number, once all that it waits for are done; `threads` of them at once at most. Nobody may wait for
 /// a higher number. Where one answers false, none begins after it.
-pub(super) fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn(usize) -> bool + Sync)) {
+pub fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn(usize) -> bool + Sync)) {
     let state = State { waiting: (0..waits.len()).collect(), ..State::default() };
     let turns = Turns { waits, state: Mutex::new(state), changed: Condvar::new() };
     std::thread::scope(|scope| {
@@ -18,6 +20,31 @@ pub(super) fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn
             });
         }
     });
+}
+
+/// The same for work that can fail. After an error nothing more begins, and what is under way is told to stop, as it is once `cancelled` says so. Of
+/// several errors the one of the lowest number is given, and one of work that was told to stop only if there is no other.
+///
+/// # Errors
+/// Those of `work`; [`DistError::Interrupted`].
+pub(crate) fn try_in_turns(
+    waits: &[BTreeSet<usize>],
+    threads: usize,
+    cancelled: &(dyn Fn() -> bool + Sync),
+    work: impl Fn(usize, &dyn Fn() -> bool) -> Result<()> + Sync,
+) -> Result<()> {
+    let errors = Mutex::new(BTreeMap::new());
+    let failed = || !errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+    let stop = || failed() || cancelled();
+    in_turns(waits, threads, &|number| {
+        let done = if stop() { Err(DistError::Interrupted) } else { work(number, &stop) };
+        let Err(error) = done else { return true };
+        let order = (matches!(error, DistError::Interrupted), number);
+        errors.lock().unwrap_or_else(PoisonError::into_inner).insert(order, error);
+        false
+    });
+    let errors = errors.into_inner().unwrap_or_else(PoisonError::into_inner);
+    errors.into_values().next().map_or(Ok(()), Err)
 }
 
 struct Turns<'a> {
