@@ -153,6 +153,13 @@ fn sealed(tar: &[u8]) -> Vec<u8> {
     tar
 }
 
+/// The bytes in a file, for readers of files; nothing where none can be made.
+pub(crate) fn in_file(bytes: &[u8]) -> Option<tempfile::NamedTempFile> {
+    let file = tempfile::NamedTempFile::new().ok()?;
+    std::fs::write(file.path(), bytes).ok()?;
+    Some(file)
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let _ = flate2::read::GzEncoder::new(Cursor::new(bytes), flate2::Compression::fast())

@@ -67,7 +67,21 @@ fn unpack(place: &Place, base: &Base, name: &str) -> PathBuf {
     root
 }
 
-/// Path → type, mode, owner and target or digest, from the layer's own tar.
+/// Type, mode, owner and target or digest of an entry.
+fn row(entry: &mut tar::Entry<'_, impl std::io::Read>, mode: u32) -> String {
+    let mut content = Vec::new();
+    std::io::Read::read_to_end(entry, &mut content).unwrap();
+    let target = || entry.link_name().unwrap().unwrap().to_str().unwrap().to_owned();
+    let header = entry.header();
+    let (kind, what) = match header.entry_type() {
+        tar::EntryType::Directory => ('d', String::new()),
+        tar::EntryType::Symlink => ('l', target()),
+        _ => ('f', hex::encode(Sha256::digest(&content))),
+    };
+    format!("{kind}\t{mode:o}\t{}\t{}\t{what}", header.uid().unwrap(), header.gid().unwrap())
+}
+
+/// Path → [`row`], from the layer's own tar.
 fn manifest(place: &Place, base: &Base) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for layer in &base.layers {
@@ -75,21 +89,9 @@ fn manifest(place: &Place, base: &Base) -> BTreeMap<String, String> {
         let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(blob));
         for entry in archive.entries().unwrap() {
             let mut entry = entry.unwrap();
-            let header = entry.header().clone();
             let path = entry.path().unwrap().to_str().unwrap().trim_end_matches('/').to_owned();
-            let mut content = Vec::new();
-            std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
-            let target = || entry.link_name().unwrap().unwrap().to_str().unwrap().to_owned();
-            let (kind, what) = match header.entry_type() {
-                tar::EntryType::Directory => ('d', String::new()),
-                tar::EntryType::Symlink => ('l', target()),
-                _ => ('f', hex::encode(Sha256::digest(&content))),
-            };
-            let mode = header.mode().unwrap();
-            found.insert(
-                path,
-                format!("{kind}\t{mode:o}\t{}\t{}\t{what}", header.uid().unwrap(), header.gid().unwrap()),
-            );
+            let mode = entry.header().mode().unwrap();
+            found.insert(path, row(&mut entry, mode));
         }
     }
     found

@@ -12,6 +12,7 @@ use super::record::{Identity, parse_all};
 use super::repository::Repository;
 use super::scripts::Accounts;
 use super::{index, members, version};
+use crate::fuzz::in_file;
 
 /// As [`version::compare`].
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
@@ -49,12 +50,7 @@ pub(crate) fn package(bytes: &[u8]) -> Vec<String> {
     let length = members::first(bytes, 1 << 20).map_or(0, |(_, rest)| bytes.len() - rest.len());
     let identity = Identity(Sha1::digest(bytes.get(..length).unwrap_or_default()).into());
     let mut paths = Vec::new();
-    let Ok(file) = tempfile::NamedTempFile::new().and_then(|file| {
-        std::fs::write(file.path(), bytes)?;
-        Ok(file)
-    }) else {
-        return paths;
-    };
+    let Some(file) = in_file(bytes) else { return paths };
     if let Ok(mut data) = Apk::open(file.path(), "package", &identity).and_then(|(apk, _)| apk.data()) {
         while let Ok(Some((_, path))) = data.next() {
             let _ = std::io::copy(&mut data.content(), &mut std::io::sink());

@@ -20,6 +20,11 @@ pub(super) enum Apt<'a> {
     Base(&'a Facts),
 }
 
+/// Whether a file of this name in a folder of keys is one.
+pub(super) fn is_key(file: &Path) -> bool {
+    file.extension().is_some_and(|end| end == "gpg" || end == "asc")
+}
+
 impl Apt<'_> {
     /// What messages call it.
     pub fn shown(&self) -> String {
@@ -59,13 +64,12 @@ impl Apt<'_> {
 
     /// The keys that apt trusts for every source that names none: `trusted.gpg` and those of `trusted.gpg.d`.
     pub fn trusted(&self) -> Vec<PathBuf> {
-        let is_key = |file: &PathBuf| file.extension().is_some_and(|end| end == "gpg" || end == "asc");
         let all = self.listed("trusted.gpg.d").into_iter().chain([PathBuf::from("trusted.gpg")]);
         let folder = match self {
             Self::Machine(folder) => folder.to_path_buf(),
             Self::Base(_) => Path::new("/").join(FOLDER),
         };
-        let mut keys: Vec<PathBuf> = all.filter(is_key).map(|file| folder.join(file)).collect();
+        let mut keys: Vec<PathBuf> = all.filter(|file| is_key(file)).map(|file| folder.join(file)).collect();
         keys.retain(|path| self.has(path));
         keys.sort();
         keys

@@ -11,6 +11,7 @@ use super::index::Index;
 use super::keyring::Keyring;
 use super::release::{self, Clock};
 use super::{relation, sources, version};
+use crate::fuzz::in_file;
 
 /// As [`version::compare`].
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
@@ -44,12 +45,7 @@ pub(crate) fn packages(bytes: &[u8], archive: &Url) -> Vec<Url> {
 /// The paths in a package.
 pub(crate) fn package(bytes: &[u8]) -> Vec<String> {
     let mut paths = Vec::new();
-    let Ok(file) = tempfile::NamedTempFile::new().and_then(|file| {
-        std::fs::write(file.path(), bytes)?;
-        Ok(file)
-    }) else {
-        return paths;
-    };
+    let Some(file) = in_file(bytes) else { return paths };
     let Ok(deb) = Deb::open(file.path(), "package") else { return paths };
     let _ = deb.control();
     if let Ok(mut data) = deb.data() {

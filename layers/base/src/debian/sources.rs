@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::apt::Apt;
+use super::apt::{Apt, is_key};
 use super::control::{Paragraph, Paragraphs};
 use super::error::{DebianError, Result};
 use crate::facts::Facts;
@@ -127,8 +127,7 @@ fn suiting<'a>(known: &[Source<'a>], suite: Option<&str>, architecture: &str) ->
 fn given_keys(spec: &DebianSpec) -> Option<Keys> {
     let in_folder = |path: &PathBuf| -> Vec<PathBuf> {
         let files = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-        let is_key = |file: &PathBuf| file.extension().is_some_and(|end| end == "gpg" || end == "asc");
-        let mut files: Vec<PathBuf> = files.filter(is_key).collect();
+        let mut files: Vec<PathBuf> = files.filter(|file| is_key(file)).collect();
         files.sort();
         // A folder without any is no leave to trust others: reading it fails.
         if files.is_empty() { vec![path.clone()] } else { files }
@@ -352,8 +351,8 @@ fn signed_by(value: &str) -> Keys {
         };
         return Keys::Inline(value.lines().map(|text| line(text) + "\n").collect());
     }
-    let words: Vec<&str> = value.split([' ', '\t', '\n', ',']).filter(|word| !word.is_empty()).collect();
-    let is_path = |word: &&&str| word.contains(['/', '.']);
+    let words = names(value);
+    let is_path = |word: &&String| word.contains(['/', '.']);
     let files: Vec<PathBuf> = words.iter().filter(is_path).map(PathBuf::from).collect();
     match files.is_empty() {
         true => Keys::Fingerprints(
@@ -363,7 +362,7 @@ fn signed_by(value: &str) -> Keys {
     }
 }
 
-/// A list of architectures.
+/// A list, with commas or space between.
 fn names(value: &str) -> Vec<String> {
     value.split([' ', '\t', '\n', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use fourply_base::apk::ApkSources;
 use fourply_base::{AlpineSpec, Base, BaseError, BaseSpec, Libc};
-use sha2::{Digest as _, Sha256};
 
 use super::support::{Place, minirootfs};
 use super::{manifest, refused, repacked};
@@ -32,28 +31,16 @@ fn compose(place: &Place, sources: &ApkSources, platform: &str) -> Result<Base, 
     place.compose(&BaseSpec::Alpine(spec), platform)
 }
 
-/// Path → type, mode, owner and target or digest, of what Alpine publishes.
+/// Path → [`super::row`], of what Alpine publishes.
 fn published(machine: &str) -> BTreeMap<String, String> {
     let mut archive =
         tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(minirootfs(machine)).unwrap()));
     let mut found = BTreeMap::new();
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
-        let header = entry.header().clone();
         let path = entry.path().unwrap().to_str().unwrap().trim_matches(['.', '/']).to_owned();
-        let mut content = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut content).unwrap();
-        let target = || entry.link_name().unwrap().unwrap().to_str().unwrap().to_owned();
-        let (kind, what) = match header.entry_type() {
-            tar::EntryType::Directory => ('d', String::new()),
-            tar::EntryType::Symlink => ('l', target()),
-            _ => ('f', hex::encode(Sha256::digest(&content))),
-        };
-        let mode = header.mode().unwrap() & 0o7777;
-        found.insert(
-            path,
-            format!("{kind}\t{mode:o}\t{}\t{}\t{what}", header.uid().unwrap(), header.gid().unwrap()),
-        );
+        let mode = entry.header().mode().unwrap() & 0o7777;
+        found.insert(path, super::row(&mut entry, mode));
     }
     found.remove("");
     found
