@@ -11,6 +11,11 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The first of these variables that is set and not empty.
+fn first(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| variable(name))
+}
+
 /// All variables that are UTF-8.
 pub fn variables() -> BTreeMap<String, String> {
     std::env::vars_os()
@@ -36,7 +41,7 @@ pub fn network() -> BTreeMap<String, String> {
 
 /// The user's own `.npmrc`, where there is one.
 pub fn user_npmrc() -> Option<PathBuf> {
-    let named = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"].iter().find_map(|name| variable(name));
+    let named = first(&["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"]);
     let path = named.map(PathBuf::from).or_else(|| home().map(|home| home.join(".npmrc")))?;
     path.is_file().then_some(path)
 }
@@ -50,10 +55,10 @@ pub fn home() -> Option<PathBuf> {
 /// `$XDG_DATA_HOME/pnpm/store` or `~/.local/share/pnpm/store`. Source: `getStorePath` in pnpm's store-path, without the stores that it
 /// makes on other volumes.
 pub fn pnpm_store() -> Option<PathBuf> {
-    let set = ["pnpm_config_store_dir", "npm_config_store_dir", "NPM_CONFIG_STORE_DIR"];
-    let set = set.iter().find_map(|name| variable(name)).map(PathBuf::from);
+    let set = first(&["pnpm_config_store_dir", "npm_config_store_dir", "NPM_CONFIG_STORE_DIR"]);
     let below = |name: &str, rest: &str| Some(PathBuf::from(variable(name)?).join(rest));
     let path = set
+        .map(PathBuf::from)
         .or_else(|| below("PNPM_HOME", "store"))
         .or_else(|| below("XDG_DATA_HOME", "pnpm/store"))
         .or_else(|| below("HOME", ".local/share/pnpm/store"))?;
@@ -105,9 +110,7 @@ pub fn commit(root: &Path) -> Option<(String, i64)> {
 
 /// The registry that the environment names for npm and pnpm.
 pub fn npm_registry_variable() -> Option<String> {
-    ["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"]
-        .iter()
-        .find_map(|name| variable(name))
+    first(&["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"])
 }
 
 /// The registry that npm's own configuration names: what `npm config get registry` answers, which takes a while.

@@ -212,7 +212,9 @@ fn key(
     store: &Store,
 ) -> Result<KeyBuilder, Error> {
     let Common { workspace, base, target, services, prune, .. } = common;
-    let built = store.open_pack(built)?;
+    // An unchanged build opens no pack, unless the workspace has commands of its own.
+    let commands = workspace.manifests.values().any(|manifest| !manifest.bin.is_empty());
+    let outputs = commands.then(|| store.open_pack(built)).transpose()?;
     let mut key = ply::key("fourply modules v4", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
@@ -233,21 +235,25 @@ fn key(
     key = services.iter().fold(key, |key, service| key.field("of services", service.as_str()));
     for (id, manifest) in &workspace.manifests {
         key = key.field("importer", id.as_str()).field("manifest", manifest.raw.to_string());
-        let plain = |path: &str| !path.split('/').any(|part| matches!(part, "" | "." | ".."));
         for path in manifest.bin.values() {
             let inside = path.trim_start_matches("./");
             let place = if id.is_root() { inside.to_owned() } else { format!("{id}/{inside}") };
-            key = match built.find(&place) {
-                Some(entry) => key.field("built", first_line(&built.bytes(entry)?)),
-                None if plain(inside) => add_first_line(key, &manifest.dir.join(path)),
-                None => add_first_line(key, &manifest.dir.join(path)).field("built", built.id()),
+            let output = outputs.as_ref().and_then(|pack| Some((pack, pack.find(&place)?)));
+            key = match output {
+                Some((pack, entry)) => key.field("built", first_line(&pack.bytes(entry)?)),
+                None if is_plain(inside) => add_first_line(key, &manifest.dir.join(path)),
+                None => add_first_line(key, &manifest.dir.join(path)).field("built", built),
             };
         }
         if manifest.raw.get("directories").is_some() {
-            key = key.field("built", built.id());
+            key = key.field("built", built);
         }
     }
     Ok(key)
+}
+
+fn is_plain(path: &str) -> bool {
+    !path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 fn first_line(text: &[u8]) -> &[u8] {
