@@ -57,7 +57,7 @@ pub fn ply(
     let node = node.unwrap_or_default();
     let full = closure(workspace, std::slice::from_ref(service), Include::All, &machine)?;
     let install = modules::Install { settings, target: &machine, strict: true, built: None };
-    let supplies = Shop { context, workspace, full: &full, node: &node, install };
+    let supplies = Shop { context, workspace, node: &node, install };
     let request = DistRequest {
         store: &context.store,
         workspace,
@@ -138,17 +138,22 @@ struct Shop<'a> {
     install: modules::Install<'a>,
     context: &'a Context<'a>,
     workspace: &'a Workspace,
-    full: &'a Closure,
     node: &'a str,
 }
 
 impl Supplies for Shop<'_> {
-    fn tree(&self, root: &Path) -> Result<Tree, DistError> {
+    fn closure(&self, package: &ImporterId) -> Result<Closure, DistError> {
+        let target = self.install.target;
+        closure(self.workspace, std::slice::from_ref(package), Include::All, target)
+            .map_err(|error| supply(error.into()))
+    }
+
+    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree, DistError> {
         let root = root.to_string_lossy();
         let outputs = Patterns::new(&self.install.settings.outputs)?;
         let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
         let folders = modules::folders(&self.context.store, self.workspace, &left_out);
-        modules::plan(self.context, self.workspace, self.full, &root, &folders, &self.install)
+        modules::plan(self.context, self.workspace, closure, &root, &folders, &self.install)
             .map(|planned| planned.tree)
             .map_err(supply)
     }
@@ -187,8 +192,9 @@ pub struct Told<'a>(pub &'a Terminal);
 impl Report for Told<'_> {
     fn event(&self, event: Event<'_>) {
         match event {
-            Event::Install { packages } => {
-                self.0.line(&format!("installing {packages} packages for the build"))
+            Event::Install { package, packages } => {
+                let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
+                self.0.line(&format!("{of}installing {packages} packages for the build"))
             }
             Event::Script { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))

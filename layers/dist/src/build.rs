@@ -1,33 +1,34 @@
 //! A build from request to pack, the stages in the order in which they happen.
 //!
-//! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: install, sync, scripts,
-//! capture of outputs and of what was generated in node_modules, pack.
+//! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: workspace packages by
+//! themselves, install, sync, scripts, capture of outputs and of what was generated in node_modules, pack.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_modules::{ImporterId, Tree, pack_folder};
+use fourply_modules::{ImporterId, pack_folder};
 use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
 
-use crate::copies::{Copies, folders_of};
+use crate::alone::Alone;
+use crate::copies::folders_of;
 use crate::entry::is_program;
-use crate::environment::Surroundings;
 use crate::generated;
 use crate::hash::{Hashed, hash_sources, list_key};
 use crate::install::Changes;
-use crate::key::{build_key, generated_key, kept_install, level_key, package_manager, prebuilt_key};
-use crate::levels::Levels;
+use crate::key::{build_key, generated_key, prebuilt_key};
 use crate::outputs::{Capture, capture};
-use crate::scratch::{Scratch, Seen};
-use crate::scripts::{ONLY_ALLOW, Run, check_script, install_events};
+use crate::scratch::Scratch;
+use crate::scripts::{check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
-use crate::tools::{BuildPnpm, pnpm_version};
+use crate::workshop::{Finished, Workshop};
 use crate::written::{Places, find};
 use crate::{Dist, DistError, DistRequest, Event, Patterns, Report, Result, StatCache, build_levels};
 
 /// Builds, or finds what an earlier build with the same inputs left.
+///
+/// It waits for programs and for other builds, so no thread of rayon's may call it: its files are read on these.
 ///
 /// # Errors
 /// See [`DistError`]. Nothing is recorded for a build that failed, and the next one starts from clean sources.
@@ -64,9 +65,6 @@ struct Kept {
     generated: Option<Key>,
 }
 
-/// How often scripts may run: once more where they wrote to files that other installs have as well, and once more where another build did.
-const ATTEMPTS: usize = 3;
-
 struct Build<'a> {
     request: &'a DistRequest<'a>,
     report: &'a dyn Report,
@@ -92,67 +90,35 @@ impl Build<'_> {
         let levels = build_levels(self.request.full, self.request.service);
         let built = self.with_script(&levels, script);
         let sources = self.hash(self.sources(&built)?, "sources")?;
-        let sources_key = list_key(&sources);
-        let key = build_key(self.request, &sources_key, script);
+        let key = build_key(self.request, &list_key(&sources), script);
         if let Some(dist) = self.remembered(&key)? {
             return Ok(dist);
         }
-        let install = kept_install(self.request, &sources_key);
-        let settings = &self.request.workspace.settings;
-        let scratch = Scratch::open(self.request.folder, &install, self.request.full, settings)?;
-        // Another build may have done it while this one waited for the folder.
-        if let Some(dist) = self.remembered(&key)? {
-            return Ok(dist);
-        }
-        for _ in 0..ATTEMPTS {
-            let run = || self.run(&scratch, &levels, &sources, script);
-            if let Some(dist) = self.attempt(&scratch, &built, key, &run)? {
-                return Ok(dist);
-            }
-        }
-        Err(DistError::Changed { path: scratch.root().join(&settings.modules_dir) })
-    }
-
-    /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
-    /// builds: from then on these files are each install's own.
-    fn attempt(
-        &self,
-        scratch: &Scratch,
-        built: &BTreeSet<ImporterId>,
-        key: Key,
-        run: &dyn Fn() -> Result<()>,
-    ) -> Result<Option<Dist>> {
-        let store = self.request.store;
-        let tree = |root: &Path| self.tree(root);
-        scratch.install(store, &tree)?;
-        let (ran, seen) = (run(), scratch.look());
-        let made = match (ran, &seen) {
-            (Ok(()), Ok(seen)) => self.keep(scratch, built, key, seen),
-            // What could not be looked at is an error below.
-            (ran, _) => ran.map(|()| None),
+        self.warn_of_root(&levels);
+        let (request, report) = (self.request, self.report);
+        let alone = Alone { request, report, script, sources: &sources }.build(&levels)?;
+        let workshop = Workshop {
+            request,
+            report,
+            script,
+            levels: &levels,
+            sources: &sources,
+            made: &alone.made,
+            look: false,
         };
-        let tidied = seen.and_then(|seen| scratch.tidy(store, &tree, &seen));
-        made.and_then(|made| tidied.map(|()| made))
+        let dist = workshop.work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key))?;
+        alone.settle(request)?;
+        Ok(dist)
     }
 
-    /// Keeps what the scripts made, unless it may be of two builds.
-    fn keep(
-        &self,
-        scratch: &Scratch,
-        built: &BTreeSet<ImporterId>,
-        key: Key,
-        seen: &Seen,
-    ) -> Result<Option<Dist>> {
-        let root = scratch.root();
-        let changes = scratch.changes(self.request.store, seen)?;
-        if !changes.shared.is_empty() {
-            return Ok(None);
-        }
+    /// Keeps what the scripts made.
+    fn keep(&self, finished: &Finished<'_>, built: &BTreeSet<ImporterId>, key: Key) -> Result<Dist> {
+        let root = finished.scratch.root();
         let files = self.captured(&root, built)?;
         let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
-        let generated = self.generated(scratch, &changes)?;
+        let generated = self.generated(finished.scratch, finished.changes)?;
         let kept = Kept { folders: self.folders(&root)?, generated };
-        self.pack(&root, &hashed, key, kept).map(Some)
+        self.pack(&root, &hashed, key, kept)
     }
 
     /// What the scripts left in node_modules for the image.
@@ -165,11 +131,6 @@ impl Build<'_> {
         let root = scratch.root();
         let (request, report) = (self.request, self.report);
         generated::Capture { request, root: &root, places: &places, report }.keep(changes)
-    }
-
-    fn tree(&self, root: &Path) -> Result<Tree> {
-        self.report.event(Event::Install { packages: self.request.full.packages.len() });
-        self.request.supplies.tree(root)
     }
 
     /// The packages of the build that have the script.
@@ -230,54 +191,6 @@ impl Build<'_> {
         Ok(whole.then_some(Dist { pack, generated, key: *key, reused: true, folders, programs }))
     }
 
-    fn run(
-        &self,
-        scratch: &Scratch,
-        levels: &[Vec<ImporterId>],
-        sources: &[Hashed],
-        script: &str,
-    ) -> Result<()> {
-        let tools = self.request.folder.join("tools");
-        let node = self.request.supplies.node(&tools)?;
-        let package_manager = package_manager(self.request.workspace).and_then(pnpm_version);
-        let pnpm = self.pnpm(&tools, levels, package_manager)?;
-        let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
-        let around = Surroundings {
-            root: &root,
-            home: &home,
-            tmp: &tmp,
-            node: &node,
-            pnpm: pnpm.as_ref(),
-            pnpm_version: package_manager,
-            extra: self.request.env,
-            source_date_epoch: self.request.source_date_epoch,
-            settings: &self.request.workspace.settings,
-        };
-        self.warn_of_root(levels);
-        let run = Run {
-            script,
-            install: self.request.install_scripts,
-            manifests: &self.request.workspace.manifests,
-            around: &around,
-            jobs: self.request.jobs,
-            cancelled: self.request.cancelled,
-            report: self.report,
-        };
-        let key =
-            |level: &[ImporterId], visible: &Key| level_key(self.request, script, level, &root, visible);
-        Levels {
-            store: self.request.store,
-            scratch,
-            from: &self.request.workspace.root,
-            sources,
-            packages: self.request.workspace.manifests.keys().map(|id| id.as_str().to_owned()).collect(),
-            run: &run,
-            key: &key,
-            copies: Copies::new(self.request.workspace, self.request.full)?,
-        }
-        .build(levels)
-    }
-
     /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
     fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
         let root = ImporterId::root();
@@ -289,30 +202,6 @@ impl Build<'_> {
             let text = format!("{event} of the workspace's root does not run: {command}");
             self.report.event(Event::Warning { text: &text });
         }
-    }
-
-    /// The workspace's pnpm, where a script of the build mentions it.
-    fn pnpm(
-        &self,
-        tools: &Path,
-        levels: &[Vec<ImporterId>],
-        version: Option<&str>,
-    ) -> Result<Option<BuildPnpm>> {
-        let manifests = levels.iter().flatten().filter_map(|id| self.request.workspace.manifests.get(id));
-        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
-        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
-        if !scripts.any(|text| {
-            text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
-        }) {
-            return Ok(None);
-        }
-        let version = version.ok_or_else(|| DistError::Tool {
-            what: "pnpm".to_owned(),
-            reason:
-                "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
-                    .to_owned(),
-        })?;
-        self.request.supplies.pnpm(tools, version).map(Some)
     }
 
     fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {

@@ -9,7 +9,7 @@ use fourply_modules::{Closure, Dependency, ImporterId, Resolution, Workspace};
 use crate::DistRequest;
 
 /// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
-const RULES: u64 = 2;
+const RULES: u64 = 3;
 
 /// The key over everything that decides the outputs of a build with scripts.
 pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
@@ -32,6 +32,12 @@ pub(crate) fn level_key(
         key = key.field("package", package.as_str());
     }
     around(key, request, script).field("visible", visible).finish()
+}
+
+/// The key over everything that decides what a package makes that is built by itself, over the key of the sources that it sees.
+pub(crate) fn package_key(request: &DistRequest<'_>, script: &str, sources: &Key) -> Key {
+    let key = KeyBuilder::new("fourply package v1").field("package", request.service.as_str());
+    around(key, request, script).field("sources", sources).finish()
 }
 
 /// What scripts find besides sources.

@@ -11,6 +11,8 @@
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
+//! | `alone`, `made` | packages that are built once for all services, and what scripts made |
+//! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts`, `environment`, `process` | the scripts of one level |
 //! | `scratch`, `install`, `sync`, `place` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
@@ -25,6 +27,7 @@
 //! | `entry` | the program to start |
 //! | `report`, `error`, `atomic` | what is told, what can go wrong, files that appear whole |
 
+mod alone;
 mod atomic;
 mod binaries;
 mod build;
@@ -40,6 +43,7 @@ mod install;
 mod key;
 mod levels;
 mod lifecycle;
+mod made;
 mod order;
 mod outputs;
 mod patterns;
@@ -57,6 +61,7 @@ mod sync;
 mod testing;
 mod tools;
 mod turns;
+mod workshop;
 mod written;
 
 pub use binaries::check_binaries;

@@ -9,6 +9,8 @@ use fourply_modules::ImporterId;
 pub enum Event<'a> {
     /// The full dependencies are put on disk, because no build of this closure was done before.
     Install {
+        /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.
+        package: Option<&'a ImporterId>,
         /// How many packages.
         packages: usize,
     },

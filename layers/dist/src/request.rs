@@ -58,22 +58,28 @@ pub struct DistRequest<'a> {
 
 /// What a build needs only if no earlier one had the same inputs: nothing of it is asked for otherwise.
 pub trait Supplies: Sync {
-    /// The layout of the full closure for the workspace's root at `root`, with every pack in the store.
+    /// The closure of a package of the workspace with development dependencies, for the machine that builds.
     ///
     /// # Errors
     /// [`DistError::supply`] of whatever went wrong.
-    fn tree(&self, root: &Path) -> Result<Tree>;
+    fn closure(&self, package: &ImporterId) -> Result<Closure>;
+
+    /// The layout of such a closure for the workspace's root at `root`, with every pack in the store.
+    ///
+    /// # Errors
+    /// As [`Supplies::closure`].
+    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree>;
 
     /// The node to run scripts with ([`build_node`](crate::build_node)); `folder` is the place for tools.
     ///
     /// # Errors
-    /// As [`Supplies::tree`].
+    /// As [`Supplies::closure`].
     fn node(&self, folder: &Path) -> Result<BuildNode>;
 
     /// The workspace's pnpm, where a script mentions it ([`build_pnpm`](crate::build_pnpm)).
     ///
     /// # Errors
-    /// As [`Supplies::tree`].
+    /// As [`Supplies::closure`].
     fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm>;
 }
 

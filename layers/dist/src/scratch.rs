@@ -27,7 +27,7 @@ use fourply_store::Store;
 
 use crate::hash::Hashed;
 use crate::install::{Beside, Changes, Snapshot};
-use crate::levels::Listing;
+use crate::made::{Listing, Place};
 use crate::stat_cache::StatCache;
 use crate::{Result, atomic, install, place, sync};
 
@@ -70,6 +70,11 @@ impl Scratch {
     /// The workspace's root.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.join("app")
+    }
+
+    /// Where all of it lies.
+    pub(crate) fn place(&self) -> Place {
+        Place::of(&self.folder)
     }
 
     pub(crate) fn home(&self) -> PathBuf {

@@ -23,6 +23,11 @@ pub(crate) fn install_events(manifest: &Manifest) -> impl Iterator<Item = (&'sta
     events.filter(|(_, command)| *command != ONLY_ALLOW)
 }
 
+/// Whether a package has something that a build runs: the script, or scripts of an install where those run.
+pub(crate) fn runs(manifest: &Manifest, script: &str, install: bool) -> bool {
+    manifest.scripts.contains_key(script) || (install && install_events(manifest).next().is_some())
+}
+
 /// pnpm is what installs: nothing has to ask whether it does. pnpm itself leaves this script out.
 pub(crate) const ONLY_ALLOW: &str = "npx only-allow pnpm";
 
@@ -85,11 +90,7 @@ impl Run<'_> {
     }
 
     fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
-        let runs = |manifest: &&Manifest| {
-            manifest.scripts.contains_key(self.script)
-                || (self.install && install_events(manifest).next().is_some())
-        };
-        self.manifests.get(id).filter(runs)
+        self.manifests.get(id).filter(|manifest| runs(manifest, self.script, self.install))
     }
 
     fn package(&self, id: &ImporterId, manifest: &Manifest, stop: &dyn Fn() -> bool) -> Result<()> {

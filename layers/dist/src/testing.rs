@@ -67,7 +67,7 @@ impl Told {
 impl Report for Told {
     fn event(&self, event: Event<'_>) {
         let text = match event {
-            Event::Install { packages } => format!("install {packages}"),
+            Event::Install { packages, .. } => format!("install {packages}"),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),

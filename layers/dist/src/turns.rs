@@ -31,7 +31,7 @@ pub(crate) fn try_in_turns(
     waits: &[BTreeSet<usize>],
     threads: usize,
     cancelled: &(dyn Fn() -> bool + Sync),
-    work: impl Fn(usize, &dyn Fn() -> bool) -> Result<()> + Sync,
+    work: impl Fn(usize, &(dyn Fn() -> bool + Sync)) -> Result<()> + Sync,
 ) -> Result<()> {
     let errors = Mutex::new(BTreeMap::new());
     let failed = || !errors.lock().unwrap_or_else(PoisonError::into_inner).is_empty();

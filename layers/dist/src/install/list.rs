@@ -41,9 +41,10 @@ pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
 /// A list that is absent or damaged is none: the install is made anew.
 pub(super) fn read_list(list: &Path) -> Option<Listing> {
     let text = std::fs::read_to_string(list).ok()?;
-    let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
-    let body = text.get(..body.len() + 1)?;
-    if check != Key::of(body.as_bytes()).hex() {
+    // The last line; there is no other where nothing is installed.
+    let whole = text.strip_suffix('\n')?;
+    let (body, check) = text.split_at_checked(whole.rfind('\n').map_or(0, |end| end + 1))?;
+    if check.trim_end() != Key::of(body.as_bytes()).hex() {
         return None;
     }
     body.lines().map(entry).collect()

@@ -80,6 +80,14 @@ fn a_list_that_is_absent_or_cut_is_no_install() {
 }
 
 #[test]
+fn an_install_of_nothing_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("installed");
+    write_list(&list, &Vec::new()).unwrap();
+    assert_eq!(read_list(&list), Some(Vec::new()));
+}
+
+#[test]
 fn packages_that_lie_outside_of_node_modules_are_looked_at_as_well() {
     let closure = Closure {
         importers: vec![crate::testing::id("."), crate::testing::id("a")],

@@ -60,7 +60,7 @@ impl<'a> Site<'a> {
     /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
     pub(super) fn install(&self, installed: &Installed, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
-        request.report.event(Event::Install { packages: request.closure.packages.len() });
+        request.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
         empty(&root)?;
         let options = LayoutOptions {
             scripts: true,

@@ -75,8 +75,7 @@ impl Bench {
         let service = workspace.importer(service).unwrap();
         let of = |include| closure(&workspace, std::slice::from_ref(&service), include, &target()).unwrap();
         let (full, production) = (of(Include::All), of(Include::Production));
-        let supplies =
-            Counter { bench: self, workspace: &workspace, full: &full, node_version: way.node_version };
+        let supplies = Counter { bench: self, workspace: &workspace, node_version: way.node_version };
         let build = self.folder.path().join("build");
         let request = DistRequest {
             store: &self.store,
@@ -130,7 +129,8 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
-            Event::Install { .. } => "install".to_owned(),
+            Event::Install { package: Some(package), .. } => format!("{package} install"),
+            Event::Install { package: None, .. } => "install".to_owned(),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
@@ -144,14 +144,17 @@ impl Report for Bench {
 struct Counter<'a> {
     bench: &'a Bench,
     workspace: &'a Workspace,
-    full: &'a Closure,
     node_version: &'static str,
 }
 
 impl Supplies for Counter<'_> {
-    fn tree(&self, root: &Path) -> Result<Tree> {
+    fn closure(&self, package: &ImporterId) -> Result<Closure> {
+        Ok(closure(self.workspace, std::slice::from_ref(package), Include::All, &target()).unwrap())
+    }
+
+    fn tree(&self, full: &Closure, root: &Path) -> Result<Tree> {
         self.bench.trees.fetch_add(1, Ordering::Relaxed);
-        let origins = origins(self.workspace, self.full, &BTreeMap::new())
+        let origins = origins(self.workspace, full, &BTreeMap::new())
             .map_err(|error| DistError::supply(error, fourply_blob::Category::User, None))?;
         let (store, dialect) = (&self.bench.store, self.workspace.dialect);
         // As for a real build, outputs of an earlier one do not count.
@@ -159,7 +162,7 @@ impl Supplies for Counter<'_> {
         let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &stale);
         let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?.complete()?;
         let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.dialect);
-        Ok(layout(&self.bench.store, self.workspace, self.full, &contents, &options)?)
+        Ok(layout(&self.bench.store, self.workspace, full, &contents, &options)?)
     }
 
     fn node(&self, folder: &Path) -> Result<BuildNode> {

@@ -35,6 +35,28 @@ fn what_a_pack_cannot_repeat_is_no_result() {
 }
 
 #[test]
+fn a_place_is_changed_in_any_file_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store")).unwrap();
+    let (one, other) = (folder.path().join("installs/abc"), folder.path().join("installs/xyz"));
+    let text = |root: &Path| format!("\0{0}/app\0{0}{0} installs/abc", root.display());
+    write(&one.join("app"), &[("a.bin", &text(&one)), ("b.txt", "installs/abc")]);
+    let paths = ["a.bin".to_owned(), "b.txt".to_owned()];
+    let made = keep(&store, &one.join("app"), &paths, Some(&Place::of(&one))).unwrap().unwrap();
+    assert!(made.placed);
+    let pack = store.open_pack(&made.pack).unwrap();
+    assert!(
+        !pack.entries().iter().any(|entry| find(&pack.bytes(entry).unwrap(), b"installs/abc/app").is_some())
+    );
+    fs_err::create_dir_all(other.join("app")).unwrap();
+    put_back(&pack, &other.join("app"), Some(&Place::of(&other))).unwrap();
+    assert_eq!(fs_err::read_to_string(other.join("app/a.bin")).unwrap(), text(&other));
+    assert_eq!(fs_err::read_to_string(other.join("app/b.txt")).unwrap(), "installs/abc");
+    let without = keep(&store, &one.join("app"), &paths[1..], Some(&Place::of(&one))).unwrap().unwrap();
+    assert!(!without.placed);
+}
+
+#[test]
 fn a_result_is_put_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store")).unwrap();
@@ -46,7 +68,7 @@ fn a_result_is_put_back_as_it_was() {
     let root = folder.path().join("app");
     write(&root, &[("b.json", "old")]);
     for _ in 0..2 {
-        put_back(&pack, &root).unwrap();
+        put_back(&pack, &root, None).unwrap();
         assert_eq!(fs_err::read_to_string(root.join("b.json")).unwrap(), "{}");
         assert_eq!(read_target(&root.join("a/link")).unwrap(), "bin/run");
         assert!(is_executable(&fs_err::metadata(root.join("a/bin/run")).unwrap()));
