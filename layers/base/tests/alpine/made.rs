@@ -96,21 +96,26 @@ impl Repo {
         let (key, public) = (place.text("test.rsa"), place.text("test.rsa.pub"));
         run("openssl", &["genrsa", "-out", &key, "2048"]);
         run("openssl", &["rsa", "-in", &key, "-pubout", "-out", &public]);
+        let repositories = vec![place.text("repo")];
+        let sources = ApkSources { repositories, keys: vec![public.into()], ..ApkSources::default() };
+        let repo = Self { place, sources };
+        repo.publish(packages);
+        repo
+    }
+
+    /// Writes these packages, and the index of them.
+    pub fn publish(&self, packages: &[Made]) {
         let mut index = String::new();
         for made in packages {
             let bytes = [made.control.as_slice(), &made.data].concat();
-            let control = place.write("control.gz", &made.control);
+            let control = self.place.write("control.gz", &made.control);
             let sum =
                 run("sh", &["-c", "openssl dgst -sha1 -binary \"$0\" | base64", control.to_str().unwrap()]);
             let Made { name, .. } = made;
             let _ = write!(index, "C:Q1{}\nP:{name}\nV:1-r0\nA:x86_64\nS:{}\n\n", sum.trim(), bytes.len());
-            place.write(&format!("repo/x86_64/{name}-1-r0.apk"), bytes);
+            std::fs::write(self.file(&format!("{name}-1-r0.apk")), bytes).unwrap();
         }
-        let repositories = vec![place.text("repo")];
-        let sources = ApkSources { repositories, keys: vec![public.into()], ..ApkSources::default() };
-        let repo = Self { place, sources };
-        repo.sign(&index);
-        repo
+        self.sign(&index);
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
