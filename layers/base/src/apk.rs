@@ -41,8 +41,6 @@ mod scripts;
 mod solve;
 mod version;
 
-use std::path::PathBuf;
-
 use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
 use fourply_store::Checksum;
 use rayon::prelude::*;
@@ -59,6 +57,7 @@ use crate::layer::BaseLayer;
 use crate::packages::{self, AddedLayer, Became};
 use crate::platform::Platform;
 use crate::spec::AlpineSpec;
+pub use crate::spec::ApkSources;
 use crate::tools::Tools;
 use error::Result;
 use ground::Ground;
@@ -72,33 +71,6 @@ const RECORD: &str = "apk-layer";
 const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
 /// Certificates in one file; left out where the package with all of them is asked for.
 const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
-
-/// Where packages come from, and who may sign them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApkSources {
-    /// This machine's configuration of apk, which is asked last: keys and repositories, where it is a machine with Alpine.
-    pub apk: PathBuf,
-    /// Lines as `/etc/apk/repositories` has them: URLs or paths, perhaps with a tag.
-    pub repositories: Vec<String>,
-    /// Files of public keys, or folders of such.
-    pub keys: Vec<PathBuf>,
-    /// The folder that relative paths of repositories start at.
-    pub root: PathBuf,
-    /// Whether the repositories are asked again, though the store knows a list of packages.
-    pub refresh: bool,
-}
-
-impl Default for ApkSources {
-    fn default() -> Self {
-        Self {
-            apk: "/etc/apk".into(),
-            repositories: Vec::new(),
-            keys: Vec::new(),
-            root: PathBuf::default(),
-            refresh: false,
-        }
-    }
-}
 
 /// Makes a base of nothing but packages; of those of `locked`, where they are settled already. Tells the packages whose scripts
 /// were left out, too.

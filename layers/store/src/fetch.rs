@@ -6,6 +6,7 @@ mod http;
 mod latest;
 mod npm;
 mod package;
+mod validators;
 mod wait;
 
 pub use wait::retry_after;

@@ -10,7 +10,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::Url;
 
 use super::FetchSettings;
-use super::latest::Validators;
+use super::validators::Validators;
 use super::wait::retry_after;
 use crate::{Result, StoreError};
 

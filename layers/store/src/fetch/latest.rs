@@ -6,44 +6,16 @@
 //! reader read what is kept, with the keys and the clock of now, and if he does not take it, the whole is fetched.
 
 use fourply_blob::{Key, KeyBuilder};
-use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Fetcher;
 use super::http::{self, Answer, Condition};
-use super::wait::http_date;
+use super::validators::Validators;
 use crate::fragments::{sealed, sound};
 use crate::{Result, Store, StoreError, atomic};
 
 /// The store's name for them.
 const KIND: &str = "documents";
-/// The longest validator that is kept, in bytes.
-const MAX_VALIDATOR: usize = 1024;
-
-/// What tells a document from others at its place, in its server's words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Validators {
-    /// `ETag`, with its quotes.
-    pub etag: Option<String>,
-    /// `Last-Modified`.
-    pub modified: Option<String>,
-}
-
-impl Validators {
-    /// Those of an answer. A time counts only if the answer is a second younger: until then the document may change again without
-    /// another time (RFC 9110, 8.8.2.2).
-    pub fn of(headers: &HeaderMap) -> Validators {
-        let text = |name: HeaderName| {
-            let text = headers.get(name)?.to_str().ok()?.trim();
-            (!text.is_empty() && text.len() <= MAX_VALIDATOR).then_some(text)
-        };
-        let seconds = |name: HeaderName| text(name).and_then(http_date);
-        let settled = seconds(LAST_MODIFIED).zip(seconds(DATE)).is_some_and(|(made, now)| made < now);
-        let modified = text(LAST_MODIFIED).filter(|_| settled);
-        Validators { etag: text(ETAG).map(str::to_owned), modified: modified.map(str::to_owned) }
-    }
-}
 
 /// A document that its reader took.
 struct Kept {

@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use url::Url;
 
-use super::Validators;
 use crate::fetch::tests::{answer, serve};
 use crate::{FetchSettings, Fetcher, Result, Store, StoreError};
 
@@ -153,24 +151,4 @@ fn offline_nothing_is_asked_and_nothing_old_is_taken() {
     let fetcher = Fetcher::new(place.fetcher.store().clone(), settings);
     let error = fetcher.latest(&place.url, 100, |_| Ok::<_, StoreError>(())).unwrap_err();
     assert!(matches!(error, StoreError::Offline { .. }), "{error}");
-}
-
-#[test]
-fn a_time_counts_once_it_is_past() {
-    let of = |headers: &[(HeaderName, &str)]| {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
-        Validators::of(&HeaderMap::from_iter(headers))
-    };
-    let (made, later) = ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:01 GMT");
-    assert_eq!(of(&[(LAST_MODIFIED, made), (DATE, later)]).modified.as_deref(), Some(made));
-    for wrong in [
-        &[(LAST_MODIFIED, made), (DATE, made)][..],
-        &[(LAST_MODIFIED, later), (DATE, made)],
-        &[(LAST_MODIFIED, made)],
-        &[(LAST_MODIFIED, "soon"), (DATE, later)],
-        &[(ETAG, "")],
-        &[(ETAG, &"x".repeat(2000))],
-    ] {
-        assert_eq!(of(wrong), Validators::default(), "{wrong:?}");
-    }
 }
