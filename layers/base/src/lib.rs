@@ -32,6 +32,9 @@ mod error;
 mod facts;
 #[doc(hidden)]
 pub mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/tar.rs"]
+mod hostile;
 mod image;
 mod layer;
 pub mod node;
