@@ -59,6 +59,7 @@ use crate::platform::Platform;
 use crate::spec::AlpineSpec;
 pub use crate::spec::ApkSources;
 use crate::tools::Tools;
+use dependency::Dependency;
 use error::Result;
 use ground::Ground;
 use keys::Keyring;
@@ -129,7 +130,7 @@ pub(crate) fn is_ground(facts: &Facts) -> bool {
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
-    let named = |name: &str| packages.iter().any(|word| name_of(word) == name);
+    let named = |name: &str| packages.iter().any(|word| Dependency::name_of(word) == name);
     let (bundle, all) = BUNDLE;
     let bundle = (!named(all)).then_some(bundle);
     let least = SMALLEST.into_iter().chain(bundle).filter(|name| !named(name)).map(str::to_owned);
@@ -137,10 +138,6 @@ fn smallest(packages: &[String]) -> Vec<String> {
     world.sort();
     world.dedup();
     world
-}
-
-fn name_of(word: &str) -> &str {
-    word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
 }
 
 /// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
