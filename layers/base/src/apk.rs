@@ -41,6 +41,8 @@ mod scripts;
 mod solve;
 mod version;
 
+use std::path::PathBuf;
+
 use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
 use fourply_store::Checksum;
 use rayon::prelude::*;
@@ -165,17 +167,20 @@ fn repositories_on(ground: &Ground<'_>, sources: &ApkSources) -> Result<Vec<Repo
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
-    let mut of_base = read(&ground.text("etc/apk/repositories"), sources)?;
+    let mut of_base = read(&ground.repositories(), sources)?;
     // A path there is one of the base's own, and nothing of this machine's.
     of_base.retain(|repository| repository.url.scheme() != "file");
     if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
 
 fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
-    match std::fs::read_to_string(sources.apk.join("repositories")) {
-        Ok(text) => read(&text, sources),
-        Err(_) => Ok(Vec::new()),
-    }
+    let listed = std::fs::read_dir(sources.apk.join("repositories.d")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = listed.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "list"));
+    files.sort();
+    files.insert(0, sources.apk.join("repositories"));
+    let texts: Vec<String> = files.iter().flat_map(std::fs::read_to_string).collect();
+    read(&texts.join("\n"), sources)
 }
 
 fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {

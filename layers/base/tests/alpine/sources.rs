@@ -81,6 +81,43 @@ fn a_machine_with_alpine_knows_a_mirror_and_keys() {
     assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
 }
 
+/// Real apk 2.14 reads them, too.
+#[test]
+#[ignore = "needs openssl"]
+fn repositories_may_stand_in_files_of_their_own() {
+    let repo = Repo::new(&smallest());
+    let server = Server::new(repo.place.dir.path().to_path_buf(), Box::new(|_| None));
+    let line: &[u8] = format!("http://127.0.0.1:{}/repo\n", server.port).leak().as_bytes();
+    let lists = [
+        Put::File("etc/apk/repositories.d/own.list", line),
+        Put::File("etc/apk/repositories.d/other.txt", b"http://127.0.0.1:1/other\n"),
+    ];
+    let mut packages = smallest();
+    packages.extend([package("lists", "", &lists), package("x", "", &[Put::File("usr/x", b"x")])]);
+    repo.publish(&packages);
+    let added = |sources: ApkSources| {
+        let from = ApkSources { keys: repo.sources.keys.clone(), ..sources.clone() };
+        let packages = vec!["lists".to_owned()];
+        let spec = AlpineSpec { packages, sources: repo.sources.clone(), ..AlpineSpec::default() };
+        let added = Added { packages: vec!["x".into()], sources: from, ..Added::default() };
+        repo.place.compose_from(&BaseSpec::Alpine(spec), &added, "linux/amd64", false)
+    };
+    let nothing = ApkSources { apk: repo.place.path("none"), ..ApkSources::default() };
+    assert!(added(nothing).unwrap().facts.entries.contains_key("usr/x"));
+    assert_eq!(server.asked(), ["repo/x86_64/APKINDEX.tar.gz", "repo/x86_64/x-1-r0.apk"]);
+
+    let file = repo.place.write("apk/repositories.d/own.list", format!("{}\n", repo.place.text("repo")));
+    repo.place.write("apk/keys/test.rsa.pub", std::fs::read(&repo.sources.keys[0]).unwrap());
+    let of_machine = || {
+        let sources = ApkSources { apk: repo.place.path("apk"), refresh: true, ..ApkSources::default() };
+        let spec = AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() };
+        repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
+    };
+    assert!(of_machine().unwrap().facts.entries.contains_key("usr/x"));
+    std::fs::rename(&file, file.with_extension("txt")).unwrap();
+    assert!(refused(of_machine()).contains("no repository is known"));
+}
+
 fn sources(server: &Server, folder: &str, repo: &Repo) -> ApkSources {
     let repositories = vec![format!("http://127.0.0.1:{}/{folder}", server.port)];
     ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
