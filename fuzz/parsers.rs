@@ -10,6 +10,8 @@ use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
 pub use fourply_base::fuzz::Target;
 
+use crate::hostile;
+
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
     let own: [(&str, Target); 9] = [
@@ -148,19 +150,7 @@ fn tar(entries: &[(&str, u8, &str)]) -> Vec<u8> {
     for (path, kind, text) in entries {
         let is_link = matches!(kind, b'1' | b'2');
         let (content, target) = if is_link { ("", *text) } else { (*text, "") };
-        let mut header = tar::Header::new_ustar();
-        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
-        header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
-        header.set_entry_type(tar::EntryType::new(*kind));
-        header.set_mode(0o755);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(1);
-        header.set_size(content.len() as u64);
-        header.set_cksum();
-        tar.extend_from_slice(header.as_bytes());
-        tar.extend_from_slice(content.as_bytes());
-        tar.resize(tar.len().next_multiple_of(512), 0);
+        hostile::put(&mut tar, path, *kind, 0o755, content.as_bytes(), target);
     }
     tar
 }

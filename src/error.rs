@@ -84,6 +84,12 @@ pub enum Error {
     },
 }
 
+impl From<fourply_base::PlatformError> for Error {
+    fn from(error: fourply_base::PlatformError) -> Error {
+        Error::Base(error.into())
+    }
+}
+
 impl Error {
     /// A fault in the arguments: exit code 2.
     pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Error {

@@ -11,6 +11,8 @@ mod clean;
 mod engines;
 #[path = "support/fixtures.rs"]
 mod fixtures;
+#[path = "support/tar.rs"]
+mod hostile;
 #[path = "build/lock.rs"]
 mod lock;
 #[path = "build/outside.rs"]

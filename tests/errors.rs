@@ -3,6 +3,8 @@
 
 #[path = "support/fixtures.rs"]
 mod fixtures;
+#[path = "support/tar.rs"]
+mod hostile;
 #[path = "errors/machine.rs"]
 mod machine;
 #[path = "errors/origins.rs"]

@@ -2,6 +2,9 @@
 #![no_main]
 
 #[allow(dead_code)] // The seeds are for the test.
+#[path = "../../tests/support/tar.rs"]
+mod hostile;
+#[allow(dead_code)]
 #[path = "../parsers.rs"]
 mod parsers;
 

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../tests/support/tar.rs"]
+mod hostile;
+
 use super::*;
 
 fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
@@ -47,14 +50,10 @@ fn the_same_entries_are_the_same_artifact_and_shards_do_not_stay() {
 #[test]
 fn a_shard_is_believed_in_nothing() {
     let (dir, store, _) = filled(0);
-    let hostile = |name: &str, bytes: &[u8]| {
-        let mut tar = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_ustar();
-        header.set_size(bytes.len() as u64);
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_cksum();
-        tar.append(&header, bytes).unwrap();
-        let bytes = tar.into_inner().unwrap();
+    let read = |name: &str, bytes: &[u8]| {
+        let mut tar = Vec::new();
+        hostile::put(&mut tar, name, b'0', 0o644, bytes, "");
+        let bytes = [tar, vec![0; 1024]].concat();
         let path = dir.path().join("shard.tar");
         std::fs::write(&path, &bytes).unwrap();
         let content = Content::of(SHARD, &bytes);
@@ -64,12 +63,12 @@ fn a_shard_is_believed_in_nothing() {
     let tarball = Entry::tarball(&fourply_store::Integrity::of(b"honest"));
     for name in ["../x", "/etc/x", "packs/../../x", &format!("sources/{hex}"), &format!("blobs/sha256/{hex}")]
     {
-        assert!(hostile(name, b"x").is_err(), "{name}");
+        assert!(read(name, b"x").is_err(), "{name}");
     }
     for name in [format!("packs/{hex}"), format!("fragments/{hex}"), tarball.to_string()[..99].to_owned()] {
-        assert!(hostile(&name, b"not what the name promises").is_err(), "{name}");
+        assert!(read(&name, b"not what the name promises").is_err(), "{name}");
     }
-    assert_eq!(hostile(&format!("records/layer/{hex}"), b"7").unwrap(), 1);
+    assert_eq!(read(&format!("records/layer/{hex}"), b"7").unwrap(), 1);
     // A shard that is not what the manifest says is not looked into.
     let path = dir.path().join("other.tar");
     std::fs::write(&path, b"other").unwrap();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use base64::Engine as _;
 use sha2::Digest as _;
 
-use crate::program;
+use crate::{hostile, program};
 
 /// An entry of a tarball: its type (`0` a file, `2` a symbolic link), its path, and its content or target.
 pub type Entry<'a> = (u8, &'a str, &'a str);
@@ -21,20 +21,8 @@ pub type Entry<'a> = (u8, &'a str, &'a str);
 pub fn tarball(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (kind, path, content) in entries {
-        let mut header = tar::Header::new_ustar();
-        let name = &mut header.as_old_mut().name;
-        name[..path.len()].copy_from_slice(path.as_bytes());
-        header.set_mode(0o644);
-        header.set_entry_type(tar::EntryType::new(*kind));
-        let body = if *kind == b'2' { "" } else { content };
-        if *kind == b'2' {
-            header.as_old_mut().linkname[..content.len()].copy_from_slice(content.as_bytes());
-        }
-        header.set_size(body.len() as u64);
-        header.set_cksum();
-        tar.extend_from_slice(header.as_bytes());
-        tar.extend_from_slice(body.as_bytes());
-        tar.resize(tar.len().next_multiple_of(512), 0);
+        let (body, target) = if *kind == b'2' { ("", *content) } else { (*content, "") };
+        hostile::put(&mut tar, path, *kind, 0o644, body.as_bytes(), target);
     }
     tar.resize(tar.len() + 1024, 0);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

@@ -59,7 +59,9 @@ use crate::layer::BaseLayer;
 use crate::packages::{self, AddedLayer, Became};
 use crate::platform::Platform;
 use crate::spec::AlpineSpec;
+pub use crate::spec::ApkSources;
 use crate::tools::Tools;
+use dependency::Dependency;
 use error::Result;
 use ground::Ground;
 use keys::Keyring;
@@ -72,33 +74,6 @@ const RECORD: &str = "apk-layer";
 const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
 /// Certificates in one file; left out where the package with all of them is asked for.
 const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
-
-/// Where packages come from, and who may sign them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApkSources {
-    /// This machine's configuration of apk, which is asked last: keys and repositories, where it is a machine with Alpine.
-    pub apk: PathBuf,
-    /// Lines as `/etc/apk/repositories` has them: URLs or paths, perhaps with a tag.
-    pub repositories: Vec<String>,
-    /// Files of public keys, or folders of such.
-    pub keys: Vec<PathBuf>,
-    /// The folder that relative paths of repositories start at.
-    pub root: PathBuf,
-    /// Whether the repositories are asked again, though the store knows a list of packages.
-    pub refresh: bool,
-}
-
-impl Default for ApkSources {
-    fn default() -> Self {
-        Self {
-            apk: "/etc/apk".into(),
-            repositories: Vec::new(),
-            keys: Vec::new(),
-            root: PathBuf::default(),
-            refresh: false,
-        }
-    }
-}
 
 /// Makes a base of nothing but packages; of those of `locked`, where they are settled already. Tells the packages whose scripts
 /// were left out, too.
@@ -157,7 +132,7 @@ pub(crate) fn is_ground(facts: &Facts) -> bool {
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
-    let named = |name: &str| packages.iter().any(|word| name_of(word) == name);
+    let named = |name: &str| packages.iter().any(|word| Dependency::name_of(word) == name);
     let (bundle, all) = BUNDLE;
     let bundle = (!named(all)).then_some(bundle);
     let least = SMALLEST.into_iter().chain(bundle).filter(|name| !named(name)).map(str::to_owned);
@@ -165,10 +140,6 @@ fn smallest(packages: &[String]) -> Vec<String> {
     world.sort();
     world.dedup();
     world
-}
-
-fn name_of(word: &str) -> &str {
-    word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
 }
 
 /// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
@@ -196,17 +167,20 @@ fn repositories_on(ground: &Ground<'_>, sources: &ApkSources) -> Result<Vec<Repo
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
-    let mut of_base = read(&ground.text("etc/apk/repositories"), sources)?;
+    let mut of_base = read(&ground.repositories(), sources)?;
     // A path there is one of the base's own, and nothing of this machine's.
     of_base.retain(|repository| repository.url.scheme() != "file");
     if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
 
 fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
-    match std::fs::read_to_string(sources.apk.join("repositories")) {
-        Ok(text) => read(&text, sources),
-        Err(_) => Ok(Vec::new()),
-    }
+    let listed = std::fs::read_dir(sources.apk.join("repositories.d")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = listed.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "list"));
+    files.sort();
+    files.insert(0, sources.apk.join("repositories"));
+    let texts: Vec<String> = files.iter().flat_map(std::fs::read_to_string).collect();
+    read(&texts.join("\n"), sources)
 }
 
 fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {

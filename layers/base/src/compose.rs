@@ -80,9 +80,12 @@ pub fn compose_with(
             (rootfs::take(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let (image, scripts) = debian::take(debian, locked, &mut pins, &tools)?;
-            left_out.extend(scripts);
-            (image, "the base of Debian packages".to_owned())
+            let locked_node = locked.and_then(|pins| pins.node.as_ref());
+            let locked = locked.and_then(|pins| pins.debian.as_ref());
+            let taken = debian::take(debian, locked, locked_node, &tools)?;
+            (pins.debian, pins.node) = (Some(taken.resolution), taken.node);
+            left_out.extend(taken.without_scripts);
+            (taken.image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
             let locked = locked.and_then(|pins| pins.apk.as_ref());
@@ -136,6 +139,7 @@ fn with_packages(
         pins.apk = Some(found);
         layer
     } else if debian::is_ground(&base.facts) {
+        let locked = locked.and_then(|pins| pins.debian.as_ref());
         let (layer, found) =
             debian::add(&base.facts, &added.packages, &added.debian, locked, &mut notices, tools)?;
         pins.debian = Some(found);

@@ -45,7 +45,7 @@ mod version;
 use std::path::PathBuf;
 
 use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
-use fourply_store::{Checksum, Fetcher, Progress};
+use fourply_store::{Checksum, Fetcher, NpmVersion, Progress};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
@@ -53,7 +53,6 @@ pub use error::DebianError;
 pub use resolution::{Pin, Resolution};
 
 use crate::base::config;
-use crate::compose::Pins;
 use crate::facts::Facts;
 use crate::image::Image;
 use crate::layer::BaseLayer;
@@ -61,6 +60,7 @@ use crate::node::{self, NodeLayer};
 use crate::notice::Notice;
 use crate::packages::{self, AddedLayer, Became};
 use crate::platform::Platform;
+pub use crate::spec::DebianOptions;
 use crate::spec::DebianSpec;
 use crate::tools::Tools;
 use error::Result;
@@ -73,70 +73,39 @@ const MAX_PACKAGE: u64 = 4 << 30;
 /// Packages whose maintainer scripts do nothing here that the layout does not do itself.
 const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 
-/// How a base of Debian's packages is made, beside what it has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DebianOptions {
-    /// The machine's configuration of apt: sources and keys.
-    pub apt: PathBuf,
-    /// Sources in its place and in that of a base, as sources.list(5) has them; paths of keys start at `root`.
-    pub repositories: Vec<String>,
-    /// Files of keys that may sign.
-    pub keys: Vec<PathBuf>,
-    /// See `repositories`.
-    pub root: PathBuf,
-    /// Whether the archives are asked again, though the store knows a list of packages.
-    pub refresh: bool,
-    /// The time, in seconds since 1970, that expiry is compared with; `None` compares with the release's own date, so that
-    /// nothing expires.
-    pub now: Option<i64>,
-    /// Whether a release may have expired, as those of snapshots have: as if `now` were `None`. A source of apt's that says
-    /// `Check-Valid-Until: no` may always.
-    pub allow_expired: bool,
-    /// Whether what the packages depend on comes with them.
-    pub dependencies: bool,
+/// A base that was made of packages.
+pub(crate) struct Taken {
+    pub image: Image,
+    /// What was found of the packages, and of node.
+    pub resolution: Resolution,
+    pub node: Option<NpmVersion>,
+    /// Packages whose maintainer scripts were left out.
+    pub without_scripts: Vec<String>,
 }
 
-impl Default for DebianOptions {
-    fn default() -> Self {
-        Self {
-            apt: "/etc/apt".into(),
-            repositories: Vec::new(),
-            keys: Vec::new(),
-            root: "/".into(),
-            refresh: false,
-            now: None,
-            allow_expired: false,
-            dependencies: true,
-        }
-    }
-}
-
-/// Makes the base; of nothing but what `locked` names, where it is given. What was found goes into `pins`. Tells the packages
-/// whose maintainer scripts were left out, too.
+/// Makes the base; of nothing but what is locked, where that is given.
 pub(crate) fn take(
     spec: &DebianSpec,
-    locked: Option<&Pins>,
-    pins: &mut Pins,
+    locked: Option<&Resolution>,
+    locked_node: Option<&NpmVersion>,
     tools: &Tools<'_>,
-) -> Result<(Image, Vec<String>), crate::BaseError> {
+) -> Result<Taken, crate::BaseError> {
     let Tools { platform, store, fetcher, progress } = *tools;
-    let resolution = match locked.and_then(|pins| pins.debian.clone()) {
-        Some(locked) => locked,
+    let resolution = match locked {
+        Some(locked) => locked.clone(),
         None => resolution::settle(spec, None, architecture(platform)?, store, fetcher, progress)?.0,
     };
     let became = became(&resolution, None, tools)?;
-    if let Some(version) = &spec.node {
-        let locked = locked.and_then(|pins| pins.node.as_ref());
-        pins.node = Some(node::settle(version, spec.options.refresh, locked, tools)?);
-    }
-    let node = pins.node.as_ref().map(|found| node::layer(tools, found)).transpose()?;
+    let settle = |version: &String| node::settle(version, spec.options.refresh, locked_node, tools);
+    let found = spec.node.as_ref().map(settle).transpose()?;
+    let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
     let mut layers = vec![BaseLayer::of_gzip(&became.layer)?];
     if let Some(node) = &node {
         layers.push(BaseLayer::of_gzip(&node.layer)?);
     }
     let config = configured(platform, &layers, &resolution, &became, node.as_ref());
-    pins.debian = Some(resolution);
-    Ok((Image { name: None, digest: None, pin: None, layers, config }, became.without_scripts))
+    let image = Image { name: None, digest: None, pin: None, layers, config };
+    Ok(Taken { image, resolution, node: found, without_scripts: became.without_scripts })
 }
 
 /// Whether a base has dpkg's database.
@@ -153,7 +122,7 @@ pub(crate) fn add(
     facts: &Facts,
     wanted: &[String],
     options: &DebianOptions,
-    locked: Option<&Pins>,
+    locked: Option<&Resolution>,
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, Resolution), crate::BaseError> {
@@ -162,8 +131,8 @@ pub(crate) fn add(
     let options = options.clone();
     let spec = DebianSpec { suite, packages: wanted.to_vec(), options, ..DebianSpec::default() };
     let Tools { platform, store, fetcher, progress } = *tools;
-    let resolution = match locked.and_then(|pins| pins.debian.clone()) {
-        Some(locked) => locked,
+    let resolution = match locked {
+        Some(locked) => locked.clone(),
         None => {
             let (found, notice) =
                 resolution::settle(&spec, Some(&ground), architecture(platform)?, store, fetcher, progress)?;

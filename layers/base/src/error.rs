@@ -1,13 +1,13 @@
 //! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
-//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint.
+//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint. Ways to a
+//! base that have errors of their own (packages, node) are not known here: they say what is to be said of them.
+
+use std::fmt;
 
 use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
 use fourply_store::StoreError;
 
-use crate::apk::ApkError;
-use crate::debian::DebianError;
-use crate::node::NodeError;
-use crate::platform::Platform;
+use crate::platform::{Platform, PlatformError};
 
 /// The result of everything in this crate.
 pub type Result<T, E = BaseError> = std::result::Result<T, E>;
@@ -140,15 +140,12 @@ pub enum BaseError {
     /// The store, or fetching into it, failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Composing from Debian packages failed.
+    /// A platform that cannot be understood.
     #[error(transparent)]
-    Debian(#[from] DebianError),
-    /// Composing from Alpine packages failed.
+    Platform(#[from] PlatformError),
+    /// One of the ways to a base failed: packages of Alpine or of Debian, npm's node.
     #[error(transparent)]
-    Apk(#[from] ApkError),
-    /// Getting node failed.
-    #[error(transparent)]
-    Node(#[from] NodeError),
+    Way(WayError),
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -165,9 +162,7 @@ impl BaseError {
             Self::Io(error) => Category::of_io(error),
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
-            Self::Debian(error) => error.category(),
-            Self::Apk(error) => error.category(),
-            Self::Node(error) => error.category(),
+            Self::Way(error) => error.category,
             Self::Path(_) => Category::Internal,
             _ => Category::User,
         }
@@ -176,7 +171,7 @@ impl BaseError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Setting { .. } | Self::Malformed { .. } | Self::Layer { .. } => None,
+            Self::Setting { .. } | Self::Platform(_) | Self::Malformed { .. } | Self::Layer { .. } => None,
             Self::Io(error) => io_hint(error),
             Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
                 Some("build for a platform that the base has, or choose another base".into())
@@ -195,9 +190,7 @@ impl BaseError {
             }
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
-            Self::Debian(error) => error.hint(),
-            Self::Apk(error) => error.hint(),
-            Self::Node(error) => error.hint(),
+            Self::Way(error) => error.hint.clone(),
             Self::Path(_) => None,
         }
     }
@@ -217,6 +210,37 @@ impl BaseError {
             expected: expected.to_string(),
             actual: actual.to_string(),
         }
+    }
+}
+
+/// An error of one of the ways to a base, with what that way says of it; in all else it is that error.
+#[derive(Debug)]
+pub struct WayError {
+    category: Category,
+    hint: Option<String>,
+    error: Cause,
+}
+
+impl WayError {
+    pub(crate) fn new(category: Category, hint: Option<String>, error: impl Into<Cause>) -> Self {
+        Self { category, hint, error: error.into() }
+    }
+
+    /// The way's own error: [`crate::apk::ApkError`], [`crate::debian::DebianError`], [`crate::node::NodeError`].
+    pub fn into_inner(self) -> Cause {
+        self.error
+    }
+}
+
+impl fmt::Display for WayError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(out)
+    }
+}
+
+impl std::error::Error for WayError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
     }
 }
 

@@ -32,6 +32,9 @@ mod error;
 mod facts;
 #[doc(hidden)]
 pub mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/tar.rs"]
+mod hostile;
 mod image;
 mod layer;
 pub mod node;
@@ -49,11 +52,11 @@ pub use accounts::{Account, UserSpec, accounts};
 pub use base::Base;
 pub use base::config::DEFAULT_PATH;
 pub use compose::{Pins, compose, compose_with};
-pub use error::{BaseError, Cause, Result};
+pub use error::{BaseError, Cause, Result, WayError};
 pub use facts::{Bytes, FactEntry, FactKind, Facts, Libc};
 pub use image::{Document, ImageSource, Registry};
 pub use layer::BaseLayer;
 pub use notice::Notice;
-pub use platform::Platform;
+pub use platform::{Platform, PlatformError};
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{Added, AlpineSpec, BaseSpec, Choice, DebianSpec, ImageRef, LocalImage, Location, RootfsSpec};

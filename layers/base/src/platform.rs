@@ -6,7 +6,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::BaseError;
+/// A platform that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no platform: write it as linux/amd64 or linux/arm/v7")]
+pub struct PlatformError {
+    /// The text as it was given.
+    pub text: String,
+}
 
 /// Operating system, processor and, where one is meant, its variant; in Go's names (`linux`, `amd64`, `v8`), normalised:
 /// `x86_64` is `amd64`, and a variant that is the processor's baseline is left out (`arm64/v8`, `amd64/v1`; `arm` is
@@ -103,22 +109,18 @@ impl fmt::Display for Platform {
 }
 
 impl FromStr for Platform {
-    type Err = BaseError;
+    type Err = PlatformError;
 
-    fn from_str(text: &str) -> Result<Self, BaseError> {
-        let wrong =
-            |reason: &str| BaseError::Setting { what: "platform", text: text.into(), reason: reason.into() };
-        let parts: Vec<&str> = text.split('/').collect();
-        let word = |part: &&str| {
+    fn from_str(text: &str) -> Result<Self, PlatformError> {
+        let is_word = |part: &&str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
         };
-        if !parts.iter().all(word) {
-            return Err(wrong("write it as linux/amd64 or linux/arm/v7"));
-        }
+        let parts: Vec<&str> = text.split('/').collect();
         match parts.as_slice() {
+            parts if !parts.iter().all(is_word) => Err(PlatformError { text: text.into() }),
             [os, architecture] => Ok(Self::new(os, architecture, None)),
             [os, architecture, variant] => Ok(Self::new(os, architecture, Some(variant))),
-            _ => Err(wrong("write it as linux/amd64 or linux/arm/v7")),
+            _ => Err(PlatformError { text: text.into() }),
         }
     }
 }

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Digest;
 use url::Url;
 
-use crate::apk::ApkSources;
-use crate::debian::DebianOptions;
 use crate::error::BaseError;
 use crate::setup::Setup;
+
+mod packages;
+
+pub use packages::{AlpineSpec, ApkSources, DebianOptions, DebianSpec};
 
 /// One way to a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,36 +71,6 @@ impl fmt::Display for Location {
             Self::Url(url) => write!(out, "{url}"),
         }
     }
-}
-
-/// A base from Debian's packages; the architecture is the platform's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DebianSpec {
-    /// `bookworm`, `trixie`, …; `None` is the first suite of the machine's apt sources.
-    pub suite: Option<String>,
-    /// Names of packages beyond the smallest set that node needs.
-    pub packages: Vec<String>,
-    /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
-    pub node: Option<String>,
-    /// The archive to fetch from.
-    pub mirror: Option<Url>,
-    /// The keys that may sign its Release.
-    pub keyring: Option<PathBuf>,
-    /// How it is made, beside what it has.
-    pub options: DebianOptions,
-}
-
-/// A base from Alpine's packages; the architecture is the platform's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlpineSpec {
-    /// `v3.22`, `edge`: the mirror's folder; not needed where repositories are named.
-    pub release: Option<String>,
-    /// What is asked for beyond the smallest set, as in apk's world: `tini`, `nodejs~22`, `foo@edge`.
-    pub packages: Vec<String>,
-    /// The mirror, whose `main` and `community` of the release are taken where no repositories are named.
-    pub mirror: Option<Url>,
-    /// Where packages come from, and who may sign them.
-    pub sources: ApkSources,
 }
 
 /// What is put on top of a base.

@@ -167,7 +167,7 @@ impl Archive {
         let error = self.compose(self.spec()).unwrap_err();
         assert_eq!(self.place.leftovers(), Vec::<PathBuf>::new());
         match error {
-            BaseError::Debian(error) => error,
+            BaseError::Way(error) => *error.into_inner().downcast().unwrap(),
             other => panic!("{other:?}"),
         }
     }

@@ -3,8 +3,10 @@
 
 mod git;
 mod http;
+mod latest;
 mod npm;
 mod package;
+mod validators;
 mod wait;
 
 pub use wait::retry_after;
@@ -195,7 +197,7 @@ impl Fetcher {
         Ok(blob.commit(None)?.0)
     }
 
-    /// Bytes that nobody has verified: an index, which its reader verifies.
+    /// Bytes that nobody has verified: what asks for them does. For what changes at its place, see [`Fetcher::latest`].
     ///
     /// # Errors
     /// Where it is absent or too large.

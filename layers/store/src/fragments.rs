@@ -32,14 +32,21 @@ impl FragmentCache for FragmentDir {
 
     fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()> {
         let path = self.0.sharded("fragments", &key.hex());
-        let mut bytes = Vec::with_capacity(piece.len() + 32);
-        bytes.extend_from_slice(piece);
-        bytes.extend_from_slice(checksum_of(key, piece).as_bytes());
-        atomic::write(&self.0.tmp(), &path, &bytes).map_err(|error| match error {
+        atomic::write(&self.0.tmp(), &path, &sealed(key, &[piece])).map_err(|error| match error {
             StoreError::Io(error) => error,
             other => io::Error::other(other),
         })
     }
+}
+
+/// A kept file's bytes: the parts of a piece, and what [`sound`] knows them by.
+pub(crate) fn sealed(key: &Key, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut bytes = Vec::with_capacity(length + 32);
+    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    let checksum = checksum_of(key, &bytes);
+    bytes.extend_from_slice(checksum.as_bytes());
+    bytes
 }
 
 /// The piece in a kept file's bytes; `None` where they are damaged, or another key's.

@@ -14,6 +14,7 @@
 //!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs, what pnpm's store has
 //!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
+//!   documents/ab/<key>          indexes as they were last taken, by their URL, each with its checksum
 //!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
 //!   records/<kind>/ab/<key>     small JSON documents
 //!   build/                      where build steps run: installs, tools

@@ -20,7 +20,8 @@ const LONGEST_BUILD: Duration = Duration::from_secs(24 * 60 * 60);
 const BATCH: usize = 256;
 
 /// Kinds of files, each `kind/ab/name`; records have kinds of their own below theirs.
-const FILES: [&str; 6] = ["blobs/sha256", "derived", "fragments", "packs", "sources", "tarballs"];
+const FILES: [&str; 7] =
+    ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
 const RECORDS: &str = "records";
 /// Kinds of folders.
 const FOLDERS: [&str; 3] = ["build/installs", "build/tools", "unfolded"];

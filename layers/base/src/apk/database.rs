@@ -2,7 +2,7 @@
 //! laid out, and what the base's database says. Goes out: its files by their paths. Source of the form: apk-tools 2.14,
 //! whose own database of the same packages the tests compare it with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use fourply_blob::TRAILER;
 use sha1::{Digest as _, Sha1};
 
+use super::dependency::Dependency;
 use super::file::SCRIPTS;
 use super::ground::Ground;
 use super::plan::{Plan, owned};
@@ -34,7 +35,7 @@ pub(super) fn files(
     put(format!("{FOLDER}/scripts.tar"), scripts(ground, packages));
     put(format!("{FOLDER}/triggers"), triggers(ground, packages).into_bytes());
     put(format!("{FOLDER}/lock"), Vec::new());
-    put("etc/apk/world".into(), world_text(ground, world).into_bytes());
+    put("etc/apk/world".into(), world_text(&ground.text("etc/apk/world"), world).into_bytes());
     put("etc/apk/arch".into(), format!("{architecture}\n").into_bytes());
     files
 }
@@ -186,10 +187,12 @@ fn triggers(ground: &Ground<'_>, packages: &[Scanned]) -> String {
     text
 }
 
-/// What was asked for by name, sorted, one word a line.
-fn world_text(ground: &Ground<'_>, world: &[String]) -> String {
-    let before = ground.text("etc/apk/world");
-    let words: BTreeSet<&str> =
-        before.split_ascii_whitespace().chain(world.iter().map(String::as_str)).collect();
-    words.iter().map(|word| format!("{word}\n")).collect()
+/// What was asked for, in the order of the names, one word a line; of a name, what was asked last. As `apk add` writes it.
+fn world_text(before: &str, world: &[String]) -> String {
+    let words = before.split_ascii_whitespace().chain(world.iter().map(String::as_str));
+    let by_name: BTreeMap<&str, &str> = words.map(|word| (Dependency::name_of(word), word)).collect();
+    by_name.values().map(|word| format!("{word}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests;

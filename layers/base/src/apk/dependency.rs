@@ -80,6 +80,12 @@ impl Dependency {
         Self::parse_any(word).filter(valid)
     }
 
+    /// The name in a word, whatever else is in it.
+    pub fn name_of(word: &str) -> &str {
+        let word = word.strip_prefix('!').unwrap_or(word);
+        word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
+    }
+
     /// Reads one word of an index: real ones have versions against the rules.
     fn parse_any(word: &str) -> Option<Self> {
         let (conflict, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));

@@ -4,6 +4,8 @@
 use fourply_blob::{BlobError, Category, PathError};
 use fourply_store::StoreError;
 
+use crate::error::{BaseError, WayError};
+
 /// The result of everything in this module.
 pub type Result<T, E = ApkError> = std::result::Result<T, E>;
 
@@ -179,6 +181,12 @@ impl ApkError {
 
     pub(super) fn setting(what: &'static str, text: &str, reason: impl std::fmt::Display) -> Self {
         Self::Setting { what, text: text.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<ApkError> for BaseError {
+    fn from(error: ApkError) -> Self {
+        Self::Way(WayError::new(error.category(), error.hint(), error))
     }
 }
 

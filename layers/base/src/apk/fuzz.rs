@@ -1,6 +1,7 @@
 //! What the fuzz targets are given of this module: its readers with what they need beside the bytes.
 
 use std::cmp::Ordering;
+use std::path::Path;
 
 use sha1::{Digest as _, Sha1};
 use url::Url;
@@ -12,7 +13,6 @@ use super::record::{Identity, parse_all};
 use super::repository::Repository;
 use super::scripts::Accounts;
 use super::{index, members, version};
-use crate::fuzz::in_file;
 
 /// As [`version::compare`].
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
@@ -44,14 +44,13 @@ pub(crate) fn info(text: &str) {
     }
 }
 
-/// The paths in a package of whatever identity it has.
-pub(crate) fn package(bytes: &[u8]) -> Vec<String> {
+/// The paths in a package of whatever identity it has; its bytes lie in the file, too.
+pub(crate) fn package(bytes: &[u8], file: &Path) -> Vec<String> {
     let _ = verify("package", bytes, &Identity([0; 20]), &Keyring::default());
     let length = members::first(bytes, 1 << 20).map_or(0, |(_, rest)| bytes.len() - rest.len());
     let identity = Identity(Sha1::digest(bytes.get(..length).unwrap_or_default()).into());
     let mut paths = Vec::new();
-    let Some(file) = in_file(bytes) else { return paths };
-    if let Ok(mut data) = Apk::open(file.path(), "package", &identity).and_then(|(apk, _)| apk.data()) {
+    if let Ok(mut data) = Apk::open(file, "package", &identity).and_then(|(apk, _)| apk.data()) {
         while let Ok(Some((_, path))) = data.next() {
             let _ = std::io::copy(&mut data.content(), &mut std::io::sink());
             paths.push(path);

@@ -57,7 +57,16 @@ impl<'f> Ground<'f> {
         text(self.facts, path)
     }
 
-    /// The same as bytes.
+    /// The lines of `/etc/apk/repositories` and, as apk reads them too, of `repositories.d/*.list`.
+    pub fn repositories(&self) -> String {
+        let files = self.facts.databases.iter();
+        let more = files.filter(|(path, _)| path.starts_with("etc/apk/repositories.d/"));
+        let more = more.map(|(_, bytes)| String::from_utf8_lossy(&bytes.0).into_owned());
+        let all: Vec<String> = std::iter::once(self.text("etc/apk/repositories")).chain(more).collect();
+        all.join("\n")
+    }
+
+    /// A file of the database as bytes.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
         self.facts.content(path).map(<[u8]>::to_vec).unwrap_or_default()
     }

@@ -19,7 +19,7 @@ use super::scripts::Accounts;
 use crate::packages::{Contents, Opens, PackageFragment, Place, placed_key};
 
 /// The version of the rules by which packages become a layer.
-pub(super) const RULES: u64 = 2;
+pub(super) const RULES: u64 = 3;
 /// Packages whose scripts do nothing here that the layout does not do itself: the links to busybox, the bundle of
 /// certificates, the mode of `/etc/shadow`.
 const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", "ca-certificates"];

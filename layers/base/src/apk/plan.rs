@@ -16,7 +16,7 @@ use super::ground::Ground;
 use super::scan::{Item, Scanned, What};
 use super::scripts::Accounts;
 use crate::facts::{FactEntry, FactKind, Facts};
-use crate::packages::{Claims, Place};
+use crate::packages::Claims;
 
 /// The tree, and who has what in it.
 pub(super) struct Plan<'g> {
@@ -156,38 +156,18 @@ impl Plan<'_> {
         item: &Item,
         path: LayerPath,
     ) -> Result<()> {
-        let link = match &item.what {
-            What::Hardlink(target) => Some(self.link_target(packages, number, item, target)?),
-            _ => None,
-        };
-        let kind = match &item.what {
-            What::Symlink(target) => FactKind::Symlink(target.clone()),
-            What::File(size) => FactKind::File(*size),
-            What::Directory | What::Hardlink(_) => FactKind::File(0),
-        };
         let real = path.as_str().to_owned();
-        if !self.claims.give(number, at, Place { path, link }) && self.ground.owner(&real).is_some() {
+        let given = self.claims.give(&self.tree, number, at, &item.what, path);
+        let (had, kind) = given.map_err(|reason| {
+            let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
+            ApkError::package(name, &item.path, reason)
+        })?;
+        if !had && self.ground.owner(&real).is_some() {
             self.taken.insert(real.clone());
         }
         self.folders.remove(&real);
         self.tree.entries.insert(real, entry(kind, item));
         Ok(())
-    }
-
-    /// A hard link's file must be one of the same package, before it.
-    fn link_target(
-        &self,
-        packages: &[Scanned],
-        number: usize,
-        item: &Item,
-        target: &str,
-    ) -> Result<LayerPath> {
-        self.claims.link_target(&self.tree, number, target).ok_or_else(|| {
-            let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
-            let reason =
-                format!("it is a hard link to {target:?}, which is no file of the package before it");
-            ApkError::package(name, &item.path, reason)
-        })
     }
 
     /// Whether the package takes the path from the one that has it; `None` where it may not.

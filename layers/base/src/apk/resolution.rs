@@ -20,8 +20,9 @@ use super::record::{Identity, Record};
 use super::repository::Repository;
 use super::solve::{Candidate, Problem, solve};
 
-/// The store's name for these records.
+/// The store's names for records: of lists, and of the files that packages are.
 const RECORD: &str = "apk";
+const FILES: &str = "apk-file";
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 2 << 30;
 
@@ -88,12 +89,12 @@ pub(super) fn settle(
     progress.end();
     let found = found?;
     progress.begin("Alpine packages", Some(found.len() as u64));
-    let fetch = |found: &Found| {
-        let pin = found.fetch(request.keyring, store, fetcher)?;
+    let one = |found: &Found| {
+        let pin = found.pin(request.keyring, store, fetcher)?;
         progress.advance(1);
         Ok(pin)
     };
-    let packages: Result<Vec<Pin>> = found.par_iter().map(fetch).collect();
+    let packages: Result<Vec<Pin>> = found.par_iter().map(one).collect();
     progress.end();
     let resolution = Resolution { architecture: request.architecture.to_owned(), packages: packages? };
     store.put_record(RECORD, &key, &resolution)?;
@@ -134,8 +135,8 @@ fn resolve(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
     }
     for (place, repository) in request.repositories.iter().enumerate() {
         let url = repository.index(request.architecture)?;
-        let bytes = fetcher.document(&url, MAX_INDEX)?;
-        let records = index::read(url.as_str(), &bytes, request.keyring, request.architecture)?;
+        let read = |bytes: &[u8]| index::read(url.as_str(), bytes, request.keyring, request.architecture);
+        let records = fetcher.latest(&url, MAX_INDEX, read)?;
         records.into_iter().for_each(|record| candidates.add(record, Some(place)));
     }
     let tags: Vec<Option<String>> =
@@ -203,15 +204,20 @@ fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
 }
 
 impl Found {
-    fn fetch(&self, keyring: &Keyring, store: &Store, fetcher: &Fetcher) -> Result<Pin> {
-        let name = format!("{}-{}.apk", self.name, self.version);
-        let bytes = fetcher.document(&self.url, self.size.min(MAX_PACKAGE))?;
-        if bytes.len() as u64 != self.size {
-            let reason = format!("it has {} bytes, but the index says {}", bytes.len(), self.size);
-            return Err(ApkError::package(&name, "", reason));
-        }
-        file::verify(&name, &bytes, &self.identity, keyring)?;
-        let sha256 = store.put_blob(&bytes)?;
+    fn pin(&self, keyring: &Keyring, store: &Store, fetcher: &Fetcher) -> Result<Pin> {
+        let key =
+            KeyBuilder::new("fourply apk file v1").field("identity", self.identity.to_string()).finish();
+        let known = store.record::<Digest>(FILES, &key)?;
+        let sha256 = match known.filter(|known| self.is_there(known, keyring, store)) {
+            Some(known) => known,
+            None => {
+                let bytes = fetcher.document(&self.url, self.size.min(MAX_PACKAGE))?;
+                self.verify(&bytes, keyring)?;
+                let sha256 = store.put_blob(&bytes)?;
+                store.put_record(FILES, &key, &sha256)?;
+                sha256
+            }
+        };
         Ok(Pin {
             name: self.name.clone(),
             version: self.version.clone(),
@@ -220,6 +226,21 @@ impl Found {
             identity: self.identity,
             sha256,
         })
+    }
+
+    /// Whether the store has the file, and it is still what it was, to these keys, too.
+    fn is_there(&self, sha256: &Digest, keyring: &Keyring, store: &Store) -> bool {
+        let bytes = store.blob_path(sha256).and_then(|path| std::fs::read(path).ok());
+        bytes.is_some_and(|bytes| Digest::of(&bytes) == *sha256 && self.verify(&bytes, keyring).is_ok())
+    }
+
+    fn verify(&self, bytes: &[u8], keyring: &Keyring) -> Result<()> {
+        let name = format!("{}-{}.apk", self.name, self.version);
+        if bytes.len() as u64 != self.size {
+            let reason = format!("it has {} bytes, but the index says {}", bytes.len(), self.size);
+            return Err(ApkError::package(&name, "", reason));
+        }
+        file::verify(&name, bytes, &self.identity, keyring)
     }
 }
 

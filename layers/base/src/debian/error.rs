@@ -4,6 +4,8 @@
 use fourply_blob::{BlobError, Category, PathError, io_hint};
 use fourply_store::StoreError;
 
+use crate::error::{BaseError, WayError};
+
 /// The result of everything in this module.
 pub type Result<T, E = DebianError> = std::result::Result<T, E>;
 
@@ -165,5 +167,11 @@ impl DebianError {
 
     pub(super) fn package(package: &str, path: &str, reason: impl std::fmt::Display) -> Self {
         Self::Package { package: package.into(), path: path.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<DebianError> for BaseError {
+    fn from(error: DebianError) -> Self {
+        Self::Way(WayError::new(error.category(), error.hint(), error))
     }
 }

@@ -11,7 +11,6 @@ use super::index::Index;
 use super::keyring::Keyring;
 use super::release::{self, Clock};
 use super::{relation, sources, version};
-use crate::fuzz::in_file;
 
 /// As [`version::compare`].
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
@@ -42,11 +41,10 @@ pub(crate) fn packages(bytes: &[u8], archive: &Url) -> Vec<Url> {
     index.all().filter_map(|package| index.url(package).ok()).collect()
 }
 
-/// The paths in a package.
-pub(crate) fn package(bytes: &[u8]) -> Vec<String> {
+/// The paths in the package of a file.
+pub(crate) fn package(file: &Path) -> Vec<String> {
     let mut paths = Vec::new();
-    let Some(file) = in_file(bytes) else { return paths };
-    let Ok(deb) = Deb::open(file.path(), "package") else { return paths };
+    let Ok(deb) = Deb::open(file, "package") else { return paths };
     let _ = deb.control();
     if let Ok(mut data) = deb.data() {
         while let Ok(Some((_, path))) = data.next() {

@@ -17,7 +17,7 @@ use super::prune::is_pruned;
 use super::relation;
 use super::scan::{Item, Scanned, What};
 use crate::facts::{FactEntry, FactKind, Facts};
-use crate::packages::{Claims, Place};
+use crate::packages::Claims;
 
 /// What stands for the seeds in messages.
 const ITSELF: &str = "the base itself";
@@ -142,35 +142,15 @@ impl Plan {
         item: &Item,
         path: LayerPath,
     ) -> Result<()> {
-        let link = match &item.what {
-            What::Hardlink(target) => Some(self.link_target(packages, number, item, target)?),
-            _ => None,
-        };
-        let (kind, mode) = match &item.what {
-            What::Symlink(target) => (FactKind::Symlink(target.clone()), 0o777),
-            What::File(size) => (FactKind::File(*size), item.mode),
-            What::Directory | What::Hardlink(_) => (FactKind::File(0), item.mode),
-        };
         let real = path.as_str().to_owned();
-        self.claims.give(number, at, Place { path, link });
+        let given = self.claims.give(&self.tree, number, at, &item.what, path);
+        let (_, kind) = given.map_err(|reason| {
+            let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
+            DebianError::package(name, &item.path, reason)
+        })?;
+        let mode = if matches!(kind, FactKind::Symlink(_)) { 0o777 } else { item.mode };
         self.tree.entries.insert(real, entry(kind, mode, item.uid, item.gid));
         Ok(())
-    }
-
-    /// A hard link's file must be one of the same package, before it.
-    fn link_target(
-        &self,
-        packages: &[Scanned],
-        number: usize,
-        item: &Item,
-        target: &str,
-    ) -> Result<LayerPath> {
-        self.claims.link_target(&self.tree, number, target).ok_or_else(|| {
-            let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
-            let reason =
-                format!("it is a hard link to {target:?}, which is no file of the package before it");
-            DebianError::package(name, &item.path, reason)
-        })
     }
 
     /// Whether the package takes the path from the one that has it; `None` where neither replaces the other.

@@ -132,8 +132,9 @@ fn resolve(
     for source in &chosen.sources {
         let keyring = Keyring::read(&source.keys, source.apt)?;
         let url = join(&source.archive, &format!("dists/{}/InRelease", source.suite))?;
-        let bytes = fetcher.document(&url, MAX_RELEASE)?;
-        let release = release::read(url.as_str(), &bytes, &source.suite, &keyring, clock(spec, source))?;
+        let clock = clock(spec, source);
+        let read = |bytes: &[u8]| release::read(url.as_str(), bytes, &source.suite, &keyring, clock);
+        let release = fetcher.latest(&url, MAX_RELEASE, read)?;
         add(&mut index, source, &release, &url, architecture, fetcher)?;
     }
     let packages = match ground {

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use fourply_blob::Digest;
-use tar::{EntryType, Header};
+use tar::EntryType;
 
 use super::resolution::Pin;
 use super::scan::{Scanned, scan};
+use crate::hostile::put;
 
 /// One entry of a tar: its name as it is written, its kind, and its content or target.
 pub(super) type TarEntry<'e> = (&'e str, EntryType, &'e str);
@@ -19,24 +20,18 @@ pub(super) const HARDLINK: EntryType = EntryType::Link;
 
 /// A tar whose names are not looked at.
 pub(super) fn tarball(entries: &[TarEntry<'_>]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
+    let mut tar = Vec::new();
     for (name, kind, text) in entries {
-        let mut header = Header::new_gnu();
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_entry_type(*kind);
-        header.set_mode(if *kind == DIRECTORY || name.ends_with(".sh") { 0o755 } else { 0o644 });
-        header.set_mtime(1_700_000_000);
-        header.set_uid(0);
-        header.set_gid(0);
-        let content = if *kind == FILE { text.as_bytes() } else { b"" };
-        header.set_size(content.len() as u64);
-        if *kind == SYMLINK || *kind == HARDLINK {
-            header.as_old_mut().linkname[..text.len()].copy_from_slice(text.as_bytes());
-        }
-        header.set_cksum();
-        tar.append(&header, content).unwrap();
+        let mode = if *kind == DIRECTORY || name.ends_with(".sh") { 0o755 } else { 0o644 };
+        let (content, target) = match *kind {
+            FILE => (text.as_bytes(), ""),
+            SYMLINK | HARDLINK => (&b""[..], *text),
+            _ => (&b""[..], ""),
+        };
+        put(&mut tar, name, kind.as_byte(), mode, content, target);
     }
-    tar.into_inner().unwrap()
+    tar.resize(tar.len() + 1024, 0);
+    tar
 }
 
 /// An ar archive of these members.

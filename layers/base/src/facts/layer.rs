@@ -122,6 +122,7 @@ pub(super) fn is_database(path: &str) -> bool {
             "etc/apk/world" | "etc/apk/repositories" | "var/lib/dpkg/status" | crate::setup::BUNDLE
         )
         || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
+        || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
         || path.starts_with("var/lib/dpkg/status.d/")
         || is_of_apt(path)
 }

@@ -54,7 +54,7 @@ pub(crate) fn known(store: &Store, key: &Key) -> bool {
 
 /// The key of what layers hold.
 pub(crate) fn record_key(layers: &[BaseLayer]) -> Key {
-    let start = KeyBuilder::new("fourply base facts v4").number("layers", layers.len() as u64);
+    let start = KeyBuilder::new("fourply base facts v5").number("layers", layers.len() as u64);
     let add = |key: KeyBuilder, layer: &BaseLayer| {
         key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())
     };

@@ -3,6 +3,7 @@ use super::layer::read;
 use super::tree::Tree;
 use super::*;
 use crate::DEFAULT_PATH;
+use crate::hostile::put;
 
 /// An entry of a layer that a test writes.
 enum Part<'a> {
@@ -24,20 +25,7 @@ fn tar_of(parts: &[Part]) -> Vec<u8> {
             Link(path, target) => (*path, tar::EntryType::Symlink, 0o777, &b""[..], *target),
             Hard(path, target) => (*path, tar::EntryType::Link, 0o644, &b""[..], *target),
         };
-        let mut header = tar::Header::new_ustar();
-        let old = header.as_old_mut();
-        old.name[..path.len()].copy_from_slice(path.as_bytes());
-        old.linkname[..target.len()].copy_from_slice(target.as_bytes());
-        header.set_entry_type(kind);
-        header.set_size(content.len() as u64);
-        header.set_mode(mode);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(1);
-        header.set_cksum();
-        bytes.extend_from_slice(header.as_bytes());
-        bytes.extend_from_slice(content);
-        bytes.resize(bytes.len().next_multiple_of(512), 0);
+        put(&mut bytes, path, kind.as_byte(), mode, content, target);
     }
     bytes.extend_from_slice(&[0; 1024]);
     bytes

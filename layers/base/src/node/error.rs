@@ -3,6 +3,8 @@
 use fourply_blob::{BlobError, Category};
 use fourply_store::StoreError;
 
+use crate::error::{BaseError, WayError};
+
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -78,5 +80,11 @@ impl NodeError {
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
         }
+    }
+}
+
+impl From<NodeError> for BaseError {
+    fn from(error: NodeError) -> Self {
+        Self::Way(WayError::new(error.category(), error.hint(), error))
     }
 }

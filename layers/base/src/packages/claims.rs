@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use fourply_blob::LayerPath;
 
 use crate::facts::{FactKind, Facts};
+use crate::tarball::What;
 
 /// Where an item of a package is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +40,35 @@ impl Claims {
         self.owners.get(real).map(|(package, _)| *package)
     }
 
-    /// Gives an item its place; whoever had the path has none any more. Whether somebody had it.
-    pub fn give(&mut self, package: usize, item: usize, place: Place) -> bool {
-        let before = self.owners.insert(place.path.as_str().to_owned(), (package, item));
+    /// Gives an item its path; whoever had it has it no more. Whether somebody had it, and what the tree has there now.
+    ///
+    /// # Errors
+    /// The reason: a hard link's file must be one of the same package, before it.
+    pub fn give(
+        &mut self,
+        tree: &Facts,
+        package: usize,
+        item: usize,
+        what: &What,
+        path: LayerPath,
+    ) -> Result<(bool, FactKind), String> {
+        let (kind, link) = match what {
+            What::Symlink(target) => (FactKind::Symlink(target.clone()), None),
+            What::File(size) => (FactKind::File(*size), None),
+            What::Directory => (FactKind::Directory, None),
+            What::Hardlink(target) => {
+                let file = self.link_target(tree, package, target).ok_or_else(|| {
+                    format!("it is a hard link to {target:?}, which is no file of the package before it")
+                })?;
+                (FactKind::File(0), Some(file))
+            }
+        };
+        let before = self.owners.insert(path.as_str().to_owned(), (package, item));
         if let Some((other, item)) = before {
             self.set(other, item, None);
         }
-        self.set(package, item, Some(place));
-        before.is_some()
+        self.set(package, item, Some(Place { path, link }));
+        Ok((before.is_some(), kind))
     }
 
     /// Takes the places that are to go, with their paths.
@@ -58,8 +80,7 @@ impl Claims {
         }
     }
 
-    /// The file that a hard link of a package means: one of the same package, before it.
-    pub fn link_target(&self, tree: &Facts, package: usize, target: &str) -> Option<LayerPath> {
+    fn link_target(&self, tree: &Facts, package: usize, target: &str) -> Option<LayerPath> {
         let real = tree.real_path(target).filter(|real| self.owner(real) == Some(package))?;
         let is_file = matches!(tree.entries.get(&real)?.kind, FactKind::File(_));
         LayerPath::new(real).ok().filter(|_| is_file)

@@ -8,6 +8,7 @@ use fourply_base::apk::ApkSources;
 use fourply_base::{AlpineSpec, Base, BaseError, BaseSpec};
 use sha2::{Digest as _, Sha256};
 
+use super::support::hostile::put;
 use super::support::{Place, run};
 
 /// An entry of a package's data, whose path is written as it is.
@@ -36,19 +37,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn entry(tar: &mut Vec<u8>, path: &str, kind: u8, content: &[u8], target: &str) {
-    let mut header = tar::Header::new_ustar();
-    header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
-    header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
-    header.set_entry_type(tar::EntryType::new(kind));
-    header.set_mode(if kind == b'5' { 0o755 } else { 0o644 });
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_size(content.len() as u64);
-    header.set_cksum();
-    tar.extend_from_slice(header.as_bytes());
-    tar.extend_from_slice(content);
-    tar.resize(tar.len().next_multiple_of(512), 0);
+    put(tar, path, kind, if kind == b'5' { 0o755 } else { 0o644 }, content, target);
 }
 
 /// One package: its control and data parts, compressed.
@@ -96,21 +85,26 @@ impl Repo {
         let (key, public) = (place.text("test.rsa"), place.text("test.rsa.pub"));
         run("openssl", &["genrsa", "-out", &key, "2048"]);
         run("openssl", &["rsa", "-in", &key, "-pubout", "-out", &public]);
+        let repositories = vec![place.text("repo")];
+        let sources = ApkSources { repositories, keys: vec![public.into()], ..ApkSources::default() };
+        let repo = Self { place, sources };
+        repo.publish(packages);
+        repo
+    }
+
+    /// Writes these packages, and the index of them.
+    pub fn publish(&self, packages: &[Made]) {
         let mut index = String::new();
         for made in packages {
             let bytes = [made.control.as_slice(), &made.data].concat();
-            let control = place.write("control.gz", &made.control);
+            let control = self.place.write("control.gz", &made.control);
             let sum =
                 run("sh", &["-c", "openssl dgst -sha1 -binary \"$0\" | base64", control.to_str().unwrap()]);
             let Made { name, .. } = made;
             let _ = write!(index, "C:Q1{}\nP:{name}\nV:1-r0\nA:x86_64\nS:{}\n\n", sum.trim(), bytes.len());
-            place.write(&format!("repo/x86_64/{name}-1-r0.apk"), bytes);
+            std::fs::write(self.file(&format!("{name}-1-r0.apk")), bytes).unwrap();
         }
-        let repositories = vec![place.text("repo")];
-        let sources = ApkSources { repositories, keys: vec![public.into()], ..ApkSources::default() };
-        let repo = Self { place, sources };
-        repo.sign(&index);
-        repo
+        self.sign(&index);
     }
 
     pub fn file(&self, name: &str) -> PathBuf {

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use fourply_base::apk::ApkSources;
 use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, compose_with};
+use fourply_blob::Digest;
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 
 use super::made::{Put, Repo, package, smallest};
@@ -80,6 +81,43 @@ fn a_machine_with_alpine_knows_a_mirror_and_keys() {
     assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
 }
 
+/// Real apk 2.14 reads them, too.
+#[test]
+#[ignore = "needs openssl"]
+fn repositories_may_stand_in_files_of_their_own() {
+    let repo = Repo::new(&smallest());
+    let server = Server::new(repo.place.dir.path().to_path_buf(), Box::new(|_| None));
+    let line: &[u8] = format!("http://127.0.0.1:{}/repo\n", server.port).leak().as_bytes();
+    let lists = [
+        Put::File("etc/apk/repositories.d/own.list", line),
+        Put::File("etc/apk/repositories.d/other.txt", b"http://127.0.0.1:1/other\n"),
+    ];
+    let mut packages = smallest();
+    packages.extend([package("lists", "", &lists), package("x", "", &[Put::File("usr/x", b"x")])]);
+    repo.publish(&packages);
+    let added = |sources: ApkSources| {
+        let from = ApkSources { keys: repo.sources.keys.clone(), ..sources.clone() };
+        let packages = vec!["lists".to_owned()];
+        let spec = AlpineSpec { packages, sources: repo.sources.clone(), ..AlpineSpec::default() };
+        let added = Added { packages: vec!["x".into()], sources: from, ..Added::default() };
+        repo.place.compose_from(&BaseSpec::Alpine(spec), &added, "linux/amd64", false)
+    };
+    let nothing = ApkSources { apk: repo.place.path("none"), ..ApkSources::default() };
+    assert!(added(nothing).unwrap().facts.entries.contains_key("usr/x"));
+    assert_eq!(server.asked(), ["repo/x86_64/APKINDEX.tar.gz", "repo/x86_64/x-1-r0.apk"]);
+
+    let file = repo.place.write("apk/repositories.d/own.list", format!("{}\n", repo.place.text("repo")));
+    repo.place.write("apk/keys/test.rsa.pub", std::fs::read(&repo.sources.keys[0]).unwrap());
+    let of_machine = || {
+        let sources = ApkSources { apk: repo.place.path("apk"), refresh: true, ..ApkSources::default() };
+        let spec = AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() };
+        repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
+    };
+    assert!(of_machine().unwrap().facts.entries.contains_key("usr/x"));
+    std::fs::rename(&file, file.with_extension("txt")).unwrap();
+    assert!(refused(of_machine()).contains("no repository is known"));
+}
+
 fn sources(server: &Server, folder: &str, repo: &Repo) -> ApkSources {
     let repositories = vec![format!("http://127.0.0.1:{}/{folder}", server.port)];
     ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
@@ -111,13 +149,25 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
     assert_eq!(asked.len(), 1 + 6, "the index, and each package once: {asked:?}");
     let again = compose(&place, sources(&server, "repo", &repo), 0).unwrap();
     assert_eq!((again.layers, server.asked()), (first.layers.clone(), Vec::<String>::new()));
+    // A refresh fetches nothing that has not changed, and nothing but what has.
     let refreshed = ApkSources { refresh: true, ..sources(&server, "repo", &repo) };
-    assert_eq!(compose(&place, refreshed, 0).unwrap().layers, first.layers);
-    assert!(server.asked().contains(&index.to_owned()));
+    assert_eq!(compose(&place, refreshed.clone(), 0).unwrap().layers, first.layers);
+    assert_eq!(server.asked(), [format!("304 {index}")]);
+    let mut packages = smallest();
+    packages.push(package("x", "", &[Put::File("usr/y", b"y")]));
+    repo.publish(&packages);
+    let changed = compose(&place, refreshed.clone(), 0).unwrap();
+    assert!(changed.facts.entries.contains_key("usr/y"));
+    assert_eq!(server.asked(), [index, "repo/x86_64/x-1-r0.apk"]);
+    // What is damaged in the store is fetched again.
+    let kept = Digest::of(&std::fs::read(repo.file("x-1-r0.apk")).unwrap());
+    std::fs::write(place.store.blob_path(&kept).unwrap(), b"damaged").unwrap();
+    assert_eq!(compose(&place, refreshed, 0).unwrap().layers, changed.layers);
+    assert_eq!(server.asked(), [format!("304 {index}"), "repo/x86_64/x-1-r0.apk".to_owned()]);
 
     // A mirror that has moved is followed.
     let through = compose(&Place::new(), sources(&server, "moved", &repo), 0).unwrap();
-    assert!(through.facts.entries.contains_key("usr/x"));
+    assert!(through.facts.entries.contains_key("usr/y"));
     let repositories = String::from_utf8(through.facts.databases["etc/apk/repositories"].0.clone()).unwrap();
     assert_eq!(repositories, format!("http://127.0.0.1:{}/moved\n", server.port), "the name that was given");
 }
@@ -141,7 +191,8 @@ fn over_http_what_is_absent_cut_or_of_another_length_is_refused() {
             "short" => of_package(&bytes[..half], half),
             "long" => of_package(&[bytes.as_slice(), b"more"].concat(), bytes.len() + 4),
             "cut-index" => of_index(&index[..index.len() / 2], index.len()),
-            "short-index" => of_index(&index[..index.len() / 2], index.len() / 2),
+            // The signature is whole, what it signs is not.
+            "short-index" => of_index(&index[..index.len() - 1], index.len() - 1),
             "forbidden" => Some(whole("403 Forbidden", "", b"", 0)),
             "failing" => {
                 let mut failures = failures.lock().unwrap();

@@ -36,13 +36,18 @@ fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<B
 #[test]
 #[ignore = "needs gnupg"]
 fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
-    let (archive, _server) = with_sources();
+    let (archive, server) = with_sources();
     // This machine has neither sources nor keys.
     let nothing =
         DebianOptions { apt: archive.place.path("none"), now: Some(NOW), ..DebianOptions::default() };
     let base = add(&archive, &["more"], &nothing).unwrap();
     assert!(base.facts.lookup("/usr/bin/more").is_some());
     assert_eq!(base.notices, []);
+    assert_eq!(server.asked().first().map(String::as_str), Some("dists/tiny/InRelease"));
+    // A release that is what it was leads to an index that the store has.
+    let again = DebianOptions { refresh: true, ..nothing.clone() };
+    assert_eq!(add(&archive, &["more"], &again).unwrap().layers, base.layers);
+    assert_eq!(server.asked(), ["304 dists/tiny/InRelease"]);
 
     // Who is named counts more than the base.
     super::key(&archive.place, "other", "20260101T000000", "ed25519", "never");

@@ -1,5 +1,6 @@
 //! A server of a folder over HTTP, as honest as a test wants it to be.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ impl Server {
         server
     }
 
-    /// The paths that were asked for since the last time.
+    /// The paths that were asked for since the last time; `304 ` stands before those that had not changed.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -37,13 +38,36 @@ impl Server {
 fn answer(mut stream: TcpStream, root: &Path, odd: &Odd, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let path = lines.next().unwrap()?.split(' ').nth(1).unwrap().trim_start_matches('/').to_owned();
-    while !lines.next().unwrap()?.is_empty() {}
-    asked.lock().unwrap().push(path.clone());
-    let usual = || match std::fs::read(root.join(&path)) {
-        Ok(bytes) => whole("200 OK", "", &bytes, bytes.len()),
+    let mut known = None;
+    loop {
+        let line = lines.next().unwrap()?;
+        match line.split_once(": ") {
+            Some(("if-none-match", tag)) => known = Some(tag.to_owned()),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    if let Some(answer) = odd(&path) {
+        asked.lock().unwrap().push(path);
+        return stream.write_all(&answer);
+    }
+    let answer = match std::fs::read(root.join(&path)) {
+        Ok(bytes) if known == Some(tag(&bytes)) => {
+            asked.lock().unwrap().push(format!("304 {path}"));
+            return stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
+        }
+        Ok(bytes) => whole("200 OK", &format!("ETag: {}\r\n", tag(&bytes)), &bytes, bytes.len()),
         Err(_) => whole("404 Not Found", "", b"", 0),
     };
-    stream.write_all(&odd(&path).unwrap_or_else(usual))
+    asked.lock().unwrap().push(path);
+    stream.write_all(&answer)
+}
+
+/// What tells these bytes from others.
+fn tag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("\"{:x}\"", hasher.finish())
 }
 
 /// A whole answer, whose head says this length.

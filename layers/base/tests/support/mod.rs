@@ -3,6 +3,8 @@
 
 #[path = "../../../../tests/support/fixtures.rs"]
 pub mod fixtures;
+#[path = "../../../../tests/support/tar.rs"]
+pub mod hostile;
 pub mod http;
 
 use std::collections::BTreeMap;

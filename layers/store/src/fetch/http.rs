@@ -1,15 +1,16 @@
-//! One GET with bounds, timeouts and retries.
+//! One GET with bounds, timeouts and retries; on a condition, where it is known what the server had before.
 
 use std::io::Write;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
-use reqwest::header::AUTHORIZATION;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::Url;
 
 use super::FetchSettings;
+use super::validators::Validators;
 use super::wait::retry_after;
 use crate::{Result, StoreError};
 
@@ -65,6 +66,24 @@ pub async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> R
     body(client, settings, get, || Ok(Vec::new())).await
 }
 
+/// What is wanted of a document.
+#[derive(Debug, Clone, Copy)]
+pub enum Condition<'a> {
+    /// It, whatever it is.
+    None,
+    /// As its server has it now, not as somebody on the way remembers it; and only if it is another than this one.
+    Latest(Option<&'a Validators>),
+}
+
+/// What a server has.
+#[derive(Debug)]
+pub enum Answer<W> {
+    /// The whole body, and what tells it from others.
+    Whole(W, Validators),
+    /// What it had when those validators were learnt from it; only where they were given.
+    Unchanged,
+}
+
 /// The whole body in what `open` gives, which is asked anew for each attempt.
 pub async fn body<W: Write>(
     client: &Client,
@@ -72,7 +91,21 @@ pub async fn body<W: Write>(
     get: Get<'_>,
     open: impl Fn() -> Result<W>,
 ) -> Result<W> {
-    let attempt = || once(client, settings, get, &open);
+    match ask(client, settings, get, Condition::None, open).await? {
+        Answer::Whole(body, _) => Ok(body),
+        Answer::Unchanged => Err(unasked(get.what, get.url)),
+    }
+}
+
+/// The same, on a condition.
+pub async fn ask<W: Write>(
+    client: &Client,
+    settings: &FetchSettings,
+    get: Get<'_>,
+    condition: Condition<'_>,
+    open: impl Fn() -> Result<W>,
+) -> Result<Answer<W>> {
+    let attempt = || once(client, settings, get, condition, &open);
     let backoff = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(200))
         .with_max_delay(Duration::from_secs(10))
@@ -104,19 +137,25 @@ async fn once<W: Write>(
     client: &Client,
     settings: &FetchSettings,
     get: Get<'_>,
+    condition: Condition<'_>,
     open: &impl Fn() -> Result<W>,
-) -> std::result::Result<W, Fault> {
+) -> std::result::Result<Answer<W>, Fault> {
     let Get { url, accept, what, max } = get;
-    let mut request = client.get(url.clone());
+    let mut request = on_condition(client.get(url.clone()), condition);
     if let Some(value) = settings.npm.authorization(url) {
         request = request.header(AUTHORIZATION, value);
     }
     if let Some(accept) = accept {
-        request = request.header(reqwest::header::ACCEPT, accept);
+        request = request.header(ACCEPT, accept);
     }
     let network =
         |error: reqwest::Error| Fault { error: unreachable(what, url, &error), again: true, wait: None };
-    let response = check(request.send().await.map_err(network)?, what, url)?;
+    let response = request.send().await.map_err(network)?;
+    if let (StatusCode::NOT_MODIFIED, Condition::Latest(Some(_))) = (response.status(), condition) {
+        return Ok(Answer::Unchanged);
+    }
+    let response = check(response, what, url)?;
+    let validators = Validators::of(response.headers());
     let mut out = open()?;
     let mut size = 0;
     let mut stream = response.bytes_stream();
@@ -128,7 +167,23 @@ async fn once<W: Write>(
         }
         out.write_all(&chunk).map_err(StoreError::from)?;
     }
-    Ok(out)
+    Ok(Answer::Whole(out, validators))
+}
+
+fn on_condition(request: RequestBuilder, condition: Condition<'_>) -> RequestBuilder {
+    let Condition::Latest(known) = condition else { return request };
+    // As apt does: whoever is on the way may answer, but has to ask himself before.
+    let request = request.header(CACHE_CONTROL, "max-age=0");
+    let Some(Validators { etag, modified }) = known else { return request };
+    let headers = [(IF_NONE_MATCH, etag), (IF_MODIFIED_SINCE, modified)];
+    let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    headers.fold(request, |request, (name, value)| request.header(name, value))
+}
+
+/// `304` where nothing was said of what is known already.
+pub fn unasked(what: &str, url: &Url) -> StoreError {
+    let reason = format!("it answered {}", StatusCode::NOT_MODIFIED);
+    StoreError::Network { what: what.to_owned(), url: shown(url), reason }
 }
 
 fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Response, Fault> {

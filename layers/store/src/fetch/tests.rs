@@ -9,7 +9,7 @@ use super::{FetchSettings, Fetcher, PackageRequest};
 use crate::{Integrity, NoProgress, NpmConfig, Store, StoreError};
 
 /// A server that answers the n-th request with the n-th of these, and keeps what it was asked.
-fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
+pub fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -33,7 +33,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-fn answer(status: &str, body: &[u8]) -> Vec<u8> {
+pub fn answer(status: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }

@@ -1,23 +1,22 @@
 #![allow(clippy::unwrap_used)]
 
-use tar::{Builder, EntryType, Header};
+#[path = "../../../../tests/support/tar.rs"]
+mod hostile;
+
+use hostile::put;
+use tar::EntryType;
 
 use super::{Limits, read_tarball};
 use crate::{PackBuilder, Store};
 
 /// A tar of these entries, paths as they stand, however bad.
 fn tarball(entries: &[(&str, EntryType, u32, &[u8])]) -> Vec<u8> {
-    let mut builder = Builder::new(Vec::new());
+    let mut bytes = Vec::new();
     for (path, kind, mode, content) in entries {
-        let mut header = Header::new_ustar();
-        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
-        header.set_entry_type(*kind);
-        header.set_mode(*mode);
-        header.set_size(content.len() as u64);
-        header.set_cksum();
-        builder.append(&header, *content).unwrap();
+        put(&mut bytes, path, kind.as_byte(), *mode, content, "");
     }
-    builder.into_inner().unwrap()
+    bytes.resize(bytes.len() + 1024, 0);
+    bytes
 }
 
 fn paths(bytes: &[u8]) -> Vec<(String, bool, usize)> {

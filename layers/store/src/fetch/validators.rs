@@ -1,0 +1,61 @@
+//! What tells a document from others at its place. In: the headers of an answer. Out: what is to be sent along when it is asked for again.
+//! Source: RFC 9110, 8.8.
+
+use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
+use serde::{Deserialize, Serialize};
+
+use super::wait::http_date;
+
+/// The longest validator that is kept, in bytes.
+const MAX_VALIDATOR: usize = 1024;
+
+/// What tells a document from others at its place, in its server's words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// `ETag`, with its quotes.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub modified: Option<String>,
+}
+
+impl Validators {
+    /// Those of an answer. A time counts only if the answer is a second younger: until then the document may change again without
+    /// another time (RFC 9110, 8.8.2.2).
+    pub fn of(headers: &HeaderMap) -> Validators {
+        let text = |name: HeaderName| {
+            let text = headers.get(name)?.to_str().ok()?.trim();
+            (!text.is_empty() && text.len() <= MAX_VALIDATOR).then_some(text)
+        };
+        let seconds = |name: HeaderName| text(name).and_then(http_date);
+        let settled = seconds(LAST_MODIFIED).zip(seconds(DATE)).is_some_and(|(made, now)| made < now);
+        let modified = text(LAST_MODIFIED).filter(|_| settled);
+        Validators { etag: text(ETAG).map(str::to_owned), modified: modified.map(str::to_owned) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_time_counts_once_it_is_past() {
+        let of = |headers: &[(HeaderName, &str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+            Validators::of(&HeaderMap::from_iter(headers))
+        };
+        let (made, later) = ("Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:01 GMT");
+        assert_eq!(of(&[(LAST_MODIFIED, made), (DATE, later)]).modified.as_deref(), Some(made));
+        for wrong in [
+            &[(LAST_MODIFIED, made), (DATE, made)][..],
+            &[(LAST_MODIFIED, later), (DATE, made)],
+            &[(LAST_MODIFIED, made)],
+            &[(LAST_MODIFIED, "soon"), (DATE, later)],
+            &[(ETAG, "")],
+            &[(ETAG, &"x".repeat(2000))],
+        ] {
+            assert_eq!(of(wrong), Validators::default(), "{wrong:?}");
+        }
+    }
+}
