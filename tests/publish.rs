@@ -101,13 +101,16 @@ fn a_bundle_holds_all_that_a_build_without_any_network_needs() {
 #[ignore = "needs docker-registry and skopeo"]
 fn an_empty_runner_is_warm_after_one_pull() {
     let registry = registry::Registry::start();
-    let example = fixtures::project().join("examples/erp");
     let dir = tempfile::tempdir().unwrap();
+    let workspace = dir.path().join("erp");
+    copy_workspace(&fixtures::project().join("examples/erp"), &workspace);
+    // No other test has these sources, so all that is made of them is made here.
+    std::fs::write(workspace.join("shared/kernel/src/travels.ts"), "export const travels = true;\n").unwrap();
     let cache = format!("{}/cache/erp:main", registry.host());
-    let build = |store: &str, more: &[&str]| {
+    let build = |service: &str, store: &str, more: &[&str]| {
         let output = format!("type=oci,dest={}", dir.path().join(format!("{store}-image")).display());
-        let args = [&["build", "services/catalog", "-o", &output], more].concat();
-        let mut command = fourply(&example, &args);
+        let args = [&["build", service, "-o", &output], more].concat();
+        let mut command = fourply(&workspace, &args);
         if store != "shared" {
             command.env("FOURPLY_STORE", dir.path().join(store));
         }
@@ -116,14 +119,17 @@ fn an_empty_runner_is_warm_after_one_pull() {
         assert!(output.status.success(), "{told}");
         (String::from_utf8(output.stdout).unwrap(), told)
     };
-    let (made, _) = build("shared", &["--cache-to", &cache]);
-    let (again, told) = build("runner", &["--cache-from", &cache]);
+    let (made, _) = build("services/catalog", "shared", &["--cache-to", &cache]);
+    let (again, told) = build("services/catalog", "runner", &["--cache-from", &cache]);
     assert_eq!(again, made);
     assert!(told.contains("cached") && !told.contains("  made"), "{told}");
     // What one runner took another can be given: it is as warm.
-    build("runner", &["--cache-to", &cache]);
-    let (again, told) = build("third", &["--cache-from", &cache]);
+    build("services/catalog", "runner", &["--cache-to", &cache]);
+    let (again, told) = build("services/catalog", "third", &["--cache-from", &cache]);
     assert!(again == made && !told.contains("  made"), "{told}");
+    // Another service finds the workspace packages built.
+    let (_, told) = build("services/auth", "third", &[]);
+    assert!(told.contains("services/auth: build:") && !told.contains("shared/kernel: build:"), "{told}");
 }
 
 #[test]

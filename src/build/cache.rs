@@ -75,15 +75,26 @@ pub fn push(
     Ok(())
 }
 
-/// Keeps, for each layer that was made now, which pieces and packs the build looked at.
+/// Keeps, for each layer that was made now, which pieces the build looked at, and what was derived.
 fn remember_parts(
     context: &Context<'_>,
     built: &[&Built],
     noted: &BTreeSet<(String, String)>,
 ) -> Result<(), Error> {
-    let kinds = ["fragments", "derived"];
-    let parts = noted.iter().filter(|(kind, _)| kinds.contains(&kind.as_str()));
-    let parts: Vec<String> = parts.map(|(kind, name)| format!("{kind}/{name}")).collect();
+    let mut parts = BTreeSet::new();
+    for (kind, name) in noted {
+        match kind.as_str() {
+            "fragments" => drop(parts.insert(format!("fragments/{name}"))),
+            // What it leads to comes along: no tarball would make that.
+            "derived" => {
+                let key = name.parse::<Key>().ok();
+                let pack = key.map(|key| context.store.derived_pack(&key)).transpose()?.flatten();
+                parts.extend(pack.map(|pack| format!("packs/{pack}")));
+                parts.insert(format!("derived/{name}"));
+            }
+            _ => {}
+        }
+    }
     for layer in built.iter().flat_map(|built| &built.plies).filter(|layer| !layer.cached) {
         context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
     }
