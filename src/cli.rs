@@ -14,8 +14,10 @@ pub mod lock;
 pub mod outside;
 mod place;
 pub mod publish;
+pub mod service;
 pub mod store;
 pub mod tree;
+pub mod workspace;
 
 /// Builds OCI images for services of pnpm monorepos, with no Docker, no daemon and no privileges.
 #[derive(Debug, Parser)]
@@ -30,7 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build the image of one service and write it to a registry, a layout or an archive
-    Build(build::BuildArgs),
+    Build(service::BuildArgs),
     /// Settle the base anew and write fourply.lock, which build --locked keeps to
     Lock(lock::LockArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it

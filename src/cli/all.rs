@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fourply_modules::Workspace;
 use fourply_store::Progress as _;
 
-use super::build::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
 use crate::registry::Reference;

@@ -6,9 +6,9 @@ use clap::Args;
 use fourply_base::{Choice, ImageRef};
 use fourply_store::Progress as _;
 
-use super::build::locate;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, origin};
+use super::workspace::locate;
 use crate::Error;
 use crate::artifact::{self, Artifact};
 use crate::build::{Context, supplies};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::build::{CommonArgs, limit_threads};
+use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::build::Context;
 use crate::lock::{FILE_NAME, Lock, Locked};
@@ -35,7 +35,7 @@ pub struct LockArgs {
 /// Those of the base.
 pub fn run(args: &LockArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
-    let (root, service) = super::build::locate(&args.folder)?;
+    let (root, service) = locate(&args.folder)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let path = root.join(FILE_NAME);
     let mut lock = Lock::new(&config.base);

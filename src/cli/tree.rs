@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use fourply_modules::{Dialect, Libc};
 
-use super::build::{CommonArgs, limit_threads, locate};
+use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::build::{Context, pruned, target_for, tree};
 use crate::report::Terminal;

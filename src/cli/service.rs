@@ -1,0 +1,177 @@
+//! What building one service and building all have in common: the arguments, the settings that come of them, what is printed of an image.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use fourply_blob::Codec;
+use fourply_modules::Dialect;
+
+use super::workspace::CommonArgs;
+use crate::Error;
+use crate::build::{Built, Context, cache, index};
+use crate::config::Config;
+use crate::report::{Terminal, bytes};
+use crate::settings::{Overrides, RegistryArgs, Settings};
+use crate::sink::OutputSpec;
+
+/// The arguments of `fourply build`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fourply build services/auth -o type=oci-archive,dest=auth.tar
+  fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
+
+Exit codes: 1 for what the user can mend, 2 for wrong arguments, 3 for the world outside.")]
+pub struct BuildArgs {
+    /// The service's folder, such as services/auth
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub service: Option<PathBuf>,
+    /// Build every service of the workspace at the current folder; {service} in tags and outputs is the service's folder name
+    #[arg(long)]
+    pub all: bool,
+    /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
+    #[arg(short, long = "tag", value_name = "REF")]
+    pub tags: Vec<String>,
+    /// Push the image to the registry that each tag names
+    #[arg(long, requires = "tags")]
+    pub push: bool,
+    /// Write the image: type=oci,dest=DIR | type=oci-archive,dest=FILE | type=docker-archive,dest=FILE; can be repeated
+    #[arg(short, long = "output", value_name = "SPEC")]
+    pub outputs: Vec<OutputSpec>,
+    /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
+    /// The machines that the image is for, with commas between them; several give one index [default: linux/amd64]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub platforms: Vec<String>,
+    /// Take the outputs as they lie in the tree; no script runs
+    #[arg(long)]
+    pub prebuilt: bool,
+    /// Leave nothing out of packages
+    #[arg(long)]
+    pub no_prune: bool,
+    /// How layers are compressed
+    #[arg(long, value_enum, default_value = "gzip")]
+    pub compression: Compression,
+    /// Ask again what the base holds, whatever the store remembers
+    #[arg(long)]
+    pub refresh_base: bool,
+    /// Fill the store from this image of a registry first, which --cache-to made; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_from: Vec<String>,
+    /// Keep what the build used as an image of a registry, so that an empty store is warm after one pull; can be repeated
+    #[arg(long, value_name = "REF")]
+    pub cache_to: Vec<String>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+    /// Make the base of exactly what fourply.lock names, or fail and say what differs
+    #[arg(long, conflicts_with_all = ["base", "refresh_base"])]
+    pub locked: bool,
+    /// What is common to all commands on a workspace.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `--compression`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Compression {
+    /// What every engine reads
+    Gzip,
+    /// Smaller and faster; docker reads it from version 23 on
+    Zstd,
+}
+
+/// The settings of a service, one for each platform.
+pub(super) fn resolve(
+    root: &Path,
+    service: &str,
+    config: &Config,
+    over: &[Overrides],
+) -> Result<Vec<Settings>, Error> {
+    over.iter().map(|over| Settings::resolve(root, service, config, over)).collect()
+}
+
+/// What a build works with, its store filled from the caches. All platforms share it.
+pub(super) fn open<'t>(
+    args: &BuildArgs,
+    all: &[Settings],
+    terminal: &'t Terminal,
+) -> Result<Context<'t>, Error> {
+    let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    let context = Context::open(first, terminal)?;
+    cache::pull(&context, &args.cache_from)?;
+    if !args.cache_to.is_empty() {
+        cache::begin(&context);
+    }
+    Ok(context)
+}
+
+/// The digest of a service's image, or of the index over its images.
+pub(super) fn digest(built: &[&Built]) -> Result<String, Error> {
+    let alone = built.first().map(|built| built.image.digest());
+    let digest = index(built)?.map(|index| index.digest()).or(alone);
+    Ok(digest.map(|digest| digest.to_string()).unwrap_or_default())
+}
+
+/// Where the image of one service goes.
+pub(super) struct Places {
+    /// Its names.
+    pub(super) tags: Vec<String>,
+    /// Its files.
+    pub(super) outputs: Vec<OutputSpec>,
+}
+
+impl Places {
+    /// What the arguments say, with the service's name for `{service}`.
+    pub(super) fn of(args: &BuildArgs, service: &str) -> Places {
+        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
+        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
+        Places { tags, outputs }
+    }
+}
+
+/// What stands for the service's folder name in tags and outputs.
+pub(super) const SERVICE: &str = "{service}";
+
+/// One for each platform.
+pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
+    match args.platforms.as_slice() {
+        [] => vec![overrides_for(args, None)],
+        platforms => platforms.iter().map(|platform| overrides_for(args, Some(platform))).collect(),
+    }
+}
+
+fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
+    Overrides {
+        base: args.base.clone(),
+        pnpm: args.common.pnpm.map(Dialect::from),
+        platform: platform.cloned(),
+        prebuilt: args.prebuilt,
+        no_prune: args.no_prune,
+        ignore_scripts: args.common.ignore_scripts,
+        pnpm_store: args.common.pnpm_store.clone(),
+        codec: Some(match args.compression {
+            Compression::Gzip => Codec::Gzip,
+            Compression::Zstd => Codec::Zstd,
+        }),
+        store: args.common.store.clone(),
+        offline: args.common.offline,
+        refresh_base: args.refresh_base,
+        registry: args.registry.clone(),
+        keep_tarballs: !args.cache_to.is_empty(),
+        locked: args.locked,
+    }
+}
+
+/// The layers and the size of an image, on standard error.
+pub(super) fn print(built: &Built, quiet: bool) {
+    if quiet {
+        return;
+    }
+    for layer in &built.plies {
+        let from = if layer.cached { "cached" } else { "made" };
+        eprintln!("{:8} {:>9}  {}  {from:6}  {}", layer.ply, bytes(layer.size), layer.digest, layer.comment);
+    }
+    eprintln!("image    {:>9}", bytes(built.image.size()));
+}
