@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use fourply_blob::{Key, KeyBuilder};
 use fourply_modules::{Closure, ImporterId};
 use fourply_store::Store;
+use rayon::prelude::*;
 
 use crate::hash::{Hashed, list_key};
 use crate::key::package_key;
@@ -70,11 +71,10 @@ impl Alone<'_> {
     /// Those of everything but the scripts themselves.
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<Outcome> {
         let before = levels.split_last().map_or(&[][..], |(_, before)| before);
-        let pieces = before
-            .iter()
-            .flatten()
-            .filter(|id| self.has_script(id))
-            .map(|package| Ok(Piece { package, closure: self.request.supplies.closure(package)? }));
+        let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
+        let closure = |package: &ImporterId| self.request.supplies.closure(package);
+        let pieces =
+            packages.into_par_iter().map(|package| Ok(Piece { package, closure: closure(package)? }));
         let pieces = pieces.collect::<Result<Vec<_>>>()?;
         let waits: Vec<BTreeSet<usize>> = (0..pieces.len()).map(|number| needs(&pieces, number)).collect();
         let outcome = Mutex::new(Outcome::default());

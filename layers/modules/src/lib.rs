@@ -24,6 +24,7 @@ mod materialise;
 mod names;
 mod order;
 mod origins;
+mod packed;
 mod packlist;
 mod patch;
 mod platform;
@@ -44,7 +45,7 @@ pub use dialect::Dialect;
 pub use error::ModulesError;
 pub(crate) use folder::Folder;
 pub use fresh::{Difference, Stale, check_fresh};
-pub use gather::{Gathered, gather, pack_folder};
+pub use gather::{Gathered, gather};
 pub use layout::{LayoutError, LayoutOptions, layout, package_dirs};
 pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
@@ -54,6 +55,7 @@ pub use manifest::{Group, Manifest};
 pub use materialise::{materialise, put_beside};
 pub use order::build_order;
 pub use origins::{Origin, origins};
+pub use packed::pack_folder;
 pub use patch::apply_patches;
 pub use platform::{Libc, Target};
 pub use prune::{Prune, PruneOptions, Rule};

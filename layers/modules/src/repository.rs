@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::folder::{Folder, Links};
-use crate::gather::pack;
 use crate::layout::paths::join_inside;
+use crate::packed::pack;
 use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin};
 
 /// The program that installs what a repository needs to be built.

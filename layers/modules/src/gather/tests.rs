@@ -4,8 +4,8 @@ use std::path::Path;
 
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
-use super::{gather, pack_folder};
-use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin};
+use super::gather;
+use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin, pack_folder};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
