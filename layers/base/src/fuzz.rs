@@ -139,7 +139,7 @@ fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The checksum of each header made right, since nothing behind a wrong one is ever read.
-fn sealed(tar: &[u8]) -> Vec<u8> {
+pub fn sealed(tar: &[u8]) -> Vec<u8> {
     let mut tar = tar.to_vec();
     for block in tar.chunks_exact_mut(512).filter(|block| block.get(257..262) == Some(b"ustar")) {
         let sum: u32 = block

@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use url::Url;
 
 use crate::fetch::tests::{answer, serve};
-use crate::{FetchSettings, Fetcher, Result, Store, StoreError};
+use crate::{FetchSettings, Fetcher, PruneRequest, Result, Store, StoreError};
 
 /// One document of one store, and a server that answers the n-th request with the n-th of these.
 struct Place {
@@ -128,6 +129,17 @@ fn what_is_damaged_is_fetched_whole() {
     place.is("good 1");
     place.is("good 1");
     assert_eq!(place.conditions(), ["", "", "if-none-match: \"a\""]);
+}
+
+#[test]
+fn what_was_cleaned_up_is_fetched_whole() {
+    let place = Place::new(vec![with("ETag: \"a\"", "good"), with("ETag: \"a\"", "good")]);
+    place.is("good");
+    let request = PruneRequest { unused_since: None, keep: Some(0), now: SystemTime::now(), pretend: false };
+    let gone = place.fetcher.store().prune(&request).unwrap().gone;
+    assert_eq!(gone.into_keys().collect::<Vec<_>>(), ["documents"]);
+    place.is("good");
+    assert_eq!(place.conditions(), ["", ""]);
 }
 
 #[test]
