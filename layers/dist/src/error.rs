@@ -325,8 +325,11 @@ impl DistError {
             Self::MissingOutput { built: false, .. } => {
                 "build it first, or let fourply run the build script".to_owned()
             }
-            Self::NoEntry { found, .. } | Self::EntryMissing { found, .. } if !found.is_empty() => {
-                format!("the outputs have {}: name the right one in cmd", list(found))
+            Self::NoEntry { service, looked_for, found } if !found.is_empty() => {
+                entry_hint(service, looked_for, found)
+            }
+            Self::EntryMissing { service, path, found } if !found.is_empty() => {
+                entry_hint(service, std::slice::from_ref(path), found)
             }
             Self::NoEntry { .. } => "name the program to start in cmd".to_owned(),
             Self::ManyEntries { .. } => {
@@ -350,6 +353,36 @@ impl DistError {
             _ => return None,
         })
     }
+}
+
+/// Leads with the files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs
+/// deeper, as TypeScript does where `rootDir` is not set.
+fn entry_hint(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+    let name = |path: &str| {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
+    };
+    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
+    let alike: Vec<&String> = found.iter().filter(|path| names.contains(&name(path))).collect();
+    match alike.as_slice() {
+        [one] => format!(
+            "the outputs have {one}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
+             name it in fourply.toml, [services.{}] cmd = [\"node\", {one:?}]",
+            toml_key(service.as_str())
+        ),
+        _ => {
+            let others = found.iter().filter(|path| !alike.contains(path));
+            let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
+            format!("the outputs have {}: name the right one in cmd", list(&sorted))
+        }
+    }
+}
+
+/// The last folder of a service, as a key of fourply.toml.
+fn toml_key(service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { format!("{name:?}") }
 }
 
 fn install_hint(failure: &InstallFailure) -> String {

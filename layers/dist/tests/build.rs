@@ -382,10 +382,15 @@ fn install_scripts_of_workspace_packages_run_before_the_build() {
     let service = format!(
         r#"{{"name": "@x/service-a", "main": "dist/main.js", "dependencies": {{"@x/kit": "workspace:*"}},
             "devDependencies": {{"@x/rules": "workspace:*"}}, "scripts": {{"preinstall": "npx only-allow pnpm",
-            "postinstall": "{generate}", "build": "mkdir dist && cp node_modules/.prisma/x.js dist/main.js"}}}}"#
+            "postinstall": "{generate}", "prepare": "echo $npm_command $npm_lifecycle_event >> node_modules/.prisma/x.js",
+            "build": "mkdir dist && cp node_modules/.prisma/x.js dist/main.js"}}}}"#
     );
     edit(root, "services/a/package.json", &service);
-    edit(root, "package.json", r#"{"name": "root", "private": true, "scripts": {"postinstall": "husky"}}"#);
+    edit(
+        root,
+        "package.json",
+        r#"{"name": "root", "private": true, "scripts": {"postinstall": "x", "prepare": "husky"}}"#,
+    );
     let without = bench.build(root, "services/a").unwrap_err().to_string();
     assert!(without.contains("build") && without.contains("x.js"), "{without}");
     bench.told();
@@ -393,12 +398,12 @@ fn install_scripts_of_workspace_packages_run_before_the_build() {
     let built = bench.build_as(root, "services/a", &way).unwrap();
     let told = bench.told();
     let ran: Vec<&str> = told.iter().filter_map(|line| line.strip_prefix("services/a ")).collect();
-    assert_eq!(ran, ["install", "postinstall", "build"], "{told:?}");
+    assert_eq!(ran, ["install", "postinstall", "prepare", "build"], "{told:?}");
+    let of_root: Vec<_> = told.iter().filter(|line| line.contains("root does not run")).collect();
     assert!(
-        told.iter().any(|line| line.contains("postinstall of the workspace's root does not run: husky")),
-        "{told:?}"
+        matches!(&of_root[..], [one] if one.contains("postinstall of the workspace's root does not run: x"))
     );
-    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "install postinstall\n");
+    assert_eq!(bench.text(&built, "services/a/dist/main.js"), "install postinstall\ninstall prepare\n");
     let pack = bench.store.open_pack(&built.generated.unwrap()).unwrap();
     assert!(pack.find("services/a/node_modules/.prisma/x.js").is_some());
 }

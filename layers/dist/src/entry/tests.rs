@@ -76,3 +76,15 @@ fn a_path_out_of_the_service_is_not_there() {
     let json = r#"{"main": "../../etc/passwd.js"}"#;
     assert!(matches!(entry(json, &["etc/passwd.js"], None), Err(DistError::NoEntry { .. })));
 }
+
+#[test]
+fn a_file_of_the_name_that_was_looked_for_is_told_first() {
+    let json = r#"{"scripts": {"start:prod": "node dist/main"}}"#;
+    let hint = |programs: &[&str]| entry(json, programs, None).unwrap_err().hint().unwrap();
+    let deep = hint(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
+    assert!(deep.starts_with("the outputs have dist/apps/a/src/main.js, where a compiler"), "{deep}");
+    assert!(deep.ends_with(r#"[services.a] cmd = ["node", "dist/apps/a/src/main.js"]"#), "{deep}");
+    let two = hint(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
+    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in cmd";
+    assert_eq!(two, expected);
+}
