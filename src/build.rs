@@ -13,6 +13,7 @@ mod ply;
 mod repositories;
 mod scripts;
 pub mod supplies;
+mod turbo;
 
 use fourply_base::Base;
 use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
@@ -84,7 +85,12 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.service)?;
     let production = modules::production(workspace, &service, target)?;
-    engines::warnings(workspace, &service, base).iter().for_each(|warning| context.terminal.warn(warning));
+    let mut warnings = engines::warnings(workspace, &service, base);
+    if let Some(script) = &settings.script {
+        let (manifests, packages) = (&workspace.manifests, &production.importers);
+        warnings.extend(turbo::warnings(&workspace.root, manifests, &service, packages, script));
+    }
+    warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let dist = dist::ply(settings, context, workspace, &service, &production, base, target)?;
     Ok(Scripted { service, production, dist })
 }
