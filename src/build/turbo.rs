@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_modules::{ImporterId, Manifest};
+use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
 /// Where the build of `service` misses a script that turbo would run in it or in the `packages` that it needs. A package without the build
@@ -102,47 +103,7 @@ fn config(folder: &Path) -> Option<Value> {
     let text = ["turbo.json", "turbo.jsonc"]
         .iter()
         .find_map(|name| fs_err::read_to_string(folder.join(name)).ok())?;
-    serde_json::from_str(&plain(&text)).ok()
-}
-
-/// JSON of JSON with comments and commas before closing brackets.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match (c, rest.peek()) {
-            ('"', _) => {
-                plain.push(c);
-                while let Some(c) = rest.next() {
-                    plain.push(c);
-                    match c {
-                        '\\' => plain.extend(rest.next()),
-                        '"' => break,
-                        _ => {}
-                    }
-                }
-            }
-            ('/', Some('/')) => while rest.next_if(|c| *c != '\n').is_some() {},
-            ('/', Some('*')) => {
-                let mut last = ' ';
-                rest.next();
-                while let Some(c) = rest.next() {
-                    if (last, c) == ('*', '/') {
-                        break;
-                    }
-                    last = c;
-                }
-            }
-            ('}' | ']', _) => {
-                let kept = plain.trim_end();
-                let kept = kept.strip_suffix(',').unwrap_or(kept).len();
-                plain.truncate(kept);
-                plain.push(c);
-            }
-            _ => plain.push(c),
-        }
-    }
-    plain
+    jsonc_parser::parse_to_serde_value(&text, &ParseOptions::default()).ok()
 }
 
 #[cfg(test)]

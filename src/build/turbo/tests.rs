@@ -60,8 +60,13 @@ fn the_package_s_own_turbo_json_and_what_its_scripts_call_decide() {
 }
 
 #[test]
-fn comments_and_commas_are_only_those_outside_of_strings() {
-    let text = "{\"a\": \"//,]\\\"\", /* x, } */ \"b\": [1, // y\n ] , }";
-    let value: Value = serde_json::from_str(&plain(text)).unwrap();
-    assert_eq!(value, serde_json::json!({"a": "//,]\"", "b": [1]}));
+fn comments_and_commas_are_read_and_what_is_no_json_is_turbos_to_tell_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("turbo.json");
+    fs_err::write(&file, "{\"a\": \"//,]\\\"\", /* x, } */ \"b\": [1, // y\n ] , }").unwrap();
+    assert_eq!(config(folder.path()), Some(serde_json::json!({"a": "//,]\"", "b": [1]})));
+    for broken in ["{", &"[".repeat(1_000_000), "{\"a\": 1} x"] {
+        fs_err::write(&file, broken).unwrap();
+        assert_eq!(config(folder.path()), None);
+    }
 }
