@@ -126,7 +126,7 @@ fn plain(text: &str) -> String {
             ('/', Some('*')) => {
                 let mut last = ' ';
                 rest.next();
-                while let Some(c) = rest.next() {
+                for c in rest.by_ref() {
                     if (last, c) == ('*', '/') {
                         break;
                     }
