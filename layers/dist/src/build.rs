@@ -95,6 +95,7 @@ impl Build<'_> {
             return Ok(dist);
         }
         self.warn_of_root(&levels);
+        self.warn_of_unbuilt(&built, script);
         let (request, report) = (self.request, self.report);
         let alone = Alone { request, report, script, sources: &sources }.build(&levels)?;
         let workshop = Workshop {
@@ -200,6 +201,23 @@ impl Build<'_> {
         let manifest = self.request.workspace.manifests.get(&root);
         for (event, command) in manifest.into_iter().flat_map(install_events) {
             let text = format!("{event} of the workspace's root does not run: {command}");
+            self.report.event(Event::Warning { text: &text });
+        }
+    }
+
+    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
+    fn warn_of_unbuilt(&self, built: &BTreeSet<ImporterId>, script: &str) {
+        let manifests = &self.request.workspace.manifests;
+        let has = |id: &&ImporterId| {
+            manifests.get(*id).is_some_and(|manifest| manifest.scripts.contains_key(script))
+        };
+        let others =
+            self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
+        for package in others.filter(has) {
+            let text = format!(
+                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
+                self.request.service
+            );
             self.report.event(Event::Warning { text: &text });
         }
     }

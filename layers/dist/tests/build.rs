@@ -268,6 +268,31 @@ fn a_package_that_uses_what_it_does_not_depend_on_is_built_in_the_services_folde
 }
 
 #[test]
+fn a_package_that_only_the_root_depends_on_is_not_built_and_is_told_of() {
+    let (bench, workspace) = (Bench::new(true), workspace());
+    let root = workspace.path();
+    let link = ".:\n    dependencies:\n      '@x/rules':\n        specifier: workspace:*\n        version: link:shared/rules\n";
+    let rules = r#"{"name": "@x/rules", "main": "index.js", "scripts": {"build": "exit 1"}}"#;
+    let b = r#"{"name": "@x/service-b", "main": "dist/main.js",
+        "scripts": {"build": "mkdir dist && node -p 'require(\"@x/rules\")' > dist/main.js"}}"#;
+    let whole = r#"{"private": true, "dependencies": {"@x/rules": "workspace:*"}}"#;
+    write(
+        root,
+        &[
+            ("pnpm-lock.yaml", &LOCKFILE.replace(".: {}\n", link)),
+            ("package.json", whole),
+            ("shared/rules/package.json", rules),
+            ("services/b/package.json", b),
+        ],
+    );
+    let built = bench.build(root, "services/b").unwrap();
+    assert_eq!(bench.text(&built, "services/b/dist/main.js"), "{}\n");
+    let told = bench.told();
+    assert!(told.iter().any(|line| line.starts_with("warning: shared/rules is in the image")), "{told:?}");
+    assert!(bench.paths(&built).contains(&"shared/rules/index.js".to_owned()), "{:?}", bench.paths(&built));
+}
+
+#[test]
 fn packages_of_a_cycle_are_built_together() {
     let (bench, workspace) = (Bench::new(true), workspace());
     let root = workspace.path();
