@@ -23,7 +23,7 @@ use crate::scratch::Scratch;
 use crate::scripts::{check_script, install_events};
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::workshop::{Finished, Workshop};
-use crate::written::{Places, find};
+use crate::written::Places;
 use crate::{Dist, DistError, DistRequest, Event, Patterns, Report, Result, StatCache, build_levels};
 
 /// Builds, or finds what an earlier build with the same inputs left.
@@ -81,7 +81,7 @@ impl Build<'_> {
         let folders = self.folders(root)?;
         let dist = match self.remembered(&key)? {
             Some(dist) => dist,
-            None => self.pack(root, &hashed, key, Kept::default())?,
+            None => self.pack(root, &hashed, key, Kept::default(), &Places::default())?,
         };
         Ok(Dist { folders, ..dist })
     }
@@ -117,21 +117,25 @@ impl Build<'_> {
         let root = finished.scratch.root();
         let files = self.captured(&root, built)?;
         let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
-        let generated = self.generated(finished.scratch, finished.changes)?;
+        let places = self.places(finished.scratch);
+        let generated = self.generated(&root, &places, finished.changes)?;
         let kept = Kept { folders: self.folders(&root)?, generated };
-        self.pack(&root, &hashed, key, kept)
+        self.pack(&root, &hashed, key, kept, &places)
     }
 
-    /// What the scripts left in node_modules for the image.
-    fn generated(&self, scratch: &Scratch, changes: &Changes) -> Result<Option<Key>> {
-        let places = Places(vec![
+    /// What stands in the image for the paths of a build folder.
+    fn places(&self, scratch: &Scratch) -> Places {
+        Places(vec![
             (scratch.root(), self.request.root_in_image.to_owned()),
             (scratch.home(), "/root".to_owned()),
             (scratch.tmp(), "/tmp".to_owned()),
-        ]);
-        let root = scratch.root();
+        ])
+    }
+
+    /// What the scripts left in node_modules for the image.
+    fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
         let (request, report) = (self.request, self.report);
-        generated::Capture { request, root: &root, places: &places, report }.keep(changes)
+        generated::Capture { request, root, places, report }.keep(changes)
     }
 
     /// The packages of the build that have the script.
@@ -240,8 +244,8 @@ impl Build<'_> {
         folders.map(|id| Ok((id.clone(), pack_folder(store, root, &id, dialect, &|_| false)?))).collect()
     }
 
-    /// Keeps the files, which were hashed before, as a pack under the key.
-    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept) -> Result<Dist> {
+    /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
+    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept, places: &Places) -> Result<Dist> {
         let Kept { folders, generated } = kept;
         let mut builder = PackBuilder::new();
         for Hashed { source, content } in files {
@@ -253,8 +257,10 @@ impl Build<'_> {
                     if Key::of(&bytes) != *content {
                         return Err(DistError::Changed { path });
                     }
-                    self.warn_of_place(root, source, &bytes);
-                    builder.add_file(&source.path, *executable, bytes)?;
+                    if let Some(text) = places.warning(&source.path, &bytes) {
+                        self.report.event(Event::Warning { text: &text });
+                    }
+                    builder.add_file(&source.path, *executable, places.content(bytes))?;
                 }
             }
         }
@@ -268,17 +274,6 @@ impl Build<'_> {
         self.request.store.put_record("dist", &key, &remembered)?;
         self.request.store.record_derived(&key, &pack)?;
         Ok(Dist { pack, generated, key, reused: false, folders, programs: remembered.programs })
-    }
-
-    /// An output that holds the build folder's path is not the same on another machine.
-    fn warn_of_place(&self, root: &Path, source: &Source, bytes: &[u8]) {
-        let place = root.as_os_str().as_encoded_bytes();
-        if root != self.request.workspace.root && find(bytes, place).is_some() {
-            let path = &source.path;
-            let text =
-                format!("{path} holds the path of the build folder: it will differ from machine to machine");
-            self.report.event(Event::Warning { text: &text });
-        }
     }
 
     fn programs(&self, files: &[Hashed]) -> Vec<String> {

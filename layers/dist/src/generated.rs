@@ -58,11 +58,7 @@ impl Capture<'_> {
                 });
             } else if metadata.is_file() {
                 let bytes = fs_err::read(&full)?;
-                if bytes.contains(&0) && self.places.are_in(&bytes) {
-                    self.warn(&format!(
-                        "{path} holds a path of this machine: it will differ from machine to machine"
-                    ));
-                }
+                self.places.warning(path, &bytes).iter().for_each(|text| self.warn(text));
                 written.file(path, is_executable(&metadata), bytes)?;
             }
         }

@@ -26,8 +26,13 @@ impl Places {
         if text { self.replaced(&bytes).into_owned() } else { bytes }
     }
 
-    /// Whether one of this machine's paths stands there.
-    pub(crate) fn are_in(&self, bytes: &[u8]) -> bool {
+    /// What to say of a file that keeps one of this machine's paths, as it is no text.
+    pub(crate) fn warning(&self, path: &str, bytes: &[u8]) -> Option<String> {
+        let keeps = bytes.contains(&0) && self.are_in(bytes);
+        keeps.then(|| format!("{path} holds a path of this machine: it will differ from machine to machine"))
+    }
+
+    fn are_in(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|(from, _)| find(bytes, from.as_os_str().as_encoded_bytes()).is_some())
     }
 

@@ -218,10 +218,10 @@ fn a_package_does_not_see_what_is_built_after_it() {
 fn a_package_is_built_once_for_all_services() {
     let (bench, workspace) = (Bench::new(true), workspace());
     let root = workspace.path();
-    let build = "mkdir dist && pwd > dist/index.js && pwd > dist/machine && printf '\\\\0' >> dist/machine";
+    let build = "mkdir dist && pwd > dist/index.js && pwd > dist/machine";
     let kit = format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#);
     let b = r#"{"name": "@x/service-b", "main": "dist/main.js", "dependencies": {"@x/kit": "workspace:*"},
-        "scripts": {"build": "mkdir dist && cp ../../shared/kit/dist/index.js dist/main.js && pwd >> dist/main.js"}}"#;
+        "scripts": {"build": "mkdir dist && cp ../../shared/kit/dist/index.js dist/main.js && pwd >> dist/main.js && cat ../../shared/kit/dist/machine > dist/machine && pwd >> dist/machine && printf '\\0' >> dist/machine"}}"#;
     write(root, &[("shared/kit/package.json", &kit), ("services/b/package.json", b)]);
     edit(root, "pnpm-lock.yaml", &LOCKFILE.replace("services/b: {}", SERVICE_B));
     let fresh = Bench::new(true);
@@ -232,12 +232,11 @@ fn a_package_is_built_once_for_all_services() {
     let told = bench.told();
     assert_eq!(told[..2], ["services/b install", "services/b build"], "{told:?}");
     assert_eq!(bench.paths(&built), fresh.paths(&alone));
-    // What holds the path of kit's folder holds that of b's now, as if it were built there.
-    let text = bench.text(&built, "services/b/dist/main.js");
-    let (kit, own) = text.split_once('\n').unwrap();
-    let place = own.trim_end().strip_suffix("/services/b").unwrap();
-    assert_eq!(kit, format!("{place}/shared/kit"));
-    assert_eq!(bench.text(&built, "shared/kit/dist/machine"), format!("{place}/shared/kit\n\0"));
+    // What holds the path of kit's folder holds that of b's now, as if it were built there; texts hold the image's.
+    assert_eq!(bench.text(&built, "services/b/dist/main.js"), "/app/shared/kit\n/app/services/b\n");
+    let machine = bench.text(&built, "services/b/dist/machine");
+    let (place, own) = machine.split_once('\n').unwrap();
+    assert_eq!(own.strip_suffix("/services/b\n\0"), place.strip_suffix("/shared/kit"));
 
     edit(root, "shared/kit/src/index.ts", "exports.kit = 2\n");
     bench.build(root, "services/b").unwrap();
@@ -557,16 +556,16 @@ fn prebuilt_outputs_are_taken_as_they_are() {
 }
 
 #[test]
-fn an_output_that_holds_the_build_folder_is_told() {
+fn the_build_folder_reads_as_the_image_s_in_texts_and_is_told_of_in_other_files() {
     let (bench, workspace) = (Bench::new(true), workspace());
-    let script = r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist && pwd > dist/where.txt"}}"#;
-    edit(workspace.path(), "shared/kit/package.json", script);
-    bench.build(workspace.path(), "services/a").unwrap();
-    let told = bench.told();
-    assert!(
-        told.iter().any(|line| line.starts_with("warning: shared/kit/dist/where.txt holds the path")),
-        "{told:?}"
-    );
+    let build = "mkdir dist && pwd > dist/where.txt && echo $HOME $TMPDIR >> dist/where.txt && (pwd; printf '\\\\0') > dist/where.bin";
+    let kit = format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#);
+    edit(workspace.path(), "shared/kit/package.json", &kit);
+    let built = bench.build(workspace.path(), "services/a").unwrap();
+    assert_eq!(bench.text(&built, "shared/kit/dist/where.txt"), "/app/shared/kit\n/root /tmp\n");
+    let mut told = bench.told();
+    told.retain(|line| line.contains("holds a path"));
+    assert!(matches!(&told[..], [one] if one.starts_with("warning: shared/kit/dist/where.bin")), "{told:?}");
 }
 
 #[test]
