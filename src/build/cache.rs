@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
-use super::{Built, Context, dist, supplies};
+use super::{Built, Context, supplies};
 use crate::registry::Reference;
 use crate::settings::Settings;
 use crate::transfer::{Remote, TransferError};
@@ -75,7 +75,7 @@ pub fn push(
     Ok(())
 }
 
-/// Keeps, for each layer that was made now and for the outputs, which pieces the build looked at, and what was derived.
+/// Keeps, for each layer that was made now, which pieces the build looked at, and what was derived.
 fn remember_parts(
     context: &Context<'_>,
     built: &[&Built],
@@ -95,15 +95,8 @@ fn remember_parts(
             _ => {}
         }
     }
-    for layer in built.iter().flat_map(|built| &built.plies) {
-        if !layer.cached {
-            context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
-        } else if layer.ply == dist::PLY {
-            // Other sources may give the same outputs: what their packages made is new, though the layer is not.
-            let known = context.store.record::<BTreeSet<String>>(PARTS, &key(&layer.digest))?;
-            let all = known.unwrap_or_default().union(&parts).cloned().collect::<BTreeSet<_>>();
-            context.store.put_record(PARTS, &key(&layer.digest), &all)?;
-        }
+    for layer in built.iter().flat_map(|built| &built.plies).filter(|layer| !layer.cached) {
+        context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
     }
     Ok(())
 }

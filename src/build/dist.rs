@@ -22,7 +22,7 @@ use crate::settings::{ROOT_IN_IMAGE, Settings};
 use crate::{Error, interrupt};
 
 /// The name of the ply.
-pub const PLY: &str = "dist";
+const PLY: &str = "dist";
 
 /// The layer, and what is to be started.
 pub struct DistPly {

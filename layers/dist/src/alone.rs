@@ -44,6 +44,8 @@ pub(crate) struct Alone<'a> {
 pub(crate) struct Outcome {
     /// What packages made.
     pub made: MadeBy,
+    /// The keys under which that is remembered.
+    pub keys: BTreeSet<Key>,
     /// The keys of those that failed.
     failed: Vec<Key>,
 }
@@ -86,7 +88,10 @@ impl Alone<'_> {
             let found = one.built()?;
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
             match found {
-                Found::Made(made) => drop(outcome.made.insert(piece.package.clone(), made)),
+                Found::Made(made, key) => {
+                    outcome.made.insert(piece.package.clone(), made);
+                    outcome.keys.insert(key);
+                }
                 Found::Failed(key) => outcome.failed.push(key),
                 Found::NotAlone => {}
             }
@@ -115,7 +120,8 @@ fn all_of<'a>(outcome: &Mutex<Outcome>, packages: impl Iterator<Item = &'a Impor
 }
 
 enum Found {
-    Made(Made),
+    /// With the key under which it is remembered.
+    Made(Made, Key),
     Failed(Key),
     NotAlone,
 }
@@ -205,7 +211,7 @@ impl Keys {
     fn known(&self, store: &Store) -> Result<Option<Found>> {
         for (key, placed) in [(&self.made, false), (&self.placed, true)] {
             if let Some(pack) = store.derived_pack(key)? {
-                return Ok(Some(Found::Made(Made { pack, placed })));
+                return Ok(Some(Found::Made(Made { pack, placed }, *key)));
             }
         }
         Ok(store.has_record(NOT_ALONE, &self.habit).then_some(Found::NotAlone))
@@ -222,7 +228,8 @@ impl Keys {
             store.put_record(NOT_ALONE, &self.habit, &true)?;
             return Ok(Found::NotAlone);
         };
-        store.record_derived(if made.placed { &self.placed } else { &self.made }, &made.pack)?;
-        Ok(Found::Made(made))
+        let key = if made.placed { self.placed } else { self.made };
+        store.record_derived(&key, &made.pack)?;
+        Ok(Found::Made(made, key))
     }
 }

@@ -55,6 +55,9 @@ struct Remembered {
     generated: Option<Key>,
     #[serde(default)]
     folders: BTreeMap<String, Key>,
+    /// Under which keys the packages' own results are kept: they go where this one goes.
+    #[serde(default)]
+    packages: BTreeSet<Key>,
     programs: Vec<String>,
 }
 
@@ -63,6 +66,7 @@ struct Remembered {
 struct Kept {
     folders: BTreeMap<ImporterId, Key>,
     generated: Option<Key>,
+    packages: BTreeSet<Key>,
 }
 
 struct Build<'a> {
@@ -107,19 +111,26 @@ impl Build<'_> {
             made: &alone.made,
             look: false,
         };
-        let dist = workshop.work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key))?;
+        let dist = workshop
+            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &alone.keys))?;
         alone.settle(request)?;
         Ok(dist)
     }
 
     /// Keeps what the scripts made.
-    fn keep(&self, finished: &Finished<'_>, built: &BTreeSet<ImporterId>, key: Key) -> Result<Dist> {
+    fn keep(
+        &self,
+        finished: &Finished<'_>,
+        built: &BTreeSet<ImporterId>,
+        key: Key,
+        packages: &BTreeSet<Key>,
+    ) -> Result<Dist> {
         let root = finished.scratch.root();
         let files = self.captured(&root, built)?;
         let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated };
+        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
         self.pack(&root, &hashed, key, kept, &places)
     }
 
@@ -192,6 +203,8 @@ impl Build<'_> {
         let whole = known.pack == pack
             && known.generated == generated
             && folders.values().all(|pack| store.has_pack(pack));
+        // They count as used, for who sends or cleans up what a build used.
+        known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
         let programs = known.programs;
         Ok(whole.then_some(Dist { pack, generated, key: *key, reused: true, folders, programs }))
     }
@@ -246,7 +259,7 @@ impl Build<'_> {
 
     /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
     fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept, places: &Places) -> Result<Dist> {
-        let Kept { folders, generated } = kept;
+        let Kept { folders, generated, packages } = kept;
         let mut builder = PackBuilder::new();
         for Hashed { source, content } in files {
             match &source.kind {
@@ -267,7 +280,7 @@ impl Build<'_> {
         let pack = builder.finish(self.request.store)?.id();
         let programs = self.programs(files);
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, programs };
+        let remembered = Remembered { pack, generated, folders: named, packages, programs };
         if let Some(generated) = &generated {
             self.request.store.record_derived(&generated_key(&key), generated)?;
         }

@@ -9,7 +9,7 @@ use fourply_modules::{Closure, Dependency, ImporterId, Resolution, Workspace};
 use crate::DistRequest;
 
 /// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
-const RULES: u64 = 5;
+const RULES: u64 = 6;
 
 /// The key over everything that decides the outputs of a build with scripts.
 pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
