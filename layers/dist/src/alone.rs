@@ -19,7 +19,7 @@ use crate::hash::{Hashed, list_key};
 use crate::key::package_key;
 use crate::made::{self, Made, MadeBy};
 use crate::scripts::runs;
-use crate::sources::{needed_folders, owner};
+use crate::sources::{folders, needed_folders, owner};
 use crate::turns::try_in_turns;
 use crate::workshop::{Finished, Workshop};
 use crate::{DistError, DistRequest, Event, Report, Result, build_levels};
@@ -164,7 +164,7 @@ impl One<'_> {
                     failure.ended, self.alone.request.service
                 );
                 report.event(Event::Warning { text: &text });
-                Ok(Found::Failed(keys.habit))
+                Ok(Found::Failed(keys.habit()))
             }
             other => other,
         }
@@ -172,39 +172,41 @@ impl One<'_> {
 
     /// Of the service's sources, those of the package's closure and the root's.
     fn sources(&self) -> Vec<Hashed> {
-        let packages =
-            self.alone.request.workspace.manifests.keys().map(|id| id.as_str().to_owned()).collect();
-        let needed = needed_folders(&self.piece.closure);
+        let packages = folders(self.alone.request.workspace.manifests.keys());
+        let needed = folders(&needed_folders(&self.piece.closure));
         let seen = |hashed: &&Hashed| {
             let owner = owner(&packages, &hashed.source.path, false);
-            owner == "." || needed.iter().any(|folder| folder.as_str() == owner)
+            owner == "." || needed.contains(owner)
         };
         self.alone.sources.iter().filter(seen).cloned().collect()
     }
 }
 
 /// Under which keys it is remembered what became of a package.
-struct Keys {
+struct Keys<'a> {
+    request: &'a DistRequest<'a>,
+    script: &'a str,
+    sources: &'a [Hashed],
     /// What it made.
     made: Key,
     /// What it made where that holds the build folder's path: for this store's folders alone.
     placed: Key,
-    /// That it is not built by itself.
-    habit: Key,
 }
 
-impl Keys {
-    fn of(request: &DistRequest<'_>, script: &str, sources: &[Hashed]) -> Keys {
+impl<'a> Keys<'a> {
+    fn of(request: &'a DistRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
         let made = package_key(request, script, &list_key(sources));
-        let manifest = request.service.path_of("package.json");
-        let manifest: Vec<_> =
-            sources.iter().filter(|hashed| hashed.source.path == manifest).cloned().collect();
         let placed = KeyBuilder::new("fourply package in its place v1").field("package", made);
-        Keys {
-            made,
-            placed: placed.field("folder", request.folder.as_os_str().as_encoded_bytes()).finish(),
-            habit: package_key(request, script, &list_key(&manifest)),
-        }
+        let placed = placed.field("folder", request.folder.as_os_str().as_encoded_bytes()).finish();
+        Keys { request, script, sources, made, placed }
+    }
+
+    /// That it is not built by itself. A key over an install takes a while, and what is known to be made does without this one.
+    fn habit(&self) -> Key {
+        let manifest = self.request.service.path_of("package.json");
+        let manifest: Vec<_> =
+            self.sources.iter().filter(|hashed| hashed.source.path == manifest).cloned().collect();
+        package_key(self.request, self.script, &list_key(&manifest))
     }
 
     /// What an earlier build found out.
@@ -214,7 +216,7 @@ impl Keys {
                 return Ok(Some(Found::Made(Made { pack, placed }, *key)));
             }
         }
-        Ok(store.has_record(NOT_ALONE, &self.habit).then_some(Found::NotAlone))
+        Ok(store.has_record(NOT_ALONE, &self.habit()).then_some(Found::NotAlone))
     }
 
     /// Keeps what the package made.
@@ -225,7 +227,7 @@ impl Keys {
             None => None,
         };
         let Some(made) = made else {
-            store.put_record(NOT_ALONE, &self.habit, &true)?;
+            store.put_record(NOT_ALONE, &self.habit(), &true)?;
             return Ok(Found::NotAlone);
         };
         let key = if made.placed { self.placed } else { self.made };

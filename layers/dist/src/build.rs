@@ -151,11 +151,12 @@ impl Build<'_> {
 
     /// The packages of the build that have the script.
     fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
-        let manifests = &self.request.workspace.manifests;
-        let has = |id: &&ImporterId| {
-            manifests.get(*id).is_some_and(|manifest| manifest.scripts.contains_key(script))
-        };
-        levels.iter().flatten().filter(has).cloned().collect()
+        levels.iter().flatten().filter(|id| self.has_script(id, script)).cloned().collect()
+    }
+
+    fn has_script(&self, package: &ImporterId, script: &str) -> bool {
+        let manifest = self.request.workspace.manifests.get(package);
+        manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
     fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
@@ -224,13 +225,9 @@ impl Build<'_> {
 
     /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
     fn warn_of_unbuilt(&self, built: &BTreeSet<ImporterId>, script: &str) {
-        let manifests = &self.request.workspace.manifests;
-        let has = |id: &&ImporterId| {
-            manifests.get(*id).is_some_and(|manifest| manifest.scripts.contains_key(script))
-        };
         let others =
             self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
-        for package in others.filter(has) {
+        for package in others.filter(|id| self.has_script(id, script)) {
             let text = format!(
                 "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
                 self.request.service

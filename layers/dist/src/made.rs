@@ -12,7 +12,6 @@ use fourply_blob::Key;
 use fourply_modules::ImporterId;
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 use fs_err::os::unix::fs::symlink;
-use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::sources::{is_executable, read_target, relative};
@@ -21,7 +20,7 @@ use crate::sync::make_folder;
 use crate::written::find;
 
 /// What a package's scripts made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Made {
     /// The files, at their paths in the workspace.
     pub pack: Key,

@@ -172,11 +172,10 @@ struct Owners {
 
 impl Owners {
     fn new(scope: &Scope<'_>) -> Owners {
-        let text = |ids: &BTreeSet<ImporterId>| ids.iter().map(|id| id.as_str().to_owned()).collect();
         Owners {
-            packages: text(scope.packages),
-            needed: text(scope.needed),
-            built: text(scope.built),
+            packages: folders(scope.packages),
+            needed: folders(scope.needed),
+            built: folders(scope.built),
             outputs: scope.outputs.clone(),
         }
     }
@@ -207,6 +206,11 @@ impl Owners {
         let below = format!("{path}/");
         self.needed.range(below.clone()..).next().is_some_and(|folder| folder.starts_with(&below))
     }
+}
+
+/// The folders of packages, as [`owner`] looks for them.
+pub(crate) fn folders<'a>(packages: impl IntoIterator<Item = &'a ImporterId>) -> BTreeSet<String> {
+    packages.into_iter().map(|id| id.as_str().to_owned()).collect()
 }
 
 /// The innermost of `packages` that holds `path`, else the root's; a package's own folder belongs to itself.

@@ -14,6 +14,7 @@ use crate::levels::Levels;
 use crate::made::MadeBy;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::{ONLY_ALLOW, Run};
+use crate::sources::folders;
 use crate::tools::{BuildPnpm, pnpm_version};
 use crate::{DistError, DistRequest, Event, Report, Result};
 
@@ -143,7 +144,7 @@ impl Workshop<'_> {
             scratch,
             from: &request.workspace.root,
             sources: self.sources,
-            packages: request.workspace.manifests.keys().map(|id| id.as_str().to_owned()).collect(),
+            packages: folders(request.workspace.manifests.keys()),
             run: &run,
             key: &key,
             copies: Copies::new(request.workspace, request.full)?,
