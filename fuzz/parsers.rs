@@ -7,7 +7,7 @@ use fourply::lock::Lock;
 use fourply::registry::fuzz as registry;
 pub use fourply_base::fuzz::Target;
 use fourply_base::fuzz::sealed;
-use fourply_modules::Lockfile;
+use fourply_pnpm::Lockfile;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
 use crate::hostile;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use fourply_base::{Added, BaseSpec, Platform};
 use fourply_blob::Codec;
-use fourply_modules::{Dialect, PruneOptions, Rule};
+use fourply_modules::{PruneOptions, Rule};
+use fourply_pnpm::Dialect;
 
 use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_dist::{pnpm_version, tool_packages};
-use fourply_modules::{
-    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
-};
+use fourply_modules::{Origin, gather, origins};
+use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 
 use super::{Context, dist, modules};
