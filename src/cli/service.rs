@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 
 use super::workspace::CommonArgs;
 use crate::Error;
