@@ -4,10 +4,10 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
-use fourply::registry::fuzz as registry;
 pub use fourply_base::fuzz::Target;
 use fourply_base::fuzz::sealed;
 use fourply_modules::Lockfile;
+use fourply_oci::registry::fuzz as registry;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
 use crate::hostile;

@@ -26,8 +26,8 @@ pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
-use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;

@@ -27,16 +27,16 @@ pub enum Error {
     Blob(#[from] fourply_blob::BlobError),
     /// Putting the image together.
     #[error(transparent)]
-    Image(#[from] crate::image::ImageError),
+    Image(#[from] fourply_oci::image::ImageError),
     /// Talking to a registry.
     #[error(transparent)]
-    Registry(#[from] crate::registry::RegistryError),
+    Registry(#[from] fourply_oci::registry::RegistryError),
     /// Writing the image somewhere.
     #[error(transparent)]
-    Sink(#[from] crate::sink::SinkError),
+    Sink(#[from] fourply_oci::sink::SinkError),
     /// Moving an image, or looking at one.
     #[error(transparent)]
-    Transfer(#[from] crate::transfer::TransferError),
+    Transfer(#[from] fourply_oci::transfer::TransferError),
     /// `fourply.toml`.
     #[error("cannot use {}", path.display())]
     Config {

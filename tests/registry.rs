@@ -7,12 +7,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fourply::image::{Image, ImageSettings, Ply};
-use fourply::registry::{
-    Credentials, HttpClients, Reference, Registries, RegistryError, RegistrySettings, http_clients,
-};
 use fourply_base::{BaseError, ImageSource};
 use fourply_blob::{Category, Codec, Digest};
+use fourply_oci::image::{Image, ImageSettings, Ply};
+use fourply_oci::registry::{
+    Credentials, HttpClients, Reference, Registries, RegistryError, RegistrySettings, http_clients,
+};
 use fourply_store::{NoProgress, Progress};
 use serde_json::{Value, json};
 
@@ -66,7 +66,11 @@ impl Client {
         Client { registries: Registries::new(settings, http, runtime.handle().clone()), _runtime: runtime }
     }
 
-    fn push(&self, image: &Image, names: &[&str]) -> Result<fourply::registry::PushReport, RegistryError> {
+    fn push(
+        &self,
+        image: &Image,
+        names: &[&str],
+    ) -> Result<fourply_oci::registry::PushReport, RegistryError> {
         let names: Vec<Reference> = names.iter().map(|name| Reference::parse(name).unwrap()).collect();
         self.registries.push(image, &names, &NoProgress)
     }
@@ -484,8 +488,8 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
     let (registry, sample, client) = (Registry::start(), Sample::new(), Client::new());
     let image = image(&sample, None);
     let archive = sample.folder.path().join("image.tar");
-    use fourply::sink::Sink;
-    fourply::sink::OciArchive::new(&archive).write(&image, &[], &NoProgress).unwrap();
+    use fourply_oci::sink::Sink;
+    fourply_oci::sink::OciArchive::new(&archive).write(&image, &[], &NoProgress).unwrap();
     let name = format!("{}/erp/auth:1", registry.host());
     skopeo(&[
         "copy",

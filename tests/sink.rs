@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use fourply::image::{Healthcheck, Image, ImageSettings, Ply};
-use fourply::sink::{DockerArchive, Layout, OciArchive, Sink};
 use fourply_blob::Codec;
+use fourply_oci::image::{Healthcheck, Image, ImageSettings, Ply};
+use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink};
 use fourply_store::NoProgress;
 use serde_json::Value;
 

@@ -8,10 +8,11 @@ use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
 use super::{Built, Context, supplies};
-use crate::registry::Reference;
+use crate::Error;
 use crate::settings::Settings;
-use crate::transfer::{Remote, TransferError};
-use crate::{Error, artifact};
+use fourply_oci::artifact;
+use fourply_oci::registry::Reference;
+use fourply_oci::transfer::{Remote, TransferError};
 
 /// The store's name for records of what layers were made of.
 const PARTS: &str = "layer-parts";

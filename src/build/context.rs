@@ -9,12 +9,12 @@ use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 use super::Built;
 use crate::Error;
 use crate::environment;
-use crate::image::{Content, Image, ImageIndex};
 use crate::lock::Locked;
-use crate::registry::{Reference, Registries};
 use crate::report::Terminal;
 use crate::settings::{RegistryOptions, Settings};
-use crate::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::image::{Content, Image, ImageIndex};
+use fourply_oci::registry::{Reference, Registries};
+use fourply_oci::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
 
 /// See the module.
 pub struct Context<'a> {

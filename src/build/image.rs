@@ -9,8 +9,8 @@ use fourply_modules::{ImporterId, Workspace};
 
 use super::{Context, PlyLayer, ply};
 use crate::Error;
-use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 
 /// The user, settled against the base's accounts, and the layer that adds it where the base does not have it.
 ///

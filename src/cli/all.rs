@@ -9,10 +9,10 @@ use fourply_store::Progress as _;
 use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
-use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
-use crate::sink::{OutputKind, OutputSpec};
+use fourply_oci::registry::Reference;
+use fourply_oci::sink::{OutputKind, OutputSpec};
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///

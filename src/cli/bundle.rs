@@ -10,13 +10,13 @@ use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, origin};
 use super::workspace::locate;
 use crate::Error;
-use crate::artifact::{self, Artifact};
 use crate::build::{Context, supplies};
-use crate::bundle::{Bundled, Since, write};
-use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
-use crate::transfer::{Freight, Local};
+use fourply_oci::artifact::{self, Artifact};
+use fourply_oci::bundle::{Bundled, Since, write};
+use fourply_oci::registry::Reference;
+use fourply_oci::transfer::{Freight, Local};
 
 /// The arguments of `fourply bundle`.
 #[derive(Debug, Args)]

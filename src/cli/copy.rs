@@ -5,8 +5,8 @@ use clap::Args;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, origin, target};
 use crate::Error;
-use crate::registry::PushReport;
 use crate::report::{Terminal, bytes};
+use fourply_oci::registry::PushReport;
 
 /// The arguments of `fourply copy`.
 #[derive(Debug, Args)]

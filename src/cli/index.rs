@@ -7,12 +7,12 @@ use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use crate::Error;
-use crate::image::index::render;
-use crate::image::{Content, INDEX_MEDIA_TYPE};
-use crate::registry::{Manifest, Shipment};
 use crate::report::Terminal;
-use crate::transfer::inspect::inspect;
-use crate::transfer::{Freight, Held};
+use fourply_oci::image::index::render;
+use fourply_oci::image::{Content, INDEX_MEDIA_TYPE};
+use fourply_oci::registry::{Manifest, Shipment};
+use fourply_oci::transfer::inspect::inspect;
+use fourply_oci::transfer::{Freight, Held};
 
 /// The arguments of `fourply index`.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use fourply_base::{ImageRef, Platform};
 
 use super::outside::Outside;
 use crate::Error;
-use crate::registry::Reference;
-use crate::transfer::{Freight, Local, Origin, Remote, choose};
+use fourply_oci::registry::Reference;
+use fourply_oci::transfer::{Freight, Local, Origin, Remote, choose};
 
 /// What is taken of an image.
 #[derive(Debug, Clone, Args)]

@@ -12,7 +12,7 @@ use crate::build::{Built, Context, cache, index};
 use crate::config::Config;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, RegistryArgs, Settings};
-use crate::sink::OutputSpec;
+use fourply_oci::sink::OutputSpec;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]

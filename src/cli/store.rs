@@ -11,11 +11,12 @@ use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
+use crate::Error;
 use crate::build::{Context, supplies, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
-use crate::{Error, artifact};
+use fourply_oci::artifact;
 
 /// The arguments of `fourply store`.
 #[derive(Debug, Args)]

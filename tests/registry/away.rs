@@ -1,8 +1,8 @@
 //! Bases that stay at their registry, and mirrors.
 
-use fourply::image::{Image, ImageSettings};
-use fourply::registry::{Reference, Registries};
 use fourply_base::{Base, BaseSpec, ImageRef, Platform, compose};
+use fourply_oci::image::{Image, ImageSettings};
+use fourply_oci::registry::{Reference, Registries};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 use super::*;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use copy::{layout, notes, refer};
-use fourply::sink::{Layout, Sink};
+use fourply_oci::sink::{Layout, Sink};
 use program::{digest, error, fourply};
 
 use super::*;

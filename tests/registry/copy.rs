@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fourply::sink::{Layout, Sink};
+use fourply_oci::sink::{Layout, Sink};
 use program::{digest, error, fourply};
 
 use super::*;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use fourply::artifact;
-use fourply::sink::{Layout, Sink};
 use fourply_blob::Key;
+use fourply_oci::artifact;
+use fourply_oci::sink::{Layout, Sink};
 use fourply_store::{Entry, Store};
 use program::{digest, fourply};
 

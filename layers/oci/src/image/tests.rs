@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-#[path = "../../tests/support/sample.rs"]
+#[path = "../../../../tests/support/sample.rs"]
 pub(crate) mod sample;
 use sample::Sample;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::SinkError;
-use crate::interrupt::Unfinished;
+use crate::unfinished::Unfinished;
 
 /// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there.
 ///

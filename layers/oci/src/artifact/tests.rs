@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../tests/support/tar.rs"]
+#[path = "../../../../tests/support/tar.rs"]
 mod hostile;
 
 use super::*;

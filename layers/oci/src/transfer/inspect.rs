@@ -1,8 +1,7 @@
 //! A root → what people want to know of it: platforms, layers, sizes, configuration, what refers to it. In: an origin. Out: [`Inspection`],
-//! whose JSON form is part of the program's contract; its text is for people. Layers are not fetched.
+//! whose JSON form is part of the program's contract. Layers are not fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use fourply_blob::Digest;
 use serde::Serialize;
@@ -11,7 +10,6 @@ use serde_json::Value;
 use super::{Origin, TransferError};
 use crate::image::Content;
 use crate::registry::{Manifest, Referrer};
-use crate::report::bytes;
 
 /// What a name leads to.
 #[derive(Debug, Clone, Serialize)]
@@ -153,53 +151,4 @@ fn layers_of(config: &Value, layers: &[Content]) -> Vec<LayerInspection> {
         comment: history.get(index).and_then(|entry| text(entry, "comment")),
     });
     described.collect()
-}
-
-impl fmt::Display for Inspection {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "name       {}", self.name)?;
-        writeln!(out, "digest     {}", self.root.digest)?;
-        writeln!(out, "type       {}", self.root.media_type)?;
-        writeln!(out, "size       {}", bytes(self.total_size))?;
-        self.images.iter().try_for_each(|image| image.fmt(out))?;
-        for referrer in &self.referrers {
-            let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.content.media_type);
-            writeln!(out, "\nreferrer   {}  {kind}", referrer.content.digest)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for ImageInspection {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "\n{}  {}  {}", self.platform, self.digest, bytes(self.size))?;
-        if let Some(created) = &self.created {
-            writeln!(out, "  created     {created}")?;
-        }
-        for key in ["User", "WorkingDir", "Entrypoint", "Cmd", "Env", "ExposedPorts", "Healthcheck", "Labels"]
-        {
-            match self.config.get(key) {
-                None | Some(Value::Null) => {}
-                Some(Value::String(text)) => writeln!(out, "  {key:<11} {}", plain(text))?,
-                Some(Value::Array(all)) if key == "Env" => {
-                    for one in all.iter().filter_map(Value::as_str) {
-                        writeln!(out, "  {key:<11} {}", plain(one))?;
-                    }
-                }
-                Some(other) => writeln!(out, "  {key:<11} {other}")?,
-            }
-        }
-        for layer in &self.layers {
-            let made = [layer.created_by.as_deref(), layer.comment.as_deref()];
-            let made: Vec<&str> = made.into_iter().flatten().collect();
-            let size = bytes(layer.content.size);
-            writeln!(out, "  layer {size:>10}  {}  {}", layer.content.digest, plain(&made.join(": ")))?;
-        }
-        Ok(())
-    }
-}
-
-/// On one line, without what could steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(160).collect()
 }
