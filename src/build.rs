@@ -2,6 +2,7 @@
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
 mod at_once;
+pub mod base_image;
 pub mod cache;
 mod common;
 mod context;
@@ -20,7 +21,7 @@ use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
 
 use at_once::at_once;
 use common::Common;
-pub use context::{Context, index};
+pub use context::{Context, image_tree};
 use dist::DistPly;
 pub use modules::workspace;
 pub use ply::PlyLayer;

@@ -28,6 +28,9 @@ pub enum Error {
     /// Putting the image together.
     #[error(transparent)]
     Image(#[from] fourply_oci::image::ImageError),
+    /// A text that is no image's name.
+    #[error(transparent)]
+    Reference(#[from] fourply_oci::ReferenceError),
     /// Talking to a registry.
     #[error(transparent)]
     Registry(#[from] fourply_oci::registry::RegistryError),
@@ -111,6 +114,7 @@ impl Error {
             Error::Store(error) => error.category(),
             Error::Blob(error) => error.category(),
             Error::Image(error) => error.category(),
+            Error::Reference(_) => Category::User,
             Error::Registry(error) => error.category(),
             Error::Sink(error) => error.category(),
             Error::Transfer(error) => error.category(),
@@ -148,7 +152,7 @@ impl Error {
             }
             Error::Places { source, .. } => source.hint(),
             Error::Io(error) => io_hint(error),
-            Error::Config { .. } => None,
+            Error::Reference(_) | Error::Config { .. } => None,
         }
     }
 }

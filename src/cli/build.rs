@@ -11,7 +11,7 @@ use crate::Error;
 use crate::build::{Built, build, cache};
 use crate::report::Terminal;
 use crate::settings::read_config;
-use fourply_oci::registry::Reference;
+use fourply_oci::Reference;
 use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.

@@ -15,8 +15,8 @@ use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use fourply_oci::artifact::{self, Artifact};
 use fourply_oci::bundle::{Bundled, Since, write};
-use fourply_oci::registry::Reference;
-use fourply_oci::transfer::{Freight, Local};
+use fourply_oci::transfer::{Local, gather};
+use fourply_oci::{Reference, media_type};
 
 /// The arguments of `fourply bundle`.
 #[derive(Debug, Args)]
@@ -63,8 +63,8 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     let artifact = supplies_of(args, &terminal)?;
     images.extend(artifact.as_ref().map(|artifact| Bundled {
         name: "fourply-store".to_owned(),
-        artifact_type: Some(artifact::ARTIFACT_TYPE.to_owned()),
-        freight: artifact.freight.clone(),
+        artifact_type: Some(media_type::STORE_ARTIFACT.to_owned()),
+        tree: artifact.tree.clone(),
     }));
     for image in &mut images {
         bring(&outside, image, &since, &terminal)?;
@@ -82,8 +82,8 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
 }
 
 fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<Bundled, Error> {
-    let freight = part.gather(&*origin(outside, word)?)?;
-    Ok(Bundled { name: name_of(word)?, artifact_type: None, freight })
+    let tree = part.gather(&*origin(outside, word)?)?;
+    Ok(Bundled { name: name_of(word)?, artifact_type: None, tree })
 }
 
 /// The name that an image has in the bundle, and from which its place on the other side follows.
@@ -120,15 +120,15 @@ fn note(outside: &Outside, word: &str, since: &mut Since) -> Result<(), Error> {
     if path.is_file() {
         return Ok(since.add_bundle(path)?);
     }
-    let freight = Freight::gather(&*origin(outside, word)?, true)?;
-    since.add_freight(&name_of(word)?, &freight);
+    let tree = gather(&*origin(outside, word)?, true)?;
+    since.add_image(&name_of(word)?, &tree);
     Ok(())
 }
 
 /// Fetches the blobs that go into the bundle and are not on this machine.
 fn bring(outside: &Outside, image: &mut Bundled, since: &Since, terminal: &Terminal) -> Result<(), Error> {
-    for (origin, contents) in image.freight.away() {
-        let wanted: Vec<_> = contents.into_iter().filter(|content| !since.has(&content.digest)).collect();
+    for (origin, away) in image.tree.away() {
+        let wanted: Vec<_> = away.into_iter().filter(|blob| !since.has(&blob.digest)).collect();
         outside.registries.fetch(&Reference::parse(&origin)?, &wanted, terminal)?;
     }
     Ok(())

@@ -33,10 +33,10 @@ pub fn run(args: &CopyArgs) -> Result<(), Error> {
     let outside = Outside::open(&args.outside)?;
     let terminal = Terminal::new(args.outside.quiet);
     let source = origin(&outside, &args.source)?;
-    let freight = args.part.gather(&*source)?;
-    let report = outside.registries.ship(&freight.shipment(), &targets, &terminal)?;
+    let tree = args.part.gather(&*source)?;
+    let report = outside.registries.push(&tree, &targets, &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", freight.root);
+    println!("{}", tree.root);
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use fourply_base::{ImageRef, Platform};
 
 use super::outside::Outside;
 use crate::Error;
-use fourply_oci::registry::Reference;
-use fourply_oci::transfer::{Freight, Local, Origin, Remote, choose};
+use fourply_oci::transfer::{Local, Origin, Remote, choose, gather_from};
+use fourply_oci::{ImageTree, Reference};
 
 /// What is taken of an image.
 #[derive(Debug, Clone, Args)]
@@ -27,11 +27,11 @@ impl PartArgs {
     ///
     /// # Errors
     /// Where the image is not there, or not for a machine that is named.
-    pub fn gather(&self, origin: &dyn Origin) -> Result<Freight, Error> {
+    pub fn gather(&self, origin: &dyn Origin) -> Result<ImageTree, Error> {
         let platforms =
             self.platforms.iter().map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;
         let root = choose(origin, &platforms)?;
-        Ok(Freight::gather_from(origin, root, !self.without_referrers)?)
+        Ok(gather_from(origin, root, !self.without_referrers)?)
     }
 }
 

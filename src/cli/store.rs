@@ -117,9 +117,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let processors = args.platform.iter().map(|text| processor(text)).collect::<Result<Vec<_>, _>>()?;
     let found = supplies::packages(&settings, &context, &workspace, &processors)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
-    let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
+    let report = context.registries()?.push(&artifact.tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", artifact.freight.root);
+    println!("{}", artifact.tree.root);
     Ok(())
 }
 

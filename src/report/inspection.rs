@@ -22,8 +22,8 @@ fn whole(found: &Inspection, out: &mut String) -> fmt::Result {
     writeln!(out, "size       {}", bytes(found.total_size))?;
     found.images.iter().try_for_each(|one| image(one, out))?;
     for referrer in &found.referrers {
-        let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.content.media_type);
-        writeln!(out, "\nreferrer   {}  {kind}", referrer.content.digest)?;
+        let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.descriptor.media_type);
+        writeln!(out, "\nreferrer   {}  {kind}", referrer.descriptor.digest)?;
     }
     Ok(())
 }
@@ -48,8 +48,8 @@ fn image(one: &ImageInspection, out: &mut String) -> fmt::Result {
     for layer in &one.layers {
         let made = [layer.created_by.as_deref(), layer.comment.as_deref()];
         let made: Vec<&str> = made.into_iter().flatten().collect();
-        let size = bytes(layer.content.size);
-        writeln!(out, "  layer {size:>10}  {}  {}", layer.content.digest, plain(&made.join(": ")))?;
+        let size = bytes(layer.descriptor.size);
+        writeln!(out, "  layer {size:>10}  {}  {}", layer.descriptor.digest, plain(&made.join(": ")))?;
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ fn noisy(sample: &Sample, sizes: &[usize]) -> Image {
     let plies = sizes.iter().zip(1..).map(|(size, seed)| {
         ply(sample, Codec::Gzip, &[("app/noise", Sample::noise(seed, *size).as_slice())])
     });
-    let plies: Vec<Ply> = plies.collect();
-    Image::assemble(&sample.base(None), &plies, &ImageSettings::default(), &sample.store).unwrap()
+    let plies: Vec<Layer> = plies.collect();
+    Image::assemble(&sample.base(None), &plies, &ImageSettings::default()).unwrap()
 }
 
 /// Copied by skopeo, every blob is fetched and checked against its digest.
@@ -107,10 +107,10 @@ fn a_large_blob_whose_line_broke_goes_on_where_it_broke() {
     });
     let name = format!("{}/erp/auth:1", proxy.host());
     let count = Count::default();
-    Client::new().registries.push(&image, &[Reference::parse(&name).unwrap()], &count).unwrap();
+    Client::new().registries.push(&image.tree(), &[Reference::parse(&name).unwrap()], &count).unwrap();
     assert_eq!(
         count.0.load(Ordering::SeqCst),
-        image.blobs().iter().map(|blob| blob.content.size).sum::<u64>()
+        image.tree().blobs.iter().map(|blob| blob.descriptor.size).sum::<u64>()
     );
     let starts: Vec<String> = proxy
         .seen()

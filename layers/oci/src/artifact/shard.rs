@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
 use fourply_store::{Entry, Store, StoreError};
 
-use crate::image::Content;
-use crate::transfer::Held;
+use super::kinds::SHARD;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
 
 /// An entry of so many bytes is a shard of its own.
 const LARGE: u64 = 2 << 20;
@@ -57,7 +58,7 @@ pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec
 }
 
 /// Writes a group as a tar into a folder: the same for the same entries.
-pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Held, StoreError> {
+pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Blob, StoreError> {
     let file = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file));
     fill(&mut out, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
@@ -65,8 +66,8 @@ pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Held, StoreError> {
     let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
     // The folder goes away as a whole.
     let (_, path) = file.keep().map_err(|error| StoreError::Io(error.error))?;
-    let content = Content { media_type: super::SHARD.to_owned(), digest, size };
-    Ok(Held { content, path, start: None, origin: None })
+    let descriptor = Descriptor { media_type: SHARD.to_owned(), digest, size };
+    Ok(Blob { descriptor, content: Content::File(path), origin: None })
 }
 
 fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
@@ -83,13 +84,13 @@ fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
 }
 
 /// Takes the entries of a shard into the store, once its bytes are known to be what its digest says.
-pub(super) fn read(store: &Store, held: &Held) -> Result<Vec<Entry>, StoreError> {
-    let open = || held.blob().source.open().map_err(StoreError::Io);
+pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError> {
+    let open = || blob.open().map_err(StoreError::Io);
     let mut digest = DigestWriter::new(io::sink());
     io::copy(&mut open()?, &mut digest)?;
     let (_, found, _) = digest.into_parts();
-    if found != held.content.digest {
-        let (expected, found) = (held.content.digest.to_string(), found.to_string());
+    if found != blob.descriptor.digest {
+        let (expected, found) = (blob.descriptor.digest.to_string(), found.to_string());
         return Err(StoreError::Mismatch { what: "a shard".to_owned(), expected, found });
     }
     let mut entries = Vec::new();

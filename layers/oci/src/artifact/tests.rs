@@ -3,7 +3,15 @@
 #[path = "../../../../tests/support/tar.rs"]
 mod hostile;
 
+use std::collections::BTreeSet;
+
+use fourply_blob::{Digest, Key};
+use fourply_store::{Entry, Store, StoreError};
+
+use super::kinds::SHARD;
 use super::*;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
 
 fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
     let dir = tempfile::tempdir().unwrap();
@@ -18,7 +26,7 @@ fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
 }
 
 fn digests(artifact: &Artifact) -> BTreeSet<Digest> {
-    artifact.freight.blobs.keys().copied().collect()
+    artifact.tree.blobs.iter().map(|blob| blob.descriptor.digest).collect()
 }
 
 #[test]
@@ -39,9 +47,9 @@ fn the_same_entries_are_the_same_artifact_and_shards_do_not_stay() {
     let ((_a, one, entries), (_b, other, _)) = (filled(50), filled(50));
     let (first, second) =
         (pack(&one, &entries, &BTreeSet::new()).unwrap(), pack(&other, &entries, &BTreeSet::new()).unwrap());
-    assert_eq!(first.freight.root, second.freight.root);
-    let shards = first.freight.blobs.values().filter(|held| held.content.media_type == SHARD);
-    let shards: Vec<_> = shards.map(|held| held.path.clone()).collect();
+    assert_eq!(first.tree.root, second.tree.root);
+    let shards = first.tree.blobs.iter().filter(|blob| blob.descriptor.media_type == SHARD);
+    let shards: Vec<_> = shards.map(|blob| blob.path().unwrap().to_path_buf()).collect();
     assert!(!shards.is_empty() && shards.iter().all(|path| path.is_file()));
     drop(first);
     assert!(shards.iter().all(|path| !path.exists()));
@@ -56,8 +64,9 @@ fn a_shard_is_believed_in_nothing() {
         let bytes = [tar, vec![0; 1024]].concat();
         let path = dir.path().join("shard.tar");
         std::fs::write(&path, &bytes).unwrap();
-        let content = Content::of(SHARD, &bytes);
-        shard::read(&store, &Held { content, path, start: None, origin: None }).map(|entries| entries.len())
+        let descriptor = Descriptor::of(SHARD, &bytes);
+        shard::read(&store, &Blob { descriptor, content: Content::File(path), origin: None })
+            .map(|entries| entries.len())
     };
     let hex = Key::of(b"other").hex();
     let tarball = Entry::tarball(&fourply_store::Integrity::of(b"honest"));
@@ -72,6 +81,7 @@ fn a_shard_is_believed_in_nothing() {
     // A shard that is not what the manifest says is not looked into.
     let path = dir.path().join("other.tar");
     std::fs::write(&path, b"other").unwrap();
-    let held = Held { content: Content::of(SHARD, b"promised"), path, start: None, origin: None };
-    assert!(matches!(shard::read(&store, &held), Err(StoreError::Mismatch { .. })));
+    let blob =
+        Blob { descriptor: Descriptor::of(SHARD, b"promised"), content: Content::File(path), origin: None };
+    assert!(matches!(shard::read(&store, &blob), Err(StoreError::Mismatch { .. })));
 }

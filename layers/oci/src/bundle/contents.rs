@@ -7,7 +7,7 @@ use std::path::Path;
 use fourply_blob::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::registry::Reference;
+use crate::reference::Reference;
 use crate::transfer::{Local, TransferError};
 
 /// The name of the document.

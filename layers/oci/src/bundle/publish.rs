@@ -9,9 +9,10 @@ use fourply_blob::Digest;
 use fourply_store::{Progress, Store};
 
 use super::contents::Contents;
-use super::repository;
-use crate::registry::{PushReport, Reference, Registries};
-use crate::transfer::{Freight, Local, LocalEntry, Origin as _, TransferError};
+use super::since::repository;
+use crate::reference::{Reference, ReferenceError};
+use crate::registry::{PushReport, Registries};
+use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from};
 
 /// What became of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +55,10 @@ pub fn publish(
     }
     for entry in images {
         let name = entry.name.clone().unwrap_or_default();
-        let target = target(registry, &name, &entry.content.digest)?;
-        let freight = Freight::gather_from(&local, local.manifest(&entry.content)?, true)?;
-        let report = registries.ship(&freight.shipment(), std::slice::from_ref(&target), progress)?;
-        told(&Published { name, target, digest: freight.root, report });
+        let target = target(registry, &name, &entry.descriptor.digest)?;
+        let tree = gather_from(&local, local.manifest(&entry.descriptor)?, true)?;
+        let report = registries.push(&tree, std::slice::from_ref(&target), progress)?;
+        told(&Published { name, target, digest: tree.root, report });
     }
     Ok(())
 }
@@ -80,7 +81,7 @@ fn below(registry: &str, repository: &str, tag: &str) -> Result<Reference, Trans
     match Reference::parse(&text) {
         Ok(found) if found.registry() == host => Ok(found),
         Err(error) => Err(error.into()),
-        Ok(_) => Err(crate::registry::RegistryError::Reference {
+        Ok(_) => Err(ReferenceError {
             text: registry.to_owned(),
             reason: "name a registry: HOST:PORT or HOST.DOMAIN, with /PREFIX if you like".to_owned(),
         }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use fourply_base::Base;
 use oci_spec::image as names;
 
-use super::ImageError;
+use super::base::BaseImage;
+use super::error::ImageError;
 
 /// The standard annotations of an image. Those that are `None` are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Annotations {
 pub(super) fn complete(
     given: &BTreeMap<String, String>,
     created: i64,
-    base: &Base,
+    base: &BaseImage,
 ) -> Result<BTreeMap<String, String>, ImageError> {
     let mut all = BTreeMap::from([(names::ANNOTATION_CREATED.to_owned(), time(created)?)]);
     if let Some(name) = &base.name {

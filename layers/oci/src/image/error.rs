@@ -2,7 +2,9 @@
 
 use fourply_blob::{Category, Digest};
 
-use super::MAX_LAYERS;
+/// The most layers an image can have: the number of lower directories that docker's overlay driver mounts.
+/// Source: moby's `layer.MaxLayerDepth` is 125 with two of them its own, containers/storage allows 127.
+pub const MAX_LAYERS: usize = 127;
 
 /// Why no image could be put together.
 #[derive(Debug, thiserror::Error)]

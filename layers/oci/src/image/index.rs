@@ -2,35 +2,30 @@
 //! they came. Source: OCI image specification, image-index.md.
 
 use fourply_base::Platform;
-use fourply_blob::Digest;
 use serde::Serialize;
 
-use super::{Content, INDEX_MEDIA_TYPE, Image, ImageError};
+use super::assemble::Image;
+use super::error::ImageError;
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::tree::ImageTree;
 
-/// Images that are one but for the machine.
-#[derive(Debug, Clone)]
-pub struct ImageIndex {
-    /// One for each platform.
-    pub images: Vec<Image>,
-    /// The index's bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl ImageIndex {
-    /// Joins images.
-    ///
-    /// # Errors
-    /// Where two are for one platform.
-    pub fn of(images: Vec<Image>) -> Result<ImageIndex, ImageError> {
-        let entries = images.iter().map(|image| (image.manifest_content(), image.platform.clone()));
-        let bytes = render(entries.collect())?;
-        Ok(ImageIndex { images, bytes })
+/// The tree of images that are one but for the platform: their manifests, and the index over them as its root.
+///
+/// # Errors
+/// Where two are for one platform.
+pub fn index(images: &[Image]) -> Result<ImageTree, ImageError> {
+    let entries = images.iter().map(|image| (image.manifest_descriptor(), image.platform.clone()));
+    let index = index_over(entries.collect())?;
+    let root = index.descriptor.digest;
+    let (mut manifests, mut blobs) = (Vec::new(), Vec::new());
+    for tree in images.iter().map(Image::tree) {
+        manifests.extend(tree.manifests);
+        blobs.extend(tree.blobs);
     }
-
-    /// The index's digest: the name by content of all.
-    pub fn digest(&self) -> Digest {
-        Digest::of(&self.bytes)
-    }
+    manifests.push(index);
+    Ok(ImageTree::new(manifests, root, blobs))
 }
 
 #[derive(Serialize)]
@@ -44,7 +39,7 @@ struct Index {
 #[derive(Serialize)]
 struct Entry {
     #[serde(flatten)]
-    content: Content,
+    descriptor: Descriptor,
     platform: Machine,
 }
 
@@ -56,11 +51,11 @@ struct Machine {
     variant: Option<String>,
 }
 
-/// The bytes of an index over these manifests, sorted by platform.
+/// An index over these manifests, sorted by platform.
 ///
 /// # Errors
 /// Where two are for one platform.
-pub fn render(mut entries: Vec<(Content, Platform)>) -> Result<Vec<u8>, ImageError> {
+pub fn index_over(mut entries: Vec<(Descriptor, Platform)>) -> Result<Manifest, ImageError> {
     entries.sort_by(|one, other| one.1.cmp(&other.1));
     for pair in entries.windows(2) {
         if let [(one, platform), (other, same)] = pair
@@ -70,13 +65,15 @@ pub fn render(mut entries: Vec<(Content, Platform)>) -> Result<Vec<u8>, ImageErr
             return Err(ImageError::TwicePlatform { platform, one: one.digest, other: other.digest });
         }
     }
-    let entry = |(content, platform): (Content, Platform)| {
+    let entry = |(descriptor, platform): (Descriptor, Platform)| {
         let Platform { os, architecture, variant } = platform;
-        Entry { content, platform: Machine { architecture, os, variant } }
+        Entry { descriptor, platform: Machine { architecture, os, variant } }
     };
     let manifests = entries.into_iter().map(entry).collect();
-    let index = Index { schema_version: 2, media_type: INDEX_MEDIA_TYPE, manifests };
-    serde_json::to_vec(&index).map_err(|source| ImageError::Json { document: "index", source })
+    let index = Index { schema_version: 2, media_type: media_type::INDEX, manifests };
+    let bytes =
+        serde_json::to_vec(&index).map_err(|source| ImageError::Json { document: "index", source })?;
+    Ok(Manifest::new(media_type::INDEX, bytes))
 }
 
 #[cfg(test)]
@@ -85,8 +82,8 @@ mod tests {
 
     use super::*;
 
-    fn entry(bytes: &[u8], platform: Platform) -> (Content, Platform) {
-        (Content::of("application/vnd.oci.image.manifest.v1+json", bytes), platform)
+    fn entry(bytes: &[u8], platform: Platform) -> (Descriptor, Platform) {
+        (Descriptor::of("application/vnd.oci.image.manifest.v1+json", bytes), platform)
     }
 
     #[test]
@@ -94,8 +91,8 @@ mod tests {
         let all =
             [entry(b"a", Platform::linux_amd64()), entry(b"b", Platform::new("linux", "arm", Some("v6")))];
         let turned: Vec<_> = all.iter().rev().cloned().collect();
-        let bytes = render(all.to_vec()).unwrap();
-        assert_eq!(bytes, render(turned).unwrap());
+        let bytes = index_over(all.to_vec()).unwrap().bytes;
+        assert_eq!(bytes, index_over(turned).unwrap().bytes);
         let read: oci_spec::image::ImageIndex = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(read.manifests().len(), 2);
         let arm = read.manifests()[1].platform().as_ref().unwrap();
@@ -105,6 +102,6 @@ mod tests {
     #[test]
     fn one_platform_twice_is_refused() {
         let all = vec![entry(b"a", Platform::linux_amd64()), entry(b"b", Platform::linux_amd64())];
-        assert!(matches!(render(all), Err(ImageError::TwicePlatform { .. })));
+        assert!(matches!(index_over(all), Err(ImageError::TwicePlatform { .. })));
     }
 }

@@ -4,6 +4,7 @@ use fourply_blob::{Codec, Digest};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::layer::Layer;
 
 #[path = "../../../../tests/support/sample.rs"]
 pub(crate) mod sample;
@@ -23,15 +24,14 @@ pub(crate) fn settings() -> ImageSettings {
     }
 }
 
-pub(crate) fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Ply {
-    let blob = sample.layer(codec, files);
-    Ply { blob, created_by: "fourply modules".into(), comment: "modules: 1 package".into() }
+pub(crate) fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
+    sample.own(&sample.layer(codec, files), "modules: 1 package")
 }
 
 /// An image of two base layers and one ply.
 pub(crate) fn image(sample: &Sample) -> Image {
     let plies = [ply(sample, Codec::Gzip, &[("app/main.js", b"hello")])];
-    Image::assemble(&sample.base(None), &plies, &settings(), &sample.store).unwrap()
+    Image::assemble(&sample.base(None), &plies, &settings()).unwrap()
 }
 
 fn json(bytes: &[u8]) -> Value {
@@ -50,7 +50,7 @@ fn manifest_names_configuration_and_layers_by_digest() {
     let layers = manifest["layers"].as_array().unwrap();
     assert_eq!(layers.len(), 3);
     for (layer, content) in image.layers.iter().zip(layers) {
-        let bytes = std::fs::read(&layer.path).unwrap();
+        let bytes = std::fs::read(layer.blob.path().unwrap()).unwrap();
         assert_eq!(content["digest"], Digest::of(&bytes).to_string());
         assert_eq!(content["size"], bytes.len());
         assert_eq!(content["mediaType"], "application/vnd.oci.image.layer.v1.tar+gzip");
@@ -81,7 +81,7 @@ fn annotations_tell_the_base_and_the_time() {
         Annotations { title: Some("auth".into()), revision: Some("abc".into()), ..Annotations::default() };
     let settings =
         ImageSettings { annotations: annotations.with(&[("x.y".into(), "z".into())].into()), ..settings() };
-    let image = Image::assemble(&base, &[], &settings, &sample.store).unwrap();
+    let image = Image::assemble(&base, &[], &settings).unwrap();
     let expected = json!({
         "org.opencontainers.image.base.digest": base.digest.unwrap().to_string(),
         "org.opencontainers.image.base.name": "docker.io/library/node:22-alpine",
@@ -98,7 +98,7 @@ fn too_many_layers_are_refused() {
     let sample = Sample::new();
     let base = sample.base(None);
     let ply = ply(&sample, Codec::Gzip, &[("x", b"")]);
-    let build = |count| Image::assemble(&base, &vec![ply.clone(); count], &settings(), &sample.store);
+    let build = |count| Image::assemble(&base, &vec![ply.clone(); count], &settings());
     assert_eq!(build(MAX_LAYERS - 2).unwrap().layers.len(), MAX_LAYERS);
     assert!(matches!(build(MAX_LAYERS - 1), Err(ImageError::TooManyLayers { count: 128, base: 2 })));
 }
@@ -107,10 +107,10 @@ fn too_many_layers_are_refused() {
 fn a_layer_that_occurs_twice_is_one_blob() {
     let sample = Sample::new();
     let ply = ply(&sample, Codec::Zstd, &[("x", b"")]);
-    let image = Image::assemble(&sample.base(None), &[ply.clone(), ply], &settings(), &sample.store).unwrap();
+    let image = Image::assemble(&sample.base(None), &[ply.clone(), ply], &settings()).unwrap();
     assert_eq!(image.layers.len(), 4);
-    assert_eq!(image.blobs().len(), 1 + 3);
-    let sum: u64 = image.blobs().iter().map(|blob| blob.content.size).sum();
+    assert_eq!(image.tree().blobs.len(), 1 + 3);
+    let sum: u64 = image.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();
     assert_eq!(image.size(), sum + image.manifest.len() as u64);
 }
 
@@ -118,9 +118,9 @@ fn a_layer_that_occurs_twice_is_one_blob() {
 fn a_blob_that_is_gone_is_named() {
     let sample = Sample::new();
     let base = sample.base(None);
-    let other = Sample::new();
-    match Image::assemble(&base, &[], &settings(), &other.store) {
-        Err(ImageError::MissingBlob { digest }) => assert_eq!(digest, base.layers[0].digest),
+    std::fs::remove_file(base.layers[0].blob.path().unwrap()).unwrap();
+    match Image::assemble(&base, &[], &settings()) {
+        Err(ImageError::MissingBlob { digest }) => assert_eq!(digest, base.layers[0].blob.descriptor.digest),
         answer => panic!("{answer:?}"),
     }
 }

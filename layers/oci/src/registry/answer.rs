@@ -10,8 +10,7 @@ use oci_client::errors::{OciEnvelope, OciErrorCode};
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response};
 
-use super::error::is_transient;
-use super::{ApiError, RegistryError};
+use super::error::{ApiError, RegistryError, is_transient};
 
 /// The most bytes of an error's body that are looked at.
 const MAX_ERROR: u64 = 64 << 10;

@@ -15,8 +15,9 @@ use url::Url;
 use super::answer;
 use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials, Secret};
-use super::reference::is_loopback;
-use super::{HttpClients, Reference, RegistryError};
+use super::error::RegistryError;
+use super::http::HttpClients;
+use crate::reference::{Reference, is_loopback};
 
 /// The most bytes of a token server's answer.
 const MAX_TOKEN: u64 = 1 << 20;

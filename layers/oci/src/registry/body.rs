@@ -14,8 +14,9 @@ use reqwest::header::CONTENT_LENGTH;
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::{RegistryError, answer};
-use crate::image::Source;
+use super::answer;
+use super::error::RegistryError;
+use crate::blob::{Blob, Content};
 
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;
@@ -29,7 +30,7 @@ pub(super) enum Payload<'p> {
     Bytes(&'p [u8]),
     /// `length` bytes of a blob, from `start` on.
     Part {
-        source: Source<'p>,
+        blob: &'p Blob,
         start: u64,
         length: u64,
         meter: &'p Meter<'p>,
@@ -76,10 +77,10 @@ impl Payload<'_> {
             Payload::Bytes(bytes) => {
                 answer::within(stall, what, registry, request.body(bytes.to_vec()).send()).await
             }
-            Payload::Part { source, start, length, meter } => {
+            Payload::Part { blob, start, length, meter } => {
                 let sent = Arc::new(AtomicU64::new(0));
                 let failed = |source| RegistryError::Io { what: what.to_owned(), source };
-                let body = stream(source, *start, *length, sent.clone()).await.map_err(failed)?;
+                let body = stream(blob, *start, *length, sent.clone()).await.map_err(failed)?;
                 let request = request.header(CONTENT_LENGTH, *length).body(body);
                 let watch = Watch { sent: &sent, start: *start, meter, stall };
                 match watch.over(request.send()).await {
@@ -96,19 +97,19 @@ impl Payload<'_> {
 }
 
 async fn stream(
-    source: &Source<'_>,
+    blob: &Blob,
     start: u64,
     length: u64,
     sent: Arc<AtomicU64>,
 ) -> std::io::Result<reqwest::Body> {
-    let (path, offset) = match source {
-        Source::Bytes(bytes) => {
+    let (path, offset) = match &blob.content {
+        Content::Bytes(bytes) => {
             let (from, to) =
                 (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
             return Ok(bytes.get(from..to).unwrap_or_default().to_vec().into());
         }
-        Source::File(path) => (path, 0),
-        Source::Part(path, offset, _) => (path, *offset),
+        Content::File(path) => (path, 0),
+        Content::Part(path, offset) => (path, *offset),
     };
     let named =
         |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde_json::Value;
 
-use super::{Reference, RegistryError};
+use super::error::RegistryError;
+use crate::reference::Reference;
 
 /// The most bytes of a credentials file.
 const MAX_FILE: u64 = 1 << 20;

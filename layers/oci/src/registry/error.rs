@@ -4,21 +4,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fourply_base::BaseError;
 use fourply_blob::{Category, Digest};
+
+use crate::manifest::ManifestError;
+use crate::reference::ReferenceError;
 
 /// Why a registry did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// A text that is no image's name.
-    #[error("{text:?} is no image's name: {reason}")]
-    Reference {
-        /// The text.
-        text: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// A push to a name that cannot be pushed to.
     #[error("cannot push to {target}: {reason}")]
     Target {
@@ -122,14 +119,9 @@ pub enum RegistryError {
         /// The repository.
         target: String,
     },
-    /// An image that cannot be moved as it is.
-    #[error("cannot use {image}: {reason}")]
-    Image {
-        /// Its name.
-        image: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A manifest that cannot be used or moved as it is.
+    #[error(transparent)]
+    Image(#[from] ManifestError),
     /// The store would not keep what came.
     #[error(transparent)]
     Store(#[from] fourply_store::StoreError),
@@ -169,10 +161,10 @@ impl RegistryError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
-            Self::Reference { .. } | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
+            Self::Reference(_) | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
                 Category::User
             }
-            Self::Missing { .. } | Self::Image { .. } => Category::User,
+            Self::Missing { .. } | Self::Image(_) => Category::User,
             Self::Store(error) => error.category(),
             _ => Category::Outside,
         }
@@ -251,18 +243,6 @@ impl RegistryError {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
-    }
-
-    /// As the base ply's error, for an image of this name.
-    pub fn into_base(self, image: &str) -> BaseError {
-        let (category, hint) = (self.category(), self.hint());
-        let message = self.to_string();
-        let cause = match self {
-            Self::Network { source, .. } | Self::Client { source } => Some(source.into()),
-            Self::Io { source, .. } => Some(source.into()),
-            _ => None,
-        };
-        BaseError::Source { image: image.to_owned(), message, category, hint, cause }
     }
 }
 

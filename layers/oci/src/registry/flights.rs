@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fourply_blob::Digest;
 
-use super::Reference;
+use crate::reference::Reference;
 
 /// Which blobs are on their way, and which have arrived.
 #[derive(Debug, Default)]

@@ -2,7 +2,9 @@
 //! panic where something does not hold.
 #![allow(missing_docs)]
 
-use super::{Manifest, Reference, challenge, credentials, pull, referrers};
+use super::{challenge, credentials, pull, referrers};
+use crate::manifest::Manifest;
+use crate::reference::Reference;
 
 /// Headers of an answer, one a line.
 pub fn headers(bytes: &[u8]) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::RegistryError;
-use super::reference::is_loopback;
+use super::error::RegistryError;
+use crate::reference::is_loopback;
 
 /// The ways out of this program.
 #[derive(Debug, Clone)]

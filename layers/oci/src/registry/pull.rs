@@ -1,10 +1,8 @@
-//! An image of a registry, as the base ply reads it. In: a reference. Out: documents and blobs, checked against their digests as
-//! they come; a blob whose connection was cut goes on where it ended. Which of an index's images is wanted is the base
-//! ply's matter.
+//! Documents and blobs of a registry. In: a reference. Out: bytes, checked against their digests as they come; a blob whose connection was cut goes
+//! on where it ended. Which of an index's images is wanted is the caller's matter.
 
 use std::io::Write;
 
-use fourply_base::{BaseError, Document, ImageSource};
 use fourply_blob::{Digest, DigestWriter};
 use fourply_store::Progress;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -12,13 +10,15 @@ use oci_client::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
     OCI_IMAGE_MEDIA_TYPE,
 };
-use oci_spec::image::Descriptor;
 use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, Response, StatusCode};
 
+use super::answer;
+use super::error::RegistryError;
 use super::transport::{Call, Repository, Transport};
-use super::{Reference, Registries, RegistryError, answer};
-use crate::image::Content;
+use crate::descriptor::Descriptor;
+use crate::manifest::Document;
+use crate::reference::Reference;
 
 /// The documents that are understood: OCI's and docker's, indexes and manifests.
 const DOCUMENTS: [&str; 4] = [
@@ -30,37 +30,6 @@ const DOCUMENTS: [&str; 4] = [
 
 /// The most bytes of a document whose digest is wanted: the distribution specification's limit for manifests.
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
-
-/// One image of one repository.
-#[derive(Debug, Clone)]
-pub(super) struct RegistrySource {
-    registries: Registries,
-    reference: Reference,
-}
-
-impl RegistrySource {
-    pub fn new(registries: Registries, reference: Reference) -> RegistrySource {
-        RegistrySource { registries, reference }
-    }
-}
-
-impl ImageSource for RegistrySource {
-    fn name(&self) -> String {
-        self.reference.to_string()
-    }
-
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document, BaseError> {
-        let work = document(&self.registries.transport, &self.reference, digest, max);
-        self.registries.runtime.block_on(work).map_err(|error| error.into_base(&self.name()))
-    }
-
-    fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<(), BaseError> {
-        let failed = |error: RegistryError| error.into_base(&self.name());
-        let content = content_of(descriptor, &self.name()).map_err(failed)?;
-        let work = blob(&self.registries.transport, &self.reference, &content, out);
-        self.registries.runtime.block_on(work).map_err(failed)
-    }
-}
 
 /// A request for a manifest or index.
 pub(super) fn manifest_call<'c>(
@@ -159,30 +128,21 @@ async fn document_at(
     }
 }
 
-/// What a descriptor says; only SHA-256 is of use.
-fn content_of(descriptor: &Descriptor, image: &str) -> Result<Content, RegistryError> {
-    let digest = descriptor.digest().as_ref().parse().map_err(|_| RegistryError::Image {
-        image: image.to_owned(),
-        reason: format!("{} is no SHA-256", descriptor.digest()),
-    })?;
-    Ok(Content { media_type: descriptor.media_type().to_string(), digest, size: descriptor.size() })
-}
-
 /// Fetches a blob into the store, unless it is there.
 pub(super) async fn keep(
     transport: &Transport,
     reference: &Reference,
-    content: &Content,
+    descriptor: &Descriptor,
 ) -> Result<(), RegistryError> {
     let Some(store) = &transport.settings.store else {
-        return Err(RegistryError::Missing { digest: content.digest, target: reference.name() });
+        return Err(RegistryError::Missing { digest: descriptor.digest, target: reference.name() });
     };
-    let flight = transport.fetches.of(&reference.name(), content.digest);
+    let flight = transport.fetches.of(&reference.name(), descriptor.digest);
     let _one_at_a_time = flight.lock().await;
-    if store.blob_path(&content.digest).is_none() {
+    if store.blob_path(&descriptor.digest).is_none() {
         let mut writer = store.blob_writer()?;
-        blob(transport, reference, content, &mut writer).await?;
-        writer.commit(Some(&content.digest))?;
+        blob(transport, reference, descriptor, &mut writer).await?;
+        writer.commit(Some(&descriptor.digest))?;
     }
     Ok(())
 }
@@ -191,21 +151,21 @@ pub(super) async fn keep(
 pub(super) async fn keep_all(
     transport: &Transport,
     reference: &Reference,
-    blobs: &[Content],
+    blobs: &[Descriptor],
     progress: &dyn Progress,
 ) -> Result<(), RegistryError> {
-    let absent = |content: &&Content| {
-        transport.settings.store.as_ref().is_none_or(|store| store.blob_path(&content.digest).is_none())
+    let absent = |descriptor: &&Descriptor| {
+        transport.settings.store.as_ref().is_none_or(|store| store.blob_path(&descriptor.digest).is_none())
     };
-    let missing: Vec<&Content> = blobs.iter().filter(absent).collect();
+    let missing: Vec<&Descriptor> = blobs.iter().filter(absent).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let total = missing.iter().map(|content| content.size).sum();
+    let total = missing.iter().map(|descriptor| descriptor.size).sum();
     progress.begin_bytes(&format!("pull {}", reference.name()), total);
-    let work = stream::iter(missing).map(|content| async move {
-        keep(transport, reference, content).await?;
-        progress.advance(content.size);
+    let work = stream::iter(missing).map(|descriptor| async move {
+        keep(transport, reference, descriptor).await?;
+        progress.advance(descriptor.size);
         Ok(())
     });
     let done = work.buffer_unordered(transport.settings.parallel.max(1)).try_collect::<Vec<()>>().await;
@@ -214,10 +174,10 @@ pub(super) async fn keep_all(
 }
 
 /// Writes a blob. A mirror that fails in the middle is followed by the next place, which goes on where it ended.
-async fn blob(
+pub(super) async fn blob(
     transport: &Transport,
     reference: &Reference,
-    content: &Content,
+    descriptor: &Descriptor,
     out: &mut dyn Write,
 ) -> Result<(), RegistryError> {
     let received = tokio::sync::Mutex::new(Received { out: DigestWriter::new(out), count: 0 });
@@ -226,16 +186,16 @@ async fn blob(
     let (last, mirrors) = places.split_last().unwrap_or((reference, &[]));
     let mut done = false;
     for mirror in mirrors {
-        done = done || blob_at(transport, mirror, content, &received).await.is_ok();
+        done = done || blob_at(transport, mirror, descriptor, &received).await.is_ok();
     }
     if !done {
-        blob_at(transport, last, content, &received).await?;
+        blob_at(transport, last, descriptor, &received).await?;
     }
     let (_, actual, count) = received.into_inner().out.into_parts();
-    if actual != content.digest || count != content.size {
-        let what = format!("pull blob {} from {}", content.digest, reference.name());
+    if actual != descriptor.digest || count != descriptor.size {
+        let what = format!("pull blob {} from {}", descriptor.digest, reference.name());
         let actual = format!("{actual} with {count} bytes");
-        return Err(RegistryError::Mismatch { what, expected: content.digest, actual });
+        return Err(RegistryError::Mismatch { what, expected: descriptor.digest, actual });
     }
     Ok(())
 }
@@ -243,13 +203,13 @@ async fn blob(
 async fn blob_at(
     transport: &Transport,
     reference: &Reference,
-    content: &Content,
+    descriptor: &Descriptor,
     received: &tokio::sync::Mutex<Received<'_>>,
 ) -> Result<(), RegistryError> {
-    let what = format!("pull blob {} from {}", content.digest, reference.name());
+    let what = format!("pull blob {} from {}", descriptor.digest, reference.name());
     let repository = transport.repository(reference, false, Vec::new()).await?;
     let download =
-        Download { repository: &repository, what: &what, expected: content.digest, size: content.size };
+        Download { repository: &repository, what: &what, expected: descriptor.digest, size: descriptor.size };
     loop {
         let before = received.lock().await.count;
         let attempt = || async { download.go_on(&mut *received.lock().await).await };
@@ -337,7 +297,7 @@ impl Download<'_> {
     }
 }
 
-/// The first byte of `Content-Range: bytes 5-9/10`.
+/// The first byte of `Descriptor-Range: bytes 5-9/10`.
 pub(super) fn range_start(range: &str) -> Option<u64> {
     let (start, _) = range.trim_start_matches("bytes ").split_once('-')?;
     start.trim().parse().ok()

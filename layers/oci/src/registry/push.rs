@@ -1,4 +1,4 @@
-//! Manifests and their blobs into repositories. In: a [`Shipment`], references. Out: what was sent and what was there. The order is
+//! Manifests and their blobs into repositories. In: an [`ImageTree`], references. Out: what was sent and what was there. The order is
 //! what keeps a tag whole: blobs, manifests by digest with children before parents, tags; a failure before the last leaves every
 //! tag as it was. A manifest that is there already says that its blobs are. Source of the order: distribution
 //! specification, "Pushing manifests".
@@ -10,45 +10,15 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 use super::body::Payload;
+use super::error::RegistryError;
 use super::pull::{self, Head};
 use super::transport::{Call, Repository, Transport};
 use super::upload::{Outcome, blob};
-use super::{Manifest, Reference, RegistryError, answer, referrers};
-use crate::image::{Blob, INDEX_MEDIA_TYPE, Image, ImageIndex};
-
-/// What is pushed as one: a manifest or index, all that it names, and perhaps what refers to it.
-#[derive(Debug, Clone)]
-pub struct Shipment<'s> {
-    /// Each digest once.
-    pub blobs: Vec<Blob<'s>>,
-    /// What is named stands before what names it.
-    pub manifests: Vec<Manifest>,
-    /// Which of the manifests the tags name.
-    pub root: Digest,
-}
-
-impl<'s> Shipment<'s> {
-    /// An image.
-    pub fn of(image: &'s Image) -> Shipment<'s> {
-        let manifest = Manifest { content: image.manifest_content(), bytes: image.manifest.clone() };
-        Shipment { blobs: image.blobs(), root: manifest.content.digest, manifests: vec![manifest] }
-    }
-}
-
-impl<'s> Shipment<'s> {
-    /// Images for several platforms, and the index over them.
-    pub fn of_index(index: &'s ImageIndex) -> Shipment<'s> {
-        let (mut blobs, mut manifests): (Vec<Blob<'_>>, Vec<Manifest>) = (Vec::new(), Vec::new());
-        for image in &index.images {
-            let new = |blob: &Blob<'_>| blobs.iter().all(|one| one.content.digest != blob.content.digest);
-            let fresh: Vec<Blob<'_>> = image.blobs().into_iter().filter(new).collect();
-            blobs.extend(fresh);
-            manifests.push(Manifest { content: image.manifest_content(), bytes: image.manifest.clone() });
-        }
-        manifests.push(Manifest::new(INDEX_MEDIA_TYPE, index.bytes.clone()));
-        Shipment { blobs, root: index.digest(), manifests }
-    }
-}
+use super::{answer, referrers};
+use crate::blob::Blob;
+use crate::manifest::Manifest;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
 
 /// What a push did, over all its repositories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -82,16 +52,16 @@ impl PushReport {
     }
 }
 
-/// Pushes the shipment under all references.
+/// Pushes the tree under all references.
 pub(super) async fn push(
     transport: &Transport,
-    shipment: &Shipment<'_>,
+    tree: &ImageTree,
     references: &[Reference],
     progress: &dyn Progress,
 ) -> Result<PushReport, RegistryError> {
     let mut report = PushReport::default();
-    for target in targets(references, shipment.root)? {
-        Push { transport, shipment, target: &target, progress }.run(&mut report).await?;
+    for target in targets(references, tree.root)? {
+        Push { transport, tree, target: &target, progress }.run(&mut report).await?;
     }
     Ok(report)
 }
@@ -119,7 +89,7 @@ fn targets(references: &[Reference], root: Digest) -> Result<Vec<Target<'_>>, Re
 
 struct Push<'p> {
     transport: &'p Transport,
-    shipment: &'p Shipment<'p>,
+    tree: &'p ImageTree,
     target: &'p Target<'p>,
     progress: &'p dyn Progress,
 }
@@ -128,34 +98,34 @@ impl Push<'_> {
     async fn run(&self, report: &mut PushReport) -> Result<(), RegistryError> {
         let repository = self.transport.repository(self.target.reference, true, self.mount_sources()).await?;
         let missing = self.missing(&repository).await?;
-        report.present += self.shipment.manifests.len() - missing.len();
+        report.present += self.tree.manifests.len() - missing.len();
         if missing.is_empty() {
-            report.present += self.shipment.blobs.len();
+            report.present += self.tree.blobs.len();
             let arrived =
-                |blob: &Blob<'_>| self.transport.flights.arrived(self.target.reference, blob.content.digest);
-            self.shipment.blobs.iter().for_each(arrived);
+                |blob: &Blob| self.transport.flights.arrived(self.target.reference, blob.descriptor.digest);
+            self.tree.blobs.iter().for_each(arrived);
         } else {
             self.blobs(&repository, report).await?;
         }
-        for manifest in &self.shipment.manifests {
+        for manifest in &self.tree.manifests {
             let subject = manifest.subject();
             let mut kept = false;
-            if missing.contains(&manifest.content.digest) {
-                kept = self.put(&repository, &manifest.content.digest.to_string(), manifest).await?;
+            if missing.contains(&manifest.descriptor.digest) {
+                kept = self.put(&repository, &manifest.descriptor.digest.to_string(), manifest).await?;
                 report.uploaded += 1;
-                report.bytes += manifest.content.size;
+                report.bytes += manifest.descriptor.size;
             }
             if let Some(subject) = subject {
                 referrers::attach(&repository, manifest, &subject, kept).await?;
             }
         }
-        self.tag(&repository, missing.contains(&self.shipment.root), report).await
+        self.tag(&repository, missing.contains(&self.tree.root), report).await
     }
 
     /// The manifests that the repository lacks. An image has one, and then the whole is asked for with one request.
     async fn missing(&self, repository: &Repository<'_>) -> Result<Vec<Digest>, RegistryError> {
-        let look = stream::iter(&self.shipment.manifests).map(|manifest| async move {
-            let digest = manifest.content.digest;
+        let look = stream::iter(&self.tree.manifests).map(|manifest| async move {
+            let digest = manifest.descriptor.digest;
             let head = self.current(repository, &digest.to_string()).await?;
             Ok::<_, RegistryError>((head == Head::Absent).then_some(digest))
         });
@@ -169,9 +139,9 @@ impl Push<'_> {
         new: bool,
         report: &mut PushReport,
     ) -> Result<(), RegistryError> {
-        let root = self.shipment.root;
-        let all = &self.shipment.manifests;
-        let Some(manifest) = all.iter().find(|manifest| manifest.content.digest == root) else {
+        let root = self.tree.root;
+        let all = &self.tree.manifests;
+        let Some(manifest) = all.iter().find(|manifest| manifest.descriptor.digest == root) else {
             return Ok(());
         };
         for tag in &self.target.tags {
@@ -196,7 +166,7 @@ impl Push<'_> {
 
     /// Repositories of the same registry that may have some of the blobs: those that got one a moment ago, and the blobs' own.
     fn mount_sources(&self) -> Vec<String> {
-        let blobs = self.shipment.blobs.iter();
+        let blobs = self.tree.blobs.iter();
         let mut sources: Vec<String> = blobs.flat_map(|blob| self.sources(blob)).collect();
         sources.sort();
         sources.dedup();
@@ -204,10 +174,10 @@ impl Push<'_> {
     }
 
     /// Where one blob can be mounted from, the surest first.
-    fn sources(&self, blob: &Blob<'_>) -> Vec<String> {
+    fn sources(&self, blob: &Blob) -> Vec<String> {
         let target = self.target.reference;
-        let known = self.transport.flights.elsewhere(target, blob.content.digest);
-        let origin = blob.origin.and_then(|origin| Reference::parse(origin).ok());
+        let known = self.transport.flights.elsewhere(target, blob.descriptor.digest);
+        let origin = blob.origin.as_ref().and_then(|origin| Reference::parse(origin).ok());
         let origin = origin
             .filter(|origin| origin.host() == target.host() && origin.repository() != target.repository());
         let origin = origin.map(|origin| origin.repository().to_owned());
@@ -216,8 +186,8 @@ impl Push<'_> {
     }
 
     async fn blobs(&self, repository: &Repository<'_>, report: &mut PushReport) -> Result<(), RegistryError> {
-        let blobs = &self.shipment.blobs;
-        let total = blobs.iter().map(|blob| blob.content.size).sum();
+        let blobs = &self.tree.blobs;
+        let total = blobs.iter().map(|blob| blob.descriptor.size).sum();
         self.progress.begin_bytes(&format!("push {}", repository.reference.name()), total);
         let work = stream::iter(blobs)
             .map(|one| async move { blob(repository, one, &self.sources(one), self.progress).await });
@@ -230,7 +200,7 @@ impl Push<'_> {
                 Outcome::Mounted => report.mounted += 1,
                 Outcome::Uploaded => {
                     report.uploaded += 1;
-                    report.bytes += blob.content.size;
+                    report.bytes += blob.descriptor.size;
                 }
             }
         }
@@ -247,12 +217,12 @@ impl Push<'_> {
     ) -> Result<bool, RegistryError> {
         let what = format!("push the manifest {name} to {}", repository.reference.name());
         let mut call = Call::new(&what, Method::PUT, repository.url(&format!("manifests/{name}"))?);
-        call.headers.push((CONTENT_TYPE, manifest.content.media_type.clone()));
+        call.headers.push((CONTENT_TYPE, manifest.descriptor.media_type.clone()));
         call.body = Payload::Bytes(&manifest.bytes);
         let response = repository.send(&call).await?;
         let response =
             answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
-        let expected = manifest.content.digest;
+        let expected = manifest.descriptor.digest;
         match answer::digest(response.headers()) {
             Some(actual) if actual != expected => {
                 Err(RegistryError::Mismatch { what, expected, actual: actual.to_string() })

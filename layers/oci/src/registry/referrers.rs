@@ -2,56 +2,25 @@
 //! where it keeps none, the index under the tag `sha256-<hex>` in its place, which whoever pushes has to maintain. Source:
 //! distribution specification, "Listing Referrers" and "Pushing Manifests with Subject".
 
-use std::collections::BTreeMap;
-
 use fourply_blob::Digest;
 use reqwest::header::{ACCEPT, LINK};
 use reqwest::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::answer;
 use super::body::Payload;
+use super::error::RegistryError;
 use super::pull::{MAX_DOCUMENT, manifest_call};
 use super::transport::{Call, Repository, Transport};
-use super::{Manifest, Reference, RegistryError, answer};
-use crate::image::{Content, INDEX_MEDIA_TYPE};
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::reference::Reference;
+use crate::referrer::Referrer;
 
 /// The most pages of a list that are read.
 const MAX_PAGES: usize = 100;
 /// How often the tag is written again where another writer was faster.
 const ATTEMPTS: usize = 5;
-
-/// One manifest that says something of another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Referrer {
-    /// Media type, digest, size.
-    #[serde(flatten)]
-    pub content: Content,
-    /// What kind of thing it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub artifact_type: Option<String>,
-    /// Its annotations.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<String, String>,
-}
-
-impl Referrer {
-    /// The entry for a manifest in the list of its subject: an image that says of no type counts as its configuration's.
-    fn of(manifest: &Manifest) -> Referrer {
-        let value: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let config = value.get("config").and_then(|config| config.get("mediaType"));
-        Referrer {
-            content: manifest.content.clone(),
-            artifact_type: text(value.get("artifactType")).or_else(|| text(config)),
-            annotations: value
-                .get("annotations")
-                .and_then(|all| serde_json::from_value(all.clone()).ok())
-                .unwrap_or_default(),
-        }
-    }
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,7 +52,7 @@ async fn told(repository: &Repository<'_>, subject: &Digest) -> Result<Option<Ve
     let mut all = Vec::new();
     for _ in 0..MAX_PAGES {
         let mut call = Call::new(&what, Method::GET, url.clone());
-        call.headers.push((ACCEPT, INDEX_MEDIA_TYPE.to_owned()));
+        call.headers.push((ACCEPT, media_type::INDEX.to_owned()));
         let response = repository.send(&call).await?;
         // Registries without such lists answer in many ways; those that have one answer 200 even where it is empty.
         if response.status() != StatusCode::OK {
@@ -151,20 +120,20 @@ pub(super) async fn attach(
         return Ok(());
     }
     let entry = Referrer::of(manifest);
-    let listed = |list: &[Referrer]| list.iter().any(|one| one.content.digest == entry.content.digest);
+    let listed = |list: &[Referrer]| list.iter().any(|one| one.descriptor.digest == entry.descriptor.digest);
     for _ in 0..ATTEMPTS {
         let mut manifests = tagged(repository, subject).await?.unwrap_or_default();
         if listed(&manifests) {
             return Ok(());
         }
         manifests.push(entry.clone());
-        manifests.sort_by_key(|one| one.content.digest);
-        let list = List { schema_version: 2, media_type: INDEX_MEDIA_TYPE.to_owned(), manifests };
+        manifests.sort_by_key(|one| one.descriptor.digest);
+        let list = List { schema_version: 2, media_type: media_type::INDEX.to_owned(), manifests };
         let what = format!("note a referrer of {subject} in {}", repository.reference.name());
         let bytes = serde_json::to_vec(&list)
             .map_err(|error| RegistryError::Protocol { what: what.clone(), reason: error.to_string() })?;
         let mut call = manifest_call(repository, &what, Method::PUT, &tag(subject))?;
-        call.headers = vec![(reqwest::header::CONTENT_TYPE, INDEX_MEDIA_TYPE.to_owned())];
+        call.headers = vec![(reqwest::header::CONTENT_TYPE, media_type::INDEX.to_owned())];
         call.body = Payload::Bytes(&bytes);
         let response = repository.send(&call).await?;
         answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;

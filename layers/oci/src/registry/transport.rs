@@ -13,13 +13,16 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::answer;
 use super::auth::{Auth, Scope, Wish};
 use super::body::Payload;
 use super::challenge::Challenge;
 use super::credentials::Secret;
+use super::error::RegistryError;
 use super::flights::Flights;
-use super::reference::is_loopback;
-use super::{HttpClients, Reference, RegistryError, RegistrySettings, answer};
+use super::http::HttpClients;
+use super::settings::RegistrySettings;
+use crate::reference::{Reference, is_loopback};
 
 /// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);

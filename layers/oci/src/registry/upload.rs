@@ -22,9 +22,11 @@ mod way;
 use way::{Plan, Way};
 
 use super::body::{Meter, Payload};
+use super::error::RegistryError;
 use super::transport::{Call, Repository};
-use super::{Reference, RegistryError, answer, pull};
-use crate::image::{Blob, Source};
+use super::{answer, pull};
+use crate::blob::{Blob, Content};
+use crate::reference::Reference;
 
 /// How long an open session may take to go away; nobody waits for more.
 const CANCEL: Duration = Duration::from_secs(5);
@@ -56,30 +58,30 @@ pub(super) enum Outcome {
 /// Brings a blob into a repository; `sources` are repositories of the same registry that have it.
 pub(super) async fn blob(
     repository: &Repository<'_>,
-    blob: &Blob<'_>,
+    blob: &Blob,
     sources: &[String],
     progress: &dyn Progress,
 ) -> Result<Outcome, RegistryError> {
     let name = repository.reference.name();
     let flights = &repository.transport.flights;
-    let flight = flights.of(&name, blob.content.digest);
+    let flight = flights.of(&name, blob.descriptor.digest);
     let mut arrived = flight.lock().await;
     let meter = Meter::new(progress);
-    let what = format!("push blob {} to {name}", blob.content.digest);
+    let what = format!("push blob {} to {name}", blob.descriptor.digest);
     let upload = Upload { repository, blob, what: &what, meter: &meter };
     let outcome = match *arrived {
         true => Outcome::Present,
         false => upload.run(sources).await?,
     };
     *arrived = true;
-    flights.arrived(&repository.reference, blob.content.digest);
-    meter.reached(blob.content.size);
+    flights.arrived(&repository.reference, blob.descriptor.digest);
+    meter.reached(blob.descriptor.size);
     Ok(outcome)
 }
 
 struct Upload<'u> {
     repository: &'u Repository<'u>,
-    blob: &'u Blob<'u>,
+    blob: &'u Blob,
     what: &'u str,
     meter: &'u Meter<'u>,
 }
@@ -103,7 +105,7 @@ impl Upload<'_> {
     async fn send(&self) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
         let (settings, reference) = (&transport.settings, &self.repository.reference);
-        let size = self.blob.content.size;
+        let size = self.blob.descriptor.size;
         let plan = Mutex::new(Plan::new(size, settings.chunk, transport.flights.refused(reference)));
         let look = || *plan.lock().unwrap_or_else(PoisonError::into_inner);
         let attempts = AtomicU64::new(0);
@@ -139,16 +141,16 @@ impl Upload<'_> {
     /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
     async fn bring(&self) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
-        let Source::File(path) = self.blob.source else { return Ok(()) };
+        let Content::File(path) = &self.blob.content else { return Ok(()) };
         if path.is_file() {
             return Ok(());
         }
         let missing = || RegistryError::Missing {
-            digest: self.blob.content.digest,
+            digest: self.blob.descriptor.digest,
             target: self.repository.reference.name(),
         };
-        let origin = Reference::parse(self.blob.origin.ok_or_else(missing)?)?;
-        match pull::keep(transport, &origin, &self.blob.content).await {
+        let origin = Reference::parse(self.blob.origin.as_deref().ok_or_else(missing)?)?;
+        match pull::keep(transport, &origin, &self.blob.descriptor).await {
             Err(RegistryError::Status { status, .. })
                 if status == StatusCode::NOT_FOUND && origin.host() == self.repository.reference.host() =>
             {
@@ -160,7 +162,7 @@ impl Upload<'_> {
 
     /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.
     async fn is_present(&self) -> Result<bool, RegistryError> {
-        let url = self.repository.url(&format!("blobs/{}", self.blob.content.digest))?;
+        let url = self.repository.url(&format!("blobs/{}", self.blob.descriptor.digest))?;
         let response = self.repository.send(&Call::new(self.what, Method::HEAD, url)).await?;
         match response.status() {
             StatusCode::OK => Ok(true),
@@ -173,7 +175,7 @@ impl Upload<'_> {
     async fn mount(&self, source: &str) -> Result<bool, RegistryError> {
         let mut url = self.repository.url("blobs/uploads/")?;
         url.query_pairs_mut()
-            .append_pair("mount", &self.blob.content.digest.to_string())
+            .append_pair("mount", &self.blob.descriptor.digest.to_string())
             .append_pair("from", source);
         let response = self.repository.send(&self.empty_post(url.clone())).await?;
         match response.status() {
@@ -222,15 +224,15 @@ impl Upload<'_> {
     }
 
     async fn whole(&self, session: &Url) -> Result<(), RegistryError> {
-        let length = self.blob.content.size;
-        let body = Payload::Part { source: self.blob.source, start: 0, length, meter: self.meter };
+        let length = self.blob.descriptor.size;
+        let body = Payload::Part { blob: self.blob, start: 0, length, meter: self.meter };
         self.finish(session, body).await
     }
 
     /// The request that ends an upload, with all of the bytes or with none left.
     async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
         let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", &self.blob.content.digest.to_string());
+        url.query_pairs_mut().append_pair("digest", &self.blob.descriptor.digest.to_string());
         let mut headers = vec![(CONTENT_TYPE, "application/octet-stream".to_owned())];
         if matches!(body, Payload::Empty) {
             headers.push((CONTENT_LENGTH, "0".to_owned()));
@@ -251,9 +253,9 @@ impl Upload<'_> {
 
     fn check(&self, response: &Response) -> Result<(), RegistryError> {
         match answer::digest(response.headers()) {
-            Some(digest) if digest != self.blob.content.digest => Err(RegistryError::Mismatch {
+            Some(digest) if digest != self.blob.descriptor.digest => Err(RegistryError::Mismatch {
                 what: self.what.to_owned(),
-                expected: self.blob.content.digest,
+                expected: self.blob.descriptor.digest,
                 actual: digest.to_string(),
             }),
             _ => Ok(()),

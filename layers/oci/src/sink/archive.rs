@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{BlobError, DigestWriter, LayerPath, Meta, PathError, TRAILER, TarWriter};
 use fourply_store::Progress;
 
+use super::error::SinkError;
+use super::file;
 use super::index::Index;
 use super::layout::{INDEX, MARK, MARK_CONTENT, checked};
-use super::{Parcel, Sink, SinkError, SinkReport, file};
-use crate::image::{Blob, Source};
+use super::place::{Sink, SinkReport};
+use crate::blob::{Blob, Content};
+use crate::tree::ImageTree;
 
 /// A file that becomes an OCI archive.
 #[derive(Debug, Clone)]
@@ -29,13 +32,13 @@ impl OciArchive {
 impl Sink for OciArchive {
     fn put(
         &mut self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI archive")?;
         let place = format!("oci-archive:{}", self.path.display());
-        write(&self.path, place, parcel, &names, BTreeMap::new(), progress)
+        write(&self.path, place, tree, &names, BTreeMap::new(), progress)
     }
 }
 
@@ -43,7 +46,7 @@ impl Sink for OciArchive {
 pub(super) fn write(
     path: &Path,
     place: String,
-    parcel: &Parcel<'_>,
+    tree: &ImageTree,
     names: &[String],
     more: BTreeMap<String, Vec<u8>>,
     progress: &dyn Progress,
@@ -53,29 +56,29 @@ pub(super) fn write(
         return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
     }
     let mut index = Index::new();
-    index.put(parcel, names);
+    index.put(tree, names);
     let mut documents = more;
     documents.insert(INDEX.to_owned(), index.to_bytes()?);
     documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
-    let blobs = sorted_blobs(parcel);
-    let bytes = blobs.values().map(|blob| blob.content.size).sum();
+    let blobs = sorted_blobs(tree);
+    let bytes = blobs.values().map(|blob| blob.descriptor.size).sum();
     progress.begin_bytes("write", bytes);
     file::write(path, |out| {
         let archive = |source| SinkError::Archive { path: path.to_path_buf(), source };
         pack(out, &blobs, &documents, progress).map_err(archive)
     })?;
     progress.end();
-    Ok(SinkReport { place, digest: parcel.digest(), written: blobs.len(), present: 0, mounted: 0, bytes })
+    Ok(SinkReport { place, digest: tree.root, written: blobs.len(), present: 0, mounted: 0, bytes })
 }
 
-fn sorted_blobs<'p>(parcel: &'p Parcel<'_>) -> BTreeMap<String, Blob<'p>> {
-    parcel.blobs().into_iter().map(|blob| (blob.content.digest.hex(), blob)).collect()
+fn sorted_blobs(tree: &ImageTree) -> BTreeMap<String, Blob> {
+    tree.all_blobs().into_iter().map(|blob| (blob.descriptor.digest.hex(), blob)).collect()
 }
 
 /// Writes a layout's tar. Blobs are checked against their digests on the way.
 pub(crate) fn pack(
     out: &mut dyn Write,
-    blobs: &BTreeMap<String, Blob<'_>>,
+    blobs: &BTreeMap<String, Blob>,
     documents: &BTreeMap<String, Vec<u8>>,
     progress: &dyn Progress,
 ) -> Result<(), BlobError> {
@@ -87,19 +90,19 @@ pub(crate) fn pack(
     for (name, blob) in blobs {
         let path = path(&format!("blobs/sha256/{name}"))?;
         let read = |source| BlobError::Read { path: path.clone(), source };
-        match blob.source {
-            Source::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
-            Source::File(_) | Source::Part(..) => {
-                let reader = blob.source.open().map_err(read)?;
+        match &blob.content {
+            Content::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
+            Content::File(_) | Content::Part(..) => {
+                let reader = blob.open().map_err(read)?;
                 let mut reader = Checked { reader, digest: DigestWriter::new(io::sink()) };
-                tar.file(&path, &plain, blob.content.size, &mut reader)?;
-                if reader.digest.into_parts().1 != blob.content.digest {
-                    let changed = format!("its bytes are no longer those of {}", blob.content.digest);
+                tar.file(&path, &plain, blob.descriptor.size, &mut reader)?;
+                if reader.digest.into_parts().1 != blob.descriptor.digest {
+                    let changed = format!("its bytes are no longer those of {}", blob.descriptor.digest);
                     return Err(read(io::Error::new(io::ErrorKind::InvalidData, changed)));
                 }
             }
         }
-        progress.advance(blob.content.size);
+        progress.advance(blob.descriptor.size);
     }
     for (name, bytes) in documents {
         tar.bytes(&path(name)?, &plain, bytes)?;

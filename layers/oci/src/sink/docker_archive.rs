@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use fourply_store::Progress;
 use serde_json::json;
 
-use super::{Parcel, Sink, SinkError, SinkReport, archive};
-use crate::image::Image;
-use crate::registry::Reference;
+use super::archive;
+use super::error::SinkError;
+use super::place::{Sink, SinkReport};
+use crate::descriptor::Descriptor;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
 
 /// A file that becomes a docker archive.
 #[derive(Debug, Clone)]
@@ -29,15 +32,18 @@ impl Sink for DockerArchive {
     /// The names are `repository:tag`; without any, the image is loaded without a name.
     fn put(
         &mut self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
-        let image = parcel.image.ok_or(SinkError::Platforms)?;
+        let image = tree.root_manifest().filter(|root| !root.is_index()).ok_or(SinkError::Platforms)?;
         let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
         let place = format!("docker-archive:{}", self.path.display());
-        let more = BTreeMap::from([("manifest.json".to_owned(), manifest(image, &tags)?)]);
-        archive::write(&self.path, place, parcel, &tags, more, progress)
+        let more = BTreeMap::from([(
+            "manifest.json".to_owned(),
+            manifest(&image.names("the image")?.blobs, &tags)?,
+        )]);
+        archive::write(&self.path, place, tree, &tags, more, progress)
     }
 }
 
@@ -51,13 +57,11 @@ fn repo_tag(name: &str) -> Result<String, SinkError> {
     }
 }
 
-fn manifest(image: &Image, tags: &[String]) -> Result<Vec<u8>, SinkError> {
-    let path = |digest: &fourply_blob::Digest| format!("blobs/sha256/{}", digest.hex());
-    let layers: Vec<String> = image.layers.iter().map(|layer| path(&layer.content.digest)).collect();
-    let manifest = json!([{
-        "Config": path(&image.config_content().digest),
-        "RepoTags": tags,
-        "Layers": layers,
-    }]);
+/// `manifest.json`, of an image's configuration and its layers in their order.
+fn manifest(blobs: &[Descriptor], tags: &[String]) -> Result<Vec<u8>, SinkError> {
+    let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
+    let (config, layers) = blobs.split_first().ok_or(SinkError::Platforms)?;
+    let layers: Vec<String> = layers.iter().map(path).collect();
+    let manifest = json!([{ "Config": path(config), "RepoTags": tags, "Layers": layers }]);
     serde_json::to_vec(&manifest).map_err(|source| SinkError::Json { document: "manifest.json", source })
 }

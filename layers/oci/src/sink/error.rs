@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use fourply_blob::{BlobError, Category};
 
+use crate::manifest::ManifestError;
+use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 
 /// Why an image could not be written.
@@ -69,6 +71,12 @@ pub enum SinkError {
     /// An image for several machines where only one can be.
     #[error("a docker archive holds an image for one platform")]
     Platforms,
+    /// A text that is no image's name.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A manifest that cannot be used or moved as it is.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// The registry refused or failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -79,6 +87,7 @@ impl SinkError {
     pub fn category(&self) -> Category {
         match self {
             Self::Occupied { .. } | Self::Name { .. } | Self::Platforms => Category::User,
+            Self::Reference(_) | Self::Manifest(_) => Category::User,
             Self::Io { source, .. } => Category::of_io(source),
             Self::Changed { .. } | Self::Archive { .. } => Category::Outside,
             Self::Json { .. } => Category::Internal,

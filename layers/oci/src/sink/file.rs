@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use super::SinkError;
+use super::error::SinkError;
 use crate::unfinished::Unfinished;
 
 /// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there.

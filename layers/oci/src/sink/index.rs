@@ -5,9 +5,11 @@
 use fourply_base::Platform;
 use serde_json::{Map, Value, json};
 
-use super::{Parcel, SinkError};
-use crate::image::{Content, INDEX_MEDIA_TYPE};
-use crate::registry::Reference;
+use super::error::SinkError;
+use crate::descriptor::Descriptor;
+use crate::media_type;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
 
 /// The annotation with an image's name in a layout.
 const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
@@ -21,7 +23,7 @@ pub(super) struct Index(Map<String, Value>);
 impl Index {
     pub fn new() -> Index {
         let fields =
-            [("schemaVersion", json!(2)), ("mediaType", json!(INDEX_MEDIA_TYPE)), ("manifests", json!([]))];
+            [("schemaVersion", json!(2)), ("mediaType", json!(media_type::INDEX)), ("manifests", json!([]))];
         Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
@@ -43,15 +45,15 @@ impl Index {
 
     /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
     /// its place.
-    pub fn put(&mut self, parcel: &Parcel<'_>, names: &[String]) {
-        let Some(content) = parcel.root() else { return };
-        let platform = parcel.platform;
+    pub fn put(&mut self, tree: &ImageTree, names: &[String]) {
+        let Some(root) = tree.root_manifest() else { return };
+        let (descriptor, platform) = (&root.descriptor, tree.platform.as_ref());
         let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
         if names.is_empty() {
-            list.push(entry(content, platform, None));
+            list.push(entry(descriptor, platform, None));
         }
         for name in names {
-            let entry = entry(content, platform, Some(name));
+            let entry = entry(descriptor, platform, Some(name));
             let old = list.iter().position(|entry| ref_name(entry) == Some(name));
             match old.and_then(|at| list.get_mut(at)) {
                 Some(place) => *place = entry,
@@ -69,12 +71,12 @@ fn ref_name(entry: &Value) -> Option<&str> {
     entry.get("annotations")?.get(REF_NAME)?.as_str()
 }
 
-fn entry(content: &Content, platform: Option<&Platform>, name: Option<&str>) -> Value {
+fn entry(descriptor: &Descriptor, platform: Option<&Platform>, name: Option<&str>) -> Value {
     let text = |name: &str, value: &str| (name.to_owned(), json!(value));
     let mut entry = Map::from_iter([
-        text("mediaType", &content.media_type),
-        text("digest", &content.digest.to_string()),
-        ("size".to_owned(), json!(content.size)),
+        text("mediaType", &descriptor.media_type),
+        text("digest", &descriptor.digest.to_string()),
+        ("size".to_owned(), json!(descriptor.size)),
     ]);
     if let Some(name) = name {
         let full = Some(name).filter(|name| name.contains(['/', ':']));

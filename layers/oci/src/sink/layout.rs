@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Digest;
 use fourply_store::Progress;
 
+use super::error::SinkError;
+use super::file;
 use super::index::{Index, check_name};
-use super::{DEFAULT_NAME, Parcel, Sink, SinkError, SinkReport, file};
-use crate::image::{Blob, Source};
+use super::place::{DEFAULT_NAME, Sink, SinkReport};
+use crate::blob::Blob;
+use crate::tree::ImageTree;
 
 /// The file that marks a layout, and its only content.
 pub(crate) const MARK: &str = "oci-layout";
@@ -57,23 +60,23 @@ impl Layout {
 
     fn create(
         &self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let folder = file::NewFolder::beside(&self.path)?;
-        let written = add_blobs(folder.path(), parcel, progress)?;
+        let written = add_blobs(folder.path(), tree, progress)?;
         let mut index = Index::new();
-        index.put(parcel, names);
+        index.put(tree, names);
         write_bytes(&folder.path().join(INDEX), &index.to_bytes()?)?;
         write_bytes(&folder.path().join(MARK), MARK_CONTENT)?;
         folder.keep(&self.path)?;
-        Ok(self.report(parcel, written))
+        Ok(self.report(tree, written))
     }
 
     fn add(
         &self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
@@ -82,10 +85,10 @@ impl Layout {
         // Two builds into one layout: the second reads the index that the first wrote.
         lock.file().lock().map_err(SinkError::io(format!("cannot lock {}", mark.display())))?;
         let mut index = self.read_index()?;
-        let written = add_blobs(&self.path, parcel, progress)?;
-        index.put(parcel, names);
+        let written = add_blobs(&self.path, tree, progress)?;
+        index.put(tree, names);
         write_bytes(&self.path.join(INDEX), &index.to_bytes()?)?;
-        Ok(self.report(parcel, written))
+        Ok(self.report(tree, written))
     }
 
     fn read_index(&self) -> Result<Index, SinkError> {
@@ -107,10 +110,10 @@ impl Layout {
         Index::parse(&bytes).map_err(occupied)
     }
 
-    fn report(&self, parcel: &Parcel<'_>, written: Written) -> SinkReport {
+    fn report(&self, tree: &ImageTree, written: Written) -> SinkReport {
         SinkReport {
             place: format!("oci:{}", self.path.display()),
-            digest: parcel.digest(),
+            digest: tree.root,
             written: written.blobs,
             present: written.present,
             mounted: 0,
@@ -122,17 +125,17 @@ impl Layout {
 impl Sink for Layout {
     fn put(
         &mut self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let names = checked(names, "an OCI layout")?;
         if self.exists()? {
-            return self.add(parcel, &names, progress);
+            return self.add(tree, &names, progress);
         }
-        match self.create(parcel, &names, progress) {
+        match self.create(tree, &names, progress) {
             // Another build made the layout meanwhile.
-            Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(parcel, &names, progress),
+            Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(tree, &names, progress),
             answer => answer,
         }
     }
@@ -156,22 +159,22 @@ struct Written {
     bytes: u64,
 }
 
-fn add_blobs(layout: &Path, parcel: &Parcel<'_>, progress: &dyn Progress) -> Result<Written, SinkError> {
+fn add_blobs(layout: &Path, tree: &ImageTree, progress: &dyn Progress) -> Result<Written, SinkError> {
     let folder = layout.join("blobs/sha256");
     fs_err::create_dir_all(&folder).map_err(SinkError::io("cannot write the layout"))?;
     let mut written = Written::default();
-    let blobs = parcel.blobs();
-    progress.begin_bytes("write", blobs.iter().map(|blob| blob.content.size).sum());
+    let blobs = tree.all_blobs();
+    progress.begin_bytes("write", blobs.iter().map(|blob| blob.descriptor.size).sum());
     for blob in &blobs {
-        let path = folder.join(blob.content.digest.hex());
-        if fs_err::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == blob.content.size) {
+        let path = folder.join(blob.descriptor.digest.hex());
+        if fs_err::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == blob.descriptor.size) {
             written.present += 1;
         } else {
             file::write(&path, |out| copy(blob, out))?;
             written.blobs += 1;
-            written.bytes += blob.content.size;
+            written.bytes += blob.descriptor.size;
         }
-        progress.advance(blob.content.size);
+        progress.advance(blob.descriptor.size);
     }
     progress.end();
     Ok(written)
@@ -179,9 +182,9 @@ fn add_blobs(layout: &Path, parcel: &Parcel<'_>, progress: &dyn Progress) -> Res
 
 /// Copies a blob and checks its length and digest on the way: a layout is the last place where a damaged file of the store would
 /// go unnoticed. Copied, not linked: what the user does to a layout must not reach the store.
-pub(super) fn copy(blob: &Blob<'_>, out: &mut dyn Write) -> Result<(), SinkError> {
-    let failed = || SinkError::io(format!("cannot copy the layer {}", blob.content.digest));
-    let mut reader = blob.source.open().map_err(failed())?;
+pub(super) fn copy(blob: &Blob, out: &mut dyn Write) -> Result<(), SinkError> {
+    let failed = || SinkError::io(format!("cannot copy the layer {}", blob.descriptor.digest));
+    let mut reader = blob.open().map_err(failed())?;
     let mut digest = fourply_blob::DigestWriter::new(out);
     io::copy(&mut reader, &mut digest).map_err(failed())?;
     let (_, digest, size) = digest.into_parts();
@@ -189,15 +192,12 @@ pub(super) fn copy(blob: &Blob<'_>, out: &mut dyn Write) -> Result<(), SinkError
 }
 
 /// Compares what was read with what was promised.
-pub(super) fn verify(blob: &Blob<'_>, digest: Digest, size: u64) -> Result<(), SinkError> {
-    if digest == blob.content.digest && size == blob.content.size {
+pub(super) fn verify(blob: &Blob, digest: Digest, size: u64) -> Result<(), SinkError> {
+    if digest == blob.descriptor.digest && size == blob.descriptor.size {
         return Ok(());
     }
-    let path = match blob.source {
-        Source::File(path) | Source::Part(path, ..) => path.to_path_buf(),
-        Source::Bytes(_) => PathBuf::new(),
-    };
-    Err(SinkError::Changed { path, digest: blob.content.digest, expected: blob.content.size })
+    let path = blob.path().map(Path::to_path_buf).unwrap_or_default();
+    Err(SinkError::Changed { path, digest: blob.descriptor.digest, expected: blob.descriptor.size })
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {

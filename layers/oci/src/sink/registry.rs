@@ -2,8 +2,11 @@
 
 use fourply_store::Progress;
 
-use super::{Parcel, Sink, SinkError, SinkReport};
-use crate::registry::{Reference, Registries};
+use super::error::SinkError;
+use super::place::{Sink, SinkReport};
+use crate::reference::Reference;
+use crate::registry::Registries;
+use crate::tree::ImageTree;
 
 /// The registries that the names lead to.
 #[derive(Debug)]
@@ -22,15 +25,15 @@ impl Sink for RegistrySink<'_> {
     /// Each name is a reference with a tag; the report counts what was done for all of them.
     fn put(
         &mut self,
-        parcel: &Parcel<'_>,
+        tree: &ImageTree,
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
         let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
-        let report = self.registries.ship(&parcel.shipment, &targets, progress)?;
+        let report = self.registries.push(tree, &targets, progress)?;
         Ok(SinkReport {
             place: targets.iter().map(Reference::to_string).collect::<Vec<_>>().join(", "),
-            digest: parcel.digest(),
+            digest: tree.root,
             written: report.uploaded,
             present: report.present,
             mounted: report.mounted,

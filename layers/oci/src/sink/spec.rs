@@ -4,7 +4,12 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{DockerArchive, Layout, OciArchive, Sink, SinkError, file};
+use super::archive::OciArchive;
+use super::docker_archive::DockerArchive;
+use super::error::SinkError;
+use super::file;
+use super::layout::Layout;
+use super::place::Sink;
 
 /// One place for the image, as `-o` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use fourply_blob::Category;
 
+use crate::manifest::ManifestError;
+use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::sink::SinkError;
 
@@ -14,6 +16,12 @@ pub enum TransferError {
     /// A registry refused or failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A text that is no image's name.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A manifest that cannot be used or moved as it is.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
     /// A file could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -76,6 +84,7 @@ impl TransferError {
             Self::Sink(error) => error.category(),
             Self::Layout { .. } | Self::Choice { .. } | Self::Platform { .. } => Category::User,
             Self::Tree { .. } | Self::Io { .. } => Category::User,
+            Self::Reference(_) | Self::Manifest(_) => Category::User,
         }
     }
 

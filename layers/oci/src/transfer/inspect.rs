@@ -7,9 +7,11 @@ use fourply_blob::Digest;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Origin, TransferError};
-use crate::image::Content;
-use crate::registry::{Manifest, Referrer};
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::referrer::Referrer;
 
 /// What a name leads to.
 #[derive(Debug, Clone, Serialize)]
@@ -19,7 +21,7 @@ pub struct Inspection {
     pub name: String,
     /// Of the manifest or index that it leads to.
     #[serde(flatten)]
-    pub root: Content,
+    pub root: Descriptor,
     /// How many bytes a registry keeps of it, each blob once.
     pub total_size: u64,
     /// One for each platform.
@@ -57,7 +59,7 @@ pub struct ImageInspection {
 pub struct LayerInspection {
     /// Of the compressed blob.
     #[serde(flatten)]
-    pub content: Content,
+    pub descriptor: Descriptor,
     /// The digest of the plain tar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff_id: Option<String>,
@@ -83,25 +85,25 @@ pub fn inspect(origin: &dyn Origin) -> Result<Inspection, TransferError> {
     let mut sizes: BTreeMap<Digest, u64> = BTreeMap::new();
     let mut images = Vec::new();
     for manifest in &manifests {
-        sizes.insert(manifest.content.digest, manifest.content.size);
+        sizes.insert(manifest.descriptor.digest, manifest.descriptor.size);
         let named = manifest.names(&origin.name())?;
         sizes.extend(named.blobs.iter().map(|blob| (blob.digest, blob.size)));
         images.push(image(origin, manifest, &named.blobs)?);
     }
-    sizes.insert(root.content.digest, root.content.size);
+    sizes.insert(root.descriptor.digest, root.descriptor.size);
     Ok(Inspection {
         name: origin.name(),
         total_size: sizes.values().sum(),
         images,
-        referrers: origin.referrers(&root.content.digest)?,
-        root: root.content,
+        referrers: origin.referrers(&root.descriptor.digest)?,
+        root: root.descriptor,
     })
 }
 
 fn image(
     origin: &dyn Origin,
     manifest: &Manifest,
-    blobs: &[Content],
+    blobs: &[Descriptor],
 ) -> Result<ImageInspection, TransferError> {
     let value: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
     let kind = value.get("artifactType").and_then(Value::as_str);
@@ -119,7 +121,7 @@ fn image(
     let other = || kind.or(config.map(|config| config.media_type.as_str())).unwrap_or("unknown").to_owned();
     Ok(ImageInspection {
         platform: platform(&document).unwrap_or_else(other),
-        digest: manifest.content.digest,
+        digest: manifest.descriptor.digest,
         size: different.iter().map(|(_, size)| size).sum(),
         created: text(&document, "created"),
         annotations: annotations.unwrap_or_default(),
@@ -139,13 +141,13 @@ fn platform(config: &Value) -> Option<String> {
 }
 
 /// The layers, each with its diff ID and its line of the history.
-fn layers_of(config: &Value, layers: &[Content]) -> Vec<LayerInspection> {
+fn layers_of(config: &Value, layers: &[Descriptor]) -> Vec<LayerInspection> {
     let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
     let diff_ids = list(config.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids")));
     let mut history = list(config.get("history"));
     history.retain(|entry| entry.get("empty_layer").and_then(Value::as_bool) != Some(true));
-    let described = layers.iter().enumerate().map(|(index, content)| LayerInspection {
-        content: content.clone(),
+    let described = layers.iter().enumerate().map(|(index, descriptor)| LayerInspection {
+        descriptor: descriptor.clone(),
         diff_id: diff_ids.get(index).and_then(Value::as_str).map(str::to_owned),
         created_by: history.get(index).and_then(|entry| text(entry, "created_by")),
         comment: history.get(index).and_then(|entry| text(entry, "comment")),

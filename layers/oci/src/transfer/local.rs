@@ -10,9 +10,13 @@ use fourply_base::{Choice, ImageRef, LocalImage};
 use fourply_blob::Digest;
 use serde_json::Value;
 
-use super::{Held, Origin, TransferError};
-use crate::image::Content;
-use crate::registry::{Manifest, Referrer};
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::referrer::Referrer;
 
 /// The most bytes of an index or manifest.
 const MAX_DOCUMENT: u64 = 16 << 20;
@@ -36,7 +40,7 @@ pub struct Local {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalEntry {
     /// What it names.
-    pub content: Content,
+    pub descriptor: Descriptor,
     /// Its name, if it has one.
     pub name: Option<String>,
     /// The kind of artifact, where the index tells.
@@ -48,7 +52,7 @@ pub struct LocalEntry {
 impl LocalEntry {
     /// Whether it is an image with a name: not what refers to one, nor a store that travels along.
     pub fn is_image(&self) -> bool {
-        self.name.is_some() && self.artifact_type.as_deref() != Some(crate::artifact::ARTIFACT_TYPE)
+        self.name.is_some() && self.artifact_type.as_deref() != Some(media_type::STORE_ARTIFACT)
     }
 }
 
@@ -98,20 +102,23 @@ impl Local {
         let index: Value = self.json("index.json")?;
         let list = index.get("manifests").and_then(Value::as_array);
         for entry in list.ok_or_else(|| self.fault("its index lists no images"))? {
-            let content: Content = serde_json::from_value(entry.clone())
+            let descriptor: Descriptor = serde_json::from_value(entry.clone())
                 .map_err(|error| self.fault(format!("an entry of its index: {error}")))?;
             let name = entry.get("annotations").and_then(|all| all.get(REF_NAME)).and_then(Value::as_str);
             let artifact_type = entry.get("artifactType").and_then(Value::as_str).map(str::to_owned);
-            let subject = self.manifest(&content)?.subject();
+            let subject = self.manifest(&descriptor)?.subject();
             if let Some(subject) = subject {
                 let annotations = BTreeMap::new();
-                let referrer =
-                    Referrer { content: content.clone(), artifact_type: artifact_type.clone(), annotations };
+                let referrer = Referrer {
+                    descriptor: descriptor.clone(),
+                    artifact_type: artifact_type.clone(),
+                    annotations,
+                };
                 self.referrers.entry(subject).or_default().push(referrer);
             }
             let is_referrer = subject.is_some() && name.is_none();
             self.entries.push(LocalEntry {
-                content,
+                descriptor,
                 name: name.map(str::to_owned),
                 artifact_type,
                 is_referrer,
@@ -183,10 +190,10 @@ impl Local {
         let fits = |entry: &&&LocalEntry| match &self.choice {
             Choice::Only => true,
             Choice::Name(name) => entry.name.as_ref() == Some(name),
-            Choice::Digest(digest) => entry.content.digest == *digest,
+            Choice::Digest(digest) => entry.descriptor.digest == *digest,
         };
         let found: Vec<&LocalEntry> = own.iter().filter(fits).copied().collect();
-        let different: BTreeSet<Digest> = found.iter().map(|entry| entry.content.digest).collect();
+        let different: BTreeSet<Digest> = found.iter().map(|entry| entry.descriptor.digest).collect();
         match (found.first(), different.len()) {
             (Some(entry), 1) => Ok(entry),
             _ => Err(TransferError::Choice {
@@ -215,39 +222,38 @@ impl Origin for Local {
     }
 
     fn root(&self) -> Result<Manifest, TransferError> {
-        self.manifest(&self.chosen()?.content)
+        self.manifest(&self.chosen()?.descriptor)
     }
 
-    fn manifest(&self, content: &Content) -> Result<Manifest, TransferError> {
-        Ok(Manifest::new(&content.media_type, self.bytes(content)?))
+    fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, TransferError> {
+        Ok(Manifest::new(&descriptor.media_type, self.bytes(descriptor)?))
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
         Ok(self.referrers.get(subject).cloned().unwrap_or_default())
     }
 
-    fn blob(&self, content: &Content) -> Result<Held, TransferError> {
-        let content = content.clone();
-        match self.find(&blob_name(&content.digest)) {
-            Some((path, start, size)) if size == content.size => {
-                Ok(Held { content, path, start, origin: None })
+    fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
+        let blob = |content, origin| Blob { descriptor: descriptor.clone(), content, origin };
+        let digest = &descriptor.digest;
+        match (self.find(&blob_name(digest)), self.absent.get(digest)) {
+            (Some((path, start, size)), _) if size == descriptor.size => {
+                let content =
+                    start.map_or_else(|| Content::File(path.clone()), |at| Content::Part(path.clone(), at));
+                Ok(blob(content, None))
             }
-            Some((_, _, size)) => {
-                Err(self.fault(format!("{} has {size} bytes, not {}", content.digest, content.size)))
+            (Some((_, _, size)), _) => {
+                Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
             }
-            None => match self.absent.get(&content.digest) {
-                Some((image, path)) => {
-                    Ok(Held { content, path: path.clone(), start: None, origin: Some(image.clone()) })
-                }
-                None => Err(self.fault(format!("the blob {} is missing", content.digest))),
-            },
+            (None, Some((image, path))) => Ok(blob(Content::File(path.clone()), Some(image.clone()))),
+            (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
         }
     }
 
-    fn bytes(&self, content: &Content) -> Result<Vec<u8>, TransferError> {
-        let name = blob_name(&content.digest);
+    fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError> {
+        let name = blob_name(&descriptor.digest);
         let bytes = self.file(&name)?.ok_or_else(|| self.fault(format!("{name} is missing")))?;
-        if Digest::of(&bytes) != content.digest || bytes.len() as u64 != content.size {
+        if Digest::of(&bytes) != descriptor.digest || bytes.len() as u64 != descriptor.size {
             return Err(self.fault(format!("{name} is damaged: its bytes are not of that digest")));
         }
         Ok(bytes)

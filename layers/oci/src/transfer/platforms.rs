@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use fourply_base::Platform;
 use serde_json::Value;
 
-use super::{Origin, TransferError};
-use crate::image::Content;
-use crate::registry::Manifest;
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
 
 /// The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md.
 const ATTESTED: &str = "vnd.docker.reference.digest";
@@ -32,9 +33,9 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
         chosen.insert(best(origin, entries, platform)?);
     }
     if let (1, Some(entry)) = (chosen.len(), chosen.first().and_then(|number| entries.get(*number))) {
-        let content: Content = serde_json::from_value(entry.clone())
+        let descriptor: Descriptor = serde_json::from_value(entry.clone())
             .map_err(|error| fault(origin, format!("an entry of its index: {error}")))?;
-        return origin.manifest(&content);
+        return origin.manifest(&descriptor);
     }
     let digests: Vec<&Value> =
         chosen.iter().filter_map(|number| entries.get(*number)?.get("digest")).collect();
@@ -51,7 +52,7 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
         *manifests = Value::Array(kept);
     }
     let bytes = serde_json::to_vec(&index).map_err(|error| fault(origin, error.to_string()))?;
-    Ok(Manifest::new(&root.content.media_type, bytes))
+    Ok(Manifest::new(&root.descriptor.media_type, bytes))
 }
 
 /// The number of the entry that serves a platform best; the first of several that serve it alike.
@@ -77,8 +78,8 @@ fn alone(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Man
 
 /// The platform of an index's entry; where it says nothing of one, the image does.
 fn of_entry(origin: &dyn Origin, entry: &Value) -> Result<Option<Platform>, TransferError> {
-    match (entry.get("platform"), serde_json::from_value::<Content>(entry.clone())) {
-        (None, Ok(content)) => of_image(origin, &origin.manifest(&content)?),
+    match (entry.get("platform"), serde_json::from_value::<Descriptor>(entry.clone())) {
+        (None, Ok(descriptor)) => of_image(origin, &origin.manifest(&descriptor)?),
         (stated, _) => Ok(stated.and_then(platform)),
     }
 }

@@ -4,9 +4,14 @@
 use fourply_blob::Digest;
 use fourply_store::{NoProgress, Store};
 
-use super::{Held, Origin, TransferError};
-use crate::image::Content;
-use crate::registry::{Manifest, Reference, Referrer, Registries};
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::reference::Reference;
+use crate::referrer::Referrer;
+use crate::registry::Registries;
 
 /// The most bytes of a blob that is read into memory.
 const MAX_BYTES: u64 = 16 << 20;
@@ -35,30 +40,29 @@ impl Origin for Remote<'_> {
         Ok(self.registries.manifest(&self.reference)?)
     }
 
-    fn manifest(&self, content: &Content) -> Result<Manifest, TransferError> {
-        Ok(self.registries.manifest(&self.reference.with_digest(&content.digest)?)?)
+    fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, TransferError> {
+        Ok(self.registries.manifest(&self.reference.with_digest(&descriptor.digest)?)?)
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
         Ok(self.registries.referrers(&self.reference, subject)?)
     }
 
-    fn blob(&self, content: &Content) -> Result<Held, TransferError> {
-        Ok(Held {
-            content: content.clone(),
-            path: self.store.blob_place(&content.digest),
-            start: None,
+    fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
+        Ok(Blob {
+            descriptor: descriptor.clone(),
+            content: Content::File(self.store.blob_place(&descriptor.digest)),
             origin: Some(self.reference.name()),
         })
     }
 
-    fn bytes(&self, content: &Content) -> Result<Vec<u8>, TransferError> {
-        if content.size > MAX_BYTES {
-            let reason = format!("{} has {} bytes, which is too much", content.digest, content.size);
+    fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError> {
+        if descriptor.size > MAX_BYTES {
+            let reason = format!("{} has {} bytes, which is too much", descriptor.digest, descriptor.size);
             return Err(TransferError::Tree { image: self.name(), reason });
         }
-        self.registries.fetch(&self.reference, std::slice::from_ref(content), &NoProgress)?;
-        let path = self.store.blob_place(&content.digest);
-        fs_err::read(path).map_err(|source| TransferError::Io { what: content.digest.to_string(), source })
+        self.registries.fetch(&self.reference, std::slice::from_ref(descriptor), &NoProgress)?;
+        let path = self.store.blob_place(&descriptor.digest);
+        fs_err::read(path).map_err(|source| TransferError::Io { what: descriptor.digest.to_string(), source })
     }
 }

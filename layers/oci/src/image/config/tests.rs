@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::super::tests::sample::Sample;
 use super::super::tests::{ply, settings};
-use super::super::{Image, ImageError};
+use super::super::{Healthcheck, Image, ImageError};
 use super::*;
 
 fn configured(settings: &ImageSettings) -> Value {
     let sample = Sample::new();
     let plies = [ply(&sample, Codec::Gzip, &[("app/main.js", b"hello")])];
-    let image = Image::assemble(&sample.base(None), &plies, settings, &sample.store).unwrap();
+    let image = Image::assemble(&sample.base(None), &plies, settings).unwrap();
     serde_json::from_slice(&image.config_bytes).unwrap()
 }
 
@@ -101,9 +101,7 @@ fn env_keeps_the_bases_order_and_the_last_of_two() {
 fn values_that_no_engine_takes_are_refused() {
     let sample = Sample::new();
     let base = sample.base(None);
-    let refused = |settings: ImageSettings| {
-        Image::assemble(&base, &[], &settings, &sample.store).unwrap_err().to_string()
-    };
+    let refused = |settings: ImageSettings| Image::assemble(&base, &[], &settings).unwrap_err().to_string();
     let own = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into();
     assert!(refused(ImageSettings { env: own("A=B", ""), ..settings() }).contains("A=B"));
     assert!(refused(ImageSettings { env: own("", ""), ..settings() }).contains("variable"));
@@ -121,6 +119,6 @@ fn a_base_whose_history_does_not_fit_is_refused() {
     let sample = Sample::new();
     let mut base = sample.base(None);
     base.layers.pop();
-    let answer = Image::assemble(&base, &[], &settings(), &sample.store);
+    let answer = Image::assemble(&base, &[], &settings());
     assert!(matches!(answer, Err(ImageError::Base { layers: 1, found: 2, field: "history" })), "{answer:?}");
 }

@@ -6,8 +6,8 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 
 use super::{Session, Upload};
-use crate::registry::RegistryError;
 use crate::registry::body::Payload;
+use crate::registry::error::RegistryError;
 use crate::registry::transport::Call;
 
 /// How often a registry may say that a chunk begins where it should not.
@@ -61,11 +61,11 @@ impl Upload<'_> {
 
     /// Goes on from where the line is; `false` where the registry has forgotten the session. Docker's forgets one whose chunk was cut.
     async fn go_on(&self, line: &mut Line, chunk: u64) -> Result<bool, RegistryError> {
-        while line.arrived < self.blob.content.size {
+        while line.arrived < self.blob.descriptor.size {
             if line.doubtful && !self.ask(line).await? {
                 return Ok(false);
             }
-            let length = chunk.min(self.blob.content.size - line.arrived);
+            let length = chunk.min(self.blob.descriptor.size - line.arrived);
             line.doubtful = true;
             match self.chunk(&line.url, line.arrived, length).await? {
                 Sent::Next(url) => {
@@ -85,7 +85,7 @@ impl Upload<'_> {
             (CONTENT_TYPE, "application/octet-stream".to_owned()),
             (CONTENT_RANGE, format!("{start}-{end}")),
         ];
-        let body = Payload::Part { source: self.blob.source, start, length, meter: self.meter };
+        let body = Payload::Part { blob: self.blob, start, length, meter: self.meter };
         let call = Call { what: self.what, method: Method::PATCH, url: session.clone(), headers, body };
         let response = self.repository.once(&call).await?;
         match response.status() {
@@ -107,7 +107,7 @@ impl Upload<'_> {
         let last =
             range.trim_start_matches("bytes=").split_once('-').and_then(|(_, last)| last.parse::<u64>().ok());
         let arrived = last.map_or(0, |last| if last == 0 { 0 } else { last.saturating_add(1) });
-        if arrived > self.blob.content.size {
+        if arrived > self.blob.descriptor.size {
             return Err(self.protocol("it says that more bytes arrived than there are"));
         }
         // An answer without a Location leaves the session where it was.

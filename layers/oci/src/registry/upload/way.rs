@@ -6,7 +6,7 @@
 
 use reqwest::StatusCode;
 
-use crate::registry::RegistryError;
+use crate::registry::error::RegistryError;
 
 /// The sizes of chunks in bytes, the next smaller one where a body is refused as too large. 64 MiB is below the 100 MB of content networks, 1 MiB
 /// is what nginx takes where nobody tells it more (`client_max_body_size`).

@@ -29,7 +29,7 @@ fn an_archive_is_the_same_every_time_and_holds_a_layout() {
     let image = image(&sample);
     let paths = ["one.tar", "two.tar"].map(|name| sample.folder.path().join(name));
     for path in &paths {
-        let report = OciArchive::new(path).write(&image, &["a:1".into()], &NoProgress).unwrap();
+        let report = OciArchive::new(path).put(&image.tree(), &["a:1".into()], &NoProgress).unwrap();
         assert_eq!((report.written, report.bytes), (5, image.size()));
     }
     assert_eq!(std::fs::read(&paths[0]).unwrap(), std::fs::read(&paths[1]).unwrap());
@@ -52,7 +52,7 @@ fn a_docker_archive_has_full_names() {
     let sample = Sample::new();
     let path = sample.folder.path().join("docker.tar");
     let names = ["erp/auth:1".to_owned(), "127.0.0.1:5000/x:2".to_owned()];
-    DockerArchive::new(&path).write(&image(&sample), &names, &NoProgress).unwrap();
+    DockerArchive::new(&path).put(&image(&sample).tree(), &names, &NoProgress).unwrap();
     let entries = entries(&path);
     let (_, manifest, ..) = entries.iter().find(|entry| entry.0 == "manifest.json").unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(manifest).unwrap();
@@ -61,8 +61,9 @@ fn a_docker_archive_has_full_names() {
         assert!(entries.iter().any(|entry| entry.0 == path.as_str().unwrap()), "{path}");
     }
     for name in ["UPPER:1", "a@sha256:0000000000000000000000000000000000000000000000000000000000000000"] {
-        let error =
-            DockerArchive::new(&path).write(&image(&sample), &[name.to_owned()], &NoProgress).unwrap_err();
+        let error = DockerArchive::new(&path)
+            .put(&image(&sample).tree(), &[name.to_owned()], &NoProgress)
+            .unwrap_err();
         assert!(matches!(error, SinkError::Name { .. }), "{error}");
     }
 }
@@ -73,11 +74,11 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
     let image = image(&sample);
     let path = sample.folder.path().join("image.tar");
     std::fs::write(&path, "old").unwrap();
-    std::fs::remove_file(&image.layers[2].path).unwrap();
-    let error = OciArchive::new(&path).write(&image, &[], &NoProgress).unwrap_err();
+    std::fs::remove_file(image.layers[2].blob.path().unwrap()).unwrap();
+    let error = OciArchive::new(&path).put(&image.tree(), &[], &NoProgress).unwrap_err();
     assert!(error.to_string().contains("image.tar"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(std::fs::read_dir(sample.folder.path()).unwrap().count(), 2);
-    let error = OciArchive::new(sample.folder.path()).write(&image, &[], &NoProgress).unwrap_err();
+    let error = OciArchive::new(sample.folder.path()).put(&image.tree(), &[], &NoProgress).unwrap_err();
     assert!(matches!(error, SinkError::Occupied { .. }), "{error}");
 }

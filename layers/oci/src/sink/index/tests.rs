@@ -13,11 +13,11 @@ fn names(index: &Index) -> Vec<String> {
 fn an_image_takes_its_names_place_and_leaves_the_others() {
     let image = image(&Sample::new());
     let mut index = Index::new();
-    index.put(&Parcel::image(&image), &["a".into(), "b".into()]);
+    index.put(&image.tree(), &["a".into(), "b".into()]);
     let before = index.to_bytes().unwrap();
-    index.put(&Parcel::image(&image), &["a".into()]);
+    index.put(&image.tree(), &["a".into()]);
     assert_eq!(index.to_bytes().unwrap(), before);
-    index.put(&Parcel::image(&image), &["c".into()]);
+    index.put(&image.tree(), &["c".into()]);
     assert_eq!(names(&index), ["a", "b", "c"]);
 }
 
@@ -25,7 +25,7 @@ fn an_image_takes_its_names_place_and_leaves_the_others() {
 fn a_full_name_is_told_to_containerd() {
     let image = image(&Sample::new());
     let mut index = Index::new();
-    index.put(&Parcel::image(&image), &["erp/auth:1".into(), "plain".into()]);
+    index.put(&image.tree(), &["erp/auth:1".into(), "plain".into()]);
     let list = index.0["manifests"].as_array().unwrap();
     assert_eq!(list[0]["annotations"][CONTAINERD_NAME], "docker.io/erp/auth:1");
     assert_eq!(list[1]["annotations"].get(CONTAINERD_NAME), None);
@@ -37,7 +37,7 @@ fn what_others_wrote_stays() {
     let text = r#"{"schemaVersion":2,"annotations":{"z":"1","a":"2"},"manifests":[{"mediaType":"x/y","digest":"sha256:0","size":1,"more":[1]}]}"#;
     let mut index = Index::parse(text.as_bytes()).unwrap();
     assert_eq!(index.to_bytes().unwrap(), text.as_bytes());
-    index.put(&Parcel::image(&image(&Sample::new())), &["new".into()]);
+    index.put(&image(&Sample::new()).tree(), &["new".into()]);
     assert_eq!(names(&index), ["-", "new"]);
 }
 

@@ -11,7 +11,7 @@ use crate::image::tests::{image, ply, settings};
 
 fn put(path: &Path, image: &Image, names: &[&str]) -> Result<SinkReport, SinkError> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    Layout::new(path).write(image, &names, &NoProgress)
+    Layout::new(path).put(&image.tree(), &names, &NoProgress)
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
@@ -55,7 +55,7 @@ fn a_second_image_is_added_and_a_second_time_writes_nothing() {
     assert_eq!(std::fs::read(path.join("index.json")).unwrap(), index);
 
     let other = ply(&sample, fourply_blob::Codec::Zstd, &[("app/other.js", b"other")]);
-    let second = Image::assemble(&sample.base(None), &[other], &settings(), &sample.store).unwrap();
+    let second = Image::assemble(&sample.base(None), &[other], &settings()).unwrap();
     let report = put(&path, &second, &["b:1"]).unwrap();
     assert_eq!((report.written, report.present), (3, 2));
     let index = String::from_utf8(std::fs::read(path.join("index.json")).unwrap()).unwrap();
@@ -68,7 +68,7 @@ fn a_damaged_blob_of_another_size_is_written_anew() {
     let path = sample.folder.path().join("out");
     let image = image(&sample);
     put(&path, &image, &[]).unwrap();
-    let blob = path.join("blobs/sha256").join(image.config_content().digest.hex());
+    let blob = path.join("blobs/sha256").join(Digest::of(&image.config_bytes).hex());
     std::fs::write(&blob, "short").unwrap();
     assert_eq!(put(&path, &image, &[]).unwrap().written, 1);
     assert_eq!(std::fs::read(&blob).unwrap(), image.config_bytes);
@@ -96,7 +96,7 @@ fn foreign_files_stay_untouched() {
 fn a_layer_that_changed_in_the_store_is_noticed_and_nothing_is_left() {
     let sample = Sample::new();
     let image = image(&sample);
-    let layer = &image.layers[0].path;
+    let layer = image.layers[0].blob.path().unwrap();
     let mut bytes = std::fs::read(layer).unwrap();
     bytes[20] ^= 1;
     let mut permissions = layer.metadata().unwrap().permissions();
@@ -139,7 +139,7 @@ fn builds_that_write_one_layout_at_once_all_arrive() {
             let (sample, path) = (&sample, &path);
             scope.spawn(move || {
                 let ply = ply(sample, fourply_blob::Codec::Gzip, &[("app/main.js", text.as_bytes())]);
-                let image = Image::assemble(&sample.base(None), &[ply], &settings(), &sample.store).unwrap();
+                let image = Image::assemble(&sample.base(None), &[ply], &settings()).unwrap();
                 put(path, &image, &[&text.replace(' ', "-")]).unwrap();
             });
         }

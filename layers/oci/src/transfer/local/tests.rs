@@ -16,17 +16,17 @@ fn folder_and_archive_hold_the_same() {
     let sample = Sample::new();
     let image = image(&sample);
     let (folder, archive) = (sample.folder.path().join("l"), sample.folder.path().join("a.tar"));
-    Layout::new(&folder).write(&image, &["one".into()], &NoProgress).unwrap();
-    OciArchive::new(&archive).write(&image, &["one".into()], &NoProgress).unwrap();
+    Layout::new(&folder).put(&image.tree(), &["one".into()], &NoProgress).unwrap();
+    OciArchive::new(&archive).put(&image.tree(), &["one".into()], &NoProgress).unwrap();
     for text in [format!("oci:{}", folder.display()), format!("oci-archive:{}:one", archive.display())] {
         let local = open(&text).unwrap();
-        let freight = crate::transfer::Freight::gather(&local, true).unwrap();
-        assert_eq!(freight.root, image.digest());
-        assert_eq!(freight.blobs.len(), image.blobs().len());
-        for held in freight.blobs.values() {
+        let tree = crate::transfer::gather(&local, true).unwrap();
+        assert_eq!(tree.root, image.digest());
+        assert_eq!(tree.blobs.len(), image.tree().blobs.len());
+        for held in &tree.blobs {
             let mut bytes = Vec::new();
-            held.blob().source.open().unwrap().read_to_end(&mut bytes).unwrap();
-            assert_eq!(Digest::of(&bytes), held.content.digest);
+            held.open().unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(Digest::of(&bytes), held.descriptor.digest);
         }
     }
     let error = open(&format!("oci:{}:two", folder.display())).unwrap().root().unwrap_err();
@@ -38,12 +38,12 @@ fn folder_and_archive_hold_the_same() {
 fn what_is_cut_compressed_or_damaged_is_told() {
     let sample = Sample::new();
     let archive = sample.folder.path().join("a.tar");
-    OciArchive::new(&archive).write(&image(&sample), &[], &NoProgress).unwrap();
+    OciArchive::new(&archive).put(&image(&sample).tree(), &[], &NoProgress).unwrap();
     let whole = std::fs::read(&archive).unwrap();
     let told = |bytes: &[u8]| {
         std::fs::write(&archive, bytes).unwrap();
         match open(&format!("oci-archive:{}", archive.display())) {
-            Ok(local) => crate::transfer::Freight::gather(&local, true).map(drop).unwrap_err().to_string(),
+            Ok(local) => crate::transfer::gather(&local, true).map(drop).unwrap_err().to_string(),
             Err(error) => error.to_string(),
         }
     };

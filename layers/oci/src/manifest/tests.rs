@@ -16,13 +16,13 @@ fn entry(byte: char) -> Value {
 fn what_is_named() {
     let image =
         manifest(&json!({ "config": entry('a'), "layers": [entry('b'), entry('b')], "subject": entry('c') }));
-    assert_eq!(image.content.media_type, MANIFEST_MEDIA_TYPE);
+    assert_eq!(image.descriptor.media_type, media_type::MANIFEST);
     let names = image.names("x").unwrap();
     assert_eq!((names.blobs.len(), names.manifests.len()), (3, 0));
     assert_eq!(names.subject, image.subject());
     assert!(names.subject.is_some());
     let index = manifest(&json!({ "manifests": [entry('a')] }));
-    assert_eq!(index.content.media_type, INDEX_MEDIA_TYPE);
+    assert_eq!(index.descriptor.media_type, media_type::INDEX);
     assert_eq!(index.names("x").unwrap().manifests.len(), 1);
 }
 

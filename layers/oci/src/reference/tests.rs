@@ -55,6 +55,7 @@ fn what_is_no_name_is_refused_with_a_reason() {
     for text in cases {
         let error = Reference::parse(text).unwrap_err();
         assert!(error.to_string().contains("is no image's name: "), "{error}");
+        let error = crate::registry::RegistryError::from(error);
         assert_eq!(error.category(), fourply_blob::Category::User);
     }
 }

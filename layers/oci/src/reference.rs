@@ -7,12 +7,20 @@ use std::str::FromStr;
 
 use fourply_blob::Digest;
 
-use super::RegistryError;
-
 mod plain;
 
 /// The longest text that is looked at: 255 characters for the repository, the rest with some room.
 const MAX_LENGTH: usize = 1024;
+
+/// A text that is no image's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no image's name: {reason}")]
+pub struct ReferenceError {
+    /// The text.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
 
 /// An image's name. [`fmt::Display`] writes it in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +34,10 @@ impl Reference {
     ///
     /// # Errors
     /// Where the text is no name of an image, or its digest is no SHA-256.
-    pub fn parse(text: &str) -> Result<Reference, RegistryError> {
+    pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         let wrong = |reason: &str| {
             let text = text.chars().take(MAX_LENGTH).collect();
-            RegistryError::Reference { text, reason: reason.to_owned() }
+            ReferenceError { text, reason: reason.to_owned() }
         };
         if text.len() > MAX_LENGTH {
             return Err(wrong("it is too long"));
@@ -85,7 +93,7 @@ impl Reference {
     ///
     /// # Errors
     /// Where that is no name.
-    pub fn at(&self, registry: &str) -> Result<Reference, RegistryError> {
+    pub fn at(&self, registry: &str) -> Result<Reference, ReferenceError> {
         let tag = self.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
         let digest = self.digest.map(|digest| format!("@{digest}")).unwrap_or_default();
         let text = format!("{}/{}{tag}{digest}", registry.trim_end_matches('/'), self.repository());
@@ -93,7 +101,7 @@ impl Reference {
         // `mirror/x` without a dot, a colon or `localhost` would be a repository of docker's.
         match found.repository().ends_with(self.repository()) && text.starts_with(found.registry()) {
             true => Ok(found),
-            false => Err(RegistryError::Reference {
+            false => Err(ReferenceError {
                 text: registry.to_owned(),
                 reason: "write a registry as HOST:PORT, HOST.DOMAIN or either with /PREFIX".to_owned(),
             }),
@@ -104,7 +112,7 @@ impl Reference {
     ///
     /// # Errors
     /// Never, for a reference that was parsed.
-    pub fn with_digest(&self, digest: &Digest) -> Result<Reference, RegistryError> {
+    pub fn with_digest(&self, digest: &Digest) -> Result<Reference, ReferenceError> {
         Reference::parse(&format!("{}@{digest}", self.name()))
     }
 
@@ -112,12 +120,12 @@ impl Reference {
     ///
     /// # Errors
     /// Where the text is no tag.
-    pub fn with_tag(&self, tag: &str) -> Result<Reference, RegistryError> {
+    pub fn with_tag(&self, tag: &str) -> Result<Reference, ReferenceError> {
         Reference::parse(&format!("{}:{tag}", self.name()))
     }
 
     /// What a registry is asked for: the digest if there is one, else the tag.
-    pub(super) fn wanted(&self) -> String {
+    pub(crate) fn wanted(&self) -> String {
         match (&self.digest, self.tag()) {
             (Some(digest), _) => digest.to_string(),
             (None, tag) => tag.unwrap_or("latest").to_owned(),
@@ -142,15 +150,15 @@ impl fmt::Display for Reference {
 }
 
 impl FromStr for Reference {
-    type Err = RegistryError;
+    type Err = ReferenceError;
 
-    fn from_str(text: &str) -> Result<Self, RegistryError> {
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
         Reference::parse(text)
     }
 }
 
 /// Whether a host, with or without a port, is this machine: docker takes plain HTTP from 127.0.0.0/8 and ::1.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()) => name,
         _ => host,
