@@ -7,7 +7,7 @@ use fourply_base::{Choice, ImageRef};
 use fourply_store::Progress as _;
 
 use super::outside::{Outside, OutsideArgs};
-use super::place::{PartArgs, origin};
+use super::place::{PartArgs, local, origin};
 use super::workspace::locate;
 use crate::Error;
 use crate::build::{Context, supplies};
@@ -15,7 +15,7 @@ use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use fourply_oci::artifact::{self, Artifact};
 use fourply_oci::bundle::{Bundled, Since, write};
-use fourply_oci::transfer::{Local, gather};
+use fourply_oci::transfer::gather;
 use fourply_oci::{Reference, media_type};
 
 /// The arguments of `fourply bundle`.
@@ -107,7 +107,7 @@ fn name_of(word: &str) -> Result<String, Error> {
 
 /// The one name in a layout.
 fn single_name(image: &ImageRef) -> Result<Option<String>, Error> {
-    let local = Local::of(image)?;
+    let local = local(image)?;
     let mut names: Vec<String> =
         local.iter().flat_map(|local| local.entries()).filter_map(|entry| entry.name.clone()).collect();
     names.dedup();

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_base::Platform;
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 
 use crate::blob::Blob;
 use crate::descriptor::Descriptor;

@@ -40,7 +40,7 @@ pub fn publish(
     progress: &dyn Progress,
     told: &mut dyn FnMut(&Published),
 ) -> Result<(), TransferError> {
-    let mut local = Local::archive(bundle)?;
+    let mut local = Local::open(bundle)?;
     let fault = |reason: String| TransferError::Layout { path: bundle.to_path_buf(), reason };
     let contents = Contents::of(&local, bundle)?;
     let mut absent = BTreeMap::new();

@@ -31,7 +31,7 @@ impl Since {
     /// # Errors
     /// Where it is no bundle.
     pub fn add_bundle(&mut self, path: &Path) -> Result<(), TransferError> {
-        let local = Local::archive(path)?;
+        let local = Local::open(path)?;
         for (digest, absent) in Contents::of(&local, path)?.absent {
             self.add(digest, &absent.repository);
         }

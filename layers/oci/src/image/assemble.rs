@@ -1,7 +1,7 @@
 //! Base, layers and settings → image.
 
-use fourply_base::Platform;
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 use oci_spec::image::ImageConfiguration;
 
 use super::base::BaseImage;

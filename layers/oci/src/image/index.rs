@@ -1,7 +1,7 @@
 //! One image for several platforms: an index. In: manifests with their platforms. Out: bytes, the same for the same manifests in whatever order
 //! they came. Source: OCI image specification, image-index.md.
 
-use fourply_base::Platform;
+use fourply_platform::Platform;
 use serde::Serialize;
 
 use super::assemble::Image;
@@ -67,7 +67,7 @@ pub fn index_over(mut entries: Vec<(Descriptor, Platform)>) -> Result<Manifest, 
     }
     let entry = |(descriptor, platform): (Descriptor, Platform)| {
         let Platform { os, architecture, variant } = platform;
-        Entry { descriptor, platform: Machine { architecture, os, variant } }
+        Entry { descriptor, platform: Machine { architecture: architecture.to_string(), os, variant } }
     };
     let manifests = entries.into_iter().map(entry).collect();
     let index = Index { schema_version: 2, media_type: media_type::INDEX, manifests };

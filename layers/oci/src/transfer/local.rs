@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Choice, ImageRef, LocalImage};
 use fourply_blob::Digest;
 use serde_json::Value;
 
@@ -23,12 +22,23 @@ const MAX_DOCUMENT: u64 = 16 << 20;
 /// The annotation with an image's name.
 const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
 
+/// Of an archive: where each member begins, and its size.
+type Members = BTreeMap<String, (u64, u64)>;
+
+/// Which image of the layout.
+#[derive(Debug, Clone)]
+enum Choice {
+    Only,
+    Name(String),
+    Digest(Digest),
+}
+
 /// An open layout.
 #[derive(Debug, Clone)]
 pub struct Local {
     path: PathBuf,
-    /// Of an archive: where each member begins, and its size. `None` for a folder.
-    members: Option<BTreeMap<String, (u64, u64)>>,
+    /// `None` for a folder.
+    members: Option<Members>,
     entries: Vec<LocalEntry>,
     referrers: BTreeMap<Digest, Vec<Referrer>>,
     choice: Choice,
@@ -57,36 +67,49 @@ impl LocalEntry {
 }
 
 impl Local {
-    /// Opens the layout that the name means; `None` where it means a registry.
+    /// Opens a layout in a folder.
     ///
     /// # Errors
     /// Where there is no layout, or one that cannot be read where it is.
-    pub fn of(image: &ImageRef) -> Result<Option<Local>, TransferError> {
-        let (local, folder) = match image {
-            ImageRef::Registry(_) => return Ok(None),
-            ImageRef::Layout(local) => (local, true),
-            ImageRef::OciArchive(local) | ImageRef::DockerArchive(local) => (local, false),
-        };
-        let LocalImage { path, choice } = local;
-        Local::open(path, folder, choice.clone()).map(Some)
+    pub fn folder(path: &Path) -> Result<Local, TransferError> {
+        Local::new(path, None)
     }
 
-    /// Opens the archive of a bundle.
+    /// Opens a layout in a plain tar.
     ///
     /// # Errors
-    /// As [`Local::of`].
+    /// As [`Local::folder`].
     pub fn archive(path: &Path) -> Result<Local, TransferError> {
-        Local::open(path, path.is_dir(), Choice::Only)
+        Local::new(path, Some(members(path)?))
     }
 
-    fn open(path: &Path, folder: bool, choice: Choice) -> Result<Local, TransferError> {
-        let members = if folder { None } else { Some(members(path)?) };
+    /// Opens whichever of both is there.
+    ///
+    /// # Errors
+    /// As [`Local::folder`].
+    pub fn open(path: &Path) -> Result<Local, TransferError> {
+        if path.is_dir() { Local::folder(path) } else { Local::archive(path) }
+    }
+
+    /// The layout's image of this name; without it and [`Local::with_digest`], its only image.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Local {
+        Local { choice: Choice::Name(name.to_owned()), ..self }
+    }
+
+    /// The layout's image with this digest.
+    #[must_use]
+    pub fn with_digest(self, digest: Digest) -> Local {
+        Local { choice: Choice::Digest(digest), ..self }
+    }
+
+    fn new(path: &Path, members: Option<Members>) -> Result<Local, TransferError> {
         let mut local = Local {
             path: path.to_path_buf(),
             members,
             entries: Vec::new(),
             referrers: BTreeMap::new(),
-            choice,
+            choice: Choice::Only,
             absent: BTreeMap::new(),
         };
         let mark: Value = local.json("oci-layout")?;
@@ -261,7 +284,7 @@ impl Origin for Local {
 }
 
 /// Where the members of a tar stand. Their bytes are not read.
-fn members(path: &Path) -> Result<BTreeMap<String, (u64, u64)>, TransferError> {
+fn members(path: &Path) -> Result<Members, TransferError> {
     let fault = |reason: String| TransferError::Layout { path: path.to_path_buf(), reason };
     let failed = |source| TransferError::Io { what: path.display().to_string(), source };
     let mut file = fs_err::File::open(path).map_err(failed)?;

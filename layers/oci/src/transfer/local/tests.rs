@@ -8,7 +8,14 @@ use crate::image::tests::sample::Sample;
 use crate::sink::{Layout, OciArchive, Sink};
 
 fn open(text: &str) -> Result<Local, TransferError> {
-    Ok(Local::of(&ImageRef::parse(text, Path::new("/")).unwrap())?.unwrap())
+    let (kind, place) = text.split_once(':').unwrap();
+    let (path, name) = place.split_once(':').map_or((place, None), |(path, name)| (path, Some(name)));
+    let path = Path::new(path);
+    let local = if kind == "oci" { Local::folder(path)? } else { Local::archive(path)? };
+    Ok(match name {
+        Some(name) => local.with_name(name),
+        None => local,
+    })
 }
 
 #[test]
