@@ -12,7 +12,7 @@ use fourply_oci::image::{Image, ImageSettings};
 use fourply_oci::registry::{
     Credentials, HttpClients, Registries, RegistryError, RegistryImage, RegistrySettings, http_clients,
 };
-use fourply_oci::{Descriptor, Layer, Reference};
+use fourply_oci::{Descriptor, Layer, Reference, Remedy};
 use fourply_store::{NoProgress, Progress};
 use serde_json::{Value, json};
 
@@ -394,7 +394,7 @@ fn a_password_opens_the_registry() {
         let error = Client::with(|settings| settings.credentials = credentials.clone())
             .push(&image, &[&name])
             .unwrap_err();
-        let text = format!("{error} {error:?} {:?}", error.hint());
+        let text = format!("{error} {error:?} {:?}", error.remedy());
         assert!(text.contains("401") && text.contains("docker login"), "{text}");
         assert!(!text.contains("wrong") && !text.contains("bWU6"), "{text}");
     }
@@ -470,7 +470,7 @@ fn tokens_are_fetched_once_and_renewed_when_they_expire() {
     *host.lock().unwrap() = proxy.host();
     let error = Client::new().push(&image, &[&format!("{}/erp/none:1", proxy.host())]).unwrap_err();
     assert!(
-        error.to_string().contains("get a token for") && error.hint().unwrap().contains("docker login"),
+        error.to_string().contains("get a token for") && matches!(error.remedy(), Some(Remedy::LogIn { .. })),
         "{error}"
     );
 }

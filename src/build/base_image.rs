@@ -9,6 +9,8 @@ use fourply_oci::registry::{Registries, RegistryError, RegistryImage};
 use fourply_oci::{Blob, Descriptor, Layer, ManifestError};
 use fourply_store::Store;
 
+use crate::cli::hints;
+
 /// The image of this name, as a source of base layers. Nothing is asked yet.
 ///
 /// # Errors
@@ -45,7 +47,7 @@ impl ImageSource for Source {
 
 /// A registry's error as the base's, for an image of this name.
 pub fn into_base(error: RegistryError, image: &str) -> BaseError {
-    let (category, hint) = (error.category(), error.hint());
+    let (category, hint) = (error.category(), error.remedy().map(hints::images));
     let message = error.to_string();
     let cause = match error {
         RegistryError::Network { source, .. } | RegistryError::Client { source } => Some(source.into()),

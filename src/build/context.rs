@@ -16,7 +16,7 @@ use crate::settings::{RegistryOptions, Settings};
 use fourply_oci::image::{self, Image};
 use fourply_oci::registry::Registries;
 use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
-use fourply_oci::{Descriptor, ImageTree, Reference};
+use fourply_oci::{Descriptor, ImageTree, OciError, Reference};
 
 /// See the module.
 pub struct Context<'a> {
@@ -203,8 +203,8 @@ fn without_tag(name: &str) -> &str {
 
 fn into_base(error: Error, name: &str) -> BaseError {
     match error {
-        Error::Registry(error) => base_image::into_base(error, name),
-        Error::Reference(error) => base_image::into_base(error.into(), name),
+        Error::Oci(OciError::Registry(error)) => base_image::into_base(error, name),
+        Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
         other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
     }
 }

@@ -2,6 +2,8 @@
 
 use fourply_blob::{Category, Digest};
 
+use crate::remedy::Remedy;
+
 /// The most layers an image can have: the number of lower directories that docker's overlay driver mounts.
 /// Source: moby's `layer.MaxLayerDepth` is 125 with two of them its own, containers/storage allows 127.
 pub const MAX_LAYERS: usize = 127;
@@ -77,15 +79,13 @@ impl ImageError {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::TwicePlatform { .. } => Some("name each platform once".to_owned()),
-            Self::TooManyLayers { .. } => Some("take a base with fewer layers".to_owned()),
-            Self::MissingBlob { .. } => {
-                Some("build again: something removed it from the store meanwhile".to_owned())
-            }
-            Self::Base { .. } => Some("take another base, or rebuild this one".to_owned()),
+            Self::TwicePlatform { .. } => Some(Remedy::DistinctPlatforms),
+            Self::TooManyLayers { .. } => Some(Remedy::SmallerBase),
+            Self::MissingBlob { .. } => Some(Remedy::BuildAgain),
+            Self::Base { .. } => Some(Remedy::OtherBase),
             Self::Value { .. } | Self::Json { .. } => None,
         }
     }

@@ -8,6 +8,7 @@ use fourply_blob::{Category, Digest};
 
 use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
+use crate::remedy::Remedy;
 
 /// Why a registry did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -170,32 +171,21 @@ impl RegistryError {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Credentials { registry, .. } => Some(format!("log in again: docker login {registry}")),
-            Self::Missing { .. } => Some(
-                "publish the bundle first that this one was made --since, or make one without --since"
-                    .to_owned(),
-            ),
-            Self::Store(error) => error.hint(),
-            Self::Offline { .. } => Some("build once without --offline, so that the store has it".to_owned()),
-            Self::Status { status, registry, .. } if [401, 403].contains(&status.as_u16()) => Some(format!(
-                "log in with an account that may do that: docker login {registry}, or podman login {registry}"
-            )),
-            Self::Status { status, .. } if status.as_u16() == 404 => Some(
-                "check the name and the tag; some registries want the repository to be made first".to_owned(),
-            ),
-            Self::Status { status, .. } if status.as_u16() == 429 => {
-                Some("the registry limits requests: log in, or try again later".to_owned())
-            }
-            Self::Status { status, .. } if status.as_u16() == 413 => Some(
-                "something before the registry limits the size of a request: raise that limit, or try a smaller --chunk"
-                    .to_owned(),
-            ),
-            Self::Network { source, .. } if source.is_connect() => {
-                Some("check the registry's name and port, and HTTPS_PROXY where it is set; --insecure allows plain HTTP".to_owned())
-            }
+            Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
+            Self::Missing { .. } => Some(Remedy::EarlierBundle),
+            Self::Store(error) => error.hint().map(Remedy::Store),
+            Self::Offline { .. } => Some(Remedy::GoOnline),
+            Self::Status { status, registry, .. } => match status.as_u16() {
+                401 | 403 => Some(Remedy::LogIn { registry: registry.clone() }),
+                404 => Some(Remedy::CheckName),
+                413 => Some(Remedy::SmallerChunks),
+                429 => Some(Remedy::SlowDown),
+                _ => None,
+            },
+            Self::Network { source, .. } if source.is_connect() => Some(Remedy::CheckConnection),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use fourply_blob::{BlobError, Category};
 use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
+use crate::remedy::Remedy;
 
 /// Why an image could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -95,18 +96,16 @@ impl SinkError {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Occupied { expected, .. } => {
-                Some(format!("name a place that does not exist yet, or {expected}"))
-            }
-            Self::Changed { .. } => Some("remove that file and build again".to_owned()),
+            Self::Occupied { expected, .. } => Some(Remedy::OtherPath { expected }),
+            Self::Changed { .. } => Some(Remedy::RemoveFile),
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
-                Some("free some space; what was half written is removed already".to_owned())
+                Some(Remedy::FreeSpace)
             }
-            Self::Platforms => Some("write type=oci-archive, or name one --platform".to_owned()),
-            Self::Registry(error) => error.hint(),
+            Self::Platforms => Some(Remedy::OnePlatform),
+            Self::Registry(error) => error.remedy(),
             _ => None,
         }
     }

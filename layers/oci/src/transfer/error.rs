@@ -7,6 +7,7 @@ use fourply_blob::Category;
 use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
+use crate::remedy::Remedy;
 use crate::sink::SinkError;
 
 /// Why an image could not be moved.
@@ -88,15 +89,13 @@ impl TransferError {
         }
     }
 
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
         match self {
-            Self::Registry(error) => error.hint(),
-            Self::Sink(error) => error.hint(),
-            Self::Choice { .. } => Some(
-                "name one of them: oci:DIR:NAME, oci-archive:FILE:NAME, or either with @DIGEST".to_owned(),
-            ),
-            Self::Platform { .. } => Some("leave --platform out to have all of it".to_owned()),
+            Self::Registry(error) => error.remedy(),
+            Self::Sink(error) => error.remedy(),
+            Self::Choice { .. } => Some(Remedy::ChooseImage),
+            Self::Platform { .. } => Some(Remedy::AllPlatforms),
             _ => None,
         }
     }
