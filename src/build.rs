@@ -3,6 +3,7 @@
 
 pub mod architecture;
 mod at_once;
+pub mod base_image;
 pub mod cache;
 mod common;
 mod context;
@@ -23,14 +24,14 @@ use fourply_pnpm::{Closure, ImporterId, Libc, Target, Tree};
 use architecture::cpu;
 use at_once::at_once;
 use common::Common;
-pub use context::{Context, index};
+pub use context::{Context, image_tree};
 use dist::DistPly;
 pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
-use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;
