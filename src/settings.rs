@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
-use fourply_modules::{Dialect, PruneOptions, Rule};
+use fourply_modules::{PruneOptions, Rule};
 use fourply_platform::Platform;
+use fourply_pnpm::Dialect;
 
 use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};

@@ -30,7 +30,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use planned::differences;
 use program::{copy_workspace, digest, error, fourply, run, tool};
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_modules::{Dialect, Libc};
+use fourply_pnpm::{Dialect, Libc};
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;

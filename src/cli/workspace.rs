@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use fourply_modules::{Dialect, Workspace};
+use fourply_pnpm::{Dialect, Workspace};
 
 use crate::Error;
 

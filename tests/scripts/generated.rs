@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 
 use crate::program::{copy_workspace, fourply, shared_store, tool};
 use crate::{alone, fixtures, pack, planned, real_pnpm, rootless, rows, said};

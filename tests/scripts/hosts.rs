@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use fourply_store::Integrity;
 
 use crate::planned::differences;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 
 use crate::planned::differences;
 use crate::program::{error, fourply, run};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use sha2::{Digest as _, Sha512};
 
 use crate::program::{error, fourply, tool};

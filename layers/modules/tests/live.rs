@@ -21,7 +21,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use planned::{differences, plan_at, scratch};
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use random::Random;

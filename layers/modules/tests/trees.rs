@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use fourply_modules::{Dialect, Workspace};
+use fourply_pnpm::{Dialect, Workspace};
 use planned::{differences, is_bookkeeping, plan, scratch};
 use registry::{Registry, copy};
 

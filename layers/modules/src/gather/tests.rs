@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use fourply_pnpm::{DepPath, Dialect, ImporterId};
+use fourply_scripts::{ScriptsError, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
 use super::gather;
-use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin, pack_folder};
+use crate::{ModulesError, Origin};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
@@ -28,11 +30,11 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
 }
 
 /// The paths of the package that an origin becomes.
-fn packed(dir: &Path, dialect: Dialect, origin: Origin) -> Result<Vec<String>, LayoutError> {
+fn packed(dir: &Path, dialect: Dialect, origin: Origin) -> Result<Vec<String>, ModulesError> {
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
-    let none = |_: &ImporterId| -> Result<_, LayoutError> { panic!("no folder is asked for") };
+    let none = |_: &ImporterId| -> Result<_, ScriptsError> { panic!("no folder is asked for") };
     let contents =
         gather(&fetcher, dialect, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use fourply_store::PackBuilder;
 
 use crate::planned::{differences, plan_built, scratch, store};

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{Dialect, ImporterId, pack_folder};
+use fourply_pnpm::{Dialect, ImporterId};
+use fourply_scripts::pack_folder;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};

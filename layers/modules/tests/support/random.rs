@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

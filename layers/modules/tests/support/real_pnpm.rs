@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_blob::Digest;
-use fourply_modules::Dialect;
+use fourply_pnpm::Dialect;
 
 use crate::planned::is_bookkeeping;
 
