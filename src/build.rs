@@ -19,7 +19,9 @@ mod turbo;
 
 use fourply_base::Base;
 use fourply_modules::{Prune, entries, removals};
-use fourply_pnpm::{Closure, ImporterId, Libc, Target, Tree};
+use fourply_oci::image::Image;
+use fourply_platform::Libc;
+use fourply_pnpm::{Closure, ImporterId, Target, Tree};
 
 use architecture::cpu;
 use at_once::at_once;
@@ -31,7 +33,6 @@ pub use ply::PlyLayer;
 
 use crate::Error;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
-use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;
@@ -148,16 +149,13 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
 
 /// What the packages have to fit: the base's C library and node.
 fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
-    let libc = match base.rootfs.libc {
-        Some(fourply_platform::Libc::Musl) => Libc::Musl,
-        Some(fourply_platform::Libc::Glibc) => Libc::Glibc,
-        None => {
-            return Err(Error::user(
-                "the base has no C library that can be told: neither musl's loader nor glibc's is there",
-                "take a base that node runs on, such as node:22-alpine",
-            ));
-        }
+    let unknown = || {
+        Error::user(
+            "the base has no C library that can be told: neither musl's loader nor glibc's is there",
+            "take a base that node runs on, such as node:22-alpine",
+        )
     };
+    let libc = base.rootfs.libc.ok_or_else(unknown)?;
     target_for(settings, libc, base.rootfs.node.as_deref())
 }
 

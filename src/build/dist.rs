@@ -12,7 +12,8 @@ use fourply_base::Base;
 use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
 use fourply_modules::write_packed;
 use fourply_platform::Architecture;
-use fourply_pnpm::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{Closure, ImporterId, Include, Target, Tree, Workspace, closure};
 use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm};
 use fourply_store::{PackKind, Store, StoreError};
 

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_blob::Digest;
 use fourply_modules::{Origin, gather, origins};
 use fourply_platform::Architecture;
-use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
 use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 

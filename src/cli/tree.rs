@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_pnpm::{Dialect, Libc};
+use fourply_platform::Libc;
+use fourply_pnpm::Dialect;
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;

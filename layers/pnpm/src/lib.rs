@@ -50,7 +50,7 @@ pub use manifest::{Group, Manifest};
 pub use order::build_order;
 pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
-pub use platform::{Libc, Target};
+pub use platform::Target;
 pub use services::services;
 pub use settings::{Settings, SupportedArchitectures};
 pub use split::{SharedLayer, Uses, split, uses};

@@ -1,27 +1,10 @@
 //! The platform an image is for, and whether a package says that it runs there. Pure.
 
+use fourply_platform::Libc;
+
 use crate::{PackageInfo, SupportedArchitectures};
 
-/// The C library of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Libc {
-    /// GNU.
-    Glibc,
-    /// musl, as Alpine has it.
-    Musl,
-}
-
-impl Libc {
-    /// The word that package.json's `libc` uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Libc::Glibc => "glibc",
-            Libc::Musl => "musl",
-        }
-    }
-}
-
-/// What the closure is computed for. The words are node's: `linux`, `x64`, `arm64`.
+/// What the closure is computed for. The words are node's (see [`fourply_platform::Architecture::node`]): `linux`, `x64`, `arm64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// node's `process.platform`.

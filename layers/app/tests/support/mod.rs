@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use fourply_app::{Dist, DistRequest, Result, Supplies, dist};
 use fourply_modules::{gather, origins};
-use fourply_pnpm::{Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{Closure, ImporterId, Include, LayoutOptions, Target, Tree, Workspace, closure};
 use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm, layout, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 

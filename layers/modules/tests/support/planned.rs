@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_platform::Libc;
 use fourply_pnpm::{
-    Closure, Contents, Dialect, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure,
+    Closure, Contents, Dialect, ImporterId, Include, LayoutOptions, Target, Tree, Workspace, closure,
 };
 use fourply_scripts::{layout, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::KeyBuilder;
+use fourply_platform::Libc;
 use serde_json::Map;
 
 use crate::settings::Sources;
-use crate::{Dialect, ImporterId, Libc, Lockfile, Manifest, Settings, Target, Workspace};
+use crate::{Dialect, ImporterId, Lockfile, Manifest, Settings, Target, Workspace};
 
 /// A workspace at `/w` with this lockfile and an empty package.json in each importer.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {

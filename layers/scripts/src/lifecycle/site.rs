@@ -13,7 +13,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use fourply_pnpm::{InstallScript, LayoutOptions, Libc, Manifest, Slot, Tree};
+use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
 use super::capture::{Capture, Left};
 use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
@@ -172,8 +172,7 @@ impl<'a> Site<'a> {
             // What programs that fetch binaries go by.
             map.insert("npm_config_arch".to_owned(), request.target.cpu.clone().into());
             map.insert("npm_config_platform".to_owned(), request.target.os.clone().into());
-            let libc = if request.target.libc == Libc::Musl { "musl" } else { "glibc" };
-            map.insert("npm_config_libc".to_owned(), libc.into());
+            map.insert("npm_config_libc".to_owned(), request.target.libc.as_str().into());
         }
         map.extend(request.env.iter().map(|(name, value)| (name.clone(), value.into())));
         map

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use fourply_platform::Libc;
+
 use crate::dir_name::dir_name;
-use crate::{Closure, Dialect, ImporterId, Include, Libc, Target, Workspace, check_fresh, closure, fixtures};
+
+use crate::{Closure, Dialect, ImporterId, Include, Target, Workspace, check_fresh, closure, fixtures};
 
 fn target() -> Target {
     let node = Some("20.20.2".parse().unwrap());
