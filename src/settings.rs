@@ -7,9 +7,10 @@ mod registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, BaseSpec, Platform};
+use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{PruneOptions, Rule};
+use fourply_platform::Platform;
 use fourply_pnpm::Dialect;
 
 use crate::Error;
