@@ -101,7 +101,7 @@ impl Builds {
         for package in closure.packages.keys() {
             let pack = pack_of(contents, package)?;
             let Some(scripts) = install_scripts(store, &pack, package)? else { continue };
-            match workspace.settings.may_build(workspace.dialect, package) {
+            match workspace.settings.may_build(&workspace.rules.builds, package) {
                 Verdict::Build if scripts.is_empty() => {}
                 Verdict::Build => drop(builds.scripts.insert(package.clone(), scripts)),
                 Verdict::Ignored => drop(ignored.insert(reported_as(package))),

@@ -6,7 +6,7 @@
 //! | where | whose commands | pnpm's function |
 //! |---|---|---|
 //! | an importer's node_modules | its direct dependencies, workspace packages too; for the root also what is publicly hoisted | `linkBinsOfImporter`, `linkBinsOfPackages` |
-//! | a package's own node_modules, in its slot | its dependencies', its bundled packages'; its own in 12 and where it was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
+//! | a package's own node_modules, in its slot | its dependencies', its bundled packages'; its own too where the rules say so, or where it was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
 //! | the virtual store's node_modules | what is privately hoisted | `hoist` |
 
 mod commands;
@@ -34,7 +34,8 @@ pub(crate) use node_path::NodePath;
 use crate::layout::error::LayoutError;
 use crate::layout::hoist::Hoisted;
 use crate::layout::places::Places;
-use crate::{Bundled, Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Resolution, Workspace};
+use crate::rules::{BinRules, HoistedLinks, SlotPasses};
+use crate::{Bundled, Closure, Contents, DepPath, Dependency, ImporterId, Resolution, Workspace};
 use commands::PackageBins;
 
 /// Everything that linking needs to know.
@@ -91,10 +92,13 @@ impl<'a> Bins<'a> {
     ) -> Result<Bins<'a>, LayoutError> {
         let BinInputs { closure, places, hoisted, workspace, linker, dedupe, scripts, published, built } =
             inputs;
-        let dialect = linker.dialect;
+        let rules = linker.rules;
         let patches = !workspace.settings.patched_dependencies.is_empty()
             || !workspace.lockfile.patched_dependencies.is_empty();
-        let build_pass = dialect < Dialect::V12 && (scripts || patches);
+        let build_pass = match rules.bins.slot_passes {
+            SlotPasses::AgainBeforeBuild { .. } => scripts || patches,
+            SlotPasses::Once => false,
+        };
         let direct: BTreeSet<&DepPath> = dependencies(closure).filter_map(package).collect();
         let wanted: Vec<&DepPath> = closure
             .packages
@@ -104,11 +108,11 @@ impl<'a> Bins<'a> {
         let packs = wanted.into_par_iter().map(|dep_path| {
             let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
             let id = contents.0.get(dep_path).ok_or_else(missing)?;
-            Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), dialect)?))
+            Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), rules)?))
         });
         let packs = packs.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
         let published = published.0.iter().map(|(dep_path, id)| {
-            Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), dialect)?))
+            Ok((dep_path.clone(), load::of_pack(store, id, dep_path.as_str(), rules)?))
         });
         let published = published.collect::<Result<BTreeMap<_, _>, LayoutError>>()?;
         let failed = |error| LayoutError::store("cannot read what the build left", error);
@@ -124,7 +128,9 @@ impl<'a> Bins<'a> {
             }
             let manifest = workspace.manifests.get(folder).map(|manifest| &manifest.raw);
             let built = built.as_deref();
-            if let Some(bins) = load::of_folder(&workspace.root, folder, built, manifest, dialect)? {
+            if let Some(bins) =
+                load::of_folder(&workspace.root, folder, built, manifest, &rules.bins.commands)?
+            {
                 folders.insert(folder.clone(), bins);
             }
         }
@@ -158,8 +164,8 @@ impl<'a> Bins<'a> {
         all
     }
 
-    fn dialect(&self) -> Dialect {
-        self.linker.dialect
+    fn rules(&self) -> &'static BinRules {
+        &self.linker.rules.bins
     }
 
     /// What a dependency offers, as a source that is reached by `location`, or by its real path.
@@ -171,8 +177,11 @@ impl<'a> Bins<'a> {
         let real = self.places.target(dependency)?;
         let rank = match dependency {
             _ if direct => Rank::Direct,
-            Dependency::Link(_) if self.dialect() == Dialect::V12 => Rank::HoistedLink,
-            _ => Rank::Hoisted,
+            Dependency::Package(_) => Rank::Hoisted,
+            Dependency::Link(_) => match self.rules().hoisted_links {
+                HoistedLinks::LikePackages => Rank::Hoisted,
+                HoistedLinks::AfterPackages => Rank::HoistedLink,
+            },
         };
         Some(Source {
             location: location.unwrap_or_else(|| real.clone()),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use fourply_store::{Pack, PackBuilder, PackKind};
 
 use crate::layout::paths::{join_inside, parent};
+use crate::rules::Links;
 
 /// More files than any package has.
 const MOST: usize = 500_000;
@@ -25,17 +26,6 @@ pub(crate) struct Folder {
 enum Entry {
     File { executable: bool },
     Link { target: String },
-}
-
-/// What becomes of symbolic links on disk that stay in the folder; others are always left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Links {
-    /// They are left out.
-    Dropped,
-    /// They count as the files that they lead to.
-    Followed,
-    /// They stay links.
-    Kept,
 }
 
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use fourply_blob::Key;
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
 use crate::repository::{Recipe, Repository, Source};
-use crate::{Contents, DepPath, Dialect, ImporterId, LayoutError, Origin};
+use crate::rules::PackRules;
+use crate::{Contents, DepPath, ImporterId, LayoutError, Origin};
 
 /// The files of all packages. `folders` gives the pack of a folder of the workspace; see [`pack_folder`](crate::pack_folder).
 ///
@@ -17,12 +18,12 @@ use crate::{Contents, DepPath, Dialect, ImporterId, LayoutError, Origin};
 /// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
 pub fn gather(
     fetcher: &Fetcher,
-    dialect: Dialect,
+    rules: &PackRules,
     origins: Vec<(DepPath, Origin)>,
     folders: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
     progress: &dyn Progress,
 ) -> Result<Gathered, LayoutError> {
-    let gather = Gather { fetcher, dialect, folders };
+    let gather = Gather { fetcher, rules, folders };
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
         .iter()
         .filter_map(|(dep_path, origin)| match origin {
@@ -80,7 +81,7 @@ impl Gathered {
 
 struct Gather<'a> {
     fetcher: &'a Fetcher,
-    dialect: Dialect,
+    rules: &'a PackRules,
     folders: &'a dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
 }
 
@@ -95,7 +96,7 @@ impl Gather<'_> {
         match origin {
             Origin::Folder(folder) => Ok(Some(((self.folders)(folder)?, None))),
             Origin::Git { .. } | Origin::Archive { .. } => {
-                Source { dep_path, origin, archive }.taken(self.fetcher, self.dialect).map(Some)
+                Source { dep_path, origin, archive }.taken(self.fetcher, self.rules).map(Some)
             }
             Origin::Tarball(_) | Origin::Unpinned { .. } => Ok(None),
         }

@@ -3,8 +3,8 @@
 //! In: a closure and the packs of its packages. Out: a [`Tree`]. Nothing is written and no package's bytes are kept.
 //!
 //! Where real pnpm's outcome depends on which of its parallel tasks ends first, one order is fixed here:
-//! - Importers are gone through in the closure's order, which decides what pnpm 9 and 10 hoist (see `hoist`).
-//! - Of a workspace package and a dependency with one name, both hoisted by 10, the link to the workspace package stays.
+//! - Importers are gone through in the closure's order, which decides what is hoisted (see `hoist`).
+//! - Of a workspace package and a dependency with one name, both hoisted, the link to the workspace package stays.
 //! - Of two files of one name below `directories.bin`, the first in the order of paths is the command.
 
 pub(crate) mod direct;
@@ -21,7 +21,8 @@ use fourply_blob::Key;
 use fourply_store::Store;
 
 use crate::bins::{AllBins, BinInputs, Bins, Linked, Linker, NodePath, mend};
-use crate::{Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
+use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
+use crate::{Closure, Contents, DepPath, Dependency, ImporterId, Node, Rules, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use paths::{parent, relative_link};
 use places::{Place, Places};
@@ -32,9 +33,9 @@ pub struct LayoutOptions {
     /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
     pub root_in_image: String,
     /// Whose layout.
-    pub dialect: Dialect,
-    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): 9 to 11 link
-    /// commands anew before they would run scripts, with other paths in the shims.
+    pub rules: &'static Rules,
+    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): by some rules commands
+    /// are linked again before scripts would run, with other paths in the shims.
     pub scripts: bool,
     /// The packs of those packages whose install scripts ran, as they were before.
     pub published: Contents,
@@ -46,11 +47,11 @@ pub struct LayoutOptions {
 }
 
 impl LayoutOptions {
-    /// The layout of `dialect` at `root_in_image`, scripts not run.
-    pub fn new(root_in_image: impl Into<String>, dialect: Dialect) -> LayoutOptions {
+    /// The layout by `rules` at `root_in_image`, scripts not run.
+    pub fn new(root_in_image: impl Into<String>, rules: &'static Rules) -> LayoutOptions {
         LayoutOptions {
             root_in_image: root_in_image.into(),
-            dialect,
+            rules,
             scripts: false,
             published: Contents::default(),
             beside: Contents::default(),
@@ -70,21 +71,21 @@ pub fn layout(
     contents: &Contents,
     options: &LayoutOptions,
 ) -> Result<Tree, LayoutError> {
-    let settings = &ws.settings;
-    let length = settings.virtual_store_dir_max_length;
-    let places =
-        Places::new(closure, options.dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
-    let hoisted = hoist::hoist(ws, closure, &places, options.dialect);
+    let (settings, rules) = (&ws.settings, options.rules);
+    let places = places_of(ws, closure, &rules.layout)?;
+    let hoisted = hoist::hoist(ws, closure, &places, &rules.hoist);
     let mut links = direct::direct_links(closure, &places, &hoisted, settings.dedupe_direct_deps);
     direct::hoisted_links(&places, &hoisted, &mut links);
     let private = places.private_modules();
-    if options.dialect == Dialect::V12 && !hoisted.is_empty() {
-        // 12 makes the folder even if all goes to the root's.
-        links.insert(private.clone(), Node::Directory);
+    match rules.layout.private_modules {
+        PrivateModules::IfAnythingIsHoisted if !hoisted.is_empty() => {
+            links.insert(private.clone(), Node::Directory);
+        }
+        PrivateModules::IfAnythingIsHoisted | PrivateModules::IfUsed => {}
     }
     let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
     let node_path = NodePath {
-        dialect: options.dialect,
+        rule: rules.bins.node_path,
         root: &options.root_in_image,
         hoisted: searched.then_some(private.as_str()),
     };
@@ -93,18 +94,14 @@ pub fn layout(
         places: &places,
         hoisted: &hoisted,
         workspace: ws,
-        linker: Linker {
-            dialect: options.dialect,
-            symlinks: settings.prefer_symlinked_executables,
-            node_path,
-        },
+        linker: Linker { rules, symlinks: settings.prefer_symlinked_executables, node_path },
         dedupe: settings.dedupe_direct_deps,
         scripts: options.scripts,
         published: &options.published,
         built: options.built.as_ref(),
     };
     let bins = Bins::new(store, contents, inputs)?.link();
-    let mut tree = assemble(store, closure, contents, &places, links, bins, options.dialect)?;
+    let mut tree = assemble(store, closure, contents, &places, links, bins, &rules.layout)?;
     for slot in &mut tree.slots {
         slot.beside = options.beside.0.get(&slot.dep_path).copied();
     }
@@ -116,11 +113,19 @@ pub fn layout(
 /// # Errors
 /// A name that cannot be a path.
 pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
-    let (settings, dialect) = (&ws.settings, ws.dialect);
-    let length = settings.virtual_store_dir_max_length;
-    let places = Places::new(closure, dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
+    let places = places_of(ws, closure, &ws.rules.layout)?;
     let place = |dep_path: &DepPath| Some((dep_path.clone(), places.of(dep_path)?.package.clone()));
     Ok(closure.packages.keys().filter_map(place).collect())
+}
+
+fn places_of<'a>(
+    ws: &'a Workspace,
+    closure: &'a Closure,
+    rules: &LayoutRules,
+) -> Result<Places<'a>, LayoutError> {
+    let settings = &ws.settings;
+    let length = settings.virtual_store_dir_max_length;
+    Places::new(closure, &rules.dir_name, &settings.virtual_store_dir, &settings.modules_dir, length)
 }
 
 fn assemble(
@@ -130,7 +135,7 @@ fn assemble(
     places: &Places<'_>,
     mut links: BTreeMap<String, Node>,
     bins: AllBins,
-    dialect: Dialect,
+    rules: &LayoutRules,
 ) -> Result<Tree, LayoutError> {
     let AllBins { slots: mut of_slots, links: Linked { nodes, mut executables } } = bins;
     links.extend(nodes);
@@ -142,7 +147,7 @@ fn assemble(
         let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
         let (pack, place) =
             (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
-        let mut nodes = sibling_links(&package.children, places, place, dialect);
+        let mut nodes = sibling_links(&package.children, places, place, rules.self_dependency_link);
         if let Some(linked) = of_slots.remove(dep_path) {
             nodes.extend(linked.nodes);
             executables.extend(linked.executables);
@@ -166,27 +171,27 @@ fn assemble(
         .collect();
     let workspace_executables = hand_out(&mut slots, executables.into_keys());
     add_directories(&mut links, &closure.importers);
-    if dialect != Dialect::V12 {
-        mend_scripts(store, &mut slots, damaged)?;
+    match rules.shebang_line_end {
+        ShebangLineEnd::Fixed => mend_scripts(store, &mut slots, damaged)?,
+        ShebangLineEnd::Kept => {}
     }
     Ok(Tree { slots, links, workspace_executables })
 }
 
-/// The links beside a package. A package that depends on its own name has the link in its own node_modules, where it hides nothing;
-/// 12 leaves it out.
+/// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
 fn sibling_links(
     children: &[(String, Dependency)],
     places: &Places<'_>,
     place: &Place,
-    dialect: Dialect,
+    self_link: SelfLink,
 ) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();
     for (alias, child) in children {
-        let own = *alias == place.name;
-        if own && dialect == Dialect::V12 {
-            continue;
-        }
-        let modules = if own { format!("{}/node_modules", place.package) } else { place.modules() };
+        let modules = match self_link {
+            _ if *alias != place.name => place.modules(),
+            SelfLink::InOwnModules => format!("{}/node_modules", place.package),
+            SelfLink::LeftOut => continue,
+        };
         let link = format!("{modules}/{alias}");
         if let Some(target) = places.target(child) {
             let target = relative_link(&link, &target);

@@ -10,10 +10,11 @@ use fourply_store::{Fetcher, GitOptions, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::folder::{Folder, Links};
+use crate::folder::Folder;
 use crate::layout::paths::join_inside;
 use crate::packed::pack;
-use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin};
+use crate::rules::{PackRules, Packlist};
+use crate::{DepPath, ImporterId, LayoutError, Origin};
 
 /// The program that installs what a repository needs to be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +69,8 @@ pub struct Repository {
 
 impl Repository {
     /// Over its files and the rules by which they are packed.
-    pub fn key(&self, dialect: Dialect) -> Key {
-        key(&self.origin, self.archive, dialect)
+    pub fn key(&self, rules: &PackRules) -> Key {
+        key(&self.origin, self.archive, rules.packlist)
     }
 
     /// Puts it into the empty folder `dest`, and gives the package's folder in it.
@@ -79,20 +80,20 @@ impl Repository {
     pub fn check_out(
         &self,
         fetcher: &Fetcher,
-        dialect: Dialect,
+        rules: &PackRules,
         dest: &Path,
     ) -> Result<PathBuf, LayoutError> {
         let source = Source { dep_path: &self.dep_path, origin: &self.origin, archive: self.archive };
-        source.check_out(fetcher, dialect, dest, true)
+        source.check_out(fetcher, rules, dest, true)
     }
 
     /// Packs what lies in the package's folder now.
     ///
     /// # Errors
     /// Files that cannot be read or kept; rules that are not followed.
-    pub fn pack(&self, store: &Store, dialect: Dialect, folder: &Path) -> Result<Key, LayoutError> {
-        let files = read(folder, dialect).map_err(|reason| refused(&self.dep_path, reason))?;
-        pack(store, &files, dialect).map_err(|error| error.named(self.dep_path.as_str()))
+    pub fn pack(&self, store: &Store, rules: &PackRules, folder: &Path) -> Result<Key, LayoutError> {
+        let files = read(folder, rules).map_err(|reason| refused(&self.dep_path, reason))?;
+        pack(store, &files, rules.packlist).map_err(|error| error.named(self.dep_path.as_str()))
     }
 
     /// The refusal where nothing builds it.
@@ -115,11 +116,11 @@ impl Source<'_> {
     pub(crate) fn taken(
         &self,
         fetcher: &Fetcher,
-        dialect: Dialect,
+        rules: &PackRules,
     ) -> Result<(Key, Option<Recipe>), LayoutError> {
         const KIND: &str = "recipes";
         let store = fetcher.store();
-        let key = key(self.origin, self.archive, dialect);
+        let key = key(self.origin, self.archive, rules.packlist);
         let unbuilt_key = KeyBuilder::new("fourply unbuilt v1").field("repository", key).finish();
         let failed = |error| LayoutError::store(format!("cannot keep {}", self.dep_path), error);
         if let Some(known) = store.derived_pack(&key).map_err(failed)? {
@@ -130,7 +131,7 @@ impl Source<'_> {
         {
             return Ok((unbuilt, Some(recipe)));
         }
-        let (pack, recipe) = self.packed(fetcher, dialect)?;
+        let (pack, recipe) = self.packed(fetcher, rules)?;
         match &recipe {
             None => store.record_derived(&key, &pack).map_err(failed)?,
             Some(recipe) => {
@@ -141,7 +142,7 @@ impl Source<'_> {
         Ok((pack, recipe))
     }
 
-    fn packed(&self, fetcher: &Fetcher, dialect: Dialect) -> Result<(Key, Option<Recipe>), LayoutError> {
+    fn packed(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>), LayoutError> {
         let refuse = |reason| refused(self.dep_path, reason);
         let store = fetcher.store();
         let checkout = tempfile::TempDir::new_in(store.tmp())?;
@@ -155,27 +156,27 @@ impl Source<'_> {
                 (Folder::of_pack(opened.clone(), ""), Folder::of_pack(opened, place))
             }
             None => {
-                let place = self.check_out(fetcher, dialect, checkout.path(), false)?;
-                let root = read(checkout.path(), dialect).map_err(refuse)?;
-                (root, read(&place, dialect).map_err(refuse)?)
+                let place = self.check_out(fetcher, rules, checkout.path(), false)?;
+                let root = read(checkout.path(), rules).map_err(refuse)?;
+                (root, read(&place, rules).map_err(refuse)?)
             }
         };
         let recipe = recipe(&root, &files).map_err(refuse)?;
-        let pack = pack(store, &files, dialect).map_err(|error| error.named(self.dep_path.as_str()))?;
+        let pack =
+            pack(store, &files, rules.packlist).map_err(|error| error.named(self.dep_path.as_str()))?;
         Ok((pack, recipe))
     }
 
     fn check_out(
         &self,
         fetcher: &Fetcher,
-        dialect: Dialect,
+        rules: &PackRules,
         dest: &Path,
         repository: bool,
     ) -> Result<PathBuf, LayoutError> {
         match (self.origin, &self.archive) {
             (Origin::Git { repo, commit, .. }, _) => {
-                // 11 and 12 bring submodules along; 9 and 10 know none.
-                let options = GitOptions { submodules: dialect >= Dialect::V11, repository };
+                let options = GitOptions { submodules: rules.submodules, repository };
                 fetcher.git_files(repo, commit, dest, options).map_err(LayoutError::fetch)?;
             }
             (_, Some(archive)) => {
@@ -204,8 +205,7 @@ impl Source<'_> {
 }
 
 /// Over a repository's files and the rules by which they are packed.
-fn key(origin: &Origin, archive: Option<Key>, dialect: Dialect) -> Key {
-    let rules = if dialect < Dialect::V11 { "npm-packlist 5" } else { "npm-packlist 10" };
+fn key(origin: &Origin, archive: Option<Key>, rule: Packlist) -> Key {
     let (key, folder) = match origin {
         Origin::Git { commit, folder, .. } => {
             (KeyBuilder::new("fourply git v1").field("commit", commit), folder.as_str())
@@ -214,11 +214,11 @@ fn key(origin: &Origin, archive: Option<Key>, dialect: Dialect) -> Key {
         _ => (KeyBuilder::new("fourply no repository v1"), ""),
     };
     let key = archive.iter().fold(key, |key, pack| key.field("pack", pack));
-    key.field("folder", folder).field("rules", rules).finish()
+    key.field("folder", folder).field("rules", rule.name()).finish()
 }
 
-fn read(folder: &Path, dialect: Dialect) -> Result<Folder, String> {
-    Folder::read(folder, if dialect < Dialect::V11 { Links::Dropped } else { Links::Followed })
+fn read(folder: &Path, rules: &PackRules) -> Result<Folder, String> {
+    Folder::read(folder, rules.links_in_repositories)
 }
 
 fn refused(dep_path: &DepPath, reason: String) -> LayoutError {

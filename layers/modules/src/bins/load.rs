@@ -1,6 +1,6 @@
 //! The commands of packages and workspace folders, read once. In: packs, or folders of the workspace. Out: [`PackageBins`].
 //!
-//! What a pack offers is a function of the pack and the dialect alone, so the store remembers it and a second plan opens no pack.
+//! What a pack offers is a function of the pack and the rules alone, so the store remembers it and a second plan opens no pack.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::commands::{Files, PackFiles, PackageBins, package_bins};
 use crate::layout::error::LayoutError;
-use crate::{Dialect, ImporterId};
+use crate::rules::CommandRules;
+use crate::{ImporterId, Rules};
 
 /// What one pack offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,30 +34,27 @@ pub(crate) fn of_pack(
     store: &Store,
     id: &Key,
     owner: &str,
-    dialect: Dialect,
+    rules: &Rules,
 ) -> Result<Arc<PackOffers>, LayoutError> {
-    let key = KeyBuilder::new("fourply bins v2")
-        .field("pack", id)
-        .number("dialect", dialect.major().into())
-        .finish();
+    let key = KeyBuilder::new("fourply bins v3").field("pack", id).field("rules", rules.to_string()).finish();
     let failed = |source| LayoutError::store(format!("cannot read the commands of {owner}"), source);
     if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
         return Ok(Arc::new(offers));
     }
     let pack = store.open_pack(id).map_err(failed)?;
-    let offers = read(&pack, owner, dialect)?;
+    let offers = read(&pack, owner, &rules.bins.commands)?;
     store.put_record(KIND, &key, &offers).map_err(failed)?;
     Ok(Arc::new(offers))
 }
 
-fn read(pack: &Pack, owner: &str, dialect: Dialect) -> Result<PackOffers, LayoutError> {
+fn read(pack: &Pack, owner: &str, rules: &CommandRules) -> Result<PackOffers, LayoutError> {
     let files = PackFiles { pack, prefix: "" };
     let manifest = manifest(&files, owner)?;
-    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, dialect));
+    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, rules));
     let mut bundled = Vec::new();
     for folder in bundled_folders(pack) {
         let prefix = format!("{folder}/");
-        let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), dialect)?;
+        let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), rules)?;
         bundled.extend(offered.map(|bins| (folder, bins)));
     }
     let requires_build = manifest.as_ref().is_some_and(has_install_script)
@@ -86,8 +84,8 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
     top.map(|name| format!("node_modules/{name}")).collect()
 }
 
-fn offer(files: &dyn Files, owner: &str, dialect: Dialect) -> Result<Option<PackageBins>, LayoutError> {
-    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, dialect)))
+fn offer(files: &dyn Files, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>, LayoutError> {
+    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
 }
 
 fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>, LayoutError> {
@@ -105,15 +103,15 @@ pub(crate) fn of_folder(
     folder: &ImporterId,
     built: Option<&Pack>,
     manifest: Option<&Value>,
-    dialect: Dialect,
+    rules: &CommandRules,
 ) -> Result<Option<PackageBins>, LayoutError> {
     let place = root.join(folder.as_str());
     let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
     let built = built.map(|pack| PackFiles { pack, prefix: &prefix });
     let files = Both { first: built, second: FolderFiles(&place) };
     match manifest {
-        Some(manifest) => Ok(Some(package_bins(manifest, &files, dialect))),
-        None => offer(&files, &place.display().to_string(), dialect),
+        Some(manifest) => Ok(Some(package_bins(manifest, &files, rules))),
+        None => offer(&files, &place.display().to_string(), rules),
     }
 }
 
