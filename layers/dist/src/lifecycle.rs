@@ -122,7 +122,7 @@ pub struct Installed {
     pub beside: Contents,
     /// The programs that compile, where some package was compiled; see [`toolchain`].
     pub toolchain: Option<String>,
-    /// Optional packages whose scripts failed, with the reason. Up to pnpm 10 they stay as they were published, later ones leave them out.
+    /// Optional packages whose scripts failed, with the reason. What becomes of them is a rule (`FailedOptional`).
     pub failed: BTreeMap<DepPath, String>,
 }
 

@@ -2,7 +2,7 @@
 //! comes in; every difference goes out.
 //!
 //! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared by all rules, though
-//! pnpm 9 forgets them when the lockfile is frozen.
+//! some versions of pnpm forget them when the lockfile is frozen.
 
 mod hash;
 mod hooks;

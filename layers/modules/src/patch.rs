@@ -78,7 +78,7 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, LayoutE
     Ok(Patch { path: path.to_string(), text })
 }
 
-/// pnpm's hash of a patch: over its text with LF alone; 9 writes 26 characters of base32, later versions hex.
+/// pnpm's hash of a patch: over its text with LF alone, in either style (`PatchHash`).
 fn patch_hash(text: &str, length: usize) -> String {
     let text = text.replace("\r\n", "\n");
     if length == 26 { md5_base32(text.as_bytes()) } else { Digest::of(text.as_bytes()).hex() }

@@ -59,6 +59,9 @@ pub use version::{PnpmVersion, Versions};
 /// All rule sets, by their versions: each begins where the one before ends.
 static ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
+/// Those of what is older than all ranges.
+static OLDEST: &Rules = ALL[0];
+
 /// The rules of one range of versions of pnpm.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -67,6 +70,8 @@ pub struct Rules {
     pub release: &'static str,
     /// The versions that follow these rules.
     pub versions: Versions,
+    /// What pnpm itself is.
+    pub program: PnpmProgram,
     /// Where settings come from, and their defaults.
     pub settings: SettingsRules,
     /// What the lockfile says of settings, patches and hooks.
@@ -85,7 +90,23 @@ pub struct Rules {
     pub packing: PackRules,
 }
 
+/// What pnpm is, for scripts that call it.
+///
+/// Source: pnpm/pnpm@702ad5f860 pnpm/package.json (`bin`); pnpm/pnpm@36e5ae6ac8 pnpm/npm, the packages `@pnpm/exe.…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PnpmProgram {
+    /// A script that node runs, in the package `pnpm`.
+    Script,
+    /// A program of its own, in a package for each platform.
+    Native,
+}
+
 impl Rules {
+    /// The rules of a version: of its range; the oldest of what is older than all ranges, the newest of what is newer.
+    pub fn of_version(version: PnpmVersion) -> &'static Rules {
+        ALL.iter().rev().find(|rules| rules.versions.from <= version).copied().unwrap_or(OLDEST)
+    }
+
     /// The newest rules of a major version, by its name: `10`.
     pub fn of_major(major: &str) -> Option<&'static Rules> {
         let first = ALL.iter().find(|rules| rules.release == major)?;

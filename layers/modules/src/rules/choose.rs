@@ -1,12 +1,8 @@
 //! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
 
-use super::{ALL, PNPM_10, PatchEntryForm, PatchHash, PnpmVersion, Rules};
+use super::{ALL, OLDEST, PNPM_10, PatchEntryForm, PatchHash, PnpmVersion, Rules};
 use crate::{Lockfile, LockfileFormat};
 
-/// Those of pnpm 6.0 lockfiles and of what is older than all rules: pnpm 9 installs their lockfiles as its own.
-static OLDEST: &Rules = ALL[0];
-/// Those of what is newer than all rules.
-static NEWEST: &Rules = ALL[ALL.len() - 1];
 /// Those of a workspace where nothing tells which pnpm it is for.
 static UNNAMED: &Rules = &PNPM_10;
 
@@ -16,17 +12,17 @@ impl Rules {
     pub fn choose(package_manager: Option<&str>, lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
         let version = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
         let Some(version) = version else { return of_lockfile(lockfile) };
-        if let Some(rules) = ALL.iter().find(|rules| rules.versions.contains(version)) {
-            return (rules, None);
-        }
-        let named = version.major;
-        if version < OLDEST.versions.from {
-            let note = format!(
-                "packageManager is pnpm {named}: the tree is made as {OLDEST} makes it from the same lockfile, with what the service needs alone"
-            );
-            return (OLDEST, Some(note));
-        }
-        (NEWEST, Some(format!("packageManager is pnpm {named}: the tree is laid out as {NEWEST} does it")))
+        let (rules, named) = (Rules::of_version(version), version.major);
+        let note = if rules.versions.contains(version) {
+            None
+        } else if version < rules.versions.from {
+            Some(format!(
+                "packageManager is pnpm {named}: the tree is made as {rules} makes it from the same lockfile, with what the service needs alone"
+            ))
+        } else {
+            Some(format!("packageManager is pnpm {named}: the tree is laid out as {rules} does it"))
+        };
+        (rules, note)
     }
 }
 
@@ -44,6 +40,7 @@ fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
 }
 
 fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
+    // pnpm 9 installs lockfiles of version 6.0 as its own.
     if lockfile.format == LockfileFormat::V6 {
         return Some(OLDEST);
     }

@@ -5,16 +5,17 @@ use super::{
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
     ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
     LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
 };
 
 /// The rules of pnpm 10.
 pub static PNPM_10: Rules = Rules {
     release: "10",
     versions: Versions { from: PnpmVersion::new(10, 0, 0), below: PnpmVersion::new(11, 0, 0) },
+    program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
             manifest_keys: &[

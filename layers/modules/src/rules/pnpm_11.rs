@@ -5,16 +5,18 @@ use super::{
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
     ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
     LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional,
-    SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
+    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages,
+    WorkspaceNames,
 };
 
 /// The rules of pnpm 11. Some hold from 11.28 on, and are applied to all of 11.
 pub static PNPM_11: Rules = Rules {
     release: "11",
     versions: Versions { from: PnpmVersion::new(11, 0, 0), below: PnpmVersion::new(12, 0, 0) },
+    program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::WorkspaceFile,
         virtual_store: VirtualStoreFolder::InModulesDir,

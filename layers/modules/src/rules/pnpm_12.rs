@@ -5,16 +5,17 @@ use super::{
     ClosureRules, CommandRules, DirNameHash, DirNameRules, ExtensionCase, ExtensionsChecksum, FailedOptional,
     HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot,
     ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
-    PatchEntryForm, PatchHash, PeerOverride, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules,
-    RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd,
-    ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
+    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
+    ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
 };
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
 pub static PNPM_12: Rules = Rules {
     release: "12",
     versions: Versions { from: PnpmVersion::new(12, 0, 0), below: PnpmVersion::new(13, 0, 0) },
+    program: PnpmProgram::Native,
     settings: SettingsRules {
         sources: SettingsSources::WorkspaceFile,
         virtual_store: VirtualStoreFolder::InModulesDir,

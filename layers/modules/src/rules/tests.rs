@@ -44,6 +44,15 @@ fn a_version_without_its_last_parts_is_the_newest_of_them() {
 }
 
 #[test]
+fn what_has_no_range_follows_the_nearest() {
+    let of = |major, minor| Rules::of_version(PnpmVersion::new(major, minor, 0)).to_string();
+    assert_eq!(
+        [of(8, 15), of(9, 0), of(10, 34), of(12, 0), of(13, 2)].join(", "),
+        "pnpm 9, pnpm 9, pnpm 10, pnpm 12, pnpm 12"
+    );
+}
+
+#[test]
 fn majors_have_the_newest_rules_of_theirs() {
     assert!(Rules::majors().eq(["9", "10", "11", "12"]));
     for major in Rules::majors() {

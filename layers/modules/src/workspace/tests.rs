@@ -160,7 +160,7 @@ fn files_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn the_dialect_is_the_workspaces_unless_told() {
+fn the_rules_are_the_workspaces_unless_told() {
     let dir = made("", &[]);
     let read = |rules| Workspace::read(dir.path(), rules).unwrap();
     assert_eq!((read(None).rules, read(None).notes.len()), (&PNPM_10, 1));
@@ -181,7 +181,7 @@ fn the_dialect_is_the_workspaces_unless_told() {
 }
 
 #[test]
-fn without_a_name_the_hashes_of_the_lockfile_tell_the_dialect() {
+fn without_a_name_the_hashes_of_the_lockfile_tell_the_rules() {
     let dir = made("", &[]);
     for (lockfile, rules) in [
         ("lockfileVersion: '6.0'\n", &PNPM_9),
