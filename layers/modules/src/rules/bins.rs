@@ -20,18 +20,14 @@ pub struct BinRules {
     pub hoisted_links: HoistedLinks,
     /// How often a slot's commands are linked.
     pub slot_passes: SlotPasses,
-    /// A package's own command is linked once its file is there.
-    ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/link_bins.rs; observed in 11.28.11.
+    /// Whether a package's own command waits for its file.
     pub own_command: OwnCommand,
     /// By which paths a slot's commands are linked.
     pub slot_children: SlotChildren,
     /// By which paths an importer's commands are linked.
     pub importer_paths: ImporterPaths,
-    /// An importer has the commands of peers that were installed for its direct dependencies.
-    ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/deps-restorer/src/index.ts and pnpm/crates/deps-restorer/src/link_bins.rs; with
-    /// `autoInstallPeers`.
+    /// With `autoInstallPeers` an importer has the commands of peers that were installed for its direct dependencies. Observed in 11.28.11 and
+    /// 12.21.0.
     pub commands_of_installed_peers: bool,
     /// An importer's commands are linked once more, by its links, before its scripts run.
     ///
@@ -49,9 +45,7 @@ pub struct BinRules {
     pub missing_target: MissingTarget,
     /// Under `preferSymlinkedExecutables`, which commands are links.
     pub symlinkable: Symlinkable,
-    /// Under `preferSymlinkedExecutables`, the scripts that are written in place of links set NODE_PATH.
-    ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/link_bins.rs: extra node paths are empty with that setting.
+    /// Under `preferSymlinkedExecutables`, the few scripts that are written in place of links set NODE_PATH. Observed: 12.21.0 sets none.
     pub node_path_beside_links: bool,
     /// Which files of commands become executable.
     pub made_executable: MadeExecutable,
@@ -105,7 +99,7 @@ pub enum BinPath {
 /// Files below `directories.bin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinDirectory {
-    /// All but hidden ones. Source: findFiles, `dot` of the glob is off.
+    /// All but hidden ones. Source: findFiles, whose glob has no `dot`.
     NotHidden,
     /// Those with a name that a URL could hold. Source: commands_from_directories_bin, is_safe_bin_name.
     SafeNames,
@@ -174,7 +168,7 @@ pub enum SlotPasses {
     Once,
 }
 
-/// A package's own command in its slot.
+/// A package's own command in its slot. Observed in 11.28.11 and 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnCommand {
     /// It is linked as any other.
@@ -215,13 +209,14 @@ pub enum ImporterPaths {
 pub enum DirectDependencies {
     /// All.
     All,
-    /// Those that have commands by the lockfile, and folders. Observed in 11.28.11.
+    /// Those that have commands by the lockfile, and folders. Source: pnpm/pnpm@36e5ae6ac8
+    /// pnpm11/installing/deps-restorer/src/index.ts, headlessInstall (`graph[dir].hasBin`).
     WithBinInLockfile,
 }
 
 /// The path to a command's file.
 ///
-/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, PackageBinSource::resolved_location.
+/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, shim_node_path (`resolved_location`); the path itself is observed in 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptPath {
     /// As pnpm reached the package, perhaps through a link.

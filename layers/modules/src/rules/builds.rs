@@ -13,7 +13,8 @@ pub struct BuildRules {
     pub list_entry: ListEntry,
     /// `name: false` of `allowBuilds` means whatever has the name, though no registry gave it.
     ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/build_modules/allow_build_policy.rs, AllowBuildPolicy.
+    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/building/policy/src/index.ts, createAllowBuildFunction (`expandedDisallowed`);
+    /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/build_modules/allow_build_policy.rs, AllowBuildPolicy.
     pub name_denies_any_source: bool,
     /// `name@git+https://host/owner/name.git` means all commits of that repository.
     ///
@@ -23,8 +24,7 @@ pub struct BuildRules {
     /// When a repository is built to be a package.
     pub preparing: Preparing,
     /// The install of a repository that is prepared tolerates builds that nobody allowed: it gets `strictDepBuilds: false`.
-    ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/exec/prepare-package/src/index.ts, preparePackage.
+    /// Observed in 11.28.11 and 12.21.0.
     pub preparing_tolerates_ignored_builds: bool,
     /// What becomes of an optional package whose scripts fail.
     pub failed_optional: FailedOptional,
@@ -32,8 +32,8 @@ pub struct BuildRules {
 
 /// Which settings allow install scripts, and of which packages without permission pnpm says nothing.
 ///
-/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/core/src/install/index.ts, createAllowBuildFunction's forerunner in
-/// builder/policy; pnpm/pnpm@702ad5f860 builder/policy/src/index.ts, createAllowBuildFunction;
+/// Source: the npm package `@pnpm/builder.policy`, createAllowBuildFunction, which pnpm/pnpm@d22a3f65ee
+/// pkg-manager/headless/src/index.ts, headlessInstall, asks; pnpm/pnpm@702ad5f860 builder/policy/src/index.ts, createAllowBuildFunction;
 /// pnpm/pnpm@36e5ae6ac8 pnpm11/building/policy/src/index.ts, createAllowBuildFunction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowedBuilds {
@@ -48,7 +48,8 @@ pub enum AllowedBuilds {
 
 /// What an entry of a list of packages means.
 ///
-/// Source: pnpm/pnpm@702ad5f860 config/version-policy/src/index.ts, expandPackageVersionSpecs.
+/// Source: pnpm/pnpm@d22a3f65ee exec/build-modules/src/index.ts, buildModules (`allowBuild(depGraph[depPath].name)`);
+/// pnpm/pnpm@702ad5f860 builder/policy/src/index.ts, createAllowBuildFunction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListEntry {
     /// A name.

@@ -14,7 +14,7 @@ pub struct ClosureRules {
 /// What makes a package optional.
 ///
 /// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps;
-/// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps.
+/// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, classifyDeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkippedOptional {
     /// Its snapshot says `optional: true`.
@@ -25,9 +25,8 @@ pub enum SkippedOptional {
 
 /// What becomes of a folder that the root links to, where the root is installed along and the folder was not selected.
 ///
-/// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps: a link is looked
-/// up among the importers as it stands, which finds it if both are relative to one folder. The later rule: pnpm/pnpm@36e5ae6ac8
-/// pnpm/crates/deps-restorer/src/materialization_plan.rs.
+/// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps (a link is looked up
+/// among the importers as it stands, which finds it if both are relative to one folder). The later rule: observed in 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinksOfRoot {
     /// Its dependencies are installed too.
@@ -38,8 +37,8 @@ pub enum LinksOfRoot {
 
 /// The order of the importers of a closure.
 ///
-/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/hoist.rs, get_hoisted_dependencies (a sorted map). What runs in parallel
-/// before that is given one order here.
+/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/hoist.rs, build_direct_deps_by_importer. What runs in parallel before that is
+/// given one order here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImporterOrder {
     /// As the walk reaches them.

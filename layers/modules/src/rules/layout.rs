@@ -42,7 +42,8 @@ pub enum DirNameHash {
 
 /// A package that depends on its own name, as `x` with a dependency `x` of another version.
 ///
-/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, linkAllModules; fs/symlink-dependency of it links into the package;
+/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, linkAllPkgs (`selfDep`);
+/// pnpm/pnpm@36e5ae6ac8 pnpm11/installing/deps-restorer/src/index.ts, linkAllPkgs;
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/create_symlink_layout.rs, create_symlink_layout (`alias_name == self_name`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SelfLink {

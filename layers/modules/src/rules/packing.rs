@@ -7,13 +7,14 @@ pub struct PackRules {
     pub packlist: Packlist,
     /// Symbolic links in a folder of the workspace.
     ///
-    /// Source: pnpm/pnpm@702ad5f860 fetching/directory-fetcher/src/index.ts, fetchPackageFilesFromDir;
-    /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/directory-fetcher/src/fetcher.rs.
+    /// Source: pnpm/pnpm@702ad5f860 fetching/directory-fetcher/src/index.ts, fetchPackageFilesFromDir, which takes what
+    /// npm-packlist names: 5 names no links, 10 does; pnpm/pnpm@36e5ae6ac8
+    /// pnpm11/fetching/directory-fetcher/src/index.ts, fetchPackageFilesFromDir.
     pub links_in_folders: Links,
     /// Symbolic links in a repository.
     ///
-    /// Source: pnpm/pnpm@702ad5f860 fetching/git-fetcher/src/index.ts, createGitFetcher;
-    /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/git-fetcher/src/fetcher.rs.
+    /// Source: as above, and pnpm/pnpm@702ad5f860 store/cafs/src/addFilesFromDir.ts, getStatIfContained, which follows them;
+    /// pnpm/pnpm@36e5ae6ac8 pnpm11/store/cafs/src/addFilesFromDir.ts.
     pub links_in_repositories: Links,
     /// Submodules of a repository are checked out. Observed in 11.28.11 and 12.21.0.
     pub submodules: bool,
