@@ -20,22 +20,14 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Work that watches [`requested`] and ends by itself, processes and all: the program waits for it.
-#[derive(Debug)]
-pub struct Busy(());
-
-impl Busy {
-    /// Marks the beginning.
-    pub fn begin() -> Busy {
-        BUSY.fetch_add(1, Ordering::SeqCst);
-        Busy(())
-    }
+/// Marks the beginning of work that watches [`requested`] and ends by itself, processes and all: the program waits for it.
+pub fn begin_scripts() {
+    BUSY.fetch_add(1, Ordering::SeqCst);
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        BUSY.fetch_sub(1, Ordering::SeqCst);
-    }
+/// Marks the end of such work.
+pub fn end_scripts() {
+    BUSY.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// A path that is removed if the program is interrupted while this value lives.

@@ -4,8 +4,10 @@ use std::error::Error as StdError;
 use std::fmt::Write;
 
 mod progress;
+mod scripts;
 
 pub use progress::Terminal;
+pub use scripts::TerminalReporter;
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.

@@ -11,11 +11,12 @@ use super::place::{PartArgs, origin};
 use super::workspace::locate;
 use crate::Error;
 use crate::artifact::{self, Artifact};
-use crate::build::{Context, supplies};
 use crate::bundle::{Bundled, Since, write};
+use crate::context::Context;
 use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
+use crate::supplies;
 use crate::transfer::{Freight, Local};
 
 /// The arguments of `fourply bundle`.

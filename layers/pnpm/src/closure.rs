@@ -73,6 +73,19 @@ pub struct ClosurePackage {
 }
 
 impl Closure {
+    /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
+    pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
+        let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
+        for (dep_path, package) in &self.packages {
+            if let Resolution::Directory { path } = &package.resolution
+                && let Some(folder) = ImporterId::new(path)
+            {
+                folders.entry(folder).or_default().push(dep_path.clone());
+            }
+        }
+        folders
+    }
+
     /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
     pub fn leave_out(&mut self, package: &DepPath, reason: String) {
         let stays =

@@ -49,7 +49,7 @@ pub use manifest::{Group, Manifest};
 pub use order::build_order;
 pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
-pub use platform::{Libc, Target};
+pub use platform::Target;
 pub use rules::Rules;
 pub use services::services;
 pub use settings::{Settings, SupportedArchitectures};

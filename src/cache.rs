@@ -1,5 +1,5 @@
 //! `--cache-from` and `--cache-to`: the store's part in a build, kept in a registry. In: references. Out: a store that is as warm as the one that
-//! filled the cache. What a build used is known from the store's journal; a layer that was not made anew brings the pieces that it
+//! filled the cache. What a build used is known from the store's journal; a layer that was not made again brings the pieces that it
 //! was made of when it was, from a record.
 
 use std::collections::BTreeSet;
@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
-use super::{Built, Context, supplies};
+use crate::context::Context;
+use crate::pipeline::Built;
 use crate::registry::Reference;
 use crate::settings::Settings;
 use crate::transfer::{Remote, TransferError};
-use crate::{Error, artifact};
+use crate::{Error, artifact, supplies};
 
 /// The store's name for records of what layers were made of.
 const PARTS: &str = "layer-parts";
@@ -61,9 +62,9 @@ pub fn push(
     }
     remember_parts(context, built, &noted)?;
     used.add_noted(noted);
-    for layer in built.iter().flat_map(|built| &built.plies) {
-        used.blobs.insert(layer.digest);
-        used.entries.extend(parts(context, &layer.digest)?);
+    for layer in built.iter().flat_map(|built| &built.layers) {
+        used.blobs.insert(layer.blob.digest);
+        used.entries.extend(parts(context, &layer.blob.digest)?);
     }
     // Layers of the base are at their registry; only what they hold is worth carrying.
     for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.from_base) {
@@ -95,8 +96,8 @@ fn remember_parts(
             _ => {}
         }
     }
-    for layer in built.iter().flat_map(|built| &built.plies).filter(|layer| !layer.cached) {
-        context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
+    for layer in built.iter().flat_map(|built| &built.layers).filter(|layer| !layer.cached) {
+        context.store.put_record(PARTS, &key(&layer.blob.digest), &parts)?;
     }
     Ok(())
 }
