@@ -30,7 +30,7 @@ const PLY: &str = "modules";
 /// Those of the workspace.
 pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
-        dialect: settings.pnpm,
+        rules: settings.pnpm,
         user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
         environment: environment::variables(),
     };
@@ -146,7 +146,7 @@ pub fn folders<'a>(
     left_out: &'a dyn Fn(&ImporterId, &str) -> bool,
 ) -> impl Fn(&ImporterId) -> Result<Key, ScriptsError> + 'a {
     move |folder| {
-        pack_folder(store, &workspace.root, folder, workspace.dialect, &|path| left_out(folder, path))
+        pack_folder(store, &workspace.root, folder, &workspace.rules.packing, &|path| left_out(folder, path))
     }
 }
 
@@ -185,7 +185,7 @@ pub fn plan(
     install: &Install<'_>,
 ) -> Result<Planned, Error> {
     let origins = origins(workspace, closure, &install.settings.integrities)?;
-    let gathered = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
+    let gathered = gather(&context.fetcher, &workspace.rules.packing, origins, folder, context.terminal)?;
     let mut contents = repositories::complete(context, workspace, gathered, install)?;
     apply_patches(&context.store, workspace, closure, &mut contents)?;
     let mut closure = closure.clone();
@@ -198,7 +198,7 @@ pub fn plan(
         published: ran.published,
         beside: ran.beside,
         built: install.built,
-        ..LayoutOptions::new(root, workspace.dialect)
+        ..LayoutOptions::new(root, workspace.rules)
     };
     let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
     Ok(Planned { tree, toolchain: ran.toolchain })
@@ -221,7 +221,7 @@ fn key(
     let mut key = ply::key("fourply modules v4", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
-        .field("dialect", workspace.dialect.to_string())
+        .field("dialect", workspace.rules.to_string())
         .field("settings", format!("{:?}", workspace.settings))
         .field("integrities", format!("{:?}", settings.integrities))
         .field("lockfile", workspace.lockfile_text_key)

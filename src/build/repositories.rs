@@ -27,7 +27,7 @@ pub fn complete(
 ) -> Result<Contents, Error> {
     let Gathered { mut contents, to_build } = gathered;
     for repository in to_build {
-        let pack = match workspace.settings.may_prepare(workspace.dialect, &repository.dep_path) {
+        let pack = match workspace.settings.may_prepare(&workspace.rules.builds, &repository.dep_path) {
             _ if install.settings.ignore_scripts => as_it_stands(context, &repository, "scripts are ignored"),
             Preparation::Refused => {
                 let package = repository.dep_path.package_key().to_owned();

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use fourply_modules::ModulesError;
-use fourply_pnpm::{Closure, Contents, Dialect, ImporterId, Workspace};
+use fourply_pnpm::rules::FailedOptional;
+use fourply_pnpm::{Closure, Contents, ImporterId, Workspace};
 use fourply_scripts::{
     Builds, InstallRequest, InstallTools, ScriptsError, build_node, build_pnpm, node_gyp, pnpm_version,
     run_install_scripts,
@@ -78,11 +79,15 @@ pub fn run(
     let published = Contents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
     *contents = done.contents;
     for (package, reason) in done.failed {
-        let stays = workspace.dialect <= Dialect::V10;
-        let outcome = if stays { "stays as it was published" } else { "is left out" };
-        context.terminal.warn(&format_args!("{package} is optional and {outcome}: {reason}"));
-        if !stays {
-            closure.leave_out(&package, reason);
+        let warn = |outcome| {
+            context.terminal.warn(&format_args!("{package} is optional and {outcome}: {reason}"));
+        };
+        match workspace.rules.builds.failed_optional {
+            FailedOptional::StaysAsPublished => warn("stays as it was published"),
+            FailedOptional::LeftOut => {
+                warn("is left out");
+                closure.leave_out(&package, reason);
+            }
         }
     }
     Ok(Ran { published, beside: done.beside, toolchain: done.toolchain })
@@ -115,7 +120,7 @@ fn report(
 pub fn pnpm(workspace: &Workspace) -> String {
     let root = workspace.manifests.get(&ImporterId::root());
     let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
-    named.map_or_else(|| format!("latest-{}", workspace.dialect.major()), str::to_owned)
+    named.map_or_else(|| format!("latest-{}", workspace.rules.major()), str::to_owned)
 }
 
 fn tools(

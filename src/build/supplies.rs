@@ -71,7 +71,7 @@ pub fn packages(
         context.store.journal().begin();
         let folders = modules::folders(&context.store, workspace, &|_, _| false);
         let made = all.into_iter().collect();
-        let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
+        let made = gather(&context.fetcher, &workspace.rules.packing, made, &folders, context.terminal);
         supplies.add_noted(context.store.journal().end());
         made?.complete()?;
     }

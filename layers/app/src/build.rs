@@ -251,9 +251,9 @@ impl Build<'_> {
 
     /// The packages that the image takes from folders of the workspace at `root`.
     fn folders(&self, root: &Path) -> Result<BTreeMap<ImporterId, Key>> {
-        let (store, dialect) = (self.request.store, self.request.workspace.dialect);
+        let (store, rules) = (self.request.store, &self.request.workspace.rules.packing);
         let folders = folders_of(self.request.production).into_keys();
-        folders.map(|id| Ok((id.clone(), pack_folder(store, root, &id, dialect, &|_| false)?))).collect()
+        folders.map(|id| Ok((id.clone(), pack_folder(store, root, &id, rules, &|_| false)?))).collect()
     }
 
     /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_pnpm::{Closure, DepPath, Dialect, ImporterId, Resolution, Workspace, package_dirs};
+use fourply_pnpm::{Closure, DepPath, ImporterId, Resolution, Rules, Workspace, package_dirs};
 use fourply_store::{Pack, PackKind, Store};
 
 use crate::Result;
@@ -17,7 +17,7 @@ use fourply_scripts::pack_folder;
 /// Where each folder's copies lie.
 #[derive(Debug)]
 pub(crate) struct Copies {
-    dialect: Dialect,
+    rules: &'static Rules,
     places: BTreeMap<ImporterId, Vec<String>>,
 }
 
@@ -48,7 +48,7 @@ impl Copies {
                 |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
             places = folders.into_iter().map(|(folder, packages)| (folder, of(packages))).collect();
         }
-        Ok(Copies { dialect: workspace.dialect, places })
+        Ok(Copies { rules: workspace.rules, places })
     }
 
     /// Brings the copies of the `chosen` folders of the workspace at `root` up to date.
@@ -62,7 +62,8 @@ impl Copies {
         chosen: &dyn Fn(&ImporterId) -> bool,
     ) -> Result<()> {
         for (folder, places) in self.places.iter().filter(|(folder, _)| chosen(folder)) {
-            let pack = store.open_pack(&pack_folder(store, root, folder, self.dialect, &|_| false)?)?;
+            let pack =
+                store.open_pack(&pack_folder(store, root, folder, &self.rules.packing, &|_| false)?)?;
             for place in places {
                 refresh(&root.join(place), &pack)?;
             }

@@ -81,7 +81,7 @@ fn whole_install(request: &DistRequest<'_>) -> Key {
 pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, platform: &str) -> Key {
     let mut key = KeyBuilder::new("fourply install v1")
         .field("platform", platform)
-        .field("dialect", workspace.dialect.to_string())
+        .field("dialect", workspace.rules.to_string())
         // All settings, also those that decide nothing here: one of them changes once in a year.
         .field("settings", format!("{:?}", workspace.settings));
     for importer in &closure.importers {

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Contents, DepPath, Dialect, ImporterId};
+use fourply_pnpm::rules::PackRules;
+use fourply_pnpm::{Contents, DepPath, ImporterId};
 use fourply_scripts::{Repository, RepositorySource, ScriptsError, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
@@ -18,7 +19,7 @@ use crate::{ModulesError, Origin};
 /// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
 pub fn gather(
     fetcher: &Fetcher,
-    dialect: Dialect,
+    rules: &PackRules,
     origins: Vec<(DepPath, Origin)>,
     folders: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
     progress: &dyn Progress,
@@ -53,7 +54,7 @@ pub fn gather(
             (Origin::Archive { folder, .. }, Some(pack)) => RepositorySource::Archive { pack, folder },
             _ => continue,
         };
-        match as_it_stands(fetcher, dialect, &dep_path, &source)? {
+        match as_it_stands(fetcher, rules, &dep_path, &source)? {
             (unbuilt, Some(recipe)) => {
                 contents.remove(&dep_path);
                 to_build.push(Repository { dep_path, source, recipe, unbuilt });

@@ -1,7 +1,8 @@
 //! What the unit tests of several modules share.
 #![allow(clippy::unwrap_used)]
 
-use fourply_pnpm::{Dialect, Libc, Lockfile, Target, Workspace};
+use fourply_pnpm::rules::PNPM_10;
+use fourply_pnpm::{Libc, Lockfile, Target, Workspace};
 
 /// A workspace with this lockfile, pnpm 10 and an empty package.json in each importer, as it was read from a folder that is gone.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {
@@ -13,7 +14,7 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         fs_err::create_dir_all(&dir).unwrap();
         fs_err::write(dir.join("package.json"), "{}").unwrap();
     }
-    let mut workspace = Workspace::read(folder.path(), Some(Dialect::V10)).unwrap();
+    let mut workspace = Workspace::read(folder.path(), Some(&PNPM_10)).unwrap();
     workspace.root = "/w".into();
     workspace
 }

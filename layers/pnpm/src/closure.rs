@@ -12,7 +12,8 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::platform::Platforms;
-use crate::{Bundled, DepPath, Dialect, ImporterId, PnpmError, Resolution, Target, Workspace, names};
+use crate::rules::ImporterOrder;
+use crate::{Bundled, DepPath, ImporterId, PnpmError, Resolution, Target, Workspace, names};
 
 /// What is left out, with the reason.
 type Skipped = BTreeMap<DepPath, String>;
@@ -102,8 +103,9 @@ pub fn closure(
     let mut selected = walk::Selected::walk(workspace, roots, include)?;
     let mut reached = reach::packages(workspace, &mut selected, include, &platforms)?;
     let mut importers = selected.order;
-    if workspace.dialect == Dialect::V12 {
-        importers.sort();
+    match workspace.rules.closure.importer_order {
+        ImporterOrder::AsReached => {}
+        ImporterOrder::ByPath => importers.sort(),
     }
     let direct =
         importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));

@@ -102,7 +102,7 @@ impl Builds {
         for package in closure.packages.keys() {
             let pack = pack_of(contents, package)?;
             let Some(scripts) = install_scripts(store, &pack, package)? else { continue };
-            match workspace.settings.may_build(workspace.dialect, package) {
+            match workspace.settings.may_build(&workspace.rules.builds, package) {
                 Verdict::Build if scripts.is_empty() => {}
                 Verdict::Build => drop(builds.scripts.insert(package.clone(), scripts)),
                 Verdict::Ignored => drop(ignored.insert(reported_as(package))),
@@ -123,7 +123,7 @@ pub struct Installed {
     pub beside: Contents,
     /// The programs that compile, where some package was compiled; see [`toolchain`].
     pub toolchain: Option<String>,
-    /// Optional packages whose scripts failed, with the reason. Up to pnpm 10 they stay as they were published, later ones leave them out.
+    /// Optional packages whose scripts failed, with the reason. What becomes of them is a rule (`FailedOptional`).
     pub failed: BTreeMap<DepPath, String>,
 }
 

@@ -18,7 +18,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Dialect, Manifest, Target, Workspace};
+use fourply_pnpm::{Manifest, Target, Workspace};
 use fourply_store::{Fetcher, StoreError};
 
 use crate::environment::{Step, Surroundings, environment};
@@ -98,7 +98,7 @@ fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
     let Target { os, cpu, libc, .. } = request.machine;
     let key = KeyBuilder::new("fourply prepared v1")
         .number("rules", RULES)
-        .field("repository", repository.key(request.workspace.dialect))
+        .field("repository", repository.key(&request.workspace.rules.packing))
         .field("recipe", format!("{:?}", repository.recipe))
         .field("node", request.node_version)
         .field("package manager", package_manager(request.workspace).unwrap_or_default())
@@ -128,12 +128,12 @@ impl<'a> Site<'a> {
     }
 
     fn build(&self) -> Result<Key> {
-        let dialect = self.request.workspace.dialect;
+        let rules = &self.request.workspace.rules.packing;
         for name in ["repository", "home", "tmp"] {
             empty(&self.folder.join(name))?;
         }
         fs_err::write(self.folder.join("home/.npmrc"), self.request.fetcher.npmrc()?)?;
-        let package = self.repository.check_out(self.request.fetcher, dialect, &self.root())?;
+        let package = self.repository.check_out(self.request.fetcher, rules, &self.root())?;
         let manifest = manifest_of(&package, &self.repository.dep_path)?;
         for (event, command) in steps(&self.repository.recipe, &manifest) {
             self.step(&package, &manifest, &event, &command)?;
@@ -142,7 +142,7 @@ impl<'a> Site<'a> {
         if modules.exists() {
             fs_err::remove_dir_all(modules)?;
         }
-        self.repository.pack(self.request.fetcher.store(), dialect, &package)
+        self.repository.pack(self.request.fetcher.store(), rules, &package)
     }
 
     fn step(&self, package: &Path, manifest: &Manifest, event: &str, command: &str) -> Result<()> {
@@ -180,7 +180,7 @@ impl<'a> Site<'a> {
                 map.insert(format!("{prefix}_ignore_workspace"), "true".into());
             }
         }
-        if request.workspace.dialect >= Dialect::V11 {
+        if request.workspace.rules.builds.preparing_tolerates_ignored_builds {
             map.insert("pnpm_config_strict_dep_builds".to_owned(), "false".into());
         }
         if let Some(manager) = &self.tools.manager {

@@ -151,12 +151,12 @@ impl Supplies for Counter<'_> {
     fn tree(&self, full: &Closure, root: &Path) -> Result<Tree> {
         self.bench.trees.fetch_add(1, Ordering::Relaxed);
         let origins = origins(self.workspace, full, &BTreeMap::new())?;
-        let (store, dialect) = (&self.bench.store, self.workspace.dialect);
+        let (store, rules) = (&self.bench.store, &self.workspace.rules.packing);
         // As for a real build, outputs of an earlier one do not count.
         let stale = |path: &str| path.starts_with("dist/");
-        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, dialect, &stale);
-        let contents = gather(&self.bench.fetcher, dialect, origins, &folder, &NoProgress)?.complete()?;
-        let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.dialect);
+        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, rules, &stale);
+        let contents = gather(&self.bench.fetcher, rules, origins, &folder, &NoProgress)?.complete()?;
+        let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.rules);
         Ok(layout(&self.bench.store, self.workspace, full, &contents, &options)?)
     }
 

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use fourply_blob::KeyBuilder;
 use serde_json::Map;
 
+use crate::rules::PNPM_10;
 use crate::settings::Sources;
-use crate::{Dialect, ImporterId, Libc, Lockfile, Manifest, Settings, Target, Workspace};
+use crate::{ImporterId, Libc, Lockfile, Manifest, Settings, Target, Workspace};
 
 /// A workspace at `/w` with this lockfile and an empty package.json in each importer.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {
@@ -27,11 +28,11 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         root: "/w".into(),
         manifests,
         patterns: Vec::new(),
-        settings: Settings::read(&sources, Dialect::V10).unwrap(),
+        settings: Settings::read(&sources, &PNPM_10.settings).unwrap(),
         npmrc_text: None,
         lockfile,
         lockfile_text_key: KeyBuilder::new("test").finish(),
-        dialect: Dialect::V10,
+        rules: &PNPM_10,
         notes: Vec::new(),
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn built_key(
     let mut key = KeyBuilder::new("fourply built package v1")
         .number("rules", RULES)
         .field("package", package.as_str())
-        .field("dialect", request.workspace.dialect.to_string())
+        .field("dialect", request.workspace.rules.to_string())
         .field("package manager", package_manager(request.workspace).unwrap_or_default())
         .field("modules", &settings.modules_dir)
         .field("virtual store", &settings.virtual_store_dir)

@@ -63,7 +63,7 @@ impl<'a> Site<'a> {
         let options = LayoutOptions {
             scripts: true,
             beside: installed.beside.clone(),
-            ..LayoutOptions::new(root.to_string_lossy(), request.workspace.dialect)
+            ..LayoutOptions::new(root.to_string_lossy(), request.workspace.rules)
         };
         let tree = layout(request.store, request.workspace, request.closure, &installed.contents, &options)?;
         let own: BTreeSet<_> = jobs.iter().map(|job| job.package).collect();
