@@ -4,7 +4,7 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
-use fourply::registry::fuzz as registry;
+use fourply_oci::registry::fuzz as registry;
 use fourply_pnpm::Lockfile;
 pub use fourply_rootfs::fuzz::Target;
 use fourply_rootfs::fuzz::sealed;

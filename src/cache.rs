@@ -9,10 +9,11 @@ use fourply_store::Entry;
 
 use crate::context::Context;
 use crate::pipeline::Built;
-use crate::registry::Reference;
 use crate::settings::Settings;
-use crate::transfer::{Remote, TransferError};
-use crate::{Error, artifact, supplies};
+use crate::{Error, supplies};
+use fourply_oci::Reference;
+use fourply_oci::artifact;
+use fourply_oci::transfer::{Remote, TransferError};
 
 /// The store's name for records of what layers were made of.
 const PARTS: &str = "layer-parts";
@@ -67,12 +68,12 @@ pub fn push(
         used.entries.extend(parts(context, &layer.blob.digest)?);
     }
     // Layers of the base are at their registry; only what they hold is worth carrying.
-    for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.from_base) {
-        used.blobs.remove(&layer.content.digest);
+    for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.is_of_base()) {
+        used.blobs.remove(&layer.blob.descriptor.digest);
     }
     let artifact = artifact::pack(&context.store, &used.entries, &used.blobs)?;
     let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
-    context.registries()?.ship(&artifact.freight.shipment(), &targets, context.terminal)?;
+    context.registries()?.push(&artifact.tree, &targets, context.terminal)?;
     Ok(())
 }
 

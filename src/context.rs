@@ -3,19 +3,20 @@
 
 use std::sync::OnceLock;
 
-use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, Pins, compose_with};
+use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::{Digest, Key, KeyBuilder};
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_scripts::ScriptHost;
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
 use crate::Error;
-use crate::image::Content;
+use crate::base_image::{self, descriptor, source};
 use crate::lock::Locked;
-use crate::registry::{Reference, Registries};
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
 use crate::{environment, interrupt};
+use fourply_oci::registry::Registries;
+use fourply_oci::{Descriptor, OciError, Reference};
 
 /// See the module.
 pub struct Context<'a> {
@@ -96,7 +97,7 @@ impl<'a> Context<'a> {
 
     fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), BaseError> {
         let open = |name: &str| {
-            let source = self.registries().and_then(|registries| Ok(registries.source(name)?));
+            let source = self.registries().and_then(|registries| Ok(source(registries, name)?));
             source.map_err(|error| into_base(error, name))
         };
         let pins = settings.base.lock.as_ref().map(Locked::pins);
@@ -110,12 +111,7 @@ impl<'a> Context<'a> {
     /// The same for a base, before there is an image.
     pub(crate) fn complete_base(&self, base: &Base) -> Result<(), Error> {
         let away = base.layers.iter().filter(|layer| self.store.blob_path(&layer.digest).is_none());
-        let content = |layer: &BaseLayer| Content {
-            media_type: layer.descriptor.media_type().to_string(),
-            digest: layer.digest,
-            size: layer.size(),
-        };
-        let away: Vec<Content> = away.map(content).collect();
+        let away: Vec<Descriptor> = away.map(descriptor).collect();
         let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
         Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
     }
@@ -147,7 +143,8 @@ fn without_tag(name: &str) -> &str {
 
 fn into_base(error: Error, name: &str) -> BaseError {
     match error {
-        Error::Registry(error) => error.into_base(name),
+        Error::Oci(OciError::Registry(error)) => base_image::into_base(error, name),
+        Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
         other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::Error;
 use crate::context::Context;
-use crate::image::{Content, Image, ImageIndex};
 use crate::pipeline::Built;
-use crate::registry::Reference;
-use crate::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::image::{self, Image};
+use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::{ImageTree, Reference};
 
 /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.
 ///
@@ -19,16 +19,15 @@ pub fn publish(
     outputs: &[OutputSpec],
 ) -> Result<Vec<SinkReport>, Error> {
     let mut reports = Vec::new();
+    let Some(tree) = image_tree(built)? else { return Ok(reports) };
     if !outputs.is_empty() {
-        built.iter().try_for_each(|built| complete(context, &built.image))?;
+        complete(context, &tree)?;
     }
-    let index = index(built)?;
-    let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(reports) };
     for output in outputs {
-        reports.push(output.sink().put(&parcel, &output.names(tags), context.terminal)?);
+        reports.push(output.sink().put(&tree, &output.names(tags), context.terminal)?);
     }
     if push {
-        reports.push(RegistrySink::new(context.registries()?).put(&parcel, tags, context.terminal)?);
+        reports.push(RegistrySink::new(context.registries()?).put(&tree, tags, context.terminal)?);
     }
     Ok(reports)
 }
@@ -38,40 +37,32 @@ pub fn publish(
 /// # Errors
 /// Those of the registries.
 pub fn send(context: &Context<'_>, built: &[&Built], tags: &[String]) -> Result<(), Error> {
-    let index = index(built)?;
-    let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(()) };
-    let digest = parcel.digest();
-    let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&digest);
+    let Some(tree) = image_tree(built)? else { return Ok(()) };
+    let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
     let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
-    context.registries()?.ship(&parcel.shipment, &targets, context.terminal)?;
+    context.registries()?.push(&tree, &targets, context.terminal)?;
     Ok(())
 }
 
 /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
-fn complete(context: &Context<'_>, image: &Image) -> Result<(), Error> {
-    let away: Vec<Content> = image
-        .layers
-        .iter()
-        .filter(|layer| layer.from_base && !layer.path.is_file())
-        .map(|layer| layer.content.clone())
-        .collect();
-    let Some(name) = image.base_name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
-    Ok(context.registries()?.fetch(&Reference::parse(name)?, &away, context.terminal)?)
+fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
+    for (origin, away) in tree.away() {
+        context.registries()?.fetch(&Reference::parse(&origin)?, &away, context.terminal)?;
+    }
+    Ok(())
 }
 
-/// What is written: the index, or the one image.
-fn parcel<'p>(index: Option<&'p ImageIndex>, built: &[&'p Built]) -> Option<Parcel<'p>> {
-    let alone = || built.first().map(|built| Parcel::image(&built.image));
-    index.map(Parcel::index).or_else(alone)
-}
-
-/// The index over images for several platforms; `None` for a single image.
+/// What is written: the index over images for several platforms, or the one image; `None` where nothing was built.
 ///
 /// # Errors
 /// Where two are for one platform.
-pub fn index(built: &[&Built]) -> Result<Option<ImageIndex>, Error> {
-    if built.len() < 2 {
-        return Ok(None);
+pub fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
+    match built {
+        [] => Ok(None),
+        [alone] => Ok(Some(alone.image.tree())),
+        several => {
+            let images: Vec<Image> = several.iter().map(|built| built.image.clone()).collect();
+            Ok(Some(image::index(&images)?))
+        }
     }
-    Ok(Some(ImageIndex::of(built.iter().map(|built| built.image.clone()).collect())?))
 }

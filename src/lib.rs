@@ -11,20 +11,13 @@
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
-//! | [`image`] | the stages' layers | configuration, manifest |
-//! | [`registry`] | references | blobs and manifests, moved |
-//! | [`sink`] | an image | a layout, an archive, a registry |
 //! | [`delivery`] | what was built | files, registries, tags |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
-//! | [`transfer`] | an image in a registry or layout | the same elsewhere, as it is |
-//! | [`bundle`] | images, what the other side has | one archive, and from it the images there |
-//! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
 //! | [`report`] | what happens | what the user sees |
 //!
-//! The plies themselves are crates of their own under `layers/`: the compiler keeps the walls.
+//! The plies themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
-pub mod artifact;
-pub mod bundle;
+pub mod base_image;
 pub mod cache;
 pub mod cli;
 pub mod config;
@@ -32,15 +25,11 @@ pub mod context;
 pub mod delivery;
 pub mod environment;
 pub mod error;
-pub mod image;
 pub mod interrupt;
 pub mod lock;
 pub mod pipeline;
-pub mod registry;
 pub mod report;
 pub mod settings;
-pub mod sink;
 pub mod supplies;
-pub mod transfer;
 
 pub use error::Error;

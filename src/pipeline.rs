@@ -18,8 +18,8 @@ use common::Common;
 
 use crate::Error;
 use crate::context::{Context, node_version, with_script_host};
-use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;

@@ -3,9 +3,11 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 
+mod inspection;
 mod progress;
 mod scripts;
 
+pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
 

@@ -9,11 +9,11 @@ use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve}
 use super::workspace::{limit_threads, locate};
 use crate::Error;
 use crate::pipeline::{Built, build};
-use crate::registry::Reference;
 use crate::report::Terminal;
 use crate::settings::read_config;
-use crate::sink::OutputSpec;
 use crate::{cache, delivery};
+use fourply_oci::Reference;
+use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.
 ///

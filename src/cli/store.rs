@@ -12,12 +12,13 @@ use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
+use crate::Error;
 use crate::context::{Context, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::supplies;
-use crate::{Error, artifact};
+use fourply_oci::artifact;
 
 /// The arguments of `fourply store`.
 #[derive(Debug, Args)]
@@ -118,9 +119,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let architectures = args.platform.iter().map(|text| architecture(text)).collect::<Result<Vec<_>, _>>()?;
     let found = supplies::packages(&settings, &context, &workspace, &architectures)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
-    let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
+    let report = context.registries()?.push(&artifact.tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", artifact.freight.root);
+    println!("{}", artifact.tree.root);
     Ok(())
 }
 

@@ -9,9 +9,11 @@ use fourply_pnpm::{ImporterId, Workspace};
 use fourply_store::BuiltLayer;
 
 use crate::Error;
+use crate::base_image::base_image;
 use crate::context::Context;
-use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
+use fourply_oci::{Layer, LayerHistory};
 
 /// The user, resolved against the base's accounts, and the layer that adds it where the base does not have it.
 ///
@@ -76,15 +78,13 @@ pub fn assemble(
         stop_signal: None,
         created: settings.source.created,
     };
-    let plies: Vec<Ply> = layers
-        .iter()
-        .map(|layer| Ply {
-            blob: layer.blob,
-            created_by: format!("fourply {}", layer.stage),
-            comment: layer.comment.clone(),
-        })
-        .collect();
-    Ok(Image::assemble(base, &plies, &image, &context.store)?)
+    let layer = |layer: &BuiltLayer| {
+        let history =
+            LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
+        Layer::written(&context.store, &layer.blob, history)
+    };
+    let own: Vec<Layer> = layers.iter().map(layer).collect();
+    Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
