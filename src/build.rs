@@ -1,6 +1,7 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+pub mod architecture;
 mod at_once;
 pub mod cache;
 mod common;
@@ -18,6 +19,7 @@ mod turbo;
 use fourply_base::Base;
 use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
 
+use architecture::cpu;
 use at_once::at_once;
 use common::Common;
 pub use context::{Context, index};
@@ -144,9 +146,9 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
 
 /// What the packages have to fit: the base's C library and node.
 fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
-    let libc = match base.facts.libc {
-        Some(fourply_base::Libc::Musl) => Libc::Musl,
-        Some(fourply_base::Libc::Glibc) => Libc::Glibc,
+    let libc = match base.rootfs.libc {
+        Some(fourply_platform::Libc::Musl) => Libc::Musl,
+        Some(fourply_platform::Libc::Glibc) => Libc::Glibc,
         None => {
             return Err(Error::user(
                 "the base has no C library that can be told: neither musl's loader nor glibc's is there",
@@ -154,7 +156,7 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
             ));
         }
     };
-    target_for(settings, libc, base.facts.node.as_deref())
+    target_for(settings, libc, base.rootfs.node.as_deref())
 }
 
 /// What packages have to fit on a machine of the settings' platform with this C library and node.
@@ -162,12 +164,9 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
 /// # Errors
 /// Where the version cannot be read.
 pub fn target_for(settings: &Settings, libc: Libc, node: Option<&str>) -> Result<Target, Error> {
-    let cpu = match settings.platform.architecture.as_str() {
-        "amd64" => "x64",
-        other => other,
-    };
+    let cpu = cpu(&settings.platform.architecture)?;
     let node = node.map(node_semver::Version::parse).transpose().map_err(|error| {
         Error::user(format!("the version of node cannot be read: {error}"), "give it as 20.20.2")
     })?;
-    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node })
+    Ok(Target { os: "linux".to_owned(), cpu, libc, node })
 }

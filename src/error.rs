@@ -84,8 +84,8 @@ pub enum Error {
     },
 }
 
-impl From<fourply_base::PlatformError> for Error {
-    fn from(error: fourply_base::PlatformError) -> Error {
+impl From<fourply_platform::PlatformError> for Error {
+    fn from(error: fourply_platform::PlatformError) -> Error {
         Error::Base(error.into())
     }
 }

@@ -13,8 +13,9 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Base, Platform};
+use fourply_base::Base;
 use fourply_blob::{Digest, LayerBlob};
+use fourply_platform::Platform;
 use fourply_store::Store;
 use oci_spec::image::ImageConfiguration;
 

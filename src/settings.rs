@@ -7,9 +7,10 @@ mod registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, BaseSpec, Platform};
+use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{PruneOptions, Rule, Rules};
+use fourply_platform::Platform;
 
 use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};

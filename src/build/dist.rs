@@ -14,8 +14,10 @@ use fourply_dist::{
     dist,
 };
 use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure, write_packed};
+use fourply_platform::Architecture;
 use fourply_store::{PackKind, Store, StoreError};
 
+use super::architecture::cpu;
 use super::{Context, PlyLayer, modules, ply};
 use crate::report::Terminal;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
@@ -87,7 +89,7 @@ pub fn ply(
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
     let layer = |pack: Key, comment: String| {
         let (store, prefix) = (context.store.clone(), modules::prefix()?);
-        let fragment = PackFragment { store, pack, prefix, base: base.facts.clone() };
+        let fragment = PackFragment { store, pack, prefix, base: base.rootfs.clone() };
         let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
         ply::make(&context.store, PLY, &comment, &fragments, settings.codec)
     };
@@ -105,7 +107,7 @@ pub fn ply(
 /// # Errors
 /// Where neither is known.
 pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
-    settings.build_node.clone().or_else(|| base.facts.node.clone()).ok_or_else(|| {
+    settings.build_node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
         Error::user(
             "the base does not tell which node it has, so none can be chosen for the build",
             "name one: [build] node = \"22.12.0\"",
@@ -118,19 +120,16 @@ pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 /// # Errors
 /// Where the version of node is none.
 pub fn machine(node: Option<&str>) -> Result<Target, Error> {
-    let cpu = match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let musl = Path::new(&format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH)).exists();
+    let host = Architecture::host();
+    let loader = host.musl().map(|name| format!("/lib/ld-musl-{name}.so.1"));
+    let musl = loader.is_some_and(|loader| Path::new(&loader).exists());
     let libc =
         if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
     let node = node.map(node_semver::Version::parse).transpose().map_err(|error| {
         let text = node.unwrap_or_default();
         Error::user(format!("node {text:?}: {error}"), "give a full version, such as 20.20.2")
     })?;
-    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node })
+    Ok(Target { os: "linux".to_owned(), cpu: cpu(&host)?, libc, node })
 }
 
 /// What a build needs that is not reused.
@@ -214,7 +213,7 @@ struct PackFragment {
     store: Store,
     pack: Key,
     prefix: LayerPath,
-    base: Arc<fourply_base::Facts>,
+    base: Arc<fourply_rootfs::RootfsMetadata>,
 }
 
 impl PackFragment {

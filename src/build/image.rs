@@ -21,7 +21,7 @@ pub fn accounts(
     context: &Context<'_>,
     base: &Base,
 ) -> Result<(Account, Option<PlyLayer>), Error> {
-    let account = settle(&base.facts, &settings.user.parse::<UserSpec>()?)?;
+    let account = settle(&base.rootfs, &settings.user.parse::<UserSpec>()?)?;
     let Some(fragment) = account.fragment() else { return Ok((account, None)) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let comment = format!("the user {}", settings.user);
@@ -121,7 +121,7 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
             }
             Ok(entrypoint.clone())
         }
-        None => match base.facts.which("tini", &path) {
+        None => match base.rootfs.which("tini", &path) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
                 context
@@ -135,16 +135,16 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
 
 fn there(base: &Base, program: &str, path: &str) -> bool {
     if program.contains('/') {
-        base.facts.is_executable(program)
+        base.rootfs.is_executable(program)
     } else {
-        base.facts.which(program, path).is_some()
+        base.rootfs.which(program, path).is_some()
     }
 }
 
 fn path(base: &Base) -> String {
     let env = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
     let path = env.iter().find_map(|variable| variable.strip_prefix("PATH=").map(str::to_owned));
-    path.unwrap_or_else(|| fourply_base::DEFAULT_PATH.to_owned())
+    path.unwrap_or_else(|| fourply_rootfs::DEFAULT_PATH.to_owned())
 }
 
 fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {

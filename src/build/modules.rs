@@ -96,7 +96,7 @@ fn layers(
     shared: &[&SharedLayer],
 ) -> Result<Vec<PlyLayer>, Error> {
     let (store, prefix) = (&context.store, prefix()?);
-    let directory = |path: &LayerPath| -> Meta { common.base.facts.directory_meta(path.as_str()) };
+    let directory = |path: &LayerPath| -> Meta { common.base.rootfs.directory_meta(path.as_str()) };
     let site = Site {
         prefix: &prefix,
         owner: Owner { uid: 0, gid: 0 },
@@ -230,7 +230,7 @@ fn key(
             format!("{:?} {:?} {}", settings.build_node, settings.build_env, settings.build_epoch),
         )
         .number("layers", settings.layers as u64)
-        .field("parents", format!("{:?}", base.facts.directory_meta(ROOT_IN_IMAGE)));
+        .field("parents", format!("{:?}", base.rootfs.directory_meta(ROOT_IN_IMAGE)));
     key = prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
     key = services.iter().fold(key, |key, service| key.field("of services", service.as_str()));
     for (id, manifest) in &workspace.manifests {

@@ -1,7 +1,7 @@
 //! `fourply index`: images for different machines, which separate runners pushed, under one name.
 
 use clap::Args;
-use fourply_base::Platform;
+use fourply_platform::Platform;
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};

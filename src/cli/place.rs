@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use clap::Args;
-use fourply_base::{ImageRef, Platform};
+use fourply_base::ImageRef;
+use fourply_platform::Platform;
 
 use super::outside::Outside;
 use crate::Error;

@@ -11,6 +11,7 @@ use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
+use crate::build::architecture::cpu;
 use crate::build::{Context, supplies, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
@@ -113,8 +114,8 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.outside.quiet);
     let context = Context::open(&settings, &terminal)?;
     let workspace = workspace(&settings)?;
-    let processors = args.platform.iter().map(|text| processor(text)).collect::<Result<Vec<_>, _>>()?;
-    let found = supplies::packages(&settings, &context, &workspace, &processors)?;
+    let architectures = args.platform.iter().map(|text| architecture(text)).collect::<Result<Vec<_>, _>>()?;
+    let found = supplies::packages(&settings, &context, &workspace, &architectures)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
     let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
     terminal.line(&told(&report));
@@ -122,10 +123,10 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// The processor of a platform, in npm's words.
-fn processor(platform: &str) -> Result<String, Error> {
-    let platform: fourply_base::Platform = platform.parse()?;
-    Ok(if platform.architecture == "amd64" { "x64".to_owned() } else { platform.architecture })
+/// The architecture of a platform, in node's name.
+fn architecture(platform: &str) -> Result<String, Error> {
+    let platform: fourply_platform::Platform = platform.parse()?;
+    cpu(&platform.architecture)
 }
 
 fn pull(args: &PullArgs) -> Result<(), Error> {

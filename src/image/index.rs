@@ -1,8 +1,8 @@
 //! One image for several platforms: an index. In: manifests with their platforms. Out: bytes, the same for the same manifests in whatever order
 //! they came. Source: OCI image specification, image-index.md.
 
-use fourply_base::Platform;
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 use serde::Serialize;
 
 use super::{Content, INDEX_MEDIA_TYPE, Image, ImageError};
@@ -72,7 +72,7 @@ pub fn render(mut entries: Vec<(Content, Platform)>) -> Result<Vec<u8>, ImageErr
     }
     let entry = |(content, platform): (Content, Platform)| {
         let Platform { os, architecture, variant } = platform;
-        Entry { content, platform: Machine { architecture, os, variant } }
+        Entry { content, platform: Machine { architecture: architecture.to_string(), os, variant } }
     };
     let manifests = entries.into_iter().map(entry).collect();
     let index = Index { schema_version: 2, media_type: INDEX_MEDIA_TYPE, manifests };

@@ -2,7 +2,7 @@
 //! bytes. Entries that this program does not know are kept as they are. Source: OCI image specification, image-layout.md and
 //! image-index.md.
 
-use fourply_base::Platform;
+use fourply_platform::Platform;
 use serde_json::{Map, Value, json};
 
 use super::{Parcel, SinkError};
@@ -85,7 +85,7 @@ fn entry(content: &Content, platform: Option<&Platform>, name: Option<&str>) -> 
     }
     let Some(platform) = platform else { return Value::Object(entry) };
     let variant = platform.variant.as_ref().map(|variant| text("variant", variant));
-    let machine = [text("architecture", &platform.architecture), text("os", &platform.os)];
+    let machine = [text("architecture", platform.architecture.as_str()), text("os", &platform.os)];
     let machine: Map<_, _> = machine.into_iter().chain(variant).collect();
     entry.insert("platform".to_owned(), Value::Object(machine));
     Value::Object(entry)

@@ -1,7 +1,7 @@
 //! What a sink is given: one image, or an index of several, with everything that it names.
 
-use fourply_base::Platform;
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 
 use crate::image::{Blob, Content, Image, ImageIndex, Source};
 use crate::registry::Shipment;

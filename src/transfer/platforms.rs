@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_base::Platform;
+use fourply_platform::Platform;
 use serde_json::Value;
 
 use super::{Origin, TransferError};

@@ -2,7 +2,8 @@
 
 use fourply::image::{Image, ImageSettings};
 use fourply::registry::{Reference, Registries};
-use fourply_base::{Base, BaseSpec, ImageRef, Platform, compose};
+use fourply_base::{Base, BaseSpec, ImageRef, compose};
+use fourply_platform::Platform;
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 use super::*;
@@ -44,7 +45,7 @@ fn a_base_that_the_target_has_is_never_downloaded() {
 
     let runner_client = client(&runner.store);
     let found = base(&runner_client.registries, &name, &runner.store);
-    assert_eq!(found.facts, base(&client(&warm.store).registries, &name, &warm.store).facts);
+    assert_eq!(found.rootfs, base(&client(&warm.store).registries, &name, &warm.store).rootfs);
     let image = assembled(&runner, &found);
     let report = runner_client.push(&image, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap();
     assert_eq!((report.mounted, report.uploaded), (2, 3));

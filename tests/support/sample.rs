@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fourply_base::{Base, BaseLayer, Facts};
+use fourply_base::{Base, BaseLayer};
 use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, LayerBlob, LayerPath, Meta, write_layer};
+use fourply_rootfs::RootfsMetadata;
 use fourply_store::Store;
 use oci_spec::image::MediaType;
 use serde_json::json;
@@ -80,7 +81,7 @@ impl Sample {
             layers: layers.into_iter().map(|blob| layer(blob).unwrap()).collect(),
             config: serde_json::from_value(raw_config.clone()).unwrap(),
             raw_config,
-            facts: Arc::new(Facts::default()),
+            rootfs: Arc::new(RootfsMetadata::default()),
             notices: Vec::new(),
         }
     }
