@@ -3,6 +3,7 @@
 
 pub mod architecture;
 mod at_once;
+pub mod base_image;
 pub mod cache;
 mod common;
 mod context;
@@ -17,19 +18,20 @@ pub mod supplies;
 mod turbo;
 
 use fourply_base::Base;
-use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
+use fourply_modules::{Prune, entries, removals};
+use fourply_pnpm::{Closure, ImporterId, Libc, Target, Tree};
 
 use architecture::cpu;
 use at_once::at_once;
 use common::Common;
-pub use context::{Context, index};
+pub use context::{Context, image_tree};
 use dist::DistPly;
 pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
-use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;
@@ -120,7 +122,7 @@ fn assemble(
 /// Those of the stages.
 pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
-    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
+    Ok(entries(&tree, &context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
 }
 
 /// What the image leaves out of it, one line for each file: its path, the rule, its size in bytes, between tabs.
@@ -130,7 +132,7 @@ pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Resu
 pub fn pruned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
     let Some(options) = &settings.prune else { return Ok(String::new()) };
-    let removals = tree.removals(&context.store, &Prune::new(options, target)?)?;
+    let removals = removals(&tree, &context.store, &Prune::new(options, target)?)?;
     Ok(removals.iter().map(|removal| format!("{removal}\n")).collect())
 }
 

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
-use fourply_modules::{PruneOptions, Rule, Rules};
+use fourply_modules::{PruneOptions, Rule};
 use fourply_platform::Platform;
+use fourply_pnpm::Rules;
 
 use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};

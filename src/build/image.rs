@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use fourply_base::{Account, Base, UserSpec, accounts as settle};
 use fourply_blob::Fragment;
-use fourply_modules::{ImporterId, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 
+use super::base_image::base_image;
 use super::{Context, PlyLayer, ply};
 use crate::Error;
-use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
+use fourply_oci::{Layer, LayerHistory};
 
 /// The user, settled against the base's accounts, and the layer that adds it where the base does not have it.
 ///
@@ -75,15 +77,13 @@ pub fn assemble(
         stop_signal: None,
         created: settings.created,
     };
-    let plies: Vec<Ply> = plies
-        .iter()
-        .map(|layer| Ply {
-            blob: layer.blob,
-            created_by: format!("fourply {}", layer.ply),
-            comment: layer.comment.clone(),
-        })
-        .collect();
-    Ok(Image::assemble(base, &plies, &image, &context.store)?)
+    let layer = |layer: &PlyLayer| {
+        let history =
+            LayerHistory { created_by: format!("fourply {}", layer.ply), comment: layer.comment.clone() };
+        Layer::written(&context.store, &layer.blob, history)
+    };
+    let own: Vec<Layer> = plies.iter().map(layer).collect();
+    Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {

@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
-use fourply_dist::{check_binaries, toolchain};
 use fourply_modules::{
-    Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, SharedLayer, Site, Target,
-    Tree, Workspace, apply_patches, check_fresh, closure, gather, layout, origins, own_fragments,
-    pack_folder, shared_fragments,
+    Owner, Site, apply_patches, check_binaries, gather, origins, own_fragments, shared_fragments,
 };
+use fourply_pnpm::{
+    Closure, ImporterId, Include, LayoutError, LayoutOptions, ReadOptions, SharedLayer, Target, Tree,
+    Workspace, check_fresh, closure,
+};
+use fourply_scripts::{ScriptsError, layout, pack_folder, toolchain};
 use fourply_store::Store;
 
 use super::common::Common;
@@ -65,7 +67,8 @@ pub fn ply(
         context.terminal.warn(&format_args!("{package} may not run in the image: {reason}"));
     }
     let shared = common.shared_layers(service)?;
-    let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
+    let missing =
+        |folder: &ImporterId| ScriptsError::from(LayoutError::NoContent { dep_path: folder.to_string() });
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
     let install = Install { settings, target: &common.target, strict: true, built: Some(dist.pack) };
     let Planned { tree, toolchain } =
@@ -141,7 +144,7 @@ pub fn folders<'a>(
     store: &'a Store,
     workspace: &'a Workspace,
     left_out: &'a dyn Fn(&ImporterId, &str) -> bool,
-) -> impl Fn(&ImporterId) -> Result<Key, LayoutError> + 'a {
+) -> impl Fn(&ImporterId) -> Result<Key, ScriptsError> + 'a {
     move |folder| {
         pack_folder(store, &workspace.root, folder, &workspace.rules.packing, &|path| left_out(folder, path))
     }
@@ -178,7 +181,7 @@ pub fn plan(
     workspace: &Workspace,
     closure: &Closure,
     root: &str,
-    folder: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
+    folder: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
     install: &Install<'_>,
 ) -> Result<Planned, Error> {
     let origins = origins(workspace, closure, &install.settings.integrities)?;

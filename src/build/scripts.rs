@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use fourply_dist::{
-    Builds, DistError, InstallRequest, InstallTools, build_node, build_pnpm, node_gyp, pnpm_version,
+use fourply_modules::ModulesError;
+use fourply_pnpm::rules::FailedOptional;
+use fourply_pnpm::{Closure, Contents, ImporterId, Workspace};
+use fourply_scripts::{
+    Builds, InstallRequest, InstallTools, ScriptsError, build_node, build_pnpm, node_gyp, pnpm_version,
     run_install_scripts,
 };
-use fourply_modules::rules::FailedOptional;
-use fourply_modules::{Closure, Contents, ImporterId, Workspace};
 
 use super::Context;
 use super::dist::{Told, machine};
@@ -60,7 +61,7 @@ pub fn run(
         workspace,
         closure,
         contents,
-        target: &fourply_modules::Target { node: machine.node.clone(), ..install.target.clone() },
+        target: &fourply_pnpm::Target { node: machine.node.clone(), ..install.target.clone() },
         machine: &machine,
         node_version: &node,
         env: &settings.build_env,
@@ -104,12 +105,12 @@ fn report(
     workspace: &Workspace,
     builds: &Builds,
     strict: bool,
-) -> Result<(), DistError> {
+) -> Result<(), ModulesError> {
     if builds.ignored.is_empty() {
         return Ok(());
     }
     if strict && workspace.settings.strict_dep_builds {
-        return Err(DistError::IgnoredBuilds { packages: builds.ignored.clone() });
+        return Err(ModulesError::IgnoredBuilds { packages: builds.ignored.clone() });
     }
     context.terminal.warn(&format_args!("Ignored build scripts: {}.", builds.ignored.join(", ")));
     Ok(())
@@ -127,7 +128,7 @@ fn tools(
     workspace: &Workspace,
     node: &str,
     folder: &Path,
-) -> Result<InstallTools, DistError> {
+) -> Result<InstallTools, ScriptsError> {
     let pnpm = pnpm(workspace);
     let (fetcher, progress) = (&context.fetcher, context.terminal);
     Ok(InstallTools {

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_dist::{pnpm_version, tool_packages};
-use fourply_modules::{
-    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
-};
+use fourply_modules::{Origin, gather, origins};
 use fourply_platform::Architecture;
+use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 
 use super::architecture::cpu;

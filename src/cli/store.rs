@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use fourply_modules::Workspace;
+use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
+use crate::Error;
 use crate::build::architecture::cpu;
 use crate::build::{Context, supplies, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
-use crate::{Error, artifact};
+use fourply_oci::artifact;
 
 /// The arguments of `fourply store`.
 #[derive(Debug, Args)]
@@ -117,9 +118,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let architectures = args.platform.iter().map(|text| architecture(text)).collect::<Result<Vec<_>, _>>()?;
     let found = supplies::packages(&settings, &context, &workspace, &architectures)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
-    let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
+    let report = context.registries()?.push(&artifact.tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", artifact.freight.root);
+    println!("{}", artifact.tree.root);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_modules::Libc;
+use fourply_pnpm::Libc;
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use fourply_modules::{Rules, Workspace};
+use fourply_pnpm::{Rules, Workspace};
 
 use crate::Error;
 

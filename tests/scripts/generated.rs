@@ -1,6 +1,6 @@
 //! What scripts leave beside their packages, and what build steps generate in node_modules: as real pnpm has it on disk, and loaded in images.
 
-use fourply_modules::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

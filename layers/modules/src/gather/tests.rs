@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::{DepPath, ImporterId, Rules};
+use fourply_scripts::{ScriptsError, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
 use super::gather;
-use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use crate::{DepPath, ImporterId, LayoutError, Origin, Rules, pack_folder};
+use crate::{ModulesError, Origin};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
@@ -29,11 +31,11 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
 }
 
 /// The paths of the package that an origin becomes.
-fn packed(dir: &Path, rules: &'static Rules, origin: Origin) -> Result<Vec<String>, LayoutError> {
+fn packed(dir: &Path, rules: &'static Rules, origin: Origin) -> Result<Vec<String>, ModulesError> {
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
-    let none = |_: &ImporterId| -> Result<_, LayoutError> { panic!("no folder is asked for") };
+    let none = |_: &ImporterId| -> Result<_, ScriptsError> { panic!("no folder is asked for") };
     let contents =
         gather(&fetcher, &rules.packing, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::rules::{PNPM_10, PNPM_12};
-use fourply_modules::{ImporterId, Rules, pack_folder};
+use fourply_pnpm::rules::{PNPM_10, PNPM_12};
+use fourply_pnpm::{ImporterId, Rules};
+use fourply_scripts::pack_folder;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};

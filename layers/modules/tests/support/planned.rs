@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{
-    Closure, Contents, ImporterId, Include, LayoutOptions, Libc, Rules, Target, Tree, TreeEntry, Workspace,
-    apply_patches, closure, gather, layout, origins, pack_folder,
+use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_pnpm::{
+    Closure, Contents, ImporterId, Include, LayoutOptions, Libc, Rules, Target, Tree, Workspace, closure,
 };
+use fourply_scripts::{layout, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
@@ -92,7 +93,7 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
 impl Planned {
     /// Every path of the tree with what is there, in the form of `Row`.
     pub fn rows(&self) -> BTreeMap<String, String> {
-        self.tree.entries(&self.store).unwrap().iter().map(row).collect()
+        entries(&self.tree, &self.store).unwrap().iter().map(row).collect()
     }
 }
 
