@@ -25,13 +25,13 @@ mod stores;
 #[path = "support/user.rs"]
 mod user;
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use planned::differences;
 use program::{copy_workspace, digest, error, fourply, run, tool};
 

@@ -1,11 +1,11 @@
 //! Archives of git hosts, served in the hosts' names by a proxy of this machine, as each pnpm takes them.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use fourply_store::Integrity;
 
 use crate::planned::differences;

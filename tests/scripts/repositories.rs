@@ -1,10 +1,9 @@
 //! Git repositories that have to be built, or that have submodules, as each pnpm takes them.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::planned::differences;
 use crate::program::{error, fourply, run};

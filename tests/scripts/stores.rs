@@ -1,10 +1,10 @@
 //! The stores that real pnpm 9 to 12 filled, as a source of packages.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::path::Path;
 use std::process::Command;
 
-use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use sha2::{Digest as _, Sha512};
 
 use crate::program::{error, fourply, tool};

@@ -16,13 +16,13 @@ mod real_pnpm;
 #[path = "support/registry.rs"]
 mod registry;
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use planned::{differences, plan_at, scratch};
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use random::Random;

@@ -107,7 +107,7 @@ impl<'a> Layout<'a> {
     }
 
     fn build_pass(&self) -> bool {
-        has_build_pass(self.workspace, self.options.rules.bins.slot_passes, self.options.scripts)
+        has_build_pass(self.workspace, &self.options.rules.bins, self.options.scripts)
     }
 
     /// Plans the tree of a closure.
@@ -216,13 +216,9 @@ fn assemble(
         });
     }
     slots.sort_by(|a, b| a.dir.cmp(&b.dir));
-    let fixed = match rules.shebang_line_end {
-        ShebangLineEnd::Fixed => true,
-        ShebangLineEnd::Kept => false,
-    };
     let damaged = executables
         .iter()
-        .filter(|(_, carriage_return)| **carriage_return && fixed)
+        .filter(|(_, carriage_return)| **carriage_return && rules.shebang_line_end == ShebangLineEnd::Fixed)
         .filter_map(|(file, _)| slot_of(&mut slots, file).map(|(slot, path)| (slot.dep_path.clone(), path)))
         .collect();
     let workspace_executables = hand_out(&mut slots, executables.into_keys());

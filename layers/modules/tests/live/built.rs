@@ -1,10 +1,10 @@
 //! Commands of workspace packages that only a build makes: as an install for production after the build links them. And what is linked
 //! where a workspace has links alone, or where the root has one.
 
-use std::path::Path;
-
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use std::path::Path;
+
 use fourply_store::PackBuilder;
 
 use crate::planned::{differences, plan_built, scratch, store};

@@ -1,10 +1,10 @@
 //! Small workspaces made at random from the made-up registry's packages.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use fourply_pnpm::Rules;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_pnpm::Rules;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

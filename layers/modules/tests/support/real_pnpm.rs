@@ -1,13 +1,13 @@
 //! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use fourply_pnpm::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_blob::Digest;
-use fourply_pnpm::Rules;
 
 use crate::planned::is_bookkeeping;
 
