@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_pnpm::{Closure, DepPath, Dialect, ImporterId, Resolution, Workspace, package_dirs};
+use fourply_pnpm::{Closure, DepPath, ImporterId, Rules, Workspace, package_dirs};
 use fourply_store::{Pack, PackKind, Store};
 
 use crate::Result;
@@ -17,21 +17,8 @@ use fourply_scripts::pack_folder;
 /// Where each folder's copies lie.
 #[derive(Debug)]
 pub(crate) struct Copies {
-    dialect: Dialect,
+    rules: &'static Rules,
     places: BTreeMap<ImporterId, Vec<String>>,
-}
-
-/// The folders that packages of the closure are copies of, with these packages.
-pub(crate) fn folders_of(closure: &Closure) -> BTreeMap<ImporterId, Vec<DepPath>> {
-    let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
-    for (dep_path, package) in &closure.packages {
-        if let Resolution::Directory { path } = &package.resolution
-            && let Some(folder) = ImporterId::new(path)
-        {
-            folders.entry(folder).or_default().push(dep_path.clone());
-        }
-    }
-    folders
 }
 
 impl Copies {
@@ -40,7 +27,7 @@ impl Copies {
     /// # Errors
     /// A name that cannot be a path.
     pub(crate) fn new(workspace: &Workspace, closure: &Closure) -> Result<Copies> {
-        let folders = folders_of(closure);
+        let folders = closure.copied_folders();
         let mut places = BTreeMap::new();
         if !folders.is_empty() {
             let dirs = package_dirs(workspace, closure)?;
@@ -48,7 +35,7 @@ impl Copies {
                 |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
             places = folders.into_iter().map(|(folder, packages)| (folder, of(packages))).collect();
         }
-        Ok(Copies { dialect: workspace.dialect, places })
+        Ok(Copies { rules: workspace.rules, places })
     }
 
     /// Brings the copies of the `chosen` folders of the workspace at `root` up to date.
@@ -62,7 +49,8 @@ impl Copies {
         chosen: &dyn Fn(&ImporterId) -> bool,
     ) -> Result<()> {
         for (folder, places) in self.places.iter().filter(|(folder, _)| chosen(folder)) {
-            let pack = store.open_pack(&pack_folder(store, root, folder, self.dialect, &|_| false)?)?;
+            let pack =
+                store.open_pack(&pack_folder(store, root, folder, &self.rules.packing, &|_| false)?)?;
             for place in places {
                 refresh(&root.join(place), &pack)?;
             }

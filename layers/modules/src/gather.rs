@@ -6,21 +6,22 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Contents, DepPath, Dialect, ImporterId};
-use fourply_scripts::{Repository, RepositorySource, ScriptsError, as_it_stands};
+use fourply_pnpm::rules::PackRules;
+use fourply_pnpm::{Contents, DepPath, ImporterId, LayoutError};
+use fourply_scripts::{Repository, RepositorySource, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
 use crate::{ModulesError, Origin};
 
-/// The files of all packages. `folders` gives the pack of a folder of the workspace; see [`pack_folder`](fourply_scripts::pack_folder).
+/// The files of all packages. `folders` are the packs of folders of the workspace; see [`pack_folders`](fourply_scripts::pack_folders).
 ///
 /// # Errors
 /// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
 pub fn gather(
     fetcher: &Fetcher,
-    dialect: Dialect,
+    rules: &PackRules,
     origins: Vec<(DepPath, Origin)>,
-    folders: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
+    folders: &BTreeMap<ImporterId, Key>,
     progress: &dyn Progress,
 ) -> Result<Gathered, ModulesError> {
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
@@ -46,14 +47,15 @@ pub fn gather(
         let archive = contents.get(&dep_path).copied();
         let source = match (origin, archive) {
             (Origin::Folder(folder), _) => {
-                contents.insert(dep_path, folders(&folder)?);
+                let missing = || LayoutError::NoContent { dep_path: folder.to_string() };
+                contents.insert(dep_path, *folders.get(&folder).ok_or_else(missing)?);
                 continue;
             }
             (Origin::Git { repo, commit, folder }, _) => RepositorySource::Commit { repo, commit, folder },
             (Origin::Archive { folder, .. }, Some(pack)) => RepositorySource::Archive { pack, folder },
             _ => continue,
         };
-        match as_it_stands(fetcher, dialect, &dep_path, &source)? {
+        match as_it_stands(fetcher, rules, &dep_path, &source)? {
             (unbuilt, Some(recipe)) => {
                 contents.remove(&dep_path);
                 to_build.push(Repository { dep_path, source, recipe, unbuilt });

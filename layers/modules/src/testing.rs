@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use fourply_platform::Libc;
-use fourply_pnpm::{Dialect, Lockfile, Target, Workspace};
+use fourply_pnpm::rules::PNPM_10;
+use fourply_pnpm::{Lockfile, Target, Workspace};
 
 /// A workspace with this lockfile, pnpm 10 and an empty package.json in each importer, as it was read from a folder that is gone.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {
@@ -14,7 +15,7 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         fs_err::create_dir_all(&dir).unwrap();
         fs_err::write(dir.join("package.json"), "{}").unwrap();
     }
-    let mut workspace = Workspace::read(folder.path(), Some(Dialect::V10)).unwrap();
+    let mut workspace = Workspace::read(folder.path(), Some(&PNPM_10)).unwrap();
     workspace.root = "/w".into();
     workspace
 }

@@ -6,7 +6,7 @@
 //! | where | whose commands | pnpm's function |
 //! |---|---|---|
 //! | an importer's node_modules | its direct dependencies, workspace packages too; for the root also what is publicly hoisted | `linkBinsOfImporter`, `linkBinsOfPackages` |
-//! | a package's own node_modules, in its slot | its dependencies', its bundled packages'; its own in 12 and where it was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
+//! | a package's own node_modules, in its slot | its dependencies', its bundled packages'; its own too where the rules say so, or where it was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
 //! | the virtual store's node_modules | what is privately hoisted | `hoist` |
 
 mod commands;
@@ -29,7 +29,8 @@ pub(crate) use node_path::NodePath;
 
 use crate::layout::hoist::Hoisted;
 use crate::layout::places::Places;
-use crate::{Bundled, Closure, DepPath, Dependency, Dialect, ImporterId, Resolution, Workspace};
+use crate::rules::{BinRules, HoistedLinks, SlotPasses};
+use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Resolution, Workspace};
 
 /// What one package's files offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,10 +81,13 @@ pub(crate) struct AllBins {
 }
 
 /// Whether pnpm goes through the packages that are built or patched, as it does when scripts run or anything is patched.
-pub(crate) fn has_build_pass(workspace: &Workspace, dialect: Dialect, scripts: bool) -> bool {
+pub(crate) fn has_build_pass(workspace: &Workspace, rules: &BinRules, scripts: bool) -> bool {
     let patches = !workspace.settings.patched_dependencies.is_empty()
         || !workspace.lockfile.patched_dependencies.is_empty();
-    dialect < Dialect::V12 && (scripts || patches)
+    match rules.slot_passes {
+        SlotPasses::AgainBeforeBuild { .. } => scripts || patches,
+        SlotPasses::Once => false,
+    }
 }
 
 /// The packages whose files decide what is linked.
@@ -121,8 +125,8 @@ impl Bins<'_> {
         all
     }
 
-    fn dialect(&self) -> Dialect {
-        self.linker.dialect
+    fn rules(&self) -> &'static BinRules {
+        &self.linker.rules.bins
     }
 
     /// What a dependency offers, as a source that is reached by `location`, or by its real path.
@@ -134,8 +138,11 @@ impl Bins<'_> {
         let real = self.places.target(dependency)?;
         let rank = match dependency {
             _ if direct => Rank::Direct,
-            Dependency::Link(_) if self.dialect() == Dialect::V12 => Rank::HoistedLink,
-            _ => Rank::Hoisted,
+            Dependency::Package(_) => Rank::Hoisted,
+            Dependency::Link(_) => match self.rules().hoisted_links {
+                HoistedLinks::LikePackages => Rank::Hoisted,
+                HoistedLinks::AfterPackages => Rank::HoistedLink,
+            },
         };
         Some(Source {
             location: location.unwrap_or_else(|| real.clone()),

@@ -1,18 +1,13 @@
-//! Which packages have install scripts, and which of them may run: pnpm's rules. In: settings and a dialect, package.json files. Out:
+//! Which packages have install scripts, and which of them may run: pnpm's rules. In: settings, rules, package.json files. Out:
 //! verdicts and scripts. Nothing is run here.
 //!
-//! | pnpm | may run | says nothing of the rest |
-//! |---|---|---|
-//! | 9 | `onlyBuiltDependencies` where it is set, else all but `neverBuiltDependencies` | always |
-//! | 10 | `onlyBuiltDependencies`, `allowBuilds: true`; where only `neverBuiltDependencies` is set, all but these | `ignoredBuiltDependencies`, `allowBuilds: false` |
-//! | 11, 12 | `allowBuilds: true` | `allowBuilds: false` |
-//!
-//! Source: `createAllowBuildFunction` in pnpm's builder policy, `runPostinstallHooks` and `checkBindingGyp` in its lifecycle.
+//! Source: `runPostinstallHooks` and `checkBindingGyp` in its lifecycle.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{DepPath, Dialect, Settings};
+use crate::rules::{AllowedBuilds, BuildRules, ListEntry, Preparing};
+use crate::{DepPath, Settings};
 
 /// What the settings say of a package's install scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,29 +42,28 @@ pub struct InstallScript {
 
 impl Settings {
     /// Whether the install scripts of a package may run.
-    pub fn may_build(&self, dialect: Dialect, package: &DepPath) -> Verdict {
-        if dialect >= Dialect::V10 && self.dangerously_allow_all_builds {
+    pub fn may_build(&self, rules: &BuildRules, package: &DepPath) -> Verdict {
+        if rules.dangerously_allow_all && self.dangerously_allow_all_builds {
             return Verdict::Build;
         }
-        let named = |list: &[String]| list.iter().any(|entry| names(entry, package, dialect));
+        let named = |list: &[String]| list.iter().any(|entry| names(entry, package, rules.list_entry));
         let never = || named(&self.never_built_dependencies);
-        // A name says no to whatever has it, from 11 on.
-        let by_name = |entry: &str| dialect >= Dialect::V11 && entry == package.name();
+        let by_name = |entry: &str| rules.name_denies_any_source && entry == package.name();
         let told = |wanted: bool| {
             let means = |entry: &str| {
-                names(entry, package, dialect)
-                    || (dialect >= Dialect::V11 && Some(entry) == repository(package).as_deref())
+                names(entry, package, rules.list_entry)
+                    || (rules.repository_entries && Some(entry) == repository(package).as_deref())
                     || (!wanted && by_name(entry))
             };
             self.allow_builds.iter().any(|(entry, said)| *said == wanted && means(entry))
         };
-        match dialect {
-            Dialect::V9 => match &self.only_built_dependencies {
+        match rules.allowed {
+            AllowedBuilds::AllUnlessListed => match &self.only_built_dependencies {
                 Some(only) if named(only) => Verdict::Build,
                 None if !never() => Verdict::Build,
                 _ => Verdict::Never,
             },
-            Dialect::V10 => {
+            AllowedBuilds::Listed => {
                 let only = self.only_built_dependencies.as_deref();
                 let rest = only.is_none()
                     && self.allow_builds.is_empty()
@@ -87,7 +81,7 @@ impl Settings {
                     () => Verdict::Ignored,
                 }
             }
-            Dialect::V11 | Dialect::V12 => match () {
+            AllowedBuilds::AllowBuilds => match () {
                 () if told(false) => Verdict::Never,
                 () if told(true) => Verdict::Build,
                 () => Verdict::Ignored,
@@ -95,22 +89,23 @@ impl Settings {
         }
     }
 
-    /// Whether a repository may be built: 9 asks nobody, 10 knows no other answer than yes.
-    pub fn may_prepare(&self, dialect: Dialect, package: &DepPath) -> Preparation {
-        match (dialect, self.may_build(dialect, package)) {
-            (Dialect::V9, _) | (_, Verdict::Build) => Preparation::Build,
-            (Dialect::V11 | Dialect::V12, Verdict::Never) => Preparation::AsItStands,
-            _ => Preparation::Refused,
+    /// Whether a repository may be built.
+    pub fn may_prepare(&self, rules: &BuildRules, package: &DepPath) -> Preparation {
+        match (rules.preparing, self.may_build(rules, package)) {
+            (Preparing::Always, _) | (_, Verdict::Build) => Preparation::Build,
+            (Preparing::UnlessDenied, Verdict::Never) => Preparation::AsItStands,
+            (Preparing::IfAllowed, Verdict::Never | Verdict::Ignored)
+            | (Preparing::UnlessDenied, Verdict::Ignored) => Preparation::Refused,
         }
     }
 }
 
-/// Whether an entry of such a list means the package: by its name, by `name@1.0.0 || 2.0.0`, or by its key in the lockfile. What no registry
-/// gave is meant by its key alone, since anybody can take a name.
-fn names(entry: &str, package: &DepPath, dialect: Dialect) -> bool {
+/// Whether an entry of such a list means the package. What no registry gave is not meant by a name, since anybody can take one.
+fn names(entry: &str, package: &DepPath, rule: ListEntry) -> bool {
     let (name, version) = (package.name(), package.version());
-    if dialect == Dialect::V9 {
-        return entry == name;
+    match rule {
+        ListEntry::Name => return entry == name,
+        ListEntry::NameVersionsOrKey => {}
     }
     if entry == reported_as(package) {
         return true;

@@ -12,7 +12,8 @@ mod walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::platform::Platforms;
-use crate::{Bundled, DepPath, Dialect, ImporterId, PnpmError, Resolution, Target, Workspace, names};
+use crate::rules::ImporterOrder;
+use crate::{Bundled, DepPath, ImporterId, PnpmError, Resolution, Target, Workspace, names};
 
 /// What is left out, with the reason.
 type Skipped = BTreeMap<DepPath, String>;
@@ -72,6 +73,19 @@ pub struct ClosurePackage {
 }
 
 impl Closure {
+    /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
+    pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
+        let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
+        for (dep_path, package) in &self.packages {
+            if let Resolution::Directory { path } = &package.resolution
+                && let Some(folder) = ImporterId::new(path)
+            {
+                folders.entry(folder).or_default().push(dep_path.clone());
+            }
+        }
+        folders
+    }
+
     /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
     pub fn leave_out(&mut self, package: &DepPath, reason: String) {
         let stays =
@@ -102,8 +116,9 @@ pub fn closure(
     let mut selected = walk::Selected::walk(workspace, roots, include)?;
     let mut reached = reach::packages(workspace, &mut selected, include, &platforms)?;
     let mut importers = selected.order;
-    if workspace.dialect == Dialect::V12 {
-        importers.sort();
+    match workspace.rules.closure.importer_order {
+        ImporterOrder::AsReached => {}
+        ImporterOrder::ByPath => importers.sort(),
     }
     let direct =
         importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));

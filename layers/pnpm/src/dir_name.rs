@@ -1,13 +1,11 @@
-//! The name of a package's directory in the virtual store. In: a dep path, a dialect, a length. Out: one path component. Pure.
+//! The name of a package's directory in the virtual store. In: a dep path, rules, a length. Out: one path component. Pure.
 //!
-//! pnpm calls the rule `depPathToFilename`. What it does, in each dialect, was learnt from 1026 directories of real trees; the
-//! rules for schemes and for trailing dots hold from 11.28.5 and 12.10 on, and from 11.28.0 and 12.7 on, and are applied to all of
-//! 11 and 12.
+//! pnpm calls the rule `depPathToFilename`. What it does by each set of rules was learnt from 1026 directories of real trees.
 
 use fourply_blob::Digest;
 use md5::{Digest as _, Md5};
 
-use crate::Dialect;
+use crate::rules::{DirNameHash, DirNameRules};
 
 /// Names of protocols that pnpm knows; another word before the colon names a registry.
 const PROTOCOLS: [&str; 14] = [
@@ -30,25 +28,28 @@ const WORKSPACE: &str = "workspace";
 
 /// The directory of `dep_path`, at most `max_length` UTF-16 units long where it could be shortened: a single path component for
 /// any input but `.`, `..` and the empty one.
-pub(crate) fn dir_name(dep_path: &str, dialect: Dialect, max_length: usize) -> String {
-    let modern = dialect >= Dialect::V11;
-    let plain = without_parentheses(&replace_reserved(dep_path, dialect));
-    let ambiguous = modern && location_is_ambiguous(dep_path);
-    let (name, trailing) = if modern { mask_trailing(&plain) } else { (plain.clone(), false) };
+pub(crate) fn dir_name(dep_path: &str, rules: &DirNameRules, max_length: usize) -> String {
+    let plain = without_parentheses(&replace_reserved(dep_path, rules.replaces_number_sign));
+    let ambiguous = rules.hashes_ambiguous_locations && location_is_ambiguous(dep_path);
+    let (name, trailing) =
+        if rules.masks_trailing_dots { mask_trailing(&plain) } else { (plain.clone(), false) };
     let mixed_case = name != name.to_lowercase() && !name.starts_with("file+");
     if !(ambiguous || trailing || mixed_case || length(&name) > max_length) {
         return name;
     }
-    if dialect == Dialect::V9 {
-        return format!("{}_{}", start(&name, max_length.saturating_sub(27)), md5_base32(name.as_bytes()));
-    }
     let hashed = if ambiguous { dep_path } else { &plain };
-    let mut hash = Digest::of(hashed.as_bytes()).hex();
-    hash.truncate(32);
-    format!("{}_{hash}", start(&name, max_length.saturating_sub(33)))
+    let hash = match rules.hash {
+        DirNameHash::Md5Base32 => md5_base32(hashed.as_bytes()),
+        DirNameHash::Sha256Hex => {
+            let mut hash = Digest::of(hashed.as_bytes()).hex();
+            hash.truncate(32);
+            hash
+        }
+    };
+    format!("{}_{hash}", start(&name, max_length.saturating_sub(hash.len() + 1)))
 }
 
-/// MD5 in lower-case base32 without padding, 26 characters: pnpm 9's short hash, of directory names and of patches.
+/// MD5 in lower-case base32 without padding, 26 characters: the short hash of directory names and of patches.
 pub(crate) fn md5_base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut text = String::with_capacity(26);
@@ -69,14 +70,13 @@ fn letter(alphabet: &[u8; 32], index: u32) -> char {
     alphabet.get((index & 31) as usize).map_or('a', |byte| char::from(*byte))
 }
 
-fn replace_reserved(dep_path: &str, dialect: Dialect) -> String {
+fn replace_reserved(dep_path: &str, number_sign: bool) -> String {
     let text = match dep_path.strip_prefix("file:") {
         Some(folder) => format!("file+{folder}"),
         None => dep_path.strip_prefix('/').unwrap_or(dep_path).to_owned(),
     };
     let reserved = |c: char| {
-        matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
-            || (c == '#' && dialect > Dialect::V9)
+        matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || (c == '#' && number_sign)
     };
     text.replace(reserved, "+")
 }

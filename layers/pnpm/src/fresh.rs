@@ -1,8 +1,8 @@
 //! Whether the lockfile still matches manifests and settings, as `pnpm install --frozen-lockfile` asks. A workspace that was read
 //! comes in; every difference goes out.
 //!
-//! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared in every dialect, though
-//! pnpm 9 forgets them when the lockfile is frozen.
+//! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared by all rules, though
+//! some versions of pnpm forget them when the lockfile is frozen.
 
 mod hash;
 mod hooks;

@@ -4,8 +4,8 @@
 //! [`Layout::folders`] say what it has to know the [`Offers`] of.
 //!
 //! Where real pnpm's outcome depends on which of its parallel tasks ends first, one order is fixed here:
-//! - Importers are gone through in the closure's order, which decides what pnpm 9 and 10 hoist (see `hoist`).
-//! - Of a workspace package and a dependency with one name, both hoisted by 10, the link to the workspace package stays.
+//! - Importers are gone through in the closure's order, which decides what is hoisted (see `hoist`).
+//! - Of a workspace package and a dependency with one name, both hoisted, the link to the workspace package stays.
 //! - Of two files of one name below `directories.bin`, the first in the order of paths is the command.
 
 pub(crate) mod direct;
@@ -22,7 +22,8 @@ use fourply_blob::Key;
 use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
-use crate::{Closure, Contents, DepPath, Dependency, Dialect, ImporterId, Node, Slot, Tree, Workspace};
+use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
+use crate::{Closure, Contents, DepPath, Dependency, ImporterId, Node, Rules, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use hoist::Hoisted;
 use paths::{parent, relative_link};
@@ -34,9 +35,9 @@ pub struct LayoutOptions {
     /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
     pub root_in_image: String,
     /// Whose layout.
-    pub dialect: Dialect,
-    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): 9 to 11 link
-    /// commands anew before they would run scripts, with other paths in the shims.
+    pub rules: &'static Rules,
+    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): by some rules commands
+    /// are linked again before scripts would run, with other paths in the shims.
     pub scripts: bool,
     /// The packs of those packages whose install scripts ran, as they were before.
     pub published: Contents,
@@ -48,11 +49,11 @@ pub struct LayoutOptions {
 }
 
 impl LayoutOptions {
-    /// The layout of `dialect` at `root_in_image`, scripts not run.
-    pub fn new(root_in_image: impl Into<String>, dialect: Dialect) -> LayoutOptions {
+    /// The layout by `rules` at `root_in_image`, scripts not run.
+    pub fn new(root_in_image: impl Into<String>, rules: &'static Rules) -> LayoutOptions {
         LayoutOptions {
             root_in_image: root_in_image.into(),
-            dialect,
+            rules,
             scripts: false,
             published: Contents::default(),
             beside: Contents::default(),
@@ -90,11 +91,8 @@ impl<'a> Layout<'a> {
         closure: &'a Closure,
         options: &'a LayoutOptions,
     ) -> Result<Layout<'a>, LayoutError> {
-        let settings = &workspace.settings;
-        let length = settings.virtual_store_dir_max_length;
-        let (virtual_store, modules) = (&settings.virtual_store_dir, &settings.modules_dir);
-        let places = Places::new(closure, options.dialect, virtual_store, modules, length)?;
-        let hoisted = hoist::hoist(workspace, closure, &places, options.dialect);
+        let places = places_of(workspace, closure, &options.rules.layout)?;
+        let hoisted = hoist::hoist(workspace, closure, &places, &options.rules.hoist);
         Ok(Layout { workspace, closure, options, places, hoisted })
     }
 
@@ -109,7 +107,7 @@ impl<'a> Layout<'a> {
     }
 
     fn build_pass(&self) -> bool {
-        has_build_pass(self.workspace, self.options.dialect, self.options.scripts)
+        has_build_pass(self.workspace, &self.options.rules.bins, self.options.scripts)
     }
 
     /// Plans the tree of a closure.
@@ -122,12 +120,14 @@ impl<'a> Layout<'a> {
         let mut links = direct::direct_links(closure, places, hoisted, settings.dedupe_direct_deps);
         direct::hoisted_links(places, hoisted, &mut links);
         let private = places.private_modules();
-        if options.dialect == Dialect::V12 && !hoisted.is_empty() {
-            // 12 makes the folder even if all goes to the root's.
-            links.insert(private.clone(), Node::Directory);
+        match options.rules.layout.private_modules {
+            PrivateModules::IfAnythingIsHoisted if !hoisted.is_empty() => {
+                links.insert(private.clone(), Node::Directory);
+            }
+            PrivateModules::IfAnythingIsHoisted | PrivateModules::IfUsed => {}
         }
         let bins = self.linked(&private, offers);
-        let mut planned = assemble(closure, contents, places, links, bins, options.dialect)?;
+        let mut planned = assemble(closure, contents, places, links, bins, &options.rules.layout)?;
         for slot in &mut planned.tree.slots {
             slot.beside = options.beside.0.get(&slot.dep_path).copied();
         }
@@ -138,7 +138,7 @@ impl<'a> Layout<'a> {
         let (settings, options) = (&self.workspace.settings, self.options);
         let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
         let node_path = NodePath {
-            dialect: options.dialect,
+            rule: options.rules.bins.node_path,
             root: &options.root_in_image,
             hoisted: searched.then_some(private),
         };
@@ -148,7 +148,7 @@ impl<'a> Layout<'a> {
             hoisted: &self.hoisted,
             workspace: self.workspace,
             linker: Linker {
-                dialect: options.dialect,
+                rules: options.rules,
                 symlinks: settings.prefer_symlinked_executables,
                 node_path,
             },
@@ -166,11 +166,19 @@ impl<'a> Layout<'a> {
 /// # Errors
 /// A name that cannot be a path.
 pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
-    let (settings, dialect) = (&ws.settings, ws.dialect);
-    let length = settings.virtual_store_dir_max_length;
-    let places = Places::new(closure, dialect, &settings.virtual_store_dir, &settings.modules_dir, length)?;
+    let places = places_of(ws, closure, &ws.rules.layout)?;
     let place = |dep_path: &DepPath| Some((dep_path.clone(), places.of(dep_path)?.package.clone()));
     Ok(closure.packages.keys().filter_map(place).collect())
+}
+
+fn places_of<'a>(
+    ws: &'a Workspace,
+    closure: &'a Closure,
+    rules: &LayoutRules,
+) -> Result<Places<'a>, LayoutError> {
+    let settings = &ws.settings;
+    let length = settings.virtual_store_dir_max_length;
+    Places::new(closure, &rules.dir_name, &settings.virtual_store_dir, &settings.modules_dir, length)
 }
 
 fn assemble(
@@ -179,7 +187,7 @@ fn assemble(
     places: &Places<'_>,
     mut links: BTreeMap<String, Node>,
     bins: AllBins,
-    dialect: Dialect,
+    rules: &LayoutRules,
 ) -> Result<Planned, LayoutError> {
     let AllBins { slots: mut of_slots, links: Linked { nodes, mut executables } } = bins;
     links.extend(nodes);
@@ -191,7 +199,7 @@ fn assemble(
         let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
         let (pack, place) =
             (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
-        let mut nodes = sibling_links(&package.children, places, place, dialect);
+        let mut nodes = sibling_links(&package.children, places, place, rules.self_dependency_link);
         if let Some(linked) = of_slots.remove(dep_path) {
             nodes.extend(linked.nodes);
             executables.extend(linked.executables);
@@ -210,7 +218,7 @@ fn assemble(
     slots.sort_by(|a, b| a.dir.cmp(&b.dir));
     let damaged = executables
         .iter()
-        .filter(|(_, carriage_return)| **carriage_return && dialect != Dialect::V12)
+        .filter(|(_, carriage_return)| **carriage_return && rules.shebang_line_end == ShebangLineEnd::Fixed)
         .filter_map(|(file, _)| slot_of(&mut slots, file).map(|(slot, path)| (slot.dep_path.clone(), path)))
         .collect();
     let workspace_executables = hand_out(&mut slots, executables.into_keys());
@@ -218,21 +226,20 @@ fn assemble(
     Ok(Planned { tree: Tree { slots, links, workspace_executables }, carriage_returns: damaged })
 }
 
-/// The links beside a package. A package that depends on its own name has the link in its own node_modules, where it hides nothing;
-/// 12 leaves it out.
+/// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
 fn sibling_links(
     children: &[(String, Dependency)],
     places: &Places<'_>,
     place: &Place,
-    dialect: Dialect,
+    self_link: SelfLink,
 ) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();
     for (alias, child) in children {
-        let own = *alias == place.name;
-        if own && dialect == Dialect::V12 {
-            continue;
-        }
-        let modules = if own { format!("{}/node_modules", place.package) } else { place.modules() };
+        let modules = match self_link {
+            _ if *alias != place.name => place.modules(),
+            SelfLink::InOwnModules => format!("{}/node_modules", place.package),
+            SelfLink::LeftOut => continue,
+        };
         let link = format!("{modules}/{alias}");
         if let Some(target) = places.target(child) {
             let target = relative_link(&link, &target);

@@ -100,9 +100,9 @@ pub struct ImporterDependency {
 /// A patch of `patchedDependencies`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatchEntry {
-    /// Its hash: base32 of MD5 from pnpm 9, hex of SHA-256 from 10 on.
+    /// Its hash, in the style of the pnpm that wrote the lockfile (`PatchHash`).
     pub hash: String,
-    /// Its path relative to the lockfile. From pnpm 11 on only the settings have it.
+    /// Its path relative to the lockfile. Newer lockfiles leave it to the settings (`PatchEntryForm`).
     pub path: Option<String>,
 }
 

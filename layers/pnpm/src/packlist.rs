@@ -1,7 +1,7 @@
-//! Which files of a folder are its package: what npm would pack. In: a [`PackageFolder`], a dialect. Out: paths.
+//! Which files of a folder are its package: what npm would pack. In: a [`PackageFolder`], a rule. Out: paths.
 //!
-//! pnpm takes the files of injected packages, `file:` folders and git repositories so. 9 and 10 ask npm-packlist 5, 11 and 12 follow
-//! npm-packlist 10, and the two differ: in 5 every folder's README and LICENSE go along, in 10 the root's alone; lockfiles are left out by
+//! pnpm takes the files of injected packages, `file:` folders and git repositories so, by npm-packlist 5 or by
+//! npm-packlist 10. The two differ: in 5 every folder's README and LICENSE go along, in 10 the root's alone; lockfiles are left out by
 //! 10. A walk goes down the folders with the rules of each and of all above it; the last rule that speaks counts.
 
 mod extended;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::Dialect;
+use crate::rules::Packlist;
 
 /// What npm leaves out of every folder unless it is told otherwise.
 const DEFAULTS: [&str; 22] = [
@@ -61,9 +61,12 @@ pub trait PackageFolder {
 ///
 /// # Errors
 /// A pattern of a kind that is not followed, with the file that has it; a file of rules that cannot be read.
-pub fn packlist(folder: &dyn PackageFolder, dialect: Dialect) -> Result<BTreeSet<String>, String> {
+pub fn packlist(folder: &dyn PackageFolder, rule: Packlist) -> Result<BTreeSet<String>, String> {
     let package = Package::new(folder)?;
-    let mut packed = if dialect < Dialect::V11 { five::walk(&package)? } else { ten::walk(&package)? };
+    let mut packed = match rule {
+        Packlist::Five => five::walk(&package)?,
+        Packlist::Ten => ten::walk(&package)?,
+    };
     packed.extend(bundled(&package));
     Ok(packed)
 }

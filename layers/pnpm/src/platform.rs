@@ -1,10 +1,10 @@
 //! The platform an image is for, and whether a package says that it runs there. Pure.
 
-use fourply_platform::Libc;
+use fourply_platform::{Architecture, Libc};
 
-use crate::{PackageInfo, SupportedArchitectures};
+use crate::{PackageInfo, PnpmError, SupportedArchitectures};
 
-/// What the closure is computed for. The words are node's (see [`fourply_platform::Architecture::node`]): `linux`, `x64`, `arm64`.
+/// What the closure is computed for. The words are node's: `linux`, `x64`, `arm64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// node's `process.platform`.
@@ -18,6 +18,21 @@ pub struct Target {
 }
 
 impl Target {
+    /// Linux on this architecture.
+    ///
+    /// # Errors
+    /// An architecture that node does not run on: no package could say that it is for it. A version that is none.
+    pub fn new(architecture: &Architecture, libc: Libc, node: Option<&str>) -> Result<Target, PnpmError> {
+        let unknown = || PnpmError::Architecture { architecture: architecture.to_string() };
+        let cpu = architecture.node().ok_or_else(unknown)?.to_owned();
+        let parse = |version: &str| {
+            let failed =
+                |source| PnpmError::NodeVersion { version: version.to_owned(), source: Box::new(source) };
+            node_semver::Version::parse(version).map_err(failed)
+        };
+        Ok(Target { os: "linux".to_owned(), cpu, libc, node: node.map(parse).transpose()? })
+    }
+
     /// What of it programs differ by: `linux-x64-glibc`.
     pub fn machine(&self) -> String {
         format!("{}-{}-{}", self.os, self.cpu, self.libc.as_str())

@@ -1,11 +1,5 @@
-//! The settings that decide a frozen install, from wherever the dialect reads them. Texts in, `Settings` out; no file, no
+//! The settings that decide a frozen install, from wherever the rules say. Texts in, `Settings` out; no file, no
 //! environment of its own.
-//!
-//! | pnpm | sources, the later wins |
-//! |---|---|
-//! | 9 | .npmrc (the user's, then the workspace's), `npm_config_*`, package.json#pnpm |
-//! | 10 | the same, then pnpm-workspace.yaml |
-//! | 11, 12 | pnpm-workspace.yaml, `pnpm_config_*` |
 
 mod layers;
 mod npmrc;
@@ -19,7 +13,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::{Dialect, Manifest, PnpmError};
+use crate::rules::SettingsRules;
+use crate::{Manifest, PnpmError};
 
 /// Settings after defaults. Names are pnpm's.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +47,7 @@ pub struct Settings {
     pub node_version: Option<String>,
     /// `ignoredOptionalDependencies`.
     pub ignored_optional_dependencies: Vec<String>,
-    /// `onlyBuiltDependencies`: with none, the dialect's own rule.
+    /// `onlyBuiltDependencies`: with none, the rule of the version.
     pub only_built_dependencies: Option<Vec<String>>,
     /// `neverBuiltDependencies`.
     pub never_built_dependencies: Vec<String>,
@@ -60,7 +55,7 @@ pub struct Settings {
     pub allow_builds: BTreeMap<String, bool>,
     /// `dangerouslyAllowAllBuilds`.
     pub dangerously_allow_all_builds: bool,
-    /// `strictDepBuilds`: a build that nobody allowed is an error. On by default from pnpm 11 on.
+    /// `strictDepBuilds`: a build that nobody allowed is an error. The rules have its default.
     pub strict_dep_builds: bool,
     /// `overrides`, with references to root dependencies and catalogs resolved.
     pub overrides: BTreeMap<String, String>,
@@ -76,7 +71,7 @@ pub struct Settings {
     pub exclude_links_from_lockfile: bool,
     /// `injectWorkspacePackages`.
     pub inject_workspace_packages: bool,
-    /// `dedupePeerDependents`: without it, pnpm 9 hoists only those workspace packages that are installed.
+    /// `dedupePeerDependents`: without it, the rules may hoist only those workspace packages that are installed.
     pub dedupe_peer_dependents: bool,
     /// `dedupePeers`.
     pub dedupe_peers: bool,
@@ -112,10 +107,10 @@ pub(crate) struct Sources<'a> {
 }
 
 impl Settings {
-    /// Reads the settings as this dialect does, and refuses those whose effect is not followed here.
-    pub(crate) fn read(sources: &Sources<'_>, dialect: Dialect) -> Result<Settings, PnpmError> {
-        let layers = layers::Layers::collect(sources, dialect);
+    /// Reads the settings by these rules, and refuses those whose effect is not followed here.
+    pub(crate) fn read(sources: &Sources<'_>, rules: &SettingsRules) -> Result<Settings, PnpmError> {
+        let layers = layers::Layers::collect(sources, rules.sources);
         refuse::unsupported(&layers)?;
-        resolve::settings(&layers, sources, dialect)
+        resolve::settings(&layers, sources, rules)
     }
 }

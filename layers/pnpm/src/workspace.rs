@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use fourply_blob::Key;
 
-use crate::{Dialect, Lockfile, Manifest, PnpmError, Settings};
+use crate::{Lockfile, Manifest, PnpmError, Rules, Settings};
 
 pub use importer::ImporterId;
 pub use read::ReadOptions;
@@ -33,9 +33,9 @@ pub struct Workspace {
     pub lockfile: Lockfile,
     /// Over the lockfile's text: what is derived from the lockfile alone may be kept under it.
     pub lockfile_text_key: Key,
-    /// Whose rules are followed.
-    pub dialect: Dialect,
-    /// What the user should know though nothing is wrong, such as how the dialect was chosen.
+    /// The rules of the pnpm that the workspace is for.
+    pub rules: &'static Rules,
+    /// What the user should know though nothing is wrong, such as how the rules were chosen.
     pub notes: Vec<String>,
 }
 

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_platform::Libc;
-use fourply_pnpm::{Dialect, Include, Target, Workspace, check_fresh, closure};
+use fourply_pnpm::rules::{PNPM_9, PNPM_10};
+use fourply_pnpm::{Include, Rules, Target, Workspace, check_fresh, closure};
 
 fn run(program: &Path, arguments: &[&str], dir: &Path) {
     let home = dir.join("../home");
@@ -51,8 +52,8 @@ fn real(pnpm: &Path, root: &Path, folders: &[&str]) -> (BTreeSet<String>, BTreeS
     (slots, filled.map(|folder| (*folder).to_owned()).collect())
 }
 
-fn ours(root: &Path, dialect: Dialect) -> (BTreeSet<String>, BTreeSet<String>) {
-    let workspace = Workspace::read(root, Some(dialect)).unwrap();
+fn ours(root: &Path, rules: &'static Rules) -> (BTreeSet<String>, BTreeSet<String>) {
+    let workspace = Workspace::read(root, Some(rules)).unwrap();
     check_fresh(&workspace).unwrap();
     let node = Some("20.20.2".parse().unwrap());
     let target = Target { os: "linux".to_owned(), cpu: "x64".to_owned(), libc: Libc::Glibc, node };
@@ -75,7 +76,7 @@ fn for_macos(lockfile: &str) -> String {
 const WORKSPACE: (&str, &str) = ("pnpm-workspace.yaml", "packages: [svc, lib, sub, other]\n");
 const ROOT: (&str, &str) = ("package.json", r#"{"name": "root", "private": true}"#);
 
-fn compare(version: &str, dialect: Dialect) {
+fn compare(version: &str, rules: &'static Rules) {
     let dir = tempfile::tempdir().unwrap();
     let pnpm = install_pnpm(&dir.path().join("pnpm"), version);
     let service = |text: &'static str| ("svc/package.json", text);
@@ -132,7 +133,7 @@ fn compare(version: &str, dialect: Dialect) {
             let path = root.join("pnpm-lock.yaml");
             fs::write(&path, for_macos(&fs::read_to_string(&path).unwrap())).unwrap();
         }
-        let ours = ours(&root, dialect);
+        let ours = ours(&root, rules);
         assert_eq!(ours, real(&pnpm, &root, &["svc", "lib", "sub", "other"]), "{name}, pnpm {version}");
         fs::remove_dir_all(&root).unwrap();
     }
@@ -141,11 +142,11 @@ fn compare(version: &str, dialect: Dialect) {
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_9_installs_the_same() {
-    compare("9.14.2", Dialect::V9);
+    compare("9.14.2", &PNPM_9);
 }
 
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_10_installs_the_same() {
-    compare("10.34.9", Dialect::V10);
+    compare("10.34.9", &PNPM_10);
 }

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_pnpm::{Dialect, PnpmError, Workspace, check_fresh};
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::{PnpmError, Rules, Workspace, check_fresh};
 
 const LOCKFILE: &str = "\
 lockfileVersion: '9.0'
@@ -299,11 +300,11 @@ fn real(pnpm: &Pnpm, root: &Path) -> (bool, String) {
     (command.status.success(), said)
 }
 
-fn ours(root: &Path, dialect: Dialect) -> Result<(), PnpmError> {
-    check_fresh(&Workspace::read(root, Some(dialect))?)
+fn ours(root: &Path, rules: &'static Rules) -> Result<(), PnpmError> {
+    check_fresh(&Workspace::read(root, Some(rules))?)
 }
 
-fn compare(version: &str, dialect: Dialect, cases: &[Case]) {
+fn compare(version: &str, rules: &'static Rules, cases: &[Case]) {
     let dir = tempfile::tempdir().unwrap();
     let program = pnpm(&dir.path().join("pnpm"), version);
     let mut wrong = Vec::new();
@@ -311,7 +312,7 @@ fn compare(version: &str, dialect: Dialect, cases: &[Case]) {
         let root = dir.path().join("w");
         fs::create_dir(&root).unwrap();
         case.write(&root);
-        let ours = ours(&root, dialect);
+        let ours = ours(&root, rules);
         let (fresh, said) = real(&program, &root);
         if !fresh {
             assert!(said.contains("ERR_PNPM_"), "{}: {said}", case.name);
@@ -327,24 +328,24 @@ fn compare(version: &str, dialect: Dialect, cases: &[Case]) {
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_9_says_the_same() {
-    compare("9.14.2", Dialect::V9, &cases());
+    compare("9.14.2", &PNPM_9, &cases());
 }
 
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_10_says_the_same() {
-    compare("10.34.9", Dialect::V10, &cases());
-    compare("10.34.9", Dialect::V10, &later_cases());
+    compare("10.34.9", &PNPM_10, &cases());
+    compare("10.34.9", &PNPM_10, &later_cases());
 }
 
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_11_says_the_same() {
-    compare("11.28.11", Dialect::V11, &later_cases());
+    compare("11.28.11", &PNPM_11, &later_cases());
 }
 
 #[test]
 #[ignore = "needs a registry to install pnpm from"]
 fn pnpm_12_says_the_same() {
-    compare("12.21.0", Dialect::V12, &later_cases());
+    compare("12.21.0", &PNPM_12, &later_cases());
 }

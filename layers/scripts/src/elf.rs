@@ -1,4 +1,4 @@
-//! Whether an ELF file can run where the image does. In: bytes and a target. Out: its architecture and C library, or the reason why not.
+//! What an ELF file is for: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot run on a machine.
 //!
 //! A name proves nothing: what decides is the header, and the libraries and the loader that the file itself asks for.
 
@@ -17,12 +17,9 @@ pub struct Binary {
 
 /// Reads an ELF file; nothing where it is none. A damaged one has an architecture at most.
 pub fn inspect(bytes: &[u8]) -> Option<Binary> {
-    if !bytes.starts_with(b"\x7fELF") {
-        return None;
-    }
     let head = elf::head(bytes)?;
-    let cpu = head.architecture.as_ref().and_then(Architecture::node);
-    let cpu = cpu.map_or_else(|| format!("processor {}", head.machine), str::to_owned);
+    let known = head.architecture.as_ref().and_then(Architecture::node);
+    let cpu = known.map_or_else(|| format!("processor {}", head.machine), str::to_owned);
     Some(Binary { cpu, libc: elf::libc(bytes).map(|libc| libc.as_str().to_owned()) })
 }
 

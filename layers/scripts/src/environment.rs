@@ -17,7 +17,7 @@ pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What is the same for all scripts of one build.
 #[derive(Debug)]
-pub struct Surroundings<'a> {
+pub struct ScriptEnvironment<'a> {
     /// The workspace's root in the build folder.
     pub root: &'a Path,
     /// An empty home.
@@ -52,7 +52,7 @@ pub struct Step<'a> {
 }
 
 /// The whole environment of one script.
-pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
+pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
     let mut map: BTreeMap<String, OsString> = BTreeMap::new();
     let mut set = |name: &str, value: OsString| {
         map.insert(name.to_owned(), value);
@@ -100,7 +100,7 @@ pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<Strin
 }
 
 /// The package's commands, the root's, pnpm, node, the system's.
-fn path(around: &Surroundings<'_>, folder: &Path) -> OsString {
+fn path(around: &ScriptEnvironment<'_>, folder: &Path) -> OsString {
     let bin = |folder: &Path| folder.join(&around.settings.modules_dir).join(".bin");
     let mut places: Vec<PathBuf> = vec![bin(folder)];
     if folder != around.root {
@@ -119,7 +119,7 @@ fn path(around: &Surroundings<'_>, folder: &Path) -> OsString {
     text
 }
 
-fn user_agent(around: &Surroundings<'_>) -> String {
+fn user_agent(around: &ScriptEnvironment<'_>) -> String {
     let pnpm = around.pnpm_version.unwrap_or("?");
     format!("pnpm/{pnpm} npm/? node/v{} {} {}", around.node.version, std::env::consts::OS, node_arch())
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fourply_pnpm::rules::Links;
 use fourply_pnpm::{PackageFolder, join_inside, parent};
 use fourply_store::{Pack, PackBuilder, PackKind};
 
@@ -24,17 +25,6 @@ pub(crate) struct Folder {
 enum Entry {
     File { executable: bool },
     Link { target: String },
-}
-
-/// What becomes of symbolic links on disk that stay in the folder; others are always left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Links {
-    /// They are left out.
-    Dropped,
-    /// They count as the files that they lead to.
-    Followed,
-    /// They stay links.
-    Kept,
 }
 
 #[derive(Debug, Clone)]

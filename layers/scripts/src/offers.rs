@@ -1,15 +1,16 @@
 //! The commands of packages and workspace folders, read once. In: a layout, packs, the workspace. Out: [`Offers`].
 //!
-//! What a pack offers is a function of the pack and the dialect alone, so the store remembers it and a second plan opens no pack.
+//! What a pack offers is a function of the pack and the rules alone, so the store remembers it and a second plan opens no pack.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::rules::CommandRules;
 use fourply_pnpm::{
-    Contents, DepPath, Dialect, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
-    PackageBins, Workspace, package_bins,
+    Contents, DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
+    PackageBins, Rules, Workspace, package_bins,
 };
 use fourply_store::{Pack, PackKind, Store};
 use rayon::prelude::*;
@@ -28,10 +29,9 @@ pub(crate) fn offers(
     layout: &Layout<'_>,
     options: &LayoutOptions,
 ) -> Result<Offers> {
-    let dialect = options.dialect;
-    let of = |dep_path: &DepPath, id: &Key| {
-        Ok((dep_path.clone(), of_pack(store, id, dep_path.as_str(), dialect)?))
-    };
+    let rules = options.rules;
+    let of =
+        |dep_path: &DepPath, id: &Key| Ok((dep_path.clone(), of_pack(store, id, dep_path.as_str(), rules)?));
     let packs = layout.packages().into_par_iter().map(|dep_path| {
         let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
         of(dep_path, contents.0.get(dep_path).ok_or_else(missing)?)
@@ -44,7 +44,9 @@ pub(crate) fn offers(
     let mut folders = BTreeMap::new();
     for folder in layout.folders() {
         let manifest = workspace.manifests.get(folder).map(|manifest| &manifest.raw);
-        if let Some(bins) = of_folder(&workspace.root, folder, built.as_deref(), manifest, dialect)? {
+        if let Some(bins) =
+            of_folder(&workspace.root, folder, built.as_deref(), manifest, &rules.bins.commands)?
+        {
             folders.insert(folder.clone(), bins);
         }
     }
@@ -55,29 +57,26 @@ pub(crate) fn offers(
 const KIND: &str = "bins";
 
 /// What the pack `id` offers, which belongs to `owner`.
-fn of_pack(store: &Store, id: &Key, owner: &str, dialect: Dialect) -> Result<Arc<PackOffers>> {
-    let key = KeyBuilder::new("fourply bins v2")
-        .field("pack", id)
-        .number("dialect", dialect.major().into())
-        .finish();
+fn of_pack(store: &Store, id: &Key, owner: &str, rules: &Rules) -> Result<Arc<PackOffers>> {
+    let key = KeyBuilder::new("fourply bins v3").field("pack", id).field("rules", rules.to_string()).finish();
     let failed = |source| ScriptsError::at(format!("cannot read the commands of {owner}"), source);
     if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
         return Ok(Arc::new(offers));
     }
     let pack = store.open_pack(id).map_err(failed)?;
-    let offers = read(&pack, owner, dialect)?;
+    let offers = read(&pack, owner, &rules.bins.commands)?;
     store.put_record(KIND, &key, &offers).map_err(failed)?;
     Ok(Arc::new(offers))
 }
 
-fn read(pack: &Pack, owner: &str, dialect: Dialect) -> Result<PackOffers> {
+fn read(pack: &Pack, owner: &str, rules: &CommandRules) -> Result<PackOffers> {
     let files = PackFiles { pack, prefix: "" };
     let manifest = manifest(&files, owner)?;
-    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, dialect));
+    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, rules));
     let mut bundled = Vec::new();
     for folder in bundled_folders(pack) {
         let prefix = format!("{folder}/");
-        let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), dialect)?;
+        let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), rules)?;
         bundled.extend(offered.map(|bins| (folder, bins)));
     }
     let requires_build = manifest.as_ref().is_some_and(has_install_script)
@@ -107,8 +106,8 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
     top.map(|name| format!("node_modules/{name}")).collect()
 }
 
-fn offer(files: &dyn Files, owner: &str, dialect: Dialect) -> Result<Option<PackageBins>> {
-    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, dialect)))
+fn offer(files: &dyn Files, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
+    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
 }
 
 fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>> {
@@ -126,15 +125,15 @@ fn of_folder(
     folder: &ImporterId,
     built: Option<&Pack>,
     manifest: Option<&Value>,
-    dialect: Dialect,
+    rules: &CommandRules,
 ) -> Result<Option<PackageBins>> {
     let place = root.join(folder.as_str());
     let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
     let built = built.map(|pack| PackFiles { pack, prefix: &prefix });
     let files = Both { first: built, second: FolderFiles(&place) };
     match manifest {
-        Some(manifest) => Ok(Some(package_bins(manifest, &files, dialect))),
-        None => offer(&files, &place.display().to_string(), dialect),
+        Some(manifest) => Ok(Some(package_bins(manifest, &files, rules))),
+        None => offer(&files, &place.display().to_string(), rules),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Folders as packages: what npm would pack of one, kept in the store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Dialect, ImporterId, packlist};
+use fourply_pnpm::rules::{PackRules, Packlist};
+use fourply_pnpm::{Closure, ImporterId, packlist};
 use fourply_store::{PackBuilder, Store};
 
-use crate::folder::{Folder, Links};
+use crate::folder::Folder;
 use crate::{Result, ScriptsError};
 
 /// The package that a folder of the workspace at `root` is, by npm's rules, but for the files (relative to the folder) that
@@ -18,13 +20,31 @@ pub fn pack_folder(
     store: &Store,
     root: &Path,
     folder: &ImporterId,
-    dialect: Dialect,
+    rules: &PackRules,
     left_out: &dyn Fn(&str) -> bool,
 ) -> Result<Key> {
     let refuse = |reason| ScriptsError::Folder { folder: folder.to_string(), reason };
-    let links = if dialect < Dialect::V11 { Links::Dropped } else { Links::Kept };
-    let files = Folder::read(&root.join(folder.as_str()), links).map_err(refuse)?;
-    pack(store, &files.without(left_out), dialect).map_err(|error| error.named(folder.as_str()))
+    let files = Folder::read(&root.join(folder.as_str()), rules.links_in_folders).map_err(refuse)?;
+    pack(store, &files.without(left_out), rules.packlist).map_err(|error| error.named(folder.as_str()))
+}
+
+/// The packages that folders of the workspace at `root` are, of those that packages of the closure are copies of. `left_out` names files,
+/// by folder and path in it, that do not count.
+///
+/// # Errors
+/// As [`pack_folder`].
+pub fn pack_folders(
+    store: &Store,
+    root: &Path,
+    closure: &Closure,
+    rules: &PackRules,
+    left_out: &dyn Fn(&ImporterId, &str) -> bool,
+) -> Result<BTreeMap<ImporterId, Key>> {
+    let packed = |folder: ImporterId| {
+        let pack = pack_folder(store, root, &folder, rules, &|path| left_out(&folder, path))?;
+        Ok((folder, pack))
+    };
+    closure.copied_folders().into_keys().map(packed).collect()
 }
 
 /// Why a folder's files are no pack.
@@ -46,9 +66,9 @@ impl PackError {
 ///
 /// # Errors
 /// Rules that are not followed; a pack that cannot be written.
-pub(crate) fn pack(store: &Store, files: &Folder, dialect: Dialect) -> std::result::Result<Key, PackError> {
+pub(crate) fn pack(store: &Store, files: &Folder, rule: Packlist) -> std::result::Result<Key, PackError> {
     let mut builder = PackBuilder::new();
-    for path in packlist(files, dialect).map_err(PackError::Rules)? {
+    for path in packlist(files, rule).map_err(PackError::Rules)? {
         files.add_to(&mut builder, &path).map_err(PackError::Rules)?;
     }
     builder.save(store).map_err(PackError::Store)

@@ -6,12 +6,13 @@
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{DepPath, Dialect, ImporterId, PackageFolder as _, join_inside};
+use fourply_pnpm::rules::{PackRules, Packlist};
+use fourply_pnpm::{DepPath, ImporterId, PackageFolder as _, join_inside};
 use fourply_store::{Fetcher, GitOptions, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::folder::{Folder, Links};
+use crate::folder::Folder;
 use crate::packed::pack;
 use crate::{Result, ScriptsError};
 
@@ -87,26 +88,26 @@ pub struct Repository {
 
 impl Repository {
     /// Over its files and the rules by which they are packed.
-    pub fn key(&self, dialect: Dialect) -> Key {
-        key(&self.source, dialect)
+    pub fn key(&self, rules: &PackRules) -> Key {
+        key(&self.source, rules.packlist)
     }
 
     /// Puts it into the empty folder `dest`, and gives the package's folder in it.
     ///
     /// # Errors
     /// Those of fetching; a folder that is none.
-    pub fn check_out(&self, fetcher: &Fetcher, dialect: Dialect, dest: &Path) -> Result<PathBuf> {
+    pub fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
         let checkout = Checkout { dep_path: &self.dep_path, source: &self.source };
-        checkout.check_out(fetcher, dialect, dest, true)
+        checkout.check_out(fetcher, rules, dest, true)
     }
 
     /// Packs what lies in the package's folder now.
     ///
     /// # Errors
     /// Files that cannot be read or kept; rules that are not followed.
-    pub fn pack(&self, store: &Store, dialect: Dialect, folder: &Path) -> Result<Key> {
-        let files = read(folder, dialect).map_err(|reason| refused(&self.dep_path, reason))?;
-        pack(store, &files, dialect).map_err(|error| error.named(self.dep_path.as_str()))
+    pub fn pack(&self, store: &Store, rules: &PackRules, folder: &Path) -> Result<Key> {
+        let files = read(folder, rules).map_err(|reason| refused(&self.dep_path, reason))?;
+        pack(store, &files, rules.packlist).map_err(|error| error.named(self.dep_path.as_str()))
     }
 
     /// The refusal where nothing builds it.
@@ -129,18 +130,18 @@ struct Checkout<'a> {
 /// Those of fetching; a folder that is none; a package manager that cannot be told.
 pub fn as_it_stands(
     fetcher: &Fetcher,
-    dialect: Dialect,
+    rules: &PackRules,
     dep_path: &DepPath,
     source: &RepositorySource,
 ) -> Result<(Key, Option<Recipe>)> {
-    Checkout { dep_path, source }.taken(fetcher, dialect)
+    Checkout { dep_path, source }.taken(fetcher, rules)
 }
 
 impl Checkout<'_> {
-    fn taken(&self, fetcher: &Fetcher, dialect: Dialect) -> Result<(Key, Option<Recipe>)> {
+    fn taken(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>)> {
         const KIND: &str = "recipes";
         let store = fetcher.store();
-        let key = key(self.source, dialect);
+        let key = key(self.source, rules.packlist);
         let unbuilt_key = KeyBuilder::new("fourply unbuilt v1").field("repository", key).finish();
         let failed = |error| ScriptsError::at(format!("cannot keep {}", self.dep_path), error);
         if let Some(known) = store.derived_pack(&key).map_err(failed)? {
@@ -151,7 +152,7 @@ impl Checkout<'_> {
         {
             return Ok((unbuilt, Some(recipe)));
         }
-        let (pack, recipe) = self.packed(fetcher, dialect)?;
+        let (pack, recipe) = self.packed(fetcher, rules)?;
         match &recipe {
             None => store.record_derived(&key, &pack).map_err(failed)?,
             Some(recipe) => {
@@ -162,7 +163,7 @@ impl Checkout<'_> {
         Ok((pack, recipe))
     }
 
-    fn packed(&self, fetcher: &Fetcher, dialect: Dialect) -> Result<(Key, Option<Recipe>)> {
+    fn packed(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>)> {
         let refuse = |reason| refused(self.dep_path, reason);
         let store = fetcher.store();
         let checkout = tempfile::TempDir::new_in(store.tmp())?;
@@ -175,27 +176,27 @@ impl Checkout<'_> {
                 (Folder::of_pack(opened.clone(), ""), Folder::of_pack(opened, place))
             }
             RepositorySource::Commit { .. } => {
-                let place = self.check_out(fetcher, dialect, checkout.path(), false)?;
-                let root = read(checkout.path(), dialect).map_err(refuse)?;
-                (root, read(&place, dialect).map_err(refuse)?)
+                let place = self.check_out(fetcher, rules, checkout.path(), false)?;
+                let root = read(checkout.path(), rules).map_err(refuse)?;
+                (root, read(&place, rules).map_err(refuse)?)
             }
         };
         let recipe = recipe(&root, &files).map_err(refuse)?;
-        let pack = pack(store, &files, dialect).map_err(|error| error.named(self.dep_path.as_str()))?;
+        let pack =
+            pack(store, &files, rules.packlist).map_err(|error| error.named(self.dep_path.as_str()))?;
         Ok((pack, recipe))
     }
 
     fn check_out(
         &self,
         fetcher: &Fetcher,
-        dialect: Dialect,
+        rules: &PackRules,
         dest: &Path,
         repository: bool,
     ) -> Result<PathBuf> {
         match self.source {
             RepositorySource::Commit { repo, commit, .. } => {
-                // 11 and 12 bring submodules along; 9 and 10 know none.
-                let options = GitOptions { submodules: dialect >= Dialect::V11, repository };
+                let options = GitOptions { submodules: rules.submodules, repository };
                 fetcher.git_files(repo, commit, dest, options).map_err(ScriptsError::fetch)?;
             }
             RepositorySource::Archive { pack, .. } => {
@@ -222,8 +223,7 @@ impl Checkout<'_> {
 }
 
 /// Over a repository's files and the rules by which they are packed.
-fn key(source: &RepositorySource, dialect: Dialect) -> Key {
-    let rules = if dialect < Dialect::V11 { "npm-packlist 5" } else { "npm-packlist 10" };
+fn key(source: &RepositorySource, rule: Packlist) -> Key {
     let (key, folder) = match source {
         RepositorySource::Commit { commit, folder, .. } => {
             (KeyBuilder::new("fourply git v1").field("commit", commit), folder)
@@ -232,11 +232,11 @@ fn key(source: &RepositorySource, dialect: Dialect) -> Key {
             (KeyBuilder::new("fourply archive v1").field("pack", pack), folder)
         }
     };
-    key.field("folder", folder.as_str()).field("rules", rules).finish()
+    key.field("folder", folder.as_str()).field("rules", rule.name()).finish()
 }
 
-fn read(folder: &Path, dialect: Dialect) -> std::result::Result<Folder, String> {
-    Folder::read(folder, if dialect < Dialect::V11 { Links::Dropped } else { Links::Followed })
+fn read(folder: &Path, rules: &PackRules) -> std::result::Result<Folder, String> {
+    Folder::read(folder, rules.links_in_repositories)
 }
 
 fn refused(dep_path: &DepPath, reason: String) -> ScriptsError {

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
 use fourply_platform::Platform;
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PnpmProgram, PnpmVersion};
 use fourply_store::{Fetcher, PackageRequest, Progress, Store};
 
 use crate::{Manager, Result, ScriptsError, atomic};
-
-/// The first pnpm that is a native program; earlier ones are run by node.
-const NATIVE_PNPM: u32 = 12;
 
 /// The node that runs scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,14 +136,19 @@ pub fn build_pnpm(
     version: &str,
     progress: &dyn Progress,
 ) -> Result<BuildPnpm> {
-    if major(version).is_some_and(|major| major >= NATIVE_PNPM) {
-        let package = pnpm_package()?;
-        let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
-        let program = place.join("pnpm");
-        expect_program(&program, &package, &version)?;
-        return Ok(BuildPnpm { bin_dir: place, program, version });
+    let (program, package) = (program_of(version), pnpm_package(version)?);
+    let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
+    match program {
+        PnpmProgram::Native => {
+            let program = place.join("pnpm");
+            expect_program(&program, &package, &version)?;
+            Ok(BuildPnpm { bin_dir: place, program, version })
+        }
+        PnpmProgram::Script => run_by_node(&place, version),
     }
-    let (place, version) = unfolded(folder, fetcher, "pnpm", version, progress)?;
+}
+
+fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
     let found =
         ["bin/pnpm.cjs", "bin/pnpm.mjs"].iter().map(|name| place.join(name)).find(|path| path.is_file());
     let program = found.ok_or_else(|| ScriptsError::Tool {
@@ -156,15 +160,28 @@ pub fn build_pnpm(
     Ok(BuildPnpm { bin_dir, program, version })
 }
 
+/// The npm package that a version of pnpm is.
+fn pnpm_package(version: &str) -> Result<String> {
+    Ok(match program_of(version) {
+        PnpmProgram::Native => native_pnpm()?,
+        PnpmProgram::Script => "pnpm".to_owned(),
+    })
+}
+
+/// What is named by a tag, such as `latest-10`, counts as a script.
+fn program_of(version: &str) -> PnpmProgram {
+    let version = PnpmVersion::parse(version);
+    version.map_or(PnpmProgram::Script, |version| Rules::of_version(version).program)
+}
+
 /// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere.
 ///
 /// # Errors
 /// As [`build_node`].
 pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
-    let native = |version: &str| major(version).is_some_and(|major| major >= NATIVE_PNPM);
     let mut tools = vec![(node_package()?, node)];
     if let Some(version) = pnpm {
-        tools.push((if native(version) { pnpm_package()? } else { "pnpm".to_owned() }, version));
+        tools.push((pnpm_package(version)?, version));
     }
     let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
     found.collect()
@@ -200,12 +217,10 @@ fn node_package() -> Result<String> {
 }
 
 /// The package with pnpm as one program for this machine; its names are node's.
-fn pnpm_package() -> Result<String> {
+fn native_pnpm() -> Result<String> {
     let host = Platform::host();
-    host.architecture
-        .node()
-        .map(|name| format!("@pnpm/exe.linux-{name}"))
-        .ok_or_else(|| none_for(&host, "pnpm"))
+    let name = host.architecture.node().ok_or_else(|| none_for(&host, "pnpm"))?;
+    Ok(format!("@pnpm/exe.linux-{name}"))
 }
 
 fn none_for(host: &Platform, what: &str) -> ScriptsError {

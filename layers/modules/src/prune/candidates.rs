@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_pnpm::Target;
-
 use super::Rule;
 use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
+use fourply_platform::Libc;
+use fourply_pnpm::Target;
 
 const DOC_FOLDERS: [&str; 5] = ["doc", "docs", "example", "examples", ".github"];
 const TEST_FOLDERS: [&str; 2] = ["test", "tests"];
@@ -96,6 +96,6 @@ fn is_foreign(path: &str, target: &Target) -> bool {
     if os != target.os || !cpus.split('+').any(|cpu| cpu == target.cpu) {
         return true;
     }
-    let other = target.libc.other().as_str();
+    let other = if target.libc == Libc::Musl { "glibc" } else { "musl" };
     base(path).ends_with(".node") && base(path).split('.').any(|tag| tag == other)
 }

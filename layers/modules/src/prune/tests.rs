@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fourply_platform::Libc;
-use fourply_pnpm::{DepPath, Target};
 use fourply_store::{Pack, PackBuilder, Store};
 
 use super::{Prune, PruneOptions, Rule};
 use crate::testing::target;
+use fourply_platform::Libc;
+use fourply_pnpm::{DepPath, Target};
 
 struct Bed {
     _dir: tempfile::TempDir,

@@ -8,9 +8,9 @@ use std::process::Command;
 use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
 use fourply_platform::Libc;
 use fourply_pnpm::{
-    Closure, Contents, Dialect, ImporterId, Include, LayoutOptions, Target, Tree, Workspace, closure,
+    Closure, Contents, ImporterId, Include, LayoutOptions, Rules, Target, Tree, Workspace, closure,
 };
-use fourply_scripts::{layout, pack_folder};
+use fourply_scripts::{layout, pack_folders};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
@@ -44,8 +44,8 @@ pub struct Planned {
 }
 
 /// Plans `importers` of the workspace at `root`, for an image that has it in /app.
-pub fn plan(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dialect>) -> Planned {
-    plan_at(root, importers, scripts, dialect, "/app")
+pub fn plan(root: &Path, importers: &[&str], scripts: bool, rules: Option<&'static Rules>) -> Planned {
+    plan_at(root, importers, scripts, rules, "/app")
 }
 
 /// Plans for an image that has the workspace in `root_in_image`.
@@ -53,10 +53,10 @@ pub fn plan_at(
     root: &Path,
     importers: &[&str],
     scripts: bool,
-    dialect: Option<Dialect>,
+    rules: Option<&'static Rules>,
     root_in_image: &str,
 ) -> Planned {
-    plan_built(root, importers, scripts, dialect, root_in_image, None)
+    plan_built(root, importers, scripts, rules, root_in_image, None)
 }
 
 /// The same where a build left a pack of files in the workspace.
@@ -64,18 +64,18 @@ pub fn plan_built(
     root: &Path,
     importers: &[&str],
     scripts: bool,
-    dialect: Option<Dialect>,
+    rules: Option<&'static Rules>,
     root_in_image: &str,
     built: Option<fourply_blob::Key>,
 ) -> Planned {
-    let workspace = Workspace::read(root, dialect).unwrap();
+    let workspace = Workspace::read(root, rules).unwrap();
     let importers: Vec<ImporterId> =
         importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
     apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
-    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.dialect) };
+    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.rules) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
     Planned { store, workspace, closure, contents, tree }
 }
@@ -85,9 +85,9 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
-    let folder =
-        |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
-    gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap().complete().unwrap()
+    let rules = &workspace.rules.packing;
+    let folders = pack_folders(store, &workspace.root, closure, rules, &|_, _| false).unwrap();
+    gather(&fetcher, rules, origins, &folders, &NoProgress).unwrap().complete().unwrap()
 }
 
 impl Planned {

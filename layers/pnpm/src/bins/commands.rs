@@ -1,14 +1,14 @@
 //! Which commands a package offers. In: its package.json and its files. Out: [`PackageBins`]. It knows no directories of a layout.
 //!
-//! pnpm's rule is `getBinsFromPackageManifest`, which differs between versions in which names and paths it takes. Whatever a
-//! version did, a name that is not one path component and a path that leaves the package are never taken here.
+//! The rules say which names and paths are taken. Whatever a
+//! version of pnpm does, a name that is not one path component and a path that leaves the package are never taken here.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::runtime::{Runtime, by_extension, runtime};
-use crate::Dialect;
 use crate::layout::paths::join_inside;
+use crate::rules::{BinDirectory, BinName, BinPath, CommandRules};
 
 /// The commands of one package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,14 +62,14 @@ pub trait Files {
 
 /// The commands that this package.json offers. Nothing if the document has no name that a conflict could be decided by is fine:
 /// such a package has an empty one.
-pub fn package_bins(manifest: &Value, files: &dyn Files, dialect: Dialect) -> PackageBins {
+pub fn package_bins(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> PackageBins {
     let text = |field: &str| manifest.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text("name");
-    let commands = named(manifest, &name, dialect)
+    let commands = named(manifest, &name, rules)
         .into_iter()
-        .map(|(name, path)| command(name, path, files, dialect))
+        .map(|(name, path)| command(name, path, files, rules))
         .collect();
-    let commands = if has_bin_field(manifest) { commands } else { of_directory(manifest, files, dialect) };
+    let commands = if has_bin_field(manifest) { commands } else { of_directory(manifest, files, rules) };
     PackageBins { name, version: text("version"), commands }
 }
 
@@ -82,7 +82,7 @@ fn has_bin_field(manifest: &Value) -> bool {
     }
 }
 
-fn named(manifest: &Value, package: &str, dialect: Dialect) -> Vec<(String, String)> {
+fn named(manifest: &Value, package: &str, rules: &CommandRules) -> Vec<(String, String)> {
     let declared: Vec<(&str, &str)> = match manifest.get("bin") {
         Some(Value::String(path)) if !path.is_empty() => vec![(package, path)],
         Some(Value::Object(bins)) => {
@@ -92,29 +92,30 @@ fn named(manifest: &Value, package: &str, dialect: Dialect) -> Vec<(String, Stri
     };
     declared
         .into_iter()
-        .filter_map(|(name, path)| Some((bin_name(name, dialect)?, bin_path(path, dialect)?)))
+        .filter_map(|(name, path)| Some((bin_name(name, rules.name)?, bin_path(path, rules.path)?)))
         .collect()
 }
 
-/// A command's name without scope, if the dialect takes it. 9 looks at the characters before it takes off the scope, and only at
-/// names that have none.
-fn bin_name(declared: &str, dialect: Dialect) -> Option<String> {
+/// A command's name without scope, if the rule takes it.
+fn bin_name(declared: &str, rule: BinName) -> Option<String> {
     let bare = match declared.strip_prefix('@') {
         Some(_) => declared.split_once('/').map_or(declared, |(_, bare)| bare),
         None => declared,
     };
-    let unchecked = dialect == Dialect::V9 && declared.starts_with('@');
+    let unchecked = match rule {
+        BinName::ScopedUnchecked => declared.starts_with('@'),
+        BinName::Checked => false,
+    };
     let plain = bare == "$" || bare.chars().all(|c| c.is_ascii_alphanumeric() || "-_.!~*'()".contains(c));
     let component = !matches!(bare, "" | "." | "..") && !bare.contains(['/', '\0']);
     (component && (plain || unchecked)).then(|| bare.to_owned())
 }
 
-/// A command's file relative to its package, if the dialect takes it.
-fn bin_path(declared: &str, dialect: Dialect) -> Option<String> {
-    match dialect {
-        Dialect::V9 | Dialect::V10 => join_inside("", declared),
-        // 11 and 12 take a path that leaves the package for one from its root.
-        Dialect::V11 | Dialect::V12 => {
+/// A command's file relative to its package, if the rule takes it.
+fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
+    match rule {
+        BinPath::StaysInside => join_inside("", declared),
+        BinPath::CountsFromRoot => {
             let path = declared.replace('\\', "/");
             let rooted = |path: &str| path.starts_with('/') || path.get(1..2) == Some(":");
             if rooted(&path) {
@@ -133,8 +134,8 @@ fn bin_path(declared: &str, dialect: Dialect) -> Option<String> {
     }
 }
 
-/// `directories.bin`: every file below it under its own name. 9 to 11 leave out hidden ones, 12 names that no URL could have.
-fn of_directory(manifest: &Value, files: &dyn Files, dialect: Dialect) -> Vec<Command> {
+/// `directories.bin`: every file below it that the rule takes, under its own name.
+fn of_directory(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> Vec<Command> {
     let declared =
         manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
     let Some(directory) = declared.filter(|path| !path.is_empty()).and_then(|path| join_inside("", path))
@@ -147,21 +148,23 @@ fn of_directory(manifest: &Value, files: &dyn Files, dialect: Dialect) -> Vec<Co
         let inside = path.strip_prefix(&prefix).unwrap_or(&path);
         let name = inside.rsplit('/').next().unwrap_or(inside);
         let hidden = inside.split('/').any(|part| part.starts_with('.'));
-        let taken =
-            if dialect == Dialect::V12 { bin_name(name, dialect).as_deref() == Some(name) } else { !hidden };
+        let taken = match rules.directory {
+            BinDirectory::NotHidden => !hidden,
+            BinDirectory::SafeNames => bin_name(name, rules.name).as_deref() == Some(name),
+        };
         if taken {
-            commands.push(command(name.to_owned(), path.clone(), files, dialect));
+            commands.push(command(name.to_owned(), path.clone(), files, rules));
         }
     }
     commands
 }
 
-fn command(name: String, path: String, files: &dyn Files, dialect: Dialect) -> Command {
+fn command(name: String, path: String, files: &dyn Files, rules: &CommandRules) -> Command {
     match files.read(&path) {
         Some((bytes, executable)) => {
             let target =
                 Target::File { carriage_return: strip_carriage_return(&bytes).is_some(), executable };
-            Command { name, runtime: runtime(&path, &bytes, dialect), path, target }
+            Command { name, runtime: runtime(&path, &bytes, rules), path, target }
         }
         None => {
             let target = if path.is_empty() || files.is_directory(&path) {
@@ -169,7 +172,7 @@ fn command(name: String, path: String, files: &dyn Files, dialect: Dialect) -> C
             } else {
                 Target::Missing
             };
-            Command { name, runtime: by_extension(&path, dialect), path, target }
+            Command { name, runtime: by_extension(&path, rules), path, target }
         }
     }
 }

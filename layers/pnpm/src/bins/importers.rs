@@ -3,20 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Bins, Linked, Source};
-use crate::{Dependency, Dialect, ImporterId};
+use crate::rules::{DirectDependencies, ImporterPaths};
+use crate::{Dependency, ImporterId};
 
 impl Bins<'_> {
     /// What `<importer>/node_modules/.bin` holds.
-    ///
-    /// 9 to 11 link the packages by their real paths; once more by the importer's own links for a root with a public pattern, and,
-    /// when the importers' scripts are run, for all. 11 and 12 add the commands of peers that were installed for a direct dependency.
     pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
         let directory = format!("{}/.bin", self.places.modules_of(importer));
         let public_root = importer.is_root() && !self.workspace.settings.public_hoist_pattern.is_empty();
-        let by_links = public_root || self.dialect() == Dialect::V12;
-        let sources = if by_links { self.by_links(importer) } else { self.by_real_paths(importer) };
+        let sources = match self.rules().importer_paths {
+            ImporterPaths::RealUnlessPublicRoot { direct_dependencies } if !public_root => {
+                self.by_real_paths(importer, direct_dependencies)
+            }
+            ImporterPaths::RealUnlessPublicRoot { .. } | ImporterPaths::Links => self.by_links(importer),
+        };
         let mut linked = self.linker.link(&directory, &sources);
-        if self.dialect() >= Dialect::V11 && self.workspace.settings.auto_install_peers {
+        if self.rules().commands_of_installed_peers && self.workspace.settings.auto_install_peers {
             let taken = sources
                 .iter()
                 .flat_map(|source| &source.bins.commands)
@@ -24,7 +26,7 @@ impl Bins<'_> {
                 .collect();
             linked.extend(self.linker.link_besides(&directory, &self.peers(importer), &taken));
         }
-        if self.scripts && self.dialect() < Dialect::V12 {
+        if self.scripts && self.rules().importers_linked_again_for_scripts {
             linked.extend(self.linker.link(&directory, &self.by_links(importer)));
         }
         linked
@@ -49,7 +51,7 @@ impl Bins<'_> {
     }
 
     /// The direct dependencies, but those that the root has under the same name where duplicates are left out.
-    fn by_real_paths(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+    fn by_real_paths(&self, importer: &ImporterId, looked_at: DirectDependencies) -> Vec<Source<'_>> {
         let root = ImporterId::root();
         let of_root: BTreeSet<&(String, Dependency)> = match self.dedupe && !importer.is_root() {
             true => self.closure.direct.get(&root).into_iter().flatten().collect(),
@@ -57,9 +59,10 @@ impl Bins<'_> {
         };
         let direct = self.closure.direct.get(importer).into_iter().flatten();
         let kept = direct.filter(|dependency| !of_root.contains(dependency));
-        // 11 goes by the lockfile; 9 and 10 look into every package.
-        let asked =
-            kept.filter(|(_, dependency)| self.dialect() < Dialect::V11 || self.may_have_bin(dependency));
+        let asked = kept.filter(|(_, dependency)| match looked_at {
+            DirectDependencies::All => true,
+            DirectDependencies::WithBinInLockfile => self.may_have_bin(dependency),
+        });
         asked.filter_map(|(_, dependency)| self.source(dependency, None, true)).collect()
     }
 

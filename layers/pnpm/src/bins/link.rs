@@ -8,7 +8,8 @@ use super::node_path::NodePath;
 use super::shim::{Shim, absolute};
 use super::winner::{Candidate, takes};
 use crate::layout::paths::{join_inside, relative};
-use crate::{Dialect, Node};
+use crate::rules::{BinRules, MadeExecutable, MissingTarget, ScriptPath, Symlinkable};
+use crate::{Node, Rules};
 
 /// A package whose commands are linked. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
@@ -30,9 +31,9 @@ pub(crate) struct Source<'a> {
 pub(crate) enum Rank {
     /// A direct dependency.
     Direct,
-    /// A hoisted package; up to 11 also a hoisted link to a package of the workspace.
+    /// A hoisted package; by [`LikePackages`](crate::rules::HoistedLinks::LikePackages) also a hoisted link to a package of the workspace.
     Hoisted,
-    /// Such a link from 12 on.
+    /// Such a link by [`AfterPackages`](crate::rules::HoistedLinks::AfterPackages).
     HoistedLink,
 }
 
@@ -40,7 +41,7 @@ pub(crate) enum Rank {
 #[derive(Debug, Clone)]
 pub(crate) struct Linker<'a> {
     /// Whose rules.
-    pub(crate) dialect: Dialect,
+    pub(crate) rules: &'static Rules,
     /// `preferSymlinkedExecutables`.
     pub(crate) symlinks: bool,
     /// How NODE_PATH is made.
@@ -95,6 +96,10 @@ impl Linker<'_> {
         Linker { node_path: NodePath { hoisted: None, ..self.node_path.clone() }, ..self.clone() }
     }
 
+    fn bins(&self) -> &'static BinRules {
+        &self.rules.bins
+    }
+
     fn choose<'s>(&self, sources: &'s [Source<'_>]) -> BTreeMap<&'s str, (&'s Command, &'s Source<'s>)> {
         let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
         for source in sources {
@@ -121,7 +126,7 @@ impl Linker<'_> {
             command,
             Candidate { package: &holder.0, version: &holder.1 },
             Candidate { package: &challenger.0, version: &challenger.1 },
-            self.dialect,
+            self.bins(),
         )
     }
 
@@ -135,7 +140,10 @@ impl Linker<'_> {
     ) {
         let paths = (join_inside(&source.location, &command.path), join_inside(&source.real, &command.path));
         let (Some(path), Some(real)) = paths else { return };
-        let path = if self.dialect == Dialect::V12 { real.clone() } else { path };
+        let path = match self.bins().script_path {
+            ScriptPath::AsReached => path,
+            ScriptPath::Real => real.clone(),
+        };
         if source.only_present && command.target == Target::Missing {
             return;
         }
@@ -160,24 +168,23 @@ impl Linker<'_> {
         if command.target == Target::Directory {
             return None;
         }
-        // From 11 on the program node is linked itself, by an absolute path.
-        if name == "node" && self.dialect >= Dialect::V11 {
+        if name == "node" && self.bins().node_is_linked {
             return Some(Node::Symlink(absolute(self.node_path.root, path)));
         }
         if self.symlinks && self.may_be_symlink(command, real) {
             return Some(Node::Symlink(relative(directory, path)));
         }
-        if command.target == Target::Missing && self.dialect < Dialect::V11 {
-            return None;
+        match self.bins().missing_target {
+            MissingTarget::LeftOut if command.target == Target::Missing => return None,
+            MissingTarget::LeftOut | MissingTarget::Linked => {}
         }
-        // 12 sets no NODE_PATH in the few shims that it writes in place of links.
-        let folders = if self.symlinks && self.dialect == Dialect::V12 {
+        let folders = if self.symlinks && !self.bins().node_path_beside_links {
             Vec::new()
         } else {
             self.node_path.of(package, real)
         };
         let shim = Shim {
-            dialect: self.dialect,
+            rules: &self.bins().shim,
             root: self.node_path.root,
             directory,
             path,
@@ -188,20 +195,22 @@ impl Linker<'_> {
         Some(Node::File { executable: true, bytes: Arc::from(shim.text().into_bytes()) })
     }
 
-    /// 11 and 12 link a file of the workspace only if it can be run as it is; 12, which mends no shebang, a file of a package only if
-    /// the shebang needs no mending.
     fn may_be_symlink(&self, command: &Command, real: &str) -> bool {
         let Target::File { carriage_return, executable } = command.target else { return true };
-        match self.dialect {
-            Dialect::V9 | Dialect::V10 => true,
-            Dialect::V11 => is_in_modules(real) || (executable && !carriage_return),
-            Dialect::V12 => !carriage_return && (is_in_modules(real) || executable),
+        match self.bins().symlinkable {
+            Symlinkable::All => true,
+            Symlinkable::InPackagesOrRunnable => is_in_modules(real) || (executable && !carriage_return),
+            Symlinkable::InPackagesOrRunnableWithoutCr => {
+                !carriage_return && (is_in_modules(real) || executable)
+            }
         }
     }
 
-    /// 11 and 12 leave the files of the workspace as they are.
     fn makes_executable(&self, real: &str) -> bool {
-        self.dialect < Dialect::V11 || is_in_modules(real)
+        match self.bins().made_executable {
+            MadeExecutable::All => true,
+            MadeExecutable::InPackages => is_in_modules(real),
+        }
     }
 }
 

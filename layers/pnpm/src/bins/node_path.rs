@@ -1,16 +1,16 @@
 //! The folders that a shim puts into NODE_PATH, so that a program finds what its package and the store hold. Text in, text out.
 //!
-//! Sources: `getBinNodePaths` of pnpm; node's own `Module._nodeModulePaths`, which pnpm 9 asks.
+//! Sources: `getBinNodePaths` of pnpm; node's own `Module._nodeModulePaths`, for `EveryFolderAbove`.
 
 use super::shim::absolute;
-use crate::Dialect;
 use crate::layout::paths::parent;
+use crate::rules::NodePathRule;
 
 /// What decides a NODE_PATH besides the target.
 #[derive(Debug, Clone)]
 pub(crate) struct NodePath<'a> {
     /// Whose rule.
-    pub(crate) dialect: Dialect,
+    pub(crate) rule: NodePathRule,
     /// The root in the image.
     pub(crate) root: &'a str,
     /// The folder of privately hoisted links, relative to the root; with none, shims set no NODE_PATH.
@@ -19,11 +19,11 @@ pub(crate) struct NodePath<'a> {
 
 impl NodePath<'_> {
     /// The folders for a command whose file really lies at `target`, in a package at `package`, both relative to the root.
-    /// Absolute, but relative to the root for 12.
+    /// Absolute, but relative to the root by [`NodePathRule::NearestOfPackage`].
     pub(crate) fn of(&self, package: &str, target: &str) -> Vec<String> {
         let Some(hoisted) = self.hoisted else { return Vec::new() };
-        match self.dialect {
-            Dialect::V9 => {
+        match self.rule {
+            NodePathRule::EveryFolderAbove => {
                 let hoisted = absolute(self.root, hoisted);
                 let directory = absolute(self.root, parent(target));
                 let mut folders: Vec<String> =
@@ -31,12 +31,12 @@ impl NodePath<'_> {
                 folders.push(hoisted);
                 folders
             }
-            Dialect::V10 | Dialect::V11 => {
+            NodePathRule::NearestOfFile => {
                 let mut folders = nearest(parent(target));
                 add_new(&mut folders, hoisted);
                 folders.iter().map(|folder| absolute(self.root, folder)).collect()
             }
-            Dialect::V12 => {
+            NodePathRule::NearestOfPackage => {
                 let mut folders = nearest(package);
                 add_new(&mut folders, hoisted);
                 folders
@@ -86,13 +86,19 @@ fn nearest(directory: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Rules;
+    use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 
     const PACKAGE: &str = "node_modules/.pnpm/@a+b@1/node_modules/@a/b";
     const TARGET: &str = "node_modules/.pnpm/@a+b@1/node_modules/@a/b/dist/cli.js";
 
-    fn of(dialect: Dialect, package: &str, target: &str) -> Vec<String> {
-        NodePath { dialect, root: "/app", hoisted: Some("node_modules/.pnpm/node_modules") }
-            .of(package, target)
+    fn of(rules: &Rules, package: &str, target: &str) -> Vec<String> {
+        NodePath {
+            rule: rules.bins.node_path,
+            root: "/app",
+            hoisted: Some("node_modules/.pnpm/node_modules"),
+        }
+        .of(package, target)
     }
 
     #[test]
@@ -105,7 +111,7 @@ mod tests {
             slot.to_owned(),
             "/app/node_modules/.pnpm/node_modules".to_owned(),
         ];
-        assert_eq!(of(Dialect::V9, PACKAGE, TARGET), expected);
+        assert_eq!(of(&PNPM_9, PACKAGE, TARGET), expected);
     }
 
     #[test]
@@ -116,7 +122,7 @@ mod tests {
             "/node_modules",
             "/app/node_modules/.pnpm/node_modules",
         ];
-        assert_eq!(of(Dialect::V9, "lib", "lib/cli.js"), expected);
+        assert_eq!(of(&PNPM_9, "lib", "lib/cli.js"), expected);
     }
 
     #[test]
@@ -127,8 +133,8 @@ mod tests {
             slot.to_owned(),
             "node_modules/.pnpm/node_modules".to_owned(),
         ];
-        assert_eq!(of(Dialect::V12, PACKAGE, TARGET), expected);
-        assert_eq!(of(Dialect::V10, PACKAGE, TARGET), expected.map(|folder| format!("/app/{folder}")));
-        assert_eq!(of(Dialect::V11, "lib", "lib/cli.js"), ["/app/node_modules/.pnpm/node_modules"]);
+        assert_eq!(of(&PNPM_12, PACKAGE, TARGET), expected);
+        assert_eq!(of(&PNPM_10, PACKAGE, TARGET), expected.map(|folder| format!("/app/{folder}")));
+        assert_eq!(of(&PNPM_11, "lib", "lib/cli.js"), ["/app/node_modules/.pnpm/node_modules"]);
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Dialect;
+use crate::rules::{CommandRules, ExtensionCase, Shebang};
 
 /// What a shim has to start.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -16,23 +16,26 @@ pub(crate) struct Runtime {
     pub(crate) arguments: String,
 }
 
-/// How much of a file pnpm 12 looks at.
-const HEAD_V12: usize = 512;
+/// How much of a file [`Shebang::FirstLine`] looks at.
+const HEAD: usize = 512;
 
 /// The longest first line that is looked at here; the kernel itself reads 256 bytes of it.
 const MAX_LINE: usize = 64 * 1024;
 
 /// The runtime of the file `name` with this content.
-pub(crate) fn runtime(name: &str, bytes: &[u8], dialect: Dialect) -> Runtime {
-    first_line(bytes, dialect).as_deref().and_then(shebang).unwrap_or_else(|| by_extension(name, dialect))
+pub(crate) fn runtime(name: &str, bytes: &[u8], rules: &CommandRules) -> Runtime {
+    first_line(bytes, rules.shebang).as_deref().and_then(shebang).unwrap_or_else(|| by_extension(name, rules))
 }
 
 /// The runtime of a file that is not there.
-pub(crate) fn by_extension(name: &str, dialect: Dialect) -> Runtime {
+pub(crate) fn by_extension(name: &str, rules: &CommandRules) -> Runtime {
     let base = name.rsplit('/').next().unwrap_or(name);
     let extension =
         base.rfind('.').filter(|at| *at > 0).and_then(|at| base.get(at + 1..)).unwrap_or_default();
-    let extension = if dialect == Dialect::V12 { extension.to_owned() } else { extension.to_lowercase() };
+    let extension = match rules.extension_case {
+        ExtensionCase::Any => extension.to_lowercase(),
+        ExtensionCase::LowerOnly => extension.to_owned(),
+    };
     let program = match extension.as_str() {
         "js" | "cjs" | "mjs" => "node",
         "cmd" | "bat" => "cmd",
@@ -40,21 +43,24 @@ pub(crate) fn by_extension(name: &str, dialect: Dialect) -> Runtime {
         "sh" => "sh",
         _ => return Runtime::default(),
     };
-    let switch = if program == "cmd" && dialect > Dialect::V9 { "/C" } else { "" };
+    let switch = if program == "cmd" && rules.cmd_switch { "/C" } else { "" };
     Runtime { program: Some(program.to_owned()), arguments: switch.to_owned() }
 }
 
-/// 9 to 11 skip blank lines and blanks at the start, as JavaScript's `trim` does; 12 takes the file as the kernel does.
-fn first_line(bytes: &[u8], dialect: Dialect) -> Option<String> {
-    if dialect == Dialect::V12 {
-        let head = bytes.get(..HEAD_V12).unwrap_or(bytes);
-        let line = head.split(|byte| *byte == b'\n').next()?;
-        return Some(String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
+fn first_line(bytes: &[u8], rule: Shebang) -> Option<String> {
+    match rule {
+        Shebang::FirstLine => {
+            let head = bytes.get(..HEAD).unwrap_or(bytes);
+            let line = head.split(|byte| *byte == b'\n').next()?;
+            Some(String::from_utf8_lossy(line).trim_end_matches('\r').to_owned())
+        }
+        Shebang::FirstTextLine => {
+            let text = String::from_utf8_lossy(bytes.get(..MAX_LINE).unwrap_or(bytes));
+            let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+            let line = text.split('\n').next()?.trim_end_matches('\r');
+            Some(if line.len() == text.len() { line.trim_end().to_owned() } else { line.to_owned() })
+        }
     }
-    let text = String::from_utf8_lossy(bytes.get(..MAX_LINE).unwrap_or(bytes));
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let line = text.split('\n').next()?.trim_end_matches('\r');
-    Some(if line.len() == text.len() { line.trim_end().to_owned() } else { line.to_owned() })
 }
 
 fn shebang(line: &str) -> Option<Runtime> {
@@ -77,9 +83,10 @@ fn program(text: &str) -> Option<Runtime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{PNPM_9, PNPM_10, PNPM_12};
 
     fn of(name: &str, text: &str) -> (String, String) {
-        let runtime = runtime(name, text.as_bytes(), Dialect::V10);
+        let runtime = runtime(name, text.as_bytes(), &PNPM_10.bins.commands);
         (runtime.program.unwrap_or_default(), runtime.arguments)
     }
 
@@ -105,11 +112,11 @@ mod tests {
         assert_eq!(of("x.ps1", "x"), pair("pwsh", ""));
         assert_eq!(of("x.ts", "#"), pair("", ""));
         assert_eq!(of(".js", ""), pair("", ""));
-        assert_eq!(by_extension("x.bat", Dialect::V9).arguments, "");
+        assert_eq!(by_extension("x.bat", &PNPM_9.bins.commands).arguments, "");
     }
 
     #[test]
     fn twelve_wants_the_shebang_at_the_start() {
-        assert_eq!(runtime("x", b"\n#!/bin/sh\n", Dialect::V12), Runtime::default());
+        assert_eq!(runtime("x", b"\n#!/bin/sh\n", &PNPM_12.bins.commands), Runtime::default());
     }
 }

@@ -1,14 +1,14 @@
-//! The shell scripts in `.bin`, byte for byte as each version of pnpm writes them. In: where the script and its target lie, and
+//! The shell scripts in `.bin`, byte for byte as pnpm writes them. In: rules, where the script and its target lie, and
 //! what runs the target. Out: text. Pure.
 //!
-//! The heads of 11 and 12 are pnpm's own text (MIT), kept as files, since the promise is their bytes.
+//! The long heads are pnpm's own text (MIT), kept as files, since the promise is their bytes.
 
 use super::commands::Target;
 use super::runtime::Runtime;
-use crate::Dialect;
 use crate::layout::paths::relative;
+use crate::rules::{BareExec, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer};
 
-const HEAD_V9: &str = "#!/bin/sh
+const CYGWIN: &str = "#!/bin/sh
 basedir=$(dirname \"$(echo \"$0\" | sed -e 's,\\\\,/,g')\")
 
 case `uname` in
@@ -16,7 +16,7 @@ case `uname` in
 esac
 
 ";
-const HEAD_V10: &str = "#!/bin/sh
+const CYGWIN_OR_MSYS: &str = "#!/bin/sh
 basedir=$(dirname \"$(echo \"$0\" | sed -e 's,\\\\,/,g')\")
 
 case `uname` in
@@ -28,14 +28,14 @@ case `uname` in
 esac
 
 ";
-const HEAD_V11: &str = include_str!("shim/head-v11.sh");
-const HEAD_V12: &str = include_str!("shim/head-v12.sh");
+const FOLLOWS_LINKS: &str = include_str!("shim/follows-links.sh");
+const FOLLOWS_LINKS_CHEAPLY: &str = include_str!("shim/follows-links-cheaply.sh");
 
 /// One script. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
 pub(crate) struct Shim<'a> {
-    /// Whose text.
-    pub(crate) dialect: Dialect,
+    /// Which text.
+    pub(crate) rules: &'a ShimRules,
     /// The workspace's root in the image, absolute, without `/` at the end but for `/` itself.
     pub(crate) root: &'a str,
     /// The `.bin` that the script lies in.
@@ -46,22 +46,34 @@ pub(crate) struct Shim<'a> {
     pub(crate) target: Target,
     /// How to run it.
     pub(crate) runtime: &'a Runtime,
-    /// The folders of NODE_PATH: absolute, but for 12, where they are relative to the root.
+    /// The folders of NODE_PATH: absolute, or relative to the root, as the rules for them say.
     pub(crate) node_path: &'a [String],
 }
 
 impl Shim<'_> {
     /// The script.
     pub(crate) fn text(&self) -> String {
-        match self.dialect {
-            Dialect::V9 => self.old(HEAD_V9),
-            Dialect::V10 => self.old(HEAD_V10),
-            Dialect::V11 => self.recent(HEAD_V11),
-            Dialect::V12 => self.recent(HEAD_V12),
+        let head = match self.rules.head {
+            ShimHead::Cygwin => CYGWIN,
+            ShimHead::CygwinOrMsys => CYGWIN_OR_MSYS,
+            ShimHead::FollowsLinks => FOLLOWS_LINKS,
+            ShimHead::FollowsLinksCheaply => FOLLOWS_LINKS_CHEAPLY,
+        };
+        match self.rules.body {
+            ShimBody::TwoBranches => self.two_branches(head),
+            ShimBody::WindowsBranches { bare_exec, node_path, marks_missing_target, trailer } => {
+                let mut text = head.to_owned();
+                text += &self.export_node_path(node_path);
+                text += &self.windows_branches(bare_exec);
+                if marks_missing_target && self.target == Target::Missing {
+                    text += "# cmd-shim-missing-target\n";
+                }
+                text + &self.trailer(trailer)
+            }
         }
     }
 
-    fn old(&self, head: &str) -> String {
+    fn two_branches(&self, head: &str) -> String {
         let target = format!("\"$basedir/{}\"", relative(self.directory, self.path));
         let mut text = head.to_owned();
         if !self.node_path.is_empty() {
@@ -82,48 +94,42 @@ impl Shim<'_> {
         text
     }
 
-    fn recent(&self, head: &str) -> String {
+    fn windows_branches(&self, bare_exec: BareExec) -> String {
         let target = single_quoted(&relative(self.directory, self.path));
-        let mut text = head.to_owned();
-        if !self.node_path.is_empty() {
-            let path = self.quoted_node_path();
-            text += &export(&path, &format!("{path}:\"$NODE_PATH\""));
+        match (&self.runtime.program, bare_exec) {
+            (Some(program), _) => run_by(program, &self.runtime.arguments, &target),
+            (None, BareExec::ThreeBlanks) => format!("exec \"$basedir_abs\"/{target}   \"$@\"\nexit $?\n"),
+            (None, BareExec::TwoBlanks) => format!("exec \"$basedir_abs\"/{target}  \"$@\"\nexit $?\n"),
         }
-        text += &match &self.runtime.program {
-            Some(program) => run_by(program, &self.runtime.arguments, &target),
-            // 11 leaves one blank more where arguments and program would stand.
-            None if self.dialect == Dialect::V11 => {
-                format!("exec \"$basedir_abs\"/{target}   \"$@\"\nexit $?\n")
-            }
-            None => format!("exec \"$basedir_abs\"/{target}  \"$@\"\nexit $?\n"),
-        };
-        text + &self.trailer()
     }
 
-    fn quoted_node_path(&self) -> String {
-        match self.dialect {
-            Dialect::V12 => {
+    fn export_node_path(&self, rule: ShimNodePath) -> String {
+        if self.node_path.is_empty() {
+            return String::new();
+        }
+        let path = self.quoted_node_path(rule);
+        export(&path, &format!("{path}:\"$NODE_PATH\""))
+    }
+
+    fn quoted_node_path(&self, rule: ShimNodePath) -> String {
+        match rule {
+            ShimNodePath::RelativeToScript => {
                 let quoted = |path: &String| {
                     format!("\"$basedir_abs\"/{}", single_quoted(&relative(self.directory, path)))
                 };
                 self.node_path.iter().map(quoted).collect::<Vec<_>>().join(":")
             }
-            _ => single_quoted(&self.node_path.join(":")),
+            ShimNodePath::Absolute => single_quoted(&self.node_path.join(":")),
         }
     }
 
     /// What a later install would know the script by.
-    fn trailer(&self) -> String {
-        let missing = if self.target == Target::Missing && self.dialect == Dialect::V11 {
-            "# cmd-shim-missing-target\n"
-        } else {
-            ""
+    fn trailer(&self, rule: ShimTrailer) -> String {
+        let target = match rule {
+            ShimTrailer::AbsoluteTarget => absolute(self.root, self.path),
+            ShimTrailer::RelativeTarget => relative(self.directory, self.path),
         };
-        let target = match self.dialect {
-            Dialect::V12 => relative(self.directory, self.path),
-            _ => absolute(self.root, self.path),
-        };
-        format!("{missing}# cmd-shim-target={target}\n")
+        format!("# cmd-shim-target={target}\n")
     }
 }
 
@@ -138,7 +144,7 @@ fn export(alone: &str, before: &str) -> String {
     )
 }
 
-/// The tail of 11 and 12 for a target that a program runs: beside the script or in PATH, as a Windows program too.
+/// The tail of [`ShimBody::WindowsBranches`] for a target that a program runs: beside the script or in PATH, as a Windows program too.
 fn run_by(program: &str, arguments: &str, target: &str) -> String {
     let program = program.replace('\\', "/");
     let unix = format!("\"$basedir_abs\"/{target}");

@@ -1,7 +1,8 @@
 //! The `.bin` of a package in its slot.
 
 use super::{Bins, Linked, Rank, Source};
-use crate::{Bundled, DepPath, Dependency, Dialect};
+use crate::rules::{OwnCommand, SlotChildren, SlotPasses};
+use crate::{Bundled, DepPath, Dependency};
 
 impl Bins<'_> {
     /// What `<package>/node_modules/.bin` holds; nothing where no command is offered.
@@ -16,31 +17,30 @@ impl Bins<'_> {
         };
         let mut children = self.children(dep_path);
         let own = self.source(&Dependency::Package(dep_path.clone()), None, true);
-        // 11 and 12 wait with an own command until its file is there.
-        let own = own.map(|own| Source { only_present: self.dialect() >= Dialect::V11, ..own });
-        if self.dialect() == Dialect::V12 {
-            children.extend(bundled);
-            children.extend(own.filter(|_| package.has_bin));
-            return some(self.linker.link(&directory, &children));
-        }
+        let only_present = match self.rules().own_command {
+            OwnCommand::LikeOthers => false,
+            OwnCommand::IfPresent => true,
+        };
+        let own = own.map(|own| Source { only_present, ..own });
+        let (own_as_published, node_path) = match self.rules().slot_passes {
+            SlotPasses::AgainBeforeBuild { own_as_published, node_path } => (own_as_published, node_path),
+            SlotPasses::Once => {
+                children.extend(bundled);
+                children.extend(own.filter(|_| package.has_bin));
+                return some(self.linker.link(&directory, &children));
+            }
+        };
         let mut linked = self.linker.link(&directory, &children);
         linked.extend(self.linker.link(&directory, &bundled));
         if self.is_relinked(dep_path) {
             let mut sources = self.real_children(dep_path);
-            // In 9 and 10 this happens before its scripts run, so a command that these make is not there yet. 11 links it, but for a package
-            // whose built files it takes from its own store: what it leaves at the first installation counts here.
-            let before = self.offers.published.get(dep_path).filter(|_| self.dialect() < Dialect::V11);
+            let before = self.offers.published.get(dep_path).filter(|_| own_as_published);
             let published = before.map(|offers| offers.own.as_ref());
             sources.extend(match published {
                 Some(bins) => own.and_then(|own| Some(Source { bins: bins?, ..own })),
                 None => own,
             });
-            // 9 and 10 forget NODE_PATH here.
-            let linker = if self.dialect() == Dialect::V11 {
-                self.linker.clone()
-            } else {
-                self.linker.without_node_path()
-            };
+            let linker = if node_path { self.linker.clone() } else { self.linker.without_node_path() };
             linked.extend(linker.link(&directory, &sources));
             linked.extend(linker.link(&directory, &bundled));
         }
@@ -54,13 +54,16 @@ impl Bins<'_> {
         self.build_pass && (requires_build || dep_path.patch_hash().is_some())
     }
 
-    /// The dependencies with commands. With a workspace folder among its dependencies, 9 to 11 link whatever stands in the slot,
-    /// by the links there.
+    /// The dependencies with commands. With a workspace folder among its dependencies, the rule may be to link whatever
+    /// stands in the slot, by the links there.
     fn children(&self, dep_path: &DepPath) -> Vec<Source<'_>> {
         let Some(package) = self.closure.packages.get(dep_path) else { return Vec::new() };
         let links = package.children.iter().any(|(_, child)| matches!(child, Dependency::Link(_)));
-        if !links || self.dialect() == Dialect::V12 {
-            return self.real_children(dep_path);
+        match self.rules().slot_children {
+            SlotChildren::ByLinksBesideFolders if links => {}
+            SlotChildren::ByLinksBesideFolders | SlotChildren::ByRealPaths => {
+                return self.real_children(dep_path);
+            }
         }
         let Some(place) = self.places.of(dep_path) else { return Vec::new() };
         let modules = place.modules();

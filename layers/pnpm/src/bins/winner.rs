@@ -1,13 +1,12 @@
 //! Which package a command belongs to where several offer it. Pure.
 //!
-//! pnpm's rule is `compareCommandsInConflict`: the package whose own name it is; else 9 to 11 take the greatest name in the order
-//! of JavaScript's `localeCompare`, and of one name the highest version; 12 the smallest name, and of one name the first.
+//! The package whose own name it is; else the rule (`BinConflict`) decides.
 
 use std::cmp::Ordering;
 
 use node_semver::Version;
 
-use crate::Dialect;
+use crate::rules::{BinConflict, BinRules};
 
 /// One who offers a command.
 #[derive(Debug, Clone, Copy)]
@@ -23,28 +22,30 @@ pub(crate) fn takes(
     command: &str,
     holder: Candidate<'_>,
     challenger: Candidate<'_>,
-    dialect: Dialect,
+    rules: &BinRules,
 ) -> bool {
-    let owns = |candidate: Candidate<'_>| owns(command, candidate.package, dialect);
+    let owns = |candidate: Candidate<'_>| owns(command, candidate.package, rules.owners_by_alias);
     match (owns(holder), owns(challenger)) {
         (true, false) => false,
         (false, true) => true,
-        _ if dialect == Dialect::V12 => challenger.package < holder.package,
-        _ if holder.package != challenger.package => {
-            locale_compare(holder.package, challenger.package) == Ordering::Less
-        }
-        _ => version(holder) < version(challenger),
+        _ => match rules.conflict {
+            BinConflict::SmallerName => challenger.package < holder.package,
+            BinConflict::GreaterName if holder.package != challenger.package => {
+                locale_compare(holder.package, challenger.package) == Ordering::Less
+            }
+            BinConflict::GreaterName => version(holder) < version(challenger),
+        },
     }
 }
 
-fn owns(command: &str, package: &str, dialect: Dialect) -> bool {
+fn owns(command: &str, package: &str, by_alias: bool) -> bool {
     let shipped = match command {
         "npx" => package == "npm",
         "pnpm" => package == "@pnpm/exe",
         "pn" | "pnpx" | "pnx" => matches!(package, "pnpm" | "@pnpm/exe"),
         _ => false,
     };
-    command == package || (shipped && dialect >= Dialect::V11)
+    command == package || (shipped && by_alias)
 }
 
 fn version(candidate: Candidate<'_>) -> Option<Version> {

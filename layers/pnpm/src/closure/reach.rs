@@ -1,8 +1,7 @@
 //! Which packages the importers reach, and which of them are left out for their platform.
 //!
-//! Source: pnpm's `filterLockfileByImportersAndEngine`. Up to pnpm 10 a package is left out if its snapshot is optional and it
-//! does not run here; from 11 on if only optional edges of installed packages lead to it. In both a child stays that any
-//! installed parent needs: 9 and 10 lost it where a skipped parent came first, which 11 mended.
+//! Source: pnpm's `filterLockfileByImportersAndEngine`. What makes a package optional is a rule (`SkippedOptional`). By all
+//! rules a child stays that any installed parent needs: pnpm lost it where a skipped parent came first, and later fixed that.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -10,7 +9,8 @@ use super::edges::{self, Edge};
 use super::walk::{Selected, lists};
 use super::{Include, Skipped};
 use crate::platform::Platforms;
-use crate::{DepPath, Dependency, Dialect, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
+use crate::rules::{LinksOfRoot, SkippedOptional};
+use crate::{DepPath, Dependency, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
 pub(super) struct Reached<'a> {
@@ -43,9 +43,11 @@ pub(super) fn packages<'a>(
     for importer in &importers {
         walk.importer(importer)?;
     }
-    // Up to pnpm 11 a link counts as an importer's name where both are relative to the same folder: the root's.
-    if workspace.dialect < Dialect::V12 && importers.contains(&ImporterId::root()) {
-        walk.linked_from_root(selected)?;
+    if importers.contains(&ImporterId::root()) {
+        match workspace.rules.closure.links_of_root {
+            LinksOfRoot::Installed => walk.linked_from_root(selected)?,
+            LinksOfRoot::LinkedAlone => {}
+        }
     }
     walk.run(selected)?;
     walk.skip_below()?;
@@ -96,8 +98,10 @@ impl Walk<'_, '_> {
             let (snapshot, info) = self.entry(&dep_path, &from)?;
             let fault =
                 self.faults.entry(dep_path.clone()).or_insert_with(|| self.platforms.fault(info)).clone();
-            let may_go =
-                if self.workspace.dialect >= Dialect::V11 { optional_edge } else { snapshot.optional };
+            let may_go = match self.workspace.rules.closure.skipped_optional {
+                SkippedOptional::MarkedInLockfile => snapshot.optional,
+                SkippedOptional::ReachedByOptionalEdges => optional_edge,
+            };
             if let Some(reason) = fault.as_ref().filter(|_| may_go) {
                 self.reached.skipped.insert(dep_path, reason.clone());
                 continue;

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::KeyBuilder;
-use fourply_platform::Libc;
 use serde_json::Map;
 
+use crate::rules::PNPM_10;
 use crate::settings::Sources;
-use crate::{Dialect, ImporterId, Lockfile, Manifest, Settings, Target, Workspace};
+use crate::{ImporterId, Lockfile, Manifest, Settings, Target, Workspace};
+use fourply_platform::Libc;
 
 /// A workspace at `/w` with this lockfile and an empty package.json in each importer.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {
@@ -28,11 +29,11 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         root: "/w".into(),
         manifests,
         patterns: Vec::new(),
-        settings: Settings::read(&sources, Dialect::V10).unwrap(),
+        settings: Settings::read(&sources, &PNPM_10.settings).unwrap(),
         npmrc_text: None,
         lockfile,
         lockfile_text_key: KeyBuilder::new("test").finish(),
-        dialect: Dialect::V10,
+        rules: &PNPM_10,
         notes: Vec::new(),
     }
 }

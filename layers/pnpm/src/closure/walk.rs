@@ -1,7 +1,7 @@
 //! Which importers are installed, and in which order.
 //!
 //! Source: `pnpm install --filter-prod 'svc...'` selects the service, then depth first the workspace packages that it depends on
-//! in the order of its package.json, then the root. pnpm 12 sorts them. One thing differs: pnpm does not follow a dependency whose
+//! in the order of its package.json, then the root. A rule may sort them (`ImporterOrder`). One thing differs: pnpm does not follow a dependency whose
 //! specifier is `link:…`, and leaves its package without a node_modules; here every link of the lockfile is followed, as the
 //! service could not run without.
 

@@ -1,7 +1,8 @@
 use super::*;
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 
 fn all(dep_path: &str) -> [String; 4] {
-    [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12].map(|dialect| dir_name(dep_path, dialect, 120))
+    [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12].map(|rules| dir_name(dep_path, &rules.layout.dir_name, 120))
 }
 
 #[test]

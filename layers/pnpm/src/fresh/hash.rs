@@ -6,35 +6,40 @@ use md5::{Digest as _, Md5};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::Dialect;
 use crate::dir_name::md5_base32;
+use crate::rules::{ExtensionsChecksum, PatchHash, PnpmfileChecksum};
 
-/// Of a patch: base32 of MD5 up to pnpm 9, hex of SHA-256 from 10 on, over the text with LF as line end.
-pub(super) fn text(text: &str, dialect: Dialect) -> String {
+/// Of a patch, over the text with LF as line end.
+pub(super) fn patch(text: &str, rule: PatchHash) -> String {
     let text = text.replace("\r\n", "\n");
-    if dialect == Dialect::V9 { md5_base32(text.as_bytes()) } else { hex::encode(Sha256::digest(text)) }
-}
-
-/// Of a pnpmfile: the same up to pnpm 9, `sha256-` and base64 from 10 on.
-pub(super) fn pnpmfile(file: &str, dialect: Dialect) -> String {
-    if dialect == Dialect::V9 {
-        return text(file, dialect);
+    match rule {
+        PatchHash::Md5Base32 => md5_base32(text.as_bytes()),
+        PatchHash::Sha256Hex => hex::encode(Sha256::digest(text)),
     }
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(file.replace("\r\n", "\n"))))
 }
 
-/// Of `packageExtensions`; nothing for an empty map. pnpm 9 hashes their JSON with sorted keys, later ones what the npm package
-/// `object-hash` makes of them with everything unordered.
-pub(super) fn extensions(value: &Value, dialect: Dialect) -> Option<String> {
+/// Of a pnpmfile, over the text with LF as line end.
+pub(super) fn pnpmfile(text: &str, rule: PnpmfileChecksum) -> String {
+    let text = text.replace("\r\n", "\n");
+    match rule {
+        PnpmfileChecksum::Md5Base32 => md5_base32(text.as_bytes()),
+        PnpmfileChecksum::Sha256Base64 => format!("sha256-{}", STANDARD.encode(Sha256::digest(text))),
+    }
+}
+
+/// Of `packageExtensions`; nothing for an empty map.
+pub(super) fn extensions(value: &Value, rule: ExtensionsChecksum) -> Option<String> {
     if value.as_object().is_none_or(serde_json::Map::is_empty) {
         return None;
     }
-    if dialect == Dialect::V9 {
-        return Some(hex::encode(Md5::digest(sorted(value).to_string())));
-    }
-    let mut written = String::new();
-    object_hash(value, &mut written);
-    Some(format!("sha256-{}", STANDARD.encode(Sha256::digest(written))))
+    Some(match rule {
+        ExtensionsChecksum::Md5OfSortedJson => hex::encode(Md5::digest(sorted(value).to_string())),
+        ExtensionsChecksum::Sha256OfObjectHash => {
+            let mut written = String::new();
+            object_hash(value, &mut written);
+            format!("sha256-{}", STANDARD.encode(Sha256::digest(written)))
+        }
+    })
 }
 
 fn sorted(value: &Value) -> Value {

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::selector::{self, Name, Selector};
-use crate::{Dialect, ImporterId, Manifest, Workspace};
+use crate::rules::PeerOverride;
+use crate::{ImporterId, Manifest, Workspace};
 
 type List = BTreeMap<String, String>;
 
@@ -90,10 +91,14 @@ fn override_lists(workspace: &Workspace, id: &ImporterId, manifest: &Manifest, l
     for (name, specifier) in lists.peer.clone() {
         match pick(&name, &specifier) {
             Some("-") => drop(lists.peer.remove(&name)),
-            Some(value) if workspace.dialect == Dialect::V9 || is_peer_range(value) => {
-                drop(lists.peer.insert(name, local(id, value)))
+            Some(value) => {
+                let list = match workspace.rules.lockfile.peer_override {
+                    PeerOverride::ReplacesRange => &mut lists.peer,
+                    PeerOverride::ReplacesRangeOrAddsDependency if is_peer_range(value) => &mut lists.peer,
+                    PeerOverride::ReplacesRangeOrAddsDependency => &mut lists.production,
+                };
+                drop(list.insert(name, local(id, value)));
             }
-            Some(value) => drop(lists.production.insert(name, local(id, value))),
             None => {}
         }
     }

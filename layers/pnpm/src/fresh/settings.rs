@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{Difference, hash};
-use crate::{Dialect, PatchEntry, PnpmError, Workspace};
+use crate::rules::PatchHash;
+use crate::{PatchEntry, PnpmError, Workspace};
 
 pub(super) fn differences(workspace: &Workspace) -> Result<Vec<Difference>, PnpmError> {
-    let (settings, lockfile) = (&workspace.settings, &workspace.lockfile);
+    let (settings, lockfile, rules) = (&workspace.settings, &workspace.lockfile, &workspace.rules.lockfile);
     let mut found = Vec::new();
     maps("overrides", &settings.overrides, &lockfile.overrides, &mut found);
     catalogs(workspace, &mut found);
@@ -19,8 +20,8 @@ pub(super) fn differences(workspace: &Workspace) -> Result<Vec<Difference>, Pnpm
     values("ignoredOptionalDependencies", Some(said), Some(known), &mut found);
     patches(workspace, &mut found)?;
     flags(workspace, &mut found);
-    let extensions =
-        settings.package_extensions.as_ref().and_then(|value| hash::extensions(value, workspace.dialect));
+    let extensions = settings.package_extensions.as_ref();
+    let extensions = extensions.and_then(|value| hash::extensions(value, rules.extensions_checksum));
     values("packageExtensions", extensions, lockfile.package_extensions_checksum.clone(), &mut found);
     pnpmfile(workspace, &mut found)?;
     Ok(found)
@@ -67,12 +68,14 @@ fn flags(workspace: &Workspace, found: &mut Vec<Difference>) {
         settings.exclude_links_from_lockfile,
         locked.exclude_links_from_lockfile,
     );
-    if workspace.dialect >= Dialect::V10 {
+    if workspace.rules.lockfile.compares_inject_workspace_packages {
         flag(
             "injectWorkspacePackages",
             settings.inject_workspace_packages,
             Some(locked.inject_workspace_packages.unwrap_or(false)),
         );
+    }
+    if workspace.rules.lockfile.compares_dedupe_peers {
         flag("dedupePeers", settings.dedupe_peers, Some(locked.dedupe_peers.unwrap_or(false)));
     }
     let known = locked.peers_suffix_max_length.unwrap_or(1_000).to_string();
@@ -85,7 +88,9 @@ fn patches(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), Pnp
     let keys: BTreeSet<&String> = said.keys().chain(known.keys()).collect();
     for key in keys {
         let (path, entry) = (said.get(key), known.get(key));
-        let now = path.map(|path| hash_of(&workspace.root.join(path), workspace.dialect)).transpose()?;
+        let now = path
+            .map(|path| hash_of(&workspace.root.join(path), workspace.rules.lockfile.patch_hash))
+            .transpose()?;
         let same = match (path, &now, entry) {
             (Some(path), Some(now), Some(entry)) => *now == entry.hash && same_path(path, entry),
             _ => false,
@@ -105,8 +110,8 @@ fn same_path(path: &str, entry: &PatchEntry) -> bool {
     entry.path.as_ref().is_none_or(|known| tidy(known) == tidy(path))
 }
 
-fn hash_of(path: &Path, dialect: Dialect) -> Result<String, PnpmError> {
-    Ok(hash::text(&fs_err::read_to_string(path)?, dialect))
+fn hash_of(path: &Path, rule: PatchHash) -> Result<String, PnpmError> {
+    Ok(hash::patch(&fs_err::read_to_string(path)?, rule))
 }
 
 /// A pnpmfile's effect on dependencies stands in the lockfile already. One that alters packages and was not there when the
@@ -122,7 +127,10 @@ fn pnpmfile(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), Pn
     let text = file.map(fs_err::read_to_string).transpose()?;
     let hooks =
         |text: &&String| known.is_some() || text.contains("readPackage") || text.contains("afterAllResolved");
-    let said = text.as_ref().filter(hooks).map(|text| hash::pnpmfile(text, workspace.dialect));
+    let said = text
+        .as_ref()
+        .filter(hooks)
+        .map(|text| hash::pnpmfile(text, workspace.rules.lockfile.pnpmfile_checksum));
     values("pnpmfile", said, known, found);
     Ok(())
 }

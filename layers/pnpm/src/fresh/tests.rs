@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Difference, Selector, check_fresh, hash, selector::Name};
 use crate::closure::testing::{with_manifest, workspace};
-use crate::{Dialect, PnpmError, Workspace};
+use crate::rules::{PNPM_9, PNPM_10};
+use crate::{PnpmError, Workspace};
 
 /// One importer, `svc`, that depends on `a`, `b` (development) and `c` (optional).
 fn made(manifest: &str) -> Workspace {
@@ -160,15 +161,21 @@ fn selectors_have_a_parent_and_ranges() {
 fn hashes_are_pnpms() {
     // From lockfiles that pnpm 9.14.2 and 10.34.9 wrote for these package extensions.
     let extensions = json!({"uses-b2": {"dependencies": {"prerel": "1.0.0-beta.1"}}});
-    assert_eq!(hash::extensions(&extensions, Dialect::V9).unwrap(), "26fb8a4f50022ef2dc883f545c5db84e");
     assert_eq!(
-        hash::extensions(&extensions, Dialect::V10).unwrap(),
+        hash::extensions(&extensions, PNPM_9.lockfile.extensions_checksum).unwrap(),
+        "26fb8a4f50022ef2dc883f545c5db84e"
+    );
+    assert_eq!(
+        hash::extensions(&extensions, PNPM_10.lockfile.extensions_checksum).unwrap(),
         "sha256-v7/HopvkR0E0UmfmbM8Uy41WrDmx8dqvOAHmaYwzok8="
     );
-    assert_eq!(hash::extensions(&json!({}), Dialect::V9), None);
-    assert_eq!(hash::text("a\r\nb", Dialect::V9), hash::text("a\nb", Dialect::V9));
+    assert_eq!(hash::extensions(&json!({}), PNPM_9.lockfile.extensions_checksum), None);
     assert_eq!(
-        hash::text("", Dialect::V10),
+        hash::patch("a\r\nb", PNPM_9.lockfile.patch_hash),
+        hash::patch("a\nb", PNPM_9.lockfile.patch_hash)
+    );
+    assert_eq!(
+        hash::patch("", PNPM_10.lockfile.patch_hash),
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     );
 }

@@ -19,7 +19,7 @@ pub enum LayoutError {
         /// The name.
         name: String,
     },
-    /// Two packages for which the dialect's rule gives one directory.
+    /// Two packages for which the rules give one directory.
     #[error("{first} and {second} would share the directory {dir}")]
     SameDirectory {
         /// The directory.

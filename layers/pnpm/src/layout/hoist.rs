@@ -3,15 +3,16 @@
 //! In: a closure, its places and the patterns. Out: one [`Hoisted`] for each alias. It creates no links itself.
 //!
 //! The walk is pnpm's own (`getHoistedDependencies` in each version) and not a breadth-first search: the children of a level are
-//! all marked as visited, then each branch is gone into fully, so a package's depth depends on the order of the walk. pnpm 9 and 10
-//! order the importers by whichever of its parallel reads ends first, and differ from run to run where it matters; here the
+//! all marked as visited, then each branch is gone into fully, so a package's depth depends on the order of the walk. Some versions
+//! order the importers by whichever of their parallel reads ends first, and differ from run to run where it matters; here the
 //! closure's order of importers decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pattern::Patterns;
 use super::places::Places;
-use crate::{Closure, DepPath, Dependency, Dialect, ImporterId, Workspace};
+use crate::rules::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
+use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
 /// An alias that is linked where every package can resolve it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,25 +30,26 @@ pub(crate) fn hoist(
     ws: &Workspace,
     closure: &Closure,
     places: &Places<'_>,
-    dialect: Dialect,
+    rules: &HoistRules,
 ) -> Vec<Hoisted> {
     let private =
         if ws.settings.hoist { Patterns::new(&ws.settings.hoist_pattern) } else { Patterns::new(&[]) };
     let public = Patterns::new(&ws.settings.public_hoist_pattern);
-    // Where there is no package, 10 hoists nothing, and 9 nothing unless something is linked.
-    let linked = closure.direct.values().any(|direct| !direct.is_empty());
-    if closure.packages.is_empty() && (dialect == Dialect::V10 || (dialect == Dialect::V9 && !linked)) {
+    if closure.packages.is_empty() && hoists_nothing(closure, rules.without_packages) {
         return Vec::new();
     }
     let mut hoister =
-        Hoister { dialect, private, public, taken: root_aliases(ws, closure, dialect), hoisted: Vec::new() };
-    let workspace =
-        if ws.settings.hoist_workspace_packages { workspace_names(ws, closure, dialect) } else { Vec::new() };
+        Hoister { rules, private, public, taken: root_aliases(ws, closure, rules), hoisted: Vec::new() };
+    let workspace = if ws.settings.hoist_workspace_packages {
+        workspace_names(ws, closure, rules.workspace_names)
+    } else {
+        Vec::new()
+    };
     hoister.place_direct(closure, &workspace);
     let mut nodes = walk(closure);
-    match dialect {
-        Dialect::V9 => nodes.sort(),
-        _ => nodes.sort_by_cached_key(|(depth, dep_path)| {
+    match rules.order {
+        HoistOrder::ByDepPath => nodes.sort(),
+        HoistOrder::ByDirectory => nodes.sort_by_cached_key(|(depth, dep_path)| {
             (*depth, places.of(dep_path).map(|place| &place.package))
         }),
     }
@@ -57,16 +59,25 @@ pub(crate) fn hoist(
     hoister.hoisted
 }
 
-struct Hoister {
-    dialect: Dialect,
+/// Whether nothing is hoisted of a closure that has no package.
+fn hoists_nothing(closure: &Closure, rule: WithoutPackages) -> bool {
+    match rule {
+        WithoutPackages::Nothing => true,
+        WithoutPackages::WorkspaceIfAnythingIsLinked => closure.direct.values().all(Vec::is_empty),
+        WithoutPackages::Workspace => false,
+    }
+}
+
+struct Hoister<'a> {
+    rules: &'a HoistRules,
     private: Patterns,
     public: Patterns,
-    /// Lower case, but for what pnpm 9 and 10 put in at the start.
+    /// Lower case, but for what the rules put in at the start.
     taken: BTreeSet<String>,
     hoisted: Vec<Hoisted>,
 }
 
-impl Hoister {
+impl Hoister<'_> {
     /// The direct dependencies of all importers, the first importer's of an alias, and the workspace's own packages.
     fn place_direct(&mut self, closure: &Closure, workspace: &[(String, ImporterId)]) {
         let mut direct: BTreeMap<&str, &DepPath> = BTreeMap::new();
@@ -88,10 +99,10 @@ impl Hoister {
         }
         let root = closure.direct.get(&ImporterId::root());
         for (name, importer) in workspace.iter().filter(|(name, _)| !direct.contains_key(name.as_str())) {
-            // From 11 on a link of the root's hides no package of the workspace from the virtual store.
             let is_link =
                 |(alias, to): &(String, Dependency)| alias == name && matches!(to, Dependency::Link(_));
-            let linked = self.dialect >= Dialect::V11 && root.into_iter().flatten().any(is_link);
+            let linked =
+                !self.rules.root_link_hides_workspace_package && root.into_iter().flatten().any(is_link);
             if linked && self.is_public(name) == Some(false) {
                 self.taken.remove(&name.to_lowercase());
             }
@@ -106,12 +117,12 @@ impl Hoister {
                 self.place(alias, child.clone());
             }
         }
-        if self.dialect == Dialect::V9 {
+        if self.rules.skipped_dependency_takes_alias {
             self.claim_skipped(ws, closure, dep_path);
         }
     }
 
-    /// pnpm 9 lets a dependency that was skipped for its platform claim its alias all the same.
+    /// A dependency that was skipped for its platform takes its alias all the same.
     fn claim_skipped(&mut self, ws: &Workspace, closure: &Closure, dep_path: &DepPath) {
         let Some(snapshot) = ws.lockfile.snapshots.get(dep_path) else { return };
         for (alias, reference) in &snapshot.optional_dependencies {
@@ -141,27 +152,37 @@ impl Hoister {
 }
 
 /// What the root has of its own: nothing hoisted may hide it.
-fn root_aliases(ws: &Workspace, closure: &Closure, dialect: Dialect) -> BTreeSet<String> {
+fn root_aliases(ws: &Workspace, closure: &Closure, rules: &HoistRules) -> BTreeSet<String> {
     let root = ImporterId::root();
-    if dialect == Dialect::V9 {
-        // pnpm 9 asks the lockfile's specifiers, so those that are not installed count as well.
-        let importer = ws.lockfile.importers.get(&root);
-        let groups = importer.map(|importer| {
-            [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies]
-        });
-        return groups.into_iter().flatten().flat_map(|group| group.keys().cloned()).collect();
-    }
-    let direct = closure.direct.get(&root).into_iter().flatten();
-    let case = |alias: &String| if dialect == Dialect::V10 { alias.clone() } else { alias.to_lowercase() };
-    direct.map(|(alias, _)| case(alias)).collect()
+    let aliases: Vec<&String> = match rules.root_aliases {
+        RootAliases::InLockfile => {
+            let importer = ws.lockfile.importers.get(&root);
+            let groups = importer.map(|importer| {
+                [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies]
+            });
+            groups.into_iter().flatten().flat_map(BTreeMap::keys).collect()
+        }
+        RootAliases::Installed => {
+            closure.direct.get(&root).into_iter().flatten().map(|(alias, _)| alias).collect()
+        }
+    };
+    let case = |alias: &String| match rules.root_alias_case {
+        AliasCase::AsWritten => alias.clone(),
+        AliasCase::Lower => alias.to_lowercase(),
+    };
+    aliases.into_iter().map(case).collect()
 }
 
-/// Names of the workspace's packages but the root: 10 knows those of the closure alone, as does 9 without `dedupePeerDependents`; 11
-/// passes over a name that some importer of the whole workspace uses for a package.
-fn workspace_names(ws: &Workspace, closure: &Closure, dialect: Dialect) -> Vec<(String, ImporterId)> {
-    let installed_alone =
-        dialect == Dialect::V10 || (dialect == Dialect::V9 && !ws.settings.dedupe_peer_dependents);
-    let used = if dialect == Dialect::V11 { names_of_packages(ws) } else { BTreeSet::new() };
+/// Names of the workspace's packages but the root.
+fn workspace_names(ws: &Workspace, closure: &Closure, rule: WorkspaceNames) -> Vec<(String, ImporterId)> {
+    let (installed_alone, used) = match rule {
+        WorkspaceNames::InstalledUnlessDedupePeerDependents => {
+            (!ws.settings.dedupe_peer_dependents, BTreeSet::new())
+        }
+        WorkspaceNames::Installed => (true, BTreeSet::new()),
+        WorkspaceNames::AllButNamesOfPackages => (false, names_of_packages(ws)),
+        WorkspaceNames::All => (false, BTreeSet::new()),
+    };
     let mut names: BTreeMap<String, ImporterId> = BTreeMap::new();
     for (importer, manifest) in &ws.manifests {
         let Some(name) = manifest.name.as_ref().filter(|name| !name.is_empty() && !importer.is_root()) else {

@@ -8,7 +8,8 @@ use fourply_blob::LayerPath;
 
 use crate::dir_name::dir_name;
 use crate::layout::error::LayoutError;
-use crate::{Closure, DepPath, Dependency, Dialect, ImporterId};
+use crate::rules::DirNameRules;
+use crate::{Closure, DepPath, Dependency, ImporterId};
 
 /// Directories relative to the workspace's root.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl<'a> Places<'a> {
     /// Names all directories.
     pub(crate) fn new(
         closure: &'a Closure,
-        dialect: Dialect,
+        dir_names: &DirNameRules,
         virtual_store: &'a str,
         modules_dir: &'a str,
         max_length: usize,
@@ -51,7 +52,7 @@ impl<'a> Places<'a> {
         let mut owners: BTreeMap<String, &DepPath> = BTreeMap::new();
         for (dep_path, package) in &closure.packages {
             check_name(dep_path.as_str(), &package.name)?;
-            let dir = dir_name(dep_path.as_str(), dialect, max_length);
+            let dir = dir_name(dep_path.as_str(), dir_names, max_length);
             check_component(dep_path.as_str(), &dir)?;
             let slot = format!("{virtual_store}/{dir}");
             if let Some(first) = owners.insert(slot.clone(), dep_path) {

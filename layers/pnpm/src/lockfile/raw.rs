@@ -127,7 +127,7 @@ pub(super) struct VariantTarget {
     pub libc: Option<String>,
 }
 
-/// `{hash, path}` up to pnpm 10, the hash alone from 11 on.
+/// `{hash, path}`, or the hash alone in newer lockfiles.
 pub(super) struct Patch {
     pub hash: String,
     pub path: Option<String>,

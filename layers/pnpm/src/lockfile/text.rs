@@ -13,7 +13,7 @@ pub(super) struct Document<'a> {
     lines_before: usize,
 }
 
-/// Cuts the project's document out. From pnpm 11 on, a first document may hold what pnpm itself is made of.
+/// Cuts the project's document out. A first document may hold what pnpm itself is made of.
 ///
 /// Source: pnpm's reader of lockfiles, which splits at the first line `---` after one that begins the file.
 pub(super) fn project_document(text: &str) -> Document<'_> {

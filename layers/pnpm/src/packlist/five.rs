@@ -1,4 +1,4 @@
-//! npm-packlist 5, which pnpm 9 and 10 ask.
+//! npm-packlist 5.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! npm-packlist 10 with what pnpm adds, which 11 and 12 follow.
+//! npm-packlist 10 with what pnpm adds.
 
 use std::collections::BTreeSet;
 

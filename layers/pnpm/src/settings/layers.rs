@@ -1,24 +1,11 @@
-//! The sources of settings that a dialect looks at, in order.
+//! The sources of settings that the rules name, in order.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::{Sources, npmrc};
-use crate::Dialect;
-
-/// Keys of package.json#pnpm that pnpm 9 reads; 10 reads `LATER` as well.
-const MANIFEST: [&str; 8] = [
-    "ignoredOptionalDependencies",
-    "neverBuiltDependencies",
-    "onlyBuiltDependencies",
-    "onlyBuiltDependenciesFile",
-    "overrides",
-    "packageExtensions",
-    "patchedDependencies",
-    "supportedArchitectures",
-];
-const LATER: [&str; 2] = ["allowBuilds", "ignoredBuiltDependencies"];
+use crate::rules::SettingsSources;
 
 /// Values by camel-case key, the first layer being the weakest, each with the name that errors tell.
 pub(super) struct Layers {
@@ -26,22 +13,22 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    pub(super) fn collect(sources: &Sources<'_>, dialect: Dialect) -> Layers {
-        let mut layers = Vec::new();
+    pub(super) fn collect(sources: &Sources<'_>, rule: SettingsSources) -> Layers {
         let yaml = ("pnpm-workspace.yaml".to_owned(), sources.workspace.clone());
-        if dialect >= Dialect::V11 {
-            layers.push(yaml);
-            layers.push(environment(sources.environment, "pnpm_config_"));
-            return Layers { layers };
-        }
-        for (name, text) in &sources.npmrc {
-            layers.push((name.clone(), npmrc::parse(text, sources.environment)));
-        }
-        layers.push(environment(sources.environment, "npm_config_"));
-        layers.push(("package.json".to_owned(), manifest(sources, dialect)));
-        if dialect == Dialect::V10 {
-            layers.push(yaml);
-        }
+        let layers = match rule {
+            SettingsSources::WorkspaceFile => vec![yaml, environment(sources.environment, "pnpm_config_")],
+            SettingsSources::Npmrc { manifest_keys, workspace_file } => {
+                let mut layers: Vec<_> = sources
+                    .npmrc
+                    .iter()
+                    .map(|(name, text)| (name.clone(), npmrc::parse(text, sources.environment)))
+                    .collect();
+                layers.push(environment(sources.environment, "npm_config_"));
+                layers.push(("package.json".to_owned(), manifest(sources, manifest_keys)));
+                layers.extend(workspace_file.then_some(yaml));
+                layers
+            }
+        };
         Layers { layers }
     }
 
@@ -106,12 +93,13 @@ fn environment(environment: &BTreeMap<String, String>, prefix: &str) -> (String,
     ("the environment".to_owned(), values.collect())
 }
 
-fn manifest(sources: &Sources<'_>, dialect: Dialect) -> Map<String, Value> {
+fn manifest(sources: &Sources<'_>, keys: &[&str]) -> Map<String, Value> {
     let Some(raw) = sources.manifest.map(|manifest| &manifest.raw) else { return Map::new() };
     let pnpm = raw.get("pnpm").and_then(Value::as_object).into_iter().flatten();
-    let known = |key: &str| MANIFEST.contains(&key) || (dialect == Dialect::V10 && LATER.contains(&key));
-    let mut values: Map<String, Value> =
-        pnpm.filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut values: Map<String, Value> = pnpm
+        .filter(|(key, _)| keys.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     if let Some(Value::Object(resolutions)) = raw.get("resolutions") {
         let mut overrides = resolutions.clone();
         overrides.extend(values.get("overrides").and_then(Value::as_object).cloned().unwrap_or_default());

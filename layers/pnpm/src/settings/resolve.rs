@@ -1,4 +1,4 @@
-//! From layers to values, with each dialect's defaults.
+//! From layers to values, with the defaults of the rules.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,26 +7,26 @@ use serde_json::Value;
 
 use super::layers::{Layers, scalar, words};
 use super::{Settings, Sources, SupportedArchitectures, overrides};
-use crate::{Dialect, ImporterId, PnpmError};
+use crate::rules::{SettingsRules, VirtualStoreFolder};
+use crate::{ImporterId, PnpmError};
 
 pub(super) fn settings(
     layers: &Layers,
     sources: &Sources<'_>,
-    dialect: Dialect,
+    rules: &SettingsRules,
 ) -> Result<Settings, PnpmError> {
     let flag = |key, default| layers.flag(key).unwrap_or(default);
     let catalogs = catalogs(sources);
     let modules_dir =
         folder(layers, "modulesDir", sources.root)?.unwrap_or_else(|| "node_modules".to_owned());
-    // 9 leaves the virtual store where it is whatever the folders of packages are named.
-    let default_store = match dialect {
-        Dialect::V9 => "node_modules/.pnpm".to_owned(),
-        _ => format!("{modules_dir}/.pnpm"),
+    let default_store = match rules.virtual_store {
+        VirtualStoreFolder::InNodeModules => "node_modules/.pnpm".to_owned(),
+        VirtualStoreFolder::InModulesDir => format!("{modules_dir}/.pnpm"),
     };
     Ok(Settings {
         hoist: flag("hoist", true),
         hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
-        public_hoist_pattern: public_hoist_pattern(layers, dialect),
+        public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
         hoist_workspace_packages: flag("hoistWorkspacePackages", true),
         dedupe_direct_deps: flag("dedupeDirectDeps", false),
         prefer_symlinked_executables: flag("preferSymlinkedExecutables", false),
@@ -42,7 +42,7 @@ pub(super) fn settings(
         never_built_dependencies: layers.list("neverBuiltDependencies").unwrap_or_default(),
         allow_builds: allow_builds(layers),
         dangerously_allow_all_builds: flag("dangerouslyAllowAllBuilds", false),
-        strict_dep_builds: flag("strictDepBuilds", dialect >= Dialect::V11),
+        strict_dep_builds: flag("strictDepBuilds", rules.strict_dep_builds),
         overrides: overrides::resolve(layers.map("overrides"), sources.manifest, &catalogs),
         patched_dependencies: layers.map("patchedDependencies"),
         catalogs,
@@ -58,14 +58,13 @@ pub(super) fn settings(
     })
 }
 
-/// `shamefullyHoist` wins over the pattern, in both directions. pnpm 9 hoists eslint and prettier publicly by default.
-fn public_hoist_pattern(layers: &Layers, dialect: Dialect) -> Vec<String> {
+/// `shamefullyHoist` wins over the pattern, in both directions.
+fn public_hoist_pattern(layers: &Layers, default: &[&str]) -> Vec<String> {
     match layers.flag("shamefullyHoist").filter(|_| layers.get("shamefullyHoist").is_some()) {
         Some(true) => return vec!["*".to_owned()],
         Some(false) => return Vec::new(),
         None => {}
     }
-    let default: &[&str] = if dialect == Dialect::V9 { &["*eslint*", "*prettier*"] } else { &[] };
     let patterns = layers
         .list("publicHoistPattern")
         .unwrap_or_else(|| default.iter().map(|word| (*word).to_owned()).collect());

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{Settings, Sources, npmrc};
-use crate::{Dialect, Manifest, PnpmError};
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::{Manifest, PnpmError, Rules};
 
 /// What a workspace says, in each place.
 #[derive(Default)]
@@ -17,7 +18,7 @@ struct Said {
     environment: Vec<(&'static str, &'static str)>,
 }
 
-fn read(said: &Said, dialect: Dialect) -> Result<Settings, PnpmError> {
+fn read(said: &Said, rules: &'static Rules) -> Result<Settings, PnpmError> {
     let manifest = Manifest::parse(&said.manifest.to_string(), "/w").ok();
     let workspace: Map<String, Value> = said.yaml.as_object().cloned().unwrap_or_default();
     let environment: BTreeMap<String, String> =
@@ -30,22 +31,22 @@ fn read(said: &Said, dialect: Dialect) -> Result<Settings, PnpmError> {
         workspace: &workspace,
         root: Path::new("/w"),
     };
-    Settings::read(&sources, dialect)
+    Settings::read(&sources, &rules.settings)
 }
 
 #[test]
 fn defaults_are_those_of_each_pnpm() {
-    let of = |dialect| read(&Said::default(), dialect).unwrap();
-    let nine = of(Dialect::V9);
+    let of = |rules| read(&Said::default(), rules).unwrap();
+    let nine = of(&PNPM_9);
     assert_eq!(nine.public_hoist_pattern, ["*eslint*", "*prettier*"]);
     assert_eq!(nine.hoist_pattern, ["*"]);
     assert_eq!(nine.virtual_store_dir, "node_modules/.pnpm");
     assert_eq!(nine.virtual_store_dir_max_length, 120);
     assert!(nine.hoist && nine.hoist_workspace_packages && nine.extend_node_path && !nine.strict_dep_builds);
-    for dialect in [Dialect::V10, Dialect::V11, Dialect::V12] {
-        assert!(of(dialect).public_hoist_pattern.is_empty());
+    for rules in [&PNPM_10, &PNPM_11, &PNPM_12] {
+        assert!(of(rules).public_hoist_pattern.is_empty());
     }
-    assert!(of(Dialect::V11).strict_dep_builds);
+    assert!(of(&PNPM_11).strict_dep_builds);
 }
 
 #[test]
@@ -56,18 +57,18 @@ fn each_pnpm_has_its_own_sources() {
         yaml: json!({"hoistPattern": ["from-yaml"], "onlyBuiltDependencies": ["yaml"]}),
         ..Said::default()
     };
-    let nine = read(&said, Dialect::V9).unwrap();
+    let nine = read(&said, &PNPM_9).unwrap();
     assert_eq!(
         (nine.hoist_pattern, nine.only_built_dependencies),
         (vec!["from-npmrc".to_owned()], Some(vec!["manifest".to_owned()]))
     );
-    let ten = read(&said, Dialect::V10).unwrap();
+    let ten = read(&said, &PNPM_10).unwrap();
     assert_eq!(
         (ten.hoist_pattern, ten.only_built_dependencies),
         (vec!["from-yaml".to_owned()], Some(vec!["yaml".to_owned()]))
     );
     assert!(ten.dedupe_direct_deps);
-    let eleven = read(&Said { yaml: json!({}), ..said }, Dialect::V11).unwrap();
+    let eleven = read(&Said { yaml: json!({}), ..said }, &PNPM_11).unwrap();
     assert_eq!((eleven.hoist_pattern, eleven.only_built_dependencies), (vec!["*".to_owned()], None));
     assert!(!eleven.dedupe_direct_deps);
 }
@@ -76,13 +77,13 @@ fn each_pnpm_has_its_own_sources() {
 fn the_environment_is_stronger_than_npmrc() {
     let environment = vec![("npm_config_hoist", "false"), ("pnpm_config_hoist_pattern", "x")];
     let said = || Said { npmrc: "hoist=true", environment: environment.clone(), ..Said::default() };
-    assert!(!read(&said(), Dialect::V9).unwrap().hoist);
-    assert_eq!(read(&said(), Dialect::V11).unwrap().hoist_pattern, ["x"]);
+    assert!(!read(&said(), &PNPM_9).unwrap().hoist);
+    assert_eq!(read(&said(), &PNPM_11).unwrap().hoist_pattern, ["x"]);
 }
 
 #[test]
 fn shamefully_hoist_wins_over_the_pattern_both_ways() {
-    let of = |npmrc| read(&Said { npmrc, ..Said::default() }, Dialect::V9).unwrap().public_hoist_pattern;
+    let of = |npmrc| read(&Said { npmrc, ..Said::default() }, &PNPM_9).unwrap().public_hoist_pattern;
     assert_eq!(of("shamefully-hoist=true\npublic-hoist-pattern[]=a"), ["*"]);
     assert!(of("shamefully-hoist=false\npublic-hoist-pattern[]=a").is_empty());
     assert_eq!(of("public-hoist-pattern[]=a\npublic-hoist-pattern[]=b"), ["a", "b"]);
@@ -109,25 +110,25 @@ fn what_is_not_followed_is_refused_by_name_value_and_place() {
         ("modules-dir=.", "modulesDir"),
         ("virtual-store-dir-max-length=5", "virtualStoreDirMaxLength"),
     ] {
-        let error = read(&Said { npmrc, ..Said::default() }, Dialect::V9).unwrap_err();
+        let error = read(&Said { npmrc, ..Said::default() }, &PNPM_9).unwrap_err();
         assert!(
             matches!(&error, PnpmError::Setting { name: found, origin, .. } if *found == name && origin == ".npmrc"),
             "{error}"
         );
     }
     let global = Said { yaml: json!({"enableGlobalVirtualStore": true}), ..Said::default() };
-    assert!(read(&global, Dialect::V11).is_err());
+    assert!(read(&global, &PNPM_11).is_err());
     let ignored = Said { npmrc: "node-linker=hoisted", ..Said::default() };
-    assert!(read(&ignored, Dialect::V11).is_ok(), "pnpm 11 does not read it there");
+    assert!(read(&ignored, &PNPM_11).is_ok(), "pnpm 11 does not read it there");
 }
 
 #[test]
 fn folders_may_be_absolute_within_the_root() {
     let said = Said { npmrc: "virtual-store-dir=/w/node_modules/.store", ..Said::default() };
-    assert_eq!(read(&said, Dialect::V9).unwrap().virtual_store_dir, "node_modules/.store");
+    assert_eq!(read(&said, &PNPM_9).unwrap().virtual_store_dir, "node_modules/.store");
     let said = Said { npmrc: "modules-dir=deps", ..Said::default() };
-    assert_eq!(read(&said, Dialect::V10).unwrap().virtual_store_dir, "deps/.pnpm");
-    assert_eq!(read(&said, Dialect::V9).unwrap().virtual_store_dir, "node_modules/.pnpm");
+    assert_eq!(read(&said, &PNPM_10).unwrap().virtual_store_dir, "deps/.pnpm");
+    assert_eq!(read(&said, &PNPM_9).unwrap().virtual_store_dir, "node_modules/.pnpm");
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn overrides_are_resolved_as_the_lockfile_records_them() {
         yaml: json!({"catalog": {"c": "^3.0.0"}, "catalogs": {"other": {"d": "4.0.0"}}}),
         ..Said::default()
     };
-    let overrides = read(&said, Dialect::V9).unwrap().overrides;
+    let overrides = read(&said, &PNPM_9).unwrap().overrides;
     let expected = [("a", "1"), ("b", "2"), ("d", "4.0.0"), ("left-pad", "^1.2.0"), ("x@1>c", "^3.0.0")];
     assert_eq!(
         overrides,
@@ -152,7 +153,7 @@ fn overrides_are_resolved_as_the_lockfile_records_them() {
 #[test]
 fn builds_that_are_ignored_are_not_allowed() {
     let yaml = json!({"allowBuilds": {"a": true, "b": false}, "ignoredBuiltDependencies": ["c"]});
-    let allowed = read(&Said { yaml, ..Said::default() }, Dialect::V10).unwrap().allow_builds;
+    let allowed = read(&Said { yaml, ..Said::default() }, &PNPM_10).unwrap().allow_builds;
     assert_eq!(
         allowed.into_iter().collect::<Vec<_>>(),
         [("a".to_owned(), true), ("b".to_owned(), false), ("c".to_owned(), false)]

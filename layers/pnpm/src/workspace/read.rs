@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::globs;
 use crate::settings::Sources;
 use crate::{
-    Dialect, ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, Settings, Workspace, yaml,
+    ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, Rules, Settings, Workspace, yaml,
 };
 
 const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
@@ -19,8 +19,8 @@ const LOCKFILE: &str = "pnpm-lock.yaml";
 /// What else decides how a workspace is read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
-    /// Whose rules to follow, in place of what the workspace says.
-    pub dialect: Option<Dialect>,
+    /// The rules to follow, in place of those that the workspace names.
+    pub rules: Option<&'static Rules>,
     /// The text of the user's own .npmrc: weaker than the workspace's.
     pub user_npmrc: Option<String>,
     /// `npm_config_*`, `pnpm_config_*`, and what `${…}` of an .npmrc refers to.
@@ -45,8 +45,8 @@ impl Workspace {
     ///
     /// # Errors
     /// Where a file is absent or not of its form, or a setting is one whose effect is not followed.
-    pub fn read(root: &Path, dialect: Option<Dialect>) -> Result<Workspace, PnpmError> {
-        Workspace::read_with(root, &ReadOptions { dialect, ..ReadOptions::default() })
+    pub fn read(root: &Path, rules: Option<&'static Rules>) -> Result<Workspace, PnpmError> {
+        Workspace::read_with(root, &ReadOptions { rules, ..ReadOptions::default() })
     }
 
     /// [`Workspace::read`] with settings from outside of the workspace.
@@ -62,9 +62,9 @@ impl Workspace {
         let npmrc_text = optional(&root.join(".npmrc"))?;
         let root_manifest = manifests.get(&ImporterId::root());
         let named = root_manifest.and_then(|manifest| manifest.package_manager.as_deref());
-        let (dialect, note) = match options.dialect {
-            Some(dialect) => (dialect, None),
-            None => Dialect::choose(named, &lockfile),
+        let (rules, note) = match options.rules {
+            Some(rules) => (rules, None),
+            None => Rules::choose(named, &lockfile),
         };
         let npmrc = [("the user's .npmrc", &options.user_npmrc), (".npmrc", &npmrc_text)];
         let npmrc =
@@ -76,7 +76,7 @@ impl Workspace {
             workspace: &document,
             root,
         };
-        let settings = Settings::read(&sources, dialect)?;
+        let settings = Settings::read(&sources, &rules.settings)?;
         if settings.exclude_links_from_lockfile {
             add_links(&manifests, &mut lockfile);
         }
@@ -88,7 +88,7 @@ impl Workspace {
             npmrc_text,
             lockfile,
             lockfile_text_key,
-            dialect,
+            rules,
             notes,
             manifests,
         })

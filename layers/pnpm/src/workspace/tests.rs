@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::{Dialect, ImporterId, PnpmError, Workspace};
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::{ImporterId, PnpmError, Workspace};
 
 const LOCKFILE: &str = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n";
 
@@ -159,46 +160,40 @@ fn files_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn the_dialect_is_the_workspaces_unless_told() {
+fn the_rules_are_the_workspaces_unless_told() {
     let dir = made("", &[]);
-    let read = |dialect| Workspace::read(dir.path(), dialect).unwrap();
-    assert_eq!((read(None).dialect, read(None).notes.len()), (Dialect::V10, 1));
-    for (manager, dialect, notes) in [
-        ("pnpm@9.14.2", Dialect::V9, 0),
-        ("pnpm@10.34.9+sha512.abc", Dialect::V10, 0),
-        ("pnpm@11.0.0-rc.1", Dialect::V11, 0),
-        ("pnpm@12", Dialect::V12, 0),
-        ("pnpm@8.15.9", Dialect::V9, 1),
-        ("pnpm@14.0.0", Dialect::V12, 1),
-        ("yarn@4.0.0", Dialect::V10, 1),
+    let read = |rules| Workspace::read(dir.path(), rules).unwrap();
+    assert_eq!((read(None).rules, read(None).notes.len()), (&PNPM_10, 1));
+    for (manager, rules, notes) in [
+        ("pnpm@9.14.2", &PNPM_9, 0),
+        ("pnpm@10.34.9+sha512.abc", &PNPM_10, 0),
+        ("pnpm@11.0.0-rc.1", &PNPM_11, 0),
+        ("pnpm@12", &PNPM_12, 0),
+        ("pnpm@8.15.9", &PNPM_9, 1),
+        ("pnpm@14.0.0", &PNPM_12, 1),
+        ("yarn@4.0.0", &PNPM_10, 1),
     ] {
         write(dir.path(), "package.json", &format!(r#"{{"packageManager": "{manager}"}}"#));
         let workspace = read(None);
-        assert_eq!((workspace.dialect, workspace.notes.len()), (dialect, notes), "{manager}");
+        assert_eq!((workspace.rules, workspace.notes.len()), (rules, notes), "{manager}");
     }
-    assert_eq!(read(Some(Dialect::V9)).dialect, Dialect::V9);
+    assert_eq!(read(Some(&PNPM_9)).rules, &PNPM_9);
 }
 
 #[test]
-fn without_a_name_the_hashes_of_the_lockfile_tell_the_dialect() {
+fn without_a_name_the_hashes_of_the_lockfile_tell_the_rules() {
     let dir = made("", &[]);
-    for (lockfile, dialect) in [
-        ("lockfileVersion: '6.0'\n", Dialect::V9),
-        (
-            "lockfileVersion: '9.0'\npackageExtensionsChecksum: 26fb8a4f50022ef2dc883f545c5db84e\n",
-            Dialect::V9,
-        ),
-        ("lockfileVersion: '9.0'\npackageExtensionsChecksum: sha256-AAAA\n", Dialect::V10),
-        ("lockfileVersion: '9.0'\npatchedDependencies:\n  a: 48e476e8e16d\n", Dialect::V11),
-        ("lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(gj7tlyi2ywz34puyo7uxxfvsfm): {}\n", Dialect::V9),
-        (
-            "lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(9ade087a3914251c2950d1ac5bbe2d6d): {}\n",
-            Dialect::V10,
-        ),
-        ("lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(react@18.0.0): {}\n", Dialect::V10),
+    for (lockfile, rules) in [
+        ("lockfileVersion: '6.0'\n", &PNPM_9),
+        ("lockfileVersion: '9.0'\npackageExtensionsChecksum: 26fb8a4f50022ef2dc883f545c5db84e\n", &PNPM_9),
+        ("lockfileVersion: '9.0'\npackageExtensionsChecksum: sha256-AAAA\n", &PNPM_10),
+        ("lockfileVersion: '9.0'\npatchedDependencies:\n  a: 48e476e8e16d\n", &PNPM_11),
+        ("lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(gj7tlyi2ywz34puyo7uxxfvsfm): {}\n", &PNPM_9),
+        ("lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(9ade087a3914251c2950d1ac5bbe2d6d): {}\n", &PNPM_10),
+        ("lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(react@18.0.0): {}\n", &PNPM_10),
     ] {
         write(dir.path(), "pnpm-lock.yaml", lockfile);
-        assert_eq!(Workspace::read(dir.path(), None).unwrap().dialect, dialect, "{lockfile}");
+        assert_eq!(Workspace::read(dir.path(), None).unwrap().rules, rules, "{lockfile}");
     }
 }
 
@@ -212,7 +207,7 @@ fn links_that_the_lockfile_leaves_out_come_from_package_json() {
         "pnpm-lock.yaml",
         &format!("lockfileVersion: '9.0'\n{settings}importers:\n  svc: {{}}\n  lib: {{}}\n"),
     );
-    let workspace = Workspace::read(dir.path(), Some(Dialect::V10)).unwrap();
+    let workspace = Workspace::read(dir.path(), Some(&PNPM_10)).unwrap();
     crate::check_fresh(&workspace).unwrap();
     assert_eq!(workspace.lockfile.importers["svc"].dependencies["lib"].version, "link:../lib");
 }

@@ -7,7 +7,7 @@ fn with(extra: &[(&str, &str)], pnpm: Option<&BuildPnpm>, settings: &Settings) -
     let manifest = manifest(r#"{"name": "@x/a", "version": "1.2.3"}"#);
     let node = BuildNode { bin_dir: "/tools/node/bin".into(), version: "20.20.2".to_owned() };
     let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let around = Surroundings {
+    let around = ScriptEnvironment {
         root: Path::new("/b/app"),
         home: Path::new("/b/home"),
         tmp: Path::new("/b/tmp"),

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use crate::closure::testing::{target, with_manifest, workspace};
-use crate::{Closure, Dependency, Dialect, ImporterId, Include, PnpmError, Workspace, closure};
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::{Closure, Dependency, ImporterId, Include, PnpmError, Workspace, closure};
 
 /// A lockfile of these importers and packages; a package is `name: [demands | needs…]`.
 fn lockfile(importers: &str, packages: &[(&str, &str, &str)]) -> String {
@@ -60,7 +61,7 @@ fn links_are_followed_in_the_order_of_package_json_and_the_root_comes_last() {
     assert_eq!(folders(&production(&workspace, "svc").unwrap()), ["svc", "a", "b", "."]);
     with_manifest(&mut workspace, "svc", r#"{"dependencies": {"b": "workspace:*", "a": "workspace:*"}}"#);
     assert_eq!(folders(&production(&workspace, "svc").unwrap()), ["svc", "b", "a", "."]);
-    workspace.dialect = Dialect::V12;
+    workspace.rules = &PNPM_12;
     let closure = production(&workspace, "svc").unwrap();
     assert_eq!(folders(&closure), [".", "a", "b", "svc"]);
     assert_eq!(names(&closure), ["root-dep@1.0.0"]);
@@ -106,9 +107,9 @@ fn an_optional_package_of_another_platform_goes_with_what_only_it_needs() {
         ("shared@1.0.0", "", "    optional: true"),
         ("keeps@1.0.0", "", "    dependencies:\n      shared: 1.0.0"),
     ];
-    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+    for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let mut workspace = workspace(&lockfile(&importers, &packages));
-        workspace.dialect = dialect;
+        workspace.rules = rules;
         let closure = production(&workspace, "svc").unwrap();
         assert_eq!(names(&closure), ["keeps@1.0.0", "p@1.0.0", "shared@1.0.0"]);
         assert_eq!(closure.skipped["mac@1.0.0"], "its os is darwin, the image's linux");
@@ -138,22 +139,21 @@ fn pnpm_11_asks_the_edge_and_its_forerunners_the_package() {
         ("p@1.0.0", "", "    dependencies:\n      mac: 1.0.0\n    optional: true"),
         ("mac@1.0.0", "    os: [darwin]\n", "    optional: true"),
     ];
-    for (dialect, expected) in [(Dialect::V10, vec!["p@1.0.0"]), (Dialect::V11, vec!["mac@1.0.0", "p@1.0.0"])]
-    {
+    for (rules, expected) in [(&PNPM_10, vec!["p@1.0.0"]), (&PNPM_11, vec!["mac@1.0.0", "p@1.0.0"])] {
         let mut workspace = workspace(&lockfile(&importers, &packages));
-        workspace.dialect = dialect;
-        assert_eq!(names(&production(&workspace, "svc").unwrap()), expected, "{dialect}");
+        workspace.rules = rules;
+        assert_eq!(names(&production(&workspace, "svc").unwrap()), expected, "{rules}");
     }
 }
 
 #[test]
 fn what_another_importer_requires_is_optional_to_pnpm_11_where_only_an_optional_edge_leads_there() {
     let importers = importer("svc", "optionalDependencies", &["mac=1.0.0"]);
-    for (dialect, kept) in [(Dialect::V9, 1), (Dialect::V10, 1), (Dialect::V11, 0), (Dialect::V12, 0)] {
+    for (rules, kept) in [(&PNPM_9, 1), (&PNPM_10, 1), (&PNPM_11, 0), (&PNPM_12, 0)] {
         let mut workspace = workspace(&lockfile(&importers, &[("mac@1.0.0", "    os: [darwin]\n", "")]));
-        workspace.dialect = dialect;
+        workspace.rules = rules;
         let closure = production(&workspace, "svc").unwrap();
-        assert_eq!((closure.packages.len(), closure.direct[&id("svc")].len()), (kept, kept), "{dialect}");
+        assert_eq!((closure.packages.len(), closure.direct[&id("svc")].len()), (kept, kept), "{rules}");
     }
 }
 
@@ -162,10 +162,10 @@ fn links_of_the_root_lead_one_step_until_pnpm_11() {
     let importers = importer(".", "dependencies", &["lib=link:lib"])
         + &importer("lib", "dependencies", &["x=1.0.0", "sub=link:../sub"])
         + "  sub: {}\n  svc: {}\n";
-    for (dialect, expected) in [(Dialect::V9, vec!["svc", ".", "lib"]), (Dialect::V12, vec![".", "svc"])] {
+    for (rules, expected) in [(&PNPM_9, vec!["svc", ".", "lib"]), (&PNPM_12, vec![".", "svc"])] {
         let mut workspace = workspace(&lockfile(&importers, &[("x@1.0.0", "", "")]));
-        workspace.dialect = dialect;
-        assert_eq!(folders(&production(&workspace, "svc").unwrap()), expected, "{dialect}");
+        workspace.rules = rules;
+        assert_eq!(folders(&production(&workspace, "svc").unwrap()), expected, "{rules}");
     }
 }
 

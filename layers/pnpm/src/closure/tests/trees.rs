@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use fourply_platform::Libc;
-
 use crate::dir_name::dir_name;
-
-use crate::{Closure, Dialect, ImporterId, Include, Target, Workspace, check_fresh, closure, fixtures};
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::{Closure, ImporterId, Include, Rules, Target, Workspace, check_fresh, closure, fixtures};
+use fourply_platform::Libc;
 
 fn target() -> Target {
     let node = Some("20.20.2".parse().unwrap());
@@ -17,7 +16,11 @@ fn target() -> Target {
 
 fn slots(workspace: &Workspace, closure: &Closure) -> BTreeSet<String> {
     let length = workspace.settings.virtual_store_dir_max_length;
-    closure.packages.keys().map(|key| dir_name(key.as_str(), workspace.dialect, length)).collect()
+    closure
+        .packages
+        .keys()
+        .map(|key| dir_name(key.as_str(), &workspace.rules.layout.dir_name, length))
+        .collect()
 }
 
 /// The directories of the virtual store and the importers with a node_modules, as a listing of a tree has them.
@@ -130,12 +133,12 @@ fn a_monorepo_of_version_6_has_a_closure_for_every_package() {
     }
 }
 
-fn dialect(name: &str) -> Dialect {
+fn rules(name: &str) -> &'static Rules {
     match name.rsplit_once("-v").unwrap().1 {
-        "9" => Dialect::V9,
-        "10" => Dialect::V10,
-        "11" => Dialect::V11,
-        _ => Dialect::V12,
+        "9" => &PNPM_9,
+        "10" => &PNPM_10,
+        "11" => &PNPM_11,
+        _ => &PNPM_12,
     }
 }
 
@@ -146,7 +149,7 @@ fn made_workspaces_are_fresh_and_have_the_packages_of_pnpm() {
     let commands = std::fs::read_to_string(folder.join("commands.tsv")).unwrap();
     for line in commands.lines() {
         let (name, command) = line.split_once('\t').unwrap();
-        let workspace = Workspace::read(&folder.join("workspaces").join(name), Some(dialect(name))).unwrap();
+        let workspace = Workspace::read(&folder.join("workspaces").join(name), Some(rules(name))).unwrap();
         check_fresh(&workspace).unwrap_or_else(|error| panic!("{name}: {error}"));
         let roots = roots(&workspace, command);
         let closure = closure(&workspace, &roots, Include::Production, &target()).unwrap();

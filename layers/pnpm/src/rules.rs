@@ -1,0 +1,58 @@
+//! What differs between versions of pnpm: one [`Rules`] for each range of versions. In: a version, or the lockfile's own traits. Out: a rule
+//! set. Nothing is read here, and no other module knows of versions: each asks the rule that it follows.
+//!
+//! Every rule set is written out in full (`pnpm_9.rs` and so on), so a new one does not compile until every rule is answered, and a new
+//! answer does not compile until the code that follows the rule knows it. A new range takes a file beside the others and a line in `table.rs`.
+//!
+//! Each rule names its source in pnpm. The commits are:
+//!
+//! | commit | where | what |
+//! |---|---|---|
+//! | d22a3f65ee | | pnpm 9.15.9 |
+//! | 702ad5f860 | | pnpm 10.34.5 |
+//! | 36e5ae6ac8 | `pnpm11/` | pnpm 11, after 11.22.0 |
+//! | 36e5ae6ac8 | `pnpm/crates/` | pnpm 12, before 12.0.0 |
+//!
+//! "Observed" stands where the rule was learnt from what a later version (10.34.9, 11.28.11, 12.21.0) does, and these commits do not show
+//! it yet.
+
+mod bins;
+mod builds;
+mod choose;
+mod closure;
+mod hoist;
+mod layout;
+mod lockfile;
+mod packing;
+mod pnpm_10;
+mod pnpm_11;
+mod pnpm_12;
+mod pnpm_9;
+mod rule_set;
+mod settings;
+mod table;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use bins::{
+    BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, CommandRules, DirectDependencies,
+    ExtensionCase, HoistedLinks, ImporterPaths, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    ScriptPath, Shebang, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, SlotPasses,
+    Symlinkable,
+};
+pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
+pub use closure::{ClosureRules, ImporterOrder, LinksOfRoot, SkippedOptional};
+pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
+pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
+pub use lockfile::{
+    ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
+};
+pub use packing::{Links, PackRules, Packlist};
+pub use pnpm_9::PNPM_9;
+pub use pnpm_10::PNPM_10;
+pub use pnpm_11::PNPM_11;
+pub use pnpm_12::PNPM_12;
+pub use rule_set::{PnpmProgram, Rules};
+pub use settings::{SettingsRules, SettingsSources, VirtualStoreFolder};
+pub use version::{PnpmVersion, Versions};
