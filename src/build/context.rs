@@ -12,10 +12,11 @@ use crate::Error;
 use crate::environment;
 use crate::lock::Locked;
 use crate::report::Terminal;
+use crate::settings::OutputSpec;
 use crate::settings::{RegistryOptions, Settings};
 use fourply_oci::image::{self, Image};
 use fourply_oci::registry::Registries;
-use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{Descriptor, ImageTree, OciError, Reference};
 
 /// See the module.

@@ -10,9 +10,9 @@ use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print,
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
 use crate::report::{Terminal, bytes};
+use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
 use fourply_oci::Reference;
-use fourply_oci::sink::{OutputKind, OutputSpec};
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///

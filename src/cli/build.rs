@@ -10,9 +10,9 @@ use super::workspace::{limit_threads, locate};
 use crate::Error;
 use crate::build::{Built, build, cache};
 use crate::report::Terminal;
+use crate::settings::OutputSpec;
 use crate::settings::read_config;
 use fourply_oci::Reference;
-use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.
 ///

@@ -11,8 +11,8 @@ use crate::Error;
 use crate::build::{Built, Context, cache, image_tree};
 use crate::config::Config;
 use crate::report::{Terminal, bytes};
+use crate::settings::OutputSpec;
 use crate::settings::{Overrides, RegistryArgs, Settings};
-use fourply_oci::sink::OutputSpec;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]

@@ -30,6 +30,10 @@ impl OciArchive {
 }
 
 impl Sink for OciArchive {
+    fn check(&self) -> Result<(), SinkError> {
+        file::check(&self.path)
+    }
+
     fn put(
         &mut self,
         tree: &ImageTree,

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use fourply_store::Progress;
 use serde_json::json;
 
-use super::archive;
 use super::error::SinkError;
 use super::place::{Sink, SinkReport};
+use super::{archive, file};
 use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
@@ -29,6 +29,10 @@ impl DockerArchive {
 }
 
 impl Sink for DockerArchive {
+    fn check(&self) -> Result<(), SinkError> {
+        file::check(&self.path)
+    }
+
     /// The names are `repository:tag`; without any, the image is loaded without a name.
     fn put(
         &mut self,

@@ -35,7 +35,7 @@ impl Layout {
     }
 
     /// What is at the path: nothing (`false`), or a layout (`true`).
-    pub(super) fn exists(&self) -> Result<bool, SinkError> {
+    fn exists(&self) -> Result<bool, SinkError> {
         let occupied = |reason: &str| SinkError::Occupied {
             path: self.path.clone(),
             expected: "an OCI layout",
@@ -123,6 +123,10 @@ impl Layout {
 }
 
 impl Sink for Layout {
+    fn check(&self) -> Result<(), SinkError> {
+        self.exists().map(drop)
+    }
+
     fn put(
         &mut self,
         tree: &ImageTree,
