@@ -9,6 +9,7 @@ use docker_credential::{CredentialRetrievalError, DockerCredential};
 use serde_json::Value;
 
 use super::error::RegistryError;
+use crate::reason::Reason;
 use crate::reference::Reference;
 
 /// The most bytes of a credentials file.
@@ -71,7 +72,7 @@ impl Credentials {
     /// Where a file is not readable as JSON, an entry is damaged or a helper fails.
     pub(super) fn find(&self, reference: &Reference) -> Result<Option<Credential>, RegistryError> {
         for path in &self.files {
-            let failed = |reason: String| RegistryError::Credentials {
+            let failed = |reason: Reason| RegistryError::Credentials {
                 path: path.clone(),
                 registry: reference.registry().to_owned(),
                 reason,
@@ -80,7 +81,7 @@ impl Credentials {
                 continue;
             }
             let text = read(path).map_err(failed)?;
-            if let Some(credential) = find_in(&text, reference).map_err(failed)? {
+            if let Some(credential) = find_in(&text, reference).map_err(|reason| failed(reason.into()))? {
                 return Ok(Some(credential));
             }
         }
@@ -88,12 +89,13 @@ impl Credentials {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
-    let size = fs_err::metadata(path).map_err(|error| error.to_string())?.len();
+fn read(path: &PathBuf) -> Result<Vec<u8>, Reason> {
+    let failed = |error: std::io::Error| Reason::because("it cannot be read", error);
+    let size = fs_err::metadata(path).map_err(failed)?.len();
     if size > MAX_FILE {
-        return Err(format!("it has {size} bytes"));
+        return Err(format!("it has {size} bytes").into());
     }
-    fs_err::read(path).map_err(|error| error.to_string())
+    fs_err::read(path).map_err(failed)
 }
 
 pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {

@@ -275,6 +275,6 @@ impl Upload<'_> {
     }
 
     fn protocol(&self, reason: &str) -> RegistryError {
-        RegistryError::Protocol { what: self.what.to_owned(), reason: reason.to_owned() }
+        RegistryError::Protocol { what: self.what.to_owned(), reason: reason.into() }
     }
 }
