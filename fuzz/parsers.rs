@@ -4,8 +4,8 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
-use fourply_modules::Lockfile;
 use fourply_oci::registry::fuzz as registry;
+use fourply_pnpm::Lockfile;
 pub use fourply_rootfs::fuzz::Target;
 use fourply_rootfs::fuzz::sealed;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};

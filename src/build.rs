@@ -18,7 +18,8 @@ pub mod supplies;
 mod turbo;
 
 use fourply_base::Base;
-use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
+use fourply_modules::{Prune, entries, removals};
+use fourply_pnpm::{Closure, ImporterId, Libc, Target, Tree};
 
 use architecture::cpu;
 use at_once::at_once;
@@ -121,7 +122,7 @@ fn assemble(
 /// Those of the stages.
 pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
-    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
+    Ok(entries(&tree, &context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
 }
 
 /// What the image leaves out of it, one line for each file: its path, the rule, its size in bytes, between tabs.
@@ -131,7 +132,7 @@ pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Resu
 pub fn pruned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
     let Some(options) = &settings.prune else { return Ok(String::new()) };
-    let removals = tree.removals(&context.store, &Prune::new(options, target)?)?;
+    let removals = removals(&tree, &context.store, &Prune::new(options, target)?)?;
     Ok(removals.iter().map(|removal| format!("{removal}\n")).collect())
 }
 

@@ -14,18 +14,21 @@ use crate::cli::hints;
 /// The error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, its lockfile or the layout.
+    /// The workspace, its lockfile, a closure.
+    #[error(transparent)]
+    Pnpm(#[from] fourply_pnpm::PnpmError),
+    /// Install scripts, and what they need.
+    #[error(transparent)]
+    Scripts(#[from] fourply_scripts::ScriptsError),
+    /// Packages, and the layers that they become.
     #[error(transparent)]
     Modules(#[from] fourply_modules::ModulesError),
-    /// Laying out packages, or patching one.
-    #[error(transparent)]
-    Layout(#[from] fourply_modules::LayoutError),
     /// The base.
     #[error(transparent)]
     Base(#[from] fourply_base::BaseError),
     /// The build step.
     #[error(transparent)]
-    Dist(#[from] fourply_dist::DistError),
+    App(#[from] fourply_app::AppError),
     /// The store, and all that it fetches.
     #[error(transparent)]
     Store(#[from] fourply_store::StoreError),
@@ -115,9 +118,10 @@ impl Error {
     pub fn category(&self) -> Category {
         match self {
             Error::Modules(error) => error.category(),
-            Error::Layout(error) => error.category(),
+            Error::Pnpm(error) => error.category(),
+            Error::Scripts(error) => error.category(),
             Error::Base(error) => error.category(),
-            Error::Dist(error) => error.category(),
+            Error::App(error) => error.category(),
             Error::Store(error) => error.category(),
             Error::Blob(error) => error.category(),
             Error::Oci(error) => error.category(),
@@ -141,9 +145,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Modules(error) => error.hint(),
-            Error::Layout(error) => error.hint(),
+            Error::Pnpm(error) => error.hint(),
+            Error::Scripts(error) => error.hint(),
             Error::Base(error) => error.hint(),
-            Error::Dist(error) => error.hint(),
+            Error::App(error) => error.hint(),
             Error::Store(error) => error.hint(),
             Error::Blob(error) => error.hint(),
             Error::Oci(error) => error.remedy().map(hints::images),

@@ -7,14 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use fourply_app::{AppError, DistRequest, Patterns, Supplies, dist};
 use fourply_base::Base;
 use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
-use fourply_dist::{
-    BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm,
-    dist,
-};
-use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure, write_packed};
+use fourply_modules::write_packed;
 use fourply_platform::Architecture;
+use fourply_pnpm::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
+use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm};
 use fourply_store::{PackKind, Store, StoreError};
 
 use super::architecture::cpu;
@@ -141,13 +140,13 @@ struct Shop<'a> {
 }
 
 impl Supplies for Shop<'_> {
-    fn closure(&self, package: &ImporterId) -> Result<Closure, DistError> {
+    fn closure(&self, package: &ImporterId) -> Result<Closure, AppError> {
         let target = self.install.target;
         closure(self.workspace, std::slice::from_ref(package), Include::All, target)
             .map_err(|error| supply(error.into()))
     }
 
-    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree, DistError> {
+    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree, AppError> {
         let root = root.to_string_lossy();
         let outputs = Patterns::new(&self.install.settings.outputs)?;
         let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
@@ -157,12 +156,12 @@ impl Supplies for Shop<'_> {
             .map_err(supply)
     }
 
-    fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {
-        build_node(folder, &self.context.fetcher, self.node, self.context.terminal)
+    fn node(&self, folder: &Path) -> Result<BuildNode, AppError> {
+        Ok(build_node(folder, &self.context.fetcher, self.node, self.context.terminal)?)
     }
 
-    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, DistError> {
-        build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)
+    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, AppError> {
+        Ok(build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)?)
     }
 }
 
@@ -175,13 +174,14 @@ impl Shop<'_> {
     }
 }
 
-fn supply(error: Error) -> DistError {
+fn supply(error: Error) -> AppError {
     let (category, hint) = (error.category(), error.hint());
     match error {
-        Error::Layout(error) => DistError::Layout(error),
-        Error::Store(error) => DistError::Store(error),
-        Error::Dist(error) => error,
-        other => DistError::supply(other, category, hint),
+        Error::Modules(error) => AppError::Modules(error),
+        Error::Scripts(error) => AppError::Scripts(error),
+        Error::Store(error) => AppError::Store(error),
+        Error::App(error) => error,
+        other => AppError::supply(other, category, hint),
     }
 }
 

@@ -2,7 +2,7 @@
 //! a warning, or nothing. It decides nothing: pnpm goes by the packages' own engines.
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 use node_semver::{Range, Version};
 
 /// What is wrong, for the service itself and for the workspace's root.

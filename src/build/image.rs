@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fourply_base::{Account, Base, UserSpec, accounts as settle};
 use fourply_blob::Fragment;
-use fourply_modules::{ImporterId, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 
 use super::base_image::base_image;
 use super::{Context, PlyLayer, ply};

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_dist::{pnpm_version, tool_packages};
-use fourply_modules::{
-    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
-};
+use fourply_modules::{Origin, gather, origins};
 use fourply_platform::Architecture;
+use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 
 use super::architecture::cpu;
@@ -72,7 +71,7 @@ pub fn packages(
         context.store.journal().begin();
         let folders = modules::folders(&context.store, workspace, &|_, _| false);
         let made = all.into_iter().collect();
-        let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
+        let made = gather(&context.fetcher, &workspace.rules.packing, made, &folders, context.terminal);
         supplies.add_noted(context.store.journal().end());
         made?.complete()?;
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_modules::Workspace;
+use fourply_pnpm::Workspace;
 use fourply_store::Progress as _;
 
 use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};

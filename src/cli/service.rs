@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
-use fourply_modules::Dialect;
 
 use super::workspace::CommonArgs;
 use crate::Error;
@@ -143,7 +142,7 @@ pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
 fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
     Overrides {
         base: args.base.clone(),
-        pnpm: args.common.pnpm.map(Dialect::from),
+        pnpm: args.common.pnpm,
         platform: platform.cloned(),
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,

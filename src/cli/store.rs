@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use fourply_modules::Workspace;
+use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
 
 use super::copy::told;
