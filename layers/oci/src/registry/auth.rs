@@ -8,13 +8,14 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fourply_store::Secret;
 use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use url::Url;
 
 use super::answer;
 use super::challenge::Challenge;
-use super::credentials::{Credential, Credentials, Secret};
+use super::credentials::{Credential, Credentials};
 use super::error::RegistryError;
 use super::http::HttpClients;
 use crate::reference::{Reference, is_loopback};

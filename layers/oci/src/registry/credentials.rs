@@ -2,10 +2,10 @@
 //! credential that is nearest to it. Reading a file and running its helpers is docker_credential's part; the choice of the key is
 //! podman's (containers-auth.json(5)): the longest path of the repository that has an entry.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use fourply_store::Secret;
 use serde_json::Value;
 
 use super::error::RegistryError;
@@ -16,28 +16,6 @@ use crate::reference::Reference;
 const MAX_FILE: u64 = 1 << 20;
 /// The key under which docker keeps the credential for its own registry.
 const DOCKER_KEY: &str = "https://index.docker.io/v1/";
-
-/// A text that never shows: not in a log, an error, nor a debugger's output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: String) -> Secret {
-        Secret(text)
-    }
-
-    /// The text itself, for the one place that sends it.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("[redacted]")
-    }
-}
 
 /// What a registry or its token server takes as proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,9 +115,9 @@ fn keys(config: &Value, reference: &Reference) -> Vec<String> {
 
 fn convert(found: DockerCredential) -> Credential {
     match found {
-        DockerCredential::IdentityToken(token) => Credential::Identity(Secret(token)),
+        DockerCredential::IdentityToken(token) => Credential::Identity(Secret::new(token)),
         DockerCredential::UsernamePassword(user, password) => {
-            Credential::Password { user, password: Secret(password) }
+            Credential::Password { user, password: Secret::new(password) }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use fourply_store::Secret;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
@@ -17,7 +18,6 @@ use super::answer;
 use super::auth::{Auth, Scope, Wish};
 use super::body::Payload;
 use super::challenge::Challenge;
-use super::credentials::Secret;
 use super::error::RegistryError;
 use super::flights::Flights;
 use super::http::HttpClients;

@@ -12,6 +12,7 @@ use url::Url;
 use super::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
+use crate::redacted::Redacted;
 use crate::{Result, StoreError};
 
 /// How long a server's `Retry-After` is obeyed.
@@ -31,7 +32,7 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
         .pool_max_idle_per_host(settings.concurrency);
     if let Some(proxy) = &settings.npm.proxy {
         builder = builder.proxy(
-            reqwest::Proxy::all(proxy)
+            reqwest::Proxy::all(proxy.reveal())
                 .map_err(|error| fault("the proxy of .npmrc cannot be used", &error))?,
         );
     }
@@ -143,7 +144,7 @@ async fn once<W: Write>(
     let Get { url, accept, what, max } = get;
     let mut request = on_condition(client.get(url.clone()), condition);
     if let Some(value) = settings.npm.authorization(url) {
-        request = request.header(AUTHORIZATION, value);
+        request = request.header(AUTHORIZATION, value.reveal());
     }
     if let Some(accept) = accept {
         request = request.header(ACCEPT, accept);
@@ -215,11 +216,7 @@ fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
 
 /// A URL without the credentials that it may hold.
 pub fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.to_string()
+    Redacted::new(url).to_string()
 }
 
 /// The file that a `file:` URL names, if it is not too large.
