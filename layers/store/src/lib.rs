@@ -35,6 +35,7 @@ mod fragments;
 #[doc(hidden)]
 pub mod fuzz;
 mod hashed;
+mod http;
 mod integrity;
 mod npmrc;
 mod pack;
@@ -53,6 +54,7 @@ pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
 pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
 pub use fragments::FragmentDir;
+pub use http::{Failure, Retries, client_builder};
 pub use integrity::{Algorithm, Integrity};
 pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};

@@ -229,9 +229,14 @@ impl RegistryError {
             _ => self.is_transient(),
         }
     }
+}
 
-    /// How long the registry wants to be left alone.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+impl fourply_store::Failure for RegistryError {
+    fn may_pass(&self) -> bool {
+        self.is_transient()
+    }
+
+    fn wait(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,

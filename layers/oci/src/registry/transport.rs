@@ -7,8 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
-use fourply_store::Secret;
+use fourply_store::{Retries, Secret};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
@@ -175,15 +174,8 @@ impl Transport {
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
-        let waits = ExponentialBuilder::default()
-            .with_min_delay(self.settings.backoff)
-            .with_max_delay(MAX_BACKOFF.max(self.settings.backoff))
-            .with_max_times(times)
-            .with_jitter();
-        let told = |error: &RegistryError, wait: Option<Duration>| {
-            wait.map(|wait| error.retry_after().unwrap_or(wait))
-        };
-        attempt.retry(waits).when(RegistryError::is_transient).adjust(told).await
+        let (first, longest) = (self.settings.backoff, MAX_BACKOFF.max(self.settings.backoff));
+        Retries { times, first, longest }.over(attempt).await
     }
 }
 
