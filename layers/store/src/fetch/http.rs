@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, I
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::Url;
 
-use super::FetchSettings;
+use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
 use crate::http::{Failure, Retries, client_builder};
