@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use fourply_blob::Digest;
-use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
