@@ -91,8 +91,8 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<
     if let Some(pnpm) = around.pnpm {
         set("npm_execpath", pnpm.program.clone().into());
     }
-    if around.settings.prefer_symlinked_executables {
-        let hoisted = around.root.join(&around.settings.virtual_store_dir).join("node_modules");
+    if around.settings.bins.prefer_symlinked_executables {
+        let hoisted = around.root.join(&around.settings.folders.virtual_store_dir).join("node_modules");
         set("NODE_PATH", hoisted.into());
     }
     map.extend(around.extra.iter().map(|(name, value)| (name.clone(), value.into())));
@@ -101,7 +101,7 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<
 
 /// The package's commands, the root's, pnpm, node, the system's.
 fn path(around: &ScriptEnvironment<'_>, folder: &Path) -> OsString {
-    let bin = |folder: &Path| folder.join(&around.settings.modules_dir).join(".bin");
+    let bin = |folder: &Path| folder.join(&around.settings.folders.modules_dir).join(".bin");
     let mut places: Vec<PathBuf> = vec![bin(folder)];
     if folder != around.root {
         places.push(bin(around.root));
