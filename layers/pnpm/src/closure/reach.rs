@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::edges::{self, Edge};
+use super::graph::{Include, Skipped};
 use super::walk::{Selected, lists};
-use super::{Include, Skipped};
 use crate::platform::Platforms;
 use crate::rules::{LinksOfRoot, SkippedOptional};
 use crate::{DepPath, Dependency, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
