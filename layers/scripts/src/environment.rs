@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use fourply_platform::Architecture;
 use fourply_pnpm::{Manifest, Settings};
 
 use crate::events::INSTALL_EVENTS;
@@ -124,11 +125,7 @@ fn user_agent(around: &ScriptEnvironment<'_>) -> String {
 }
 
 fn node_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+    Architecture::host().node().unwrap_or(std::env::consts::ARCH)
 }
 
 #[cfg(test)]
