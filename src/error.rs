@@ -67,7 +67,7 @@ pub enum Error {
         /// What to write in its place.
         hint: Option<String>,
     },
-    /// Something the user can mend.
+    /// Something the user can fix.
     #[error("{message}")]
     User {
         /// What is wrong, and where.
@@ -109,7 +109,7 @@ impl Error {
         Error::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// A fault that the user can mend: exit code 1.
+    /// A fault that the user can fix: exit code 1.
     pub fn user(message: impl Into<String>, hint: impl Into<String>) -> Error {
         Error::User { message: message.into(), hint: Some(hint.into()) }
     }

@@ -88,7 +88,7 @@ impl Bins<'_> {
 
     /// `<virtual store>/node_modules/.bin`.
     fn of_private_modules(&self) -> Linked {
-        let modules = self.places.private_modules();
+        let modules = self.locations.private_modules();
         let private = self.hoisted.iter().filter(|hoisted| !hoisted.public && self.has_bin(&hoisted.target));
         let sources: Vec<Source<'_>> = private
             .filter_map(|hoisted| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::commands::PackageBins;
 use super::link::{Linker, Rank, Source};
 use crate::layout::hoist::Hoisted;
-use crate::layout::places::Places;
+use crate::layout::locations::Locations;
 use crate::rules::{BinRules, HoistedLinks};
 use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
@@ -37,7 +37,7 @@ pub struct Offers {
 /// Everything that linking needs to know.
 pub(crate) struct Bins<'a> {
     pub(crate) closure: &'a Closure,
-    pub(crate) places: &'a Places<'a>,
+    pub(crate) locations: &'a Locations<'a>,
     pub(crate) hoisted: &'a [Hoisted],
     pub(crate) workspace: &'a Workspace,
     pub(crate) linker: Linker<'a>,
@@ -67,7 +67,7 @@ impl Bins<'_> {
             Dependency::Package(dep_path) => self.offers.packs.get(dep_path)?.own.as_ref()?,
             Dependency::Link(folder) => self.offers.folders.get(folder)?,
         };
-        let real = self.places.target(dependency)?;
+        let real = self.locations.target(dependency)?;
         let rank = match dependency {
             _ if direct => Rank::Direct,
             Dependency::Package(_) => Rank::Hoisted,
