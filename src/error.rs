@@ -144,11 +144,11 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Modules(error) => error.hint(),
-            Error::Pnpm(error) => error.hint(),
+            Error::Modules(error) => error.remedy().map(hints::modules).or_else(|| error.hint()),
+            Error::Pnpm(error) => error.remedy().map(hints::pnpm).or_else(|| error.hint()),
             Error::Scripts(error) => error.hint(),
             Error::Base(error) => error.hint(),
-            Error::App(error) => error.hint(),
+            Error::App(error) => error.remedy().map(hints::app).or_else(|| error.hint()),
             Error::Store(error) => error.hint(),
             Error::Blob(error) => error.hint(),
             Error::Oci(error) => error.remedy().map(hints::images),
