@@ -13,7 +13,7 @@
 //! | `digest` | SHA-256 names of blobs |
 //! | `key` | BLAKE3 keys over inputs |
 //! | `inputs` | kinds of keys, each declared once with all of its fields |
-//! | `path`, `meta` | where an entry lies and what is known of it |
+//! | `path`, `meta`, `directories` | where an entry lies and what is known of it; what lies there already |
 //! | `tar` | entries → the bytes of tar |
 //! | `fragment` | a run of entries that is compressed and cached by itself |
 //! | `codec` | one piece of a fragment → one gzip member or zstd frame |
@@ -26,6 +26,7 @@
 mod cache;
 mod codec;
 mod digest;
+mod directories;
 mod error;
 mod fragment;
 mod inputs;
@@ -39,6 +40,7 @@ mod validate;
 pub use crate::cache::{FragmentCache, NoCache};
 pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
+pub use crate::directories::Directories;
 pub use crate::error::{BlobError, Category, io_hint};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::inputs::{Feed, Inputs, KeyValue, Raw};

@@ -37,6 +37,7 @@ pub mod fuzz;
 mod hashed;
 mod http;
 mod integrity;
+mod layers;
 mod npmrc;
 mod pack;
 mod pnpm_store;
@@ -56,6 +57,7 @@ pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, Packag
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{Algorithm, Integrity};
+pub use layers::{BuiltLayer, stage_key};
 pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};

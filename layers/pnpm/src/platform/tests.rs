@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{Libc, Platforms, Target, list_matches};
+use fourply_platform::Libc;
+
+use super::{Platforms, Target, list_matches};
 use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures, fixtures};
 
 fn words(words: &[&str]) -> Vec<String> {
