@@ -1,5 +1,5 @@
 //! Manifests and indexes as bytes. In: a document as it came. Out: its descriptor and what it names: other manifests, blobs, its
-//! subject. Nothing is changed or written anew, so every digest and signature stays. Source: OCI image specification,
+//! subject. Nothing is changed or written again, so every digest and signature stays. Source: OCI image specification,
 //! manifest.md and image-index.md.
 
 use fourply_blob::Digest;

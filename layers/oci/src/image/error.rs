@@ -18,7 +18,7 @@ pub enum ImageError {
         "the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}"
     )]
     TooManyLayers { count: usize, base: usize },
-    /// Two images for one machine.
+    /// Two images for one platform.
     #[error("two images are for {platform}: {one} and {other}")]
     TwicePlatform { platform: String, one: Digest, other: Digest },
     /// A layer's blob is gone.

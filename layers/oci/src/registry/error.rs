@@ -43,7 +43,7 @@ pub enum RegistryError {
         what: String,
     },
     /// The registry answered, but not as it should.
-    #[error("cannot {what}: the registry answered {status}{}", told(errors))]
+    #[error("cannot {what}: the registry answered {status}{}", in_words(errors))]
     Status {
         /// What was being done, and where.
         what: String,
@@ -136,7 +136,7 @@ pub struct ApiError {
     pub message: String,
 }
 
-fn told(errors: &[ApiError]) -> String {
+fn in_words(errors: &[ApiError]) -> String {
     let one = |error: &ApiError| match error.message.as_str() {
         "" => error.code.clone(),
         message => format!("{} ({message})", error.code),

@@ -61,7 +61,7 @@ pub enum SinkError {
     /// A document that could not be written as JSON.
     #[error("cannot write {document} as JSON")]
     Json { document: &'static str, source: serde_json::Error },
-    /// An image for several machines where only one can be.
+    /// An image for several platforms where only one can be.
     #[error("a docker archive holds an image for one platform")]
     Platforms,
     /// A text that is no image's name.

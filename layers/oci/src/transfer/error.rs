@@ -48,7 +48,7 @@ pub enum TransferError {
         /// The names that are there.
         found: Vec<String>,
     },
-    /// An image that is not for a machine that was asked for.
+    /// An image that is not for a platform that was asked for.
     #[error("{image} is not for {wanted}, but for {}", shown(found))]
     Platform {
         image: String,
