@@ -3,8 +3,9 @@
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::Built;
+use crate::settings::OutputSpec;
 use fourply_oci::image::{self, Image};
-use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, Reference};
 
 /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.

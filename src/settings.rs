@@ -2,6 +2,7 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
+mod output;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
+pub use output::{OutputKind, OutputSpec, SpecError};
 pub use registry::{RegistryArgs, RegistryOptions};
 
 /// The port where nothing names one.

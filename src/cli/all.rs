@@ -11,10 +11,10 @@ use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{Built, build_all};
 use crate::report::{Terminal, bytes};
+use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
 use crate::{cache, delivery};
 use fourply_oci::Reference;
-use fourply_oci::sink::{OutputKind, OutputSpec};
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///

@@ -10,10 +10,10 @@ use super::workspace::{limit_threads, locate};
 use crate::Error;
 use crate::pipeline::{Built, build};
 use crate::report::Terminal;
+use crate::settings::OutputSpec;
 use crate::settings::read_config;
 use crate::{cache, delivery};
 use fourply_oci::Reference;
-use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.
 ///

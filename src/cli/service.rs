@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::Built;
 use crate::report::{Terminal, bytes};
+use crate::settings::OutputSpec;
 use crate::settings::{Overrides, RegistryArgs, Settings};
-use fourply_oci::sink::OutputSpec;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]

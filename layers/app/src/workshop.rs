@@ -73,7 +73,7 @@ impl Workshop<'_> {
                 return Ok(kept);
             }
         }
-        Err(AppError::Changed { path: scratch.root().join(&settings.modules_dir) })
+        Err(AppError::Changed { path: scratch.root().join(&settings.folders.modules_dir) })
     }
 
     /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two

@@ -76,7 +76,7 @@ fn report(request: &PlanRequest<'_>, builds: &Builds) -> Result<(), ModulesError
     if builds.ignored.is_empty() {
         return Ok(());
     }
-    if request.strict && request.workspace.settings.strict_dep_builds {
+    if request.strict && request.workspace.settings.builds.strict_dep_builds {
         return Err(ModulesError::IgnoredBuilds { packages: builds.ignored.clone() });
     }
     request.host.warn(&format!("Ignored build scripts: {}.", builds.ignored.join(", ")));

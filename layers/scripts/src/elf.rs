@@ -1,4 +1,4 @@
-//! What an ELF file is for: its processor and its C library. In: bytes. Out: facts, or the reason why it cannot run on a machine.
+//! What an ELF file is for: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot run on a machine.
 //!
 //! A name proves nothing: what decides is the header, and the libraries and the loader that the file itself asks for.
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// What a binary says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binary {
-    /// The processor in node's words; `processor N` for one that node does not run on.
+    /// The architecture in node's name; `processor N` for one that node does not run on.
     pub cpu: String,
     /// `glibc` or `musl`; nothing where it is static or an object.
     pub libc: Option<String>,
 }
 
-/// Reads an ELF file; nothing where it is none. A damaged one has a processor at most.
+/// Reads an ELF file; nothing where it is none. A damaged one has an architecture at most.
 pub fn inspect(bytes: &[u8]) -> Option<Binary> {
     let head = elf::head(bytes)?;
     let known = head.architecture.as_ref().and_then(Architecture::node);
@@ -38,7 +38,7 @@ impl Binary {
         }
     }
 
-    /// Whether the processor is the right one.
+    /// Whether the architecture is the right one.
     ///
     /// # Errors
     /// As [`Binary::check`].

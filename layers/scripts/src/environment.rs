@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use fourply_platform::Architecture;
 use fourply_pnpm::{Manifest, Settings};
 
 use crate::events::INSTALL_EVENTS;
@@ -90,8 +91,8 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<
     if let Some(pnpm) = around.pnpm {
         set("npm_execpath", pnpm.program.clone().into());
     }
-    if around.settings.prefer_symlinked_executables {
-        let hoisted = around.root.join(&around.settings.virtual_store_dir).join("node_modules");
+    if around.settings.bins.prefer_symlinked_executables {
+        let hoisted = around.root.join(&around.settings.folders.virtual_store_dir).join("node_modules");
         set("NODE_PATH", hoisted.into());
     }
     map.extend(around.extra.iter().map(|(name, value)| (name.clone(), value.into())));
@@ -100,7 +101,7 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<
 
 /// The package's commands, the root's, pnpm, node, the system's.
 fn path(around: &ScriptEnvironment<'_>, folder: &Path) -> OsString {
-    let bin = |folder: &Path| folder.join(&around.settings.modules_dir).join(".bin");
+    let bin = |folder: &Path| folder.join(&around.settings.folders.modules_dir).join(".bin");
     let mut places: Vec<PathBuf> = vec![bin(folder)];
     if folder != around.root {
         places.push(bin(around.root));
@@ -124,11 +125,7 @@ fn user_agent(around: &ScriptEnvironment<'_>) -> String {
 }
 
 fn node_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+    Architecture::host().node().unwrap_or(std::env::consts::ARCH)
 }
 
 #[cfg(test)]

@@ -82,6 +82,6 @@ fn the_configuration_wins_and_pnpm_comes_before_node() {
 fn linked_commands_find_hoisted_packages_by_node_path() {
     let mut settings = settings();
     assert!(!with(&[], None, &settings).contains_key("NODE_PATH"));
-    settings.prefer_symlinked_executables = true;
+    settings.bins.prefer_symlinked_executables = true;
     assert_eq!(with(&[], None, &settings)["NODE_PATH"], "/b/app/node_modules/.pnpm/node_modules");
 }

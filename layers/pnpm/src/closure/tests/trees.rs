@@ -15,7 +15,7 @@ fn target() -> Target {
 }
 
 fn slots(workspace: &Workspace, closure: &Closure) -> BTreeSet<String> {
-    let length = workspace.settings.virtual_store_dir_max_length;
+    let length = workspace.settings.folders.virtual_store_dir_max_length;
     closure
         .packages
         .keys()
@@ -64,7 +64,7 @@ fn listing(folder: &str, name: &str) -> String {
 }
 
 fn assert_same(what: &str, workspace: &Workspace, closure: &Closure, tsv: &str) {
-    let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.virtual_store_dir);
+    let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.folders.virtual_store_dir);
     assert!(!slots_there.is_empty(), "{what}: nothing listed");
     if matches!(what, "ws3-v9" | "ws3-v10") {
         // A mistake of pnpm 9 and 10, mended in 11: an installed parent needs it, but a skipped one came first.
