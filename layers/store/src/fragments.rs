@@ -3,9 +3,17 @@
 
 use std::io;
 
-use fourply_blob::{FragmentCache, Key, KeyBuilder};
+use fourply_blob::{FragmentCache, Inputs as _, Key, Raw};
 
 use crate::{Store, StoreError, atomic};
+
+fourply_blob::inputs! {
+    /// A piece as it is kept.
+    struct KeptInputs<'a>: "kept fragment", rules 2 {
+        key: &'a Key,
+        piece: Raw<'a>,
+    }
+}
 
 /// The pieces of one store.
 #[derive(Debug, Clone)]
@@ -56,7 +64,7 @@ pub(crate) fn sound<'b>(key: &Key, bytes: &'b [u8]) -> Option<&'b [u8]> {
 }
 
 fn checksum_of(key: &Key, piece: &[u8]) -> Key {
-    KeyBuilder::new("fourply kept fragment v1").field("key", key).field("piece", piece).finish()
+    KeptInputs { key, piece: Raw(piece) }.key()
 }
 
 #[cfg(test)]
