@@ -14,8 +14,8 @@ fn hoisted(workspace: &mut Workspace) -> [String; 4] {
         workspace.rules = rules;
         let closure = closure(workspace, &[svc.clone()], Include::Production, &target()).unwrap();
         let names = &rules.layout.dir_name;
-        let places = Places::new(&closure, names, "node_modules/.pnpm", "node_modules", 120).unwrap();
-        let found = hoist(workspace, &closure, &places, &rules.hoist);
+        let locations = Locations::new(&closure, names, "node_modules/.pnpm", "node_modules", 120).unwrap();
+        let found = hoist(workspace, &closure, &locations, &rules.hoist);
         let mut aliases: Vec<String> = found
             .iter()
             .map(|hoisted| format!("{}{}", if hoisted.public { "+" } else { "" }, hoisted.alias))
@@ -94,7 +94,7 @@ fn which_packages_of_the_workspace_are_hoisted() {
     with_manifest(&mut workspace, "lib", r#"{"name": "lib"}"#);
     with_manifest(&mut workspace, "late", r#"{"name": "taken"}"#);
     assert_eq!(hoisted(&mut workspace), ["a lib taken", "a", "a lib", "a lib taken"]);
-    workspace.settings.dedupe_peer_dependents = false;
+    workspace.settings.resolution.dedupe_peer_dependents = false;
     assert_eq!(hoisted(&mut workspace)[0], "a");
 }
 
