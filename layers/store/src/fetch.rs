@@ -22,10 +22,10 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 pub use git::GitOptions;
-pub(crate) use http::shown;
 
 use crate::hashed::Hashed;
 use crate::pnpm_store::PnpmStore;
+use crate::redacted::shown;
 use crate::{Integrity, Result, Store, StoreError};
 
 /// Fetches into one store.
