@@ -8,10 +8,9 @@ use program::{digest, fourply};
 
 use super::*;
 
-#[path = "../support/second.rs"]
-pub mod support;
+pub mod server;
 
-use support::Second;
+use server::Second;
 
 /// What skopeo finds under a name, for one machine.
 fn digest_of(name: &str) -> String {

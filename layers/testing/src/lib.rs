@@ -2,6 +2,17 @@
 //!
 //! In: sources of the workspace, test data. Out: helpers for tests, and [`house`]: the check of the sources' structure.
 //! The crate must know no product crate whose unit tests use it.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+//!
+//! Helpers panic where a test cannot go on: the panic is the test's report.
+#![allow(clippy::unwrap_used, missing_docs)]
 
+pub mod fixtures;
+pub mod hostile;
 pub mod house;
+pub mod program;
+pub mod proxy;
+pub mod registry;
+pub mod repacked;
+pub mod rootless;
+pub mod tiny;
+pub mod user;

@@ -1,5 +1,4 @@
 //! Runs an image the way a rootless runner does: unpacked by umoci and started by runc, as a user without privileges.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

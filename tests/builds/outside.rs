@@ -4,8 +4,6 @@
 #[path = "../../fuzz/parsers.rs"]
 mod parsers;
 
-use std::path::Path;
-
 use parsers::{Target, seeds, targets};
 
 /// What readers stumble over.
@@ -31,7 +29,7 @@ fn whatever_comes_from_outside_is_read_or_refused() {
 /// Nothing of this has to be kept as a file: whoever runs the fuzzer begins with what this leaves.
 #[test]
 fn seeds_are_left_for_the_fuzzer() {
-    let corpus = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+    let corpus = fourply_testing::program::target_tmp().join("corpus");
     for (name, _) in targets() {
         std::fs::create_dir_all(corpus.join(name)).unwrap();
         for (number, seed) in seeds(name).iter().enumerate() {

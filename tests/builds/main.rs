@@ -1,42 +1,19 @@
 //! `fourply build` on the project's own example: what comes out is read, unpacked and run by programs that are not fourply.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "build/all.rs"]
 mod all;
-#[path = "build/base.rs"]
 mod base;
-#[path = "build/clean.rs"]
 mod clean;
-#[path = "build/engines.rs"]
 mod engines;
-#[path = "support/fixtures.rs"]
-mod fixtures;
-#[path = "support/tar.rs"]
-mod hostile;
-#[path = "build/lock.rs"]
 mod lock;
-#[path = "build/outside.rs"]
 mod outside;
-#[path = "support/program.rs"]
-mod program;
-#[path = "build/prune.rs"]
 mod prune;
-#[path = "build/readers.rs"]
 mod readers;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/repacked.rs"]
-mod repacked;
-#[path = "support/rootless.rs"]
-mod rootless;
-#[path = "support/tiny.rs"]
-mod tiny;
-#[path = "support/user.rs"]
-mod user;
 
 use std::path::{Path, PathBuf};
 
-use program::{copy_workspace, digest, fourply, tool};
+use fourply_testing::program::{copy_workspace, digest, fourply, tool};
+use fourply_testing::{fixtures, hostile, program, registry, repacked, rootless, tiny, user};
 use serde_json::Value;
 
 fn example() -> PathBuf {

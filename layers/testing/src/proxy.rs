@@ -1,6 +1,5 @@
 //! A proxy that misbehaves as a test tells it to, between a client and a registry. One request for each connection; every
 //! request is noted.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

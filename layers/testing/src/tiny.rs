@@ -1,6 +1,5 @@
 //! A workspace of one service with one dependency, `thing@1.0.0`, whose tarball a registry of the test's own serves, however spoilt. Its base
 //! is a root file system with nothing but a loader: for builds that are to fail before anything could be started.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

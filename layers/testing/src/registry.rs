@@ -1,6 +1,5 @@
 //! A real registry for tests: Debian's docker-registry, on a free port of this machine, with its data in a folder of its own.
 //! The test script installs it.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

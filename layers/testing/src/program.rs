@@ -1,17 +1,34 @@
 //! The program as a user runs it: with a store of the tests' own, and nothing of the tester's environment but what it needs.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// The program that cargo built for the integration tests of the root package.
+///
+/// # Panics
+/// In tests of other packages: cargo builds no program for them.
+pub fn path() -> PathBuf {
+    std::env::var_os("CARGO_BIN_EXE_fourply")
+        .expect("cargo names the program to tests of the root package")
+        .into()
+}
+
+/// The folder for temporary files of all integration tests: `tmp` in cargo's target folder, as `CARGO_TARGET_TMPDIR` names it.
+pub fn target_tmp() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(3).unwrap().join("tmp");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 /// The store that all tests share, so that packages are fetched once. Safe for many at once, as any store.
 pub fn shared_store() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("store")
+    target_tmp().join("store")
 }
 
 /// `fourply ARGS` in a folder.
 pub fn fourply(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fourply"));
+    let mut command = Command::new(path());
     command
         .args(args)
         .current_dir(folder)

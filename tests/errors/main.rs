@@ -1,26 +1,14 @@
 //! Bad input: an error that says what, where and what to do, the right exit code, and nothing left behind.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "support/fixtures.rs"]
-mod fixtures;
-#[path = "support/tar.rs"]
-mod hostile;
-#[path = "errors/machine.rs"]
 mod machine;
-#[path = "errors/origins.rs"]
 mod origins;
-#[path = "errors/packages.rs"]
 mod packages;
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/tiny.rs"]
-mod tiny;
-#[path = "support/user.rs"]
-mod user;
 
 use std::path::{Path, PathBuf};
 
-use program::{copy_workspace, error, fourply};
+use fourply_testing::program::{copy_workspace, error, fourply};
+use fourply_testing::{fixtures, program, tiny, user};
 
 struct Case {
     dir: tempfile::TempDir,

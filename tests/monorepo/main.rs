@@ -2,20 +2,12 @@
 //! there already.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "monorepo/alpine.rs"]
 mod alpine;
-#[path = "support/fixtures.rs"]
-mod fixtures;
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/rootless.rs"]
-mod rootless;
-#[path = "support/user.rs"]
-mod user;
 
 use std::path::Path;
 
-use program::{copy_workspace, digest, fourply};
+use fourply_testing::program::{copy_workspace, digest, fourply};
+use fourply_testing::{fixtures, program, rootless};
 
 /// The base of the example, and the variable that this workspace reads its port from.
 const CONFIG: &str = "[base]\ndebian = { suite = \"bookworm\", packages = [\"tini\"], node = \"20.20.2\" }\n";

@@ -1,5 +1,4 @@
 //! A user without privileges: whoever runs the tests, or, where that is root, `fourply-tests`, which `tests/run` makes.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +33,6 @@ pub fn as_user(script: &str) -> Output {
 pub fn program_for_user(folder: &Path) -> PathBuf {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     let program = folder.join("fourply");
-    std::fs::copy(env!("CARGO_BIN_EXE_fourply"), &program).unwrap();
+    std::fs::copy(crate::program::path(), &program).unwrap();
     program
 }

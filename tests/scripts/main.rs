@@ -2,28 +2,16 @@
 //! source of packages.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "support/fixtures.rs"]
-mod fixtures;
-#[path = "scripts/generated.rs"]
 mod generated;
-#[path = "scripts/hosts.rs"]
 mod hosts;
-#[path = "../layers/modules/tests/support/planned.rs"]
+#[path = "../../layers/modules/tests/support/planned.rs"]
 mod planned;
-#[path = "support/program.rs"]
-mod program;
-#[path = "../layers/modules/tests/support/real_pnpm.rs"]
+#[path = "../../layers/modules/tests/support/real_pnpm.rs"]
 mod real_pnpm;
-#[path = "../layers/modules/tests/support/registry.rs"]
+#[path = "../../layers/modules/tests/support/registry.rs"]
 mod registry;
-#[path = "scripts/repositories.rs"]
 mod repositories;
-#[path = "support/rootless.rs"]
-mod rootless;
-#[path = "scripts/stores.rs"]
 mod stores;
-#[path = "support/user.rs"]
-mod user;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,8 +19,9 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fourply_modules::Dialect;
+use fourply_testing::program::{copy_workspace, digest, error, fourply, run, tool};
+use fourply_testing::{fixtures, program, rootless};
 use planned::differences;
-use program::{copy_workspace, digest, error, fourply, run, tool};
 
 /// Held while real pnpm is at work: the versions' stores are shared, and one of them is looked at file by file.
 static PNPM: Mutex<()> = Mutex::new(());

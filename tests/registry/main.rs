@@ -14,33 +14,21 @@ use fourply::registry::{
 use fourply_base::{BaseError, ImageSource};
 use fourply_blob::{Category, Codec, Digest};
 use fourply_store::{NoProgress, Progress};
+use fourply_testing::{program, proxy, registry};
 use serde_json::{Value, json};
 
-#[path = "registry/away.rs"]
 mod away;
-#[path = "registry/bundle.rs"]
 mod bundle;
-#[path = "registry/chunks.rs"]
 mod chunks;
-#[path = "registry/copy.rs"]
 mod copy;
-#[path = "registry/kill.rs"]
 mod kill;
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/proxy.rs"]
-mod proxy;
-#[path = "support/registry.rs"]
-mod registry;
-#[path = "support/sample.rs"]
+#[path = "../support/sample.rs"]
 mod sample;
-#[path = "registry/second.rs"]
 mod second;
-#[path = "registry/token.rs"]
 mod token;
 
-use proxy::{Action, Proxy};
-use registry::Registry;
+use fourply_testing::proxy::{Action, Proxy};
+use fourply_testing::registry::Registry;
 use sample::Sample;
 
 /// Registries with a runtime of their own, and with waits that are short enough for tests.
