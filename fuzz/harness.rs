@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fourply_app::StatCache;
 use fourply_blob::{
     Codec, EntriesFragment, Entry, Fragment, FragmentCache, Key, LayerBlob, LayerPath, Meta, NoCache,
     write_layer,
 };
-use fourply_dist::StatCache;
 use fourply_store::{PackBuilder, Store};
 
 /// A store to put the bytes into.

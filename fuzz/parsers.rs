@@ -4,10 +4,10 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
-use fourply::registry::fuzz as registry;
-pub use fourply_base::fuzz::Target;
-use fourply_base::fuzz::sealed;
-use fourply_modules::Lockfile;
+use fourply_oci::registry::fuzz as registry;
+use fourply_pnpm::Lockfile;
+pub use fourply_rootfs::fuzz::Target;
+use fourply_rootfs::fuzz::sealed;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
 use crate::hostile;
@@ -25,7 +25,8 @@ pub fn targets() -> Vec<(&'static str, Target)> {
         ("registry-manifest", registry::manifest),
         ("registry-names", registry_names),
     ];
-    fourply_base::fuzz::TARGETS.into_iter().chain(own).collect()
+    let packages = fourply_apk::fuzz::TARGETS.into_iter().chain(fourply_deb::fuzz::TARGETS);
+    packages.chain(fourply_rootfs::fuzz::TARGETS).chain(own).collect()
 }
 
 fn text(bytes: &[u8]) -> &str {

@@ -1,7 +1,9 @@
 //! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
 //! goes out. What each stage does is told in its own crate; how it is skipped when nothing changed, in `build/`.
 
+pub mod architecture;
 mod at_once;
+pub mod base_image;
 pub mod cache;
 mod common;
 mod context;
@@ -16,18 +18,20 @@ pub mod supplies;
 mod turbo;
 
 use fourply_base::Base;
-use fourply_modules::{Closure, ImporterId, Libc, Prune, Target, Tree};
+use fourply_modules::{Prune, entries, removals};
+use fourply_pnpm::{Closure, ImporterId, Libc, Target, Tree};
 
+use architecture::cpu;
 use at_once::at_once;
 use common::Common;
-pub use context::{Context, index};
+pub use context::{Context, image_tree};
 use dist::DistPly;
 pub use modules::workspace;
 pub use ply::PlyLayer;
 
 use crate::Error;
-use crate::image::Image;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
 const AT_ONCE: usize = 4;
@@ -118,7 +122,7 @@ fn assemble(
 /// Those of the stages.
 pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
-    Ok(tree.entries(&context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
+    Ok(entries(&tree, &context.store)?.iter().map(|entry| format!("{entry}\n")).collect())
 }
 
 /// What the image leaves out of it, one line for each file: its path, the rule, its size in bytes, between tabs.
@@ -128,7 +132,7 @@ pub fn tree(settings: &Settings, context: &Context<'_>, target: &Target) -> Resu
 pub fn pruned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<String, Error> {
     let tree = planned(settings, context, target)?;
     let Some(options) = &settings.prune else { return Ok(String::new()) };
-    let removals = tree.removals(&context.store, &Prune::new(options, target)?)?;
+    let removals = removals(&tree, &context.store, &Prune::new(options, target)?)?;
     Ok(removals.iter().map(|removal| format!("{removal}\n")).collect())
 }
 
@@ -144,9 +148,9 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
 
 /// What the packages have to fit: the base's C library and node.
 fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
-    let libc = match base.facts.libc {
-        Some(fourply_base::Libc::Musl) => Libc::Musl,
-        Some(fourply_base::Libc::Glibc) => Libc::Glibc,
+    let libc = match base.rootfs.libc {
+        Some(fourply_platform::Libc::Musl) => Libc::Musl,
+        Some(fourply_platform::Libc::Glibc) => Libc::Glibc,
         None => {
             return Err(Error::user(
                 "the base has no C library that can be told: neither musl's loader nor glibc's is there",
@@ -154,7 +158,7 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
             ));
         }
     };
-    target_for(settings, libc, base.facts.node.as_deref())
+    target_for(settings, libc, base.rootfs.node.as_deref())
 }
 
 /// What packages have to fit on a machine of the settings' platform with this C library and node.
@@ -162,12 +166,9 @@ fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
 /// # Errors
 /// Where the version cannot be read.
 pub fn target_for(settings: &Settings, libc: Libc, node: Option<&str>) -> Result<Target, Error> {
-    let cpu = match settings.platform.architecture.as_str() {
-        "amd64" => "x64",
-        other => other,
-    };
+    let cpu = cpu(&settings.platform.architecture)?;
     let node = node.map(node_semver::Version::parse).transpose().map_err(|error| {
         Error::user(format!("the version of node cannot be read: {error}"), "give it as 20.20.2")
     })?;
-    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node })
+    Ok(Target { os: "linux".to_owned(), cpu, libc, node })
 }

@@ -8,6 +8,7 @@ mod all;
 pub mod build;
 pub mod bundle;
 pub mod copy;
+pub mod hints;
 pub mod index;
 pub mod inspect;
 pub mod lock;

@@ -3,40 +3,41 @@
 use std::path::PathBuf;
 
 use fourply_blob::{Category, io_hint};
+use fourply_oci::image::ImageError;
+use fourply_oci::registry::RegistryError;
+use fourply_oci::sink::SinkError;
+use fourply_oci::transfer::TransferError;
+use fourply_oci::{OciError, ReferenceError};
+
+use crate::cli::hints;
 
 /// The error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The workspace, its lockfile or the layout.
+    /// The workspace, its lockfile, a closure.
+    #[error(transparent)]
+    Pnpm(#[from] fourply_pnpm::PnpmError),
+    /// Install scripts, and what they need.
+    #[error(transparent)]
+    Scripts(#[from] fourply_scripts::ScriptsError),
+    /// Packages, and the layers that they become.
     #[error(transparent)]
     Modules(#[from] fourply_modules::ModulesError),
-    /// Laying out packages, or patching one.
-    #[error(transparent)]
-    Layout(#[from] fourply_modules::LayoutError),
     /// The base.
     #[error(transparent)]
     Base(#[from] fourply_base::BaseError),
     /// The build step.
     #[error(transparent)]
-    Dist(#[from] fourply_dist::DistError),
+    App(#[from] fourply_app::AppError),
     /// The store, and all that it fetches.
     #[error(transparent)]
     Store(#[from] fourply_store::StoreError),
     /// Writing a layer.
     #[error(transparent)]
     Blob(#[from] fourply_blob::BlobError),
-    /// Putting the image together.
+    /// An image: putting it together, reading, writing or moving it.
     #[error(transparent)]
-    Image(#[from] crate::image::ImageError),
-    /// Talking to a registry.
-    #[error(transparent)]
-    Registry(#[from] crate::registry::RegistryError),
-    /// Writing the image somewhere.
-    #[error(transparent)]
-    Sink(#[from] crate::sink::SinkError),
-    /// Moving an image, or looking at one.
-    #[error(transparent)]
-    Transfer(#[from] crate::transfer::TransferError),
+    Oci(OciError),
     /// `fourply.toml`.
     #[error("cannot use {}", path.display())]
     Config {
@@ -84,11 +85,23 @@ pub enum Error {
     },
 }
 
-impl From<fourply_base::PlatformError> for Error {
-    fn from(error: fourply_base::PlatformError) -> Error {
+impl From<fourply_platform::PlatformError> for Error {
+    fn from(error: fourply_platform::PlatformError) -> Error {
         Error::Base(error.into())
     }
 }
+
+/// Each of the crate's errors is an [`OciError`] first.
+macro_rules! from_oci {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Error {
+                Error::Oci(error.into())
+            }
+        }
+    )+};
+}
+from_oci!(OciError, ReferenceError, ImageError, RegistryError, SinkError, TransferError);
 
 impl Error {
     /// A fault in the arguments: exit code 2.
@@ -105,15 +118,13 @@ impl Error {
     pub fn category(&self) -> Category {
         match self {
             Error::Modules(error) => error.category(),
-            Error::Layout(error) => error.category(),
+            Error::Pnpm(error) => error.category(),
+            Error::Scripts(error) => error.category(),
             Error::Base(error) => error.category(),
-            Error::Dist(error) => error.category(),
+            Error::App(error) => error.category(),
             Error::Store(error) => error.category(),
             Error::Blob(error) => error.category(),
-            Error::Image(error) => error.category(),
-            Error::Registry(error) => error.category(),
-            Error::Sink(error) => error.category(),
-            Error::Transfer(error) => error.category(),
+            Error::Oci(error) => error.category(),
             Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
             Error::Places { source, .. } => source.category(),
             Error::Io(error) => Category::of_io(error),
@@ -134,15 +145,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::Modules(error) => error.hint(),
-            Error::Layout(error) => error.hint(),
+            Error::Pnpm(error) => error.hint(),
+            Error::Scripts(error) => error.hint(),
             Error::Base(error) => error.hint(),
-            Error::Dist(error) => error.hint(),
+            Error::App(error) => error.hint(),
             Error::Store(error) => error.hint(),
             Error::Blob(error) => error.hint(),
-            Error::Image(error) => error.hint(),
-            Error::Registry(error) => error.hint(),
-            Error::Sink(error) => error.hint(),
-            Error::Transfer(error) => error.hint(),
+            Error::Oci(error) => error.remedy().map(hints::images),
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }

@@ -1,13 +1,10 @@
 //! Ctrl-C and SIGTERM: running scripts are told to stop, what was half written is removed, and the program ends with 130 or 143. The store
 //! needs none of it: what a killed build leaves in its `tmp/` is never used, and swept later.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static BUSY: AtomicUsize = AtomicUsize::new(0);
 static INSTALLED: OnceLock<()> = OnceLock::new();
@@ -35,24 +32,6 @@ impl Busy {
 impl Drop for Busy {
     fn drop(&mut self) {
         BUSY.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// A path that is removed if the program is interrupted while this value lives.
-#[derive(Debug)]
-pub struct Unfinished(PathBuf);
-
-impl Unfinished {
-    /// Marks `path` as half written.
-    pub fn mark(path: &Path) -> Unfinished {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_path_buf());
-        Unfinished(path.to_path_buf())
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -89,14 +68,7 @@ fn listen() {
         std::thread::sleep(step);
         waited += step;
     }
-    remove_unfinished();
+    fourply_oci::unfinished::remove_all();
     eprintln!("error: interrupted; the store is whole, and nothing half-written was left");
     std::process::exit(code);
-}
-
-fn remove_unfinished() {
-    let unfinished = std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner));
-    for path in unfinished {
-        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-    }
 }

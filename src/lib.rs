@@ -10,30 +10,18 @@
 //! | [`lock`] | `fourply.lock` | what the base is made of |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`build`] | settings | one image: the stages on one screen |
-//! | [`image`] | the plies' layers | configuration, manifest |
-//! | [`registry`] | references | blobs and manifests, moved |
-//! | [`sink`] | an image | a layout, an archive, a registry |
-//! | [`transfer`] | an image in a registry or layout | the same elsewhere, as it is |
-//! | [`bundle`] | images, what the other side has | one archive, and from it the images there |
-//! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
 //! | [`report`] | what happens | what the user sees |
 //!
-//! The plies themselves are crates of their own under `layers/`: the compiler keeps the walls.
+//! The plies themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
-pub mod artifact;
 pub mod build;
-pub mod bundle;
 pub mod cli;
 pub mod config;
 pub mod environment;
 pub mod error;
-pub mod image;
 pub mod interrupt;
 pub mod lock;
-pub mod registry;
 pub mod report;
 pub mod settings;
-pub mod sink;
-pub mod transfer;
 
 pub use error::Error;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_base::{Base, Pins, apk, debian};
+use fourply_base::{Base, Pins};
 use fourply_blob::Digest;
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub struct Apk {
     order: usize,
     url: Url,
     size: u64,
-    identity: apk::Identity,
+    identity: fourply_apk::Identity,
     sha256: Digest,
 }
 
@@ -179,8 +179,8 @@ impl Locked {
             Locked { image: base.pin, manifest: base.digest, node: pins.node.clone(), ..Locked::default() };
         if let Some(apk) = &pins.apk {
             locked.architecture = Some(apk.architecture.clone());
-            let entry = |(order, pin): (usize, &apk::Pin)| {
-                let apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
+            let entry = |(order, pin): (usize, &fourply_apk::Pin)| {
+                let fourply_apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
                 (name, Apk { version, order, url, size, identity, sha256 })
             };
             locked.apk = apk.packages.iter().enumerate().map(entry).collect();
@@ -188,8 +188,8 @@ impl Locked {
         if let Some(debian) = &pins.debian {
             locked.suite = Some(debian.suite.clone());
             locked.architecture = Some(debian.architecture.clone());
-            let entry = |pin: &debian::Pin| {
-                let debian::Pin { name, version, architecture, url, size, sha256 } = pin.clone();
+            let entry = |pin: &fourply_deb::Pin| {
+                let fourply_deb::Pin { name, version, architecture, url, size, sha256 } = pin.clone();
                 (name, Deb { version, architecture, url, size, sha256 })
             };
             locked.deb = debian.packages.iter().map(entry).collect();
@@ -200,7 +200,7 @@ impl Locked {
     /// The same, as a base is made of it.
     pub fn pins(&self) -> Pins {
         let architecture = self.architecture.clone().unwrap_or_default();
-        let debian = self.suite.clone().map(|suite| debian::Resolution {
+        let debian = self.suite.clone().map(|suite| fourply_deb::Resolution {
             suite,
             architecture: architecture.clone(),
             packages: self.deb.iter().map(|(name, deb)| deb.pin(name)).collect(),
@@ -209,7 +209,7 @@ impl Locked {
             let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
             all.sort_by_key(|(_, apk)| apk.order);
             let packages = all.into_iter().map(|(name, apk)| apk.pin(name)).collect();
-            apk::Resolution { architecture, packages }
+            fourply_apk::Resolution { architecture, packages }
         });
         Pins { apk, debian, node: self.node.clone() }
     }
@@ -237,16 +237,16 @@ impl Locked {
 }
 
 impl Apk {
-    fn pin(&self, name: &str) -> apk::Pin {
+    fn pin(&self, name: &str) -> fourply_apk::Pin {
         let Apk { version, url, size, identity, sha256, .. } = self.clone();
-        apk::Pin { name: name.to_owned(), version, url, size, identity, sha256 }
+        fourply_apk::Pin { name: name.to_owned(), version, url, size, identity, sha256 }
     }
 }
 
 impl Deb {
-    fn pin(&self, name: &str) -> debian::Pin {
+    fn pin(&self, name: &str) -> fourply_deb::Pin {
         let Deb { version, architecture, url, size, sha256 } = self.clone();
-        debian::Pin { name: name.to_owned(), version, architecture, url, size, sha256 }
+        fourply_deb::Pin { name: name.to_owned(), version, architecture, url, size, sha256 }
     }
 }
 

@@ -3,8 +3,10 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 
+mod inspection;
 mod progress;
 
+pub use inspection::inspection;
 pub use progress::Terminal;
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a

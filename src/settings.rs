@@ -7,9 +7,11 @@ mod registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, BaseSpec, Platform};
+use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
-use fourply_modules::{Dialect, PruneOptions, Rule};
+use fourply_modules::{PruneOptions, Rule};
+use fourply_platform::Platform;
+use fourply_pnpm::Rules;
 
 use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
@@ -34,7 +36,7 @@ pub struct Settings {
     /// The service's folder, relative to the root, with `/`.
     pub service: String,
     /// Whose layout to make, in place of what the workspace says.
-    pub pnpm: Option<Dialect>,
+    pub pnpm: Option<&'static Rules>,
     /// Integrities that the lockfile lacks, by its keys.
     pub integrities: BTreeMap<String, String>,
     /// What the image stands on.
@@ -109,7 +111,7 @@ pub struct Overrides {
     /// `--base`.
     pub base: Option<String>,
     /// `--pnpm`.
-    pub pnpm: Option<Dialect>,
+    pub pnpm: Option<&'static Rules>,
     /// `--platform`.
     pub platform: Option<String>,
     /// `--prebuilt`.

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use fourply::image::{Healthcheck, Image, ImageSettings, Ply};
-use fourply::sink::{DockerArchive, Layout, OciArchive, Sink};
-use fourply_blob::Codec;
+use fourply_blob::{Codec, Digest};
+use fourply_oci::image::{Healthcheck, Image, ImageSettings};
+use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink};
 use fourply_store::NoProgress;
 use serde_json::Value;
 
@@ -16,11 +16,7 @@ mod sample;
 use sample::Sample;
 
 fn image(sample: &Sample, codec: Codec, text: &str) -> Image {
-    let ply = |files: &[(&str, &[u8])]| Ply {
-        blob: sample.layer(codec, files),
-        created_by: "fourply modules".into(),
-        comment: "modules".into(),
-    };
+    let ply = |files: &[(&str, &[u8])]| sample.own(&sample.layer(codec, files), "modules");
     let twice = ply(&[("app/twice", b"twice")]);
     let plies = [ply(&[("app/main.js", text.as_bytes())]), twice.clone(), twice];
     let settings = ImageSettings {
@@ -31,7 +27,7 @@ fn image(sample: &Sample, codec: Codec, text: &str) -> Image {
         created: 1_700_000_000,
         ..ImageSettings::default()
     };
-    Image::assemble(&sample.base(None), &plies, &settings, &sample.store).unwrap()
+    Image::assemble(&sample.base(None), &plies, &settings).unwrap()
 }
 
 fn run(program: &str, args: &[&str]) -> String {
@@ -47,7 +43,7 @@ fn inspect(name: &str) -> Value {
 
 fn write(mut sink: impl Sink, image: &Image, names: &[&str]) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    sink.write(image, &names, &NoProgress).unwrap();
+    sink.put(&image.tree(), &names, &NoProgress).unwrap();
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn archives_are_loaded_by_podman() {
         let found: Value = serde_json::from_str(&podman.run(&["image", "inspect", name])).unwrap();
         let layers = found[0]["RootFS"]["Layers"].as_array().unwrap().len();
         assert_eq!((layers, found[0]["User"].as_str()), (5, Some("1001:1001")));
-        assert_eq!(found[0]["Id"], image.config_content().digest.hex());
+        assert_eq!(found[0]["Id"], Digest::of(&image.config_bytes).hex());
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use fourply_dist::in_turns;
+use fourply_scripts::in_turns;
 
 /// What `work` makes of each item, in the order of the items. After the first error nothing more is begun; of several errors, that of the
 /// earliest item is given.

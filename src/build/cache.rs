@@ -8,10 +8,11 @@ use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
 use super::{Built, Context, supplies};
-use crate::registry::Reference;
+use crate::Error;
 use crate::settings::Settings;
-use crate::transfer::{Remote, TransferError};
-use crate::{Error, artifact};
+use fourply_oci::Reference;
+use fourply_oci::artifact;
+use fourply_oci::transfer::{Remote, TransferError};
 
 /// The store's name for records of what layers were made of.
 const PARTS: &str = "layer-parts";
@@ -66,12 +67,12 @@ pub fn push(
         used.entries.extend(parts(context, &layer.digest)?);
     }
     // Layers of the base are at their registry; only what they hold is worth carrying.
-    for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.from_base) {
-        used.blobs.remove(&layer.content.digest);
+    for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.is_of_base()) {
+        used.blobs.remove(&layer.blob.descriptor.digest);
     }
     let artifact = artifact::pack(&context.store, &used.entries, &used.blobs)?;
     let targets = names.iter().map(|name| Reference::parse(name)).collect::<Result<Vec<_>, _>>()?;
-    context.registries()?.ship(&artifact.freight.shipment(), &targets, context.terminal)?;
+    context.registries()?.push(&artifact.tree, &targets, context.terminal)?;
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Prune, SharedLayer, Target, Workspace, services, split, uses};
+use fourply_modules::Prune;
+use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, services, split, uses};
 
 use super::{Context, modules, target};
 use crate::Error;

@@ -2,19 +2,21 @@
 
 use std::sync::OnceLock;
 
-use fourply_base::{Base, BaseError, BaseLayer, BaseSpec, ImageRef, Pins, compose_with};
+use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::{Digest, Key, KeyBuilder};
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
 use super::Built;
+use super::base_image::{self, descriptor, source};
 use crate::Error;
 use crate::environment;
-use crate::image::{Content, Image, ImageIndex};
 use crate::lock::Locked;
-use crate::registry::{Reference, Registries};
 use crate::report::Terminal;
 use crate::settings::{RegistryOptions, Settings};
-use crate::sink::{OutputSpec, Parcel, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::image::{self, Image};
+use fourply_oci::registry::Registries;
+use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
+use fourply_oci::{Descriptor, ImageTree, OciError, Reference};
 
 /// See the module.
 pub struct Context<'a> {
@@ -95,7 +97,7 @@ impl<'a> Context<'a> {
 
     fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), BaseError> {
         let open = |name: &str| {
-            let source = self.registries().and_then(|registries| Ok(registries.source(name)?));
+            let source = self.registries().and_then(|registries| Ok(source(registries, name)?));
             source.map_err(|error| into_base(error, name))
         };
         let pins = settings.lock.as_ref().map(Locked::pins);
@@ -118,16 +120,15 @@ impl<'a> Context<'a> {
         outputs: &[OutputSpec],
     ) -> Result<Vec<SinkReport>, Error> {
         let mut reports = Vec::new();
+        let Some(tree) = image_tree(built)? else { return Ok(reports) };
         if !outputs.is_empty() {
-            built.iter().try_for_each(|built| self.complete(&built.image))?;
+            self.complete(&tree)?;
         }
-        let index = index(built)?;
-        let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(reports) };
         for output in outputs {
-            reports.push(output.sink().put(&parcel, &output.names(tags), self.terminal)?);
+            reports.push(output.sink().put(&tree, &output.names(tags), self.terminal)?);
         }
         if push {
-            reports.push(RegistrySink::new(self.registries()?).put(&parcel, tags, self.terminal)?);
+            reports.push(RegistrySink::new(self.registries()?).put(&tree, tags, self.terminal)?);
         }
         Ok(reports)
     }
@@ -137,36 +138,25 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Those of the registries.
     pub fn send(&self, built: &[&Built], tags: &[String]) -> Result<(), Error> {
-        let index = index(built)?;
-        let Some(parcel) = parcel(index.as_ref(), built) else { return Ok(()) };
-        let digest = parcel.digest();
-        let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&digest);
+        let Some(tree) = image_tree(built)? else { return Ok(()) };
+        let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
         let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
-        self.registries()?.ship(&parcel.shipment, &targets, self.terminal)?;
+        self.registries()?.push(&tree, &targets, self.terminal)?;
         Ok(())
     }
 
     /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
-    fn complete(&self, image: &Image) -> Result<(), Error> {
-        let away: Vec<Content> = image
-            .layers
-            .iter()
-            .filter(|layer| layer.from_base && !layer.path.is_file())
-            .map(|layer| layer.content.clone())
-            .collect();
-        let Some(name) = image.base_name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
-        Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
+    fn complete(&self, tree: &ImageTree) -> Result<(), Error> {
+        for (origin, away) in tree.away() {
+            self.registries()?.fetch(&Reference::parse(&origin)?, &away, self.terminal)?;
+        }
+        Ok(())
     }
 
     /// The same for a base, before there is an image.
     pub(crate) fn complete_base(&self, base: &Base) -> Result<(), Error> {
         let away = base.layers.iter().filter(|layer| self.store.blob_path(&layer.digest).is_none());
-        let content = |layer: &BaseLayer| Content {
-            media_type: layer.descriptor.media_type().to_string(),
-            digest: layer.digest,
-            size: layer.size(),
-        };
-        let away: Vec<Content> = away.map(content).collect();
+        let away: Vec<Descriptor> = away.map(descriptor).collect();
         let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
         Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)
     }
@@ -181,21 +171,19 @@ impl<'a> Context<'a> {
     }
 }
 
-/// What is written: the index, or the one image.
-fn parcel<'p>(index: Option<&'p ImageIndex>, built: &[&'p Built]) -> Option<Parcel<'p>> {
-    let alone = || built.first().map(|built| Parcel::image(&built.image));
-    index.map(Parcel::index).or_else(alone)
-}
-
-/// The index over images for several platforms; `None` for a single image.
+/// What is written: the index over images for several platforms, or the one image; `None` where nothing was built.
 ///
 /// # Errors
 /// Where two are for one platform.
-pub fn index(built: &[&Built]) -> Result<Option<ImageIndex>, Error> {
-    if built.len() < 2 {
-        return Ok(None);
+pub fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
+    match built {
+        [] => Ok(None),
+        [alone] => Ok(Some(alone.image.tree())),
+        several => {
+            let images: Vec<Image> = several.iter().map(|built| built.image.clone()).collect();
+            Ok(Some(image::index(&images)?))
+        }
     }
-    Ok(Some(ImageIndex::of(built.iter().map(|built| built.image.clone()).collect())?))
 }
 
 /// The store's name for records of what a tag led to.
@@ -215,7 +203,8 @@ fn without_tag(name: &str) -> &str {
 
 fn into_base(error: Error, name: &str) -> BaseError {
     match error {
-        Error::Registry(error) => error.into_base(name),
+        Error::Oci(OciError::Registry(error)) => base_image::into_base(error, name),
+        Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
         other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
     }
 }

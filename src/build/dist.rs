@@ -7,15 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use fourply_app::{AppError, DistRequest, Patterns, Supplies, dist};
 use fourply_base::Base;
 use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
-use fourply_dist::{
-    BuildNode, BuildPnpm, DistError, DistRequest, Event, Patterns, Report, Supplies, build_node, build_pnpm,
-    dist,
-};
-use fourply_modules::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure, write_packed};
+use fourply_modules::write_packed;
+use fourply_platform::Architecture;
+use fourply_pnpm::{Closure, ImporterId, Include, Libc, Target, Tree, Workspace, closure};
+use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm};
 use fourply_store::{PackKind, Store, StoreError};
 
+use super::architecture::cpu;
 use super::{Context, PlyLayer, modules, ply};
 use crate::report::Terminal;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
@@ -87,7 +88,7 @@ pub fn ply(
     let entry = built.entry(workspace, service, settings.cmd.as_deref())?;
     let layer = |pack: Key, comment: String| {
         let (store, prefix) = (context.store.clone(), modules::prefix()?);
-        let fragment = PackFragment { store, pack, prefix, base: base.facts.clone() };
+        let fragment = PackFragment { store, pack, prefix, base: base.rootfs.clone() };
         let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
         ply::make(&context.store, PLY, &comment, &fragments, settings.codec)
     };
@@ -105,7 +106,7 @@ pub fn ply(
 /// # Errors
 /// Where neither is known.
 pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
-    settings.build_node.clone().or_else(|| base.facts.node.clone()).ok_or_else(|| {
+    settings.build_node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
         Error::user(
             "the base does not tell which node it has, so none can be chosen for the build",
             "name one: [build] node = \"22.12.0\"",
@@ -118,19 +119,16 @@ pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 /// # Errors
 /// Where the version of node is none.
 pub fn machine(node: Option<&str>) -> Result<Target, Error> {
-    let cpu = match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    let musl = Path::new(&format!("/lib/ld-musl-{}.so.1", std::env::consts::ARCH)).exists();
+    let host = Architecture::host();
+    let loader = host.musl().map(|name| format!("/lib/ld-musl-{name}.so.1"));
+    let musl = loader.is_some_and(|loader| Path::new(&loader).exists());
     let libc =
         if musl && !Path::new("/lib64/ld-linux-x86-64.so.2").exists() { Libc::Musl } else { Libc::Glibc };
     let node = node.map(node_semver::Version::parse).transpose().map_err(|error| {
         let text = node.unwrap_or_default();
         Error::user(format!("node {text:?}: {error}"), "give a full version, such as 20.20.2")
     })?;
-    Ok(Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node })
+    Ok(Target { os: "linux".to_owned(), cpu: cpu(&host)?, libc, node })
 }
 
 /// What a build needs that is not reused.
@@ -142,13 +140,13 @@ struct Shop<'a> {
 }
 
 impl Supplies for Shop<'_> {
-    fn closure(&self, package: &ImporterId) -> Result<Closure, DistError> {
+    fn closure(&self, package: &ImporterId) -> Result<Closure, AppError> {
         let target = self.install.target;
         closure(self.workspace, std::slice::from_ref(package), Include::All, target)
             .map_err(|error| supply(error.into()))
     }
 
-    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree, DistError> {
+    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree, AppError> {
         let root = root.to_string_lossy();
         let outputs = Patterns::new(&self.install.settings.outputs)?;
         let left_out = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
@@ -158,12 +156,12 @@ impl Supplies for Shop<'_> {
             .map_err(supply)
     }
 
-    fn node(&self, folder: &Path) -> Result<BuildNode, DistError> {
-        build_node(folder, &self.context.fetcher, self.node, self.context.terminal)
+    fn node(&self, folder: &Path) -> Result<BuildNode, AppError> {
+        Ok(build_node(folder, &self.context.fetcher, self.node, self.context.terminal)?)
     }
 
-    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, DistError> {
-        build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)
+    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm, AppError> {
+        Ok(build_pnpm(folder, &self.context.fetcher, version, self.context.terminal)?)
     }
 }
 
@@ -176,13 +174,14 @@ impl Shop<'_> {
     }
 }
 
-fn supply(error: Error) -> DistError {
+fn supply(error: Error) -> AppError {
     let (category, hint) = (error.category(), error.hint());
     match error {
-        Error::Layout(error) => DistError::Layout(error),
-        Error::Store(error) => DistError::Store(error),
-        Error::Dist(error) => error,
-        other => DistError::supply(other, category, hint),
+        Error::Modules(error) => AppError::Modules(error),
+        Error::Scripts(error) => AppError::Scripts(error),
+        Error::Store(error) => AppError::Store(error),
+        Error::App(error) => error,
+        other => AppError::supply(other, category, hint),
     }
 }
 
@@ -214,7 +213,7 @@ struct PackFragment {
     store: Store,
     pack: Key,
     prefix: LayerPath,
-    base: Arc<fourply_base::Facts>,
+    base: Arc<fourply_rootfs::RootfsMetadata>,
 }
 
 impl PackFragment {

@@ -2,12 +2,12 @@
 //! a warning, or nothing. It decides nothing: pnpm goes by the packages' own engines.
 
 use fourply_base::Base;
-use fourply_modules::{ImporterId, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 use node_semver::{Range, Version};
 
 /// What is wrong, for the service itself and for the workspace's root.
 pub fn warnings(workspace: &Workspace, service: &ImporterId, base: &Base) -> Vec<String> {
-    let Some(node) = base.facts.node.as_deref().and_then(|node| Version::parse(node).ok()) else {
+    let Some(node) = base.rootfs.node.as_deref().and_then(|node| Version::parse(node).ok()) else {
         return Vec::new();
     };
     let manifests = workspace.manifests.iter().filter(|(id, _)| *id == service || id.is_root());

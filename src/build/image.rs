@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use fourply_base::{Account, Base, UserSpec, accounts as settle};
 use fourply_blob::Fragment;
-use fourply_modules::{ImporterId, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 
+use super::base_image::base_image;
 use super::{Context, PlyLayer, ply};
 use crate::Error;
-use crate::image::{Annotations, Healthcheck, Image, ImageSettings, Ply};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
+use fourply_oci::{Layer, LayerHistory};
 
 /// The user, settled against the base's accounts, and the layer that adds it where the base does not have it.
 ///
@@ -21,7 +23,7 @@ pub fn accounts(
     context: &Context<'_>,
     base: &Base,
 ) -> Result<(Account, Option<PlyLayer>), Error> {
-    let account = settle(&base.facts, &settings.user.parse::<UserSpec>()?)?;
+    let account = settle(&base.rootfs, &settings.user.parse::<UserSpec>()?)?;
     let Some(fragment) = account.fragment() else { return Ok((account, None)) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let comment = format!("the user {}", settings.user);
@@ -75,15 +77,13 @@ pub fn assemble(
         stop_signal: None,
         created: settings.created,
     };
-    let plies: Vec<Ply> = plies
-        .iter()
-        .map(|layer| Ply {
-            blob: layer.blob,
-            created_by: format!("fourply {}", layer.ply),
-            comment: layer.comment.clone(),
-        })
-        .collect();
-    Ok(Image::assemble(base, &plies, &image, &context.store)?)
+    let layer = |layer: &PlyLayer| {
+        let history =
+            LayerHistory { created_by: format!("fourply {}", layer.ply), comment: layer.comment.clone() };
+        Layer::written(&context.store, &layer.blob, history)
+    };
+    let own: Vec<Layer> = plies.iter().map(layer).collect();
+    Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
@@ -121,7 +121,7 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
             }
             Ok(entrypoint.clone())
         }
-        None => match base.facts.which("tini", &path) {
+        None => match base.rootfs.which("tini", &path) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
                 context
@@ -135,16 +135,16 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
 
 fn there(base: &Base, program: &str, path: &str) -> bool {
     if program.contains('/') {
-        base.facts.is_executable(program)
+        base.rootfs.is_executable(program)
     } else {
-        base.facts.which(program, path).is_some()
+        base.rootfs.which(program, path).is_some()
     }
 }
 
 fn path(base: &Base) -> String {
     let env = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
     let path = env.iter().find_map(|variable| variable.strip_prefix("PATH=").map(str::to_owned));
-    path.unwrap_or_else(|| fourply_base::DEFAULT_PATH.to_owned())
+    path.unwrap_or_else(|| fourply_rootfs::DEFAULT_PATH.to_owned())
 }
 
 fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {

@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use fourply_blob::{Key, KeyBuilder, LayerPath, Meta};
-use fourply_dist::{check_binaries, toolchain};
 use fourply_modules::{
-    Closure, ImporterId, Include, LayoutError, LayoutOptions, Owner, ReadOptions, SharedLayer, Site, Target,
-    Tree, Workspace, apply_patches, check_fresh, closure, gather, layout, origins, own_fragments,
-    pack_folder, shared_fragments,
+    Owner, Site, apply_patches, check_binaries, gather, origins, own_fragments, shared_fragments,
 };
+use fourply_pnpm::{
+    Closure, ImporterId, Include, LayoutError, LayoutOptions, ReadOptions, SharedLayer, Target, Tree,
+    Workspace, check_fresh, closure,
+};
+use fourply_scripts::{ScriptsError, layout, pack_folder, toolchain};
 use fourply_store::Store;
 
 use super::common::Common;
@@ -28,7 +30,7 @@ const PLY: &str = "modules";
 /// Those of the workspace.
 pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
-        dialect: settings.pnpm,
+        rules: settings.pnpm,
         user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
         environment: environment::variables(),
     };
@@ -65,7 +67,8 @@ pub fn ply(
         context.terminal.warn(&format_args!("{package} may not run in the image: {reason}"));
     }
     let shared = common.shared_layers(service)?;
-    let missing = |folder: &ImporterId| LayoutError::NoContent { dep_path: folder.to_string() };
+    let missing =
+        |folder: &ImporterId| ScriptsError::from(LayoutError::NoContent { dep_path: folder.to_string() });
     let folder = |folder: &ImporterId| folders.get(folder).copied().ok_or_else(|| missing(folder));
     let install = Install { settings, target: &common.target, strict: true, built: Some(dist.pack) };
     let Planned { tree, toolchain } =
@@ -96,7 +99,7 @@ fn layers(
     shared: &[&SharedLayer],
 ) -> Result<Vec<PlyLayer>, Error> {
     let (store, prefix) = (&context.store, prefix()?);
-    let directory = |path: &LayerPath| -> Meta { common.base.facts.directory_meta(path.as_str()) };
+    let directory = |path: &LayerPath| -> Meta { common.base.rootfs.directory_meta(path.as_str()) };
     let site = Site {
         prefix: &prefix,
         owner: Owner { uid: 0, gid: 0 },
@@ -141,9 +144,9 @@ pub fn folders<'a>(
     store: &'a Store,
     workspace: &'a Workspace,
     left_out: &'a dyn Fn(&ImporterId, &str) -> bool,
-) -> impl Fn(&ImporterId) -> Result<Key, LayoutError> + 'a {
+) -> impl Fn(&ImporterId) -> Result<Key, ScriptsError> + 'a {
     move |folder| {
-        pack_folder(store, &workspace.root, folder, workspace.dialect, &|path| left_out(folder, path))
+        pack_folder(store, &workspace.root, folder, &workspace.rules.packing, &|path| left_out(folder, path))
     }
 }
 
@@ -178,11 +181,11 @@ pub fn plan(
     workspace: &Workspace,
     closure: &Closure,
     root: &str,
-    folder: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
+    folder: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
     install: &Install<'_>,
 ) -> Result<Planned, Error> {
     let origins = origins(workspace, closure, &install.settings.integrities)?;
-    let gathered = gather(&context.fetcher, workspace.dialect, origins, folder, context.terminal)?;
+    let gathered = gather(&context.fetcher, &workspace.rules.packing, origins, folder, context.terminal)?;
     let mut contents = repositories::complete(context, workspace, gathered, install)?;
     apply_patches(&context.store, workspace, closure, &mut contents)?;
     let mut closure = closure.clone();
@@ -195,7 +198,7 @@ pub fn plan(
         published: ran.published,
         beside: ran.beside,
         built: install.built,
-        ..LayoutOptions::new(root, workspace.dialect)
+        ..LayoutOptions::new(root, workspace.rules)
     };
     let tree = layout(&context.store, workspace, &closure, &contents, &options)?;
     Ok(Planned { tree, toolchain: ran.toolchain })
@@ -218,7 +221,7 @@ fn key(
     let mut key = ply::key("fourply modules v4", settings.codec)
         .field("program", env!("CARGO_PKG_VERSION"))
         .field("service", service.as_str())
-        .field("dialect", workspace.dialect.to_string())
+        .field("dialect", workspace.rules.to_string())
         .field("settings", format!("{:?}", workspace.settings))
         .field("integrities", format!("{:?}", settings.integrities))
         .field("lockfile", workspace.lockfile_text_key)
@@ -230,7 +233,7 @@ fn key(
             format!("{:?} {:?} {}", settings.build_node, settings.build_env, settings.build_epoch),
         )
         .number("layers", settings.layers as u64)
-        .field("parents", format!("{:?}", base.facts.directory_meta(ROOT_IN_IMAGE)));
+        .field("parents", format!("{:?}", base.rootfs.directory_meta(ROOT_IN_IMAGE)));
     key = prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
     key = services.iter().fold(key, |key, service| key.field("of services", service.as_str()));
     for (id, manifest) in &workspace.manifests {

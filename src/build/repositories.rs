@@ -3,8 +3,12 @@
 
 use std::path::Path;
 
-use fourply_dist::{DistError, PrepareRequest, PrepareTools, build_manager, build_node, build_pnpm, prepare};
-use fourply_modules::{Contents, Gathered, Manager, Preparation, Repository, Workspace};
+use fourply_modules::{Gathered, ModulesError};
+use fourply_pnpm::{Contents, Preparation, Workspace};
+use fourply_scripts::{
+    Manager, PrepareRequest, PrepareTools, Repository, ScriptsError, build_manager, build_node, build_pnpm,
+    prepare,
+};
 
 use super::dist::{Told, machine};
 use super::modules::Install;
@@ -23,11 +27,11 @@ pub fn complete(
 ) -> Result<Contents, Error> {
     let Gathered { mut contents, to_build } = gathered;
     for repository in to_build {
-        let pack = match workspace.settings.may_prepare(workspace.dialect, &repository.dep_path) {
+        let pack = match workspace.settings.may_prepare(&workspace.rules.builds, &repository.dep_path) {
             _ if install.settings.ignore_scripts => as_it_stands(context, &repository, "scripts are ignored"),
             Preparation::Refused => {
                 let package = repository.dep_path.package_key().to_owned();
-                return Err(DistError::NotAllowed { package, script: repository.recipe.script }.into());
+                return Err(ModulesError::NotAllowed { package, script: repository.recipe.script }.into());
             }
             Preparation::AsItStands => as_it_stands(context, &repository, "allowBuilds says no"),
             Preparation::Build => match scripts::node(install) {
@@ -80,7 +84,7 @@ fn tools(
     node: &str,
     folder: &Path,
     manager: Manager,
-) -> Result<PrepareTools, DistError> {
+) -> Result<PrepareTools, ScriptsError> {
     let (fetcher, progress) = (&context.fetcher, context.terminal);
     let pnpm = scripts::pnpm(workspace);
     Ok(PrepareTools {

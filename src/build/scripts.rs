@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use fourply_dist::{
-    Builds, DistError, InstallRequest, InstallTools, build_node, build_pnpm, node_gyp, pnpm_version,
+use fourply_modules::ModulesError;
+use fourply_pnpm::rules::FailedOptional;
+use fourply_pnpm::{Closure, Contents, ImporterId, Workspace};
+use fourply_scripts::{
+    Builds, InstallRequest, InstallTools, ScriptsError, build_node, build_pnpm, node_gyp, pnpm_version,
     run_install_scripts,
 };
-use fourply_modules::{Closure, Contents, Dialect, ImporterId, Workspace};
 
 use super::Context;
 use super::dist::{Told, machine};
@@ -59,7 +61,7 @@ pub fn run(
         workspace,
         closure,
         contents,
-        target: &fourply_modules::Target { node: machine.node.clone(), ..install.target.clone() },
+        target: &fourply_pnpm::Target { node: machine.node.clone(), ..install.target.clone() },
         machine: &machine,
         node_version: &node,
         env: &settings.build_env,
@@ -77,11 +79,15 @@ pub fn run(
     let published = Contents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
     *contents = done.contents;
     for (package, reason) in done.failed {
-        let stays = workspace.dialect <= Dialect::V10;
-        let outcome = if stays { "stays as it was published" } else { "is left out" };
-        context.terminal.warn(&format_args!("{package} is optional and {outcome}: {reason}"));
-        if !stays {
-            closure.leave_out(&package, reason);
+        let warn = |outcome| {
+            context.terminal.warn(&format_args!("{package} is optional and {outcome}: {reason}"));
+        };
+        match workspace.rules.builds.failed_optional {
+            FailedOptional::StaysAsPublished => warn("stays as it was published"),
+            FailedOptional::LeftOut => {
+                warn("is left out");
+                closure.leave_out(&package, reason);
+            }
         }
     }
     Ok(Ran { published, beside: done.beside, toolchain: done.toolchain })
@@ -99,12 +105,12 @@ fn report(
     workspace: &Workspace,
     builds: &Builds,
     strict: bool,
-) -> Result<(), DistError> {
+) -> Result<(), ModulesError> {
     if builds.ignored.is_empty() {
         return Ok(());
     }
     if strict && workspace.settings.strict_dep_builds {
-        return Err(DistError::IgnoredBuilds { packages: builds.ignored.clone() });
+        return Err(ModulesError::IgnoredBuilds { packages: builds.ignored.clone() });
     }
     context.terminal.warn(&format_args!("Ignored build scripts: {}.", builds.ignored.join(", ")));
     Ok(())
@@ -114,7 +120,7 @@ fn report(
 pub fn pnpm(workspace: &Workspace) -> String {
     let root = workspace.manifests.get(&ImporterId::root());
     let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
-    named.map_or_else(|| format!("latest-{}", workspace.dialect.major()), str::to_owned)
+    named.map_or_else(|| format!("latest-{}", workspace.rules.major()), str::to_owned)
 }
 
 fn tools(
@@ -122,7 +128,7 @@ fn tools(
     workspace: &Workspace,
     node: &str,
     folder: &Path,
-) -> Result<InstallTools, DistError> {
+) -> Result<InstallTools, ScriptsError> {
     let pnpm = pnpm(workspace);
     let (fetcher, progress) = (&context.fetcher, context.terminal);
     Ok(InstallTools {

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_dist::{pnpm_version, tool_packages};
-use fourply_modules::{
-    DepPath, ImporterId, Include, Libc, Origin, Target, Workspace, closure, gather, origins,
-};
+use fourply_modules::{Origin, gather, origins};
+use fourply_platform::Architecture;
+use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 
+use super::architecture::cpu;
 use super::{Context, dist, modules};
 use crate::Error;
 use crate::settings::Settings;
@@ -36,7 +37,7 @@ impl Supplies {
     }
 }
 
-/// All packages that the lockfile has for these processors, whichever C library the base turns out to have: tarballs, and of what comes from
+/// All packages that the lockfile has for these architectures, whichever C library the base turns out to have: tarballs, and of what comes from
 /// git the packs that were made of it. The workspace's own folders are not among them.
 ///
 /// # Errors
@@ -45,11 +46,11 @@ pub fn packages(
     settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
-    processors: &[String],
+    architectures: &[String],
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
     let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
-    for cpu in processors {
+    for cpu in architectures {
         for libc in [Libc::Glibc, Libc::Musl] {
             let target = Target { os: "linux".to_owned(), cpu: cpu.clone(), libc, node: None };
             let closure = closure(workspace, &importers, Include::All, &target)?;
@@ -70,7 +71,7 @@ pub fn packages(
         context.store.journal().begin();
         let folders = modules::folders(&context.store, workspace, &|_, _| false);
         let made = all.into_iter().collect();
-        let made = gather(&context.fetcher, workspace.dialect, made, &folders, context.terminal);
+        let made = gather(&context.fetcher, &workspace.rules.packing, made, &folders, context.terminal);
         supplies.add_noted(context.store.journal().end());
         made?.complete()?;
     }
@@ -99,7 +100,7 @@ pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Resu
         context.complete_base(&base)?;
     }
 
-    let mut supplies = packages(settings, context, &workspace, &processors(settings))?;
+    let mut supplies = packages(settings, context, &workspace, &architectures(settings)?)?;
     supplies.entries.extend(taken(context, &tools)?.entries);
     supplies.add_noted(noted);
     if whole {
@@ -108,16 +109,12 @@ pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Resu
     Ok(supplies)
 }
 
-/// The machine's own processor, for the scripts, and the image's.
-fn processors(settings: &Settings) -> Vec<String> {
-    let npm = |name: &str| match name {
-        "amd64" | "x86_64" => "x64".to_owned(),
-        "aarch64" => "arm64".to_owned(),
-        other => other.to_owned(),
-    };
-    let mut all = vec![npm(std::env::consts::ARCH), npm(&settings.platform.architecture)];
+/// This machine's own architecture, for the scripts, and the image's; in node's names.
+fn architectures(settings: &Settings) -> Result<Vec<String>, Error> {
+    let both = [&Architecture::host(), &settings.platform.architecture];
+    let mut all = both.into_iter().map(cpu).collect::<Result<Vec<_>, _>>()?;
     all.dedup();
-    all
+    Ok(all)
 }
 
 fn tools(

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_modules::{ImporterId, Manifest};
+use fourply_pnpm::{ImporterId, Manifest};
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use fourply_modules::Workspace;
+use fourply_pnpm::Workspace;
 use fourply_store::Progress as _;
 
 use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::build::{Built, Context, build_all, cache};
-use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
-use crate::sink::{OutputKind, OutputSpec};
+use fourply_oci::Reference;
+use fourply_oci::sink::{OutputKind, OutputSpec};
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///
@@ -148,9 +148,9 @@ fn distinct<'s>(services: impl Iterator<Item = &'s str>) -> Result<(), Error> {
 /// What sharing saves: the sizes of all layers, and of each distinct one.
 fn summary(built: &[&Built], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
-    let all: u64 = layers().map(|layer| layer.content.size).sum();
+    let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();
     let distinct: BTreeMap<_, u64> =
-        layers().map(|layer| (layer.content.digest, layer.content.size)).collect();
+        layers().map(|layer| (layer.blob.descriptor.digest, layer.blob.descriptor.size)).collect();
     let once: u64 = distinct.values().sum();
     if !quiet {
         eprintln!("{} images: {} of layers, {} stored", built.len(), bytes(all), bytes(once));

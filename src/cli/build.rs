@@ -9,10 +9,10 @@ use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve}
 use super::workspace::{limit_threads, locate};
 use crate::Error;
 use crate::build::{Built, build, cache};
-use crate::registry::Reference;
 use crate::report::Terminal;
 use crate::settings::read_config;
-use crate::sink::OutputSpec;
+use fourply_oci::Reference;
+use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.
 ///

@@ -7,16 +7,16 @@ use fourply_base::{Choice, ImageRef};
 use fourply_store::Progress as _;
 
 use super::outside::{Outside, OutsideArgs};
-use super::place::{PartArgs, origin};
+use super::place::{PartArgs, local, origin};
 use super::workspace::locate;
 use crate::Error;
-use crate::artifact::{self, Artifact};
 use crate::build::{Context, supplies};
-use crate::bundle::{Bundled, Since, write};
-use crate::registry::Reference;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
-use crate::transfer::{Freight, Local};
+use fourply_oci::artifact::{self, Artifact};
+use fourply_oci::bundle::{Bundled, Since, write};
+use fourply_oci::transfer::gather;
+use fourply_oci::{Reference, media_type};
 
 /// The arguments of `fourply bundle`.
 #[derive(Debug, Args)]
@@ -63,8 +63,8 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     let artifact = supplies_of(args, &terminal)?;
     images.extend(artifact.as_ref().map(|artifact| Bundled {
         name: "fourply-store".to_owned(),
-        artifact_type: Some(artifact::ARTIFACT_TYPE.to_owned()),
-        freight: artifact.freight.clone(),
+        artifact_type: Some(media_type::STORE_ARTIFACT.to_owned()),
+        tree: artifact.tree.clone(),
     }));
     for image in &mut images {
         bring(&outside, image, &since, &terminal)?;
@@ -82,8 +82,8 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
 }
 
 fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<Bundled, Error> {
-    let freight = part.gather(&*origin(outside, word)?)?;
-    Ok(Bundled { name: name_of(word)?, artifact_type: None, freight })
+    let tree = part.gather(&*origin(outside, word)?)?;
+    Ok(Bundled { name: name_of(word)?, artifact_type: None, tree })
 }
 
 /// The name that an image has in the bundle, and from which its place on the other side follows.
@@ -107,7 +107,7 @@ fn name_of(word: &str) -> Result<String, Error> {
 
 /// The one name in a layout.
 fn single_name(image: &ImageRef) -> Result<Option<String>, Error> {
-    let local = Local::of(image)?;
+    let local = local(image)?;
     let mut names: Vec<String> =
         local.iter().flat_map(|local| local.entries()).filter_map(|entry| entry.name.clone()).collect();
     names.dedup();
@@ -120,15 +120,15 @@ fn note(outside: &Outside, word: &str, since: &mut Since) -> Result<(), Error> {
     if path.is_file() {
         return Ok(since.add_bundle(path)?);
     }
-    let freight = Freight::gather(&*origin(outside, word)?, true)?;
-    since.add_freight(&name_of(word)?, &freight);
+    let tree = gather(&*origin(outside, word)?, true)?;
+    since.add_image(&name_of(word)?, &tree);
     Ok(())
 }
 
 /// Fetches the blobs that go into the bundle and are not on this machine.
 fn bring(outside: &Outside, image: &mut Bundled, since: &Since, terminal: &Terminal) -> Result<(), Error> {
-    for (origin, contents) in image.freight.away() {
-        let wanted: Vec<_> = contents.into_iter().filter(|content| !since.has(&content.digest)).collect();
+    for (origin, away) in image.tree.away() {
+        let wanted: Vec<_> = away.into_iter().filter(|blob| !since.has(&blob.digest)).collect();
         outside.registries.fetch(&Reference::parse(&origin)?, &wanted, terminal)?;
     }
     Ok(())

@@ -5,8 +5,8 @@ use clap::Args;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, origin, target};
 use crate::Error;
-use crate::registry::PushReport;
 use crate::report::{Terminal, bytes};
+use fourply_oci::registry::PushReport;
 
 /// The arguments of `fourply copy`.
 #[derive(Debug, Args)]
@@ -33,10 +33,10 @@ pub fn run(args: &CopyArgs) -> Result<(), Error> {
     let outside = Outside::open(&args.outside)?;
     let terminal = Terminal::new(args.outside.quiet);
     let source = origin(&outside, &args.source)?;
-    let freight = args.part.gather(&*source)?;
-    let report = outside.registries.ship(&freight.shipment(), &targets, &terminal)?;
+    let tree = args.part.gather(&*source)?;
+    let report = outside.registries.push(&tree, &targets, &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", freight.root);
+    println!("{}", tree.root);
     Ok(())
 }
 

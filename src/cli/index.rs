@@ -1,18 +1,17 @@
 //! `fourply index`: images for different machines, which separate runners pushed, under one name.
 
 use clap::Args;
-use fourply_base::Platform;
+use fourply_platform::Platform;
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use crate::Error;
-use crate::image::index::render;
-use crate::image::{Content, INDEX_MEDIA_TYPE};
-use crate::registry::{Manifest, Shipment};
 use crate::report::Terminal;
-use crate::transfer::inspect::inspect;
-use crate::transfer::{Freight, Held};
+use fourply_oci::image::index_over;
+use fourply_oci::transfer::gather;
+use fourply_oci::transfer::inspect::inspect;
+use fourply_oci::{Blob, Descriptor, ImageTree, Manifest};
 
 /// The arguments of `fourply index`.
 #[derive(Debug, Args)]
@@ -41,11 +40,11 @@ pub fn run(args: &IndexArgs) -> Result<(), Error> {
     for word in &args.images {
         parts.add(&outside, word)?;
     }
-    let index = Manifest::new(INDEX_MEDIA_TYPE, render(parts.entries)?);
-    let root = index.content.digest;
-    let blobs = parts.blobs.iter().map(Held::blob).collect();
+    let index = index_over(parts.entries)?;
+    let root = index.descriptor.digest;
     let manifests = parts.manifests.into_iter().chain([index]).collect();
-    let report = outside.registries.ship(&Shipment { blobs, manifests, root }, &[target], &terminal)?;
+    let tree = ImageTree::new(manifests, root, parts.blobs);
+    let report = outside.registries.push(&tree, &[target], &terminal)?;
     terminal.line(&told(&report));
     println!("{root}");
     Ok(())
@@ -53,35 +52,31 @@ pub fn run(args: &IndexArgs) -> Result<(), Error> {
 
 #[derive(Default)]
 struct Parts {
-    entries: Vec<(Content, Platform)>,
+    entries: Vec<(Descriptor, Platform)>,
     manifests: Vec<Manifest>,
-    blobs: Vec<Held>,
+    blobs: Vec<Blob>,
 }
 
 impl Parts {
     fn add(&mut self, outside: &Outside, word: &str) -> Result<(), Error> {
         let source = origin(outside, word)?;
-        let freight = Freight::gather(&*source, true)?;
+        let tree = gather(&*source, true)?;
         for image in inspect(&*source)?.images {
             let platform: Platform = image.platform.parse().map_err(|_| {
                 let message = format!("{word} is no image for a machine but {}", image.platform);
                 Error::user(message, "name images, each for one platform")
             })?;
-            let manifest = freight.manifests.iter().find(|one| one.content.digest == image.digest);
-            self.entries.extend(manifest.map(|manifest| (manifest.content.clone(), platform)));
+            let manifest = tree.manifests.iter().find(|one| one.descriptor.digest == image.digest);
+            self.entries.extend(manifest.map(|manifest| (manifest.descriptor.clone(), platform)));
         }
         // An index that was taken apart is no part of the new one.
-        let own = freight.manifests.into_iter().filter(|one| !one.is_index());
+        let own = tree.manifests.into_iter().filter(|one| !one.is_index());
         for manifest in own {
-            if self.manifests.iter().all(|one| one.content.digest != manifest.content.digest) {
+            if self.manifests.iter().all(|one| one.descriptor.digest != manifest.descriptor.digest) {
                 self.manifests.push(manifest);
             }
         }
-        for (digest, held) in freight.blobs {
-            if self.blobs.iter().all(|one| one.content.digest != digest) {
-                self.blobs.push(held);
-            }
-        }
+        self.blobs.extend(tree.blobs);
         Ok(())
     }
 }

@@ -5,7 +5,8 @@ use clap::Args;
 use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
 use crate::Error;
-use crate::transfer::inspect::inspect;
+use crate::report::inspection;
+use fourply_oci::transfer::inspect::inspect;
 
 /// The arguments of `fourply inspect`.
 #[derive(Debug, Args)]
@@ -29,7 +30,7 @@ pub fn run(args: &InspectArgs) -> Result<(), Error> {
     let found = inspect(&*origin(&outside, &args.image)?)?;
     let text = match args.json {
         true => serde_json::to_string_pretty(&found).map_err(std::io::Error::other)? + "\n",
-        false => found.to_string(),
+        false => inspection(&found),
     };
     super::print(&text)
 }

@@ -8,8 +8,8 @@ use fourply_store::Store;
 use crate::Error;
 use crate::config::RegistryConfig;
 use crate::environment;
-use crate::registry::Registries;
 use crate::settings::{RegistryArgs, RegistryOptions};
+use fourply_oci::registry::Registries;
 
 /// The arguments of the commands that need no workspace.
 #[derive(Debug, Clone, Args)]

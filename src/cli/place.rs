@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use clap::Args;
-use fourply_base::{ImageRef, Platform};
+use fourply_base::{Choice, ImageRef, LocalImage};
+use fourply_platform::Platform;
 
 use super::outside::Outside;
 use crate::Error;
-use crate::registry::Reference;
-use crate::transfer::{Freight, Local, Origin, Remote, choose};
+use fourply_oci::transfer::{Local, Origin, Remote, choose, gather_from};
+use fourply_oci::{ImageTree, Reference};
 
 /// What is taken of an image.
 #[derive(Debug, Clone, Args)]
@@ -27,11 +28,11 @@ impl PartArgs {
     ///
     /// # Errors
     /// Where the image is not there, or not for a machine that is named.
-    pub fn gather(&self, origin: &dyn Origin) -> Result<Freight, Error> {
+    pub fn gather(&self, origin: &dyn Origin) -> Result<ImageTree, Error> {
         let platforms =
             self.platforms.iter().map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;
         let root = choose(origin, &platforms)?;
-        Ok(Freight::gather_from(origin, root, !self.without_referrers)?)
+        Ok(gather_from(origin, root, !self.without_referrers)?)
     }
 }
 
@@ -46,10 +47,27 @@ pub fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + '
         let reference = Reference::parse(name)?;
         return Ok(Box::new(Remote::new(&outside.registries, &outside.store, reference)));
     }
-    match Local::of(&image)? {
+    match local(&image)? {
         Some(local) => Ok(Box::new(local)),
         None => Err(Error::usage(format!("{word} is no image"), "write REGISTRY/NAME:TAG or oci:DIR")),
     }
+}
+
+/// The layout that a name means; `None` where it means a registry.
+///
+/// # Errors
+/// Where there is no layout, or one that cannot be read where it is.
+pub fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
+    let (LocalImage { choice, .. }, local) = match image {
+        ImageRef::Registry(_) => return Ok(None),
+        ImageRef::Layout(image) => (image, Local::folder(&image.path)?),
+        ImageRef::OciArchive(image) | ImageRef::DockerArchive(image) => (image, Local::archive(&image.path)?),
+    };
+    Ok(Some(match choice {
+        Choice::Only => local,
+        Choice::Name(name) => local.with_name(name),
+        Choice::Digest(digest) => local.with_digest(*digest),
+    }))
 }
 
 /// The place in a registry that a word names, for what is pushed there.

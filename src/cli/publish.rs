@@ -7,8 +7,8 @@ use clap::Args;
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use crate::Error;
-use crate::bundle::{Published, publish};
 use crate::report::Terminal;
+use fourply_oci::bundle::{Published, publish};
 
 /// The arguments of `fourply publish`.
 #[derive(Debug, Args)]

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
-use fourply_modules::Dialect;
 
 use super::workspace::CommonArgs;
 use crate::Error;
-use crate::build::{Built, Context, cache, index};
+use crate::build::{Built, Context, cache, image_tree};
 use crate::config::Config;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, RegistryArgs, Settings};
-use crate::sink::OutputSpec;
+use fourply_oci::sink::OutputSpec;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
@@ -109,9 +108,7 @@ pub(super) fn open<'t>(
 
 /// The digest of a service's image, or of the index over its images.
 pub(super) fn digest(built: &[&Built]) -> Result<String, Error> {
-    let alone = built.first().map(|built| built.image.digest());
-    let digest = index(built)?.map(|index| index.digest()).or(alone);
-    Ok(digest.map(|digest| digest.to_string()).unwrap_or_default())
+    Ok(image_tree(built)?.map(|tree| tree.root.to_string()).unwrap_or_default())
 }
 
 /// Where the image of one service goes.
@@ -145,7 +142,7 @@ pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
 fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
     Overrides {
         base: args.base.clone(),
-        pnpm: args.common.pnpm.map(Dialect::from),
+        pnpm: args.common.pnpm,
         platform: platform.cloned(),
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,

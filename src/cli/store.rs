@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
-use fourply_modules::Workspace;
+use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
+use crate::Error;
+use crate::build::architecture::cpu;
 use crate::build::{Context, supplies, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
-use crate::{Error, artifact};
+use fourply_oci::artifact;
 
 /// The arguments of `fourply store`.
 #[derive(Debug, Args)]
@@ -113,19 +115,19 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.outside.quiet);
     let context = Context::open(&settings, &terminal)?;
     let workspace = workspace(&settings)?;
-    let processors = args.platform.iter().map(|text| processor(text)).collect::<Result<Vec<_>, _>>()?;
-    let found = supplies::packages(&settings, &context, &workspace, &processors)?;
+    let architectures = args.platform.iter().map(|text| architecture(text)).collect::<Result<Vec<_>, _>>()?;
+    let found = supplies::packages(&settings, &context, &workspace, &architectures)?;
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
-    let report = context.registries()?.ship(&artifact.freight.shipment(), &[target], &terminal)?;
+    let report = context.registries()?.push(&artifact.tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", artifact.freight.root);
+    println!("{}", artifact.tree.root);
     Ok(())
 }
 
-/// The processor of a platform, in npm's words.
-fn processor(platform: &str) -> Result<String, Error> {
-    let platform: fourply_base::Platform = platform.parse()?;
-    Ok(if platform.architecture == "amd64" { "x64".to_owned() } else { platform.architecture })
+/// The architecture of a platform, in node's name.
+fn architecture(platform: &str) -> Result<String, Error> {
+    let platform: fourply_platform::Platform = platform.parse()?;
+    cpu(&platform.architecture)
 }
 
 fn pull(args: &PullArgs) -> Result<(), Error> {

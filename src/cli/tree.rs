@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_modules::{Dialect, Libc};
+use fourply_pnpm::Libc;
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
@@ -54,7 +54,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let (root, service) = locate(&args.service)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let over = Overrides {
-        pnpm: args.common.pnpm.map(Dialect::from),
+        pnpm: args.common.pnpm,
         platform: args.platform.clone(),
         ignore_scripts: args.common.ignore_scripts,
         pnpm_store: args.common.pnpm_store.clone(),

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use fourply_modules::{Dialect, Workspace};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use fourply_pnpm::{Rules, Workspace};
 
 use crate::Error;
 
@@ -17,8 +18,8 @@ pub struct CommonArgs {
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
     /// Lay packages out as this version of pnpm does, whatever packageManager says
-    #[arg(long, value_name = "MAJOR", value_enum)]
-    pub pnpm: Option<Pnpm>,
+    #[arg(long, value_name = "MAJOR", value_parser = pnpm())]
+    pub pnpm: Option<&'static Rules>,
     /// Take packages from this store of pnpm (see `pnpm store path`; `auto` for the usual place) where it has them; its index is trusted
     #[arg(long, value_name = "DIR", env = "FOURPLY_PNPM_STORE")]
     pub pnpm_store: Option<PathBuf>,
@@ -36,32 +37,11 @@ pub struct CommonArgs {
     pub quiet: bool,
 }
 
-/// `--pnpm`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Pnpm {
-    /// pnpm 9
-    #[value(name = "9")]
-    V9,
-    /// pnpm 10
-    #[value(name = "10")]
-    V10,
-    /// pnpm 11
-    #[value(name = "11")]
-    V11,
-    /// pnpm 12
-    #[value(name = "12")]
-    V12,
-}
-
-impl From<Pnpm> for Dialect {
-    fn from(pnpm: Pnpm) -> Dialect {
-        match pnpm {
-            Pnpm::V9 => Dialect::V9,
-            Pnpm::V10 => Dialect::V10,
-            Pnpm::V11 => Dialect::V11,
-            Pnpm::V12 => Dialect::V12,
-        }
-    }
+/// The values of `--pnpm`: the major versions that have rules.
+fn pnpm() -> impl TypedValueParser<Value = &'static Rules> {
+    let values = Rules::majors().map(|major| PossibleValue::new(major).help(format!("pnpm {major}")));
+    PossibleValuesParser::new(values)
+        .try_map(|major| Rules::of_major(&major).ok_or("no rules for this version"))
 }
 
 /// The workspace's root above a service's folder, and the folder relative to it.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use fourply_base::apk::ApkSources;
-use fourply_base::debian::DebianOptions;
-use fourply_base::{
-    Added, AlpineSpec, BaseSpec, DebianSpec, FolderSpec, ImageRef, Location, RootfsSpec, Setup,
-};
+use fourply_apk::AlpineSpec;
+use fourply_apk::ApkSources;
+use fourply_base::{Added, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
 use fourply_blob::Digest;
+use fourply_deb::DebianOptions;
+use fourply_deb::DebianSpec;
 
 use crate::Error;
 use crate::config::{AlpineConfig, BaseConfig, DebianConfig, FolderConfig};
@@ -33,7 +33,7 @@ pub(super) fn spec(
         return Ok(BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?));
     }
     match &config.debian {
-        Some(debian) => Ok(BaseSpec::Debian(debian_spec(root, config, debian, refresh)?)),
+        Some(debian) => Ok(BaseSpec::Debian(debian_base(root, config, debian, refresh)?)),
         None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
     }
 }
@@ -120,12 +120,12 @@ fn alpine_spec(
     })
 }
 
-fn debian_spec(
+fn debian_base(
     root: &Path,
     base: &BaseConfig,
     config: &DebianConfig,
     refresh: bool,
-) -> Result<DebianSpec, Error> {
+) -> Result<DebianBase, Error> {
     let repositories = if config.repositories.is_empty() { &base.repositories } else { &config.repositories };
     if config.mirror.is_some() && !repositories.is_empty() {
         return Err(Error::user(
@@ -133,14 +133,14 @@ fn debian_spec(
             "leave one of them out: a mirror stands for its suite's main alone",
         ));
     }
-    Ok(DebianSpec {
+    let packages = DebianSpec {
         suite: config.suite.clone(),
         mirror: mirror("debian", config.mirror.as_deref())?,
         packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
-        node: config.node.clone().or_else(|| base.node.clone()),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
         options: debian_options(root, repositories, &base.keys, refresh),
-    })
+    };
+    Ok(DebianBase { packages, node: config.node.clone().or_else(|| base.node.clone()) })
 }
 
 /// A SHA-256 as people write it: 64 hexadecimal digits, with or without `sha256:` before them.

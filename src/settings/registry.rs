@@ -9,7 +9,7 @@ use fourply_store::Store;
 use crate::Error;
 use crate::config::RegistryConfig;
 use crate::environment;
-use crate::registry::{Credentials, Registries, RegistrySettings, http_clients};
+use fourply_oci::registry::{Credentials, Registries, RegistrySettings, http_clients};
 
 /// The arguments of every command that speaks to registries.
 #[derive(Debug, Clone, Default, Args)]

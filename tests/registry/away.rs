@@ -1,34 +1,39 @@
 //! Bases that stay at their registry, and mirrors.
 
-use fourply::image::{Image, ImageSettings};
-use fourply::registry::{Reference, Registries};
-use fourply_base::{Base, BaseSpec, ImageRef, Platform, compose};
+use fourply::build::base_image;
+use fourply_base::{Base, BaseSpec, ImageRef, compose};
+use fourply_oci::Reference;
+use fourply_oci::image::{Image, ImageSettings};
+use fourply_oci::registry::Registries;
+use fourply_platform::Platform;
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 use super::*;
 
 fn base(registries: &Registries, name: &str, store: &Store) -> Base {
     let fetcher = Fetcher::new(store.clone(), FetchSettings::default());
-    let open = |name: &str| registries.source(name).map_err(|error| error.into_base(name));
+    let open =
+        |name: &str| base_image::source(registries, name).map_err(|error| base_image::into_base(error, name));
     let spec = BaseSpec::Image(ImageRef::Registry(name.to_owned()));
     compose(&spec, &Platform::linux_amd64(), store, &fetcher, &open, &NoProgress).unwrap()
 }
 
 fn assembled(sample: &Sample, base: &Base) -> Image {
     let plies = [ply(sample, Codec::Gzip, &[("app/main.js", b"main")])];
-    Image::assemble(base, &plies, &ImageSettings::default(), &sample.store).unwrap()
+    Image::assemble(&base_image::base_image(base, &sample.store), &plies, &ImageSettings::default()).unwrap()
 }
 
 #[test]
 #[ignore = "needs docker-registry and skopeo"]
 fn a_base_that_the_target_has_is_never_downloaded() {
     let (registry, other, sample) = (Registry::start(), Registry::start(), Sample::new());
-    let lower = Image::assemble(&sample.base(None), &[], &ImageSettings::default(), &sample.store).unwrap();
+    let lower = Image::assemble(&sample.base(None), &[], &ImageSettings::default()).unwrap();
     Client::new().push(&lower, &[&format!("{}/base/node:22", registry.host())]).unwrap();
     let proxy = Proxy::start(&registry.host(), |_| Action::Pass);
     let name = format!("{}/base/node:22", proxy.host());
     let layers = |method: &str| {
-        let fetched = lower.layers.iter().map(|layer| proxy.count(method, &layer.content.digest.to_string()));
+        let fetched =
+            lower.layers.iter().map(|layer| proxy.count(method, &layer.blob.descriptor.digest.to_string()));
         fetched.sum::<usize>()
     };
 
@@ -44,7 +49,7 @@ fn a_base_that_the_target_has_is_never_downloaded() {
 
     let runner_client = client(&runner.store);
     let found = base(&runner_client.registries, &name, &runner.store);
-    assert_eq!(found.facts, base(&client(&warm.store).registries, &name, &warm.store).facts);
+    assert_eq!(found.rootfs, base(&client(&warm.store).registries, &name, &warm.store).rootfs);
     let image = assembled(&runner, &found);
     let report = runner_client.push(&image, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap();
     assert_eq!((report.mounted, report.uploaded), (2, 3));
@@ -77,8 +82,8 @@ fn mirrors_are_read_in_their_order_and_the_registry_itself_last() {
         settings.mirrors = [("registry.example".to_owned(), hosts.to_vec())].into();
         settings.retries = 1;
     });
-    let source = client.registries.source("registry.example/erp/auth:1").unwrap();
-    let (manifest, layers) = pull(&*source).unwrap();
+    let source = client.source("registry.example/erp/auth:1");
+    let (manifest, layers) = pull(&source).unwrap();
     assert_eq!((manifest, layers.len()), (image.manifest.clone(), image.layers.len()));
     assert!(dead.count("GET", "/v2/erp/auth/manifests/1") > 0);
     assert!(weak.count("GET", "/mirrored/erp/auth/manifests/1") > 0);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fourply::sink::{Layout, Sink};
+use fourply_oci::sink::{Layout, Sink};
 use program::{digest, error, fourply};
 
 use super::*;
@@ -10,7 +10,7 @@ use super::*;
 /// A layout with an image under the name `app`, and artifacts that refer to it, one for each text.
 pub fn layout(sample: &Sample, folder: &Path, notes: &[&str]) -> Image {
     let image = image(sample, None);
-    Layout::new(folder).write(&image, &["app".into()], &NoProgress).unwrap();
+    Layout::new(folder).put(&image.tree(), &["app".into()], &NoProgress).unwrap();
     for note in notes {
         refer(folder, &image.digest(), image.manifest.len(), note);
     }
@@ -150,7 +150,7 @@ fn inspect_says_what_skopeo_says_and_fetches_no_layer() {
     let ours: Value = serde_json::from_str(&output).unwrap();
     let fetched = &proxy.seen()[asked..];
     assert!(!fetched.iter().any(|request| {
-        image.layers.iter().any(|layer| request.target.contains(&layer.content.digest.to_string()))
+        image.layers.iter().any(|layer| request.target.contains(&layer.blob.descriptor.digest.to_string()))
     }));
     let theirs: Value =
         serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", &format!("docker://{name}")]))
@@ -182,8 +182,8 @@ fn several(sample: &Sample, folder: &Path) -> Vec<String> {
         base.raw_config["architecture"] = architecture.into();
         let plies = [ply(sample, Codec::Gzip, &[("app/machine", architecture.as_bytes())])];
         base.config = serde_json::from_value(base.raw_config.clone()).unwrap();
-        let image = Image::assemble(&base, &plies, &ImageSettings::default(), &sample.store).unwrap();
-        sink.write(&image, &[architecture.into()], &NoProgress).unwrap();
+        let image = Image::assemble(&base, &plies, &ImageSettings::default()).unwrap();
+        sink.put(&image.tree(), &[architecture.into()], &NoProgress).unwrap();
         let mut platform = json!({ "os": "linux", "architecture": architecture });
         variant.into_iter().for_each(|variant| platform["variant"] = variant.into());
         entries.push(json!({

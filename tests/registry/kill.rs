@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use fourply::artifact;
-use fourply::sink::{Layout, Sink};
 use fourply_blob::Key;
+use fourply_oci::artifact;
+use fourply_oci::sink::{Layout, Sink};
 use fourply_store::{Entry, Store};
 use program::{digest, fourply};
 
@@ -39,7 +39,7 @@ fn image_of(sample: &Sample, seed: u64) -> Image {
         ply(sample, Codec::Gzip, &[("app/noise", &Sample::noise(seed, 8_000_000))]),
         ply(sample, Codec::Gzip, &[("app/more", &Sample::noise(seed + 1, 4_000_000))]),
     ];
-    Image::assemble(&sample.base(None), &plies, &ImageSettings::default(), &sample.store).unwrap()
+    Image::assemble(&sample.base(None), &plies, &ImageSettings::default()).unwrap()
 }
 
 /// Every blob of a store is what its name says.
@@ -61,7 +61,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
     let folder = sample.folder.path().to_path_buf();
     let (old, new) = (image_of(&sample, 1), image_of(&sample, 3));
     for (name, image) in [("old", &old), ("new", &new)] {
-        Layout::new(&folder.join(name)).write(image, &["erp/auth:1".into()], &NoProgress).unwrap();
+        Layout::new(&folder.join(name)).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
     }
     let store = folder.join("killed-store");
     let run = |args: &[&str]| {
@@ -87,7 +87,8 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
             _ => vec!["copy".to_owned(), source, target.clone()],
         };
         let (data, digests) = (to.data(), [old.digest(), new.digest()]);
-        let blobs: Vec<String> = new.layers.iter().skip(2).map(|layer| layer.content.digest.hex()).collect();
+        let blobs: Vec<String> =
+            new.layers.iter().skip(2).map(|layer| layer.blob.descriptor.digest.hex()).collect();
         let (links, tag) =
             (data.join(format!("docker/registry/v2/repositories/{kind}/erp/auth")), target.clone());
         let (again, layout, killed) = (target.clone(), folder.clone(), store.clone());
@@ -114,13 +115,10 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
     }
     let noted = sample.store.journal().end().into_iter();
     let entries: BTreeSet<Entry> = noted.map(|(kind, name)| Entry { kind, name }).collect();
-    let blobs: BTreeSet<Digest> = new.layers.iter().map(|layer| layer.content.digest).collect();
+    let blobs: BTreeSet<Digest> = new.layers.iter().map(|layer| layer.blob.descriptor.digest).collect();
     let artifact = artifact::pack(&sample.store, &entries, &blobs).unwrap();
     let kept = Reference::parse(&name(&from, "cache/erp:1")).unwrap();
-    Client::new()
-        .registries
-        .ship(&artifact.freight.shipment(), std::slice::from_ref(&kept), &NoProgress)
-        .unwrap();
+    Client::new().registries.push(&artifact.tree, std::slice::from_ref(&kept), &NoProgress).unwrap();
     let emptied = store.clone();
     works.push(Work {
         args: ["store", "pull", &kept.to_string()].map(str::to_owned).to_vec(),

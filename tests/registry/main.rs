@@ -7,14 +7,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fourply::image::{Image, ImageSettings, Ply};
-use fourply::registry::{
-    Credentials, HttpClients, Reference, Registries, RegistryError, RegistrySettings, http_clients,
-};
-use fourply_base::{BaseError, ImageSource};
 use fourply_blob::{Category, Codec, Digest};
+use fourply_oci::image::{Image, ImageSettings};
+use fourply_oci::registry::{
+    Credentials, HttpClients, Registries, RegistryError, RegistryImage, RegistrySettings, http_clients,
+};
+use fourply_oci::{Descriptor, Layer, Reference, Remedy};
 use fourply_store::{NoProgress, Progress};
-use fourply_testing::{program, proxy, registry};
+use fourply_testing::{program, proxy};
 use serde_json::{Value, json};
 
 mod away;
@@ -54,9 +54,17 @@ impl Client {
         Client { registries: Registries::new(settings, http, runtime.handle().clone()), _runtime: runtime }
     }
 
-    fn push(&self, image: &Image, names: &[&str]) -> Result<fourply::registry::PushReport, RegistryError> {
+    fn push(
+        &self,
+        image: &Image,
+        names: &[&str],
+    ) -> Result<fourply_oci::registry::PushReport, RegistryError> {
         let names: Vec<Reference> = names.iter().map(|name| Reference::parse(name).unwrap()).collect();
-        self.registries.push(image, &names, &NoProgress)
+        self.registries.push(&image.tree(), &names, &NoProgress)
+    }
+
+    fn source(&self, name: &str) -> RegistryImage {
+        RegistryImage::new(&self.registries, name).unwrap()
     }
 
     fn digest(&self, name: &str) -> Option<Digest> {
@@ -72,12 +80,11 @@ fn image(sample: &Sample, base: Option<&str>) -> Image {
         ply(sample, Codec::Zstd, &[("app/twice", b"twice")]),
         ply(sample, Codec::Zstd, &[("app/twice", b"twice")]),
     ];
-    Image::assemble(&sample.base(base), &plies, &ImageSettings::default(), &sample.store).unwrap()
+    Image::assemble(&sample.base(base), &plies, &ImageSettings::default()).unwrap()
 }
 
-fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Ply {
-    let blob = sample.layer(codec, files);
-    Ply { blob, created_by: "fourply modules".into(), comment: "modules".into() }
+fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
+    sample.own(&sample.layer(codec, files), "modules")
 }
 
 fn skopeo(args: &[&str]) -> String {
@@ -166,7 +173,7 @@ fn several_tags_and_repositories_share_blobs() {
 fn the_bases_layers_are_mounted_from_its_repository() {
     let (registry, sample, client) = (Registry::start(), Sample::new(), Client::new());
     let base_name = format!("{}/base/node:22", registry.host());
-    let base = Image::assemble(&sample.base(None), &[], &ImageSettings::default(), &sample.store).unwrap();
+    let base = Image::assemble(&sample.base(None), &[], &ImageSettings::default()).unwrap();
     client.push(&base, &[&base_name]).unwrap();
 
     let image = image(&sample, Some(&base_name));
@@ -196,7 +203,7 @@ fn the_bases_layers_are_mounted_from_its_repository() {
 fn passing_troubles_are_waited_out() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = image(&sample, None);
-    let noise = image.layers[2].content.digest.to_string();
+    let noise = image.layers[2].blob.descriptor.digest.to_string();
     // Each kind of request fails twice, then works.
     let proxy =
         Proxy::start(&registry.host(), move |request| match (request.method.as_str(), request.earlier) {
@@ -248,10 +255,11 @@ fn a_cut_upload_begins_anew() {
         Action::Pass
     });
     let (name, count) = (format!("{}/erp/auth:1", proxy.host()), Count::default());
-    let report = Client::new().registries.push(&image, &[Reference::parse(&name).unwrap()], &count).unwrap();
+    let report =
+        Client::new().registries.push(&image.tree(), &[Reference::parse(&name).unwrap()], &count).unwrap();
     assert_eq!(report.uploaded, 6);
     // Bytes that are sent again are not counted again.
-    let total: u64 = image.blobs().iter().map(|blob| blob.content.size).sum();
+    let total: u64 = image.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();
     assert_eq!(count.0.load(Ordering::SeqCst), total);
     // Sessions that failed are not left open.
     assert_eq!(proxy.count("DELETE", "/uploads/"), 2);
@@ -264,7 +272,7 @@ fn a_cut_upload_begins_anew() {
 #[ignore = "needs docker-registry and skopeo"]
 fn a_failed_push_leaves_the_old_tag() {
     let (registry, sample) = (Registry::start(), Sample::new());
-    let old = Image::assemble(&sample.base(None), &[], &ImageSettings::default(), &sample.store).unwrap();
+    let old = Image::assemble(&sample.base(None), &[], &ImageSettings::default()).unwrap();
     let name = format!("{}/erp/auth:1", registry.host());
     Client::new().push(&old, &[&name]).unwrap();
     let new = image(&sample, None);
@@ -374,7 +382,7 @@ fn a_password_opens_the_registry() {
         let error = Client::with(|settings| settings.credentials = credentials.clone())
             .push(&image, &[&name])
             .unwrap_err();
-        let text = format!("{error} {error:?} {:?}", error.hint());
+        let text = format!("{error} {error:?} {:?}", error.remedy());
         assert!(text.contains("401") && text.contains("docker login"), "{text}");
         assert!(!text.contains("wrong") && !text.contains("bWU6"), "{text}");
     }
@@ -450,18 +458,19 @@ fn tokens_are_fetched_once_and_renewed_when_they_expire() {
     *host.lock().unwrap() = proxy.host();
     let error = Client::new().push(&image, &[&format!("{}/erp/none:1", proxy.host())]).unwrap_err();
     assert!(
-        error.to_string().contains("get a token for") && error.hint().unwrap().contains("docker login"),
+        error.to_string().contains("get a token for") && matches!(error.remedy(), Some(Remedy::LogIn { .. })),
         "{error}"
     );
 }
 
-/// Pulls everything of an image through the base ply's eyes.
-fn pull(source: &dyn ImageSource) -> Result<(Vec<u8>, Vec<Vec<u8>>), BaseError> {
+/// Pulls everything of an image as the base does.
+fn pull(source: &RegistryImage) -> Result<(Vec<u8>, Vec<Vec<u8>>), RegistryError> {
     let document = source.document(None, 1 << 20)?;
     let manifest: oci_spec::image::ImageManifest = serde_json::from_slice(&document.bytes).unwrap();
     let blobs = manifest.layers().iter().map(|layer| {
         let mut bytes = Vec::new();
-        source.blob(layer, &mut bytes).map(|()| bytes)
+        let layer: Descriptor = serde_json::from_value(serde_json::to_value(layer).unwrap()).unwrap();
+        source.blob(&layer, &mut bytes).map(|()| bytes)
     });
     Ok((document.bytes.clone(), blobs.collect::<Result<_, _>>()?))
 }
@@ -472,8 +481,8 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
     let (registry, sample, client) = (Registry::start(), Sample::new(), Client::new());
     let image = image(&sample, None);
     let archive = sample.folder.path().join("image.tar");
-    use fourply::sink::Sink;
-    fourply::sink::OciArchive::new(&archive).write(&image, &[], &NoProgress).unwrap();
+    use fourply_oci::sink::Sink;
+    fourply_oci::sink::OciArchive::new(&archive).put(&image.tree(), &[], &NoProgress).unwrap();
     let name = format!("{}/erp/auth:1", registry.host());
     skopeo(&[
         "copy",
@@ -484,11 +493,11 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
 
     let by_digest = format!("{}/erp/auth@{}", registry.host(), image.digest());
     for name in [&name, &by_digest] {
-        let source = client.registries.source(name).unwrap();
-        let (manifest, layers) = pull(&*source).unwrap();
+        let source = client.source(name);
+        let (manifest, layers) = pull(&source).unwrap();
         assert_eq!(manifest, image.manifest);
         for (bytes, layer) in layers.iter().zip(&image.layers) {
-            assert_eq!(Digest::of(bytes), layer.content.digest);
+            assert_eq!(Digest::of(bytes), layer.blob.descriptor.digest);
         }
         assert!(source.document(None, 10).unwrap_err().to_string().contains("more than 10 bytes"));
     }
@@ -496,7 +505,7 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
     let silent = Proxy::start(&registry.host(), |_| Action::Headers(vec![("Docker-Content-Digest", None)]));
     assert_eq!(client.digest(&format!("{}/erp/auth:1", silent.host())), Some(image.digest()));
 
-    let absent = client.registries.source(&format!("{}/erp/auth:2", registry.host())).unwrap();
+    let absent = client.source(&format!("{}/erp/auth:2", registry.host()));
     let error = absent.document(None, 1 << 20).unwrap_err();
     assert_eq!(error.category(), Category::Outside);
     assert!(error.to_string().contains("404") && error.to_string().contains("MANIFEST_UNKNOWN"), "{error}");
@@ -514,9 +523,9 @@ fn a_cut_download_goes_on_where_it_ended() {
     });
     // Two repetitions are fewer than the cuts, but every attempt brings something.
     let client = Client::with(|settings| settings.retries = 2);
-    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
-    let (_, layers) = pull(&*source).unwrap();
-    assert_eq!(Digest::of(&layers[2]), image.layers[2].content.digest);
+    let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
+    let (_, layers) = pull(&source).unwrap();
+    assert_eq!(Digest::of(&layers[2]), image.layers[2].blob.descriptor.digest);
     let ranges: Vec<String> =
         proxy.seen().iter().filter_map(|request| request.header("range").map(str::to_owned)).collect();
     assert!(ranges.len() >= 5, "{ranges:?}");
@@ -527,8 +536,8 @@ fn a_cut_download_goes_on_where_it_ended() {
         _ => Action::Without("range"),
     });
     let client = Client::new();
-    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
-    assert_eq!(Digest::of(&pull(&*source).unwrap().1[2]), image.layers[2].content.digest);
+    let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
+    assert_eq!(Digest::of(&pull(&source).unwrap().1[2]), image.layers[2].blob.descriptor.digest);
 
     // A registry that answers another range than it was asked for.
     let proxy = Proxy::start(&registry.host(), |request| match request.earlier {
@@ -539,8 +548,8 @@ fn a_cut_download_goes_on_where_it_ended() {
         _ => Action::Pass,
     });
     let client = Client::new();
-    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
-    let error = pull(&*source).unwrap_err();
+    let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
+    let error = pull(&source).unwrap_err();
     assert!(error.to_string().contains("bytes 7-8/9"), "{error}");
 }
 
@@ -550,7 +559,7 @@ fn other_bytes_than_the_digest_promises_are_refused() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = image(&sample, None);
     Client::new().push(&image, &[&format!("{}/erp/auth:1", registry.host())]).unwrap();
-    let size = usize::try_from(image.layers[0].content.size).unwrap();
+    let size = usize::try_from(image.layers[0].blob.descriptor.size).unwrap();
     let lies = ["x".repeat(size), "x".repeat(size + 1), String::new()];
     for lie in lies {
         let proxy = Proxy::start(&registry.host(), move |request| match request.is("GET", "/blobs/") {
@@ -558,8 +567,8 @@ fn other_bytes_than_the_digest_promises_are_refused() {
             false => Action::Pass,
         });
         let client = Client::new();
-        let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
-        let error = pull(&*source).unwrap_err().to_string();
+        let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
+        let error = pull(&source).unwrap_err().to_string();
         assert!(error.contains("should be sha256") || error.contains("more than the"), "{error}");
     }
     let proxy = Proxy::start(&registry.host(), |request| match request.is("GET", "/manifests/") {
@@ -571,7 +580,7 @@ fn other_bytes_than_the_digest_promises_are_refused() {
         false => Action::Pass,
     });
     let client = Client::new();
-    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
+    let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
     assert!(source.document(None, 1000).unwrap_err().to_string().contains("should be sha256:000"));
 }
 
@@ -703,7 +712,7 @@ fn offline_asks_nobody() {
     let sample = Sample::new();
     let error = client.push(&image(&sample, None), &[&format!("{}/erp/auth:1", proxy.host())]).unwrap_err();
     assert!(matches!(error, RegistryError::Offline { .. }), "{error}");
-    let source = client.registries.source(&format!("{}/erp/auth:1", proxy.host())).unwrap();
+    let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
     source.document(None, 1000).unwrap_err();
     assert!(proxy.seen().is_empty());
 }

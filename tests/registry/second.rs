@@ -49,8 +49,8 @@ fn a_push_to_the_second_registry_is_read_by_skopeo_and_pulled() {
     assert_eq!((report.uploaded, report.present, report.mounted, report.tagged), (7, 5, 0, 2));
     for name in &names {
         assert_eq!(raw(name).as_bytes(), image.manifest);
-        let pulled = client.registries.source(name).unwrap();
-        assert_eq!(pull(&*pulled).unwrap().0, image.manifest);
+        let pulled = client.source(name);
+        assert_eq!(pull(&pulled).unwrap().0, image.manifest);
     }
     let again = Client::new().push(&image, &[&names[0]]).unwrap();
     assert_eq!((again.uploaded, again.tagged, again.bytes), (0, 0, 0));

@@ -126,8 +126,8 @@ fn tokens_have_the_scope_that_is_used_and_accounts_go_by_path() {
     let report = third.push(&again, &[&format!("{host}/erp/third:1")]).unwrap();
     assert_eq!(report.mounted, 2);
     assert!(server.seen().iter().all(|request| !request.target.contains("hunter2")));
-    let pulled = third.registries.source(&second).unwrap();
-    assert_eq!(pull(&*pulled).unwrap().0, alone.manifest);
+    let pulled = third.source(&second);
+    assert_eq!(pull(&pulled).unwrap().0, alone.manifest);
 }
 
 #[test]
@@ -160,6 +160,6 @@ fn a_proxy_is_gone_through_and_a_slow_line_is_no_dead_one() {
         settings.stall = Duration::from_millis(250);
         settings.retries = 0;
     });
-    let source = client.registries.source(&format!("{}/erp/auth:1", slow.host())).unwrap();
-    assert_eq!(Digest::of(&pull(&*source).unwrap().1[2]), image.layers[2].content.digest);
+    let source = client.source(&format!("{}/erp/auth:1", slow.host()));
+    assert_eq!(Digest::of(&pull(&source).unwrap().1[2]), image.layers[2].blob.descriptor.digest);
 }

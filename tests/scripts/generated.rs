@@ -1,11 +1,10 @@
 //! What scripts leave beside their packages, and what build steps generate in node_modules: as real pnpm has it on disk, and loaded in images.
 
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use fourply_modules::Dialect;
 
 use crate::program::{copy_workspace, fourply, shared_store, tool};
 use crate::{alone, fixtures, pack, planned, real_pnpm, rootless, rows, said};
@@ -44,12 +43,9 @@ fn what_scripts_leave_beside_their_package_is_where_pnpm_leaves_it() {
     // .gen and @gen are new folders, `dep` is a link that pnpm made; a link out and an empty folder are no content.
     let script = "mkdir -p ../.gen/client ../@gen/x ../empty && echo made > ../.gen/client/index.js \
         && echo 'module.exports = 1' > ../@gen/x/index.js && chmod +x ../@gen/x/index.js && ln -s client ../.gen/latest";
-    for (dialect, version) in [
-        (Dialect::V9, "9.14.2"),
-        (Dialect::V10, "10.34.9"),
-        (Dialect::V11, "11.28.11"),
-        (Dialect::V12, "12.21.0"),
-    ] {
+    for (rules, version) in
+        [(&PNPM_9, "9.14.2"), (&PNPM_10, "10.34.9"), (&PNPM_11, "11.28.11"), (&PNPM_12, "12.21.0")]
+    {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         pack(root, "maker", &format!(r#"{{"postinstall": "{script}"}}"#));
@@ -58,18 +54,18 @@ fn what_scripts_leave_beside_their_package_is_where_pnpm_leaves_it() {
                 "dependencies": {{"maker": "file:maker.tgz"}}, "pnpm": {{"onlyBuiltDependencies": ["maker", "maker@file:maker.tgz"]}}}}"#
         );
         write(root, &[("package.json", &manifest)]);
-        if dialect >= Dialect::V11 {
+        if rules.major() >= 11 {
             let yaml = "packages: ['.']\nallowBuilds: {'maker@file:maker.tgz': true}\n";
             write(root, &[("pnpm-workspace.yaml", yaml)]);
         }
-        real_pnpm::lock(dialect, root).unwrap();
+        real_pnpm::lock(rules, root).unwrap();
         let (ours, _) = said(&mut fourply(root, &["tree", ".", "--node", "20.20.2"]));
-        real_pnpm::install(dialect, root, None, true).unwrap();
+        real_pnpm::install(rules, root, None, true).unwrap();
         let real = crate::comparable(real_pnpm::rows(root));
         let (count, shown) = planned::differences(&rows(&ours), &real);
         assert!(real.keys().any(|path| path.ends_with("/node_modules/.gen/client/index.js")), "{real:?}");
         assert!(real.keys().any(|path| path.ends_with("/node_modules/@gen/x/index.js")), "{real:?}");
-        assert!(count == 0, "{dialect}: {count} of {} paths differ\n{shown}", real.len());
+        assert!(count == 0, "{rules}: {count} of {} paths differ\n{shown}", real.len());
     }
 }
 
@@ -91,7 +87,7 @@ fn any_number_of_threads_leaves_the_same() {
         dependencies.join(", ")
     );
     write(root, &[("package.json", &manifest)]);
-    real_pnpm::lock(Dialect::V9, root).unwrap();
+    real_pnpm::lock(&PNPM_9, root).unwrap();
     let tree = |threads: &str| {
         run_anew(root);
         let (tree, told) =
@@ -136,7 +132,7 @@ fn generators(root: &Path) {
         ],
     );
     run_anew(root);
-    real_pnpm::lock(Dialect::V9, root).unwrap();
+    real_pnpm::lock(&PNPM_9, root).unwrap();
 }
 
 #[test]
@@ -208,9 +204,9 @@ fn prisma_clients_are_generated_as_beside_real_pnpm_and_load_in_the_image() {
     for copy in [&root, &real] {
         copy_workspace(&fixtures::project().join("tests/data/prisma"), copy);
     }
-    real_pnpm::install_all(Dialect::V10, &real).unwrap();
+    real_pnpm::install_all(&PNPM_10, &real).unwrap();
     // What pnpm fetched is not fetched again.
-    let store = real_pnpm::store(Dialect::V10);
+    let store = real_pnpm::store(&PNPM_10);
     let config =
         text(&root, "fourply.toml") + &format!("[store]\npnpm = {:?}\n", store.display().to_string());
     std::fs::write(root.join("fourply.toml"), config).unwrap();
@@ -233,7 +229,7 @@ fn prisma_clients_are_generated_as_beside_real_pnpm_and_load_in_the_image() {
             ("PRISMA_QUERY_ENGINE_LIBRARY", "/bin/true"),
             ("CHECKPOINT_DISABLE", "1"),
         ];
-        real_pnpm::build(Dialect::V10, &real.join("services").join(service), &env).unwrap();
+        real_pnpm::build(&PNPM_10, &real.join("services").join(service), &env).unwrap();
         let places = [
             "node_modules/.pnpm/@prisma+client@6.19.0_prisma@6.19.0/node_modules/.prisma/client".to_owned(),
             format!("services/{service}/node_modules/@{service}/client"),

@@ -1,10 +1,11 @@
 //! Archives of git hosts, served in the hosts' names by a proxy of this machine, as each pnpm takes them.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use fourply_modules::Dialect;
 use fourply_store::Integrity;
 
 use crate::planned::differences;
@@ -80,14 +81,14 @@ fn hosts(folder: &Path) {
     );
 }
 
-fn project(dialect: Dialect, hosts: &Path, port: &str, root: &Path) {
+fn project(rules: &'static Rules, hosts: &Path, port: &str, root: &Path) {
     let (mut dependencies, mut packages, mut snapshots) = (String::new(), String::new(), String::new());
     let mut manifest = serde_json::Map::new();
     for host in HOSTS.iter().rev() {
         let (name, url) = (host.0, url(host));
         let integrity = Integrity::of(&std::fs::read(hosts.join(format!("{}.tgz", host.1))).unwrap());
-        let told = match dialect {
-            Dialect::V9 | Dialect::V10 => format!("{{tarball: {url}}}"),
+        let told = match rules.major() {
+            9 | 10 => format!("{{tarball: {url}}}"),
             _ => format!("{{gitHosted: true, integrity: {integrity}, tarball: {url}}}"),
         };
         dependencies.push_str(&format!("      {name}:\n        specifier: {url}\n        version: {url}\n"));
@@ -105,7 +106,7 @@ fn project(dialect: Dialect, hosts: &Path, port: &str, root: &Path) {
     let proxy = format!("http://127.0.0.1:{port}");
     let certificate = hosts.join("ca.pem");
     let npmrc = format!("https-proxy={proxy}\ncafile={}\n", certificate.display());
-    let yaml = if dialect < Dialect::V11 { String::new() } else { format!("httpsProxy: {proxy}\n") };
+    let yaml = if rules.major() < 11 { String::new() } else { format!("httpsProxy: {proxy}\n") };
     for (file, text) in [
         ("package.json", manifest.to_string()),
         ("pnpm-lock.yaml", lockfile),
@@ -123,21 +124,21 @@ fn archives_of_git_hosts_are_taken_as_each_pnpm_takes_them() {
     let folder = tempfile::tempdir().unwrap();
     hosts(folder.path());
     let proxy = Proxy::start(folder.path());
-    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+    for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
-        project(dialect, folder.path(), &proxy.1, dir.path());
-        let major = dialect.major().to_string();
+        project(rules, folder.path(), &proxy.1, dir.path());
+        let major = rules.major().to_string();
         let tree = ["tree", ".", "--pnpm", &major];
         // 9 and 10 record no integrity: each is refused until what is there now is pinned.
         let mut pins = "[packages.integrity]\n".to_owned();
-        for _ in HOSTS.iter().filter(|_| dialect < Dialect::V11) {
+        for _ in HOSTS.iter().filter(|_| rules.major() < 11) {
             let text = error(&mut fourply(dir.path(), &tree), 1);
             pins.push_str(text.split("[packages.integrity] ").nth(1).unwrap().lines().next().unwrap());
             pins.push('\n');
             std::fs::write(dir.path().join("fourply.toml"), &pins).unwrap();
         }
         let (ours, _) = said(&mut fourply(dir.path(), &tree));
-        real_pnpm::install(dialect, dir.path(), None, true).unwrap();
+        real_pnpm::install(rules, dir.path(), None, true).unwrap();
         let real = crate::comparable(real_pnpm::rows(dir.path()));
         let (count, shown) = differences(&rows(&ours), &real);
         assert!(count == 0, "pnpm {major}: {count} of {} paths differ\n{shown}", real.len());

@@ -13,12 +13,13 @@ mod registry;
 mod repositories;
 mod stores;
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fourply_modules::Dialect;
 use fourply_testing::program::{copy_workspace, digest, error, fourply, run, tool};
 use fourply_testing::{fixtures, program, rootless};
 use planned::differences;
@@ -69,10 +70,10 @@ fn comparable(mut rows: BTreeMap<String, String>) -> BTreeMap<String, String> {
 const NPMRC: &str = "registry=http://127.0.0.1:4873/\n";
 
 /// A project with a script that changes its package, one that fails and is optional, and one that must not run.
-fn project(dialect: Dialect, root: &Path) {
-    let settings = match dialect {
-        Dialect::V9 => r#", "pnpm": {"neverBuiltDependencies": ["scripts-gyp"]}"#,
-        Dialect::V10 => r#", "pnpm": {"onlyBuiltDependencies": ["scripts-post", "opt-fail"]}"#,
+fn project(rules: &'static Rules, root: &Path) {
+    let settings = match rules.major() {
+        9 => r#", "pnpm": {"neverBuiltDependencies": ["scripts-gyp"]}"#,
+        10 => r#", "pnpm": {"onlyBuiltDependencies": ["scripts-post", "opt-fail"]}"#,
         _ => "",
     };
     let manifest = format!(
@@ -82,13 +83,13 @@ fn project(dialect: Dialect, root: &Path) {
     );
     std::fs::write(root.join("package.json"), &manifest).unwrap();
     std::fs::write(root.join(".npmrc"), NPMRC).unwrap();
-    if dialect >= Dialect::V11 {
+    if rules.major() >= 11 {
         let yaml = "packages: ['.']\nallowBuilds: {scripts-post: true, opt-fail: true}\n";
         std::fs::write(root.join("pnpm-workspace.yaml"), yaml).unwrap();
     }
-    real_pnpm::lock(dialect, root).unwrap();
+    real_pnpm::lock(rules, root).unwrap();
     name_tarballs(root);
-    let version = ["9.14.2", "10.34.9", "11.28.11", "12.21.0"][usize::from(dialect.major()) - 9];
+    let version = ["9.14.2", "10.34.9", "11.28.11", "12.21.0"][rules.major() as usize - 9];
     let named = manifest.replacen('{', &format!(r#"{{"packageManager": "pnpm@{version}", "#), 1);
     std::fs::write(root.join("package.json"), named).unwrap();
 }
@@ -122,9 +123,9 @@ fn fixture_packages_are_left_as_each_pnpm_leaves_them() {
     let _alone = alone();
     let _registry = registry::Registry::start();
     let mut failed = Vec::new();
-    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+    for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
-        project(dialect, dir.path());
+        project(rules, dir.path());
         // What no run before had in its environment, so that the scripts have to run.
         let config = format!("[build.env]\nRUN = {:?}\n", dir.path());
         std::fs::write(dir.path().join("fourply.toml"), config).unwrap();
@@ -133,16 +134,16 @@ fn fixture_packages_are_left_as_each_pnpm_leaves_them() {
         assert!(told.contains("scripts-post@1.0.0: postinstall: node gen.js"), "{told}");
         assert!(told.contains("opt-fail@1.0.0 is optional and "), "{told}");
         let ignored = told.contains("Ignored build scripts: scripts-gyp@1.0.0.");
-        assert_eq!(ignored, dialect >= Dialect::V10, "{told}");
+        assert_eq!(ignored, rules.major() >= 10, "{told}");
         let (again, told) = tree();
         assert!(again == ours && !told.contains("scripts-post"), "{told}");
         std::fs::write(dir.path().join(".npmrc"), NPMRC).unwrap();
-        real_pnpm::install(dialect, dir.path(), None, true).unwrap();
+        real_pnpm::install(rules, dir.path(), None, true).unwrap();
         let real = comparable(real_pnpm::rows(dir.path()));
         let (count, shown) = differences(&rows(&ours), &real);
         assert!(real.keys().any(|path| path.ends_with("generated.txt")), "{real:?}");
         if count > 0 {
-            failed.push(format!("{dialect}: {count} of {} paths differ\n{shown}", real.len()));
+            failed.push(format!("{rules}: {count} of {} paths differ\n{shown}", real.len()));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
@@ -193,7 +194,7 @@ fn with_package(root: &Path, scripts: &str) {
     let manifest = r#"{"name": "x", "version": "1.0.0", "private": true, "packageManager": "pnpm@9.14.2",
         "dependencies": {"native": "file:native.tgz"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();
-    real_pnpm::lock(Dialect::V9, root).unwrap();
+    real_pnpm::lock(&PNPM_9, root).unwrap();
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Git repositories that have to be built, or that have submodules, as each pnpm takes them.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use fourply_modules::Dialect;
 
 use crate::planned::differences;
 use crate::program::{error, fourply, run};
@@ -98,29 +98,29 @@ impl Repositories {
 
 /// One version is asked about yarn: it is the same for all, but that 12 takes no other than the one that it fetches itself, with a
 /// signature that not every registry has.
-fn takes_yarn(dialect: Dialect) -> bool {
-    dialect == Dialect::V10
+fn takes_yarn(rules: &'static Rules) -> bool {
+    rules == &PNPM_10
 }
 
 /// A project that depends on the repositories; `allowed` are built.
-fn project(dialect: Dialect, repositories: &Repositories, allowed: &[&str], root: &Path) {
+fn project(rules: &'static Rules, repositories: &Repositories, allowed: &[&str], root: &Path) {
     let names = ["by-npm", "by-pnpm", "by-yarn", "with-submodule"];
-    let names = names.into_iter().filter(|name| *name != "by-yarn" || takes_yarn(dialect));
+    let names = names.into_iter().filter(|name| *name != "by-yarn" || takes_yarn(rules));
     let dependencies: BTreeMap<&str, String> = names.map(|name| (name, repositories.url(name))).collect();
-    let version = ["9.14.2", "10.34.9", "11.28.11", "12.21.0"][usize::from(dialect.major()) - 9];
+    let version = ["9.14.2", "10.34.9", "11.28.11", "12.21.0"][rules.major() as usize - 9];
     let manifest = serde_json::json!({
         "name": "x", "version": "1.0.0", "private": true, "dependencies": dependencies,
         "packageManager": format!("pnpm@{version}"),
     });
     std::fs::write(root.join("package.json"), manifest.to_string()).unwrap();
-    allow(dialect, repositories, allowed, root);
+    allow(rules, repositories, allowed, root);
 }
 
-fn allow(dialect: Dialect, repositories: &Repositories, allowed: &[&str], root: &Path) {
+fn allow(rules: &'static Rules, repositories: &Repositories, allowed: &[&str], root: &Path) {
     let keys: Vec<String> = allowed.iter().map(|name| repositories.key(name)).collect();
-    let yaml = match dialect {
-        Dialect::V9 => String::new(),
-        Dialect::V10 => format!("onlyBuiltDependencies: {keys:?}\n"),
+    let yaml = match rules.major() {
+        9 => String::new(),
+        10 => format!("onlyBuiltDependencies: {keys:?}\n"),
         _ => keys.iter().fold("allowBuilds:\n".to_owned(), |yaml, key| format!("{yaml}  {key:?}: true\n")),
     };
     std::fs::write(root.join("pnpm-workspace.yaml"), format!("packages: ['.']\n{yaml}")).unwrap();
@@ -132,51 +132,51 @@ fn repositories_are_built_as_each_pnpm_builds_them() {
     let _alone = alone();
     let repositories = Repositories::new();
     let mut failed = Vec::new();
-    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+    for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
-        project(dialect, &repositories, &["by-npm", "by-pnpm", "by-yarn"], dir.path());
-        real_pnpm::lock(dialect, dir.path()).unwrap();
+        project(rules, &repositories, &["by-npm", "by-pnpm", "by-yarn"], dir.path());
+        real_pnpm::lock(rules, dir.path()).unwrap();
         let tree = || said(&mut fourply(dir.path(), &["tree", ".", "--node", "22.18.0"]));
         let (ours, told) = tree();
-        let yarn = takes_yarn(dialect).then_some("yarn-run-publish: yarn run publish");
+        let yarn = takes_yarn(rules).then_some("yarn-run-publish: yarn run publish");
         for step in ["npm-install: npm install", "prepack: node build.js prepack"].into_iter().chain(yarn) {
             assert!(told.contains(step), "{step} in {told}");
         }
         // 9 and 10 tell the repository's npm that it is for production; what a whole install built is taken then.
-        real_pnpm::install_all(dialect, dir.path()).unwrap();
-        real_pnpm::install(dialect, dir.path(), None, true).unwrap();
+        real_pnpm::install_all(rules, dir.path()).unwrap();
+        real_pnpm::install(rules, dir.path(), None, true).unwrap();
         let real = crate::comparable(real_pnpm::rows(dir.path()));
         let (count, shown) = differences(&rows(&ours), &real);
         assert!(real.keys().any(|path| path.ends_with("by-pnpm/dist/log.txt")), "{real:?}");
         let inner = real.keys().any(|path| path.ends_with("with-submodule/deep/inner/inner.js"));
-        assert_eq!(inner, dialect >= Dialect::V11);
+        assert_eq!(inner, rules.major() >= 11);
         match count {
-            0 => println!("pnpm {}: {} paths, 0 differ", dialect.major(), real.len()),
-            _ => failed.push(format!("pnpm {}: {count} paths differ\n{shown}", dialect.major())),
+            0 => println!("pnpm {}: {} paths, 0 differ", rules.major(), real.len()),
+            _ => failed.push(format!("pnpm {}: {count} paths differ\n{shown}", rules.major())),
         }
         let (again, told) = tree();
         assert_eq!(again, ours);
         assert!(!told.contains("install"), "{told}");
-        refused(dialect, &repositories, dir.path());
+        refused(rules, &repositories, dir.path());
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 /// What nobody allowed is refused; what was asked to stay as it is stays so.
-fn refused(dialect: Dialect, repositories: &Repositories, root: &Path) {
+fn refused(rules: &'static Rules, repositories: &Repositories, root: &Path) {
     let tree = ["tree", ".", "--node", "22.17.0"];
     let offline = error(&mut fourply(root, &[&tree[..], &["--offline"]].concat()), 1);
     assert!(offline.contains("--offline") && offline.contains("build"), "{offline}");
-    if dialect == Dialect::V9 {
+    if rules == &PNPM_9 {
         return;
     }
-    allow(dialect, repositories, &["by-pnpm", "by-yarn"], root);
+    allow(rules, repositories, &["by-pnpm", "by-yarn"], root);
     let text = error(&mut fourply(root, &["tree", "."]), 1);
     assert!(
         text.contains("\"prepare\", which nobody allowed") && text.contains(&repositories.key("by-npm")),
         "{text}"
     );
-    if dialect >= Dialect::V11 {
+    if rules.major() >= 11 {
         let yaml = std::fs::read_to_string(root.join("pnpm-workspace.yaml")).unwrap();
         std::fs::write(root.join("pnpm-workspace.yaml"), format!("{yaml}  by-npm: false\n")).unwrap();
         let (tree, told) = said(&mut fourply(root, &["tree", "."]));

@@ -1,9 +1,10 @@
 //! The stores that real pnpm 9 to 12 filled, as a source of packages.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::path::Path;
 use std::process::Command;
 
-use fourply_modules::Dialect;
 use sha2::{Digest as _, Sha512};
 
 use crate::program::{error, fourply, tool};
@@ -18,17 +19,17 @@ fn tree(root: &Path, own: &str, pnpm: &Path, more: &[&str]) -> Command {
 }
 
 /// A copy of a store, as another machine or another day would have it.
-fn copied(dialect: Dialect, to: &Path) {
-    tool("cp", &["-a", real_pnpm::store(dialect).to_str().unwrap(), to.to_str().unwrap()]);
+fn copied(rules: &'static Rules, to: &Path) {
+    tool("cp", &["-a", real_pnpm::store(rules).to_str().unwrap(), to.to_str().unwrap()]);
 }
 
-fn project(dialect: Dialect, root: &Path) {
+fn project(rules: &'static Rules, root: &Path) {
     let manifest = r#"{"name": "x", "version": "1.0.0", "private": true,
         "dependencies": {"plain-b": "1.0.0", "scripts-post": "1.0.0", "dirbin": "1.0.0"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();
     std::fs::write(root.join(".npmrc"), NPMRC).unwrap();
-    real_pnpm::lock(dialect, root).unwrap();
-    real_pnpm::install(dialect, root, None, false).unwrap();
+    real_pnpm::lock(rules, root).unwrap();
+    real_pnpm::install(rules, root, None, false).unwrap();
 }
 
 #[test]
@@ -36,23 +37,23 @@ fn project(dialect: Dialect, root: &Path) {
 fn fixture_packages_come_from_the_store_of_each_pnpm() {
     let _alone = alone();
     let _registry = registry::Registry::start();
-    for dialect in [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12] {
+    for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("project");
         std::fs::create_dir(&root).unwrap();
-        project(dialect, &root);
+        project(rules, &root);
         let pnpm = dir.path().join("pnpm-store");
-        copied(dialect, &pnpm);
+        copied(rules, &pnpm);
         let before =
             tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
 
         let (ours, _) = said(&mut tree(&root, "own", &pnpm, &["--offline"]));
         let mut fetching = fourply(&root, &["tree", ".", "--ignore-scripts"]);
         let (fetched, _) = said(fetching.env("FOURPLY_STORE", root.join("fetched")));
-        assert!(ours == fetched, "{dialect}: {ours}");
+        assert!(ours == fetched, "{rules}: {ours}");
         let after =
             tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
-        assert!(before == after, "{dialect}: pnpm's store was written to");
+        assert!(before == after, "{rules}: pnpm's store was written to");
         // What came from there is not taken for the verified tarball's.
         let alone = fourply(&root, &["tree", ".", "--ignore-scripts", "--offline"]);
         let text = error({ alone }.env("FOURPLY_STORE", root.join("own")), 1);
@@ -62,7 +63,7 @@ fn fixture_packages_come_from_the_store_of_each_pnpm() {
         let text = error(&mut tree(&root, "spoilt", &pnpm, &["--offline"]), 1);
         assert!(text.contains("plain-b@1.0.0 is not in the store"), "{text}");
         let (mended, _) = said(&mut tree(&root, "spoilt", &pnpm, &[]));
-        assert!(mended == fetched, "{dialect}: {mended}");
+        assert!(mended == fetched, "{rules}: {mended}");
     }
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fourply_base::{Base, BaseLayer, Facts};
 use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, LayerBlob, LayerPath, Meta, write_layer};
+use fourply_oci::image::BaseImage;
+use fourply_oci::{Layer, LayerHistory};
 use fourply_store::Store;
-use oci_spec::image::MediaType;
 use serde_json::json;
 
 /// A store in a folder that goes away with this value.
@@ -47,7 +47,7 @@ impl Sample {
     }
 
     /// A base of two layers, with a configuration that has a bit of everything.
-    pub fn base(&self, name: Option<&str>) -> Base {
+    pub fn base(&self, name: Option<&str>) -> BaseImage {
         let layers = [
             self.layer(
                 Codec::Gzip,
@@ -71,18 +71,23 @@ impl Sample {
                 { "created": "2020-01-02T03:04:05Z", "created_by": "COPY hello" },
             ],
         });
-        let layer =
-            |blob: LayerBlob| BaseLayer::new(MediaType::ImageLayerGzip, blob.digest, blob.size, blob.diff_id);
-        Base {
+        let layer = |blob: &LayerBlob| {
+            let layer = self.own(blob, "");
+            Layer { blob: layer.blob.with_origin(name.map(str::to_owned)), history: None, ..layer }
+        };
+        BaseImage {
             name: name.map(str::to_owned),
             digest: name.map(|name| fourply_blob::Digest::of(name.as_bytes())),
-            pin: None,
-            layers: layers.into_iter().map(|blob| layer(blob).unwrap()).collect(),
+            layers: layers.iter().map(layer).collect(),
             config: serde_json::from_value(raw_config.clone()).unwrap(),
             raw_config,
-            facts: Arc::new(Facts::default()),
-            notices: Vec::new(),
         }
+    }
+
+    /// A layer of this build's own, with its entry in the history.
+    pub fn own(&self, blob: &LayerBlob, comment: &str) -> Layer {
+        let history = LayerHistory { created_by: "fourply modules".to_owned(), comment: comment.to_owned() };
+        Layer::written(&self.store, blob, history)
     }
 
     /// Bytes that no compressor makes smaller: always the same for one seed.

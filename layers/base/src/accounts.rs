@@ -1,17 +1,19 @@
 //! The user that the image runs as. Comes in: what was configured, and the base's accounts. Goes out: numbers, and the few
-//! entries that a layer must add so that the user has a name and a home. Nothing is read but the facts.
+//! entries that a layer must add so that the user has a name and a home. Nothing is read but the metadata.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
+use fourply_rootfs::accounts::{Group, Passwd};
+use fourply_rootfs::{RootfsMetadata, TreeKind};
 
 use crate::error::{BaseError, Result};
-use crate::facts::{FactKind, Facts};
 
-mod files;
-
-use files::{Group, Passwd};
+/// What a passwd begins with in a base that has none.
+const ROOT: &str = "root:x:0:0:root:/root:/sbin/nologin\n";
+/// What a group begins with in a base that has none.
+const ROOT_GROUP: &str = "root:x:0:\n";
 
 /// The user as configured: `nodejs:1001`, `nodejs:1001:staff:1002`, `nodejs:1001:1002`, `1001`, `1001:1002` or the name of a
 /// user that the base has (`node`).
@@ -87,7 +89,7 @@ fn is_name(text: &str) -> bool {
     first && text.len() <= 32 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
-/// A user that is settled.
+/// A user that is resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The user's name; `None` where only a number is known.
@@ -109,7 +111,7 @@ impl Account {
     }
 }
 
-/// Settles the user against the base's accounts.
+/// Resolves the user against the base's accounts.
 ///
 /// A number alone needs no account: it stands for the base's user of that number, if there is one, and otherwise for itself
 /// with a group of the same number. A name with a number is added to passwd, group and, where the base has them, shadow and
@@ -117,8 +119,8 @@ impl Account {
 ///
 /// # Errors
 /// [`BaseError::Account`] where a name or number is somebody else's, with what to configure instead.
-pub fn accounts(facts: &Facts, spec: &UserSpec) -> Result<Account> {
-    let passwd = files::passwd(&facts.passwd);
+pub fn accounts(rootfs: &RootfsMetadata, spec: &UserSpec) -> Result<Account> {
+    let passwd = fourply_rootfs::accounts::passwd(&rootfs.passwd);
     let Some(name) = &spec.name else { return numeric(spec, &passwd) };
     if let Some(user) = passwd.iter().find(|user| user.name == *name) {
         return existing(spec, user);
@@ -131,7 +133,7 @@ pub fn accounts(facts: &Facts, spec: &UserSpec) -> Result<Account> {
         let hint = format!("use the base's user (user = {:?}), or another number", taken.name);
         return Err(conflict(spec, format!("number {uid} is the base's user {}", taken.name), hint));
     }
-    added(facts, spec, name, uid)
+    added(rootfs, spec, name, uid)
 }
 
 fn numeric(spec: &UserSpec, passwd: &[Passwd]) -> Result<Account> {
@@ -173,13 +175,13 @@ fn existing(spec: &UserSpec, user: &Passwd) -> Result<Account> {
     })
 }
 
-fn added(facts: &Facts, spec: &UserSpec, name: &str, uid: u32) -> Result<Account> {
+fn added(rootfs: &RootfsMetadata, spec: &UserSpec, name: &str, uid: u32) -> Result<Account> {
     let gid = spec.gid.unwrap_or(uid);
     let group = spec.group.as_deref().unwrap_or(name);
-    let has_group = group_stands(facts, spec, group, gid)?;
+    let has_group = group_stands(rootfs, spec, group, gid)?;
     let home = spec.home.clone().unwrap_or_else(|| format!("/home/{name}"));
     let shell = spec.shell.clone().unwrap_or_else(|| {
-        let there = facts.is_executable("/bin/sh");
+        let there = rootfs.is_executable("/bin/sh");
         if there { "/bin/sh" } else { "/sbin/nologin" }.to_owned()
     });
     for (what, text) in [("home", &home), ("shell", &shell)] {
@@ -192,21 +194,21 @@ fn added(facts: &Facts, spec: &UserSpec, name: &str, uid: u32) -> Result<Account
             });
         }
     }
-    let mut entries = Entries { facts, entries: BTreeMap::new() };
+    let mut entries = Entries { rootfs, entries: BTreeMap::new() };
     entries.text(
         "etc/passwd",
-        &facts.passwd,
-        files::ROOT,
+        &rootfs.passwd,
+        ROOT,
         &format!("{name}:x:{uid}:{gid}::{home}:{shell}"),
         0o644,
     )?;
     if !has_group {
-        entries.text("etc/group", &facts.group, files::ROOT_GROUP, &format!("{group}:x:{gid}:"), 0o644)?;
+        entries.text("etc/group", &rootfs.group, ROOT_GROUP, &format!("{group}:x:{gid}:"), 0o644)?;
     }
-    if let Some(shadow) = &facts.shadow {
+    if let Some(shadow) = &rootfs.shadow {
         entries.text("etc/shadow", shadow, "", &format!("{name}:!::0:99999:7:::"), 0o640)?;
     }
-    if let Some(gshadow) = facts.gshadow.as_ref().filter(|_| !has_group) {
+    if let Some(gshadow) = rootfs.gshadow.as_ref().filter(|_| !has_group) {
         entries.text("etc/gshadow", gshadow, "", &format!("{group}:!::"), 0o640)?;
     }
     entries.home(&home, uid, gid)?;
@@ -214,8 +216,8 @@ fn added(facts: &Facts, spec: &UserSpec, name: &str, uid: u32) -> Result<Account
 }
 
 /// Whether the base has the group already.
-fn group_stands(facts: &Facts, spec: &UserSpec, group: &str, gid: u32) -> Result<bool> {
-    let groups = files::groups(&facts.group);
+fn group_stands(rootfs: &RootfsMetadata, spec: &UserSpec, group: &str, gid: u32) -> Result<bool> {
+    let groups = fourply_rootfs::accounts::groups(&rootfs.group);
     let named: Option<&Group> = groups.iter().find(|known| known.name == group);
     let numbered = groups.iter().find(|known| known.gid == gid);
     let user = |group: &str, gid: u32| {
@@ -243,23 +245,17 @@ fn names(passwd: &[Passwd]) -> String {
     passwd.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The number of a name in a text of passwd(5) or group(5).
-pub(crate) fn number_of(text: &str, name: &str) -> Option<u32> {
-    let mut lines = text.lines().map(|line| line.split(':'));
-    lines.find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())
-}
-
 /// Entries with all their parents.
 struct Entries<'f> {
-    facts: &'f Facts,
+    rootfs: &'f RootfsMetadata,
     entries: BTreeMap<LayerPath, Entry>,
 }
 
 impl Entries<'_> {
     /// A file of lines with one more; a file that the base does not have begins with `first`.
     fn text(&mut self, path: &str, text: &str, first: &str, line: &str, mode: u32) -> Result<()> {
-        let (real, meta) = match self.facts.lookup(path) {
-            Some((real, entry)) if matches!(entry.kind, FactKind::File(_)) => (real.to_owned(), entry.meta()),
+        let (real, meta) = match self.rootfs.lookup(path) {
+            Some((real, entry)) if matches!(entry.kind, TreeKind::File(_)) => (real.to_owned(), entry.meta()),
             _ => (self.real(path)?, Meta::new(mode, 0, 0)),
         };
         let mut text = if text.is_empty() { first.to_owned() } else { text.to_owned() };
@@ -274,7 +270,7 @@ impl Entries<'_> {
 
     /// The home, unless the base has it.
     fn home(&mut self, home: &str, uid: u32, gid: u32) -> Result<()> {
-        if self.facts.is_directory(home) {
+        if self.rootfs.is_directory(home) {
             return Ok(());
         }
         let real = self.real(home)?;
@@ -285,14 +281,14 @@ impl Entries<'_> {
         let wrong = || BaseError::Account {
             user: path.to_owned(),
             reason: "the base has something else in the place of a folder above it".into(),
-            hint: "choose another home, or mend the base".into(),
+            hint: "choose another home, or fix the base".into(),
         };
-        self.facts.real_path(path).ok_or_else(wrong)
+        self.rootfs.real_path(path).ok_or_else(wrong)
     }
 
     fn put(&mut self, path: String, entry: Entry) -> Result<()> {
         let path = LayerPath::new(path)?;
-        for (parent, meta) in self.facts.parents(&path) {
+        for (parent, meta) in self.rootfs.parents(&path) {
             self.entries.entry(parent).or_insert(Entry::Directory(meta));
         }
         self.entries.insert(path, entry);

@@ -1,19 +1,19 @@
-//! What all ways to a base end in: layers, a configuration and the facts.
+//! What all ways to a base end in: layers, a configuration and rootfs metadata.
 
 pub(crate) mod config;
 
 use std::sync::Arc;
 
 use fourply_blob::Digest;
+use fourply_platform::Platform;
+use fourply_rootfs::RootfsMetadata;
 use fourply_store::Store;
 use oci_spec::image::ImageConfiguration;
 
 use crate::error::{BaseError, Result};
-use crate::facts::Facts;
 use crate::image::Image;
-use crate::layer::BaseLayer;
+use crate::layer::{BaseLayer, rootfs_layers};
 use crate::notice::Notice;
-use crate::platform::Platform;
 
 /// A base that is whole and verified. Its layers' blobs lie in the store; those of a registry's image that was read before may be
 /// at the registry alone.
@@ -35,21 +35,22 @@ pub struct Base {
     /// `OnBuild`).
     pub raw_config: serde_json::Value,
     /// What the layers hold.
-    pub facts: Arc<Facts>,
+    pub rootfs: Arc<RootfsMetadata>,
     /// What whoever asked for it should know of how it was made.
     pub notices: Vec<Notice>,
 }
 
 impl Base {
-    /// Puts a base together from layers of the store: reads the facts, checks them against the platform, and brings the
+    /// Puts a base together from layers of the store: reads the rootfs metadata, checks them against the platform, and brings the
     /// configuration's lists in line with the layers.
     pub(crate) fn assemble(store: &Store, image: Image, platform: &Platform, shown: &str) -> Result<Self> {
         let Image { name, digest, pin, layers, config: mut raw_config } = image;
         config::reconcile(&mut raw_config, &layers);
         let config: ImageConfiguration = serde_json::from_value(raw_config.clone())
             .map_err(|error| BaseError::malformed(shown, "its configuration", error))?;
-        let facts = Facts::read(store, &layers, &config)?;
-        if let Some(found) = facts.architecture.clone().filter(|found| *found != platform.architecture) {
+        let env = config.config().as_ref().and_then(|config| config.env().as_deref()).unwrap_or_default();
+        let rootfs = RootfsMetadata::read(store, &rootfs_layers(&layers), env)?;
+        if let Some(found) = rootfs.architecture.clone().filter(|found| *found != platform.architecture) {
             return Err(BaseError::OtherPlatform {
                 image: shown.to_owned(),
                 wanted: Box::new(platform.clone()),
@@ -64,7 +65,7 @@ impl Base {
             layers,
             config,
             raw_config,
-            facts: Arc::new(facts),
+            rootfs: Arc::new(rootfs),
             notices: Vec::new(),
         })
     }

@@ -4,33 +4,30 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fourply_blob::{Codec, Fragment, write_layer};
+use fourply_platform::{Libc, Platform};
+use fourply_rootfs::Tools;
 use fourply_store::{Fetcher, NpmVersion, Progress, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::apk;
 use crate::base::{Base, config};
-use crate::debian;
 use crate::error::{BaseError, Result};
-use crate::facts::Libc;
 use crate::image::{self, Image, Registry};
 use crate::layer::BaseLayer;
 use crate::node;
 use crate::notice::Notice;
-use crate::packages::AddedLayer;
-use crate::platform::Platform;
+use crate::packages::{self, AddedLayer};
 use crate::rootfs;
 use crate::setup::{self, Setup};
-use crate::spec::{Added, BaseSpec};
-use crate::tools::Tools;
+use crate::spec::{Added, BaseSpec, DebianBase};
 
-/// What names, versions and ranges led to: with it, the same base is made again, from no index.
+/// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
     /// Alpine's packages.
-    pub apk: Option<apk::Resolution>,
+    pub apk: Option<fourply_apk::Resolution>,
     /// Debian's packages.
-    pub debian: Option<debian::Resolution>,
+    pub debian: Option<fourply_deb::Resolution>,
     /// npm's node.
     pub node: Option<NpmVersion>,
 }
@@ -72,30 +69,27 @@ pub fn compose_with(
     let tools = Tools { platform, store, fetcher, progress };
     let mut pins = Pins::default();
     let mut left_out = Vec::new();
-    let (taken, shown) = match spec {
+    let (image, shown) = match spec {
         BaseSpec::Image(image) => {
-            (image::take(image, platform, store, registry, progress)?, image.to_string())
+            (image::load(image, platform, store, registry, progress)?, image.to_string())
         }
         BaseSpec::Rootfs(rootfs) => {
-            (rootfs::take(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
+            (rootfs::build(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let locked_node = locked.and_then(|pins| pins.node.as_ref());
-            let locked = locked.and_then(|pins| pins.debian.as_ref());
-            let taken = debian::take(debian, locked, locked_node, &tools)?;
-            (pins.debian, pins.node) = (Some(taken.resolution), taken.node);
-            left_out.extend(taken.without_scripts);
-            (taken.image, "the base of Debian packages".to_owned())
+            let image = debian_image(debian, locked, &mut pins, &mut left_out, &tools)?;
+            (image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
             let locked = locked.and_then(|pins| pins.apk.as_ref());
-            let (image, resolution, scripts) = apk::take(alpine, locked, &tools)?;
-            pins.apk = Some(resolution);
-            left_out.extend(scripts);
+            let built = fourply_apk::build(alpine, locked, &tools)?;
+            let image = packages::alpine_image(&built, platform)?;
+            pins.apk = Some(built.resolution);
+            left_out.extend(built.layer.without_scripts);
             (image, "the base of Alpine packages".to_owned())
         }
     };
-    let mut base = Base::assemble(store, taken, platform, &shown)?;
+    let mut base = Base::assemble(store, image, platform, &shown)?;
     if !added.packages.is_empty() {
         let scripts;
         (base, scripts) = with_packages(base, added, locked, &mut pins, &tools, &shown)?;
@@ -109,6 +103,26 @@ pub fn compose_with(
     }
     base.notices.extend(scripts_notice(left_out, added.accept_scripts.as_deref())?);
     Ok((base, pins))
+}
+
+/// Debian's packages, and npm's node where it was asked for.
+fn debian_image(
+    spec: &DebianBase,
+    locked: Option<&Pins>,
+    pins: &mut Pins,
+    left_out: &mut Vec<String>,
+    tools: &Tools<'_>,
+) -> Result<Image> {
+    let built = fourply_deb::build(&spec.packages, locked.and_then(|pins| pins.debian.as_ref()), tools)?;
+    let locked_node = locked.and_then(|pins| pins.node.as_ref());
+    let refresh = spec.packages.options.refresh;
+    let resolve = |version: &String| node::resolve(version, refresh, locked_node, tools);
+    let found = spec.node.as_ref().map(resolve).transpose()?;
+    let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
+    let image = packages::debian_image(&built.resolution, &built.layer, node.as_ref(), tools.platform)?;
+    left_out.extend(built.layer.without_scripts);
+    (pins.debian, pins.node) = (Some(built.resolution), found);
+    Ok(image)
 }
 
 /// What is said of packages whose scripts were left out: nothing where they are accepted, an error where others are not.
@@ -133,15 +147,14 @@ fn with_packages(
     shown: &str,
 ) -> Result<(Base, Vec<String>)> {
     let mut notices = Vec::new();
-    let layer = if apk::is_ground(&base.facts) {
+    let layer = if fourply_apk::has_database(&base.rootfs) {
         let locked = locked.and_then(|pins| pins.apk.as_ref());
-        let (layer, found) = apk::add(&base, &added.packages, &added.sources, locked, tools)?;
+        let (layer, found) = packages::add_alpine(&base.rootfs, added, locked, tools)?;
         pins.apk = Some(found);
         layer
-    } else if debian::is_ground(&base.facts) {
+    } else if fourply_deb::has_database(&base.rootfs) {
         let locked = locked.and_then(|pins| pins.debian.as_ref());
-        let (layer, found) =
-            debian::add(&base.facts, &added.packages, &added.debian, locked, &mut notices, tools)?;
+        let (layer, found) = packages::add_debian(&base.rootfs, added, locked, &mut notices, tools)?;
         pins.debian = Some(found);
         layer
     } else {
@@ -171,14 +184,14 @@ fn with_node(
     tools: &Tools<'_>,
     shown: &str,
 ) -> Result<Base> {
-    if base.facts.libc != Some(Libc::Glibc) {
+    if base.rootfs.libc != Some(Libc::Glibc) {
         return Err(BaseError::Refused {
             image: shown.to_owned(),
             what: "npm's node needs glibc, and a base without it".into(),
             hint: Some("on Alpine, add the package nodejs, or take an image that has node".into()),
         });
     }
-    let found = node::settle(wanted, refresh, locked.and_then(|pins| pins.node.as_ref()), tools)?;
+    let found = node::resolve(wanted, refresh, locked.and_then(|pins| pins.node.as_ref()), tools)?;
     let made = node::layer(tools, &found)?;
     let layer = BaseLayer::of_gzip(&made.layer)?;
     let env = vec![format!("NODE_VERSION={}", made.version)];
@@ -189,7 +202,7 @@ fn with_node(
 
 /// Groups, users, folders, certificates; and node's word for where the certificates lie.
 fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Result<Base> {
-    let fragment = setup.entries(&base.facts)?;
+    let fragment = setup.entries(&base.rootfs)?;
     if fragment.entries.is_empty() {
         return Ok(base);
     }

@@ -1,13 +1,15 @@
 //! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
-//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint. Ways to a
-//! base that have errors of their own (packages, node) are not known here: they say what is to be said of them.
+//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint. Errors
+//! of the crates below stay whole inside of it.
 
-use std::fmt;
-
+use fourply_apk::ApkError;
 use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
+use fourply_deb::DebianError;
+use fourply_platform::{Platform, PlatformError};
+use fourply_rootfs::RootfsError;
 use fourply_store::StoreError;
 
-use crate::platform::{Platform, PlatformError};
+use crate::node::NodeError;
 
 /// The result of everything in this crate.
 pub type Result<T, E = BaseError> = std::result::Result<T, E>;
@@ -93,16 +95,6 @@ pub enum BaseError {
         /// The digest (or size) that came.
         actual: String,
     },
-    /// A layer whose contents no container engine should be given.
-    #[error("layer {layer}: {path:?}: {reason}")]
-    Layer {
-        /// The layer's digest or file.
-        layer: String,
-        /// The entry in question; empty where it is the stream itself.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// Two accounts that cannot both be.
     #[error("user {user}: {reason}")]
     Account {
@@ -143,9 +135,18 @@ pub enum BaseError {
     /// A platform that cannot be understood.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// One of the ways to a base failed: packages of Alpine or of Debian, npm's node.
+    /// A layer or archive cannot be read, or must not be used.
     #[error(transparent)]
-    Way(WayError),
+    Rootfs(#[from] RootfsError),
+    /// Alpine's packages failed.
+    #[error(transparent)]
+    Apk(#[from] ApkError),
+    /// Debian's packages failed.
+    #[error(transparent)]
+    Debian(#[from] DebianError),
+    /// npm's node failed.
+    #[error(transparent)]
+    Node(#[from] NodeError),
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -162,7 +163,10 @@ impl BaseError {
             Self::Io(error) => Category::of_io(error),
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
-            Self::Way(error) => error.category,
+            Self::Rootfs(error) => error.category(),
+            Self::Apk(error) => error.category(),
+            Self::Debian(error) => error.category(),
+            Self::Node(error) => error.category(),
             Self::Path(_) => Category::Internal,
             _ => Category::User,
         }
@@ -171,7 +175,7 @@ impl BaseError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Setting { .. } | Self::Platform(_) | Self::Malformed { .. } | Self::Layer { .. } => None,
+            Self::Setting { .. } | Self::Platform(_) | Self::Malformed { .. } => None,
             Self::Io(error) => io_hint(error),
             Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
                 Some("build for a platform that the base has, or choose another base".into())
@@ -190,17 +194,16 @@ impl BaseError {
             }
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
-            Self::Way(error) => error.hint.clone(),
+            Self::Rootfs(error) => error.hint(),
+            Self::Apk(error) => error.hint(),
+            Self::Debian(error) => error.hint(),
+            Self::Node(error) => error.hint(),
             Self::Path(_) => None,
         }
     }
 
     pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Malformed { image: image.into(), what: what.into(), reason: reason.to_string() }
-    }
-
-    pub(crate) fn layer(layer: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.to_string() }
     }
 
     pub(crate) fn mismatch(image: &str, what: impl Into<String>, expected: &Digest, actual: &Digest) -> Self {
@@ -210,37 +213,6 @@ impl BaseError {
             expected: expected.to_string(),
             actual: actual.to_string(),
         }
-    }
-}
-
-/// An error of one of the ways to a base, with what that way says of it; in all else it is that error.
-#[derive(Debug)]
-pub struct WayError {
-    category: Category,
-    hint: Option<String>,
-    error: Cause,
-}
-
-impl WayError {
-    pub(crate) fn new(category: Category, hint: Option<String>, error: impl Into<Cause>) -> Self {
-        Self { category, hint, error: error.into() }
-    }
-
-    /// The way's own error: [`crate::apk::ApkError`], [`crate::debian::DebianError`], [`crate::node::NodeError`].
-    pub fn into_inner(self) -> Cause {
-        self.error
-    }
-}
-
-impl fmt::Display for WayError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(out)
-    }
-}
-
-impl std::error::Error for WayError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
     }
 }
 

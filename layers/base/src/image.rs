@@ -8,56 +8,20 @@ mod layout;
 mod manifest;
 mod pull;
 mod resolve;
-
-use std::io::Write;
+mod source;
 
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 use fourply_store::{Progress, Store};
-use oci_spec::image::Descriptor;
 use serde_json::Value;
 
 use crate::error::Result;
 use crate::layer::BaseLayer;
-use crate::platform::Platform;
 use crate::spec::{ImageRef, LocalImage};
 use files::{Archive, Files, Folder};
 use layout::Layout;
 
-/// A place that has one image, perhaps for many platforms: a registry's repository, an OCI layout, an archive.
-///
-/// A source verifies nothing and need not: every document and blob that it gives is checked against its digest by the
-/// caller. It must keep to the bounds that it is given.
-pub trait ImageSource: Send + Sync {
-    /// How messages name the image.
-    fn name(&self) -> String;
-
-    /// The document that the image's name leads to (`None`), or that has this digest: an index or manifest, of at most
-    /// `max` bytes.
-    ///
-    /// # Errors
-    /// What the source has to say; a registry's own errors as [`crate::BaseError::Source`].
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document>;
-
-    /// Writes the blob, at most `descriptor.size()` bytes and one more.
-    ///
-    /// # Errors
-    /// What the source has to say.
-    fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<()>;
-}
-
-/// An index or manifest as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// The media type that the transport told (`Content-Type`, the descriptor's); the document's own `mediaType` must
-    /// not contradict it.
-    pub media_type: Option<String>,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// Opens a registry's image by the name that [`ImageRef::Registry`] has. It should not connect yet: what is pinned by digest
-/// and lies in the store is never asked for.
-pub type Registry<'r> = dyn Fn(&str) -> Result<Box<dyn ImageSource>> + 'r;
+pub use source::{Document, ImageSource, Registry};
 
 /// An image whose layers lie in the store, before anything is known of what they hold.
 pub(crate) struct Image {
@@ -68,8 +32,8 @@ pub(crate) struct Image {
     pub config: Value,
 }
 
-/// Takes the image for `platform` into the store.
-pub(crate) fn take(
+/// Loads the image for `platform` into the store.
+pub(crate) fn load(
     image: &ImageRef,
     platform: &Platform,
     store: &Store,
@@ -97,8 +61,8 @@ pub(crate) fn take(
             if !archive.has("manifest.json") && archive.has("oci-layout") {
                 return from(&Layout::open(archive, choice.clone(), text)?, None);
             }
-            let taken = docker::take(&archive, choice, &text, platform, store, progress)?;
-            Ok(Image { name: None, digest: None, pin: None, layers: taken.layers, config: taken.config })
+            let loaded = docker::load(&archive, choice, &text, platform, store, progress)?;
+            Ok(Image { name: None, digest: None, pin: None, layers: loaded.layers, config: loaded.config })
         }
     }
 }

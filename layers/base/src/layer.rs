@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use fourply_blob::{Digest, LayerBlob};
+use fourply_rootfs::Layer;
+use fourply_rootfs::stream::Form;
 use oci_spec::image::{Descriptor, MediaType, Sha256Digest};
 
 use crate::error::{BaseError, Result};
@@ -40,5 +42,20 @@ impl BaseLayer {
     /// The blob's size in bytes.
     pub fn size(&self) -> u64 {
         self.descriptor.size()
+    }
+}
+
+/// The layers as their metadata is read.
+pub(crate) fn rootfs_layers(layers: &[BaseLayer]) -> Vec<Layer> {
+    layers.iter().map(|layer| Layer { digest: layer.digest, diff_id: layer.diff_id }).collect()
+}
+
+/// The media type of a layer that is compressed so; `None` for what OCI has none for.
+pub(crate) fn media_type(form: Form) -> Option<MediaType> {
+    match form {
+        Form::Plain => Some(MediaType::ImageLayer),
+        Form::Gzip => Some(MediaType::ImageLayerGzip),
+        Form::Zstd => Some(MediaType::ImageLayerZstd),
+        Form::Xz => None,
     }
 }

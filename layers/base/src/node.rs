@@ -13,15 +13,14 @@ use fourply_blob::{
     BlobError, Codec, Digest, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath, Meta, NoCache,
     TarWriter, write_layer,
 };
+use fourply_platform::Platform;
+use fourply_rootfs::Tools;
+use fourply_rootfs::stream::plain;
+use fourply_rootfs::tarball::{Kind, Sequential, TarReader};
 use fourply_store::{Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Store, StoreError};
 use node_semver::{Range, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::platform::Platform;
-use crate::stream::plain;
-use crate::tarball::{Kind, Sequential, TarReader};
-use crate::tools::Tools;
 
 pub use error::NodeError;
 
@@ -124,16 +123,10 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// The package of a platform. npm's names of processors are node's `process.arch`.
+/// The package of a platform.
 fn package(platform: &Platform) -> Result<String, NodeError> {
-    let cpu = match (platform.os.as_str(), platform.architecture.as_str(), platform.variant.as_deref()) {
-        ("linux", "amd64", _) => "x64",
-        ("linux", "arm64", _) => "arm64",
-        ("linux", "arm", Some("v7" | "v8")) => "armv7l",
-        ("linux", "ppc64le", _) => "ppc64le",
-        ("linux", "s390x", _) => "s390x",
-        _ => return Err(NodeError::Platform { platform: platform.to_string() }),
-    };
+    let unknown = || NodeError::Platform { platform: platform.to_string() };
+    let cpu = platform.node_package().ok_or_else(unknown)?;
     Ok(format!("node-linux-{cpu}"))
 }
 
@@ -177,7 +170,7 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
 }
 
 /// Which version it is: the one that is locked, else what [`node_version`] says.
-pub(crate) fn settle(
+pub(crate) fn resolve(
     wanted: &str,
     refresh: bool,
     locked: Option<&NpmVersion>,

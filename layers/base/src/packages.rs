@@ -1,31 +1,20 @@
-//! What packages of Alpine and of Debian have in common on their way into a layer. Comes in: what each kind found out about its
-//! packages. Goes out: who has which path, a fragment for each package, a layer that the store remembers, and what the history
-//! says of it. It must not know either kind's files, nor their rules.
+//! Layers of packages → images, or one more layer of a base. Comes in: what [`fourply_apk`] or [`fourply_deb`] built. Goes out: OCI layers
+//! and what the image's history says of them. Neither of the two knows images; no rule of theirs is known here.
 
-mod claims;
-mod fragment;
-
-use std::sync::Arc;
-
-use fourply_blob::{BlobError, Codec, Fragment, Key, LayerBlob, write_layer};
-use fourply_store::{Store, StoreError};
-use serde::{Deserialize, Serialize};
+use fourply_platform::Platform;
+use fourply_rootfs::packages::BuiltLayer;
+use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
 use serde_json::{Value, json};
 
+use crate::base::config;
+use crate::error::Result;
+use crate::image::Image;
 use crate::layer::BaseLayer;
+use crate::node::NodeLayer;
+use crate::notice::Notice;
+use crate::spec::Added;
 
-pub(crate) use claims::{Claims, Place};
-pub(crate) use fragment::{Contents, Opens, PackageFragment, placed_key};
-
-/// The layer that a list of packages became.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Became {
-    pub layer: LayerBlob,
-    /// Packages whose scripts were left out and may be missed.
-    pub without_scripts: Vec<String>,
-}
-
-/// A layer that packages on top of a base became.
+/// A layer of packages on top of a base.
 pub(crate) struct AddedLayer {
     pub layer: BaseLayer,
     /// What the image's history says of it.
@@ -34,41 +23,101 @@ pub(crate) struct AddedLayer {
     pub without_scripts: Vec<String>,
 }
 
-/// The layer that the store remembers under this key, if it has its blob, too.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub(crate) fn remembered(store: &Store, record: &str, key: &Key) -> Result<Option<Became>, StoreError> {
-    let known = store.record::<Became>(record, key)?;
-    Ok(known.filter(|known| store.blob_path(&known.layer.digest).is_some()))
+/// An image of Alpine's packages alone.
+pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> Result<Image> {
+    let layers = vec![BaseLayer::of_gzip(&built.layer.layer)?];
+    let mut config = config::fresh(platform, &layers, "");
+    if let Some(fields) = config.as_object_mut() {
+        let packages = alpine_history("alpine", &built.resolution, &built.layer);
+        fields.insert("history".into(), json!([packages]));
+    }
+    Ok(Image { name: None, digest: None, pin: None, layers, config })
 }
 
-/// Writes fragments as one layer into the store.
-///
-/// # Errors
-/// Where a fragment or the store fails.
-pub(crate) fn write<E: From<BlobError> + From<StoreError>>(
-    fragments: &[Arc<dyn Fragment>],
-    store: &Store,
-) -> Result<LayerBlob, E> {
-    let mut blob = store.layer_writer()?;
-    let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
-    blob.commit(&layer)?;
-    Ok(layer)
+/// Alpine's packages on a base that has apk's database. `None` where the base has them all.
+pub(crate) fn add_alpine(
+    base: &RootfsMetadata,
+    added: &Added,
+    locked: Option<&fourply_apk::Resolution>,
+    tools: &Tools<'_>,
+) -> Result<(Option<AddedLayer>, fourply_apk::Resolution)> {
+    let fourply_apk::Built { resolution, layer } =
+        fourply_apk::add(base, &added.packages, &added.sources, locked, tools)?;
+    if resolution.packages.is_empty() {
+        return Ok((None, resolution));
+    }
+    let history = alpine_history("added", &resolution, &layer);
+    Ok((Some(AddedLayer::new(layer, history)?), resolution))
 }
 
-/// Which packages are in a layer, for the image's history. `what` stands before them; `scripts` is the manager's word for those
-/// that were not run.
-pub(crate) fn history<'p>(
+/// An image of Debian's packages, and npm's node where it was asked for: which packages and which node are in it is told by its history.
+pub(crate) fn debian_image(
+    resolution: &fourply_deb::Resolution,
+    layer: &BuiltLayer,
+    node: Option<&NodeLayer>,
+    platform: &Platform,
+) -> Result<Image> {
+    let built = [&layer.layer].into_iter().chain(node.map(|node| &node.layer));
+    let layers = built.map(BaseLayer::of_gzip).collect::<Result<Vec<_>>>()?;
+    let mut config = config::fresh(platform, &layers, "");
+    let mut history = vec![debian_history(&format!("debian {}", resolution.suite), resolution, layer)];
+    let mut env = vec![format!("PATH={DEFAULT_PATH}")];
+    if let Some(node) = node {
+        history.push(json!({ "created_by": format!("node {}", node.version) }));
+        env.push(format!("NODE_VERSION={}", node.version));
+    }
+    if let Some(fields) = config.as_object_mut() {
+        fields.insert("history".into(), Value::Array(history));
+        fields.insert("config".into(), json!({ "Env": env }));
+    }
+    Ok(Image { name: None, digest: None, pin: None, layers, config })
+}
+
+/// Debian's packages on a base that has dpkg's database. `None` where the base has them all. What should be known of it goes into
+/// `notices`.
+pub(crate) fn add_debian(
+    base: &RootfsMetadata,
+    added: &Added,
+    locked: Option<&fourply_deb::Resolution>,
+    notices: &mut Vec<Notice>,
+    tools: &Tools<'_>,
+) -> Result<(Option<AddedLayer>, fourply_deb::Resolution)> {
+    let fourply_deb::Added { resolution, layer, by_machine } =
+        fourply_deb::add(base, &added.packages, &added.debian, locked, tools)?;
+    notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
+    let Some(layer) = layer else { return Ok((None, resolution)) };
+    let history = debian_history("added", &resolution, &layer);
+    Ok((Some(AddedLayer::new(layer, history)?), resolution))
+}
+
+impl AddedLayer {
+    fn new(built: BuiltLayer, history: Value) -> Result<Self> {
+        let BuiltLayer { layer, without_scripts } = built;
+        Ok(Self { layer: BaseLayer::of_gzip(&layer)?, history, without_scripts })
+    }
+}
+
+fn alpine_history(what: &str, resolution: &fourply_apk::Resolution, built: &BuiltLayer) -> Value {
+    let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
+    history(what, listed, "scripts", &built.without_scripts)
+}
+
+fn debian_history(what: &str, resolution: &fourply_deb::Resolution, built: &BuiltLayer) -> Value {
+    let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
+    history(what, listed, "maintainer scripts", &built.without_scripts)
+}
+
+/// Which packages are in a layer. `what` stands before them; `scripts` is the manager's word for those that were not run.
+fn history<'p>(
     what: &str,
     packages: impl Iterator<Item = (&'p str, &'p str)>,
     scripts: &str,
-    became: &Became,
+    without_scripts: &[String],
 ) -> Value {
     let listed: Vec<String> = packages.map(|(name, version)| format!("{name}={version}")).collect();
     let mut entry = json!({ "created_by": format!("{what}: {}", listed.join(" ")) });
-    if let (false, Some(fields)) = (became.without_scripts.is_empty(), entry.as_object_mut()) {
-        let names = became.without_scripts.join(" ");
+    if let (false, Some(fields)) = (without_scripts.is_empty(), entry.as_object_mut()) {
+        let names = without_scripts.join(" ");
         fields.insert("comment".into(), json!(format!("{scripts} were not run: {names}")));
     }
     entry

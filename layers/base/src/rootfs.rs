@@ -1,11 +1,13 @@
 //! A root file system in one tarball → a base of one layer. Comes in: a file, here or elsewhere, with its checksum. Goes out:
-//! an image of one layer. A gzipped tarball is taken byte for byte; any other form is compressed anew, always to the same bytes,
+//! an image of one layer. A gzipped tarball is taken byte for byte; any other form is compressed again, always to the same bytes,
 //! since gzip is what every engine reads.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use fourply_blob::{Digest, KeyBuilder};
+use fourply_platform::Platform;
+use fourply_rootfs::stream::{Form, Hashing, gzip, plain};
 use fourply_store::{Checksum, Fetcher, Progress, Store};
 use oci_spec::image::MediaType;
 use serde::{Deserialize, Serialize};
@@ -14,25 +16,23 @@ use crate::base::config;
 use crate::error::{BaseError, Result};
 use crate::image::Image;
 use crate::layer::BaseLayer;
-use crate::platform::Platform;
 use crate::spec::{Location, RootfsSpec};
-use crate::stream::{Form, Hashing, gzip, plain};
 
 /// The largest root file system that is fetched.
 const MAX_SIZE: u64 = 16 << 30;
-/// The store's name for what became of a tarball.
+/// The store's name for the layer of a tarball.
 const RECORD: &str = "rootfs";
 
-/// The layer that a tarball became.
+/// The layer of a tarball.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Became {
+struct Packed {
     digest: Digest,
     size: u64,
     diff_id: Digest,
 }
 
-/// Takes the tarball into the store.
-pub(crate) fn take(
+/// Builds an image of the tarball, whose layer lies in the store.
+pub(crate) fn build(
     spec: &RootfsSpec,
     platform: &Platform,
     store: &Store,
@@ -41,19 +41,19 @@ pub(crate) fn take(
 ) -> Result<Image> {
     let key = KeyBuilder::new("fourply rootfs v1").field("sha256", spec.sha256.to_string()).finish();
     let known =
-        store.record::<Became>(RECORD, &key)?.filter(|became| store.blob_path(&became.digest).is_some());
-    let became = match known {
-        Some(became) => became,
+        store.record::<Packed>(RECORD, &key)?.filter(|packed| store.blob_path(&packed.digest).is_some());
+    let packed = match known {
+        Some(packed) => packed,
         None => {
             progress.begin("root file system", None);
-            let became = become_layer(spec, store, fetcher);
+            let packed = pack(spec, store, fetcher);
             progress.end();
-            let became = became?;
-            store.put_record(RECORD, &key, &became)?;
-            became
+            let packed = packed?;
+            store.put_record(RECORD, &key, &packed)?;
+            packed
         }
     };
-    let layers = vec![BaseLayer::new(MediaType::ImageLayerGzip, became.digest, became.size, became.diff_id)?];
+    let layers = vec![BaseLayer::new(MediaType::ImageLayerGzip, packed.digest, packed.size, packed.diff_id)?];
     let created_by = format!("root file system {}", spec.sha256);
     Ok(Image {
         name: None,
@@ -64,7 +64,7 @@ pub(crate) fn take(
     })
 }
 
-fn become_layer(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<Became> {
+fn pack(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<Packed> {
     let name = spec.location.to_string();
     let path = match &spec.location {
         Location::File(path) => path.clone(),
@@ -78,12 +78,12 @@ fn become_layer(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<B
     if !gzipped {
         let diff_id = gzip(plain(file).map_err(fault)?.1, &mut blob)?;
         let (digest, size) = blob.commit(None)?;
-        return Ok(Became { digest, size, diff_id });
+        return Ok(Packed { digest, size, diff_id });
     }
     let diff_id = Hashing::new(plain(file).map_err(fault)?.1).finish().map_err(fault)?.0;
     std::io::copy(&mut open(&path)?, &mut blob)?;
     let (digest, size) = blob.commit(Some(&spec.sha256))?;
-    Ok(Became { digest, size, diff_id })
+    Ok(Packed { digest, size, diff_id })
 }
 
 fn open(path: &Path) -> Result<BufReader<fs_err::File>> {

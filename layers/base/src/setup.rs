@@ -1,17 +1,17 @@
-//! What a base is to have beside packages: groups, users, folders, certificates. Comes in: what was configured, and the facts of
-//! the base. Goes out: the entries of one layer. Nothing is read but the facts.
+//! What a base is to have beside packages: groups, users, folders, certificates. Comes in: what was configured, and the metadata of
+//! the base. Goes out: the entries of one layer. Nothing is read but the metadata.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
+use fourply_rootfs::accounts::number_of;
+use fourply_rootfs::{CERTIFICATE_BUNDLE, RootfsMetadata, TreeEntry, TreeKind};
 
-use crate::accounts::{UserSpec, accounts, number_of};
+use crate::accounts::{UserSpec, accounts};
 use crate::error::{BaseError, Result};
-use crate::facts::{FactEntry, FactKind, Facts};
 
 /// The bundle of certificates that programs read, on Alpine as on Debian.
-pub(crate) const BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 /// The certificates that were added, alone: node reads its own list and, from here, these.
 pub(crate) const ADDED: &str = "usr/local/share/ca-certificates/added.crt";
 
@@ -72,8 +72,8 @@ impl Setup {
     }
 
     /// The entries that the base lacks; none where it has it all.
-    pub(crate) fn entries(&self, base: &Facts) -> Result<EntriesFragment> {
-        let mut work = Work { facts: base.clone(), entries: BTreeMap::new() };
+    pub(crate) fn entries(&self, base: &RootfsMetadata) -> Result<EntriesFragment> {
+        let mut work = Work { rootfs: base.clone(), entries: BTreeMap::new() };
         self.groups.iter().try_for_each(|group| work.group(group))?;
         self.users.iter().try_for_each(|user| work.user(user))?;
         self.folders.iter().try_for_each(|folder| work.folder(folder))?;
@@ -82,16 +82,16 @@ impl Setup {
     }
 }
 
-/// The facts as they become, and what has to be written for it.
+/// The metadata as they become, and what has to be written for it.
 struct Work {
-    facts: Facts,
+    rootfs: RootfsMetadata,
     entries: BTreeMap<LayerPath, Entry>,
 }
 
 impl Work {
     fn group(&mut self, spec: &GroupSpec) -> Result<()> {
         let GroupSpec { name, gid } = spec;
-        let lines = self.facts.group.lines();
+        let lines = self.rootfs.group.lines();
         let mut others = lines.filter(|line| line.split(':').nth(2) == Some(&gid.to_string()));
         let taken =
             others.find_map(|line| line.split(':').next().filter(|other| other != name)).map(str::to_owned);
@@ -100,35 +100,35 @@ impl Work {
             reason,
             hint: "choose another number".into(),
         };
-        match (number_of(&self.facts.group, name), taken) {
+        match (number_of(&self.rootfs.group, name), taken) {
             (Some(known), _) if known == *gid => Ok(()),
             (Some(known), _) => {
                 Err(account(format!("the base has this group with the number {known}, not {gid}")))
             }
             (None, Some(other)) => Err(account(format!("group number {gid} is the base's group {other}"))),
             (None, None) => {
-                let text = with_line(&self.facts.group, &format!("{name}:x:{gid}:"));
-                self.facts.group.clone_from(&text);
+                let text = with_line(&self.rootfs.group, &format!("{name}:x:{gid}:"));
+                self.rootfs.group.clone_from(&text);
                 self.file("etc/group", text.into_bytes())
             }
         }
     }
 
     fn user(&mut self, spec: &UserSpec) -> Result<()> {
-        let account = accounts(&self.facts, spec)?;
+        let account = accounts(&self.rootfs, spec)?;
         for (path, entry) in account.entries {
             match &entry {
                 Entry::File { bytes, .. } => {
                     let text = String::from_utf8_lossy(bytes).into_owned();
                     match path.name() {
-                        "passwd" => self.facts.passwd = text,
-                        "group" => self.facts.group = text,
-                        "shadow" => self.facts.shadow = Some(text),
-                        "gshadow" => self.facts.gshadow = Some(text),
+                        "passwd" => self.rootfs.passwd = text,
+                        "group" => self.rootfs.group = text,
+                        "shadow" => self.rootfs.shadow = Some(text),
+                        "gshadow" => self.rootfs.gshadow = Some(text),
                         _ => {}
                     }
                 }
-                Entry::Directory(meta) => self.know(&path, FactKind::Directory, meta),
+                Entry::Directory(meta) => self.know(&path, TreeKind::Directory, meta),
                 Entry::Symlink { .. } => {}
             }
             self.entries.insert(path, entry);
@@ -142,8 +142,8 @@ impl Work {
             return Err(refuse("it has to be absolute, and its mode to be up to 7777"));
         }
         let real =
-            self.facts.real_path(&spec.path).ok_or_else(|| refuse("the base has something else there"))?;
-        if self.facts.entries.get(&real).is_some_and(|entry| entry.kind != FactKind::Directory) {
+            self.rootfs.real_path(&spec.path).ok_or_else(|| refuse("the base has something else there"))?;
+        if self.rootfs.entries.get(&real).is_some_and(|entry| entry.kind != TreeKind::Directory) {
             return Err(refuse("the base has a file or link there"));
         }
         let (uid, gid) = self.owner(spec)?;
@@ -165,10 +165,10 @@ impl Work {
                 )
             })
         };
-        let uid = number(user, &self.facts.passwd)?;
-        let first = self.facts.passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
+        let uid = number(user, &self.rootfs.passwd)?;
+        let first = self.rootfs.passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
         let first = first.and_then(|line| line.split(':').nth(3)?.parse().ok());
-        let gid = group.map(|group| number(group, &self.facts.group)).transpose()?;
+        let gid = group.map(|group| number(group, &self.rootfs.group)).transpose()?;
         Ok((uid, gid.or(first).unwrap_or(uid)))
     }
 
@@ -187,24 +187,25 @@ impl Work {
             added.push_str(pem.trim());
             added.push('\n');
         }
-        let before = self.facts.lookup(BUNDLE).and_then(|(real, _)| self.facts.databases.get(real));
+        let before =
+            self.rootfs.lookup(CERTIFICATE_BUNDLE).and_then(|(real, _)| self.rootfs.databases.get(real));
         let mut bundle =
             before.map(|bytes| String::from_utf8_lossy(&bytes.0).into_owned()).unwrap_or_default();
         if !bundle.is_empty() && !bundle.ends_with('\n') {
             bundle.push('\n');
         }
         bundle.push_str(&added);
-        self.file(BUNDLE, bundle.into_bytes())?;
+        self.file(CERTIFICATE_BUNDLE, bundle.into_bytes())?;
         self.file(ADDED, added.into_bytes())
     }
 
     /// A file with the base's own metadata, where it has it.
     fn file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        let known = self.facts.lookup(path).filter(|(_, entry)| matches!(entry.kind, FactKind::File(_)));
+        let known = self.rootfs.lookup(path).filter(|(_, entry)| matches!(entry.kind, TreeKind::File(_)));
         let (real, meta) = match known {
             Some((real, entry)) => (real.to_owned(), entry.meta()),
             None => {
-                let real = self.facts.real_path(path);
+                let real = self.rootfs.real_path(path);
                 (
                     real.ok_or_else(|| wrong("file", path, "the base has something else there"))?,
                     Meta::file(false, 0, 0),
@@ -216,22 +217,22 @@ impl Work {
 
     fn put(&mut self, real: String, entry: Entry) -> Result<()> {
         let path = LayerPath::new(real)?;
-        for (parent, meta) in self.facts.parents(&path) {
-            self.know(&parent, FactKind::Directory, &meta);
+        for (parent, meta) in self.rootfs.parents(&path) {
+            self.know(&parent, TreeKind::Directory, &meta);
             self.entries.entry(parent).or_insert(Entry::Directory(meta));
         }
         if let Entry::Directory(meta) = &entry {
-            self.know(&path, FactKind::Directory, meta);
+            self.know(&path, TreeKind::Directory, meta);
         }
         self.entries.insert(path, entry);
         Ok(())
     }
 
-    fn know(&mut self, path: &LayerPath, kind: FactKind, meta: &Meta) {
+    fn know(&mut self, path: &LayerPath, kind: TreeKind, meta: &Meta) {
         let Meta { mode, uid, gid, mtime, xattrs } = meta.clone();
-        self.facts
+        self.rootfs
             .entries
-            .insert(path.as_str().to_owned(), FactEntry { kind, mode, uid, gid, mtime, xattrs });
+            .insert(path.as_str().to_owned(), TreeEntry { kind, mode, uid, gid, mtime, xattrs });
     }
 }
 

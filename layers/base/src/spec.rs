@@ -4,15 +4,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use fourply_apk::{AlpineSpec, ApkSources};
 use fourply_blob::Digest;
+use fourply_deb::{DebianOptions, DebianSpec};
 use url::Url;
 
 use crate::error::BaseError;
 use crate::setup::Setup;
-
-mod packages;
-
-pub use packages::{AlpineSpec, ApkSources, DebianOptions, DebianSpec};
 
 /// One way to a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +21,18 @@ pub enum BaseSpec {
     /// A root file system in one tarball.
     Rootfs(RootfsSpec),
     /// Debian packages, and npm's node on them.
-    Debian(DebianSpec),
+    Debian(DebianBase),
     /// Alpine packages.
     Alpine(AlpineSpec),
+}
+
+/// Debian's packages, and npm's node on them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DebianBase {
+    /// Which packages.
+    pub packages: DebianSpec,
+    /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
+    pub node: Option<String>,
 }
 
 /// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.

@@ -16,10 +16,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::apk::ApkSources;
-use fourply_base::{
-    Added, AlpineSpec, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with,
-};
+use fourply_apk::AlpineSpec;
+use fourply_apk::ApkSources;
+use fourply_base::{Added, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with};
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use sha2::{Digest as _, Sha256};
 use support::{Place, fixtures, run};
@@ -124,7 +123,7 @@ fn fixture_is_what_real_apk_lays_out() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(expected.len() > 400);
-    assert_eq!(base.facts.libc, Some(fourply_base::Libc::Musl));
+    assert_eq!(base.rootfs.libc, Some(fourply_platform::Libc::Musl));
 }
 
 fn refused(result: Result<Base, BaseError>) -> String {
@@ -323,8 +322,8 @@ fn fixture_accounts_folders_and_certificates_come_on_top() {
         found["etc/shadow"].starts_with("f\t640\t0\t42\t") && found["var"].starts_with("d\t755"),
         "{found:?}"
     );
-    assert!(base.facts.passwd.contains("job:x:1002:2000:") && base.facts.group.contains("data:x:2000:"));
-    let bundle = place.write("bundle.pem", &base.facts.databases["etc/ssl/certs/ca-certificates.crt"].0);
+    assert!(base.rootfs.passwd.contains("job:x:1002:2000:") && base.rootfs.group.contains("data:x:2000:"));
+    let bundle = place.write("bundle.pem", &base.rootfs.databases["etc/ssl/certs/ca-certificates.crt"].0);
     assert_eq!(
         run("openssl", &["verify", "-CAfile", bundle.to_str().unwrap(), &pem]).trim(),
         format!("{pem}: OK")

@@ -12,19 +12,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use fourply_base::debian::DebianOptions;
 use fourply_base::node::{node_pack, node_version};
-use fourply_base::{Base, BaseError, BaseSpec, DebianSpec, Libc, Platform, compose};
+use fourply_base::{Base, BaseError, BaseSpec, DebianBase, compose};
+use fourply_deb::DebianOptions;
+use fourply_deb::DebianSpec;
+use fourply_platform::{Architecture, Libc, Platform};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig};
 use support::{Place, run};
 
 const NODE: &str = "20.20.2";
 
-fn spec(node: Option<&str>) -> DebianSpec {
+fn spec(node: Option<&str>) -> DebianBase {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let options =
         DebianOptions { now: Some(now.try_into().unwrap()), allow_expired: true, ..DebianOptions::default() };
-    DebianSpec { node: node.map(str::to_owned), options, ..DebianSpec::default() }
+    let packages = DebianSpec { options, ..DebianSpec::default() };
+    DebianBase { packages, node: node.map(str::to_owned) }
 }
 
 fn fetcher(place: &Place, offline: bool) -> Fetcher {
@@ -33,7 +36,7 @@ fn fetcher(place: &Place, offline: bool) -> Fetcher {
     Fetcher::new(place.store.clone(), FetchSettings { offline, npm, ..FetchSettings::default() })
 }
 
-fn fetched(place: &Place, spec: &DebianSpec, platform: &str, offline: bool) -> Result<Base, BaseError> {
+fn fetched(place: &Place, spec: &DebianBase, platform: &str, offline: bool) -> Result<Base, BaseError> {
     let fetcher = fetcher(place, offline);
     let platform: Platform = platform.parse().unwrap();
     let spec = BaseSpec::Debian(spec.clone());
@@ -114,9 +117,9 @@ fn runs_node_and_tini_and_is_understood_by_dpkg() {
         const text = new TextDecoder('utf-16le').decode(Buffer.from('é', 'utf16le'));\
         console.log(all.length > 100, text, require('os').userInfo().username)";
     assert_eq!(inside(&root, &["/usr/local/bin/node", "-e", script]), "true é root\n");
-    assert_eq!(base.facts.libc, Some(Libc::Glibc));
-    assert_eq!(base.facts.node.as_deref(), Some(NODE));
-    assert_eq!(base.facts.architecture.as_deref(), Some("amd64"));
+    assert_eq!(base.rootfs.libc, Some(Libc::Glibc));
+    assert_eq!(base.rootfs.node.as_deref(), Some(NODE));
+    assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some("amd64"));
 
     let admin = format!("--admindir={}", root.join("var/lib/dpkg").display());
     let listed = run("dpkg-query", &[&admin, "-W", "-f", "${db:Status-Abbrev}${Package}\n"]);
@@ -226,14 +229,14 @@ fn is_the_same_from_a_cold_store_and_needs_no_network_from_a_warm_one() {
 fn composes_for_arm64_as_well() {
     let place = Place::new();
     let base = fetched(&place, &spec(Some("20")), "linux/arm64", false).unwrap();
-    assert_eq!(base.facts.architecture.as_deref(), Some("arm64"));
-    assert_eq!(base.facts.libc, Some(Libc::Glibc));
-    assert!(base.facts.node.as_deref().unwrap().starts_with("20."));
+    assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some("arm64"));
+    assert_eq!(base.rootfs.libc, Some(Libc::Glibc));
+    assert!(base.rootfs.node.as_deref().unwrap().starts_with("20."));
     assert_eq!(
-        base.facts.lookup("/lib/ld-linux-aarch64.so.1").unwrap().0,
+        base.rootfs.lookup("/lib/ld-linux-aarch64.so.1").unwrap().0,
         "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"
     );
-    assert!(!base.facts.entries.contains_key("lib64"));
+    assert!(!base.rootfs.entries.contains_key("lib64"));
     let root = unpacked(&place, &base, "root");
     let head = std::fs::read(root.join("usr/local/bin/node")).unwrap();
     assert_eq!(head.get(18..20), Some(&[183, 0][..]), "EM_AARCH64");
@@ -271,14 +274,15 @@ fn archive() -> String {
 #[ignore = "needs a Debian archive and an npm registry"]
 fn composes_another_suite_of_a_mirror_that_is_named() {
     let place = Place::new();
-    let spec = DebianSpec {
+    let mut spec = spec(Some(NODE));
+    spec.packages = DebianSpec {
         suite: Some("trixie".into()),
         mirror: Some(archive().parse().unwrap()),
         packages: vec!["dash".into(), "busybox-static".into()],
-        ..spec(Some(NODE))
+        ..spec.packages
     };
     let base = fetched(&place, &spec, "linux/amd64", false).unwrap();
-    assert_eq!(base.facts.os_release["VERSION_CODENAME"], "trixie");
+    assert_eq!(base.rootfs.os_release["VERSION_CODENAME"], "trixie");
     let root = unpacked(&place, &base, "root");
     assert_eq!(inside(&root, &["/bin/sh", "-c", "/bin/busybox test -L /lib && node -p 1+1"]), "2\n");
     let verified = run("dpkg", &[&format!("--root={}", root.display()), "--verify"]);
@@ -316,7 +320,8 @@ fn apt_installs(place: &Place, packages: &[&str]) -> BTreeSet<String> {
 fn takes_what_apt_would_take_but_for_what_scripts_need() {
     let place = Place::new();
     let wanted = ["python3", "libsqlite3-0", "openssl"];
-    let spec = DebianSpec { packages: wanted.map(str::to_owned).to_vec(), ..spec(None) };
+    let mut spec = spec(None);
+    spec.packages.packages = wanted.map(str::to_owned).to_vec();
     let base = fetched(&place, &spec, "linux/amd64", false).unwrap();
     let history = base.config.history().as_ref().unwrap()[0].created_by().clone().unwrap();
     let ours: BTreeSet<String> = history.split(": ").nth(1).unwrap().split(' ').map(str::to_owned).collect();

@@ -10,9 +10,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_base::debian::{DebianError, DebianOptions};
-use fourply_base::{Base, BaseError, BaseSpec, DebianSpec};
+use fourply_base::{Base, BaseError, BaseSpec, DebianBase};
 use fourply_blob::{Category, Digest};
+use fourply_deb::DebianSpec;
+use fourply_deb::{DebianError, DebianOptions};
 use support::{Place, run};
 
 /// 2026-01-15T00:00:00Z, when the archives are looked at.
@@ -58,6 +59,11 @@ fn export(place: &Place, name: &str) {
         let file = place.text(&format!("{name}.{ending}"));
         run("gpg", &["--batch", "--homedir", &home, "--yes", armour, "--output", &file, "--export"]);
     }
+}
+
+/// A base of these packages, without node.
+fn of_packages(packages: DebianSpec) -> BaseSpec {
+    BaseSpec::Debian(DebianBase { packages, node: None })
 }
 
 impl Archive {
@@ -159,7 +165,7 @@ impl Archive {
     }
 
     fn compose(&self, spec: DebianSpec) -> Result<Base, BaseError> {
-        self.place.compose(&BaseSpec::Debian(spec), "linux/amd64")
+        self.place.compose(&of_packages(spec), "linux/amd64")
     }
 
     /// The error, which must be of this module; nothing of it is left in the store.
@@ -167,7 +173,7 @@ impl Archive {
         let error = self.compose(self.spec()).unwrap_err();
         assert_eq!(self.place.leftovers(), Vec::<PathBuf>::new());
         match error {
-            BaseError::Way(error) => *error.into_inner().downcast().unwrap(),
+            BaseError::Debian(error) => error,
             other => panic!("{other:?}"),
         }
     }
@@ -196,8 +202,8 @@ const IN_RELEASE: &str = "archive/dists/tiny/InRelease";
 fn takes_an_archive_that_is_signed_by_a_key_that_apt_trusts() {
     let archive = Archive::new();
     let base = archive.compose(archive.spec()).unwrap();
-    assert_eq!(base.facts.os_release["ID"], "test");
-    assert!(base.facts.lookup("/usr/share/doc/tini/copyright").is_some());
+    assert_eq!(base.rootfs.os_release["ID"], "test");
+    assert!(base.rootfs.lookup("/usr/share/doc/tini/copyright").is_some());
     let history = &base.config.history().as_ref().unwrap()[0];
     let packages = "debian tiny: base-files=1 ca-certificates=1 libc6=1 libgcc-s1=1 libstdc++6=1 tini=1";
     assert_eq!(history.created_by().as_deref(), Some(packages));
@@ -210,7 +216,7 @@ fn takes_an_archive_that_is_signed_by_a_key_that_apt_trusts() {
         options: DebianOptions { apt: other.path("none"), now: Some(NOW), ..DebianOptions::default() },
         ..DebianSpec::default()
     };
-    assert_eq!(other.compose(&BaseSpec::Debian(spec), "linux/amd64").unwrap().layers, base.layers);
+    assert_eq!(other.compose(&of_packages(spec), "linux/amd64").unwrap().layers, base.layers);
 }
 
 #[test]
@@ -385,7 +391,7 @@ fn says_what_is_missing() {
     archive.publish();
     let error = archive.refused().to_string();
     assert_eq!(error, "the packages cannot be put together: there is no libc6");
-    let platform = archive.place.compose(&BaseSpec::Debian(archive.spec()), "linux/arm64").unwrap_err();
+    let platform = archive.place.compose(&of_packages(archive.spec()), "linux/arm64").unwrap_err();
     assert!(
         platform.to_string().ends_with("InRelease has no packages for arm64, but for amd64"),
         "{platform}"
@@ -422,7 +428,7 @@ fn stays_with_what_it_found_until_it_is_refreshed() {
     let refresh = DebianOptions { refresh: true, ..archive.options.clone() };
     let second = archive.compose(DebianSpec { options: refresh, ..archive.spec() }).unwrap();
     assert_ne!(second.layers, first.layers);
-    assert!(second.facts.lookup("/etc/extra.conf").is_some());
+    assert!(second.rootfs.lookup("/etc/extra.conf").is_some());
     assert_eq!(archive.compose(archive.spec()).unwrap().layers, second.layers, "what was found is kept");
 
     // A list without a layer needs the packages, but no index.
@@ -504,7 +510,7 @@ fn packages_are_put_on_a_base_and_dpkg_lists_them_with_the_rest() {
         let packages = packages.iter().map(|name| (*name).to_owned()).collect();
         let debian = archive.options.clone();
         let added = fourply_base::Added { packages, debian, ..fourply_base::Added::default() };
-        archive.place.compose_with(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64")
+        archive.place.compose_with(&of_packages(archive.spec()), &added, "linux/amd64")
     };
     let plain = add(&[]).unwrap();
     let base = add(&["more"]).unwrap();

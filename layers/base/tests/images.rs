@@ -1,15 +1,16 @@
 //! Images as umoci and skopeo make them, in every form that a base can be given in, and with every fault that these forms
-//! can have. What the facts say is compared with what umoci unpacks.
+//! can have. What the metadata say is compared with what umoci unpacks.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 
 use std::path::Path;
 
-use fourply_base::{Base, BaseError, Libc};
+use fourply_base::{Base, BaseError};
 use fourply_blob::Digest;
+use fourply_platform::{Architecture, Libc};
 use serde_json::{Value, json};
-use support::{Place, in_facts, on_disk, run};
+use support::{Place, in_metadata, on_disk, run};
 
 /// A base of three layers: Alpine's root file system, one with whiteouts and replacements, and that one again.
 fn alpine(place: &Place) {
@@ -55,13 +56,13 @@ fn a_layout_and_both_archives_are_one_base() {
     run("gzip", &["-k", &place.text("oci.tar"), &place.text("docker.tar")]);
 
     let layout = place.image("oci:layout:alpine", "linux/amd64").unwrap();
-    assert_eq!(layout.facts.libc, Some(Libc::Musl));
-    assert_eq!(layout.facts.node.as_deref(), Some("22.3.1"));
-    assert_eq!(layout.facts.architecture.as_deref(), Some("amd64"));
-    assert_eq!(layout.facts.os_release["ID"], "alpine");
-    assert!(layout.facts.passwd.starts_with("root:x:0:0:"));
-    assert!(layout.facts.shadow.is_some());
-    assert_eq!(layout.facts.lookup("/mnt/tini").unwrap().0, "bin/busybox");
+    assert_eq!(layout.rootfs.libc, Some(Libc::Musl));
+    assert_eq!(layout.rootfs.node.as_deref(), Some("22.3.1"));
+    assert_eq!(layout.rootfs.architecture.as_ref().map(Architecture::as_str), Some("amd64"));
+    assert_eq!(layout.rootfs.os_release["ID"], "alpine");
+    assert!(layout.rootfs.passwd.starts_with("root:x:0:0:"));
+    assert!(layout.rootfs.shadow.is_some());
+    assert_eq!(layout.rootfs.lookup("/mnt/tini").unwrap().0, "bin/busybox");
     assert_eq!(layout.layers[1], layout.layers[2]);
 
     for name in [
@@ -73,14 +74,14 @@ fn a_layout_and_both_archives_are_one_base() {
         "docker-archive:docker.tar:fourply/alpine:1",
         "docker-archive:docker.tar.gz:docker.io/fourply/alpine:1",
     ] {
-        // An empty store each, so that everything is read anew.
+        // An empty store each, so that everything is read again.
         let other = Place::new();
         for file in ["oci.tar", "oci.tar.gz", "docker.tar", "docker.tar.gz"] {
             std::fs::hard_link(place.path(file), other.path(file)).unwrap();
         }
         run("cp", &["-a", &place.text("layout"), &other.text("layout")]);
         let base = other.image(name, "linux/amd64").unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(base.facts, layout.facts, "{name}");
+        assert_eq!(base.rootfs, layout.rootfs, "{name}");
         let diff_ids = |base: &Base| base.layers.iter().map(|layer| layer.diff_id).collect::<Vec<_>>();
         assert_eq!(diff_ids(&base), diff_ids(&layout), "{name}");
         assert!(
@@ -106,7 +107,7 @@ fn the_facts_are_what_umoci_unpacks() {
     let (image, bundle) = (place.text("layout:alpine"), place.text("rootfs"));
     run("umoci", &[&["raw", "unpack", "--image", &image], rootless.as_slice(), &[&bundle]].concat());
     let base = place.image("oci:layout:alpine", "linux/amd64").unwrap();
-    let (ours, theirs) = (in_facts(&base.facts.entries), on_disk(Path::new(&bundle)));
+    let (ours, theirs) = (in_metadata(&base.rootfs.entries), on_disk(Path::new(&bundle)));
     for (path, what) in &theirs {
         assert_eq!(ours.get(path), Some(what), "{path}");
     }
@@ -152,7 +153,7 @@ fn zstd_and_plain_layers_are_taken_as_they_are() {
     ] {
         let base = place.image(name, "linux/amd64").unwrap();
         assert!(types(&base).iter().all(|name| name == media_type), "{:?}", types(&base));
-        assert_eq!(base.facts, gzip.facts);
+        assert_eq!(base.rootfs, gzip.rootfs);
     }
 }
 
@@ -192,8 +193,8 @@ fn the_platform_is_chosen_from_an_index_also_within_an_index() {
         [("linux/amd64", "amd64"), ("linux/arm64/v8", "arm64"), ("linux/amd64/v3", "amd64")]
     {
         let base = place.image("oci:multi", platform).unwrap();
-        assert_eq!(base.facts.architecture.as_deref(), Some(node), "{platform}");
-        assert_eq!(base.facts.libc, Some(Libc::Musl));
+        assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some(node), "{platform}");
+        assert_eq!(base.rootfs.libc, Some(Libc::Musl));
     }
     let missing = place.image("oci:multi", "linux/s390x").unwrap_err();
     assert_eq!(
@@ -206,7 +207,16 @@ fn the_platform_is_chosen_from_an_index_also_within_an_index() {
     listed.iter_mut().for_each(|entry| drop(entry.as_object_mut().unwrap().remove("platform")));
     listed.pop();
     layout.index(json!(listed));
-    assert_eq!(place.image("oci:multi", "linux/arm64").unwrap().facts.architecture.as_deref(), Some("arm64"));
+    assert_eq!(
+        place
+            .image("oci:multi", "linux/arm64")
+            .unwrap()
+            .rootfs
+            .architecture
+            .as_ref()
+            .map(Architecture::as_str),
+        Some("arm64")
+    );
     assert!(matches!(place.image("oci:multi", "linux/s390x"), Err(BaseError::NoPlatform { .. })));
     // An index that promises another platform than its image has.
     listed[0]["platform"] = json!({ "os": "linux", "architecture": "s390x" });
@@ -258,7 +268,7 @@ fn what_docker_saves_today_is_read_too() {
     place.write("layout/manifest.json", saved.to_string());
     place.tar("layout", "saved.tar");
     let base = place.image("docker-archive:saved.tar:alpine", "linux/amd64").unwrap();
-    assert_eq!(base.facts, expected.facts);
+    assert_eq!(base.rootfs, expected.rootfs);
     assert_eq!(base.layers, expected.layers, "compressed layers stay as they are");
     // Without manifest.json it is an OCI archive by another name.
     std::fs::remove_file(place.path("layout/manifest.json")).unwrap();
@@ -342,8 +352,8 @@ fn an_empty_image_is_a_base() {
     let place = Place::new();
     Layout::new(&place, "scratch").image(&[], |_, _| {});
     let base = place.image("oci:scratch", "linux/amd64").unwrap();
-    assert!(base.layers.is_empty() && base.facts.entries.is_empty());
-    assert_eq!((base.facts.libc, base.name), (None, None));
+    assert!(base.layers.is_empty() && base.rootfs.entries.is_empty());
+    assert_eq!((base.rootfs.libc, base.name), (None, None));
 }
 
 #[test]

@@ -5,8 +5,10 @@ mod support;
 
 use std::path::PathBuf;
 
-use fourply_base::{Base, BaseSpec, FactKind, Libc, Location, RootfsSpec, UserSpec, accounts};
+use fourply_base::{Base, BaseSpec, Location, RootfsSpec, UserSpec, accounts};
 use fourply_blob::Digest;
+use fourply_platform::Libc;
+use fourply_rootfs::TreeKind;
 use support::{Place, minirootfs, run};
 
 fn spec(location: Location, sha256: Digest) -> BaseSpec {
@@ -31,10 +33,10 @@ fn a_gzipped_tarball_is_a_layer_as_it_is() {
     assert_eq!(base.config.rootfs().diff_ids(), &[layer.diff_id.to_string()]);
     assert_eq!(base.config.history().as_ref().unwrap().len(), 1);
     let env = base.config.config().clone().unwrap().env().clone().unwrap();
-    assert_eq!(env, [format!("PATH={}", fourply_base::DEFAULT_PATH)]);
-    assert_eq!((base.facts.libc, base.facts.node.clone()), (Some(Libc::Musl), None));
-    assert_eq!(base.facts.which("sh", fourply_base::DEFAULT_PATH).as_deref(), Some("/bin/sh"));
-    assert_eq!(base.facts.directory_meta("tmp").mode, 0o1777);
+    assert_eq!(env, [format!("PATH={}", fourply_rootfs::DEFAULT_PATH)]);
+    assert_eq!((base.rootfs.libc, base.rootfs.node.clone()), (Some(Libc::Musl), None));
+    assert_eq!(base.rootfs.which("sh", fourply_rootfs::DEFAULT_PATH).as_deref(), Some("/bin/sh"));
+    assert_eq!(base.rootfs.directory_meta("tmp").mode, 0o1777);
 }
 
 #[test]
@@ -51,20 +53,20 @@ fn the_entries_are_those_that_tar_lists() {
             continue;
         }
         count += 1;
-        let entry = &base.facts.entries[path];
+        let entry = &base.rootfs.entries[path];
         assert_eq!(words[1], format!("{}/{}", entry.uid, entry.gid), "{path}");
         match &entry.kind {
-            FactKind::File(size) => assert_eq!(words[2], size.to_string(), "{path}"),
-            FactKind::Symlink(target) => assert_eq!(words[7], target, "{path}"),
-            FactKind::Directory => assert!(line.starts_with('d'), "{path}"),
-            FactKind::Other => panic!("{path}"),
+            TreeKind::File(size) => assert_eq!(words[2], size.to_string(), "{path}"),
+            TreeKind::Symlink(target) => assert_eq!(words[7], target, "{path}"),
+            TreeKind::Directory => assert!(line.starts_with('d'), "{path}"),
+            TreeKind::Other => panic!("{path}"),
         }
         let bits = [(0o400, 1), (0o200, 2), (0o040, 4), (0o020, 5), (0o004, 7), (0o002, 8)];
         for (bit, column) in bits {
             assert_eq!(entry.mode & bit != 0, line.as_bytes()[column] != b'-', "{path} {line}");
         }
     }
-    assert_eq!(count, base.facts.entries.len());
+    assert_eq!(count, base.rootfs.entries.len());
 }
 
 #[test]
@@ -77,10 +79,10 @@ fn other_compressions_become_the_same_gzip() {
         place.write("rootfs.tar.zst", zstd::encode_all(std::fs::File::open(&plain).unwrap(), 3).unwrap());
     let bases =
         [PathBuf::from(&plain), format!("{plain}.xz").into(), zstd].map(|path| of_file(&Place::new(), path));
-    assert!(bases.iter().all(|base| base.layers == bases[0].layers && base.facts == bases[0].facts));
+    assert!(bases.iter().all(|base| base.layers == bases[0].layers && base.rootfs == bases[0].rootfs));
     let gzip = of_file(&place, minirootfs("x86_64"));
     assert_eq!(gzip.layers[0].diff_id, bases[0].layers[0].diff_id);
-    assert_eq!(gzip.facts, bases[0].facts);
+    assert_eq!(gzip.rootfs, bases[0].rootfs);
 }
 
 #[test]
@@ -124,9 +126,9 @@ fn what_is_no_root_file_system_says_so() {
 fn a_user_is_added_as_alpine_s_own_adduser_would() {
     let place = Place::new();
     let base = of_file(&place, minirootfs("x86_64"));
-    let account = accounts(&base.facts, &"nodejs:1001".parse::<UserSpec>().unwrap()).unwrap();
+    let account = accounts(&base.rootfs, &"nodejs:1001".parse::<UserSpec>().unwrap()).unwrap();
     let paths: Vec<&str> = account.entries.keys().map(|path| path.as_str()).collect();
     assert_eq!(paths, ["etc", "etc/group", "etc/passwd", "etc/shadow", "home", "home/nodejs"]);
-    let taken = accounts(&base.facts, &"nodejs:0".parse().unwrap()).unwrap_err();
+    let taken = accounts(&base.rootfs, &"nodejs:0".parse().unwrap()).unwrap_err();
     assert!(taken.hint().unwrap().contains("root"));
 }

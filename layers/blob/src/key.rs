@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Feed, KeyValue};
+
 /// The BLAKE3 of some bytes, or of the fields of a [`KeyBuilder`]. As text: 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -112,6 +114,16 @@ impl KeyBuilder {
     #[must_use]
     pub fn number(self, name: &str, value: u64) -> Self {
         self.add(b'n', name, &value.to_le_bytes())
+    }
+
+    /// Adds a value of a type that says how it is fed.
+    #[must_use]
+    pub fn value(mut self, name: &str, value: impl KeyValue) -> Self {
+        self.0.update(b"v");
+        self.0.update(&(name.len() as u64).to_le_bytes());
+        self.0.update(name.as_bytes());
+        value.feed(&mut Feed(&mut self.0));
+        self
     }
 
     fn add(mut self, kind: u8, name: &str, value: &[u8]) -> Self {

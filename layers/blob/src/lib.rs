@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `digest` | SHA-256 names of blobs |
 //! | `key` | BLAKE3 keys over inputs |
+//! | `inputs` | kinds of keys, each declared once with all of its fields |
 //! | `path`, `meta` | where an entry lies and what is known of it |
 //! | `tar` | entries → the bytes of tar |
 //! | `fragment` | a run of entries that is compressed and cached by itself |
@@ -27,6 +28,7 @@ mod codec;
 mod digest;
 mod error;
 mod fragment;
+mod inputs;
 mod key;
 mod layer;
 mod meta;
@@ -39,6 +41,7 @@ pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::error::{BlobError, Category, io_hint};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
+pub use crate::inputs::{Feed, Inputs, KeyValue, Raw};
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
 pub use crate::layer::{LayerBlob, layer_key, write_layer};
 pub use crate::meta::{MTIME, Meta};

@@ -7,9 +7,9 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
 
-use fourply_modules::{
-    DepPath, ImporterId, Include, Libc, Origin, SharedLayer, Target, Uses, Workspace, closure, origins,
-    services, split, uses,
+use fourply_modules::{Origin, origins};
+use fourply_pnpm::{
+    DepPath, ImporterId, Include, Libc, SharedLayer, Target, Uses, Workspace, closure, services, split, uses,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 

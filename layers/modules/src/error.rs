@@ -1,138 +1,56 @@
-//! What can go wrong between a workspace's files and a planned tree, whose fault it is, and what to do.
+//! What can go wrong between a closure and layers, whose fault it is, and what to do.
 
-use std::path::PathBuf;
-
-use fourply_blob::Category;
-
-use crate::fresh::Stale;
-use crate::{DepPath, LockfileError};
+use fourply_blob::{Category, io_hint};
+use fourply_pnpm::{DepPath, LayoutError, PnpmError};
+use fourply_scripts::ScriptsError;
+use fourply_store::StoreError;
 
 /// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum ModulesError {
-    /// A file could not be read; the message names it.
+    /// The workspace, its lockfile, a closure.
+    #[error(transparent)]
+    Pnpm(#[from] PnpmError),
+    /// The layout of node_modules.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// Install scripts, and what they need.
+    #[error(transparent)]
+    Scripts(#[from] ScriptsError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(Box<StoreError>),
+    /// The store could not give or keep something.
+    #[error("{context}")]
+    At {
+        /// What was being done.
+        context: String,
+        /// Why it failed.
+        #[source]
+        source: Box<StoreError>,
+    },
+    /// A file of the workspace; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// There is no workspace here.
-    #[error("no pnpm workspace at or above {}", start.display())]
-    NoWorkspace {
-        /// Where the search began.
-        start: PathBuf,
+    /// Packages have install scripts that nobody allowed, and the settings make that an error.
+    #[error("Ignored build scripts: {}", packages.join(", "))]
+    IgnoredBuilds {
+        /// As pnpm names them.
+        packages: Vec<String>,
     },
-    /// There is a workspace, but no lockfile in it.
-    #[error("{} is missing", path.display())]
-    NoLockfile {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// Only lockfiles of branches are there, as `gitBranchLockfile` leaves them.
-    #[error("{} is missing, and {found} is the lockfile of one branch: gitBranchLockfile is not followed", path.display())]
-    BranchLockfile {
-        /// Where the lockfile should be.
-        path: PathBuf,
-        /// The name of the first of those that are there.
-        found: String,
-    },
-    /// A file of the workspace that is not what it should be.
-    #[error("{} cannot be read: {message}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with line and column where known.
-        message: String,
-    },
-    /// The lockfile is unusable.
-    #[error("{} cannot be used", path.display())]
-    Lockfile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: LockfileError,
-    },
-    /// The lockfile was made for other manifests or settings.
-    #[error(transparent)]
-    Stale(#[from] Stale),
-    /// A folder that is no package of the workspace.
-    #[error("{folder} is no package of the workspace {}; its packages are: {}", root.display(), listed(known))]
-    NoImporter {
-        /// What was asked for.
-        folder: String,
-        /// The workspace.
-        root: PathBuf,
-        /// The packages that exist.
-        known: Vec<String>,
-        /// The one that was perhaps meant.
-        suggestion: Option<String>,
-    },
-    /// Globs for services that name none.
-    #[error(
-        "no package of the workspace is named by services = {globs:?}; its packages are: {}",
-        listed(known)
-    )]
-    NoServices {
-        /// The globs.
-        globs: Vec<String>,
-        /// The packages that exist.
-        known: Vec<String>,
-    },
-    /// A text that is no glob.
-    #[error("{glob:?} is no glob: {message}")]
-    Glob {
-        /// The text.
-        glob: String,
-        /// Why.
-        message: String,
+    /// A git repository that would have to be built, and nobody allowed it.
+    #[error("the git repository of {package} has to be built by its script {script:?}, which nobody allowed")]
+    NotAllowed {
+        /// The package's key in the lockfile.
+        package: String,
+        /// The script.
+        script: String,
     },
     /// A rule that does not exist.
     #[error("{name:?} is no rule of [prune]")]
     PruneRule {
         /// What was asked for.
         name: String,
-    },
-    /// A setting whose effect is not followed here.
-    #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]
-    Setting {
-        /// pnpm's name of it.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// Where it was read.
-        origin: String,
-        /// Why it is refused.
-        reason: &'static str,
-    },
-    /// The lockfile refers to what it does not hold.
-    #[error("the lockfile is broken: {from} needs {missing}, which it does not hold")]
-    MissingEntry {
-        /// Who refers to it.
-        from: String,
-        /// The missing key.
-        missing: String,
-    },
-    /// A name that cannot be a folder under node_modules.
-    #[error("the lockfile is not safe to use: {name:?} ({from}) is no package name")]
-    Name {
-        /// The name.
-        name: String,
-        /// Where it stands.
-        from: String,
-    },
-    /// A dependency outside of the workspace.
-    #[error("{from} depends on {reference:?}, which lies outside of the workspace")]
-    Outside {
-        /// Who refers to it.
-        from: String,
-        /// The reference.
-        reference: String,
-    },
-    /// A package that is not for this platform or node, under `engineStrict`.
-    #[error("{package} does not run here: {reason} (engineStrict)")]
-    Unsupported {
-        /// The package.
-        package: DepPath,
-        /// What it asks for.
-        reason: String,
     },
     /// A package whose origin cannot be fetched here.
     #[error("{package} cannot be fetched: {reason}")]
@@ -144,12 +62,63 @@ pub enum ModulesError {
         /// What to do.
         hint: Option<String>,
     },
+    /// A tarball that nothing vouches for.
+    #[error(
+        "the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant"
+    )]
+    Unpinned {
+        /// The key of its package.
+        package: String,
+        /// What its integrity is now, where that could be found out.
+        found: Option<String>,
+    },
+    /// A patch without a file.
+    #[error("the patch of {key} is nowhere: neither lockfile nor settings say which file it is")]
+    PatchPath {
+        /// The entry of `patchedDependencies`.
+        key: String,
+    },
+    /// The file of a patch is not the one that the lockfile was made with.
+    #[error("{path} is not the patch that the lockfile was made with: its hash is {found}, not {expected}")]
+    PatchHash {
+        /// The patch.
+        path: String,
+        /// What the lockfile says.
+        expected: String,
+        /// What the file has.
+        found: String,
+    },
+    /// A patch that does not fit its package, or that is none.
+    #[error("{path} cannot be applied to {dep_path}: {reason}")]
+    Patch {
+        /// The patch.
+        path: String,
+        /// The package.
+        dep_path: String,
+        /// What does not fit, with file and line.
+        reason: String,
+    },
+}
+
+impl From<StoreError> for ModulesError {
+    fn from(source: StoreError) -> ModulesError {
+        ModulesError::Store(Box::new(source))
+    }
 }
 
 impl ModulesError {
+    /// Wraps what the store answered while `context` was done.
+    pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ModulesError {
+        ModulesError::At { context: context.into(), source: Box::new(source) }
+    }
+
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
+            ModulesError::Pnpm(error) => error.category(),
+            ModulesError::Layout(error) => error.category(),
+            ModulesError::Scripts(error) => error.category(),
+            ModulesError::Store(error) | ModulesError::At { source: error, .. } => error.category(),
             ModulesError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
@@ -158,44 +127,38 @@ impl ModulesError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            ModulesError::NoWorkspace { .. } => {
-                "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json"
-            }
-            ModulesError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
-            ModulesError::BranchLockfile { .. } => {
-                "merge the lockfiles with `pnpm install --merge-git-branch-lockfiles` and commit the result"
-            }
-            ModulesError::Lockfile { source, .. } => return source.hint(),
-            ModulesError::Stale(stale) => return Some(stale.hint()),
-            ModulesError::NoImporter { suggestion, .. } => {
-                return suggestion.as_ref().map(|name| format!("did you mean {name}?"));
-            }
-            ModulesError::MissingEntry { .. } => {
-                "the file was cut off or badly merged: run `pnpm install` and commit the result"
-            }
-            ModulesError::Outside { .. } => {
-                "move the package into the workspace, or install it from a registry or a tarball"
-            }
+            ModulesError::Pnpm(error) => return error.hint(),
+            ModulesError::Layout(error) => return error.hint(),
+            ModulesError::Scripts(error) => return error.hint(),
+            ModulesError::Store(error) | ModulesError::At { source: error, .. } => return error.hint(),
+            ModulesError::Io(error) => return io_hint(error),
             ModulesError::Origin { hint, .. } => return hint.clone(),
-            ModulesError::NoServices { .. } => {
-                "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
+            ModulesError::IgnoredBuilds { .. } => {
+                "allow them in pnpm-workspace.yaml, allowBuilds: { NAME: true }, or say false; strictDepBuilds: false makes it a warning"
             }
-            ModulesError::Glob { .. } => {
-                "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH"
+            ModulesError::NotAllowed { package, .. } => {
+                return Some(format!(
+                    "allow it in pnpm-workspace.yaml: allowBuilds: {{ {package:?}: true }}; in pnpm 10, onlyBuiltDependencies: [{package:?}]"
+                ));
             }
+            ModulesError::Unpinned { package, found } => return Some(pin(package, found.as_deref())),
             ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
-            _ => return None,
+            ModulesError::PatchHash { .. } => {
+                "run `pnpm install`, so that the lockfile knows the patch as it is now"
+            }
+            ModulesError::Patch { .. } => "make the patch again with `pnpm patch`",
+            ModulesError::PatchPath { .. } => "name the file in patchedDependencies",
         };
         Some(text.to_owned())
     }
 }
 
-/// The first of many names, and how many more there are.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 40;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().checked_sub(SHOWN) {
-        None | Some(0) => shown,
-        Some(more) => format!("{shown} and {more} more"),
+/// The line that allows a tarball as it is now.
+fn pin(package: &str, found: Option<&str>) -> String {
+    match found {
+        Some(found) => format!(
+            "if the tarball that is there now is what you want, pin it in fourply.toml: [packages.integrity] {package:?} = {found:?}"
+        ),
+        None => format!("pin the tarball in fourply.toml: [packages.integrity] {package:?} = \"sha512-…\""),
     }
 }

@@ -6,23 +6,24 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
+use fourply_pnpm::rules::PackRules;
+use fourply_pnpm::{Contents, DepPath, ImporterId};
+use fourply_scripts::{Repository, RepositorySource, ScriptsError, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
-use crate::repository::{Recipe, Repository, Source};
-use crate::{Contents, DepPath, Dialect, ImporterId, LayoutError, Origin};
+use crate::{ModulesError, Origin};
 
-/// The files of all packages. `folders` gives the pack of a folder of the workspace; see [`pack_folder`](crate::pack_folder).
+/// The files of all packages. `folders` gives the pack of a folder of the workspace; see [`pack_folder`](fourply_scripts::pack_folder).
 ///
 /// # Errors
 /// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
 pub fn gather(
     fetcher: &Fetcher,
-    dialect: Dialect,
+    rules: &PackRules,
     origins: Vec<(DepPath, Origin)>,
-    folders: &dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
+    folders: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
     progress: &dyn Progress,
-) -> Result<Gathered, LayoutError> {
-    let gather = Gather { fetcher, dialect, folders };
+) -> Result<Gathered, ModulesError> {
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
         .iter()
         .filter_map(|(dep_path, origin)| match origin {
@@ -35,22 +36,30 @@ pub fn gather(
     // What is refused without a download is refused before the first.
     for (dep_path, origin) in &origins {
         if let Origin::Unpinned { tarball } = origin {
-            return Err(gather.unpinned(dep_path, tarball));
+            return Err(unpinned(fetcher, dep_path, tarball));
         }
     }
     let (paths, requests): (Vec<_>, Vec<_>) = tarballs.into_iter().unzip();
-    let packs = fetcher.packages(&requests, progress).map_err(LayoutError::fetch)?;
+    let packs = fetcher.packages(&requests, progress)?;
     let mut contents: BTreeMap<DepPath, Key> = paths.into_iter().zip(packs).collect();
     let mut to_build = Vec::new();
     for (dep_path, origin) in origins {
         let archive = contents.get(&dep_path).copied();
-        match gather.derived(&dep_path, &origin, archive)? {
-            Some((unbuilt, Some(recipe))) => {
-                contents.remove(&dep_path);
-                to_build.push(Repository { dep_path, origin, archive, recipe, unbuilt });
+        let source = match (origin, archive) {
+            (Origin::Folder(folder), _) => {
+                contents.insert(dep_path, folders(&folder)?);
+                continue;
             }
-            Some((pack, None)) => drop(contents.insert(dep_path, pack)),
-            None => {}
+            (Origin::Git { repo, commit, folder }, _) => RepositorySource::Commit { repo, commit, folder },
+            (Origin::Archive { folder, .. }, Some(pack)) => RepositorySource::Archive { pack, folder },
+            _ => continue,
+        };
+        match as_it_stands(fetcher, rules, &dep_path, &source)? {
+            (unbuilt, Some(recipe)) => {
+                contents.remove(&dep_path);
+                to_build.push(Repository { dep_path, source, recipe, unbuilt });
+            }
+            (pack, None) => drop(contents.insert(dep_path, pack)),
         }
     }
     Ok(Gathered { contents: Contents(contents), to_build })
@@ -70,44 +79,20 @@ impl Gathered {
     ///
     /// # Errors
     /// The first repository that has to be.
-    pub fn complete(self) -> Result<Contents, LayoutError> {
+    pub fn complete(self) -> Result<Contents, ModulesError> {
         match self.to_build.first() {
-            Some(repository) => Err(repository.refusal()),
+            Some(repository) => Err(repository.refusal().into()),
             None => Ok(self.contents),
         }
     }
 }
 
-struct Gather<'a> {
-    fetcher: &'a Fetcher,
-    dialect: Dialect,
-    folders: &'a dyn Fn(&ImporterId) -> Result<Key, LayoutError>,
-}
-
-impl Gather<'_> {
-    /// The pack of what is no plain tarball, and how it has to be built.
-    fn derived(
-        &self,
-        dep_path: &DepPath,
-        origin: &Origin,
-        archive: Option<Key>,
-    ) -> Result<Option<(Key, Option<Recipe>)>, LayoutError> {
-        match origin {
-            Origin::Folder(folder) => Ok(Some(((self.folders)(folder)?, None))),
-            Origin::Git { .. } | Origin::Archive { .. } => {
-                Source { dep_path, origin, archive }.taken(self.fetcher, self.dialect).map(Some)
-            }
-            Origin::Tarball(_) | Origin::Unpinned { .. } => Ok(None),
-        }
-    }
-
-    /// The refusal of a tarball without integrity, which tells what to write where to allow what is there now.
-    fn unpinned(&self, dep_path: &DepPath, tarball: &str) -> LayoutError {
-        let found = self.fetcher.integrity_of(dep_path.as_str(), tarball).ok();
-        LayoutError::Unpinned {
-            package: dep_path.package_key().to_owned(),
-            found: found.map(|integrity| integrity.to_string()),
-        }
+/// The refusal of a tarball without integrity, which tells what to write where to allow what is there now.
+fn unpinned(fetcher: &Fetcher, dep_path: &DepPath, tarball: &str) -> ModulesError {
+    let found = fetcher.integrity_of(dep_path.as_str(), tarball).ok();
+    ModulesError::Unpinned {
+        package: dep_path.package_key().to_owned(),
+        found: found.map(|integrity| integrity.to_string()),
     }
 }
 

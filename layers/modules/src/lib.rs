@@ -1,68 +1,28 @@
-//! The modules ply: workspace and lockfile to graph, production closure and node_modules tree.
+//! The modules stage: from a closure to layers with node_modules.
 //!
-//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `origins` (where its files come
-//! from) → `gather` (the files, in the store) → `layout` (where every file and link goes) → `split` (which layer it goes to), `prune`
-//! (what stays away). Nothing here speaks to a network but through the store, or writes an image.
+//! `origins` (where the files of each package come from) → `gather` (the files, in the store) → `patch` → install scripts → layout →
+//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `slot_fragment` (fragments of layers). It speaks to
+//! a network only through the store, and knows neither services' outputs nor images.
 
-mod bins;
-mod builds;
-mod closure;
-mod dep_path;
-mod dialect;
-mod dir_name;
+mod binaries;
+mod contents;
+mod entries;
 mod error;
-#[cfg(test)]
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
-mod folder;
-mod fresh;
 mod gather;
-mod layout;
-mod lockfile;
-mod manifest;
-mod materialise;
-mod names;
-mod order;
 mod origins;
-mod packed;
-mod packlist;
 mod patch;
-mod platform;
 mod prune;
-mod repository;
-mod services;
-mod settings;
+mod removals;
 mod slot_fragment;
-mod split;
-mod tree;
-mod workspace;
-mod yaml;
+#[cfg(test)]
+mod testing;
 
-pub use builds::{InstallScript, Preparation, Verdict, install_scripts, reported_as};
-pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
-pub use dep_path::DepPath;
-pub use dialect::Dialect;
+pub use binaries::check_binaries;
+pub use entries::{EntryKind, TreeEntry, entries};
 pub use error::ModulesError;
-pub(crate) use folder::Folder;
-pub use fresh::{Difference, Stale, check_fresh};
 pub use gather::{Gathered, gather};
-pub use layout::{LayoutError, LayoutOptions, layout, package_dirs};
-pub use lockfile::{
-    Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
-    PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
-};
-pub use manifest::{Group, Manifest};
-pub use materialise::{materialise, put_beside};
-pub use order::build_order;
 pub use origins::{Origin, origins};
-pub use packed::pack_folder;
 pub use patch::apply_patches;
-pub use platform::{Libc, Target};
 pub use prune::{Prune, PruneOptions, Rule};
-pub use repository::{Manager, Recipe, Repository};
-pub use services::services;
-pub use settings::{Settings, SupportedArchitectures};
+pub use removals::{Removal, removals};
 pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments, write_packed};
-pub use split::{SharedLayer, Uses, split, uses};
-pub use tree::{Contents, EntryKind, Node, Removal, Slot, Tree, TreeEntry};
-pub use workspace::{ImporterId, ReadOptions, Workspace};

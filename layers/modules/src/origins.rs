@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use fourply_pnpm::{Closure, ClosurePackage, DepPath, ImporterId, PnpmError, Resolution, Workspace};
 use fourply_store::{Integrity, PackageRequest};
 
-use crate::{Closure, ClosurePackage, DepPath, ImporterId, ModulesError, Resolution, Workspace};
+use crate::ModulesError;
 
 /// Where the files of a package come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl Source<'_> {
 
     fn outside(&self, reference: &str) -> ModulesError {
         let reference = reference.chars().take(300).collect();
-        ModulesError::Outside { from: self.dep_path.to_string(), reference }
+        PnpmError::Outside { from: self.dep_path.to_string(), reference }.into()
     }
 
     fn refused(&self, reason: String, hint: Option<&str>) -> ModulesError {

@@ -4,16 +4,15 @@
 //! patch is applied once. A patch is taken only if its hash is the lockfile's, and applied as pnpm's patch-package applies it: every
 //! line of context must be there, at most 20 lines away. Nothing outside of the package can be named.
 
-mod apply;
-mod parse;
-
 use std::collections::BTreeMap;
 
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::{
+    Closure, Contents, DepPath, ImporterId, LayoutError, PatchFile, Workspace, patch_files, patch_hash,
+};
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
-use crate::dir_name::md5_base32;
-use crate::{Closure, Contents, DepPath, ImporterId, LayoutError, Workspace};
+use crate::ModulesError;
 
 /// The largest patch that is read.
 const MAX_PATCH: u64 = 64 << 20;
@@ -21,14 +20,14 @@ const MAX_PATCH: u64 = 64 << 20;
 /// Puts the packs of patched packages into `contents`, in the place of what was fetched.
 ///
 /// # Errors
-/// [`LayoutError::PatchPath`], [`LayoutError::PatchHash`], [`LayoutError::Patch`]; a patch file that cannot be read; and what the store
+/// [`ModulesError::PatchPath`], [`ModulesError::PatchHash`], [`ModulesError::Patch`]; a patch file that cannot be read; and what the store
 /// answers.
 pub fn apply_patches(
     store: &Store,
     ws: &Workspace,
     closure: &Closure,
     contents: &mut Contents,
-) -> Result<(), LayoutError> {
+) -> Result<(), ModulesError> {
     let mut patches: BTreeMap<&str, Patch> = BTreeMap::new();
     for dep_path in closure.packages.keys() {
         let Some(hash) = dep_path.patch_hash() else { continue };
@@ -50,20 +49,20 @@ struct Patch {
 }
 
 /// The patch whose hash a dep path carries, read and verified.
-fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, LayoutError> {
+fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, ModulesError> {
     let of_package = |key: &str| {
         key == dep_path.name() || key.strip_prefix(dep_path.name()).is_some_and(|rest| rest.starts_with('@'))
     };
     let entry =
         ws.lockfile.patched_dependencies.iter().find(|(key, entry)| entry.hash == hash && of_package(key));
-    let (key, entry) = entry.ok_or_else(|| LayoutError::PatchPath { key: dep_path.to_string() })?;
+    let (key, entry) = entry.ok_or_else(|| ModulesError::PatchPath { key: dep_path.to_string() })?;
     let path = entry.path.as_ref().or_else(|| ws.settings.patched_dependencies.get(key));
     let path = path
         .and_then(|path| ImporterId::new(path))
-        .ok_or_else(|| LayoutError::PatchPath { key: key.clone() })?;
+        .ok_or_else(|| ModulesError::PatchPath { key: key.clone() })?;
     let file = ws.root.join(path.as_str());
     if fs_err::metadata(&file)?.len() > MAX_PATCH {
-        return Err(LayoutError::Patch {
+        return Err(ModulesError::Patch {
             path: path.to_string(),
             dep_path: dep_path.to_string(),
             reason: "it is too large".to_owned(),
@@ -73,28 +72,21 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, LayoutE
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let found = patch_hash(&text, hash.len());
     if found != hash {
-        return Err(LayoutError::PatchHash { path: path.to_string(), expected: hash.to_owned(), found });
+        return Err(ModulesError::PatchHash { path: path.to_string(), expected: hash.to_owned(), found });
     }
     Ok(Patch { path: path.to_string(), text })
 }
 
-/// pnpm's hash of a patch: over its text with LF alone; 9 writes 26 characters of base32, later versions hex.
-fn patch_hash(text: &str, length: usize) -> String {
-    let text = text.replace("\r\n", "\n");
-    if length == 26 { md5_base32(text.as_bytes()) } else { Digest::of(text.as_bytes()).hex() }
-}
-
-fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Result<Key, LayoutError> {
-    let failed = |source| LayoutError::store(format!("cannot patch {dep_path}"), source);
+fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Result<Key, ModulesError> {
+    let failed = |source| ModulesError::at(format!("cannot patch {dep_path}"), source);
     let key = KeyBuilder::new("fourply patch v1").field("pack", pack).field("patch", &patch.text).finish();
     if let Some(known) = store.derived_pack(&key).map_err(failed)? {
         return Ok(known);
     }
     let refuse =
-        |reason| LayoutError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
-    let changes = parse::parse(&patch.text).map_err(refuse)?;
+        |reason| ModulesError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
     let mut files = files(&*store.open_pack(pack).map_err(failed)?).map_err(failed)?;
-    apply::apply(&changes, &mut files).map_err(refuse)?;
+    patch_files(&patch.text, &mut files).map_err(refuse)?;
     let mut builder = PackBuilder::new();
     for (path, file) in files {
         match file {
@@ -106,13 +98,6 @@ fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Resu
     let id = builder.finish(store).map_err(failed)?.id();
     store.record_derived(&key, &id).map_err(failed)?;
     Ok(id)
-}
-
-/// A file of a package that is being patched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum PatchFile {
-    Regular { executable: bool, bytes: Vec<u8> },
-    Symlink { target: String },
 }
 
 fn files(pack: &Pack) -> Result<BTreeMap<String, PatchFile>, StoreError> {

@@ -33,11 +33,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::{DepPath, PnpmError, Target};
 use fourply_store::{Pack, PackKind, Store, StoreError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::{DepPath, ModulesError, Target};
+use crate::ModulesError;
 use candidates::{candidates, folder};
 use entry_points::EntryPoints;
 use mentions::Mentions;
@@ -217,9 +218,10 @@ fn matcher(globs: &[String]) -> Result<GlobSet, ModulesError> {
     let mut set = GlobSetBuilder::new();
     for text in globs {
         let glob = GlobBuilder::new(text).literal_separator(true).build();
-        set.add(glob.map_err(|error| ModulesError::Glob { glob: text.clone(), message: error.to_string() })?);
+        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.clone(), message: error.to_string() })?);
     }
-    set.build().map_err(|error| ModulesError::Glob { glob: globs.join(", "), message: error.to_string() })
+    let whole = set.build();
+    Ok(whole.map_err(|error| PnpmError::Glob { glob: globs.join(", "), message: error.to_string() })?)
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use fourply_blob::{
     BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter,
 };
+use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
 use fourply_store::{Pack, PackEntry, Store, StoreError};
 
-use crate::tree::{Content, Item, items};
-use crate::{Node, Prune, SharedLayer, Slot, Tree};
+use crate::Prune;
+use crate::contents::{Content, Item, items};
 
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,12 +16,13 @@ mod real_pnpm;
 #[path = "support/registry.rs"]
 mod registry;
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use fourply_modules::Dialect;
 use planned::{differences, plan_at, scratch};
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use random::Random;
@@ -69,13 +70,13 @@ const VARIANTS: [(&str, &[Setting]); 14] = [
 ];
 
 /// The fixture's workspace with some settings added, as the version reads them.
-fn workspace(name: &str, dialect: Dialect, settings: &[Setting], root: &Path) {
-    copy(&fixtures::dir().join(format!("pnpm/workspaces/{name}-v{}", dialect.major())), root);
-    let (file, texts): (_, Vec<&str>) = match dialect {
-        Dialect::V9 | Dialect::V10 => (".npmrc", settings.iter().map(|(ini, _)| *ini).collect()),
+fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Path) {
+    copy(&fixtures::dir().join(format!("pnpm/workspaces/{name}-v{}", rules.major())), root);
+    let (file, texts): (_, Vec<&str>) = match rules.major() {
+        9 | 10 => (".npmrc", settings.iter().map(|(ini, _)| *ini).collect()),
         _ => ("pnpm-workspace.yaml", settings.iter().map(|(_, yaml)| *yaml).collect()),
     };
-    if settings.iter().any(|(_, yaml)| yaml.starts_with("supported")) && dialect < Dialect::V11 {
+    if settings.iter().any(|(_, yaml)| yaml.starts_with("supported")) && rules.major() < 11 {
         // 9 reads these from package.json alone.
         let path = root.join("package.json");
         let mut manifest: serde_json::Value =
@@ -90,18 +91,17 @@ fn workspace(name: &str, dialect: Dialect, settings: &[Setting], root: &Path) {
 }
 
 fn compare(
-    dialect: Dialect,
+    rules: &'static Rules,
     name: &str,
     importer: &str,
     variant: &str,
     settings: &[Setting],
     scripts: bool,
 ) -> Result<usize, String> {
-    let label =
-        format!("live-{name}-v{}-{variant}{}", dialect.major(), if scripts { "-scripts" } else { "" });
+    let label = format!("live-{name}-v{}-{variant}{}", rules.major(), if scripts { "-scripts" } else { "" });
     let root = scratch(&label);
-    workspace(name, dialect, settings, &root);
-    let compared = compare_at(&label, dialect, &root, importer, variant, scripts)?;
+    workspace(name, rules, settings, &root);
+    let compared = compare_at(&label, rules, &root, importer, variant, scripts)?;
     let _ = std::fs::remove_dir_all(&root);
     Ok(compared)
 }
@@ -109,18 +109,18 @@ fn compare(
 /// Compares what is planned for the workspace at `root` with what pnpm makes of it there.
 fn compare_at(
     label: &str,
-    dialect: Dialect,
+    rules: &'static Rules,
     root: &Path,
     importer: &str,
     variant: &str,
     scripts: bool,
 ) -> Result<usize, String> {
-    let planned = plan_at(root, &[importer], scripts, Some(dialect), root.to_str().unwrap());
+    let planned = plan_at(root, &[importer], scripts, Some(rules), root.to_str().unwrap());
     let mut ours = planned.rows();
     let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant));
     // pnpm 9 and 10 hoist by whichever of their reads ends first, so one run may differ from the next.
-    let runs = if dialect <= Dialect::V10 { 4 } else { 1 };
+    let runs = if rules.major() <= 10 { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
         Command::new("find")
@@ -128,7 +128,7 @@ fn compare_at(
             .args(["-name", "node_modules", "-prune", "-exec", "rm", "-rf", "{}", "+"])
             .status()
             .unwrap();
-        real_pnpm::install(dialect, root, Some(&format!("{{./{importer}}}...")), scripts)
+        real_pnpm::install(rules, root, Some(&format!("{{./{importer}}}...")), scripts)
             .map_err(|said| format!("{label}: {said}"))?;
         let mut real = real_pnpm::rows(root);
         real.retain(|path, _| is_compared(path, variant));
@@ -166,46 +166,46 @@ fn is_compared(path: &str, variant: &str) -> bool {
         || (variant == "virtual-store" && path == "node_modules/.pnpm"))
 }
 
-fn all(dialect: Dialect) {
+fn all(rules: &'static Rules) {
     let _registry = Registry::start();
     let mut failed = Vec::new();
     for (variant, settings) in VARIANTS {
         // With scripts allowed 9 to 11 link commands twice: only what is about commands differs.
         let twice = matches!(variant, "plain" | "symlinked" | "public-pattern" | "shamefully");
-        let scripts = [false, true].into_iter().take(if twice && dialect < Dialect::V12 { 2 } else { 1 });
+        let scripts = [false, true].into_iter().take(if twice && rules.major() < 12 { 2 } else { 1 });
         for scripts in scripts {
-            match compare(dialect, "ws1", "services/api", variant, settings, scripts) {
+            match compare(rules, "ws1", "services/api", variant, settings, scripts) {
                 Ok(paths) => {
-                    println!("pnpm {} {variant}, scripts {scripts}: {paths} paths, 0 differ", dialect.major())
+                    println!("pnpm {} {variant}, scripts {scripts}: {paths} paths, 0 differ", rules.major())
                 }
                 Err(message) => failed.push(message),
             }
         }
     }
-    match compare(dialect, "ws3", "app", "plain", &[], false) {
-        Ok(paths) => println!("pnpm {} ws3: {paths} paths, 0 differ", dialect.major()),
+    match compare(rules, "ws3", "app", "plain", &[], false) {
+        Ok(paths) => println!("pnpm {} ws3: {paths} paths, 0 differ", rules.major()),
         Err(message) => failed.push(message),
     }
-    match compare_peers(dialect) {
-        Ok(paths) => println!("pnpm {} peers: {paths} paths, 0 differ", dialect.major()),
+    match compare_peers(rules) {
+        Ok(paths) => println!("pnpm {} peers: {paths} paths, 0 differ", rules.major()),
         Err(message) => failed.push(message),
     }
-    match compare_folders(dialect) {
-        Ok(paths) => println!("pnpm {} folders: {paths} paths, 0 differ", dialect.major()),
+    match compare_folders(rules) {
+        Ok(paths) => println!("pnpm {} folders: {paths} paths, 0 differ", rules.major()),
         Err(message) => failed.push(message),
     }
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
 /// A project that depends on a package with a required peer that has commands, locked by the version itself.
-fn compare_peers(dialect: Dialect) -> Result<usize, String> {
-    let root = scratch(&format!("live-peers-v{}", dialect.major()));
+fn compare_peers(rules: &'static Rules) -> Result<usize, String> {
+    let root = scratch(&format!("live-peers-v{}", rules.major()));
     let manifest =
         r#"{"name": "peers", "version": "1.0.0", "private": true, "dependencies": {"ts-node": "10.9.2"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();
-    real_pnpm::lock(dialect, &root)?;
-    let planned = plan_at(&root, &["."], false, Some(dialect), root.to_str().unwrap());
-    real_pnpm::install(dialect, &root, None, false)?;
+    real_pnpm::lock(rules, &root)?;
+    let planned = plan_at(&root, &["."], false, Some(rules), root.to_str().unwrap());
+    real_pnpm::install(rules, &root, None, false)?;
     let real = real_pnpm::rows(&root);
     let (count, shown) = differences(&planned.rows(), &real);
     if count == 0 {
@@ -339,8 +339,8 @@ const FOLDERS: &[(&str, &str, char)] = &[
 ];
 
 /// A project that has folders as its dependencies, locked by the version itself.
-fn compare_folders(dialect: Dialect) -> Result<usize, String> {
-    let root = scratch(&format!("live-folders-v{}", dialect.major()));
+fn compare_folders(rules: &'static Rules) -> Result<usize, String> {
+    let root = scratch(&format!("live-folders-v{}", rules.major()));
     let names: BTreeSet<&str> = FOLDERS.iter().map(|(path, ..)| path.split('/').next().unwrap()).collect();
     let dependencies: Vec<String> = names.iter().map(|name| format!("\"{name}\": \"file:{name}\"")).collect();
     let manifest = format!(
@@ -359,9 +359,9 @@ fn compare_folders(dialect: Dialect) -> Result<usize, String> {
         let mode = if *kind == 'x' { 0o755 } else { 0o644 };
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
     }
-    real_pnpm::lock(dialect, &root)?;
-    let planned = plan_at(&root, &["."], false, Some(dialect), root.to_str().unwrap());
-    real_pnpm::install(dialect, &root, None, false)?;
+    real_pnpm::lock(rules, &root)?;
+    let planned = plan_at(&root, &["."], false, Some(rules), root.to_str().unwrap());
+    real_pnpm::install(rules, &root, None, false)?;
     let mut real = real_pnpm::rows(&root);
     real.retain(|path, _| path.starts_with("node_modules"));
     let (count, shown) = differences(&planned.rows(), &real);
@@ -376,12 +376,12 @@ fn compare_folders(dialect: Dialect) -> Result<usize, String> {
 const CASES: u32 = 2;
 
 /// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
-fn random(dialect: Dialect) {
-    random_locked(dialect, &dialect.major().to_string(), &|root| real_pnpm::lock(dialect, root));
+fn random(rules: &'static Rules) {
+    random_locked(rules, &rules.major().to_string(), &|root| real_pnpm::lock(rules, root));
 }
 
 /// The same, with lockfiles that another version wrote.
-fn random_locked(dialect: Dialect, name: &str, lock: &dyn Fn(&Path) -> Result<(), String>) {
+fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Result<(), String>) {
     let _registry = Registry::start();
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
@@ -391,10 +391,10 @@ fn random_locked(dialect: Dialect, name: &str, lock: &dyn Fn(&Path) -> Result<()
         case.set(case.get() + 1);
         let label = format!("random-v{name}-{}", case.get());
         let root = scratch(&label);
-        workspace.write(&root, dialect);
+        workspace.write(&root, rules);
         lock(&root).map_err(TestCaseError::fail)?;
         for service in Random::SERVICES {
-            match compare_at(&label, dialect, &root, service, "plain", false) {
+            match compare_at(&label, rules, &root, service, "plain", false) {
                 // Of some injected development dependencies pnpm writes lockfiles that it does not take itself.
                 Err(said) if said.contains("ERR_PNPM_OUTDATED_LOCKFILE") => continue,
                 compared => drop(compared.map_err(TestCaseError::fail)?),
@@ -412,53 +412,53 @@ fn random_locked(dialect: Dialect, name: &str, lock: &dyn Fn(&Path) -> Result<()
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_8() {
-    random_locked(Dialect::V9, "8", &real_pnpm::lock_as_8);
+    random_locked(&PNPM_9, "8", &real_pnpm::lock_as_8);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_9() {
-    random(Dialect::V9);
+    random(&PNPM_9);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_10() {
-    random(Dialect::V10);
+    random(&PNPM_10);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_11() {
-    random(Dialect::V11);
+    random(&PNPM_11);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_12() {
-    random(Dialect::V12);
+    random(&PNPM_12);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn pnpm_9() {
-    all(Dialect::V9);
+    all(&PNPM_9);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn pnpm_10() {
-    all(Dialect::V10);
+    all(&PNPM_10);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn pnpm_11() {
-    all(Dialect::V11);
+    all(&PNPM_11);
 }
 
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn pnpm_12() {
-    all(Dialect::V12);
+    all(&PNPM_12);
 }

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use fourply_modules::{Dialect, Workspace};
+use fourply_pnpm::Workspace;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use planned::{differences, is_bookkeeping, plan, scratch};
 use registry::{Registry, copy};
 
@@ -178,14 +179,14 @@ fn made_up_workspaces() {
             "ws3" => &["app"],
             _ => &["svc"],
         };
-        let dialect = match name.rsplit("-v").next().unwrap() {
-            "9" => Dialect::V9,
-            "10" => Dialect::V10,
-            "11" => Dialect::V11,
-            _ => Dialect::V12,
+        let rules = match name.rsplit("-v").next().unwrap() {
+            "9" => &PNPM_9,
+            "10" => &PNPM_10,
+            "11" => &PNPM_11,
+            _ => &PNPM_12,
         };
         let compared = std::panic::catch_unwind(|| {
-            same(&name, plan(&root, importers, true, Some(dialect)).rows(), made_up_tree(&tree))
+            same(&name, plan(&root, importers, true, Some(rules)).rows(), made_up_tree(&tree))
         });
         failed.extend(compared.err().map(|_| name));
     }

@@ -13,6 +13,14 @@ pub enum StoreError {
     /// A file of the store, or one to be stored, could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A record that has no JSON form.
+    #[error("a record of the kind {kind} cannot be written as JSON")]
+    Record {
+        /// The kind.
+        kind: crate::RecordKind,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// Bytes that are not what they were promised to be.
     #[error("{what} is not what was promised: expected {expected}, got {found}")]
     Mismatch {
@@ -147,6 +155,7 @@ impl StoreError {
             }
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
             StoreError::Io(error) => Category::of_io(error),
+            StoreError::Record { .. } => Category::Internal,
             _ => Category::Outside,
         }
     }

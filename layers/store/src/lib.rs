@@ -57,6 +57,13 @@ pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};
+pub use records::{Record, RecordKind};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
 pub use travel::{Entry, Journal};
+
+/// What [`record!`] needs of other crates.
+#[doc(hidden)]
+pub mod reexport {
+    pub use fourply_blob::{Inputs, KeyBuilder};
+}

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Feed, Inputs as _, Key, KeyValue, Raw};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha512};
 
@@ -106,7 +106,7 @@ impl PnpmStore {
     pub(crate) fn pack(&self, store: &Store, request: &PackageRequest) -> Result<Option<Key>> {
         for version in &self.0 {
             let Some(files) = version.files(request) else { continue };
-            let key = key(&request.integrity, &files);
+            let key = IndexedInputs { integrity: request.integrity.to_string(), files: &files }.key();
             if let Some(pack) = store.derived_pack(&key)? {
                 return Ok(Some(pack));
             }
@@ -122,16 +122,20 @@ impl PnpmStore {
     }
 }
 
-/// Over what the index says, so that another index leads to another pack.
-fn key(integrity: &Integrity, files: &[StoreFile]) -> Key {
-    let mut key = KeyBuilder::new("fourply pnpm store v1").field("integrity", integrity.to_string());
-    for file in files {
-        key = key
-            .field("path", &file.path)
-            .number("executable", file.executable.into())
-            .field("digest", &file.digest);
+fourply_blob::inputs! {
+    /// A package as the index describes it, so that another index leads to another pack.
+    struct IndexedInputs<'a>: "package of pnpm's store", rules 2 {
+        integrity: String,
+        files: &'a [StoreFile],
     }
-    key.finish()
+}
+
+impl KeyValue for StoreFile {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        // The size follows from the digest.
+        let StoreFile { path, executable, size: _, digest } = self;
+        (path, *executable, Raw(digest)).feed(feed);
+    }
 }
 
 impl Version {

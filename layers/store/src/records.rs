@@ -1,11 +1,119 @@
-//! Small JSON documents by key: what a stage found out and need not find out again.
+//! The typed cache: small JSON documents that say what a stage found out and need not find out again. In: a [`Record`], which is a kind of
+//! key with the type of its value. Out: the value that was kept under the same inputs. What the documents mean is their stage's.
 
-use fourply_blob::Key;
+mod kind;
+
+use fourply_blob::{Inputs, Key};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Result, Store, StoreError, atomic};
+pub use kind::RecordKind;
 
+/// A kind of record: its inputs, and the type of what they lead to. Declared by [`record!`](crate::record), once for each [`RecordKind`].
+pub trait Record: Inputs {
+    /// The folder that the records lie in.
+    const KIND: RecordKind;
+    /// What is kept.
+    type Value: Serialize + DeserializeOwned;
+}
+
+/// Declares a kind of record: its inputs as for [`inputs!`](fourply_blob::inputs), where it lies, and the type of its value.
+///
+/// ```
+/// use fourply_blob::Key;
+/// fourply_store::record! {
+///     /// The commands that a package offers.
+///     struct CommandsOf<'a> in Bins, rules 1 => Vec<String> {
+///         pack: &'a Key,
+///     }
+/// }
+/// let folder = tempfile::tempdir().unwrap();
+/// let store = fourply_store::Store::open(folder.path()).unwrap();
+/// let commands = CommandsOf { pack: &Key::of(b"") };
+/// store.put(&commands, &vec!["tsc".to_owned()]).unwrap();
+/// assert_eq!(store.get(&commands).unwrap(), vec!["tsc".to_owned()]);
+/// ```
+#[macro_export]
+macro_rules! record {
+    (
+        $(#[$meta:meta])*
+        $visible:vis struct $name:ident $(<$life:lifetime>)? in $kind:ident, rules $rules:literal => $value:ty {
+            $($(#[$field_meta:meta])* $field_visible:vis $field:ident : $type:ty),* $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $visible struct $name $(<$life>)? {
+            $($(#[$field_meta])* $field_visible $field: $type),*
+        }
+
+        impl $(<$life>)? $crate::reexport::Inputs for $name $(<$life>)? {
+            const NAME: &'static str = $crate::RecordKind::$kind.name();
+            const RULES: u32 = $rules;
+
+            fn add_to(&self, key: $crate::reexport::KeyBuilder) -> $crate::reexport::KeyBuilder {
+                let Self { $($field),* } = self;
+                key$(.value(stringify!($field), $field))*
+            }
+        }
+
+        impl $(<$life>)? $crate::Record for $name $(<$life>)? {
+            const KIND: $crate::RecordKind = $crate::RecordKind::$kind;
+            type Value = $value;
+        }
+    };
+}
+
+impl Store {
+    /// What is kept for these inputs. What is absent, damaged or of other rules is `None`.
+    pub fn get<R: Record>(&self, record: &R) -> Option<R::Value> {
+        let bytes = std::fs::read(self.path_of(R::KIND, &record.key())).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Whether something is kept for these inputs, readable or not.
+    pub fn has<R: Record>(&self, record: &R) -> bool {
+        self.path_of(R::KIND, &record.key()).is_file()
+    }
+
+    /// Keeps what these inputs lead to.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn put<R: Record>(&self, record: &R, value: &R::Value) -> Result<()> {
+        let bytes =
+            serde_json::to_vec(value).map_err(|source| StoreError::Record { kind: R::KIND, source })?;
+        atomic::write(&self.tmp(), &self.path_of(R::KIND, &record.key()), &bytes)
+    }
+
+    /// What is kept for these inputs; else what `find` finds, which is kept.
+    ///
+    /// # Errors
+    /// Those of `find`, and where the file cannot be written.
+    pub fn get_or<R: Record, E: From<StoreError>>(
+        &self,
+        record: &R,
+        find: impl FnOnce() -> std::result::Result<R::Value, E>,
+    ) -> std::result::Result<R::Value, E> {
+        if let Some(known) = self.get(record) {
+            return Ok(known);
+        }
+        let found = find()?;
+        self.put(record, &found)?;
+        Ok(found)
+    }
+
+    /// The name by which a record travels: `records/<kind>/<key>`.
+    pub fn entry<R: Record>(&self, record: &R) -> String {
+        format!("records/{}/{}", R::KIND.folder(), record.key().hex())
+    }
+
+    fn path_of(&self, kind: RecordKind, key: &Key) -> std::path::PathBuf {
+        self.sharded(&format!("records/{}", kind.folder()), &key.hex())
+    }
+}
+
+/// The untyped records, until every stage has declared its own.
 impl Store {
     /// The document of this kind and key. One that cannot be read, of an older program say, counts as absent.
     ///
@@ -36,3 +144,6 @@ impl Store {
         self.sharded(&format!("records/{kind}"), &key.hex())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
-use super::*;
-use crate::facts::FactEntry;
+use fourply_rootfs::TreeEntry;
 
-fn facts(passwd: &str, group: &str) -> Facts {
-    let mut facts = Facts { passwd: passwd.into(), group: group.into(), ..Facts::default() };
-    let directory = |mode| FactEntry { mode, mtime: 17, ..FactEntry::implied_directory() };
-    let file = |mode, gid| FactEntry { kind: FactKind::File(1), mode, gid, ..FactEntry::implied_directory() };
+use super::*;
+
+fn rootfs(passwd: &str, group: &str) -> RootfsMetadata {
+    let mut rootfs =
+        RootfsMetadata { passwd: passwd.into(), group: group.into(), ..RootfsMetadata::default() };
+    let directory = |mode| TreeEntry { mode, mtime: 17, ..TreeEntry::implied_directory() };
+    let file = |mode, gid| TreeEntry { kind: TreeKind::File(1), mode, gid, ..TreeEntry::implied_directory() };
     for (path, entry) in [
         ("bin", directory(0o755)),
         ("bin/sh", file(0o755, 0)),
@@ -13,18 +15,18 @@ fn facts(passwd: &str, group: &str) -> Facts {
         ("etc/group", file(0o664, 0)),
         ("etc/shadow", file(0o640, 42)),
     ] {
-        facts.entries.insert(path.into(), entry);
+        rootfs.entries.insert(path.into(), entry);
     }
-    facts
+    rootfs
 }
 
-fn alpine() -> Facts {
+fn alpine() -> RootfsMetadata {
     let passwd = "root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n";
-    facts(passwd, "root:x:0:root\nusers:x:100:games\nnode:x:1000:\n")
+    rootfs(passwd, "root:x:0:root\nusers:x:100:games\nnode:x:1000:\n")
 }
 
-fn settle(facts: &Facts, user: &str) -> Result<Account> {
-    accounts(facts, &user.parse().unwrap())
+fn resolve(rootfs: &RootfsMetadata, user: &str) -> Result<Account> {
+    accounts(rootfs, &user.parse().unwrap())
 }
 
 fn text(account: &Account, path: &str) -> String {
@@ -76,7 +78,7 @@ fn users_are_written_in_these_ways() {
 fn a_new_user_is_added_beside_the_base_s_own() {
     let mut base = alpine();
     base.shadow = Some("root:*::0:::::".into());
-    let account = settle(&base, "nodejs:1001").unwrap();
+    let account = resolve(&base, "nodejs:1001").unwrap();
     assert_eq!((account.uid, account.gid, account.home.as_deref()), (1001, 1001, Some("/home/nodejs")));
     assert_eq!(
         text(&account, "etc/passwd"),
@@ -92,7 +94,7 @@ fn a_new_user_is_added_beside_the_base_s_own() {
 fn metadata_is_the_base_s() {
     let mut base = alpine();
     base.shadow = Some(String::new());
-    let account = settle(&base, "nodejs:1001").unwrap();
+    let account = resolve(&base, "nodejs:1001").unwrap();
     assert_eq!((meta(&account, "etc").mode, meta(&account, "etc").mtime), (0o751, 17));
     assert_eq!((meta(&account, "etc/group").mode, meta(&account, "etc/group").mtime), (0o664, MTIME));
     assert_eq!((meta(&account, "etc/shadow").mode, meta(&account, "etc/shadow").gid), (0o640, 42));
@@ -102,7 +104,7 @@ fn metadata_is_the_base_s() {
 
 #[test]
 fn a_base_without_anything_gets_root_as_well() {
-    let account = settle(&Facts::default(), "nodejs:1001:app:2000").unwrap();
+    let account = resolve(&RootfsMetadata::default(), "nodejs:1001:app:2000").unwrap();
     assert_eq!(
         text(&account, "etc/passwd"),
         "root:x:0:0:root:/root:/sbin/nologin\nnodejs:x:1001:2000::/home/nodejs:/sbin/nologin\n"
@@ -114,18 +116,18 @@ fn a_base_without_anything_gets_root_as_well() {
 #[test]
 fn who_is_there_already_needs_nothing() {
     for (user, gid) in [("node", 1000), ("node:1000", 1000), ("node:1000:1000", 1000), ("1000", 1000)] {
-        let account = settle(&alpine(), user).unwrap();
+        let account = resolve(&alpine(), user).unwrap();
         assert_eq!((account.name.as_deref(), account.uid, account.gid), (Some("node"), 1000, gid), "{user}");
         assert!(account.fragment().is_none(), "{user}");
     }
-    let number = settle(&alpine(), "4000").unwrap();
+    let number = resolve(&alpine(), "4000").unwrap();
     assert_eq!((number.name, number.uid, number.gid, number.home), (None, 4000, 4000, None));
     assert!(number.entries.is_empty());
 }
 
 #[test]
 fn a_group_that_the_base_has_is_used() {
-    let account = settle(&alpine(), "nodejs:1001:users:100").unwrap();
+    let account = resolve(&alpine(), "nodejs:1001:users:100").unwrap();
     let paths: Vec<_> = account.entries.keys().map(LayerPath::as_str).collect();
     assert_eq!(paths, ["etc", "etc/passwd", "home", "home/nodejs"]);
     assert_eq!(account.gid, 100);
@@ -141,7 +143,7 @@ fn conflicts_say_what_to_configure_instead() {
         ("app:1001:users:5", "group users with the number 100", "app:1001:users:100"),
         ("app:1001:100", "group number 100 is the base's group users", "app:1001:users:100"),
     ] {
-        let error = settle(&alpine(), user).unwrap_err();
+        let error = resolve(&alpine(), user).unwrap_err();
         assert!(error.to_string().contains(says), "{user}: {error}");
         assert!(error.hint().unwrap().contains(hint), "{user}: {:?}", error.hint());
     }
@@ -152,10 +154,10 @@ fn homes_follow_the_base_s_links_and_stay_if_they_exist() {
     let mut base = alpine();
     base.entries.insert(
         "home".into(),
-        FactEntry { kind: FactKind::Symlink("var/home".into()), ..FactEntry::implied_directory() },
+        TreeEntry { kind: TreeKind::Symlink("var/home".into()), ..TreeEntry::implied_directory() },
     );
-    base.entries.insert("srv".into(), FactEntry::implied_directory());
-    let account = settle(&base, "nodejs:1001").unwrap();
+    base.entries.insert("srv".into(), TreeEntry::implied_directory());
+    let account = resolve(&base, "nodejs:1001").unwrap();
     let paths: Vec<_> = account.entries.keys().map(LayerPath::as_str).collect();
     assert_eq!(paths, ["etc", "etc/group", "etc/passwd", "var", "var/home", "var/home/nodejs"]);
     let spec = UserSpec { home: Some("/srv".into()), ..settle_spec() };

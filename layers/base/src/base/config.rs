@@ -1,14 +1,11 @@
 //! The configuration of a base as JSON. Comes in: what an image brought, or a platform. Goes out: a configuration whose lists
 //! agree with the layers. What is not understood is left as it is.
 
+use fourply_platform::Platform;
+use fourply_rootfs::DEFAULT_PATH;
 use serde_json::{Value, json};
 
 use crate::layer::BaseLayer;
-use crate::platform::Platform;
-
-/// Where programs are looked for, as docker sets it for images that say nothing.
-/// Source: moby, `oci/defaults.go`, `DefaultPathEnv`.
-pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A configuration for a base that came without one.
 pub(crate) fn fresh(platform: &Platform, layers: &[BaseLayer], created_by: &str) -> Value {
@@ -51,7 +48,7 @@ pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
     }
 }
 
-/// Tells of one more layer, and sets variables anew.
+/// Tells of one more layer, and sets variables again.
 pub(crate) fn add_layer(config: &mut Value, layer: &BaseLayer, history: Value, env: &[String]) {
     let push = |list: Option<&mut Value>, value: Value| {
         if let Some(Value::Array(list)) = list {

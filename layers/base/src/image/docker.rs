@@ -7,6 +7,8 @@
 use std::io::{BufRead, BufReader};
 
 use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_platform::Platform;
+use fourply_rootfs::stream::{Form, Hashing, gzip, plain};
 use fourply_store::{Progress, Store};
 use oci_spec::image::{ImageConfiguration, MediaType};
 use serde::{Deserialize, Serialize};
@@ -14,13 +16,11 @@ use serde_json::Value;
 
 use crate::error::{BaseError, Result};
 use crate::image::files::{Archive, Files};
-use crate::layer::BaseLayer;
-use crate::platform::Platform;
+use crate::layer::{BaseLayer, media_type};
 use crate::spec::Choice;
-use crate::stream::{Form, Hashing, gzip, plain};
 
 const MAX_DOCUMENT: u64 = 8 << 20;
-/// The store's name for what became of a layer.
+/// The store's name for what a layer was packed as.
 const RECORD: &str = "docker-layer";
 
 /// One image of `manifest.json`.
@@ -35,27 +35,27 @@ struct Listed {
 }
 
 /// An image of the archive.
-pub(super) struct Taken {
+pub(super) struct Loaded {
     pub layers: Vec<BaseLayer>,
     pub config: Value,
 }
 
-/// What a plain layer became.
+/// What a plain layer was packed as.
 #[derive(Serialize, Deserialize)]
 struct Packed {
     digest: Digest,
     size: u64,
 }
 
-/// Takes the image into the store.
-pub(super) fn take(
+/// Loads the image into the store.
+pub(super) fn load(
     archive: &Archive,
     choice: &Choice,
     name: &str,
     platform: &Platform,
     store: &Store,
     progress: &dyn Progress,
-) -> Result<Taken> {
+) -> Result<Loaded> {
     let listed = chosen(archive, choice, name)?;
     let config = archive.small(&listed.config, MAX_DOCUMENT)?;
     let config: Value =
@@ -72,7 +72,7 @@ pub(super) fn take(
     });
     let layers: Result<Vec<_>> = layers.collect();
     progress.end();
-    Ok(Taken { layers: layers?, config })
+    Ok(Loaded { layers: layers?, config })
 }
 
 fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
@@ -132,7 +132,7 @@ fn layer(archive: &Archive, file: &str, diff_id: Digest, store: &Store) -> Resul
     let place = archive.place();
     let fault = |error: std::io::Error| BaseError::malformed(&place, file, error);
     let mut blob = store.blob_writer()?;
-    let (media_type, actual, digest, size) = match form.media_type() {
+    let (media_type, actual, digest, size) = match media_type(form) {
         Some(media_type @ (MediaType::ImageLayerGzip | MediaType::ImageLayerZstd)) => {
             std::io::copy(&mut reader, &mut blob).map_err(fault)?;
             let (digest, size) = blob.commit(None)?;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use fourply_rootfs::stream::{Form, plain};
+use fourply_rootfs::tarball::{Kind, Sequential, Skip, TarReader, normalise};
+
 use crate::error::{BaseError, Result};
-use crate::stream::{Form, plain};
-use crate::tarball::{Kind, Sequential, Skip, TarReader, normalise};
 
 /// Named files.
 pub(super) trait Files: Send + Sync {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::error::{BaseError, Result};
 use crate::image::files::Files;
 use crate::image::resolve::MAX_DOCUMENT;
-use crate::image::{Document, ImageSource};
+use crate::image::source::{Document, ImageSource};
 use crate::spec::Choice;
 
 /// The annotation that names an image of a layout.

@@ -6,7 +6,7 @@ use oci_spec::image::{Descriptor, ImageManifest, MediaType};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::Document;
+use crate::image::source::Document;
 
 /// The most layers that container engines unpack (overlayfs's limit as Docker sets it).
 const MAX_LAYERS: usize = 127;

@@ -5,16 +5,16 @@ use std::io::{self, Read, Write};
 use std::sync::Mutex;
 
 use fourply_blob::Digest;
+use fourply_rootfs::stream::Form;
+use fourply_rootfs::{is_on_record, record_key};
 use fourply_store::{Progress, Store, StoreError};
 use oci_spec::image::{ImageConfiguration, MediaType};
 
 use crate::error::{BaseError, Result};
-use crate::facts;
-use crate::image::ImageSource;
 use crate::image::manifest::Blob;
 use crate::image::resolve::Resolved;
-use crate::layer::BaseLayer;
-use crate::stream::Form;
+use crate::image::source::ImageSource;
+use crate::layer::{BaseLayer, media_type, rootfs_layers};
 
 /// How many layers are fetched at once.
 const CONCURRENCY: usize = 4;
@@ -41,20 +41,20 @@ pub(crate) fn layers(
     let layers = pairs.iter().map(|(blob, diff_id)| layer(&name, blob, *diff_id, store));
     let layers = layers.collect::<Result<Vec<BaseLayer>>>()?;
     let types: Vec<&MediaType> = layers.iter().map(|layer| layer.descriptor.media_type()).collect();
-    store.put_record(TYPES, &facts::record_key(&layers), &types)?;
+    store.put_record(TYPES, &record_key(&rootfs_layers(&layers)), &types)?;
     Ok(layers)
 }
 
-/// The layers as they were when they were read before, if their facts are on record too.
+/// The layers as they were when they were read before, if their metadata are on record too.
 fn remembered(store: &Store, pairs: &[(&Blob, Digest)]) -> Result<Option<Vec<BaseLayer>>> {
     let stated = |(blob, diff_id): &(&Blob, Digest)| {
         let media_type = blob.descriptor.media_type().clone();
         BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), *diff_id)
     };
     let stated = pairs.iter().map(stated).collect::<Result<Vec<_>>>()?;
-    let key = facts::record_key(&stated);
+    let key = record_key(&rootfs_layers(&stated));
     let types: Option<Vec<MediaType>> = store.record(TYPES, &key)?;
-    let Some(types) = types.filter(|types| types.len() == stated.len() && facts::known(store, &key)) else {
+    let Some(types) = types.filter(|types| types.len() == stated.len() && is_on_record(store, &key)) else {
         return Ok(None);
     };
     let layers = stated.into_iter().zip(types);
@@ -91,7 +91,7 @@ fn layer(name: &str, blob: &Blob, diff_id: Digest, store: &Store) -> Result<Base
     }
     let mut head = Vec::new();
     file.take(6).read_to_end(&mut head)?;
-    let media_type = Form::of(&head).media_type();
+    let media_type = media_type(Form::of(&head));
     let media_type = media_type.unwrap_or_else(|| blob.descriptor.media_type().clone());
     BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), diff_id)
 }

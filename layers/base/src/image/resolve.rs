@@ -5,14 +5,14 @@
 use std::io::{self, Write};
 
 use fourply_blob::Digest;
+use fourply_platform::Platform;
 use fourply_store::Store;
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
 use crate::image::manifest::{Blob, Manifest, Shape};
-use crate::image::{Document, ImageSource};
-use crate::platform::Platform;
+use crate::image::source::{Document, ImageSource};
 
 /// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
@@ -107,12 +107,12 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// What is worth opening, the best first: the platform itself, then older variants of its processor, then what says
+    /// What is worth opening, the best first: the platform itself, then older variants of its architecture, then what says
     /// nothing of platforms. Attestations and other companions are passed over.
     fn candidates<'i>(&mut self, index: &'i ImageIndex) -> Vec<(&'i Descriptor, Expect)> {
         let mut ranked = Vec::new();
         for descriptor in index.manifests().iter().filter(|descriptor| !is_companion(descriptor)) {
-            match descriptor.platform().as_ref().map(Platform::from) {
+            match descriptor.platform().as_ref().map(stated_platform) {
                 None => ranked.push((u32::MAX, descriptor, Expect::Unknown)),
                 Some(platform) => {
                     if let Some(rank) = platform.rank(self.platform) {
@@ -248,4 +248,8 @@ impl Write for Limited {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn stated_platform(stated: &oci_spec::image::Platform) -> Platform {
+    Platform::new(&stated.os().to_string(), &stated.architecture().to_string(), stated.variant().as_deref())
 }

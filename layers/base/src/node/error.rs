@@ -3,8 +3,6 @@
 use fourply_blob::{BlobError, Category};
 use fourply_store::StoreError;
 
-use crate::error::{BaseError, WayError};
-
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -80,11 +78,5 @@ impl NodeError {
             Self::Store(error) => error.hint(),
             Self::Blob(error) => error.hint(),
         }
-    }
-}
-
-impl From<NodeError> for BaseError {
-    fn from(error: NodeError) -> Self {
-        Self::Way(WayError::new(error.category(), error.hint(), error))
     }
 }

@@ -1,22 +1,22 @@
 use fourply_blob::Entry;
+use fourply_rootfs::{Bytes, CERTIFICATE_BUNDLE, RootfsMetadata, TreeEntry, TreeKind};
 
-use super::{BUNDLE, FolderSpec, Setup};
-use crate::facts::{Bytes, FactEntry, FactKind, Facts};
+use super::{FolderSpec, Setup};
 
-fn facts() -> Facts {
-    let mut facts = Facts {
+fn rootfs() -> RootfsMetadata {
+    let mut rootfs = RootfsMetadata {
         passwd: "root:x:0:0::/root:/bin/sh\n".into(),
         group: "root:x:0:\n".into(),
-        ..Facts::default()
+        ..RootfsMetadata::default()
     };
-    let file = FactEntry { kind: FactKind::File(1), mode: 0o600, ..FactEntry::implied_directory() };
+    let file = TreeEntry { kind: TreeKind::File(1), mode: 0o600, ..TreeEntry::implied_directory() };
     for path in ["etc", "etc/ssl", "etc/ssl/certs"] {
-        facts.entries.insert(path.into(), FactEntry::implied_directory());
+        rootfs.entries.insert(path.into(), TreeEntry::implied_directory());
     }
-    facts.entries.insert(BUNDLE.into(), file.clone());
-    facts.entries.insert("etc/file".into(), file);
-    facts.databases.insert(BUNDLE.into(), Bytes(b"first".to_vec()));
-    facts
+    rootfs.entries.insert(CERTIFICATE_BUNDLE.into(), file.clone());
+    rootfs.entries.insert("etc/file".into(), file);
+    rootfs.databases.insert(CERTIFICATE_BUNDLE.into(), Bytes(b"first".to_vec()));
+    rootfs
 }
 
 fn folder(path: &str, owner: &str) -> FolderSpec {
@@ -32,7 +32,7 @@ fn users_groups_folders_and_certificates_are_one_layer() {
         folders: vec![folder("/data/in", "app:data"), folder("/data", "1002"), folder("/cache", "other")],
         certificates: vec![("corp.pem".into(), pem.into())],
     };
-    let entries = setup.entries(&facts()).unwrap().entries;
+    let entries = setup.entries(&rootfs()).unwrap().entries;
     let text = |path: &str| match &entries.iter().find(|(known, _)| known.as_str() == path).unwrap().1 {
         Entry::File { bytes, meta } => (String::from_utf8(bytes.to_vec()).unwrap(), meta.mode),
         other => panic!("{other:?}"),
@@ -45,13 +45,13 @@ fn users_groups_folders_and_certificates_are_one_layer() {
     assert!(text("etc/passwd").0.ends_with("other:x:1003:2000::/home/other:/sbin/nologin\n"));
     assert_eq!((owner("data/in"), owner("data")), ((1002, 2000, 0o750), (1002, 1002, 0o750)));
     assert_eq!((owner("cache"), owner("home/app")), ((1003, 2000, 0o750), (1002, 1002, 0o755)));
-    assert_eq!(text(BUNDLE), (format!("first\n{pem}\n"), 0o600));
+    assert_eq!(text(CERTIFICATE_BUNDLE), (format!("first\n{pem}\n"), 0o600));
     assert_eq!(text(super::ADDED).0, format!("{pem}\n"));
 }
 
 #[test]
 fn what_the_base_has_otherwise_is_refused() {
-    let error = |setup: Setup| setup.entries(&facts()).unwrap_err().to_string();
+    let error = |setup: Setup| setup.entries(&rootfs()).unwrap_err().to_string();
     let folders = |path: &str, owner: &str| Setup { folders: vec![folder(path, owner)], ..Setup::default() };
     assert!(error(folders("/etc/file", "0")).contains("file or link"));
     assert!(error(folders("data", "0")).contains("absolute"));
@@ -62,5 +62,5 @@ fn what_the_base_has_otherwise_is_refused() {
     let certificates = |pem: &str| Setup { certificates: vec![("x".into(), pem.into())], ..Setup::default() };
     assert!(error(certificates("x")).contains("PEM"));
     assert!("a:1:b:2".parse::<super::GroupSpec>().is_err());
-    assert!(Setup::default().entries(&facts()).unwrap().entries.is_empty());
+    assert!(Setup::default().entries(&rootfs()).unwrap().entries.is_empty());
 }

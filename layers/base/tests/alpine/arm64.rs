@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use fourply_base::apk::ApkSources;
-use fourply_base::{AlpineSpec, Base, BaseError, BaseSpec, Libc};
+use fourply_apk::AlpineSpec;
+use fourply_apk::ApkSources;
+use fourply_base::{Base, BaseError, BaseSpec};
+use fourply_platform::{Architecture, Libc};
 
 use super::support::{Place, minirootfs};
 use super::{manifest, refused, repacked};
@@ -59,11 +61,11 @@ fn fixture_a_base_for_each_processor_is_what_alpine_publishes() {
         [("linux/arm64", "aarch64", "arm64"), ("linux/amd64", "x86_64", "amd64")]
     {
         let base = compose(&place, &sources, platform).unwrap();
-        assert_eq!(base.facts.architecture.as_deref(), Some(processor));
-        assert_eq!(base.facts.libc, Some(Libc::Musl));
+        assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some(processor));
+        assert_eq!(base.rootfs.libc, Some(Libc::Musl));
         assert_eq!(base.config.architecture().to_string(), processor);
-        assert_eq!(base.facts.os_release["VERSION_ID"], "3.20.3");
-        let arch = base.facts.entries.get("etc/apk/arch");
+        assert_eq!(base.rootfs.os_release["VERSION_ID"], "3.20.3");
+        let arch = base.rootfs.entries.get("etc/apk/arch");
         assert!(arch.is_some(), "apk in the image knows its machine");
         let (found, expected) = (manifest(&place, &base), published(machine));
         let mut wrong = Vec::new();

@@ -41,7 +41,7 @@ fn only_a_signed_and_whole_index_is_read() {
     assert!(
         refused(repo.compose_for(&["x"], "windows/amd64")).contains("no Alpine packages for windows/amd64")
     );
-    assert!(repo.compose(&["x"]).unwrap().facts.entries.contains_key("usr/x"));
+    assert!(repo.compose(&["x"]).unwrap().rootfs.entries.contains_key("usr/x"));
     assert!(repo.place.leftovers().is_empty());
 }
 
@@ -86,7 +86,7 @@ fn no_path_leads_out_and_nothing_is_there_twice() {
     }
     // A link that points above the root stays below it, as in a container.
     let base = one(&[Symlink("up", "../../.."), File("up/kept", b"x")]).compose(&["x"]).unwrap();
-    assert!(base.facts.entries.contains_key("kept"));
+    assert!(base.rootfs.entries.contains_key("kept"));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn one_file_of_two_packages_needs_a_word() {
     let file = |content| [Put::File("usr/x", content)];
     let two = |more: &str| repo(vec![package("a", "", &file(b"a")), package("b", more, &file(b"bb"))]);
     assert!(refused(two("").compose(&["a", "b"])).contains("\"usr/x\" is in a-1-r0 and in b-1-r0"));
-    let size = |repo: Repo| format!("{:?}", repo.compose(&["a", "b"]).unwrap().facts.entries["usr/x"].kind);
+    let size = |repo: Repo| format!("{:?}", repo.compose(&["a", "b"]).unwrap().rootfs.entries["usr/x"].kind);
     assert_eq!(size(two("replaces = a\n")), "File(2)");
     let first = repo(vec![package("a", "replaces = b\n", &file(b"a")), package("b", "", &file(b"bb"))]);
     assert_eq!(size(first), "File(1)");

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use fourply_base::apk::ApkSources;
-use fourply_base::{AlpineSpec, Base, BaseError, BaseSpec};
+use fourply_apk::AlpineSpec;
+use fourply_apk::ApkSources;
+use fourply_base::{Base, BaseError, BaseSpec};
 use sha2::{Digest as _, Sha256};
 
 use super::support::hostile::put;

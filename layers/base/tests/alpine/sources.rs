@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use fourply_base::apk::ApkSources;
-use fourply_base::{Added, AlpineSpec, Base, BaseError, BaseSpec, compose_with};
+use fourply_apk::AlpineSpec;
+use fourply_apk::ApkSources;
+use fourply_base::{Added, Base, BaseError, BaseSpec, compose_with};
 use fourply_blob::Digest;
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 
@@ -77,7 +78,7 @@ fn a_machine_with_alpine_knows_a_mirror_and_keys() {
         let spec = AlpineSpec { release, packages: vec!["x".into()], sources, ..AlpineSpec::default() };
         repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
     };
-    assert!(of(Some("v3.22")).unwrap().facts.entries.contains_key("usr/x"));
+    assert!(of(Some("v3.22")).unwrap().rootfs.entries.contains_key("usr/x"));
     assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
 }
 
@@ -103,7 +104,7 @@ fn repositories_may_stand_in_files_of_their_own() {
         repo.place.compose_from(&BaseSpec::Alpine(spec), &added, "linux/amd64", false)
     };
     let nothing = ApkSources { apk: repo.place.path("none"), ..ApkSources::default() };
-    assert!(added(nothing).unwrap().facts.entries.contains_key("usr/x"));
+    assert!(added(nothing).unwrap().rootfs.entries.contains_key("usr/x"));
     assert_eq!(server.asked(), ["repo/x86_64/APKINDEX.tar.gz", "repo/x86_64/x-1-r0.apk"]);
 
     let file = repo.place.write("apk/repositories.d/own.list", format!("{}\n", repo.place.text("repo")));
@@ -113,7 +114,7 @@ fn repositories_may_stand_in_files_of_their_own() {
         let spec = AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() };
         repo.place.compose(&BaseSpec::Alpine(spec), "linux/amd64")
     };
-    assert!(of_machine().unwrap().facts.entries.contains_key("usr/x"));
+    assert!(of_machine().unwrap().rootfs.entries.contains_key("usr/x"));
     std::fs::rename(&file, file.with_extension("txt")).unwrap();
     assert!(refused(of_machine()).contains("no repository is known"));
 }
@@ -157,7 +158,7 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
     packages.push(package("x", "", &[Put::File("usr/y", b"y")]));
     repo.publish(&packages);
     let changed = compose(&place, refreshed.clone(), 0).unwrap();
-    assert!(changed.facts.entries.contains_key("usr/y"));
+    assert!(changed.rootfs.entries.contains_key("usr/y"));
     assert_eq!(server.asked(), [index, "repo/x86_64/x-1-r0.apk"]);
     // What is damaged in the store is fetched again.
     let kept = Digest::of(&std::fs::read(repo.file("x-1-r0.apk")).unwrap());
@@ -167,8 +168,8 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
 
     // A mirror that has moved is followed.
     let through = compose(&Place::new(), sources(&server, "moved", &repo), 0).unwrap();
-    assert!(through.facts.entries.contains_key("usr/y"));
-    let repositories = String::from_utf8(through.facts.databases["etc/apk/repositories"].0.clone()).unwrap();
+    assert!(through.rootfs.entries.contains_key("usr/y"));
+    let repositories = String::from_utf8(through.rootfs.databases["etc/apk/repositories"].0.clone()).unwrap();
     assert_eq!(repositories, format!("http://127.0.0.1:{}/moved\n", server.port), "the name that was given");
 }
 

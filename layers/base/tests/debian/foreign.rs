@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, Libc, Notice, compose_with};
+use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, Notice, compose_with};
+use fourply_platform::Libc;
 use fourply_store::NoProgress;
 
 use super::support::{Place, run};
@@ -39,7 +40,7 @@ fn on_top(place: &Place, name: &str, packages: &[&str], node: Option<&str>) -> R
     let added = Added {
         packages: packages.iter().map(|name| (*name).to_owned()).collect(),
         node: node.map(str::to_owned),
-        debian: spec(None).options,
+        debian: spec(None).packages.options,
         ..Added::default()
     };
     let (fetcher, platform) = (fetcher(place, false), "linux/amd64".parse().unwrap());
@@ -65,8 +66,8 @@ fn packages_and_node_are_put_on_a_base_that_dpkg_made() {
     with_sources(&root);
     let base = on_top(&place, "dpkg", &["dumb-init"], Some(NODE)).unwrap();
     assert_eq!(base.notices, [], "the base itself says where packages come from");
-    assert_eq!((base.layers.len(), base.facts.node.as_deref()), (3, Some(NODE)));
-    assert_eq!(base.facts.libc, Some(Libc::Glibc));
+    assert_eq!((base.layers.len(), base.rootfs.node.as_deref()), (3, Some(NODE)));
+    assert_eq!(base.rootfs.libc, Some(Libc::Glibc));
     let env = base.config.config().as_ref().unwrap().env().clone().unwrap();
     assert!(env.contains(&format!("NODE_VERSION={NODE}")), "{env:?}");
 
@@ -95,7 +96,7 @@ fn a_base_without_a_shell_has_a_file_for_each_package_and_gets_one_more() {
     std::fs::remove_dir_all(root.join("etc/apt")).unwrap_or_default();
     let base = on_top(&place, "separate", &["dumb-init"], Some(NODE)).unwrap();
     assert_eq!(base.notices, [Notice::MachineSources { suite: "bookworm".into() }]);
-    assert!(!base.facts.entries.contains_key("var/lib/dpkg/status"));
+    assert!(!base.rootfs.entries.contains_key("var/lib/dpkg/status"));
     let root = unpacked(&place, &base, "root");
     assert_eq!(inside(&root, &["/usr/bin/dumb-init", "/usr/local/bin/node", "-p", "1+1"]), "2\n");
     // As a scanner does: each file is a paragraph; beside it lie the sums of the package's files.

@@ -1,10 +1,11 @@
 //! Packages on a base: from where the base's own apt says, signed by the keys that lie in it; and what is told of scripts.
 
-use fourply_base::debian::DebianOptions;
-use fourply_base::{Added, Base, BaseError, BaseSpec, DebianSpec, Notice};
+use fourply_base::{Added, Base, BaseError, Notice};
+use fourply_deb::DebianOptions;
+use fourply_deb::DebianSpec;
 
 use super::support::http::Server;
-use super::{Archive, NOW};
+use super::{Archive, NOW, of_packages};
 
 /// An archive of a base whose apt has it as its only source.
 fn with_sources() -> (Archive, Server) {
@@ -30,7 +31,7 @@ fn with_sources() -> (Archive, Server) {
 fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<Base, BaseError> {
     let packages = packages.iter().map(|name| (*name).to_owned()).collect();
     let added = Added { packages, debian: debian.clone(), ..Added::default() };
-    archive.place.compose_from(&BaseSpec::Debian(archive.spec()), &added, "linux/amd64", false)
+    archive.place.compose_from(&of_packages(archive.spec()), &added, "linux/amd64", false)
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
     let nothing =
         DebianOptions { apt: archive.place.path("none"), now: Some(NOW), ..DebianOptions::default() };
     let base = add(&archive, &["more"], &nothing).unwrap();
-    assert!(base.facts.lookup("/usr/bin/more").is_some());
+    assert!(base.rootfs.lookup("/usr/bin/more").is_some());
     assert_eq!(base.notices, []);
     assert_eq!(server.asked().first().map(String::as_str), Some("dists/tiny/InRelease"));
     // A release that is what it was leads to an index that the store has.
@@ -92,7 +93,7 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
     let (archive, _server) = with_sources();
     let with = |of_base: &[&str], on_top: &[&str], accept: Option<&[&str]>| {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let spec = BaseSpec::Debian(DebianSpec { packages: owned(of_base), ..archive.spec() });
+        let spec = of_packages(DebianSpec { packages: owned(of_base), ..archive.spec() });
         let (debian, accept_scripts) = (archive.options.clone(), accept.map(owned));
         let added = Added { packages: owned(on_top), debian, accept_scripts, ..Added::default() };
         archive.place.compose_from(&spec, &added, "linux/amd64", false)

@@ -12,7 +12,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_base::{Added, Base, BaseError, BaseSpec, FactEntry, FactKind, ImageRef, Platform, compose_with};
+use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, compose_with};
+use fourply_platform::Platform;
+use fourply_rootfs::{TreeEntry, TreeKind};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 /// Runs a program, which must succeed, and gives back what it printed.
@@ -164,13 +166,13 @@ pub fn on_disk(root: &Path) -> BTreeMap<String, (char, u32, String)> {
     found
 }
 
-/// The same of the facts.
-pub fn in_facts(entries: &BTreeMap<String, FactEntry>) -> BTreeMap<String, (char, u32, String)> {
-    let what = |entry: &FactEntry| match &entry.kind {
-        FactKind::Directory => ('d', entry.mode, String::new()),
-        FactKind::File(size) => ('f', entry.mode, size.to_string()),
-        FactKind::Symlink(target) => ('l', 0o777, target.clone()),
-        FactKind::Other => ('o', entry.mode, String::new()),
+/// The same of the metadata.
+pub fn in_metadata(entries: &BTreeMap<String, TreeEntry>) -> BTreeMap<String, (char, u32, String)> {
+    let what = |entry: &TreeEntry| match &entry.kind {
+        TreeKind::Directory => ('d', entry.mode, String::new()),
+        TreeKind::File(size) => ('f', entry.mode, size.to_string()),
+        TreeKind::Symlink(target) => ('l', 0o777, target.clone()),
+        TreeKind::Other => ('o', entry.mode, String::new()),
     };
     entries.iter().map(|(path, entry)| (path.clone(), what(entry))).collect()
 }

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::{DepPath, ImporterId, Rules};
+use fourply_scripts::{ScriptsError, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
 use super::gather;
-use crate::{DepPath, Dialect, ImporterId, LayoutError, Origin, pack_folder};
+use crate::{ModulesError, Origin};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
@@ -28,13 +31,13 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
 }
 
 /// The paths of the package that an origin becomes.
-fn packed(dir: &Path, dialect: Dialect, origin: Origin) -> Result<Vec<String>, LayoutError> {
+fn packed(dir: &Path, rules: &'static Rules, origin: Origin) -> Result<Vec<String>, ModulesError> {
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
-    let none = |_: &ImporterId| -> Result<_, LayoutError> { panic!("no folder is asked for") };
+    let none = |_: &ImporterId| -> Result<_, ScriptsError> { panic!("no folder is asked for") };
     let contents =
-        gather(&fetcher, dialect, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
+        gather(&fetcher, &rules.packing, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();
     Ok(pack.entries().iter().map(|entry| entry.path.clone()).collect())
 }
@@ -51,8 +54,8 @@ fn an_archive_of_a_git_host_is_what_npm_packs_of_it() {
     );
     let of =
         |folder: &str| Origin::Archive { request: request.clone(), folder: ImporterId::new(folder).unwrap() };
-    assert_eq!(packed(dir.path(), Dialect::V9, of(".")).unwrap(), ["lib/x/index.js", "package.json"]);
-    assert_eq!(packed(dir.path(), Dialect::V12, of("sub")).unwrap(), ["b.js", "package.json"]);
+    assert_eq!(packed(dir.path(), &PNPM_9, of(".")).unwrap(), ["lib/x/index.js", "package.json"]);
+    assert_eq!(packed(dir.path(), &PNPM_12, of("sub")).unwrap(), ["b.js", "package.json"]);
 }
 
 #[test]
@@ -64,7 +67,7 @@ fn what_has_to_be_built_first_is_no_package_as_it_stands() {
         (r#"{"scripts": {"publish": "x"}}"#, "publish"),
     ] {
         let request = archive(dir.path(), &[("package.json", manifest), ("a.js", "")]);
-        let error = packed(dir.path(), Dialect::V9, Origin::Archive { request, folder: ImporterId::root() });
+        let error = packed(dir.path(), &PNPM_9, Origin::Archive { request, folder: ImporterId::root() });
         let error = error.unwrap_err();
         assert!(error.to_string().contains(&format!("{script:?}")), "{error}");
         assert!(error.hint().unwrap().contains("pnpm pack"));
@@ -75,7 +78,7 @@ fn what_has_to_be_built_first_is_no_package_as_it_stands() {
 fn a_tarball_that_nothing_vouches_for_is_told_with_its_key() {
     let dir = tempfile::tempdir().unwrap();
     let origin = Origin::Unpinned { tarball: "https://example.org/x".to_owned() };
-    let error = packed(dir.path(), Dialect::V9, origin).unwrap_err();
+    let error = packed(dir.path(), &PNPM_9, origin).unwrap_err();
     assert!(
         error.hint().unwrap().contains(r#"[packages.integrity] "x@https://example.org/x" = "sha512-"#),
         "{error}"
@@ -99,12 +102,13 @@ fn links_out_of_a_folder_are_never_followed() {
         std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
     }
     fs_err::write(dir.path().join("secret"), "x").unwrap();
-    let paths = |dialect| {
+    let paths = |rules: &Rules| {
         let pack =
-            pack_folder(&store, dir.path(), &ImporterId::new("p").unwrap(), dialect, &|_| false).unwrap();
+            pack_folder(&store, dir.path(), &ImporterId::new("p").unwrap(), &rules.packing, &|_| false)
+                .unwrap();
         let pack = store.open_pack(&pack).unwrap();
         pack.entries().iter().map(|entry| entry.path.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(paths(Dialect::V10), ["package.json"]);
-    assert_eq!(paths(Dialect::V11), ["d", "e", "package.json"]);
+    assert_eq!(paths(&PNPM_10), ["package.json"]);
+    assert_eq!(paths(&PNPM_11), ["d", "e", "package.json"]);
 }

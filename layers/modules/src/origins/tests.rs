@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Origin, origins};
-use crate::closure::testing::workspace;
-use crate::{Bundled, Closure, ClosurePackage, DepPath, ImporterId, ModulesError, Resolution};
+use crate::ModulesError;
+use crate::testing::workspace;
+use fourply_pnpm::{Bundled, Closure, ClosurePackage, DepPath, ImporterId, PnpmError, Resolution};
 
 const INTEGRITY: &str =
     "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
@@ -118,18 +119,24 @@ fn hostile_origins_are_refused() {
     let integrity = Some(INTEGRITY);
     for url in ["file:../a.tgz", "file:/etc/passwd", "file:a/../../b.tgz", "file:///etc/passwd"] {
         assert!(
-            matches!(request("1.0.0", tarball(url, integrity)).unwrap_err(), ModulesError::Outside { .. }),
+            matches!(
+                request("1.0.0", tarball(url, integrity)).unwrap_err(),
+                ModulesError::Pnpm(PnpmError::Outside { .. })
+            ),
             "{url}"
         );
     }
     assert!(request("1.0.0", tarball("ftp://h/a.tgz", integrity)).is_err());
     for path in ["../x", "/etc", "a/../../b"] {
         let directory = Resolution::Directory { path: path.to_owned() };
-        assert!(matches!(origin("1.0.0", directory).unwrap_err(), ModulesError::Outside { .. }), "{path}");
+        assert!(
+            matches!(origin("1.0.0", directory).unwrap_err(), ModulesError::Pnpm(PnpmError::Outside { .. })),
+            "{path}"
+        );
     }
     let git =
         Resolution::Git { repo: "r".to_owned(), commit: "c".to_owned(), path: Some("/../x".to_owned()) };
-    assert!(matches!(origin("1.0.0", git).unwrap_err(), ModulesError::Outside { .. }));
+    assert!(matches!(origin("1.0.0", git).unwrap_err(), ModulesError::Pnpm(PnpmError::Outside { .. })));
     for version in ["../../x", "1.0.0/../x", "", "alias:1.0.0"] {
         assert!(
             request(version, Resolution::Registry { integrity: INTEGRITY.to_owned() }).is_err(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
 use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
-use crate::{Libc, Target};
+use fourply_pnpm::{Libc, Target};
 
 const DOC_FOLDERS: [&str; 5] = ["doc", "docs", "example", "examples", ".github"];
 const TEST_FOLDERS: [&str; 2] = ["test", "tests"];

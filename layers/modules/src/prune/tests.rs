@@ -6,8 +6,8 @@ use std::sync::Arc;
 use fourply_store::{Pack, PackBuilder, Store};
 
 use super::{Prune, PruneOptions, Rule};
-use crate::closure::testing::target;
-use crate::{DepPath, Libc, Target};
+use crate::testing::target;
+use fourply_pnpm::{DepPath, Libc, Target};
 
 struct Bed {
     _dir: tempfile::TempDir,

@@ -7,8 +7,9 @@ use fourply_blob::{Codec, Fragment, LayerPath, Meta, NoCache, validate_layer, wr
 use fourply_store::{PackBuilder, Store};
 
 use super::{Owner, Site, own_fragments, shared_fragments};
-use crate::closure::testing::target;
-use crate::{DepPath, ImporterId, Node, Prune, PruneOptions, SharedLayer, Slot, Tree};
+use crate::testing::target;
+use crate::{Prune, PruneOptions};
+use fourply_pnpm::{DepPath, ImporterId, Node, SharedLayer, Slot, Tree};
 
 struct Bed {
     _dir: tempfile::TempDir,

@@ -1,16 +1,17 @@
 //! Commands of workspace packages that only a build makes: as an install for production after the build links them. And what is linked
 //! where a workspace has links alone, or where the root has one.
 
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use std::path::Path;
 
-use fourply_modules::Dialect;
 use fourply_store::PackBuilder;
 
 use crate::planned::{differences, plan_built, scratch, store};
 use crate::real_pnpm;
 
 const CLI: &str = "#!/usr/bin/env node\n";
-const ALL: [Dialect; 4] = [Dialect::V9, Dialect::V10, Dialect::V11, Dialect::V12];
+const ALL: [&'static Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
 fn write(root: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
@@ -21,19 +22,19 @@ fn write(root: &Path, files: &[(&str, &str)]) {
 }
 
 /// Compares what is planned before `built` is there with what pnpm makes once it is.
-fn compare(label: &str, dialect: Dialect, files: &[(&str, &str)], built: &[(&str, &str)]) {
-    let label = format!("{label}-v{}", dialect.major());
+fn compare(label: &str, rules: &'static Rules, files: &[(&str, &str)], built: &[(&str, &str)]) {
+    let label = format!("{label}-v{}", rules.major());
     let root = scratch(&label);
     write(&root, files);
-    real_pnpm::lock(dialect, &root).unwrap();
+    real_pnpm::lock(rules, &root).unwrap();
     let mut pack = PackBuilder::new();
     for (path, text) in built {
         pack.add_file(path, false, text.as_bytes().to_vec()).unwrap();
     }
     let pack = pack.save(&store()).unwrap();
-    let planned = plan_built(&root, &["svc"], false, Some(dialect), root.to_str().unwrap(), Some(pack));
+    let planned = plan_built(&root, &["svc"], false, Some(rules), root.to_str().unwrap(), Some(pack));
     write(&root, built);
-    real_pnpm::install(dialect, &root, Some("{./svc}..."), false).unwrap();
+    real_pnpm::install(rules, &root, Some("{./svc}..."), false).unwrap();
     let mut real = real_pnpm::rows(&root);
     // They hold pnpm's bookkeeping alone.
     crate::drop_empty(&mut real, "node_modules/.pnpm");
@@ -58,8 +59,8 @@ fn commands_are_those_that_the_build_left() {
             r#"{"name": "lib", "version": "1.0.0", "bin": {"lib-cli": "./dist/cli", "lib-no": "dist/no.js"}}"#,
         ),
     ];
-    for dialect in ALL {
-        compare("built", dialect, &files, &[("lib/dist/cli", CLI)]);
+    for rules in ALL {
+        compare("built", rules, &files, &[("lib/dist/cli", CLI)]);
     }
 }
 
@@ -76,9 +77,9 @@ fn workspace_packages_are_hoisted_where_there_is_nothing_else() {
         r#"{"name": "svc", "version": "1.0.0", "dependencies": {"is-number": "7.0.0"}}"#,
     );
     let none = ("svc/package.json", r#"{"name": "svc", "version": "1.0.0"}"#);
-    for dialect in ALL {
-        compare("root-links", dialect, &[yaml, root, lib, svc], &[]);
-        compare("only-root-links", dialect, &[yaml, root, lib, none], &[]);
-        compare("nothing", dialect, &[yaml, bare, lib, none], &[]);
+    for rules in ALL {
+        compare("root-links", rules, &[yaml, root, lib, svc], &[]);
+        compare("only-root-links", rules, &[yaml, root, lib, none], &[]);
+        compare("nothing", rules, &[yaml, bare, lib, none], &[]);
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{Dialect, ImporterId, pack_folder};
+use fourply_pnpm::rules::{PNPM_10, PNPM_12};
+use fourply_pnpm::{ImporterId, Rules};
+use fourply_scripts::pack_folder;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
@@ -144,7 +146,7 @@ fn answers(version: &str, folders: &[PathBuf]) -> Vec<serde_json::Value> {
 }
 
 /// The same folders every time: more cases are other ones.
-fn compare(dialect: Dialect, version: &str) {
+fn compare(rules: &'static Rules, version: &str) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config::default();
     let mut runner =
@@ -162,7 +164,7 @@ fn compare(dialect: Dialect, version: &str) {
     let (mut differing, mut refused) = (Vec::new(), 0);
     for ((folder, random), answer) in folders.iter().zip(answers(version, &paths)) {
         let id = ImporterId::new(folder.file_name().unwrap().to_str().unwrap()).unwrap();
-        let ours: BTreeSet<String> = match pack_folder(&store(), &root, &id, dialect, &|_| false) {
+        let ours: BTreeSet<String> = match pack_folder(&store(), &root, &id, &rules.packing, &|_| false) {
             Ok(pack) => {
                 store().open_pack(&pack).unwrap().entries().iter().map(|entry| entry.path.clone()).collect()
             }
@@ -198,11 +200,11 @@ fn compare(dialect: Dialect, version: &str) {
 #[test]
 #[ignore = "needs npm"]
 fn packs_9_and_10() {
-    compare(Dialect::V10, "5.1.3");
+    compare(&PNPM_10, "5.1.3");
 }
 
 #[test]
 #[ignore = "needs npm"]
 fn packs_11_and_12() {
-    compare(Dialect::V12, "10.0.4");
+    compare(&PNPM_12, "10.0.4");
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{
-    Closure, Contents, Dialect, ImporterId, Include, LayoutOptions, Libc, Target, Tree, TreeEntry, Workspace,
-    apply_patches, closure, gather, layout, origins, pack_folder,
+use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_pnpm::{
+    Closure, Contents, ImporterId, Include, LayoutOptions, Libc, Rules, Target, Tree, Workspace, closure,
 };
+use fourply_scripts::{layout, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
@@ -42,8 +43,8 @@ pub struct Planned {
 }
 
 /// Plans `importers` of the workspace at `root`, for an image that has it in /app.
-pub fn plan(root: &Path, importers: &[&str], scripts: bool, dialect: Option<Dialect>) -> Planned {
-    plan_at(root, importers, scripts, dialect, "/app")
+pub fn plan(root: &Path, importers: &[&str], scripts: bool, rules: Option<&'static Rules>) -> Planned {
+    plan_at(root, importers, scripts, rules, "/app")
 }
 
 /// Plans for an image that has the workspace in `root_in_image`.
@@ -51,10 +52,10 @@ pub fn plan_at(
     root: &Path,
     importers: &[&str],
     scripts: bool,
-    dialect: Option<Dialect>,
+    rules: Option<&'static Rules>,
     root_in_image: &str,
 ) -> Planned {
-    plan_built(root, importers, scripts, dialect, root_in_image, None)
+    plan_built(root, importers, scripts, rules, root_in_image, None)
 }
 
 /// The same where a build left a pack of files in the workspace.
@@ -62,18 +63,18 @@ pub fn plan_built(
     root: &Path,
     importers: &[&str],
     scripts: bool,
-    dialect: Option<Dialect>,
+    rules: Option<&'static Rules>,
     root_in_image: &str,
     built: Option<fourply_blob::Key>,
 ) -> Planned {
-    let workspace = Workspace::read(root, dialect).unwrap();
+    let workspace = Workspace::read(root, rules).unwrap();
     let importers: Vec<ImporterId> =
         importers.iter().map(|folder| workspace.importer(folder).unwrap()).collect();
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
     apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
-    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.dialect) };
+    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.rules) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
     Planned { store, workspace, closure, contents, tree }
 }
@@ -83,15 +84,16 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
-    let folder =
-        |folder: &ImporterId| pack_folder(store, &workspace.root, folder, workspace.dialect, &|_| false);
-    gather(&fetcher, workspace.dialect, origins, &folder, &NoProgress).unwrap().complete().unwrap()
+    let folder = |folder: &ImporterId| {
+        pack_folder(store, &workspace.root, folder, &workspace.rules.packing, &|_| false)
+    };
+    gather(&fetcher, &workspace.rules.packing, origins, &folder, &NoProgress).unwrap().complete().unwrap()
 }
 
 impl Planned {
     /// Every path of the tree with what is there, in the form of `Row`.
     pub fn rows(&self) -> BTreeMap<String, String> {
-        self.tree.entries(&self.store).unwrap().iter().map(row).collect()
+        entries(&self.tree, &self.store).unwrap().iter().map(row).collect()
     }
 }
 

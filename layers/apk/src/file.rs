@@ -1,0 +1,219 @@
+//! An `.apk` of version 2: gzip members with signatures (or none), control and data. Comes in: its bytes, from anywhere. Goes
+//! out: what it is, once it is known to be what an index or a lock speaks of; its data, entry by entry. Nothing is unpacked.
+
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+use fourply_rootfs::RootfsError;
+use fourply_rootfs::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
+
+use crate::error::{ApkError, Result};
+use crate::index::signatures;
+use crate::info::Info;
+use crate::keys::{Keyring, Signature};
+use crate::members;
+use crate::record::Identity;
+
+/// The largest control part, unpacked; scripts have some KB.
+const MAX_CONTROL: u64 = 16 << 20;
+/// The most entries in a control part.
+const MAX_CONTROL_ENTRIES: usize = 100;
+/// The most that the data of one package may unpack to.
+const MAX_DATA: u64 = 8 << 30;
+
+/// When a script would run, in the order in which the database has them.
+pub(crate) const SCRIPTS: [&str; 7] = [
+    "pre-install",
+    "post-install",
+    "pre-deinstall",
+    "post-deinstall",
+    "pre-upgrade",
+    "post-upgrade",
+    "trigger",
+];
+
+/// What the control part holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Control {
+    pub info: Info,
+    /// By the place of the name in [`SCRIPTS`], in this order: the script.
+    pub scripts: Vec<(usize, Vec<u8>)>,
+}
+
+/// A package's parts.
+struct Parts<'b> {
+    signatures: Vec<Signature>,
+    /// Compressed.
+    control: &'b [u8],
+    /// Unpacked.
+    plain: Vec<u8>,
+    /// Compressed.
+    data: &'b [u8],
+}
+
+fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
+    if let Some(schema) = members::adb(bytes) {
+        return Err(ApkError::Adb { file: name.into(), schema });
+    }
+    let first =
+        |bytes| members::first(bytes, MAX_CONTROL).map_err(|reason| ApkError::package(name, "", reason));
+    let (head, rest) = first(bytes)?;
+    let signatures = signatures(name, &head)?;
+    let (plain, data, signed) = match signatures.is_empty() {
+        true => (head, rest, bytes),
+        false => {
+            let (plain, data) = first(rest)?;
+            (plain, data, rest)
+        }
+    };
+    let length = signed.len() - data.len();
+    let control = signed.get(..length).unwrap_or_default();
+    Ok(Parts { signatures, control, plain, data })
+}
+
+/// Makes sure that the bytes are the package of this identity: its control part by the identity (and by its signature, where
+/// a key that is known has signed it), its data by the control part.
+///
+/// # Errors
+/// Where one of them is not so, or the file cannot be read.
+pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &Keyring) -> Result<()> {
+    let Parts { signatures, control, plain, data } = parts(name, bytes)?;
+    let found = Identity(Sha1::digest(control).into());
+    if found != *identity {
+        let reason = format!("it is {found}, but the index says {identity}");
+        return Err(ApkError::package(name, "", reason));
+    }
+    if keyring.knows(&signatures) {
+        keyring.verify(name, &signatures, control)?;
+    }
+    let info = control_of(name, &plain)?.info;
+    let hash = hex::encode(Sha256::digest(data));
+    match hash == info.data_hash {
+        true => Ok(()),
+        false => Err(ApkError::package(
+            name,
+            "",
+            format!("its data is {hash}, but its control part says {:?}", info.data_hash),
+        )),
+    }
+}
+
+/// Reads what is in the control part, whatever it is.
+///
+/// # Errors
+/// Where it is damaged or has no `.PKGINFO`.
+fn control_of(name: &str, plain: &[u8]) -> Result<Control> {
+    let fault = |error: RootfsError| fault(name, error);
+    let mut tar = TarReader::new(Sequential(plain), name);
+    let mut info = None;
+    let mut scripts = Vec::new();
+    for _ in 0..MAX_CONTROL_ENTRIES {
+        let Some(entry) = tar.next().map_err(fault)? else { break };
+        if entry.kind != Kind::File {
+            continue;
+        }
+        let file = entry.path.strip_prefix("./").unwrap_or(&entry.path);
+        if file == ".PKGINFO" {
+            let bytes = tar.head(entry.size).map_err(fault)?;
+            let text = String::from_utf8(bytes).map_err(|error| ApkError::package(name, file, error))?;
+            info = Some(Info::parse(&text).map_err(|reason| ApkError::package(name, file, reason))?);
+        } else if let Some(at) = SCRIPTS.iter().position(|script| file.strip_prefix('.') == Some(script)) {
+            scripts.push((at, tar.head(entry.size).map_err(fault)?));
+        }
+    }
+    scripts.sort();
+    let info = info.ok_or_else(|| ApkError::package(name, ".PKGINFO", "it is missing"))?;
+    Ok(Control { info, scripts })
+}
+
+fn fault(name: &str, error: RootfsError) -> ApkError {
+    match error {
+        RootfsError::Layer { path, reason, .. } => ApkError::package(name, &path, reason),
+        other => ApkError::package(name, "", other),
+    }
+}
+
+/// A package's file, verified when it came into the store.
+#[derive(Debug, Clone)]
+pub(crate) struct Apk {
+    path: PathBuf,
+    /// The file's name, for messages.
+    pub name: String,
+    /// Where its data begins.
+    data: u64,
+}
+
+/// The entries of the data.
+pub(crate) struct Data {
+    tar: TarReader<Sequential<std::io::Take<Box<dyn Read + Send>>>>,
+    name: String,
+}
+
+impl Apk {
+    /// Opens a package and reads its control part.
+    ///
+    /// # Errors
+    /// Where it is no package, or another than `identity`.
+    pub fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
+        let bytes = fs_err::read(path)?;
+        let Parts { control, plain, data, .. } = parts(name, &bytes)?;
+        if Identity(Sha1::digest(control).into()) != *identity {
+            return Err(ApkError::package(name, "", format!("it is not {identity}")));
+        }
+        let start = (bytes.len() - data.len()) as u64;
+        let apk = Self { path: path.into(), name: name.into(), data: start };
+        Ok((apk, control_of(name, &plain)?))
+    }
+
+    /// Starts reading the data.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened.
+    pub fn data(&self) -> Result<Data> {
+        let mut file = fs_err::File::open(&self.path)?.into_parts().0;
+        file.seek(SeekFrom::Start(self.data))?;
+        let plain: Box<dyn Read + Send> =
+            Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file)));
+        Ok(Data {
+            tar: TarReader::new(Sequential(plain.take(MAX_DATA)), &self.name),
+            name: self.name.clone(),
+        })
+    }
+}
+
+impl Data {
+    /// The next entry with its path, cleaned. The end is `None`. What lies at the top and begins with a dot is passed over,
+    /// as with apk.
+    ///
+    /// # Errors
+    /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
+    /// should bring: a device or a pipe.
+    pub fn next(&mut self) -> Result<Option<(Entry, String)>> {
+        loop {
+            let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else {
+                return Ok(None);
+            };
+            let refuse = |reason: &str| Err(ApkError::package(&self.name, &entry.path, reason));
+            if entry.path.starts_with('/') {
+                return refuse("its path is absolute");
+            }
+            match normalise(&entry.path) {
+                Ok(None) => {}
+                Ok(Some(path)) if path.starts_with('.') => {}
+                Ok(Some(_)) if entry.kind == Kind::Other => {
+                    return refuse("it is a device, a pipe, or nothing that is known");
+                }
+                Ok(Some(path)) => return Ok(Some((entry, path))),
+                Err(reason) => return refuse(reason),
+            }
+        }
+    }
+
+    /// The content of the entry at hand.
+    pub fn content(&mut self) -> impl Read + '_ {
+        self.tar.body()
+    }
+}

@@ -1,0 +1,263 @@
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+
+use std::path::PathBuf;
+
+use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
+use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::{RootfsMetadata, Tools};
+use fourply_store::Checksum;
+use rayon::prelude::*;
+
+use crate::dependency::Dependency;
+use crate::error::{ApkError, Result};
+use crate::installed::Installed;
+use crate::keys::Keyring;
+use crate::layout;
+use crate::repository::Repository;
+use crate::resolution::{self, Pin, Request, Resolution};
+use crate::scan;
+use crate::spec::{AlpineSpec, ApkSources};
+
+/// The store's name for layers of packages.
+const RECORD: &str = "apk-layer";
+/// What a base for node has at least: the folders, what says which system it is, a shell, certificates.
+const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
+/// Certificates in one file; left out where the package with all of them is asked for.
+const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
+
+/// Packages, and the layer that was built of them.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// Which packages they are.
+    pub resolution: Resolution,
+    /// Their layer; it is empty where the base has all that was asked for.
+    pub layer: BuiltLayer,
+}
+
+/// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
+///
+/// # Errors
+/// Where the platform is none of Alpine's, or packages are not to be had, not signed, or do not go together.
+pub fn build(spec: &AlpineSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+    let nothing = RootfsMetadata::default();
+    let installed = Installed::new(&nothing)?;
+    let repositories = repositories_of(spec)?;
+    let world = smallest(&spec.packages);
+    let work = Work { installed: &installed, repositories, world, sources: &spec.sources, locked, tools };
+    work.resolve_and_write()
+}
+
+/// Adds packages to a base that has apk's database; those of `locked`, where they are resolved already.
+///
+/// # Errors
+/// As [`build`]; and where the packages would change what the base has.
+pub fn add(
+    base: &RootfsMetadata,
+    packages: &[String],
+    sources: &ApkSources,
+    locked: Option<&Resolution>,
+    tools: &Tools<'_>,
+) -> Result<Built> {
+    let installed = Installed::new(base)?;
+    let repositories = repositories_on(&installed, sources)?;
+    let mut world = packages.to_vec();
+    world.sort();
+    world.dedup();
+    let work = Work { installed: &installed, repositories, world, sources, locked, tools };
+    work.resolve_and_write()
+}
+
+/// Whether a base has apk's database.
+pub fn has_database(base: &RootfsMetadata) -> bool {
+    Installed::is_there(base)
+}
+
+fn smallest(packages: &[String]) -> Vec<String> {
+    let named = |name: &str| packages.iter().any(|word| Dependency::name_of(word) == name);
+    let (bundle, all) = BUNDLE;
+    let bundle = (!named(all)).then_some(bundle);
+    let least = SMALLEST.into_iter().chain(bundle).filter(|name| !named(name)).map(str::to_owned);
+    let mut world: Vec<String> = least.chain(packages.iter().cloned()).collect();
+    world.sort();
+    world.dedup();
+    world
+}
+
+/// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
+fn repositories_of(spec: &AlpineSpec) -> Result<Vec<Repository>> {
+    let AlpineSpec { mirror, release, sources, .. } = spec;
+    if !sources.repositories.is_empty() {
+        return read(&sources.repositories.join("\n"), sources);
+    }
+    match (mirror, release.as_deref()) {
+        (Some(mirror), Some(release)) => Repository::of_mirror(mirror, release),
+        (Some(_), None) => {
+            let reason = "a mirror has many: write release = \"v3.22\" beside it";
+            Err(ApkError::setting("release", "", reason))
+        }
+        (None, Some(release)) => {
+            let of_release = |known: &Repository| known.of_release(release).transpose();
+            of_machine(sources)?.iter().filter_map(of_release).collect()
+        }
+        (None, None) => of_machine(sources),
+    }
+}
+
+/// Those that were named, else the base's own, else those of this machine.
+fn repositories_on(installed: &Installed<'_>, sources: &ApkSources) -> Result<Vec<Repository>> {
+    if !sources.repositories.is_empty() {
+        return read(&sources.repositories.join("\n"), sources);
+    }
+    let mut of_base = read(&installed.repositories(), sources)?;
+    // A path there is one of the base's own, and nothing of this machine's.
+    of_base.retain(|repository| repository.url.scheme() != "file");
+    if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
+}
+
+fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
+    let listed = std::fs::read_dir(sources.apk.join("repositories.d")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = listed.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "list"));
+    files.sort();
+    files.insert(0, sources.apk.join("repositories"));
+    let texts: Vec<String> = files.iter().flat_map(std::fs::read_to_string).collect();
+    read(&texts.join("\n"), sources)
+}
+
+fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {
+    text.lines().filter_map(|line| Repository::parse(line, &sources.root).transpose()).collect()
+}
+
+struct Work<'w> {
+    installed: &'w Installed<'w>,
+    repositories: Vec<Repository>,
+    world: Vec<String>,
+    sources: &'w ApkSources,
+    locked: Option<&'w Resolution>,
+    tools: &'w Tools<'w>,
+}
+
+impl Work<'_> {
+    fn resolve_and_write(&self) -> Result<Built> {
+        let platform = self.tools.platform;
+        let unknown = || ApkError::Architecture { platform: platform.to_string() };
+        let architecture = platform.apk().ok_or_else(unknown)?;
+        let resolution = match self.locked {
+            Some(locked) => locked.clone(),
+            None => self.resolve(architecture)?,
+        };
+        let layer = self.layer(&resolution)?;
+        Ok(Built { resolution, layer })
+    }
+
+    fn resolve(&self, architecture: &str) -> Result<Resolution> {
+        if self.repositories.is_empty() {
+            return Err(self.no_source("repository"));
+        }
+        let keyring = self.keyring()?;
+        if keyring.is_empty() {
+            return Err(self.no_source("key"));
+        }
+        let request = Request {
+            architecture,
+            repositories: &self.repositories,
+            keyring: &keyring,
+            world: &self.world,
+            installed: self.installed,
+        };
+        resolution::resolve(
+            &request,
+            self.sources.refresh,
+            self.tools.store,
+            self.tools.fetcher,
+            self.tools.progress,
+        )
+    }
+
+    /// That nothing says where packages are or who signs them, with what to write: in the words of the base's own release, if there is a
+    /// base.
+    fn no_source(&self, what: &'static str) -> ApkError {
+        let on_base = Installed::is_there(self.installed.rootfs);
+        let apk = self.sources.apk.display();
+        let reason = match on_base {
+            true => {
+                format!("none is named, and neither the base's /etc/apk nor this machine's {apk} has one")
+            }
+            false => format!("none is named, and this machine's {apk} has none"),
+        };
+        let version = self.installed.rootfs.os_release.get("VERSION_ID");
+        let release =
+            version.and_then(|version| version.rsplit_once('.')).map_or("3.22", |(release, _)| release);
+        ApkError::NoSource { what, reason, on_base, release: format!("v{release}") }
+    }
+
+    /// The keys that were named and those that the base trusts; without any, those of this machine.
+    fn keyring(&self) -> Result<Keyring> {
+        let mut keyring = Keyring::read(&self.sources.keys)?;
+        if let (Some(named), true) = (self.sources.keys.first(), keyring.is_empty()) {
+            // No leave to trust others.
+            return Err(ApkError::document(&named.display().to_string(), "there is no *.pub in this folder"));
+        }
+        for (path, bytes) in
+            self.installed.rootfs.databases.iter().filter(|(path, _)| path.starts_with("etc/apk/keys/"))
+        {
+            // A base may have keys of other kinds; they can sign nothing that is read here.
+            let _ = keyring.add(path.rsplit('/').next().unwrap_or(path), bytes.0.clone());
+        }
+        let own = self.sources.apk.join("keys");
+        if keyring.is_empty() && own.is_dir() {
+            return Keyring::read(&[own]);
+        }
+        Ok(keyring)
+    }
+
+    /// The layer, from the store or built now.
+    fn layer(&self, resolution: &Resolution) -> Result<BuiltLayer> {
+        let key = self.layer_key(resolution)?;
+        if let Some(known) = packages::remembered(self.tools.store, RECORD, &key)? {
+            return Ok(known);
+        }
+        self.tools.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
+        let scanned = self.scan(resolution);
+        self.tools.progress.end();
+        let laid = layout::layout(
+            scanned?,
+            self.installed,
+            &self.world,
+            &resolution.architecture,
+            &self.repositories,
+        )?;
+        let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
+        let built = BuiltLayer { layer, without_scripts: laid.without_scripts };
+        self.tools.store.put_record(RECORD, &key, &built)?;
+        Ok(built)
+    }
+
+    fn scan(&self, resolution: &Resolution) -> Result<Vec<scan::Scanned>> {
+        let one = |pin: &Pin| {
+            let path = self.tools.fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size)?;
+            let scanned = scan::scan(&path, pin)?;
+            self.tools.progress.advance(1);
+            Ok(scanned)
+        };
+        resolution.packages.par_iter().map(one).collect()
+    }
+
+    /// All that decides the bytes of the layer.
+    fn layer_key(&self, resolution: &Resolution) -> Result<Key> {
+        let base = serde_json::to_vec(self.installed.rootfs).map_err(std::io::Error::from)?;
+        let mut key = KeyBuilder::new("fourply apk layer v1")
+            .number("format", FORMAT_VERSION.into())
+            .number("rules", layout::RULES)
+            .field("architecture", &resolution.architecture)
+            .field("ground", base)
+            .number("packages", resolution.packages.len() as u64);
+        for pin in &resolution.packages {
+            key = key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
+        }
+        for repository in self.repositories.iter().filter(|repository| repository.url.scheme() != "file") {
+            key = key.field("repository", repository.url.as_str());
+        }
+        Ok(self.world.iter().fold(key, |key, word| key.field("world", word)).finish())
+    }
+}

@@ -1,0 +1,136 @@
+//! The installed package database that packages are added to: that of a base, or an empty one. Comes in: rootfs metadata. Goes out: what
+//! is installed, who has which path, and the texts that the database continues from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_rootfs::RootfsMetadata;
+
+use crate::error::{ApkError, Result};
+use crate::record::{Record, parse_all};
+use crate::scripts::Accounts;
+
+/// What apk's database of a base says.
+#[derive(Debug)]
+pub(crate) struct Installed<'f> {
+    /// The tree; empty where there is no base.
+    pub rootfs: &'f RootfsMetadata,
+    installed: String,
+    records: Vec<Record>,
+    /// By path: the place of the package among the records.
+    owners: BTreeMap<String, usize>,
+}
+
+impl<'f> Installed<'f> {
+    /// Reads the database of a base; one without is as good as an empty one.
+    ///
+    /// # Errors
+    /// Where the database is damaged.
+    pub fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
+        let installed = text(rootfs, "lib/apk/db/installed");
+        let fault = |reason: String| ApkError::document("the base's /lib/apk/db/installed", reason);
+        let records = parse_all(&stanzas(&installed)).map_err(fault)?;
+        let owners = owners(&installed);
+        Ok(Self { rootfs, installed, records, owners })
+    }
+
+    /// Whether a base has apk's database.
+    pub fn is_there(rootfs: &RootfsMetadata) -> bool {
+        rootfs.content("lib/apk/db/installed").is_some()
+    }
+
+    /// What is installed.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The database as the base has it.
+    pub fn installed_text(&self) -> &str {
+        &self.installed
+    }
+
+    /// The package of the base that has a path.
+    pub fn owner(&self, path: &str) -> Option<&Record> {
+        self.owners.get(path).and_then(|at| self.records.get(*at))
+    }
+
+    /// A text of the database, or of apk's configuration.
+    pub fn text(&self, path: &str) -> String {
+        text(self.rootfs, path)
+    }
+
+    /// The lines of `/etc/apk/repositories` and, as apk reads them too, of `repositories.d/*.list`.
+    pub fn repositories(&self) -> String {
+        let files = self.rootfs.databases.iter();
+        let more = files.filter(|(path, _)| path.starts_with("etc/apk/repositories.d/"));
+        let more = more.map(|(_, bytes)| String::from_utf8_lossy(&bytes.0).into_owned());
+        let all: Vec<String> = std::iter::once(self.text("etc/apk/repositories")).chain(more).collect();
+        all.join("\n")
+    }
+
+    /// A file of the database as bytes.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        self.rootfs.content(path).map(<[u8]>::to_vec).unwrap_or_default()
+    }
+
+    /// The base's accounts.
+    pub fn accounts(&self) -> Accounts {
+        Accounts {
+            passwd: self.rootfs.passwd.clone(),
+            group: self.rootfs.group.clone(),
+            shadow: self.rootfs.shadow.clone(),
+        }
+    }
+
+    /// The database's text without the files in `gone`, which other packages have taken.
+    pub fn installed_without(&self, gone: &BTreeSet<String>) -> String {
+        let mut text = String::new();
+        let (mut folder, mut leaves_out) = (String::new(), false);
+        for line in self.installed.lines() {
+            match line.split_once(':') {
+                Some(("F", path)) => (folder, leaves_out) = (path.to_owned(), false),
+                Some(("R", name)) => leaves_out = gone.contains(&join(&folder, name)),
+                Some(("a" | "Z", _)) => {}
+                _ => leaves_out = false,
+            }
+            if !leaves_out {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+fn text(rootfs: &RootfsMetadata, path: &str) -> String {
+    String::from_utf8_lossy(rootfs.content(path).unwrap_or_default()).into_owned()
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The database without the lines of files.
+fn stanzas(text: &str) -> String {
+    let of_files = |line: &&str| ["F:", "M:", "R:", "a:", "Z:"].iter().any(|start| line.starts_with(start));
+    text.lines().filter(|line| !of_files(line)).map(|line| format!("{line}\n")).collect()
+}
+
+fn owners(text: &str) -> BTreeMap<String, usize> {
+    let mut owners = BTreeMap::new();
+    let (mut number, mut folder, mut began) = (0, String::new(), false);
+    for line in text.lines() {
+        if line.is_empty() {
+            number += usize::from(std::mem::replace(&mut began, false));
+            continue;
+        }
+        began = true;
+        match line.split_once(':') {
+            Some(("F", path)) => folder = path.to_owned(),
+            Some(("R", name)) => {
+                owners.insert(join(&folder, name), number);
+            }
+            _ => {}
+        }
+    }
+    owners
+}

@@ -1,0 +1,256 @@
+//! Where everything of the packages lies. Comes in: packages as they were scanned, in the order of installation, and what
+//! they are put on. Goes out: the tree, and for each entry of each package its place in it, or none. No content is read here.
+//!
+//! Links among the parents of a path are followed within the image, never out of it. A file that two packages have belongs
+//! to the second where they are of one origin or it replaces the first with a priority that is not lower; to the first where
+//! only that one replaces the other; else it is an error. Of a folder that several packages have, the owner with the lowest
+//! number counts, and only the permissions that all of those agree on. Source of the rules: apk-tools 2.14, `database.c`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::{LayerPath, MTIME, Meta};
+use fourply_rootfs::packages::Claims;
+use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
+
+use crate::dependency::Dependency;
+use crate::error::{ApkError, Result};
+use crate::installed::Installed;
+use crate::scan::{Item, Scanned, What};
+use crate::scripts::Accounts;
+
+/// The tree, and who has what in it.
+pub(crate) struct Plan<'g> {
+    pub installed: &'g Installed<'g>,
+    /// Everything, by real path.
+    pub tree: RootfsMetadata,
+    /// Where each item of each package lies.
+    pub claims: Claims,
+    /// Files of the base's packages that belong to others now.
+    pub taken: BTreeSet<String>,
+    /// The folders that packages bring, by real path, not those that the base has.
+    folders: BTreeSet<String>,
+}
+
+/// One that has a file, with what decides who keeps it.
+struct Claim<'c> {
+    name: &'c str,
+    version: &'c str,
+    origin: &'c str,
+    replaces: Vec<Dependency>,
+    priority: u32,
+}
+
+impl Claim<'_> {
+    /// The priority with which it replaces the other, if it does.
+    fn over(&self, other: &Claim<'_>) -> Option<u32> {
+        let meant =
+            |replaced: &Dependency| replaced.name == other.name && replaced.admits(Some(Some(other.version)));
+        self.replaces.iter().any(meant).then_some(self.priority)
+    }
+}
+
+/// Plans a layer of these packages.
+///
+/// # Errors
+/// [`ApkError::Conflict`], or a path that cannot be laid out.
+pub(crate) fn plan<'g>(
+    installed: &'g Installed<'g>,
+    packages: &[Scanned],
+    accounts: &Accounts,
+) -> Result<Plan<'g>> {
+    let mut plan = Plan {
+        installed,
+        tree: RootfsMetadata { entries: installed.rootfs.entries.clone(), ..RootfsMetadata::default() },
+        claims: Claims::default(),
+        taken: BTreeSet::new(),
+        folders: BTreeSet::new(),
+    };
+    for (number, package) in packages.iter().enumerate() {
+        plan.claims.begin(package.items.len());
+        for (at, item) in package.items.iter().enumerate() {
+            plan.add(packages, number, at, &owned(item, accounts))?;
+        }
+    }
+    Ok(plan)
+}
+
+/// The item with its owner's numbers in this image: names count more than the numbers of the machine that packed it.
+pub(crate) fn owned(item: &Item, accounts: &Accounts) -> Item {
+    let uid = accounts.uid(&item.user).unwrap_or(item.uid);
+    let gid = accounts.gid(&item.group).unwrap_or(item.gid);
+    Item { uid, gid, ..item.clone() }
+}
+
+impl Plan<'_> {
+    /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
+    pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+        item.what == What::Directory || self.claims.has(number, at)
+    }
+
+    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item) -> Result<()> {
+        let package = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
+        let real = self.tree.real_path(&item.path).ok_or_else(|| {
+            ApkError::package(package, &item.path, "what lies above it is no directory, or a loop of links")
+        })?;
+        let place =
+            LayerPath::new(real.as_str()).map_err(|error| ApkError::package(package, &item.path, error))?;
+        for parent in place.ancestors() {
+            if !self.tree.entries.contains_key(parent.as_str()) {
+                self.folders.insert(parent.as_str().to_owned());
+                self.tree.entries.insert(parent.into(), directory(0o755));
+            }
+        }
+        let here = self.tree.entries.get(&real).map(|entry| entry.kind.clone());
+        match (&item.what, here) {
+            (What::Directory, None) => {
+                self.folders.insert(real.clone());
+                self.tree.entries.insert(real, entry(TreeKind::Directory, item));
+                Ok(())
+            }
+            (What::Directory, Some(TreeKind::Directory)) => {
+                self.share(&real, item);
+                Ok(())
+            }
+            (What::Directory, Some(TreeKind::Symlink(_))) if self.tree.is_directory(&real) => Ok(()),
+            (What::Symlink(_), Some(TreeKind::Directory))
+                if self.is_empty(&real) && self.folders.contains(&real) =>
+            {
+                self.put(packages, number, at, item, place)
+            }
+            (What::Directory, Some(_)) | (_, Some(TreeKind::Directory)) => {
+                Err(self.conflict(packages, number, real))
+            }
+            (_, None) => self.put(packages, number, at, item, place),
+            (_, Some(_)) => match self.wins(packages, number, &real) {
+                Some(true) => self.put(packages, number, at, item, place),
+                Some(false) => Ok(()),
+                None => Err(self.conflict(packages, number, real)),
+            },
+        }
+    }
+
+    /// A folder that is there already: the lowest owner's, and what all with this owner permit. The base's stay as they are.
+    fn share(&mut self, real: &str, item: &Item) {
+        if !self.folders.contains(real) {
+            return;
+        }
+        if let Some(known) = self.tree.entries.get_mut(real) {
+            match (item.uid, item.gid).cmp(&(known.uid, known.gid)) {
+                std::cmp::Ordering::Less => *known = entry(TreeKind::Directory, item),
+                std::cmp::Ordering::Equal => known.mode &= item.mode,
+                std::cmp::Ordering::Greater => {}
+            }
+        }
+    }
+
+    fn is_empty(&self, folder: &str) -> bool {
+        let range = format!("{folder}/")..format!("{folder}0");
+        self.tree.entries.range(range).next().is_none()
+    }
+
+    fn put(
+        &mut self,
+        packages: &[Scanned],
+        number: usize,
+        at: usize,
+        item: &Item,
+        path: LayerPath,
+    ) -> Result<()> {
+        let real = path.as_str().to_owned();
+        let given = self.claims.give(&self.tree, number, at, &item.what, path);
+        let (had, kind) = given.map_err(|reason| {
+            let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
+            ApkError::package(name, &item.path, reason)
+        })?;
+        if !had && self.installed.owner(&real).is_some() {
+            self.taken.insert(real.clone());
+        }
+        self.folders.remove(&real);
+        self.tree.entries.insert(real, entry(kind, item));
+        Ok(())
+    }
+
+    /// Whether the package takes the path from the one that has it; `None` where it may not.
+    fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
+        let new = claim(packages.get(number)?);
+        let owner = self.claims.owner(real);
+        let old = match (owner, self.installed.owner(real)) {
+            (Some(owner), _) if owner == number => return Some(true),
+            (Some(owner), _) => claim(packages.get(owner)?),
+            (None, Some(record)) => Claim {
+                name: &record.name,
+                version: &record.version,
+                origin: &record.origin,
+                replaces: record.replaces.clone(),
+                priority: record.replaces_priority,
+            },
+            (None, None) => return None,
+        };
+        if old.name == new.name || (!new.origin.is_empty() && old.origin == new.origin) {
+            return Some(true);
+        }
+        match (new.over(&old), old.over(&new)) {
+            (Some(new), Some(old)) if old > new => Some(false),
+            (Some(_), _) => Some(true),
+            (None, Some(_)) => Some(false),
+            (None, None) => None,
+        }
+    }
+
+    fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> ApkError {
+        let name = |number: usize| packages.get(number).map(Scanned::shown).unwrap_or_default();
+        let first = match (self.claims.owner(&path), self.installed.owner(&path)) {
+            (Some(owner), _) => name(owner),
+            (None, Some(record)) => format!("the base's {}-{}", record.name, record.version),
+            (None, None) => "the base itself".to_owned(),
+        };
+        ApkError::Conflict { path, first, second: name(number) }
+    }
+
+    /// The folders that the layer has to state: those that are new.
+    pub fn new_folders(&self) -> impl Iterator<Item = (&String, &TreeEntry)> {
+        self.folders.iter().filter_map(|path| self.tree.entries.get_key_value(path))
+    }
+
+    /// Makes the folders above a path that is to be written, where there are none.
+    pub fn make_parents(&mut self, path: &LayerPath) {
+        for parent in path.ancestors() {
+            self.make_folder(parent.as_str(), 0o755);
+        }
+    }
+
+    /// Makes a folder, where there is nothing.
+    pub fn make_folder(&mut self, path: &str, mode: u32) {
+        if !self.tree.entries.contains_key(path) {
+            self.folders.insert(path.to_owned());
+            self.tree.entries.insert(path.to_owned(), directory(mode));
+        }
+    }
+}
+
+fn claim(package: &Scanned) -> Claim<'_> {
+    let info = &package.control.info;
+    Claim {
+        name: &info.name,
+        version: &info.version,
+        origin: &info.origin,
+        replaces: Dependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
+        priority: info.replaces_priority,
+    }
+}
+
+fn entry(kind: TreeKind, item: &Item) -> TreeEntry {
+    let mode = if matches!(kind, TreeKind::Symlink(_)) { 0o777 } else { item.mode };
+    let xattrs = if kind == TreeKind::Directory { item.xattrs.clone() } else { BTreeMap::new() };
+    let mtime = if kind == TreeKind::Directory { MTIME } else { item.mtime };
+    TreeEntry { kind, mode, uid: item.uid, gid: item.gid, mtime, xattrs }
+}
+
+fn directory(mode: u32) -> TreeEntry {
+    TreeEntry { kind: TreeKind::Directory, mode, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
+}
+
+/// What a tar entry of an item carries: the package's own mode, with setuid and its like, time and extended attributes.
+pub(crate) fn meta(item: &Item) -> Meta {
+    Meta { mode: item.mode, uid: item.uid, gid: item.gid, mtime: item.mtime, xattrs: item.xattrs.clone() }
+}

@@ -1,0 +1,201 @@
+//! One package as an index, or the database of what is installed, has it: lines of a letter, a colon and a value. Comes in:
+//! such a text. Goes out: records. Source of the letters: apk-package(5).
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use serde::{Deserialize, Serialize};
+
+use crate::dependency::Dependency;
+
+/// Base64 whose last bits may be anything, as apk reads it.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// The SHA-1 of a package's compressed control part: apk's identity of a package. Written as `Q1` and base64.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Identity(pub(crate) [u8; 20]);
+
+impl fmt::Display for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Q1{}", STANDARD.encode(self.0))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl FromStr for Identity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no checksum: Q1 and 28 characters of base64");
+        let bytes = text.strip_prefix("Q1").and_then(|text| LENIENT.decode(text).ok()).ok_or_else(wrong)?;
+        bytes.try_into().map(Self).map_err(|_| wrong())
+    }
+}
+
+impl From<Identity> for String {
+    fn from(identity: Identity) -> Self {
+        identity.to_string()
+    }
+}
+
+impl TryFrom<String> for Identity {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// What the solver needs of a package, and what finds its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub name: String,
+    pub version: String,
+    pub architecture: String,
+    /// Of the package's file, in bytes.
+    pub size: u64,
+    /// Absent only in the database of a broken system.
+    pub identity: Option<Identity>,
+    pub origin: String,
+    pub depends: Vec<Dependency>,
+    pub provides: Vec<Dependency>,
+    pub install_if: Vec<Dependency>,
+    /// `k`: how gladly it is taken for what it provides without a version; 0 is not at all.
+    pub priority: u32,
+    /// `r`, only in the database.
+    pub replaces: Vec<Dependency>,
+    /// `q`, only in the database.
+    pub replaces_priority: u32,
+}
+
+/// Reads all records of a text.
+///
+/// # Errors
+/// The number of the line, and what is wrong with it.
+pub(crate) fn parse_all(text: &str) -> Result<Vec<Record>, String> {
+    let mut records = Vec::new();
+    let mut fields = Fields::default();
+    for (number, line) in text.lines().enumerate() {
+        let at = |reason: String| format!("line {}: {reason}", number + 1);
+        if line.is_empty() {
+            records.extend(std::mem::take(&mut fields).finish().map_err(at)?);
+        } else {
+            fields.add(line).map_err(at)?;
+        }
+    }
+    records.extend(fields.finish().map_err(|reason| format!("at its end: {reason}"))?);
+    Ok(records)
+}
+
+#[derive(Default)]
+struct Fields {
+    record: Option<Record>,
+}
+
+impl Fields {
+    fn add(&mut self, line: &str) -> Result<(), String> {
+        let (letter, value) = line.split_once(':').ok_or_else(|| format!("{line:?} has no colon"))?;
+        let number = || value.parse::<u64>().map_err(|_| format!("{line:?} has no number"));
+        let small = || value.parse::<u32>().map_err(|_| format!("{line:?} has no number"));
+        let record = self.record.get_or_insert_with(empty);
+        match letter {
+            "P" => record.name = value.to_owned(),
+            "V" => record.version = value.to_owned(),
+            "A" => record.architecture = value.to_owned(),
+            "S" => record.size = number()?,
+            "C" => record.identity = Some(value.parse()?),
+            "o" => record.origin = value.to_owned(),
+            "D" => record.depends.extend(Dependency::parse_all(value)?),
+            "p" => record.provides.extend(Dependency::parse_all(value)?),
+            "i" => record.install_if.extend(Dependency::parse_all(value)?),
+            "r" => record.replaces.extend(Dependency::parse_all(value)?),
+            "k" => record.priority = small()?,
+            "q" => record.replaces_priority = small()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Option<Record>, String> {
+        let Some(record) = self.record else { return Ok(None) };
+        check_name(&record.name, &record.version)?;
+        Ok(Some(record))
+    }
+}
+
+/// Names and versions become parts of paths and of lines.
+///
+/// # Errors
+/// What is wrong with them.
+pub(crate) fn check_name(name: &str, version: &str) -> Result<(), String> {
+    let plain = |text: &str, more: &str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || more.contains(c);
+        !text.is_empty() && text.chars().all(known) && !text.starts_with('-')
+    };
+    if !plain(name, "+-._") || name.starts_with("..") {
+        return Err(format!("{name:?} is no name of a package"));
+    }
+    // Real indexes have versions against the rules, such as 0.99f7-r2.
+    match plain(version, "+-._~") {
+        true => Ok(()),
+        false => Err(format!("{name} has the version {version:?}, which is none")),
+    }
+}
+
+fn empty() -> Record {
+    Record {
+        name: String::new(),
+        version: String::new(),
+        architecture: String::new(),
+        size: 0,
+        identity: None,
+        origin: String::new(),
+        depends: Vec::new(),
+        provides: Vec::new(),
+        install_if: Vec::new(),
+        priority: 0,
+        replaces: Vec::new(),
+        replaces_priority: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_and_faults_named() {
+        let text = "C:Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=\nP:busybox\nV:1.36.1-r15\nD:so:libc.musl-x86_64.so.1\np:cmd:busybox=1\nk:5\n\n\nP:b\nV:2\n";
+        let records = parse_all(text).unwrap();
+        assert_eq!((records.len(), records[0].priority, records[1].name.as_str()), (2, 5, "b"));
+        assert_eq!(records[0].identity.unwrap().to_string(), "Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=");
+        for (text, part) in [
+            ("P:a\nV:/x\n", "none"),
+            ("P:../a\nV:1\n", "name"),
+            ("nonsense", "line 1"),
+            ("P:a\nV:1\nC:Q1x\n", "line 3"),
+            ("P:a\nV:1\nS:-1", "number"),
+        ] {
+            let error = parse_all(text).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([A-Za-z]:[ -~]{0,12}\n|\n|.{0,5}){0,12}") {
+            let _ = parse_all(&text);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Which packages a base gets, resolved once. Comes in: what was asked for, and what the base has already. Goes out: a list of
+//! packages with checksums, from the store where it was resolved before, else from the repositories. The packages' files lie
+//! in the store then, each verified.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::{Fetcher, Progress, Store};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::dependency::Dependency;
+use crate::error::{ApkError, Result};
+use crate::file;
+use crate::index::{self, MAX_INDEX};
+use crate::installed::Installed;
+use crate::keys::Keyring;
+use crate::record::{Identity, Record};
+use crate::repository::Repository;
+use crate::solve::{Candidate, Problem, solve};
+
+/// The store's names for records: of lists, and of the files that packages are.
+const RECORD: &str = "apk";
+const FILES: &str = "apk-file";
+/// The largest package that is fetched.
+const MAX_PACKAGE: u64 = 2 << 30;
+
+/// The packages of a base, or what is added to one: all that is needed to make the same again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// Alpine's name of the architecture: `x86_64`, `aarch64`.
+    pub architecture: String,
+    /// In the order in which they are installed.
+    pub packages: Vec<Pin>,
+}
+
+/// One package by its checksums.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Where it lay when it was resolved.
+    pub url: Url,
+    /// Its file's size in bytes.
+    pub size: u64,
+    /// apk's identity of it, from the signed index.
+    pub identity: Identity,
+    /// Its file's SHA-256, computed when the file was verified.
+    pub sha256: Digest,
+}
+
+impl Pin {
+    /// `name-version.apk`, for messages.
+    pub(crate) fn file_name(&self) -> String {
+        format!("{}-{}.apk", self.name, self.version)
+    }
+}
+
+/// What is to be resolved.
+pub(crate) struct Request<'r> {
+    pub architecture: &'r str,
+    pub repositories: &'r [Repository],
+    pub keyring: &'r Keyring,
+    /// Words of a world: `tini`, `nodejs~22`, `foo@edge`.
+    pub world: &'r [String],
+    pub installed: &'r Installed<'r>,
+}
+
+/// The packages, as they were resolved, or resolved now.
+///
+/// # Errors
+/// Those of reading indexes, of the solver, and of fetching.
+pub(crate) fn resolve(
+    request: &Request<'_>,
+    refresh: bool,
+    store: &Store,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+) -> Result<Resolution> {
+    let key = key(request);
+    if !refresh && let Some(known) = store.record::<Resolution>(RECORD, &key)? {
+        return Ok(known);
+    }
+    progress.begin("Alpine's indexes", None);
+    let found = search(request, fetcher);
+    progress.end();
+    let found = found?;
+    progress.begin("Alpine packages", Some(found.len() as u64));
+    let one = |found: &Found| {
+        let pin = found.pin(request.keyring, store, fetcher)?;
+        progress.advance(1);
+        Ok(pin)
+    };
+    let packages: Result<Vec<Pin>> = found.par_iter().map(one).collect();
+    progress.end();
+    let resolution = Resolution { architecture: request.architecture.to_owned(), packages: packages? };
+    store.put_record(RECORD, &key, &resolution)?;
+    Ok(resolution)
+}
+
+/// What decides the list, but for the repositories' state: that is what a refresh asks for.
+fn key(request: &Request<'_>) -> Key {
+    let mut key = KeyBuilder::new("fourply apk resolution v1")
+        .field("architecture", request.architecture)
+        .field("ground", request.installed.installed_text())
+        .number("repositories", request.repositories.len() as u64);
+    for repository in request.repositories {
+        key = key
+            .field("url", repository.url.as_str())
+            .field("tag", repository.tag.as_deref().unwrap_or_default());
+    }
+    for (name, bytes) in request.keyring.files() {
+        key = key.field("key name", name).field("key", bytes);
+    }
+    request.world.iter().fold(key, |key, word| key.field("package", word)).finish()
+}
+
+/// A package that was chosen and is not there yet.
+struct Found {
+    name: String,
+    version: String,
+    url: Url,
+    size: u64,
+    identity: Identity,
+}
+
+fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
+    let world = world(request)?;
+    let mut candidates = Candidates::default();
+    for record in request.installed.records() {
+        candidates.add(record.clone(), None);
+    }
+    for (place, repository) in request.repositories.iter().enumerate() {
+        let url = repository.index(request.architecture)?;
+        let read = |bytes: &[u8]| index::read(url.as_str(), bytes, request.keyring, request.architecture);
+        let records = fetcher.latest(&url, MAX_INDEX, read)?;
+        records.into_iter().for_each(|record| candidates.add(record, Some(place)));
+    }
+    let tags: Vec<Option<String>> =
+        request.repositories.iter().map(|repository| repository.tag.clone()).collect();
+    let problem = Problem { candidates: &candidates.all, tags: &tags, world: &world };
+    let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;
+    let chosen: Vec<&Candidate> = chosen.into_iter().filter_map(|at| candidates.all.get(at)).collect();
+    unchanged(request.installed, &chosen)?;
+    chosen
+        .into_iter()
+        .filter(|candidate| !candidate.installed)
+        .map(|candidate| found(request, candidate))
+        .collect()
+}
+
+/// The words of the request, and all that the base has, which is to stay.
+fn world(request: &Request<'_>) -> Result<Vec<Dependency>> {
+    let parse = |word: &String| {
+        let wrong =
+            || ApkError::setting("package", word, "write it as name, name=version, name~version or name@tag");
+        Dependency::parse(word).ok_or_else(wrong)
+    };
+    let mut world: Vec<Dependency> = request.world.iter().map(parse).collect::<Result<_>>()?;
+    let known: BTreeSet<Option<&str>> =
+        request.repositories.iter().map(|repository| repository.tag.as_deref()).collect();
+    if let Some(tag) =
+        world.iter().find_map(|word| word.tag.as_deref().filter(|tag| !known.contains(&Some(*tag))))
+    {
+        return Err(ApkError::setting("tag", tag, "no repository has it; write one as \"@tag URL\""));
+    }
+    world.extend(request.installed.records().iter().map(|record| Dependency {
+        name: record.name.clone(),
+        conflict: false,
+        tag: None,
+        version: None,
+    }));
+    Ok(world)
+}
+
+/// A layer on top adds packages; it never replaces one.
+fn unchanged(installed: &Installed<'_>, chosen: &[&Candidate]) -> Result<()> {
+    let installed: BTreeMap<&str, &str> =
+        installed.records().iter().map(|record| (record.name.as_str(), record.version.as_str())).collect();
+    let changed: Vec<String> = chosen
+        .iter()
+        .filter(|candidate| !candidate.installed)
+        .filter_map(|candidate| {
+            let Record { name, version, .. } = &candidate.record;
+            installed.get(name.as_str()).map(|known| format!("{name} from {known} to {version}"))
+        })
+        .collect();
+    match changed.is_empty() {
+        true => Ok(()),
+        false => Err(ApkError::Changes { reason: changed.join(", ") }),
+    }
+}
+
+fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
+    let Record { name, version, size, identity, .. } = &candidate.record;
+    let nowhere = || ApkError::document(name, "the index has no checksum of it");
+    let identity = identity.ok_or_else(nowhere)?;
+    let repository = candidate.repositories.first().and_then(|place| request.repositories.get(*place));
+    let url = repository.ok_or_else(nowhere)?.package(request.architecture, name, version)?;
+    Ok(Found { name: name.clone(), version: version.clone(), url, size: *size, identity })
+}
+
+impl Found {
+    fn pin(&self, keyring: &Keyring, store: &Store, fetcher: &Fetcher) -> Result<Pin> {
+        let key =
+            KeyBuilder::new("fourply apk file v1").field("identity", self.identity.to_string()).finish();
+        let known = store.record::<Digest>(FILES, &key)?;
+        let sha256 = match known.filter(|known| self.is_there(known, keyring, store)) {
+            Some(known) => known,
+            None => {
+                let bytes = fetcher.document(&self.url, self.size.min(MAX_PACKAGE))?;
+                self.verify(&bytes, keyring)?;
+                let sha256 = store.put_blob(&bytes)?;
+                store.put_record(FILES, &key, &sha256)?;
+                sha256
+            }
+        };
+        Ok(Pin {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            url: self.url.clone(),
+            size: self.size,
+            identity: self.identity,
+            sha256,
+        })
+    }
+
+    /// Whether the store has the file, and it is still what it was, to these keys, too.
+    fn is_there(&self, sha256: &Digest, keyring: &Keyring, store: &Store) -> bool {
+        let bytes = store.blob_path(sha256).and_then(|path| std::fs::read(path).ok());
+        bytes.is_some_and(|bytes| Digest::of(&bytes) == *sha256 && self.verify(&bytes, keyring).is_ok())
+    }
+
+    fn verify(&self, bytes: &[u8], keyring: &Keyring) -> Result<()> {
+        let name = format!("{}-{}.apk", self.name, self.version);
+        if bytes.len() as u64 != self.size {
+            let reason = format!("it has {} bytes, but the index says {}", bytes.len(), self.size);
+            return Err(ApkError::package(&name, "", reason));
+        }
+        file::verify(&name, bytes, &self.identity, keyring)
+    }
+}
+
+/// Candidates, each once: as apk does, by identity.
+#[derive(Default)]
+struct Candidates {
+    all: Vec<Candidate>,
+    known: BTreeMap<Identity, usize>,
+}
+
+impl Candidates {
+    fn add(&mut self, record: Record, place: Option<usize>) {
+        let known = record
+            .identity
+            .and_then(|identity| self.known.get(&identity))
+            .and_then(|at| self.all.get_mut(*at));
+        match known {
+            Some(known) => known.repositories.extend(place),
+            None => {
+                self.known.extend(record.identity.map(|identity| (identity, self.all.len())));
+                self.all.push(Candidate {
+                    record,
+                    repositories: place.into_iter().collect(),
+                    installed: place.is_none(),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Which packages a world needs, as real apk answers. Comes in: records of indexes (and of what is installed) and a world.
+//! Goes out: the packages in the order in which they are installed, or why there are none, in apk's form. Nothing is read.
+//!
+//! apk decides name by name and never takes a decision back. Constraints are spread first: a provider that a constraint
+//! rules out is disqualified, and with it whoever cannot do without it; what all remaining providers of a needed name
+//! depend on is needed too. Then the name that is the most needed and the least ambiguous gets its best provider. The rules
+//! were found by asking apk-tools 2.14: its own tests and what it answers on real indexes are the tests of this module.
+//!
+//! | part | what it holds |
+//! |---|---|
+//! | `graph` | names, who provides, needs and triggers them |
+//! | `state` | constraints, and how they spread |
+//! | `decide` | which name is next, and what it gets |
+//! | `prefer` | which of two providers is the better |
+//! | `order` | decisions → the order of installation |
+//! | `explain` | the message where there is no solution |
+
+mod decide;
+mod explain;
+mod graph;
+mod order;
+mod prefer;
+mod state;
+
+use std::collections::BTreeSet;
+
+use crate::dependency::Dependency;
+use crate::record::Record;
+use graph::Graph;
+use state::State;
+
+/// A package, and where it can be had.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub record: Record,
+    /// The places of its repositories in the list of them; empty for what is only installed.
+    pub repositories: BTreeSet<usize>,
+    /// Whether the base has it.
+    pub installed: bool,
+}
+
+/// What is to be solved.
+#[derive(Debug)]
+pub(crate) struct Problem<'p> {
+    /// All packages. No two have one name, version and identity.
+    pub candidates: &'p [Candidate],
+    /// The tag of each repository.
+    pub tags: &'p [Option<String>],
+    /// What is asked for.
+    pub world: &'p [Dependency],
+}
+
+/// Solves: the places of the packages among the candidates, in the order of installation.
+///
+/// # Errors
+/// Which packages cannot be together, in apk's form.
+pub(crate) fn solve(problem: &Problem<'_>) -> Result<Vec<usize>, String> {
+    solve_in(&Graph::new(problem.candidates), problem)
+}
+
+fn solve_in(graph: &Graph<'_>, problem: &Problem<'_>) -> Result<Vec<usize>, String> {
+    let mut world = problem.world.to_vec();
+    // apk keeps its world in the order of names.
+    world.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut state = State::new(graph, problem);
+    state.run(&world);
+    let installs = order::order(&mut state, &world);
+    match state.errors() {
+        0 => Ok(installs),
+        _ => Err(explain::explain(&state, &world, &installs)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

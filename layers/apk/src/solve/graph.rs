@@ -1,0 +1,144 @@
+//! Names, and the packages around them. Comes in: candidates. Goes out: numbers in place of names, and each
+//! relation from both of its ends.
+
+use std::collections::HashMap;
+
+use super::Candidate;
+use crate::dependency::Dependency;
+
+/// A name's number.
+pub(super) type Name = usize;
+/// A candidate's number.
+pub(super) type Package = usize;
+
+/// A package that a name may stand for, with the version that it provides under this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Provider<'g> {
+    pub package: Package,
+    /// `None`: without a version.
+    pub version: Option<&'g str>,
+}
+
+/// A dependency on a numbered name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need<'g> {
+    pub name: Name,
+    pub dependency: &'g Dependency,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Graph<'g> {
+    pub names: Vec<&'g str>,
+    pub candidates: &'g [Candidate],
+    numbers: HashMap<&'g str, Name>,
+    /// For each name.
+    pub providers: Vec<Vec<Provider<'g>>>,
+    /// For each name, the names of the packages that depend on it.
+    pub dependents: Vec<Vec<Name>>,
+    /// For each name, the names of the packages whose `install_if` has it.
+    pub triggered: Vec<Vec<Name>>,
+    /// For each candidate: its own name, what it needs, what it provides, what triggers it.
+    pub own: Vec<Name>,
+    pub needs: Vec<Vec<Need<'g>>>,
+    pub provides: Vec<Vec<(Name, Option<&'g str>)>>,
+    pub install_if: Vec<Vec<Need<'g>>>,
+    /// For each name, how late it is decided: 0 where all its providers bear it, 1 where some do, 2 where none does.
+    pub lateness: Vec<u8>,
+}
+
+impl<'g> Graph<'g> {
+    pub fn new(candidates: &'g [Candidate]) -> Self {
+        let mut graph = Self {
+            names: Vec::new(),
+            candidates,
+            numbers: HashMap::new(),
+            providers: Vec::new(),
+            dependents: Vec::new(),
+            triggered: Vec::new(),
+            own: Vec::new(),
+            needs: Vec::new(),
+            provides: Vec::new(),
+            install_if: Vec::new(),
+            lateness: Vec::new(),
+        };
+        for (number, candidate) in candidates.iter().enumerate() {
+            graph.add(number, candidate);
+        }
+        graph.link();
+        graph
+    }
+
+    /// The number of a name that is in the graph.
+    pub fn find(&self, name: &str) -> Option<Name> {
+        self.numbers.get(name).copied()
+    }
+
+    /// A dependency with its name's number; `None` where nobody speaks of the name.
+    pub fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
+        Some(Need { name: self.find(&dependency.name)?, dependency })
+    }
+
+    fn number(&mut self, name: &'g str) -> Name {
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            self.providers.push(Vec::new());
+            self.names.len() - 1
+        })
+    }
+
+    fn add(&mut self, number: Package, candidate: &'g Candidate) {
+        let record = &candidate.record;
+        let own = self.number(&record.name);
+        self.own.push(own);
+        self.providers[own].push(Provider { package: number, version: Some(&record.version) });
+        let mut provides = Vec::new();
+        for provided in &record.provides {
+            let name = self.number(&provided.name);
+            let version = provided.provided();
+            self.providers[name].push(Provider { package: number, version });
+            provides.push((name, version));
+        }
+        self.provides.push(provides);
+        let mut needs = |dependencies: &'g [Dependency]| -> Vec<Need<'g>> {
+            dependencies
+                .iter()
+                .map(|dependency| Need { name: self.number(&dependency.name), dependency })
+                .collect()
+        };
+        let (depends, install_if) = (needs(&record.depends), needs(&record.install_if));
+        self.needs.push(depends);
+        self.install_if.push(install_if);
+    }
+
+    /// The other end of each relation. The names of a package are its own and all that it provides.
+    fn link(&mut self) {
+        let mut dependents = vec![Vec::new(); self.names.len()];
+        let mut triggered = vec![Vec::new(); self.names.len()];
+        for number in 0..self.candidates.len() {
+            let own = self.own[number];
+            for need in &self.needs[number] {
+                let all = std::iter::once(own).chain(self.provides[number].iter().map(|(name, _)| *name));
+                dependents[need.name].extend(all);
+            }
+            for need in &self.install_if[number] {
+                triggered[need.name].push(own);
+            }
+        }
+        for list in dependents.iter_mut().chain(&mut triggered) {
+            list.sort_unstable_by_key(|name| self.names[*name]);
+            list.dedup();
+        }
+        (self.dependents, self.triggered) = (dependents, triggered);
+        self.lateness = (0..self.names.len()).map(|name| self.lateness_of(name)).collect();
+    }
+
+    fn lateness_of(&self, name: Name) -> u8 {
+        let providers = &self.providers[name];
+        match providers.iter().filter(|provider| self.own[provider.package] != name).count() {
+            0 => 0,
+            virtuals if virtuals < providers.len() => 1,
+            _ => 2,
+        }
+    }
+}

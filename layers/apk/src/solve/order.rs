@@ -1,0 +1,73 @@
+//! In which order the chosen packages are installed: what one depends on before it, what it triggers right behind it. Comes in:
+//! decisions. Goes out: packages in order; dependencies that are not fulfilled after all become errors.
+
+use super::graph::{Name, Need, Package};
+use super::state::State;
+use crate::dependency::Dependency;
+
+/// Walks from the world.
+pub(super) fn order(state: &mut State<'_, '_>, world: &[Dependency]) -> Vec<Package> {
+    let mut walk = Walk {
+        names: vec![false; state.graph.names.len()],
+        packages: vec![false; state.graph.candidates.len()],
+        installs: Vec::new(),
+    };
+    for dependency in world {
+        let Some(name) = state.graph.find(&dependency.name) else { continue };
+        if !dependency.admits(state.provided(name)) {
+            state.fault(None);
+            state.fault(state.chosen(name));
+        }
+        walk.name(state, name);
+    }
+    walk.installs
+}
+
+struct Walk {
+    names: Vec<bool>,
+    packages: Vec<bool>,
+    installs: Vec<Package>,
+}
+
+impl Walk {
+    /// Recursion is as deep as the longest chain of dependencies.
+    fn name(&mut self, state: &mut State<'_, '_>, name: Name) {
+        if std::mem::replace(&mut self.names[name], true) {
+            return;
+        }
+        let Some(package) = state.chosen(name) else { return };
+        if std::mem::replace(&mut self.packages[package], true) {
+            return;
+        }
+        self.names[state.graph.own[package]] = true;
+        let graph = state.graph;
+        for need in &graph.needs[package] {
+            self.need(state, package, *need);
+        }
+        self.installs.push(package);
+        let names =
+            std::iter::once(graph.own[package]).chain(graph.provides[package].iter().map(|(name, _)| *name));
+        for triggered in names.flat_map(|name| &graph.triggered[name]) {
+            self.trigger(state, *triggered);
+        }
+    }
+
+    fn need(&mut self, state: &mut State<'_, '_>, package: Package, need: Need<'_>) {
+        let itself = need.dependency.conflict && state.chosen(need.name) == Some(package);
+        if !itself && !need.dependency.admits(state.provided(need.name)) {
+            state.fault(Some(package));
+        }
+        self.name(state, need.name);
+    }
+
+    fn trigger(&mut self, state: &mut State<'_, '_>, name: Name) {
+        let Some(package) = state.chosen(name).filter(|_| !self.names[name]) else { return };
+        let there = |need: &Need<'_>| {
+            let walked = need.dependency.conflict || self.names[need.name];
+            walked && need.dependency.admits(state.provided(need.name))
+        };
+        if state.graph.install_if[package].iter().all(there) {
+            self.name(state, name);
+        }
+    }
+}

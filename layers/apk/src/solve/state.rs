@@ -1,0 +1,432 @@
+//! Constraints and decisions. Comes in: the graph and a world. Goes out: for each name the provider that it got, or none.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::Problem;
+use super::graph::{Graph, Name, Need, Package, Provider};
+use crate::dependency::Dependency;
+
+/// What is known of a name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NameState<'g> {
+    pub seen: bool,
+    /// How many need it.
+    pub requirers: u32,
+    /// It has been decided.
+    pub locked: bool,
+    pub chosen: Option<Provider<'g>>,
+    /// One of its packages is triggered.
+    pub triggered: bool,
+    /// More than one provider could still be taken, or one only against its tag.
+    pub ambiguous: bool,
+    pub check_needs: bool,
+    pub check_triggers: bool,
+    /// The longest chain of dependencies below it: long ones are decided first.
+    pub chain: u32,
+    pub in_dirty: bool,
+    pub in_unresolved: bool,
+}
+
+/// What is known of a package.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PackageState {
+    seen: bool,
+    /// Nothing speaks against it yet.
+    pub selectable: bool,
+    /// How many constraints it does not fulfil.
+    pub conflicts: u32,
+    /// The tags that it may come from: none is always allowed.
+    tags: BTreeSet<String>,
+    pub tag_allowed: bool,
+    pub tag_preferred: bool,
+    /// It was among those whose common dependencies were taken for needed.
+    pub merged_before: bool,
+    merged: bool,
+    /// Its dependencies were taken for constraints.
+    pub spoke: bool,
+    pub triggered: bool,
+    never_triggered: bool,
+    chain: u32,
+    faulty: bool,
+}
+
+/// See the module.
+pub(super) struct State<'g, 'p> {
+    pub graph: &'g Graph<'g>,
+    pub problem: &'p Problem<'p>,
+    pub(super) names: Vec<NameState<'g>>,
+    pub(super) packages: Vec<PackageState>,
+    dirty: VecDeque<Name>,
+    pub(super) unresolved: Vec<Name>,
+    errors: u32,
+}
+
+impl<'g, 'p> State<'g, 'p> {
+    pub fn new(graph: &'g Graph<'g>, problem: &'p Problem<'p>) -> Self {
+        Self {
+            graph,
+            problem,
+            names: vec![NameState::default(); graph.names.len()],
+            packages: vec![PackageState::default(); graph.candidates.len()],
+            dirty: VecDeque::new(),
+            unresolved: Vec::new(),
+            errors: 0,
+        }
+    }
+
+    /// Decides all that the world needs.
+    pub fn run(&mut self, world: &[Dependency]) {
+        let needs: Vec<Need<'_>> =
+            world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
+        let unknown =
+            |dependency: &&Dependency| !dependency.conflict && self.graph.need(dependency).is_none();
+        let unknown = world.iter().filter(unknown).count();
+        (0..unknown).for_each(|_| self.fault(None));
+        for need in &needs {
+            self.discover(need.name);
+        }
+        for need in &needs {
+            self.constrain(None, *need);
+        }
+        loop {
+            while let Some(name) = self.dirty.pop_front() {
+                self.names[name].in_dirty = false;
+                self.reconsider(name);
+            }
+            let Some(name) = self.most_needed() else { break };
+            self.select(name);
+        }
+    }
+
+    /// How many faults were found.
+    pub fn errors(&self) -> u32 {
+        self.errors
+    }
+
+    /// The package that a name got.
+    pub fn chosen(&self, name: Name) -> Option<Package> {
+        self.names[name].chosen.map(|provider| provider.package)
+    }
+
+    /// What a name got, in the form that dependencies are compared with.
+    pub fn provided(&self, name: Name) -> Option<Option<&'g str>> {
+        self.names[name].chosen.map(|provider| provider.version)
+    }
+
+    /// Whether the package may come from one of its repositories.
+    pub fn tag_allowed(&self, package: Package) -> bool {
+        self.packages[package].tag_allowed
+    }
+
+    /// Notes a fault of a package (once), or of the world.
+    pub fn fault(&mut self, package: Option<Package>) {
+        let known =
+            package.is_some_and(|package| std::mem::replace(&mut self.packages[package].faulty, true));
+        self.errors += u32::from(!known);
+    }
+
+    /// Makes a name known, with all that it could need or trigger.
+    fn discover(&mut self, name: Name) {
+        if std::mem::replace(&mut self.names[name].seen, true) {
+            return;
+        }
+        let graph = self.graph;
+        for provider in &graph.providers[name] {
+            let package = provider.package;
+            if !self.packages[package].seen {
+                self.start(package);
+                for need in &graph.needs[package] {
+                    self.discover(need.name);
+                    let below = self.names[need.name].chain + 1;
+                    self.packages[package].chain = self.packages[package].chain.max(below);
+                }
+            }
+            self.names[name].chain = self.names[name].chain.max(self.packages[package].chain);
+        }
+        for triggered in &graph.triggered[name] {
+            self.discover(*triggered);
+        }
+        for provider in &graph.providers[name] {
+            let provided = graph.provides[provider.package].iter().map(|(name, _)| *name);
+            for other in provided.chain([graph.own[provider.package]]) {
+                for triggered in &graph.triggered[other] {
+                    self.discover(*triggered);
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, package: Package) {
+        let untagged = self.has_tag(package, None);
+        let state = &mut self.packages[package];
+        state.seen = true;
+        state.selectable = true;
+        state.tag_allowed = untagged;
+        state.tag_preferred = untagged;
+        state.never_triggered = self.graph.install_if[package].is_empty();
+    }
+
+    /// Whether the package can be had from a repository of this tag; what is installed is there in any case.
+    fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
+        let candidate = &self.graph.candidates[package];
+        if candidate.installed {
+            return true;
+        }
+        let mut tags = candidate.repositories.iter().filter_map(|place| self.problem.tags.get(*place));
+        tags.any(|known| known.as_deref() == tag)
+    }
+
+    /// Lets a dependency of a package, or of the world, speak.
+    pub(super) fn constrain(&mut self, by: Option<Package>, need: Need<'_>) {
+        let graph = self.graph;
+        let Need { name, dependency } = need;
+        if graph.providers[name].is_empty() {
+            if !dependency.conflict {
+                self.fault(by);
+            }
+            return;
+        }
+        for provider in &graph.providers[name] {
+            let admitted = dependency.admits(Some(provider.version));
+            if dependency.conflict && by == Some(provider.package) {
+                // What it provides itself is not what it conflicts with.
+                continue;
+            }
+            if !admitted {
+                self.packages[provider.package].conflicts += 1;
+                if self.packages[provider.package].selectable {
+                    self.disqualify(provider.package);
+                }
+            } else if !dependency.conflict {
+                self.inherit(provider.package, by, dependency);
+            }
+        }
+        if !dependency.conflict {
+            self.names[name].requirers += 1;
+            self.needed_more(name);
+        }
+    }
+
+    /// A package may come from where those that need it may; what the world asks for by tag is preferred from there.
+    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &Dependency) {
+        match by {
+            Some(by) => {
+                let tags = self.packages[by].tags.clone();
+                self.packages[package].tags.extend(tags);
+            }
+            None => {
+                let tag = dependency.tag.as_deref();
+                self.packages[package].tags.extend(tag.map(str::to_owned));
+                self.packages[package].tag_preferred = self.has_tag(package, tag);
+            }
+        }
+        let tags = self.packages[package].tags.clone();
+        let allowed = tags.iter().any(|tag| self.has_tag(package, Some(tag)));
+        self.packages[package].tag_allowed |= allowed;
+    }
+
+    pub(super) fn disqualify(&mut self, package: Package) {
+        self.packages[package].selectable = false;
+        for name in self.names_of(package) {
+            self.recheck_dependents(name);
+        }
+        self.recheck_triggered_by(package);
+    }
+
+    fn names_of(&self, package: Package) -> Vec<Name> {
+        let provided = self.graph.provides[package].iter().map(|(name, _)| *name);
+        std::iter::once(self.graph.own[package]).chain(provided).collect()
+    }
+
+    fn needed_more(&mut self, name: Name) {
+        self.queue(name);
+        self.recheck_triggered(name);
+        self.soil(name);
+    }
+
+    pub(super) fn recheck_dependents(&mut self, name: Name) {
+        let graph = self.graph;
+        for dependent in &graph.dependents[name] {
+            if self.names[*dependent].seen {
+                self.names[*dependent].check_needs = true;
+                self.soil(*dependent);
+            }
+        }
+    }
+
+    pub(super) fn recheck_triggered(&mut self, name: Name) {
+        let graph = self.graph;
+        for triggered in &graph.triggered[name] {
+            if self.names[*triggered].seen {
+                self.names[*triggered].check_triggers = true;
+                self.soil(*triggered);
+            }
+        }
+    }
+
+    pub(super) fn recheck_triggered_by(&mut self, package: Package) {
+        for name in self.names_of(package) {
+            self.recheck_triggered(name);
+        }
+    }
+
+    fn soil(&mut self, name: Name) {
+        let state = &mut self.names[name];
+        if state.locked || state.in_dirty || (state.requirers == 0 && !state.check_triggers) {
+            return;
+        }
+        state.in_dirty = true;
+        self.dirty.push_back(name);
+    }
+
+    fn queue(&mut self, name: Name) {
+        let state = &mut self.names[name];
+        if state.locked {
+            return;
+        }
+        let wanted = state.requirers > 0 || state.triggered;
+        if wanted && !state.in_unresolved {
+            state.in_unresolved = true;
+            self.unresolved.push(name);
+        } else if !wanted && state.in_unresolved {
+            self.leave(name);
+        }
+    }
+
+    pub(super) fn leave(&mut self, name: Name) {
+        if std::mem::replace(&mut self.names[name].in_unresolved, false) {
+            self.unresolved.retain(|other| *other != name);
+        }
+    }
+
+    /// Looks at a name again: who can still provide it, what triggers, and what all that can provide it need.
+    fn reconsider(&mut self, name: Name) {
+        let graph = self.graph;
+        let state = &mut self.names[name];
+        let check_needs = std::mem::replace(&mut state.check_needs, false);
+        let check_triggers = std::mem::replace(&mut state.check_triggers, false);
+        let needed = state.requirers > 0;
+        let mut options: Vec<Package> = Vec::new();
+        let mut triggered = false;
+        for Provider { package, .. } in &graph.providers[name] {
+            let package = *package;
+            self.packages[package].merged = false;
+            if check_needs && self.packages[package].selectable && !self.satisfiable(package) {
+                self.disqualify(package);
+            }
+            if !self.packages[package].selectable {
+                continue;
+            }
+            if check_triggers {
+                self.trigger(package);
+            }
+            triggered |= self.packages[package].triggered;
+            if needed {
+                self.packages[package].merged = true;
+                options.push(package);
+            }
+        }
+        options.dedup();
+        let against_tag = options.iter().any(|package| !self.packages[*package].tag_allowed);
+        self.names[name].ambiguous = options.len() > 1 || against_tag;
+        self.names[name].triggered = triggered;
+        self.queue(name);
+        self.spread(&options);
+    }
+
+    /// What the only option needs is needed; of what several need, the names that are common to all.
+    fn spread(&mut self, options: &[Package]) {
+        let graph = self.graph;
+        for package in options {
+            self.packages[*package].merged_before = self.packages[*package].merged;
+        }
+        let Some((first, others)) = options.split_first() else { return };
+        if others.is_empty() {
+            self.need_all(*first);
+            return;
+        }
+        let needs = |package: Package, name: Name| {
+            graph.needs[package].iter().any(|need| need.name == name && !need.dependency.conflict)
+        };
+        let mut common: Vec<Name> = graph.needs[*first]
+            .iter()
+            .filter(|need| !need.dependency.conflict)
+            .map(|need| need.name)
+            .collect();
+        common.dedup();
+        common.retain(|name| others.iter().all(|package| needs(*package, *name)));
+        for name in common {
+            if self.names[name].requirers == 0 {
+                self.names[name].requirers += 1;
+                self.needed_more(name);
+            }
+            self.inherit_common(name, options);
+        }
+    }
+
+    fn inherit_common(&mut self, name: Name, options: &[Package]) {
+        let graph = self.graph;
+        for option in options {
+            for need in graph.needs[*option].iter().filter(|need| need.name == name) {
+                for provider in &graph.providers[name] {
+                    if need.dependency.admits(Some(provider.version)) {
+                        self.inherit(provider.package, Some(*option), need.dependency);
+                    }
+                }
+            }
+        }
+    }
+
+    fn satisfiable(&self, package: Package) -> bool {
+        self.graph.needs[package].iter().all(|need| self.can_be(package, *need))
+    }
+
+    fn can_be(&self, package: Package, need: Need<'g>) -> bool {
+        let Need { name, dependency } = need;
+        let state = &self.names[name];
+        if dependency.conflict && self.chosen(name) == Some(package) {
+            return true;
+        }
+        if state.locked {
+            return dependency.admits(self.provided(name));
+        }
+        if state.requirers == 0 && dependency.admits(None) {
+            return true;
+        }
+        let providers = &self.graph.providers[name];
+        providers.iter().any(|provider| {
+            self.packages[provider.package].selectable && dependency.admits(Some(provider.version))
+        })
+    }
+
+    /// Whether `install_if` is fulfilled, cannot be any more, or is open.
+    fn trigger(&mut self, package: Package) {
+        if self.packages[package].triggered || self.packages[package].never_triggered {
+            return;
+        }
+        let graph = self.graph;
+        let (mut all, mut never) = (true, false);
+        for need in &graph.install_if[package] {
+            let locked = self.names[need.name].locked;
+            let admitted = need.dependency.admits(self.provided(need.name));
+            let never_there = need.dependency.conflict && self.names[need.name].requirers == 0;
+            if !locked && !never_there {
+                all = false;
+                break;
+            }
+            if !admitted {
+                (all, never) = (false, locked);
+                break;
+            }
+        }
+        let state = &mut self.packages[package];
+        (state.triggered, state.never_triggered) = (all, never);
+        if all {
+            for need in &graph.install_if[package] {
+                if let Some(by) = self.chosen(need.name) {
+                    self.inherit(package, Some(by), need.dependency);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Workspace packages that a service needs, each built by itself: with its own closure installed in a folder of its own, where no script can
+//! see what is another package's. What one makes is then the same for every service, is made once for all of them, and stays when a service
+//! gets another dependency. In: the packages in order, sources. Out: what each made.
+//!
+//! Not all can be. A package of a cycle has no folder without the others; one that uses what it does not depend on fails without it; and
+//! what is more than new files cannot be kept. These, and those that need them, are left to be built in the service's own folder. That is
+//! remembered until the package's own package.json or what it depends on changes; of one that failed, once the service's build has shown
+//! that it was not for the package itself.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::{Closure, ImporterId};
+use fourply_store::Store;
+use rayon::prelude::*;
+
+use crate::hash::{Hashed, list_key};
+use crate::key::package_key;
+use crate::made::{self, Made, MadeBy};
+use crate::sources::{folders, needed_folders, owner};
+use crate::workshop::{Finished, Workshop};
+use crate::{AppError, DistRequest, Result, build_levels};
+use fourply_scripts::events::runs;
+use fourply_scripts::try_in_turns;
+use fourply_scripts::{Event, Report};
+
+/// The kind of record that tells that a package is not built by itself.
+const NOT_ALONE: &str = "not-alone";
+
+/// All that it takes.
+pub(crate) struct Alone<'a> {
+    /// What was asked for: a service.
+    pub request: &'a DistRequest<'a>,
+    /// Who hears of it.
+    pub report: &'a dyn Report,
+    /// The script.
+    pub script: &'a str,
+    /// The sources of the service's build.
+    pub sources: &'a [Hashed],
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What packages made.
+    pub made: MadeBy,
+    /// The keys under which that is remembered.
+    pub keys: BTreeSet<Key>,
+    /// The keys of those that failed.
+    failed: Vec<Key>,
+}
+
+impl Outcome {
+    /// Remembers that those that failed are not to be tried again: the service was built, so it was not for their sources.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub(crate) fn settle(&self, request: &DistRequest<'_>) -> Result<()> {
+        self.failed.iter().try_for_each(|key| Ok(request.store.put_record(NOT_ALONE, key, &true)?))
+    }
+}
+
+/// A package to be built.
+struct Piece<'a> {
+    package: &'a ImporterId,
+    closure: Closure,
+}
+
+impl Alone<'_> {
+    /// Builds what has scripts in all levels but the last, or finds what an earlier build made.
+    ///
+    /// # Errors
+    /// Those of everything but the scripts themselves.
+    pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<Outcome> {
+        let before = levels.split_last().map_or(&[][..], |(_, before)| before);
+        let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
+        let closure = |package: &ImporterId| self.request.supplies.closure(package);
+        let pieces =
+            packages.into_par_iter().map(|package| Ok(Piece { package, closure: closure(package)? }));
+        let pieces = pieces.collect::<Result<Vec<_>>>()?;
+        let waits: Vec<BTreeSet<usize>> = (0..pieces.len()).map(|number| needs(&pieces, number)).collect();
+        let outcome = Mutex::new(Outcome::default());
+        try_in_turns::<AppError>(&waits, self.request.jobs, self.request.cancelled, |number, stop| {
+            let (Some(piece), Some(waits)) = (pieces.get(number), waits.get(number)) else { return Ok(()) };
+            let needs = waits.iter().filter_map(|other| Some(pieces.get(*other)?.package));
+            let Some(made) = all_of(&outcome, needs) else { return Ok(()) };
+            let one = One { alone: self, piece, made: &made, stop };
+            let found = one.built()?;
+            let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+            match found {
+                Found::Made(made, key) => {
+                    outcome.made.insert(piece.package.clone(), made);
+                    outcome.keys.insert(key);
+                }
+                Found::Failed(key) => outcome.failed.push(key),
+                Found::NotAlone => {}
+            }
+            Ok(())
+        })?;
+        Ok(outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn has_script(&self, package: &ImporterId) -> bool {
+        let manifest = self.request.workspace.manifests.get(package);
+        manifest.is_some_and(|manifest| runs(manifest, self.script, self.request.install_scripts))
+    }
+}
+
+/// The earlier pieces that one needs, near or far.
+fn needs(pieces: &[Piece<'_>], number: usize) -> BTreeSet<usize> {
+    let needed = pieces.get(number).map(|piece| piece.closure.importers.as_slice()).unwrap_or_default();
+    let earlier = pieces.iter().take(number).enumerate();
+    earlier.filter(|(_, piece)| needed.contains(piece.package)).map(|(number, _)| number).collect()
+}
+
+/// What these packages made; nothing if one of them was not built by itself.
+fn all_of<'a>(outcome: &Mutex<Outcome>, packages: impl Iterator<Item = &'a ImporterId>) -> Option<MadeBy> {
+    let outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+    packages.map(|package| Some((package.clone(), *outcome.made.get(package)?))).collect()
+}
+
+enum Found {
+    /// With the key under which it is remembered.
+    Made(Made, Key),
+    Failed(Key),
+    NotAlone,
+}
+
+/// One package, and what those that it needs made.
+struct One<'a> {
+    alone: &'a Alone<'a>,
+    piece: &'a Piece<'a>,
+    made: &'a MadeBy,
+    stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl One<'_> {
+    fn built(&self) -> Result<Found> {
+        let Piece { package, closure } = self.piece;
+        let levels = build_levels(closure, package);
+        if levels.last().is_none_or(|last| last.len() != 1) {
+            return Ok(Found::NotAlone);
+        }
+        let Alone { request, report, script, .. } = *self.alone;
+        let request = DistRequest { service: package, full: closure, cancelled: self.stop, ..*request };
+        let sources = self.sources();
+        let keys = Keys::of(&request, script, &sources);
+        if let Some(found) = keys.known(request.store)? {
+            return Ok(found);
+        }
+        let workshop = Workshop {
+            request: &request,
+            report,
+            script,
+            levels: &levels,
+            sources: &sources,
+            made: self.made,
+            look: true,
+        };
+        match workshop.work(&|| keys.known(request.store), &|finished| keys.keep(request.store, finished)) {
+            Err(AppError::Script(failure)) => {
+                let text = format!(
+                    "{package} cannot be built with what it depends on alone ({}): it is built once more, with what {} depends on",
+                    failure.ended, self.alone.request.service
+                );
+                report.event(Event::Warning { text: &text });
+                Ok(Found::Failed(keys.habit()))
+            }
+            other => other,
+        }
+    }
+
+    /// Of the service's sources, those of the package's closure and the root's.
+    fn sources(&self) -> Vec<Hashed> {
+        let packages = folders(self.alone.request.workspace.manifests.keys());
+        let needed = folders(&needed_folders(&self.piece.closure));
+        let seen = |hashed: &&Hashed| {
+            let owner = owner(&packages, &hashed.source.path, false);
+            owner == "." || needed.contains(owner)
+        };
+        self.alone.sources.iter().filter(seen).cloned().collect()
+    }
+}
+
+/// Under which keys it is remembered what became of a package.
+struct Keys<'a> {
+    request: &'a DistRequest<'a>,
+    script: &'a str,
+    sources: &'a [Hashed],
+    /// What it made.
+    made: Key,
+    /// What it made where that holds the build folder's path: for this store's folders alone.
+    placed: Key,
+}
+
+impl<'a> Keys<'a> {
+    fn of(request: &'a DistRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
+        let made = package_key(request, script, &list_key(sources));
+        let placed = KeyBuilder::new("fourply package in its place v1").field("package", made);
+        let placed = placed.field("folder", request.folder.as_os_str().as_encoded_bytes()).finish();
+        Keys { request, script, sources, made, placed }
+    }
+
+    /// That it is not built by itself. A key over an install takes a while, and what is known to be made does without this one.
+    fn habit(&self) -> Key {
+        let manifest = self.request.service.path_of("package.json");
+        let manifest: Vec<_> =
+            self.sources.iter().filter(|hashed| hashed.source.path == manifest).cloned().collect();
+        package_key(self.request, self.script, &list_key(&manifest))
+    }
+
+    /// What an earlier build found out.
+    fn known(&self, store: &Store) -> Result<Option<Found>> {
+        for (key, placed) in [(&self.made, false), (&self.placed, true)] {
+            if let Some(pack) = store.derived_pack(key)? {
+                return Ok(Some(Found::Made(Made { pack, placed }, *key)));
+            }
+        }
+        Ok(store.has_record(NOT_ALONE, &self.habit()).then_some(Found::NotAlone))
+    }
+
+    /// Keeps what the package made.
+    fn keep(&self, store: &Store, finished: &Finished<'_>) -> Result<Found> {
+        let (root, place) = (finished.scratch.root(), finished.scratch.place());
+        let made = match &finished.made {
+            Some(paths) => made::keep(store, &root, paths, Some(&place))?,
+            None => None,
+        };
+        let Some(made) = made else {
+            store.put_record(NOT_ALONE, &self.habit(), &true)?;
+            return Ok(Found::NotAlone);
+        };
+        let key = if made.placed { self.placed } else { self.made };
+        store.record_derived(&key, &made.pack)?;
+        Ok(Found::Made(made, key))
+    }
+}

@@ -1,0 +1,90 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::testing::{id, manifest};
+
+fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<Entry>> {
+    let mut programs: Vec<String> = programs.iter().map(|path| (*path).to_owned()).collect();
+    programs.sort();
+    let cmd: Option<Vec<String>> = cmd.map(|cmd| cmd.iter().map(|word| (*word).to_owned()).collect());
+    let (service, manifest) = (id("services/a"), manifest(json));
+    Outputs { service: &service, manifest: &manifest, programs: &programs }.entry(cmd.as_deref())
+}
+
+fn found(json: &str, programs: &[&str]) -> (String, String) {
+    let entry = entry(json, programs, None).unwrap().unwrap();
+    (entry.path, entry.reason)
+}
+
+#[test]
+fn what_package_json_declares_counts_where_it_is_there() {
+    let json = r#"{"main": "./dist/main.js"}"#;
+    assert_eq!(found(json, &["dist/main.js", "dist/src/main.js"]).0, "dist/main.js");
+    let json = r#"{"scripts": {"start:prod": "NODE_ENV=production node -r dotenv/config --enable-source-maps dist/server"}}"#;
+    let (path, reason) = found(json, &["dist/server.js", "dist/main.js"]);
+    assert_eq!((path.as_str(), reason.as_str()), ("dist/server.js", "script \"start:prod\" of package.json"));
+    let json = r#"{"main": "dist", "scripts": {"start": "node dist/index.js"}}"#;
+    assert_eq!(found(json, &["dist/index.js"]).0, "dist/index.js");
+}
+
+#[test]
+fn the_usual_places_count_where_nothing_declared_is_there() {
+    // As in monorepos whose compiler keeps src in the path: package.json still says dist/main.js.
+    let json = r#"{"main": "dist/main.js", "scripts": {"start": "nest start"}}"#;
+    let (path, reason) = found(json, &["dist/src/main.js", "dist/seed/x.js"]);
+    assert_eq!((path.as_str(), reason.as_str()), ("dist/src/main.js", "the usual place"));
+}
+
+#[test]
+fn two_candidates_of_one_rank_are_an_error() {
+    let json = r#"{"main": "dist/index.js", "scripts": {"start": "node dist/main.js"}}"#;
+    let error = entry(json, &["dist/index.js", "dist/main.js"], None).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("dist/index.js (main of package.json)") && text.contains("dist/main.js (script"),
+        "{text}"
+    );
+    assert!(matches!(
+        entry("{}", &["dist/main.js", "dist/src/main.js"], None),
+        Err(AppError::ManyEntries { .. })
+    ));
+}
+
+#[test]
+fn nothing_is_guessed() {
+    let error = entry(r#"{"main": "lib/a.js"}"#, &["dist/server.js"], None).unwrap_err();
+    let expected =
+        "no entry point in the outputs of services/a: looked for lib/a.js, dist/main.js, dist/src/main.js";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.hint().unwrap(), "the outputs have dist/server.js: name the right one in cmd");
+}
+
+#[test]
+fn a_configured_command_decides() {
+    let programs = ["dist/main.js", "dist/worker.js"];
+    let path = |cmd: &[&str]| entry("{}", &programs, Some(cmd)).unwrap().map(|entry| entry.path);
+    assert_eq!(path(&["node", "dist/worker.js"]).as_deref(), Some("dist/worker.js"));
+    assert_eq!(path(&["/usr/bin/node", "--inspect", "./dist/worker"]).as_deref(), Some("dist/worker.js"));
+    assert_eq!(path(&["node", "/opt/other.js"]), None);
+    assert_eq!(path(&["./server", "dist/main.js"]), None);
+    let error = entry("{}", &programs, Some(&["node", "dist/absent.js"])).unwrap_err();
+    assert!(matches!(&error, AppError::EntryMissing { path, .. } if path == "dist/absent.js"), "{error}");
+}
+
+#[test]
+fn a_path_out_of_the_service_is_not_there() {
+    let json = r#"{"main": "../../etc/passwd.js"}"#;
+    assert!(matches!(entry(json, &["etc/passwd.js"], None), Err(AppError::NoEntry { .. })));
+}
+
+#[test]
+fn a_file_of_the_name_that_was_looked_for_is_told_first() {
+    let json = r#"{"scripts": {"start:prod": "node dist/main"}}"#;
+    let hint = |programs: &[&str]| entry(json, programs, None).unwrap_err().hint().unwrap();
+    let deep = hint(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
+    assert!(deep.starts_with("the outputs have dist/apps/a/src/main.js, where a compiler"), "{deep}");
+    assert!(deep.ends_with(r#"[services.a] cmd = ["node", "dist/apps/a/src/main.js"]"#), "{deep}");
+    let two = hint(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
+    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in cmd";
+    assert_eq!(two, expected);
+}

@@ -1,0 +1,320 @@
+//! What can go wrong between sources and outputs, and whose fault it is.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use fourply_blob::{Category, io_hint};
+use fourply_modules::ModulesError;
+use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
+use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
+use fourply_store::StoreError;
+
+/// The result of this crate's functions.
+pub type Result<T> = std::result::Result<T, AppError>;
+
+/// Any error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A file of the workspace or of the build folder could not be read or written; the message names it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The workspace could not be walked; the message names the place.
+    #[error("the workspace cannot be listed")]
+    Walk {
+        /// What the walk met.
+        #[source]
+        source: ignore::Error,
+    },
+    /// A name that is no UTF-8 cannot stand in an image.
+    #[error("{} has a name that is not UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A symbolic link that leaves the workspace: what it points at is not part of the input.
+    #[error("the link {} points out of the workspace, to {target:?}", path.display())]
+    LinkOut {
+        /// The link.
+        path: PathBuf,
+        /// Its target as it stands.
+        target: String,
+    },
+    /// A file was edited between being hashed and being copied.
+    #[error("{} changed while the build read it", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A pattern of the configuration that is no glob.
+    #[error("{pattern:?} is no pattern for outputs")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: globset::Error,
+    },
+    /// A pattern that names something outside the package.
+    #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
+    PatternOut {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The folder of the service is not part of the workspace.
+    #[error("{service} has no package.json in the workspace")]
+    NoManifest {
+        /// The folder.
+        service: ImporterId,
+    },
+    /// The service has no such script.
+    #[error("{} has no script {script:?}", manifest.display())]
+    NoScript {
+        /// The script's name.
+        script: String,
+        /// The service's package.json.
+        manifest: PathBuf,
+        /// The scripts that it has.
+        available: Vec<String>,
+    },
+    /// A script ended badly.
+    #[error("{0}")]
+    Script(Box<ScriptFailure>),
+    /// A build that left nothing where something was expected.
+    #[error("{}", missing_output(package, folder, patterns, found))]
+    MissingOutput {
+        /// The package.
+        package: ImporterId,
+        /// Where it was looked for: the user's own folder for prebuilt outputs.
+        folder: PathBuf,
+        /// The patterns that matched nothing.
+        patterns: Vec<String>,
+        /// What lies in the package's folder, sources included.
+        found: Vec<String>,
+        /// Whether a script was to make it.
+        built: bool,
+    },
+    /// No file of the outputs looks like the one to start.
+    #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
+    NoEntry {
+        /// The service.
+        service: ImporterId,
+        /// What was looked for.
+        looked_for: Vec<String>,
+        /// Scripts of node among the outputs.
+        found: Vec<String>,
+    },
+    /// More than one file of the outputs could be the one to start.
+    #[error("more than one entry point in the outputs of {service}: {}", list(found))]
+    ManyEntries {
+        /// The service.
+        service: ImporterId,
+        /// The candidates that exist.
+        found: Vec<String>,
+    },
+    /// The configured command starts a file that the outputs do not have.
+    #[error("the command of {service} starts {path:?}, which its outputs do not have")]
+    EntryMissing {
+        /// The service.
+        service: ImporterId,
+        /// The path relative to the service's folder.
+        path: String,
+        /// Scripts of node among the outputs.
+        found: Vec<String>,
+    },
+    /// A program that the build needs cannot be had.
+    #[error("{what} for the build cannot be used: {reason}")]
+    Tool {
+        /// The program with its version.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// What the caller supplies (packages, node) could not be had.
+    #[error(transparent)]
+    Supply(Supplied),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A tool, or node_modules on disk.
+    #[error(transparent)]
+    Scripts(#[from] ScriptsError),
+    /// The packages that a build needs.
+    #[error(transparent)]
+    Modules(#[from] ModulesError),
+    /// A closure.
+    #[error(transparent)]
+    Pnpm(#[from] PnpmError),
+    /// The layout of node_modules.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+}
+
+/// The error of whoever supplies packages and tools. It reads as that error does.
+#[derive(Debug)]
+pub struct Supplied {
+    /// Whose fault it is.
+    pub category: Category,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The error itself.
+    pub error: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl fmt::Display for Supplied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Supplied {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// A script that failed, with all that its author needs to see.
+#[derive(Debug)]
+pub struct ScriptFailure {
+    /// The package's folder.
+    pub package: ImporterId,
+    /// The script's name.
+    pub script: String,
+    /// Its text.
+    pub command: String,
+    /// How it ended.
+    pub ended: Ended,
+    /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
+    pub log: String,
+}
+
+impl fmt::Display for ScriptFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { package, script, command, ended, log } = self;
+        write!(f, "the script {script:?} of {package} {ended}: {command}")?;
+        write_log(f, log)
+    }
+}
+
+fn missing_output(
+    package: &ImporterId,
+    folder: &std::path::Path,
+    patterns: &[String],
+    found: &[String],
+) -> String {
+    let place = folder.display();
+    let what = list(patterns);
+    let there = if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) };
+    format!("{package} has no output {what}: nothing of that name in {place}; {there}")
+}
+
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text = names.iter().take(SHOWN).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}
+
+impl AppError {
+    /// Wraps the error of the stage that supplies something.
+    pub fn supply(
+        error: impl std::error::Error + Send + Sync + 'static,
+        category: Category,
+        hint: Option<String>,
+    ) -> AppError {
+        AppError::Supply(Supplied { category, hint, error: Box::new(error) })
+    }
+
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Io(error) => Category::of_io(error),
+            Self::Walk { source } => source.io_error().map_or(Category::User, Category::of_io),
+            Self::Supply(supplied) => supplied.category,
+            Self::Store(error) => error.category(),
+            Self::Scripts(error) => error.category(),
+            Self::Modules(error) => error.category(),
+            Self::Pnpm(error) => error.category(),
+            Self::Layout(error) => error.category(),
+            _ => Category::User,
+        }
+    }
+
+    /// What to do about it, if there is more to say than the message does.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::LinkOut { .. } => {
+                "put what it points at into the workspace, or name the link in .gitignore".to_owned()
+            }
+            Self::Changed { .. } => "run the build again once the file is saved".to_owned(),
+            Self::NoScript { available, .. } if available.is_empty() => {
+                "add it to \"scripts\", name another in [build] script, or take prebuilt outputs".to_owned()
+            }
+            Self::NoScript { available, .. } => {
+                format!("it has {}: name one of them in [build] script", list(available))
+            }
+            Self::MissingOutput { built: true, .. } => {
+                "name the folder that the script writes in [build] output".to_owned()
+            }
+            Self::MissingOutput { built: false, .. } => {
+                "build it first, or let fourply run the build script".to_owned()
+            }
+            Self::NoEntry { service, looked_for, found } if !found.is_empty() => {
+                entry_hint(service, looked_for, found)
+            }
+            Self::EntryMissing { service, path, found } if !found.is_empty() => {
+                entry_hint(service, std::slice::from_ref(path), found)
+            }
+            Self::NoEntry { .. } => "name the program to start in cmd".to_owned(),
+            Self::ManyEntries { .. } => {
+                "name the one to start in cmd, or as \"main\" in package.json".to_owned()
+            }
+            Self::Supply(supplied) => return supplied.hint.clone(),
+            Self::Store(error) => return error.hint(),
+            Self::Scripts(error) => return error.hint(),
+            Self::Modules(error) => return error.hint(),
+            Self::Pnpm(error) => return error.hint(),
+            Self::Layout(error) => return error.hint(),
+            Self::Io(error) => return io_hint(error),
+            _ => return None,
+        })
+    }
+}
+
+/// Leads with the files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs
+/// deeper, as TypeScript does where `rootDir` is not set.
+fn entry_hint(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+    let name = |path: &str| {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
+    };
+    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
+    let alike: Vec<&String> = found.iter().filter(|path| names.contains(&name(path))).collect();
+    match alike.as_slice() {
+        [one] => format!(
+            "the outputs have {one}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
+             name it in fourply.toml, [services.{}] cmd = [\"node\", {one:?}]",
+            toml_key(service.as_str())
+        ),
+        _ => {
+            let others = found.iter().filter(|path| !alike.contains(path));
+            let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
+            format!("the outputs have {}: name the right one in cmd", list(&sorted))
+        }
+    }
+}
+
+/// The last folder of a service, as a key of fourply.toml.
+fn toml_key(service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { format!("{name:?}") }
+}
+
+impl Stoppable for AppError {
+    fn is_stop(&self) -> bool {
+        matches!(self, AppError::Scripts(ScriptsError::Interrupted))
+    }
+}

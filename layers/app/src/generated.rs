@@ -1,0 +1,142 @@
+//! What a build step leaves in node_modules, as far as the image has the place: generated clients, as Prisma's. In: what was changed there,
+//! the production closure. Out: a pack for the image, by paths relative to the workspace's root.
+//!
+//! | place | what is taken |
+//! |---|---|
+//! | the slot of a package that the image has | all that was added or changed in its node_modules, the package itself included |
+//! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same below names that node resolves, and below [`GENERATORS`]; other names with a dot are tools' own |
+//!
+//! Never taken: folders named `.cache`, copies of workspace packages (they are packed as such), links that lead out of the workspace, and
+//! what lies anywhere else. What was removed stays in the image; a warning tells.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use fourply_blob::Key;
+use fourply_pnpm::package_dirs;
+
+use crate::copies::folders_of;
+use crate::{DistRequest, Result};
+use fourply_scripts::files::{is_executable, read_target};
+use fourply_scripts::install::Changes;
+use fourply_scripts::written::{Places, Written};
+use fourply_scripts::{Event, Report};
+
+/// Folders of generated code whose names begin with a dot: those of Prisma and ZenStack.
+const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
+
+/// A finished build.
+pub(crate) struct Capture<'a> {
+    /// What was asked for.
+    pub request: &'a DistRequest<'a>,
+    /// The workspace's root in the build folder.
+    pub root: &'a Path,
+    /// Paths of this machine, and what stands for them.
+    pub places: &'a Places,
+    /// Who hears of what is not taken.
+    pub report: &'a dyn Report,
+}
+
+impl Capture<'_> {
+    /// Keeps what was written; nothing where that is nothing.
+    ///
+    /// # Errors
+    /// [`AppError::ForeignBinary`](crate::AppError::ForeignBinary) for a folder of machine code with none for the image; a path that
+    /// cannot stand in an image; files that cannot be read.
+    pub(crate) fn keep(&self, changes: &Changes) -> Result<Option<Key>> {
+        if changes.written.is_empty() && changes.gone.is_empty() {
+            return Ok(None);
+        }
+        let taken = Taken::of(self.request)?;
+        let mut written = Written::new(self.places, self.request.target);
+        for path in changes.written.iter().filter(|path| taken.has(path)) {
+            let full = self.root.join(path);
+            let metadata = fs_err::symlink_metadata(&full)?;
+            if metadata.is_symlink() {
+                let refused = written.link(path, &read_target(&full)?)?;
+                refused.into_iter().for_each(|reason| {
+                    self.warn(&format!("the build left {path}, a link that is not taken: {reason}"));
+                });
+            } else if metadata.is_file() {
+                let bytes = fs_err::read(&full)?;
+                self.places.warning(path, &bytes).iter().for_each(|text| self.warn(text));
+                written.file(path, is_executable(&metadata), bytes)?;
+            }
+        }
+        if let Some(path) = changes.gone.iter().find(|path| taken.has(path)) {
+            let all = changes.gone.iter().filter(|path| taken.has(path)).count();
+            self.warn(&format!(
+                "the build removed {path} ({all} files in all), which the image has all the same"
+            ));
+        }
+        let owner = format!("node_modules as the build of {} left it", self.request.service);
+        Ok(written.save(self.request.store, &owner)?)
+    }
+
+    fn warn(&self, text: &str) {
+        self.report.event(Event::Warning { text });
+    }
+}
+
+/// The places whose changes the image takes.
+struct Taken {
+    /// `node_modules/.pnpm`.
+    virtual_store: String,
+    /// The slots, by name.
+    slots: BTreeSet<String>,
+    /// Folders of links, `services/a/node_modules`.
+    modules: BTreeSet<String>,
+    /// The folders of packages that are copies of workspace packages.
+    copies: BTreeSet<String>,
+}
+
+impl Taken {
+    fn of(request: &DistRequest<'_>) -> Result<Taken> {
+        let (workspace, production) = (request.workspace, request.production);
+        let settings = &workspace.settings;
+        let dirs = package_dirs(workspace, production)?;
+        let below = format!("{}/", settings.virtual_store_dir);
+        let slots = dirs.values().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
+        let copies = folders_of(production).into_values().flatten();
+        Ok(Taken {
+            slots: slots.map(str::to_owned).collect(),
+            modules: fourply_scripts::install::modules_of(production, settings),
+            copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
+            virtual_store: settings.virtual_store_dir.clone(),
+        })
+    }
+
+    fn has(&self, path: &str) -> bool {
+        if is_cache(path) || self.copies.iter().any(|copy| path.starts_with(copy.as_str())) {
+            return false;
+        }
+        match below(path, &self.virtual_store) {
+            Some(inside) => {
+                let (slot, rest) = inside.split_once('/').unwrap_or((inside, ""));
+                match slot {
+                    "node_modules" => is_resolved(rest),
+                    _ => self.slots.contains(slot) && rest.starts_with("node_modules/"),
+                }
+            }
+            None => self.modules.iter().any(|modules| below(path, modules).is_some_and(is_resolved)),
+        }
+    }
+}
+
+fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+/// Whether a path in a folder of links is one that code asks for.
+fn is_resolved(path: &str) -> bool {
+    let name = path.split('/').next().unwrap_or(path);
+    !name.starts_with('.') || GENERATORS.contains(&name)
+}
+
+/// Whether a path lies in a folder named `.cache`: tools keep there what they can do without.
+pub(crate) fn is_cache(path: &str) -> bool {
+    path.split('/').any(|name| name == ".cache")
+}
+
+#[cfg(test)]
+mod tests;

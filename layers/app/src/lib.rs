@@ -1,0 +1,56 @@
+//! The application's tree: what a build step leaves of a service and its workspace packages.
+//!
+//! In: a workspace, the closures of one service, a script's name and output patterns. Out: one pack with the package.json files, the
+//! service's outputs and the workspace packages that it needs at run time, at their paths in the workspace. It knows neither images nor
+//! bases.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `build` | the steps in their order |
+//! | `request` | what is asked for, what is given |
+//! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `key` | what decides a build |
+//! | `order`, `levels` | packages in topological order, those that did not change from cache |
+//! | `alone`, `made` | packages that are built once for all services, and what scripts made |
+//! | `workshop` | an install, and the scripts that run in it |
+//! | `scripts` | the scripts of one level |
+//! | `scratch`, `sync` | the folder that they run in |
+//! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `generated` | what a build step leaves in node_modules |
+//! | `outputs`, `patterns`, `files` | what is captured |
+//! | `entry` | the program to start |
+//! | `error` | what can go wrong |
+
+mod alone;
+mod build;
+mod copies;
+mod entry;
+mod error;
+mod files;
+mod generated;
+mod hash;
+mod key;
+mod levels;
+mod made;
+mod order;
+mod outputs;
+mod patterns;
+mod request;
+mod scratch;
+mod scripts;
+mod sources;
+mod stat_cache;
+mod sync;
+#[cfg(test)]
+mod testing;
+mod workshop;
+
+pub use build::dist;
+pub use entry::{Entry, Outputs, is_program};
+pub use error::{AppError, Result, ScriptFailure};
+pub use hash::{Hashed, hash_sources, list_key};
+pub use order::build_levels;
+pub use patterns::Patterns;
+pub use request::{Dist, DistRequest, Supplies};
+pub use sources::{Scope, Source, SourceKind, list, needed_folders};
+pub use stat_cache::StatCache;

@@ -1,0 +1,195 @@
+//! What scripts made, kept and put back. In: a folder before and after scripts. Out: paths, a pack of them; from a pack, the files in a folder
+//! again. It knows neither which scripts ran nor under which key a pack is remembered.
+//!
+//! What was made is what was added or changed. Nothing can be kept where more than that was done: something removed, a folder left empty, a
+//! link out of the workspace, something that no list can hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Key;
+use fourply_pnpm::ImporterId;
+use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
+use fs_err::os::unix::fs::symlink;
+
+use crate::Result;
+use crate::stat_cache::Stat;
+use crate::sync::make_folder;
+use fourply_scripts::files::{is_executable, read_target, relative};
+use fourply_scripts::written::find;
+
+/// What a package's scripts made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// The files, at their paths in the workspace.
+    pub pack: Key,
+    /// Whether [`Place::stand_in`] is in some of them.
+    pub placed: bool,
+}
+
+/// What packages made, each by itself.
+pub(crate) type MadeBy = BTreeMap<ImporterId, Made>;
+
+/// Where a build folder lies, and what stands for it in files that are for all build folders beside it: as many bytes, so that it may change
+/// in machine code and source maps as well.
+#[derive(Debug)]
+pub(crate) struct Place {
+    real: Vec<u8>,
+    stand_in: Vec<u8>,
+}
+
+impl Place {
+    /// That of a folder.
+    pub(crate) fn of(folder: &Path) -> Place {
+        let name = folder.file_name().unwrap_or_default();
+        let stand_in: PathBuf = folder.with_file_name("0".repeat(name.len()));
+        let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+        Place { real: bytes(folder), stand_in: bytes(&stand_in) }
+    }
+
+    /// Puts the stand-in in the place of the folder's path; answers whether there was any.
+    fn hide(&self, bytes: &mut [u8]) -> bool {
+        swap(bytes, &self.real, &self.stand_in)
+    }
+
+    /// Puts the folder's path in the place of the stand-in.
+    fn show(&self, bytes: &mut [u8]) {
+        swap(bytes, &self.stand_in, &self.real);
+    }
+}
+
+/// Writes `to`, which is as long, over each `from`; answers whether there was any.
+fn swap(bytes: &mut [u8], from: &[u8], to: &[u8]) -> bool {
+    let mut at = 0;
+    let mut any = false;
+    while let Some(found) = bytes.get(at..).and_then(|rest| find(rest, from)) {
+        let begin = at + found;
+        at = begin + from.len();
+        if let Some(place) = bytes.get_mut(begin..at).filter(|place| place.len() == to.len()) {
+            place.copy_from_slice(to);
+            any = true;
+        }
+    }
+    any
+}
+
+/// Keeps the files at these paths below `root`, with the stand-in where they hold the place; nothing where a pack cannot hold them.
+///
+/// # Errors
+/// Files that cannot be read, a pack that cannot be written.
+pub(crate) fn keep(
+    store: &Store,
+    root: &Path,
+    paths: &[String],
+    place: Option<&Place>,
+) -> Result<Option<Made>> {
+    let mut builder = PackBuilder::new();
+    let mut placed = false;
+    for path in paths {
+        let full = root.join(path);
+        let metadata = fs_err::symlink_metadata(&full)?;
+        let added = if metadata.is_symlink() {
+            builder.add_symlink(path, &read_target(&full)?)
+        } else {
+            let mut bytes = fs_err::read(&full)?;
+            placed |= place.is_some_and(|place| place.hide(&mut bytes));
+            builder.add_file(path, is_executable(&metadata), bytes)
+        };
+        match added {
+            Err(StoreError::Path { .. }) => return Ok(None),
+            other => other?,
+        }
+    }
+    Ok(Some(Made { pack: builder.finish(store)?.id(), placed }))
+}
+
+/// Puts a pack's files below `root`; with a place, its path where the stand-in was.
+///
+/// # Errors
+/// Files that cannot be written.
+pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&Place>) -> Result<()> {
+    for entry in pack.entries() {
+        let path = root.join(&entry.path);
+        let above = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
+        for folder in above {
+            make_folder(&root.join(folder))?;
+        }
+        if path.symlink_metadata().is_ok() {
+            fs_err::remove_file(&path)?;
+        }
+        match &entry.kind {
+            PackKind::Symlink { target } => symlink(target, &path)?,
+            PackKind::File { executable } => {
+                let mut bytes = pack.bytes(entry)?;
+                if let Some(place) = place {
+                    place.show(bytes.to_mut());
+                }
+                fs_err::write(&path, bytes)?;
+                let mode = if *executable { 0o755 } else { 0o644 };
+                fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What lies in a folder: enough to tell what was changed since.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    files: BTreeMap<String, (u32, Stat)>,
+    folders: BTreeSet<String>,
+    /// Something is there that no list can hold: a socket, a name that is no UTF-8.
+    odd: bool,
+}
+
+impl Listing {
+    /// Lists a folder but for `apart`.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<Listing> {
+        let mut listing = Listing::default();
+        let mut folders = vec![root.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(folder)? {
+                let entry = entry?;
+                let (full, kind) = (entry.path(), entry.file_type()?);
+                let Ok(path) = relative(root, &full) else {
+                    listing.odd = true;
+                    continue;
+                };
+                if kind.is_dir() {
+                    if !apart.contains(&path) {
+                        listing.folders.insert(path);
+                        folders.push(full);
+                    }
+                } else if kind.is_file() || kind.is_symlink() {
+                    let metadata = entry.metadata()?;
+                    listing.files.insert(path, (metadata.mode(), Stat::of(&metadata)));
+                } else {
+                    listing.odd = true;
+                }
+            }
+        }
+        Ok(listing)
+    }
+
+    /// The files that are new or changed; nothing if something else happened as well.
+    pub(crate) fn since(&self, before: &Listing) -> Option<Vec<String>> {
+        let removed = before.files.keys().any(|path| !self.files.contains_key(path));
+        let lost = before.folders.iter().any(|path| !self.folders.contains(path));
+        let empty = self.folders.iter().filter(|path| !before.folders.contains(*path)).any(|path| {
+            let below = format!("{path}/");
+            !self.files.range(below.clone()..).next().is_some_and(|(file, _)| file.starts_with(&below))
+        });
+        if self.odd || removed || lost || empty {
+            return None;
+        }
+        let changed = self.files.iter().filter(|(path, stat)| before.files.get(*path) != Some(*stat));
+        Some(changed.map(|(path, _)| path.clone()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

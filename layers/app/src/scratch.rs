@@ -1,0 +1,265 @@
+//! The folder that a build runs in. In: a folder for kept installs, the name of one, sources. Out: a workspace of sources and node_modules in
+//! which scripts can run. The user's own tree is only read.
+//!
+//! ```text
+//! <folder>/
+//!   installs/<first 32 digits of the install's key>/
+//!     lock         held by the build that uses it
+//!     installed    what node_modules held when it was installed
+//!     beside       what install scripts left beside packages: it is put there for each build
+//!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
+//!     synced       what the sources were when they were copied
+//!     app/         the workspace: its length is the same for every build of one folder
+//!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
+//!   tools/         node, pnpm
+//!   stat/          what is known of sources, for each workspace and service
+//!   written/       packs, by name, whose files some build wrote to in place: installs link none of them any more
+//! ```
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Key;
+use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_store::Store;
+
+use crate::hash::Hashed;
+use crate::made::{Listing, Place};
+use crate::stat_cache::StatCache;
+use crate::{Result, sync};
+use fourply_scripts::install::{Beside, Changes, Snapshot};
+use fourply_scripts::{atomic, install, place};
+
+/// A build folder, locked for one build.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    folder: PathBuf,
+    written: PathBuf,
+    modules: BTreeSet<String>,
+    _lock: File,
+}
+
+/// node_modules before and after scripts.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    installed: Option<Snapshot>,
+    now: Snapshot,
+}
+
+impl Scratch {
+    /// Opens the folder of an install and waits until no other build uses it.
+    ///
+    /// # Errors
+    /// Where it cannot be made or locked.
+    pub(crate) fn open(
+        folder: &Path,
+        install: &Key,
+        closure: &Closure,
+        settings: &Settings,
+    ) -> Result<Scratch> {
+        let written = folder.join("written");
+        let hex = install.hex();
+        let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
+        let modules = install::modules_of(closure, settings);
+        let scratch = Scratch { folder, written, modules, _lock: lock };
+        fs_err::create_dir_all(scratch.root())?;
+        Ok(scratch)
+    }
+
+    /// The workspace's root.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.join("app")
+    }
+
+    /// Where all of it lies.
+    pub(crate) fn place(&self) -> Place {
+        Place::of(&self.folder)
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.folder.join("tmp")
+    }
+
+    /// Makes sure that node_modules are what the closure needs; asks for `tree` only if they are not.
+    ///
+    /// # Errors
+    /// What `tree` says; files that cannot be written.
+    pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        if self.take_clean()? || self.restored(&list)? {
+            let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
+            if let Some(beside) = beside {
+                return Ok(beside.put(store, &root)?);
+            }
+        }
+        let was_installed = list.exists();
+        let tree = tree(&root)?;
+        if was_installed {
+            fs_err::remove_file(&list)?;
+            install::forget_unfolded(store, &tree);
+        }
+        fs_err::remove_dir_all(&root)?;
+        fs_err::create_dir_all(&root)?;
+        let beside = Beside::of(&tree);
+        let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
+        atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
+        let written = self.written_packs()?;
+        let apart = |slot: &Slot| written.contains(&slot.pack.hex());
+        install::install(store, &tree, &root, &list, &self.modules, &apart)?;
+        Ok(beside.put(store, &root)?)
+    }
+
+    fn restored(&self, list: &Path) -> Result<bool> {
+        match Snapshot::installed(list) {
+            Some(installed) => Ok(install::restore(&self.root(), &installed, &self.snapshot()?)?),
+            None => Ok(false),
+        }
+    }
+
+    fn beside(&self) -> Option<Beside> {
+        let text = std::fs::read(self.folder.join(BESIDE)).ok()?;
+        serde_json::from_slice(&text).ok().map(Beside)
+    }
+
+    fn written_packs(&self) -> Result<BTreeSet<String>> {
+        if !self.written.exists() {
+            return Ok(BTreeSet::new());
+        }
+        let names = fs_err::read_dir(&self.written)?;
+        names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// Looks at what scripts left: node_modules as they were installed, if a list says it, and as they are now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn look(&self) -> Result<Seen> {
+        Ok(Seen { installed: Snapshot::installed(&self.folder.join("installed")), now: self.snapshot()? })
+    }
+
+    /// What scripts did in node_modules since they were installed.
+    ///
+    /// # Errors
+    /// Packs that cannot be read.
+    pub(crate) fn changes(&self, store: &Store, seen: &Seen) -> Result<Changes> {
+        let root = self.root();
+        let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
+        let mut changes = seen.now.since(installed, &root);
+        self.beside().unwrap_or_default().settle(store, &root, &mut changes)?;
+        Ok(changes)
+    }
+
+    /// What node_modules hold now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        Ok(Snapshot::of(&self.root(), &self.modules)?)
+    }
+
+    /// Makes the folder hold `sources`, which lie below `from`, and nothing else beside node_modules.
+    ///
+    /// # Errors
+    /// As [`sync::sync`].
+    pub(crate) fn fill(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+        let list = self.folder.join("synced");
+        let last = StatCache::read(&list);
+        let synced = sync::sync(from, sources, &self.root(), &self.modules, &last)?;
+        synced.write(&list)
+    }
+
+    /// Adds sources.
+    ///
+    /// # Errors
+    /// As [`sync::sync`].
+    pub(crate) fn add(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+        sync::add(from, sources, &self.root(), &StatCache::default()).map(drop)
+    }
+
+    /// Makes HOME and TMPDIR empty.
+    ///
+    /// # Errors
+    /// Where they cannot be removed or made.
+    pub(crate) fn empty_homes(&self) -> Result<()> {
+        for folder in [self.home(), self.tmp()] {
+            if folder.exists() {
+                fs_err::remove_dir_all(&folder)?;
+            }
+            fs_err::create_dir_all(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Everything in the folder but node_modules.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn listing(&self) -> Result<Listing> {
+        Listing::of(&self.root(), &self.modules)
+    }
+
+    /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.
+    ///
+    /// # Errors
+    /// As [`Scratch::install`].
+    pub(crate) fn tidy(
+        &self,
+        store: &Store,
+        tree: &dyn Fn(&Path) -> Result<Tree>,
+        seen: &Seen,
+    ) -> Result<()> {
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        let restored = |installed| install::restore(&root, installed, &seen.now);
+        if seen.installed.as_ref().map(restored).transpose()? == Some(true) {
+            fs_err::write(self.folder.join(CLEAN), "")?;
+        } else if list.exists() {
+            let tree = tree(&root)?;
+            self.mark_written(&tree, &self.changes(store, seen)?)?;
+            fs_err::remove_file(&list)?;
+            install::forget_unfolded(store, &tree);
+            self.suspect_others()?;
+        }
+        Ok(())
+    }
+
+    /// From now on the packages whose files were written to in place have files of their own in every install.
+    fn mark_written(&self, tree: &Tree, changes: &Changes) -> Result<()> {
+        for path in &changes.shared {
+            let inside =
+                |slot: &&Slot| path.strip_prefix(&slot.dir).is_some_and(|rest| rest.starts_with('/'));
+            if let Some(slot) = tree.slots.iter().find(inside) {
+                atomic::write(&self.written.join(slot.pack.hex()), b"", 0o644)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether node_modules were clean; from now on they are not known to be.
+    fn take_clean(&self) -> Result<bool> {
+        match fs_err::remove_file(self.folder.join(CLEAN)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The other installs may have links to the files that were changed here: they are compared before they are used again.
+    fn suspect_others(&self) -> Result<()> {
+        let Some(installs) = self.folder.parent() else { return Ok(()) };
+        for install in fs_err::read_dir(installs)? {
+            let _ = std::fs::remove_file(install?.path().join(CLEAN));
+        }
+        Ok(())
+    }
+}
+
+/// The name of the file that says that node_modules are what was installed.
+const CLEAN: &str = "clean";
+/// The name of the file that says what lies beside packages.
+const BESIDE: &str = "beside";

@@ -1,0 +1,205 @@
+//! What the build sees. In: the workspace's folder and the packages that one service's build needs. Out: a sorted list of files and
+//! links. Contents are not read here.
+//!
+//! The rule, all of it:
+//! - in: every file of the needed packages, and every file that belongs to no package but the root's (tsconfig.base.json, …);
+//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, what .gitignore files exclude, and the outputs of packages that are going to
+//!   be built. The lockfile's part is played by node_modules, so that another service's new dependency rebuilds nothing here.
+//!
+//! .gitignore files count from the workspace's root down, tracked by git or not; where the workspace lies inside a repository, those
+//! above it count as well, up to the repository's root. No setting of the user's own git counts, so two machines see the same files.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::{AppError, Patterns, Result};
+use fourply_scripts::files::{is_executable, read_target, relative};
+
+/// One file or link of a list that is sorted by path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    /// Relative to the workspace's root, `/`-separated, UTF-8.
+    pub path: String,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceKind {
+    /// A regular file; executable if any x bit is set, as git sees it.
+    File {
+        /// An x bit is set.
+        executable: bool,
+    },
+    /// A symbolic link that stays in the workspace.
+    Symlink {
+        /// Relative to the link's folder.
+        target: String,
+    },
+}
+
+/// What to list.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The workspace's folder.
+    pub root: &'a Path,
+    /// Every package of the workspace.
+    pub packages: &'a BTreeSet<ImporterId>,
+    /// The packages that the build needs.
+    pub needed: &'a BTreeSet<ImporterId>,
+    /// The packages whose outputs a script makes.
+    pub built: &'a BTreeSet<ImporterId>,
+    /// The outputs, by patterns relative to a package.
+    pub outputs: &'a Patterns,
+}
+
+/// Every folder of the workspace that the closure refers to: its importers, what they link to, and what is copied from a folder.
+pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
+    let mut folders: BTreeSet<ImporterId> = closure.importers.iter().cloned().collect();
+    let direct = closure.direct.values().flatten();
+    let children = closure.packages.values().flat_map(|package| &package.children);
+    folders.extend(direct.chain(children).filter_map(|(_, to)| match to {
+        Dependency::Link(folder) => Some(folder.clone()),
+        Dependency::Package(_) => None,
+    }));
+    folders.extend(closure.packages.values().filter_map(|package| match &package.resolution {
+        Resolution::Directory { path } => ImporterId::new(path),
+        _ => None,
+    }));
+    folders
+}
+
+/// Lists what the build sees.
+///
+/// # Errors
+/// A folder that cannot be read, a name that is no UTF-8, a link that leaves the workspace.
+pub fn list(scope: &Scope<'_>) -> Result<Vec<Source>> {
+    let owners = Owners::new(scope);
+    let root = scope.root.to_path_buf();
+    let mut walk = WalkBuilder::new(scope.root);
+    let in_repository = scope.root.ancestors().any(|folder| folder.join(".git").exists());
+    walk.hidden(false).ignore(false).git_global(false).git_exclude(false).git_ignore(true);
+    walk.require_git(in_repository).parents(in_repository).follow_links(false);
+    walk.filter_entry(move |entry| entry.depth() == 0 || owners.admits(&root, entry));
+    let mut sources = Vec::new();
+    for entry in walk.build() {
+        let entry = entry.map_err(|source| AppError::Walk { source })?;
+        if entry.depth() > 0 {
+            sources.extend(source(scope.root, &entry)?);
+        }
+    }
+    sources.sort();
+    Ok(sources)
+}
+
+fn source(root: &Path, entry: &DirEntry) -> Result<Option<Source>> {
+    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
+    let path = relative(root, entry.path())?;
+    if kind.is_symlink() {
+        let target = link_target(&path, entry.path())?;
+        return Ok(Some(Source { path, kind: SourceKind::Symlink { target } }));
+    }
+    if !kind.is_file() {
+        // Sockets and pipes: git does not see them either.
+        return Ok(None);
+    }
+    let metadata = entry.metadata().map_err(|source| AppError::Walk { source })?;
+    Ok(Some(Source { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
+}
+
+/// The target of the link `path` (relative to the workspace), which lies at `full`.
+///
+/// # Errors
+/// A target that is absolute, or leaves the workspace by its words alone.
+fn link_target(path: &str, full: &Path) -> Result<String> {
+    let target = read_target(full)?;
+    match stays_inside(path, &target) {
+        true => Ok(target),
+        false => Err(AppError::LinkOut { path: full.to_path_buf(), target }),
+    }
+}
+
+/// Whether a link at `path` with this target stays in the root that `path` is relative to.
+pub(crate) fn stays_inside(path: &str, target: &str) -> bool {
+    if target.is_empty() || target.starts_with('/') {
+        return false;
+    }
+    let mut depth = path.matches('/').count();
+    for part in target.split('/') {
+        depth = match part {
+            "" | "." => depth,
+            ".." => match depth.checked_sub(1) {
+                Some(depth) => depth,
+                None => return false,
+            },
+            _ => depth + 1,
+        };
+    }
+    true
+}
+
+/// Which package each path belongs to, and whether that one counts.
+#[derive(Debug)]
+struct Owners {
+    packages: BTreeSet<String>,
+    needed: BTreeSet<String>,
+    built: BTreeSet<String>,
+    outputs: Patterns,
+}
+
+impl Owners {
+    fn new(scope: &Scope<'_>) -> Owners {
+        Owners {
+            packages: folders(scope.packages),
+            needed: folders(scope.needed),
+            built: folders(scope.built),
+            outputs: scope.outputs.clone(),
+        }
+    }
+
+    fn admits(&self, root: &PathBuf, entry: &DirEntry) -> bool {
+        let name = entry.file_name();
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if name == ".git" || name == "node_modules" {
+            return false;
+        }
+        // A name that is no UTF-8 is admitted here and refused, with its path, when it is listed.
+        let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return true };
+        if path == "pnpm-lock.yaml" {
+            return false;
+        }
+        let owner = owner(&self.packages, path, is_dir);
+        if self.built.contains(owner) {
+            let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
+            let inside = inside.unwrap_or_default().trim_start_matches('/');
+            if !inside.is_empty() && self.outputs.names(inside) {
+                return false;
+            }
+        }
+        owner == "." || self.needed.contains(owner) || (is_dir && self.leads_to_needed(path))
+    }
+
+    fn leads_to_needed(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.needed.range(below.clone()..).next().is_some_and(|folder| folder.starts_with(&below))
+    }
+}
+
+/// The folders of packages, as [`owner`] looks for them.
+pub(crate) fn folders<'a>(packages: impl IntoIterator<Item = &'a ImporterId>) -> BTreeSet<String> {
+    packages.into_iter().map(|id| id.as_str().to_owned()).collect()
+}
+
+/// The innermost of `packages` that holds `path`, else the root's; a package's own folder belongs to itself.
+pub(crate) fn owner<'p>(packages: &BTreeSet<String>, path: &'p str, is_dir: bool) -> &'p str {
+    let whole = is_dir.then_some(path);
+    let above = path.rmatch_indices('/').filter_map(|(at, _)| path.get(..at));
+    whole.into_iter().chain(above).find(|folder| packages.contains(*folder)).unwrap_or(".")
+}
+
+#[cfg(test)]
+mod tests;

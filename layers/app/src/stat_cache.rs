@@ -1,0 +1,144 @@
+//! What was known of files the last time. In and out: one text file. It holds hashes of contents beside what `stat` said, so that an
+//! unchanged file need not be read.
+//!
+//! The rule against files that change without a trace is git's, racy-git.txt: where a file was changed within two seconds before
+//! it was hashed, its next change might leave the same times, so that such an entry is not kept.
+//!
+//! ```text
+//! fourply stat cache v1
+//! <size> <mtime, ns> <ctime, ns> <inode> <device> <BLAKE3 of the content> <path, to the end of the line>
+//! …
+//! <BLAKE3 of all lines before>
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use fourply_blob::Key;
+
+use crate::Result;
+use fourply_scripts::atomic;
+
+const HEADER: &str = "fourply stat cache v1";
+const RACY: Duration = Duration::from_secs(2);
+
+/// What tells whether a file is the one that was hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stat {
+    size: u64,
+    mtime: i128,
+    ctime: i128,
+    inode: u64,
+    device: u64,
+}
+
+impl Stat {
+    pub(crate) fn of(metadata: &Metadata) -> Stat {
+        let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Stat {
+            size: metadata.size(),
+            mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+            device: metadata.dev(),
+        }
+    }
+
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let limit = now.saturating_sub(RACY).as_nanos();
+        i128::try_from(limit).is_ok_and(|limit| self.mtime < limit && self.ctime < limit)
+    }
+}
+
+/// Hashes of contents by path and `stat`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatCache(BTreeMap<String, (Stat, Key)>);
+
+impl StatCache {
+    /// Reads a cache. One that is absent, damaged or of another version is empty: it costs time, never an answer.
+    pub fn read(path: &Path) -> StatCache {
+        std::fs::read_to_string(path).ok().and_then(|text| parse(&text)).unwrap_or_default()
+    }
+
+    /// Writes it, whole or not at all.
+    ///
+    /// # Errors
+    /// Where the file or its folder cannot be made.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        Ok(atomic::write(path, self.text().as_bytes(), 0o644)?)
+    }
+
+    pub(crate) fn get(&self, path: &str, stat: &Stat) -> Option<Key> {
+        let (known, content) = self.0.get(path)?;
+        (known == stat).then_some(*content)
+    }
+
+    /// Adds an entry that is known to be settled: its file was given a time of long ago.
+    pub(crate) fn insert(&mut self, path: &str, stat: Stat, content: Key) {
+        if is_line(path) {
+            self.0.insert(path.to_owned(), (stat, content));
+        }
+    }
+
+    /// Takes these entries for all there are, but for those that a later change might leave looking the same.
+    pub(crate) fn replace<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a String, Stat, Key)>,
+        now: SystemTime,
+    ) {
+        let kept = entries.filter(|(_, stat, _)| stat.is_settled(now));
+        let kept = kept.filter(|(path, _, _)| is_line(path));
+        self.0 = kept.map(|(path, stat, content)| (path.clone(), (stat, content))).collect();
+    }
+
+    fn text(&self) -> String {
+        use std::fmt::Write;
+        let mut text = format!("{HEADER}\n");
+        for (path, (stat, content)) in &self.0 {
+            let Stat { size, mtime, ctime, inode, device } = stat;
+            // Writing into a String cannot fail.
+            let _ = writeln!(text, "{size} {mtime} {ctime} {inode} {device} {content} {path}");
+        }
+        let check = Key::of(text.as_bytes());
+        text.push_str(&format!("{check}\n"));
+        text
+    }
+}
+
+/// A line of the file holds one entry: a path with a line's end in it is not kept.
+fn is_line(path: &str) -> bool {
+    !path.contains(['\n', '\r'])
+}
+
+fn parse(text: &str) -> Option<StatCache> {
+    let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+    let body = text.get(..body.len() + 1)?;
+    if check != Key::of(body.as_bytes()).hex() {
+        return None;
+    }
+    let mut lines = body.lines();
+    if lines.next()? != HEADER {
+        return None;
+    }
+    lines.map(entry).collect::<Option<_>>().map(StatCache)
+}
+
+fn entry(line: &str) -> Option<(String, (Stat, Key))> {
+    let mut fields = line.splitn(7, ' ');
+    let stat = Stat {
+        size: fields.next()?.parse().ok()?,
+        mtime: fields.next()?.parse().ok()?,
+        ctime: fields.next()?.parse().ok()?,
+        inode: fields.next()?.parse().ok()?,
+        device: fields.next()?.parse().ok()?,
+    };
+    let content = fields.next()?.parse().ok()?;
+    Some((fields.next()?.to_owned(), (stat, content)))
+}
+
+#[cfg(test)]
+mod tests;

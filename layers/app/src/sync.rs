@@ -1,0 +1,154 @@
+//! The build folder made equal to the sources. In: hashed sources and what the last sync left. Out: a folder that holds them and nothing
+//! else beside node_modules, so that no output of an earlier build is seen by the next one.
+//!
+//! Files are 0644 or 0755 and folders 0755 whatever the user's umask; all have one time, so that nothing depends on when they were saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::Permissions;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use fourply_blob::{Key, MTIME};
+use fs_err::os::unix::fs::symlink;
+use rayon::prelude::*;
+
+use crate::hash::Hashed;
+use crate::sources::SourceKind;
+use crate::stat_cache::{Stat, StatCache};
+use crate::{AppError, Result};
+use fourply_scripts::files::relative;
+
+/// Makes `build` equal to `sources`, which lie below `root`.
+///
+/// `modules` are folders of `build` that are left alone; `last` is what the last sync of this folder returned.
+///
+/// # Errors
+/// [`AppError::Changed`] for a file that is no longer what was hashed; files that cannot be read or written.
+pub(crate) fn sync(
+    root: &Path,
+    sources: &[Hashed],
+    build: &Path,
+    modules: &BTreeSet<String>,
+    last: &StatCache,
+) -> Result<StatCache> {
+    let wanted: BTreeMap<&str, &Hashed> =
+        sources.iter().map(|hashed| (hashed.source.path.as_str(), hashed)).collect();
+    let kept = folders_of(wanted.keys().copied().chain(modules.iter().map(String::as_str)));
+    remove_stale(build, build, &wanted, &kept, modules)?;
+    add(root, sources, build, last)
+}
+
+/// Puts `sources` beside what is there; `last` and the answer are as those of [`sync`].
+///
+/// # Errors
+/// As [`sync`].
+pub(crate) fn add(root: &Path, sources: &[Hashed], build: &Path, last: &StatCache) -> Result<StatCache> {
+    for folder in folders_of(sources.iter().map(|hashed| hashed.source.path.as_str())) {
+        make_folder(&build.join(folder))?;
+    }
+    let placed =
+        sources.par_iter().map(|hashed| place(root, build, hashed, last)).collect::<Result<Vec<_>>>()?;
+    let mut synced = StatCache::default();
+    for (hashed, stat) in sources.iter().zip(placed) {
+        if let Some(stat) = stat {
+            synced.insert(&hashed.source.path, stat, hashed.content);
+        }
+    }
+    Ok(synced)
+}
+
+fn folders_of<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    paths.flat_map(|path| path.match_indices('/').filter_map(|(at, _)| path.get(..at))).collect()
+}
+
+fn remove_stale(
+    build: &Path,
+    folder: &Path,
+    wanted: &BTreeMap<&str, &Hashed>,
+    folders: &BTreeSet<&str>,
+    modules: &BTreeSet<String>,
+) -> Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let full = entry.path();
+        let is_dir = entry.file_type()?.is_dir();
+        let path = relative(build, &full).ok();
+        let path = path.as_deref();
+        if path.is_some_and(|path| is_dir && modules.contains(path)) {
+            continue;
+        }
+        if path.is_some_and(|path| is_dir && folders.contains(path)) {
+            remove_stale(build, &full, wanted, folders, modules)?;
+        } else if is_dir {
+            fs_err::remove_dir_all(&full)?;
+        } else if !path.is_some_and(|path| wanted.contains_key(path)) {
+            fs_err::remove_file(&full)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn make_folder(path: &Path) -> Result<()> {
+    if !path.is_dir() {
+        fs_err::create_dir_all(path)?;
+    }
+    fs_err::set_permissions(path, Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// Puts one source in its place, unless it is there. Answers what `stat` says of a file then.
+fn place(root: &Path, build: &Path, hashed: &Hashed, last: &StatCache) -> Result<Option<Stat>> {
+    let path = &hashed.source.path;
+    let to = build.join(path);
+    let there = std::fs::symlink_metadata(&to).ok();
+    match &hashed.source.kind {
+        SourceKind::Symlink { target } => {
+            if there.is_some() {
+                fs_err::remove_file(&to)?;
+            }
+            symlink(target, &to)?;
+            Ok(None)
+        }
+        SourceKind::File { executable } => {
+            let mode = if *executable { 0o755 } else { 0o644 };
+            if let Some(metadata) = there {
+                let stat = Stat::of(&metadata);
+                let same_mode = metadata.is_file() && metadata.permissions().mode() & 0o7777 == mode;
+                if same_mode && last.get(path, &stat) == Some(hashed.content) {
+                    return Ok(Some(stat));
+                }
+                fs_err::remove_file(&to)?;
+            }
+            copy(&root.join(path), &to, mode, &hashed.content)?;
+            Ok(Some(Stat::of(&fs_err::symlink_metadata(&to)?)))
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path, mode: u32, expected: &Key) -> Result<()> {
+    let mut input = fs_err::File::open(from)?;
+    let mut output = fs_err::OpenOptions::new().write(true).create_new(true).open(to)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = input.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        output.write_all(bytes)?;
+    }
+    if hasher.finalize().as_bytes() != expected.as_bytes() {
+        return Err(AppError::Changed { path: from.to_path_buf() });
+    }
+    output.set_permissions(Permissions::from_mode(mode))?;
+    output.file().set_modified(source_time())?;
+    Ok(())
+}
+
+fn source_time() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(MTIME.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! One install, and the scripts that run in it. In: a request, the order of its packages, sources, what packages made by themselves. Out:
+//! what the caller keeps of the folder. It knows neither what is kept nor under which key.
+
+use std::path::Path;
+
+use fourply_pnpm::{ImporterId, Tree};
+
+use crate::copies::Copies;
+use crate::hash::{Hashed, list_key};
+use crate::key::{kept_install, level_key};
+use crate::levels::Levels;
+use crate::made::MadeBy;
+use crate::scratch::{Scratch, Seen};
+use crate::scripts::Run;
+use crate::sources::folders;
+use crate::{AppError, DistRequest, Result};
+use fourply_scripts::environment::Surroundings;
+use fourply_scripts::events::ONLY_ALLOW;
+use fourply_scripts::install::Changes;
+use fourply_scripts::key::package_manager;
+use fourply_scripts::{BuildPnpm, pnpm_version};
+use fourply_scripts::{Event, Report, ScriptsError};
+
+/// How often scripts may run: once more where they wrote to files that other installs have as well, and once more where another build did.
+const ATTEMPTS: usize = 3;
+
+/// All that one run of scripts takes.
+pub(crate) struct Workshop<'a> {
+    /// What was asked for: its `full` closure is installed.
+    pub request: &'a DistRequest<'a>,
+    /// Who hears of it.
+    pub report: &'a dyn Report,
+    /// The script.
+    pub script: &'a str,
+    /// The packages in the order in which they are built, the one that all is for in the last level.
+    pub levels: &'a [Vec<ImporterId>],
+    /// What the scripts see.
+    pub sources: &'a [Hashed],
+    /// What need not be built here.
+    pub made: &'a MadeBy,
+    /// Whether it is asked what the last level made.
+    pub look: bool,
+}
+
+/// A folder in which scripts ran.
+pub(crate) struct Finished<'a> {
+    /// The folder.
+    pub scratch: &'a Scratch,
+    /// What scripts did in node_modules.
+    pub changes: &'a Changes,
+    /// The files that the last level made, where that was asked and is all that it did.
+    pub made: Option<Vec<String>>,
+}
+
+impl Workshop<'_> {
+    /// Runs the scripts, and answers what `keep` makes of the folder after them; or what is `known`, as another build may have done it
+    /// while this one waited for the folder.
+    ///
+    /// # Errors
+    /// Those of scripts and of files. The next build starts from clean sources.
+    pub(crate) fn work<T>(
+        &self,
+        known: &dyn Fn() -> Result<Option<T>>,
+        keep: &dyn Fn(&Finished<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let install = kept_install(self.request, &list_key(self.sources));
+        let settings = &self.request.workspace.settings;
+        let scratch = Scratch::open(self.request.folder, &install, self.request.full, settings)?;
+        if let Some(known) = known()? {
+            return Ok(known);
+        }
+        for _ in 0..ATTEMPTS {
+            if let Some(kept) = self.attempt(&scratch, keep)? {
+                return Ok(kept);
+            }
+        }
+        Err(AppError::Changed { path: scratch.root().join(&settings.modules_dir) })
+    }
+
+    /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
+    /// builds: from then on these files are each install's own.
+    fn attempt<T>(&self, scratch: &Scratch, keep: &dyn Fn(&Finished<'_>) -> Result<T>) -> Result<Option<T>> {
+        let store = self.request.store;
+        let tree = |root: &Path| self.tree(root);
+        scratch.install(store, &tree)?;
+        let (ran, seen) = (self.run(scratch), scratch.look());
+        let kept = match (ran, &seen) {
+            (Ok(made), Ok(seen)) => self.keep(scratch, made, seen, keep),
+            // What could not be looked at is an error below.
+            (ran, _) => ran.map(|_| None),
+        };
+        let tidied = seen.and_then(|seen| scratch.tidy(store, &tree, &seen));
+        kept.and_then(|kept| tidied.map(|()| kept))
+    }
+
+    /// Keeps what the scripts made, unless it may be of two builds.
+    fn keep<T>(
+        &self,
+        scratch: &Scratch,
+        made: Option<Vec<String>>,
+        seen: &Seen,
+        keep: &dyn Fn(&Finished<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let changes = scratch.changes(self.request.store, seen)?;
+        match changes.shared.is_empty() {
+            true => keep(&Finished { scratch, changes: &changes, made }).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn tree(&self, root: &Path) -> Result<Tree> {
+        let (package, full) = (self.request.service, self.request.full);
+        self.report.event(Event::Install { package: Some(package), packages: full.packages.len() });
+        self.request.supplies.tree(full, root)
+    }
+
+    fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
+        let request = self.request;
+        let tools = request.folder.join("tools");
+        let node = request.supplies.node(&tools)?;
+        let package_manager = package_manager(request.workspace).and_then(pnpm_version);
+        let pnpm = self.pnpm(&tools, package_manager)?;
+        let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
+        let around = Surroundings {
+            root: &root,
+            home: &home,
+            tmp: &tmp,
+            node: &node,
+            pnpm: pnpm.as_ref(),
+            pnpm_version: package_manager,
+            extra: request.env,
+            source_date_epoch: request.source_date_epoch,
+            settings: &request.workspace.settings,
+        };
+        let run = Run {
+            script: self.script,
+            install: request.install_scripts,
+            manifests: &request.workspace.manifests,
+            around: &around,
+            jobs: request.jobs,
+            cancelled: request.cancelled,
+            report: self.report,
+        };
+        let key = |level: &[ImporterId], visible: &_| level_key(request, self.script, level, &root, visible);
+        Levels {
+            store: request.store,
+            scratch,
+            from: &request.workspace.root,
+            sources: self.sources,
+            packages: folders(request.workspace.manifests.keys()),
+            run: &run,
+            key: &key,
+            copies: Copies::new(request.workspace, request.full)?,
+            made: self.made,
+        }
+        .build(self.levels, self.look)
+    }
+
+    /// The workspace's pnpm, where a script of the build mentions it.
+    fn pnpm(&self, tools: &Path, version: Option<&str>) -> Result<Option<BuildPnpm>> {
+        let manifests = &self.request.workspace.manifests;
+        let manifests = self.levels.iter().flatten().filter_map(|id| manifests.get(id));
+        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
+        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
+        if !scripts.any(|text| {
+            text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
+        }) {
+            return Ok(None);
+        }
+        let version = version.ok_or_else(|| ScriptsError::Tool {
+            what: "pnpm".to_owned(),
+            reason:
+                "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
+                    .to_owned(),
+        })?;
+        self.request.supplies.pnpm(tools, version).map(Some)
+    }
+}

@@ -1,0 +1,243 @@
+//! What the tests of whole builds share: a workspace, its closures, and what a build asks of its caller.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use fourply_app::{Dist, DistRequest, Result, Supplies, dist};
+use fourply_modules::{gather, origins};
+use fourply_pnpm::{Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure};
+use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm, layout, pack_folder};
+use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
+
+/// What a build is asked for besides workspace and service.
+pub struct Way {
+    pub script: Option<&'static str>,
+    pub outputs: Vec<String>,
+    pub node_version: &'static str,
+    pub platform: &'static str,
+    pub install_scripts: bool,
+    pub env: BTreeMap<String, String>,
+    pub source_date_epoch: i64,
+    pub jobs: usize,
+}
+
+impl Default for Way {
+    fn default() -> Way {
+        Way {
+            script: Some("build"),
+            outputs: vec!["dist".to_owned()],
+            node_version: "20.20.2",
+            platform: "linux-x64-glibc",
+            install_scripts: false,
+            env: BTreeMap::new(),
+            source_date_epoch: 499_162_500,
+            jobs: 2,
+        }
+    }
+}
+
+/// A store and a build folder that several builds share.
+pub struct Bench {
+    pub folder: tempfile::TempDir,
+    pub store: Store,
+    pub fetcher: Fetcher,
+    pub trees: AtomicUsize,
+    pub told: Mutex<Vec<String>>,
+    /// The node of this machine in place of a fetched one.
+    pub local_node: bool,
+}
+
+impl Bench {
+    pub fn new(local_node: bool) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store")).unwrap();
+        let fetcher =
+            Fetcher::new(store.clone(), FetchSettings::default()).with_default_registry(npm_registry);
+        Bench { folder, store, fetcher, trees: AtomicUsize::new(0), told: Mutex::default(), local_node }
+    }
+
+    /// Builds `service` of the workspace at `root` with its script `build`.
+    pub fn build(&self, root: &Path, service: &str) -> Result<Dist> {
+        self.build_as(root, service, &Way::default())
+    }
+
+    /// Builds in another way.
+    pub fn build_as(&self, root: &Path, service: &str, way: &Way) -> Result<Dist> {
+        let workspace = Workspace::read(root, None).unwrap();
+        let service = workspace.importer(service).unwrap();
+        let of = |include| closure(&workspace, std::slice::from_ref(&service), include, &target()).unwrap();
+        let (full, production) = (of(Include::All), of(Include::Production));
+        let supplies = Counter { bench: self, workspace: &workspace, node_version: way.node_version };
+        let build = self.folder.path().join("build");
+        let request = DistRequest {
+            store: &self.store,
+            workspace: &workspace,
+            service: &service,
+            script: way.script,
+            outputs: &way.outputs,
+            full: &full,
+            production: &production,
+            target: &target(),
+            root_in_image: "/app",
+            node_version: way.node_version,
+            platform: way.platform,
+            install_scripts: way.install_scripts,
+            pnpm_store: false,
+            env: &way.env,
+            source_date_epoch: way.source_date_epoch,
+            folder: &build,
+            now: SystemTime::now() + Duration::from_secs(60),
+            jobs: way.jobs,
+            supplies: &supplies,
+            cancelled: &|| false,
+        };
+        dist(&request, self)
+    }
+
+    /// How often a layout was asked for.
+    pub fn trees(&self) -> usize {
+        self.trees.load(Ordering::Relaxed)
+    }
+
+    /// The events since the last call.
+    pub fn told(&self) -> Vec<String> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// The text of a file of a pack.
+    pub fn text(&self, built: &Dist, path: &str) -> String {
+        let pack = self.store.open_pack(&built.pack).unwrap();
+        let entry = pack.find(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.paths(built)));
+        String::from_utf8(pack.bytes(entry).unwrap().into_owned()).unwrap()
+    }
+
+    /// The paths of a pack.
+    pub fn paths(&self, built: &Dist) -> Vec<String> {
+        let pack = self.store.open_pack(&built.pack).unwrap();
+        pack.entries().iter().map(|entry| entry.path.clone()).collect()
+    }
+}
+
+impl Report for Bench {
+    fn event(&self, event: Event<'_>) {
+        let text = match event {
+            Event::Install { package: Some(package), .. } => format!("{package} install"),
+            Event::Install { package: None, .. } => "install".to_owned(),
+            Event::Script { package, script, .. } => format!("{package} {script}"),
+            Event::Line { package, line } => format!("{package}: {line}"),
+            Event::Dependency { package, script, .. } => format!("{package} {script}"),
+            Event::Done { .. } => return,
+            Event::Warning { text } => format!("warning: {text}"),
+        };
+        self.told.lock().unwrap().push(text);
+    }
+}
+
+struct Counter<'a> {
+    bench: &'a Bench,
+    workspace: &'a Workspace,
+    node_version: &'static str,
+}
+
+impl Supplies for Counter<'_> {
+    fn closure(&self, package: &ImporterId) -> Result<Closure> {
+        Ok(closure(self.workspace, std::slice::from_ref(package), Include::All, &target()).unwrap())
+    }
+
+    fn tree(&self, full: &Closure, root: &Path) -> Result<Tree> {
+        self.bench.trees.fetch_add(1, Ordering::Relaxed);
+        let origins = origins(self.workspace, full, &BTreeMap::new())?;
+        let (store, rules) = (&self.bench.store, &self.workspace.rules.packing);
+        // As for a real build, outputs of an earlier one do not count.
+        let stale = |path: &str| path.starts_with("dist/");
+        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, rules, &stale);
+        let contents = gather(&self.bench.fetcher, rules, origins, &folder, &NoProgress)?.complete()?;
+        let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.rules);
+        Ok(layout(&self.bench.store, self.workspace, full, &contents, &options)?)
+    }
+
+    fn node(&self, folder: &Path) -> Result<BuildNode> {
+        if self.bench.local_node {
+            return Ok(BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() });
+        }
+        Ok(build_node(folder, &self.bench.fetcher, self.node_version, &NoProgress)?)
+    }
+
+    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm> {
+        Ok(build_pnpm(folder, &self.bench.fetcher, version, &NoProgress)?)
+    }
+}
+
+fn target() -> Target {
+    Target { os: "linux".to_owned(), cpu: "x64".to_owned(), libc: Libc::Glibc, node: None }
+}
+
+fn folder_of_node() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    let mut folders = std::env::split_paths(&path);
+    folders.find(|folder| folder.join("node").is_file()).expect("these tests need node")
+}
+
+/// The registry that npm is configured with.
+fn npm_registry() -> Option<String> {
+    let output = std::process::Command::new("npm").args(["config", "get", "registry"]).output().ok()?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+pub fn write(root: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = root.join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+}
+
+/// Every file below a folder with its size, time and mode.
+pub fn snapshot(root: &Path) -> Vec<String> {
+    use std::os::unix::fs::MetadataExt;
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let meta = entry.metadata().unwrap();
+            found.push(format!(
+                "{} {:o} {} {}.{}",
+                entry.path().display(),
+                meta.mode(),
+                meta.size(),
+                meta.mtime(),
+                meta.mtime_nsec()
+            ));
+            if meta.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+pub fn id(folder: &str) -> ImporterId {
+    ImporterId::new(folder).unwrap()
+}
+
+/// Copies a folder but for what is installed or built.
+pub fn copy_sources(from: &Path, to: &Path) {
+    fs_err::create_dir_all(to).unwrap();
+    for entry in fs_err::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (name, to) = (entry.file_name(), to.join(entry.file_name()));
+        if name == "node_modules" || name == "dist" {
+            continue;
+        }
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_sources(&entry.path(), &to),
+            false => drop(fs_err::copy(entry.path(), &to).unwrap()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Debian's control files: paragraphs of fields (deb822(5)). Comes in: bytes, of an archive's index or of a file. Goes out:
+//! one paragraph after the other, within bounds. It must not know what the fields mean.
+
+use std::io::{self, BufRead, Read};
+
+/// The longest paragraph that is read; the longest of Debian's own (a Release of all architectures) has 200 KB.
+const MAX_PARAGRAPH: usize = 16 << 20;
+/// The longest line.
+const MAX_LINE: u64 = 4 << 20;
+
+/// The fields of one paragraph in their order. Names are compared without regard to case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Paragraph(Vec<(String, String)>);
+
+impl Paragraph {
+    /// The value of a field: of several lines, each line after the first begins with its own white space.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// All fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The words of a field's value.
+    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.get(name).unwrap_or_default().split_ascii_whitespace()
+    }
+}
+
+/// Reads paragraphs from a stream.
+pub(crate) struct Paragraphs<R> {
+    reader: R,
+    line: Vec<u8>,
+    number: u64,
+    wanted: Option<&'static [&'static str]>,
+}
+
+impl<R: BufRead> Paragraphs<R> {
+    /// Keeps every field.
+    pub fn new(reader: R) -> Self {
+        Self { reader, line: Vec::new(), number: 0, wanted: None }
+    }
+
+    /// Keeps these fields only.
+    pub fn only(reader: R, wanted: &'static [&'static str]) -> Self {
+        Self { wanted: Some(wanted), ..Self::new(reader) }
+    }
+
+    /// The next paragraph that has a field, or `None` at the end.
+    ///
+    /// # Errors
+    /// Where the stream fails, is no text of fields, or has a line or paragraph that is too long; with the line's number.
+    pub fn next(&mut self) -> io::Result<Option<Paragraph>> {
+        let mut paragraph = Paragraph::default();
+        let mut seen = false;
+        let mut keep = false;
+        let mut size = 0;
+        while self.read_line()? {
+            let Ok(line) = std::str::from_utf8(&self.line) else { return Err(self.fault("it is no UTF-8")) };
+            size += line.len();
+            if size > MAX_PARAGRAPH {
+                return Err(self.fault("its paragraph is too long"));
+            }
+            if line.trim_ascii().is_empty() {
+                if seen {
+                    break;
+                }
+                size = 0;
+            } else if line.starts_with('#') {
+                continue;
+            } else if line.starts_with([' ', '\t']) {
+                if !seen {
+                    return Err(self.fault("it continues no field"));
+                }
+                if let Some((_, value)) = paragraph.0.last_mut().filter(|_| keep) {
+                    value.push('\n');
+                    value.push_str(line);
+                }
+            } else {
+                let Some((name, value)) = line.split_once(':').filter(|(name, _)| is_name(name)) else {
+                    return Err(self.fault("it is no field"));
+                };
+                seen = true;
+                keep = self.wanted.is_none_or(|wanted| wanted.contains(&name));
+                if keep && paragraph.get(name).is_some() {
+                    return Err(self.fault(&format!("the field {name} is there twice")));
+                }
+                if keep {
+                    paragraph.0.push((name.to_owned(), value.trim_ascii().to_owned()));
+                }
+            }
+        }
+        Ok(seen.then_some(paragraph))
+    }
+
+    /// The next line without its end; false at the end.
+    fn read_line(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        self.number += 1;
+        let count = self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.line)?;
+        if count as u64 == MAX_LINE {
+            return Err(self.fault("it is too long"));
+        }
+        let end = self.line.trim_ascii_end().len();
+        self.line.truncate(end);
+        Ok(count > 0)
+    }
+
+    fn fault(&self, reason: &str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {reason}", self.number))
+    }
+}
+
+/// A field's name: printable, no space, no colon (deb822(5)).
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('-') && name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+
+use std::path::PathBuf;
+
+use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
+use fourply_platform::Platform;
+use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::{RootfsMetadata, Tools};
+use fourply_store::{Checksum, Fetcher, Progress};
+use rayon::prelude::*;
+
+use crate::error::{DebianError, Result};
+use crate::installed::Installed;
+use crate::resolution::{self, Pin, Resolution};
+use crate::spec::{DebianOptions, DebianSpec};
+use crate::{layout, prune};
+
+/// The store's name for layers of packages.
+const RECORD: &str = "debian-layer";
+/// The largest package that is fetched.
+const MAX_PACKAGE: u64 = 4 << 30;
+/// Packages whose maintainer scripts do nothing here that the layout does not do itself.
+const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
+
+/// Packages, and the layer that was built of them.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// Which packages they are.
+    pub resolution: Resolution,
+    /// Their layer.
+    pub layer: BuiltLayer,
+}
+
+/// What was added to a base.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// Which packages the base did not have yet.
+    pub resolution: Resolution,
+    /// Their layer; `None` where the base has all that was asked for.
+    pub layer: Option<BuiltLayer>,
+    /// Whether the base names no archive, so that this machine's own apt sources had to.
+    pub by_machine: bool,
+}
+
+/// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
+///
+/// # Errors
+/// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
+pub fn build(spec: &DebianSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+    let (resolution, _) = resolved(spec, None, locked, tools)?;
+    let layer = layer(&resolution, None, tools)?;
+    Ok(Built { resolution, layer })
+}
+
+/// Whether a base has dpkg's database.
+pub fn has_database(base: &RootfsMetadata) -> bool {
+    Installed::is_there(base)
+}
+
+/// Adds packages of the base's own release to a base that has dpkg's database; those of `locked`, where they are resolved already.
+///
+/// # Errors
+/// As [`build`]; and where the packages would change what the base has.
+pub fn add(
+    base: &RootfsMetadata,
+    packages: &[String],
+    options: &DebianOptions,
+    locked: Option<&Resolution>,
+    tools: &Tools<'_>,
+) -> Result<Added> {
+    let installed = Installed::new(base)?;
+    let (suite, options) = (codename(base), options.clone());
+    let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
+    let (resolution, by_machine) = resolved(&spec, Some(&installed), locked, tools)?;
+    let layer = match resolution.packages.is_empty() {
+        true => None,
+        false => Some(layer(&resolution, Some(&installed), tools)?),
+    };
+    Ok(Added { resolution, layer, by_machine })
+}
+
+/// Those that are locked, else those of the archive; and whether this machine's own sources named it.
+fn resolved(
+    spec: &DebianSpec,
+    installed: Option<&Installed<'_>>,
+    locked: Option<&Resolution>,
+    tools: &Tools<'_>,
+) -> Result<(Resolution, bool)> {
+    let Tools { platform, store, fetcher, progress } = *tools;
+    match locked {
+        Some(locked) => Ok((locked.clone(), false)),
+        None => resolution::resolve(spec, installed, architecture(platform)?, store, fetcher, progress),
+    }
+}
+
+fn architecture(platform: &Platform) -> Result<&'static str> {
+    platform.deb().ok_or_else(|| DebianError::Architecture { platform: platform.to_string() })
+}
+
+/// The release of a base by its code name. Bases without a shell have it in `VERSION` alone: `12 (bookworm)`.
+fn codename(rootfs: &RootfsMetadata) -> Option<String> {
+    let field = |name: &str| rootfs.os_release.get(name);
+    let in_version = || Some(field("VERSION")?.split_once('(')?.1.split_once(')')?.0.to_owned());
+    field("VERSION_CODENAME").cloned().or_else(in_version)
+}
+
+/// The layer of the packages, from the store or built now.
+fn layer(
+    resolution: &Resolution,
+    installed: Option<&Installed<'_>>,
+    tools: &Tools<'_>,
+) -> Result<BuiltLayer> {
+    let Tools { store, fetcher, progress, .. } = *tools;
+    let key = layer_key(resolution, installed)?;
+    if let Some(known) = packages::remembered(store, RECORD, &key)? {
+        return Ok(known);
+    }
+    progress.begin("Debian packages", Some(resolution.packages.len() as u64));
+    let files = fetch(&resolution.packages, fetcher, progress);
+    progress.end();
+    let scanned = layout::scan_all(&files?)?;
+    let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
+    let names = scripted.map(|package| package.pin.name.clone());
+    let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();
+    let fragments = match installed {
+        Some(installed) => layout::fragments_on(installed, scanned)?,
+        None => layout::fragments(scanned, &resolution.architecture)?,
+    };
+    let layer = packages::write::<DebianError>(&fragments, store)?;
+    let built = BuiltLayer { layer, without_scripts };
+    store.put_record(RECORD, &key, &built)?;
+    Ok(built)
+}
+
+/// All that decides the bytes of the layer.
+fn layer_key(resolution: &Resolution, installed: Option<&Installed<'_>>) -> Result<Key> {
+    let start = KeyBuilder::new("fourply debian layer v1")
+        .number("format", FORMAT_VERSION.into())
+        .number("rules", prune::RULES)
+        .field("architecture", &resolution.architecture)
+        .number("packages", resolution.packages.len() as u64);
+    let add =
+        |key: KeyBuilder, pin: &Pin| key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
+    let start = match installed {
+        Some(installed) => {
+            start.field("ground", serde_json::to_vec(installed.rootfs).map_err(std::io::Error::from)?)
+        }
+        None => start,
+    };
+    Ok(resolution.packages.iter().fold(start, add).finish())
+}
+
+fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, Pin)>> {
+    let one = |pin: &Pin| {
+        let size = pin.size.min(MAX_PACKAGE);
+        let path = fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), size)?;
+        progress.advance(1);
+        Ok((path, pin.clone()))
+    };
+    pins.par_iter().map(one).collect()
+}

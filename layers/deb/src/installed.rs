@@ -1,0 +1,92 @@
+//! The installed package database that packages are added to: dpkg's, as a base has it. Comes in: rootfs metadata. Goes out: what is
+//! installed, and the text that the database continues from. Bases without a shell have a file for each package in
+//! `status.d`, others the one file `status`.
+
+use std::collections::BTreeMap;
+
+use fourply_blob::Digest;
+use fourply_rootfs::RootfsMetadata;
+
+use crate::control::Paragraphs;
+use crate::error::{DebianError, Result};
+use crate::index::Package;
+
+/// The folder of the database.
+pub(crate) const FOLDER: &str = "var/lib/dpkg";
+
+/// What dpkg's database of a base says.
+pub(crate) struct Installed<'f> {
+    /// The tree.
+    pub rootfs: &'f RootfsMetadata,
+    /// The file `status`; empty where there is none.
+    pub status: String,
+    /// What is installed.
+    pub packages: Vec<Package>,
+}
+
+impl<'f> Installed<'f> {
+    /// Whether a base has dpkg's database.
+    pub fn is_there(rootfs: &RootfsMetadata) -> bool {
+        rootfs.databases.keys().any(|path| is_status(path))
+    }
+
+    /// Reads the database.
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
+        let texts: BTreeMap<&str, String> = rootfs
+            .databases
+            .iter()
+            .filter(|(path, _)| is_status(path))
+            .map(|(path, bytes)| (path.as_str(), String::from_utf8_lossy(&bytes.0).into_owned()))
+            .collect();
+        let mut packages = Vec::new();
+        for (path, text) in &texts {
+            read(text, &mut packages)
+                .map_err(|reason| DebianError::document(&format!("the base's /{path}"), reason))?;
+        }
+        let status = texts.get("var/lib/dpkg/status").cloned().unwrap_or_default();
+        Ok(Self { rootfs, status, packages })
+    }
+
+    /// Whether each package has a file of its own.
+    pub fn has_separate_files(&self) -> bool {
+        self.status.is_empty()
+    }
+}
+
+/// Checksums lie beside the files of `status.d`, under names with an ending.
+fn is_status(path: &str) -> bool {
+    let separate = path.strip_prefix("var/lib/dpkg/status.d/");
+    path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
+}
+
+fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), String> {
+    let mut paragraphs = Paragraphs::new(text.as_bytes());
+    while let Some(paragraph) = paragraphs.next().map_err(|error| error.to_string())? {
+        let field = |name: &str| paragraph.get(name).unwrap_or_default();
+        let there = paragraph.get("Status").is_none_or(|status| status.ends_with(" installed"));
+        if !there || field("Package").is_empty() {
+            continue;
+        }
+        let joined = |one: &str, other: &str| match (field(one), field(other)) {
+            ("", only) | (only, "") => only.to_owned(),
+            (one, other) => format!("{one}, {other}"),
+        };
+        installed.push(Package {
+            name: field("Package").into(),
+            version: field("Version").into(),
+            architecture: field("Architecture").into(),
+            depends: joined("Pre-Depends", "Depends").into(),
+            provides: field("Provides").into(),
+            conflicts: joined("Conflicts", "Breaks").into(),
+            priority: 0,
+            file: Box::default(),
+            size: 0,
+            sha256: Digest::of(&[]),
+            archive: 0,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Packages → the fragments of one layer. Comes in: packages in the store. Goes out: a fragment with all folders and the
+//! files that maintainer scripts would have made, and one fragment for each package, which reads its .deb again when it is
+//! written. No content is held in memory.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, KeyBuilder, LayerPath, Meta};
+use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place, placed_key};
+use fourply_rootfs::{CERTIFICATE_BUNDLE, TreeEntry, TreeKind};
+
+use crate::deb::{Data, Deb};
+use crate::error::{DebianError, Result};
+use crate::installed::Installed;
+use crate::plan::{Plan, directory, meta, plan, plan_on};
+use crate::prune::RULES;
+use crate::scan::Scanned;
+use crate::status;
+
+/// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
+const PASSWD: &str = "\
+root:x:0:0:root:/root:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+";
+/// Groups, likewise: those that base-files' and libraries' files may belong to.
+const GROUP: &str = "\
+root:x:0:
+tty:x:5:
+mail:x:8:
+shadow:x:42:
+utmp:x:43:
+staff:x:50:
+nogroup:x:65534:
+";
+/// Names are looked up in files, hosts then in DNS.
+const NSSWITCH: &str = "\
+passwd: files
+group: files
+shadow: files
+hosts: files dns
+networks: files
+protocols: files
+services: files
+";
+
+/// Folders that base-files' postinst makes on a new system, with their modes.
+const FOLDERS: &[(&str, u32)] = &[
+    ("dev", 0o755),
+    ("etc", 0o755),
+    ("home", 0o755),
+    ("media", 0o755),
+    ("mnt", 0o755),
+    ("opt", 0o755),
+    ("proc", 0o755),
+    ("root", 0o700),
+    ("srv", 0o755),
+    ("sys", 0o755),
+    ("tmp", 0o1777),
+    ("usr/local/bin", 0o755),
+    ("usr/local/lib", 0o755),
+    ("usr/local/sbin", 0o755),
+    ("usr/local/share", 0o755),
+    ("var/lib/dpkg/info", 0o755),
+    ("var/lib/dpkg/updates", 0o755),
+    ("var/tmp", 0o1777),
+];
+
+/// The fragments of the layer, in their order.
+///
+/// # Errors
+/// Where two packages have the same file, or something cannot be laid out.
+pub(crate) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Vec<Arc<dyn Fragment>>> {
+    let mut plan = plan(&packages, architecture)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages)?)];
+    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
+        fragments.push(Arc::new(fragment(package, places)));
+    }
+    Ok(fragments)
+}
+
+/// The fragments of a layer on top of a base.
+///
+/// # Errors
+/// As [`fragments`].
+pub(crate) fn fragments_on(
+    installed: &Installed<'_>,
+    packages: Vec<Scanned>,
+) -> Result<Vec<Arc<dyn Fragment>>> {
+    let mut plan = plan_on(installed.rootfs, &packages)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &mut plan, &packages)?)];
+    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
+        fragments.push(Arc::new(fragment(package, places)));
+    }
+    Ok(fragments)
+}
+
+/// The new folders, the database, and all folders above what the layer has, as the base has them.
+fn skeleton_on(installed: &Installed<'_>, plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+    let stays = |number: usize, at: usize| {
+        let item = packages.get(number).and_then(|package| package.items.get(at));
+        item.is_some_and(|item| plan.has(number, at, item))
+    };
+    let mut entries = BTreeMap::new();
+    for (path, text) in status::files_on(installed, packages, &stays) {
+        let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
+        let before = installed.rootfs.entries.get(&path).map(TreeEntry::meta);
+        let meta = Meta { mtime: fourply_blob::MTIME, ..before.unwrap_or(Meta::file(false, 0, 0)) };
+        entries.insert(LayerPath::new(path)?, Entry::File { meta, bytes: text.into_bytes().into() });
+    }
+    for (path, entry) in
+        plan.tree.entries.iter().filter(|(path, _)| !installed.rootfs.entries.contains_key(*path))
+    {
+        if entry.kind == TreeKind::Directory {
+            entries.insert(LayerPath::new(path.as_str())?, Entry::Directory(entry.meta()));
+        }
+    }
+    let of_packages = plan.claims.written().map(|place| place.path.clone());
+    let written: Vec<LayerPath> = of_packages.chain(entries.keys().cloned()).collect();
+    for (parent, meta) in written.iter().flat_map(|path| plan.tree.parents(path)) {
+        entries.entry(parent).or_insert(Entry::Directory(meta));
+    }
+    Ok(EntriesFragment::new(entries))
+}
+
+/// All folders, the links that the tree begins with, and the files that scripts would have made.
+fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+    for (path, mode) in FOLDERS {
+        let path = LayerPath::new(*path)?;
+        for parent in path.ancestors() {
+            plan.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
+        }
+        plan.tree.entries.entry(path.into()).or_insert_with(|| directory(*mode));
+    }
+    let stays = |number: usize, at: usize| {
+        packages
+            .get(number)
+            .and_then(|package| package.items.get(at))
+            .is_some_and(|item| plan.has(number, at, item))
+    };
+    let mut files = status::files(packages, &stays);
+    files.insert("etc/passwd".into(), PASSWD.into());
+    files.insert("etc/group".into(), GROUP.into());
+    files.insert("etc/nsswitch.conf".into(), NSSWITCH.into());
+    files.extend(bundle(packages).map(|bundle| (CERTIFICATE_BUNDLE.to_owned(), bundle)));
+    let mut entries = BTreeMap::new();
+    for (path, text) in files {
+        let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
+        if !plan.tree.entries.contains_key(&path) {
+            let path = LayerPath::new(path)?;
+            for parent in path.ancestors() {
+                plan.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
+            }
+            entries
+                .insert(path, Entry::File { meta: Meta::file(false, 0, 0), bytes: text.into_bytes().into() });
+        }
+    }
+    let of_packages: std::collections::BTreeSet<&LayerPath> =
+        plan.claims.written().map(|place| &place.path).collect();
+    for (path, entry) in &plan.tree.entries {
+        let path = LayerPath::new(path.as_str())?;
+        if !of_packages.contains(&path) {
+            entries.extend(own(entry).map(|entry| (path, entry)));
+        }
+    }
+    Ok(EntriesFragment::new(entries))
+}
+
+/// A folder, or a link that no package brings.
+fn own(entry: &TreeEntry) -> Option<Entry> {
+    match &entry.kind {
+        TreeKind::Directory => Some(Entry::Directory(entry.meta())),
+        TreeKind::Symlink(target) => Some(Entry::Symlink { meta: entry.meta(), target: target.clone() }),
+        TreeKind::File(_) | TreeKind::Other => None,
+    }
+}
+
+fn conflict(path: &str) -> DebianError {
+    DebianError::Conflict { path: path.into(), first: "a package".into(), second: "the base itself".into() }
+}
+
+/// The certificates, one after the other, in the order of their paths; each ends its line, as in the script
+/// `update-ca-certificates`.
+fn bundle(packages: &[Scanned]) -> Option<String> {
+    let all: BTreeMap<&String, &Vec<u8>> =
+        packages.iter().flat_map(|package| &package.certificates).collect();
+    let mut bundle = String::new();
+    for certificate in all.values() {
+        bundle.push_str(&String::from_utf8_lossy(certificate));
+        if !bundle.ends_with('\n') {
+            bundle.push('\n');
+        }
+    }
+    (!bundle.is_empty()).then_some(bundle)
+}
+
+/// The files and links of one package.
+fn fragment(package: Scanned, places: Vec<Option<Place>>) -> PackageFragment<Deb> {
+    let start = KeyBuilder::new("fourply debian package v1")
+        .number("rules", RULES)
+        .field("sha256", package.pin.sha256.to_string());
+    let key = placed_key(start, &places, |key, _| key);
+    let metas = package.items.iter().map(meta).collect();
+    let kinds = package.items.iter().map(|item| &item.what);
+    PackageFragment::new(package.deb, key, places, kinds, metas)
+}
+
+impl Opens for Deb {
+    fn open(&self) -> Result<Box<dyn Contents>, BlobError> {
+        Ok(Box::new(self.data().map_err(into_blob)?))
+    }
+
+    fn changed(&self, path: &str) -> BlobError {
+        into_blob(DebianError::package(&self.name, path, "the file changed while it was read"))
+    }
+}
+
+impl Contents for Data {
+    fn next_item(&mut self) -> Result<Option<fourply_rootfs::tarball::Entry>, BlobError> {
+        Ok(self.next().map_err(into_blob)?.map(|(entry, _)| entry))
+    }
+
+    fn body(&mut self) -> Box<dyn Read + '_> {
+        Box::new(self.content())
+    }
+}
+
+fn into_blob(error: DebianError) -> BlobError {
+    match error {
+        DebianError::Blob(error) => error,
+        error => BlobError::fragment(error.category(), error.hint(), error),
+    }
+}
+
+/// Opens and reads all packages, on all cores.
+///
+/// # Errors
+/// As [`crate::scan::scan`].
+pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::Pin)]) -> Result<Vec<Scanned>> {
+    use rayon::prelude::*;
+    files.par_iter().map(|(path, pin): &(_, _)| crate::scan::scan(Path::new(path), pin)).collect()
+}

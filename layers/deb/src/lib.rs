@@ -1,0 +1,61 @@
+//! Debian's packages → one layer, on nothing or on a base that has dpkg's database. Nothing runs: no apt, no dpkg, no maintainer script.
+//!
+//! In: a [`DebianSpec`], or names of packages and the metadata of a base. Out: a [`Built`] or [`Added`]: which packages they are, and their layer.
+//! This crate knows neither images nor other kinds of packages.
+//!
+//! What is verified: the archive's InRelease by the OpenPGP keys that apt trusts for it (or those that were named), the
+//! index by the release, each package by the index.
+//!
+//! What is pinned: the packages that were found once for a spec stay until a refresh is asked for
+//! ([`DebianOptions::refresh`]), so a build does not change by itself, and with a warm store needs no network. A record keeps
+//! the list, another one the layer that was built of it: with both, no package is opened.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `spec` | which packages, from where, and who may sign them |
+//! | `install` | all of the below: spec → layer |
+//! | `apt`, `sources` | where packages come from: what was named, the base's sources, or the machine's |
+//! | `keyring`, `release` | who may sign, and what an InRelease says |
+//! | `index` | Packages: what there is |
+//! | `version`, `relation`, `solve` | what is needed |
+//! | `installed` | the package database of a base |
+//! | `resolution` | all of the above → a list of packages with checksums |
+//! | `deb`, `scan` | a package's file, and what it holds |
+//! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
+//! | `control` | the form of all of Debian's text files |
+//! | `error` | what can go wrong |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod apt;
+mod control;
+mod deb;
+mod error;
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/tar.rs"]
+mod hostile;
+mod index;
+mod install;
+mod installed;
+mod keyring;
+mod layout;
+mod plan;
+mod prune;
+mod relation;
+mod release;
+mod resolution;
+mod scan;
+mod solve;
+mod sources;
+mod spec;
+mod status;
+#[cfg(test)]
+mod testing;
+mod version;
+
+pub use error::{DebianError, Result};
+pub use install::{Added, Built, add, build, has_database};
+pub use resolution::{Pin, Resolution};
+pub use spec::{DebianOptions, DebianSpec};

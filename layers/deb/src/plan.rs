@@ -1,0 +1,211 @@
+//! Where everything of the packages lies. Comes in: packages as they were scanned, in their order. Goes out: the tree, and
+//! for each entry of each package its place in it, or none. No content is read here.
+//!
+//! The tree begins with what debootstrap makes before the first package: `/bin`, `/sbin`, `/lib` (and `/lib64` where the
+//! architecture's loader is there) are links into `/usr`, so bookworm's packages, which still have files below `/lib`, and
+//! trixie's, which have none, end in the same form. Then, as dpkg does
+//! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/archives.c>, `tarobject`): links among the parents of a path are
+//! followed; a directory where a link to a directory is leaves the link; a link where a directory is leaves the directory;
+//! a file that two packages have is an error, unless one of them declares that it replaces the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::{LayerPath, MTIME, Meta};
+use fourply_rootfs::packages::Claims;
+use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
+
+use crate::error::{DebianError, Result};
+use crate::prune::is_pruned;
+use crate::relation;
+use crate::scan::{Item, Scanned, What};
+
+/// What stands for the seeds in messages.
+const ITSELF: &str = "the base itself";
+
+/// The tree, and who has what in it.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Everything, by real path; what is pruned is not in it.
+    pub tree: RootfsMetadata,
+    /// Where each item of each package lies, in the order in which they came in.
+    pub claims: Claims,
+}
+
+/// Plans the layer of these packages. `architecture` is Debian's name.
+///
+/// # Errors
+/// [`DebianError::Conflict`], or a path that cannot be laid out.
+pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<Plan> {
+    let mut plan = Plan::default();
+    plan.seed(architecture);
+    plan.add_all(packages)
+}
+
+/// Plans a layer on top of this tree.
+///
+/// # Errors
+/// As [`plan`]; what the tree has, no package may have too.
+pub(crate) fn plan_on(installed: &RootfsMetadata, packages: &[Scanned]) -> Result<Plan> {
+    let tree = RootfsMetadata { entries: installed.entries.clone(), ..RootfsMetadata::default() };
+    Plan { tree, ..Plan::default() }.add_all(packages)
+}
+
+impl Plan {
+    fn add_all(mut self, packages: &[Scanned]) -> Result<Self> {
+        for (number, package) in packages.iter().enumerate() {
+            self.claims.begin(package.items.len());
+            for (at, item) in package.items.iter().enumerate() {
+                self.add(packages, number, at, item)?;
+            }
+        }
+        self.prune();
+        Ok(self)
+    }
+
+    /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
+    pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+        match item.what {
+            What::Directory | What::Symlink(_) => {
+                self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))
+            }
+            What::File(_) | What::Hardlink(_) => self.claims.has(number, at),
+        }
+    }
+
+    fn seed(&mut self, architecture: &str) {
+        for (path, mode) in [("", 0o755), ("/lock", 0o1777)] {
+            self.tree.entries.insert(format!("run{path}"), directory(mode));
+        }
+        let folders = ["usr", "usr/bin", "usr/lib", "usr/sbin", "var"];
+        let mut links = vec![("bin", "usr/bin"), ("lib", "usr/lib"), ("sbin", "usr/sbin")];
+        links.extend([("var/lock", "/run/lock"), ("var/run", "/run")]);
+        if matches!(architecture, "amd64" | "ppc64el") {
+            self.tree.entries.insert("usr/lib64".into(), directory(0o755));
+            links.push(("lib64", "usr/lib64"));
+        }
+        for path in folders {
+            self.tree.entries.insert(path.into(), directory(0o755));
+        }
+        for (path, target) in links {
+            self.tree.entries.insert(path.into(), entry(TreeKind::Symlink(target.into()), 0o777, 0, 0));
+        }
+    }
+
+    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item) -> Result<()> {
+        if item.path.is_empty() {
+            return Ok(());
+        }
+        let package = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
+        let real = self.tree.real_path(&item.path).ok_or_else(|| {
+            DebianError::package(
+                package,
+                &item.path,
+                "what lies above it is no directory, or a loop of links",
+            )
+        })?;
+        let place = LayerPath::new(real.as_str())
+            .map_err(|error| DebianError::package(package, &item.path, error))?;
+        self.make_parents(&place);
+        let here = self.tree.entries.get(&real).map(|entry| entry.kind.clone());
+        match (&item.what, here) {
+            (What::Directory, None) => {
+                let entry = entry(TreeKind::Directory, item.mode, item.uid, item.gid);
+                self.tree.entries.insert(real, entry);
+                Ok(())
+            }
+            (What::Directory, Some(TreeKind::Directory)) | (What::Symlink(_), Some(TreeKind::Directory)) => {
+                Ok(())
+            }
+            (What::Directory, Some(TreeKind::Symlink(_))) if self.tree.is_directory(&real) => Ok(()),
+            (What::Symlink(target), Some(TreeKind::Symlink(known))) if *target == known => Ok(()),
+            (What::Directory, Some(_)) => Err(self.conflict(packages, number, real)),
+            (_, None) => self.put(packages, number, at, item, place),
+            (_, Some(_)) => match self.wins(packages, number, &real) {
+                Some(true) => self.put(packages, number, at, item, place),
+                Some(false) => Ok(()),
+                None => Err(self.conflict(packages, number, real)),
+            },
+        }
+    }
+
+    fn make_parents(&mut self, place: &LayerPath) {
+        for parent in place.ancestors() {
+            self.tree.entries.entry(parent.into()).or_insert_with(|| directory(0o755));
+        }
+    }
+
+    fn put(
+        &mut self,
+        packages: &[Scanned],
+        number: usize,
+        at: usize,
+        item: &Item,
+        path: LayerPath,
+    ) -> Result<()> {
+        let real = path.as_str().to_owned();
+        let given = self.claims.give(&self.tree, number, at, &item.what, path);
+        let (_, kind) = given.map_err(|reason| {
+            let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
+            DebianError::package(name, &item.path, reason)
+        })?;
+        let mode = if matches!(kind, TreeKind::Symlink(_)) { 0o777 } else { item.mode };
+        self.tree.entries.insert(real, entry(kind, mode, item.uid, item.gid));
+        Ok(())
+    }
+
+    /// Whether the package takes the path from the one that has it; `None` where neither replaces the other.
+    fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
+        let owner = self.claims.owner(real).filter(|owner| *owner != number)?;
+        let (new, old) = (packages.get(number)?, packages.get(owner)?);
+        match (replaces(new, old), replaces(old, new)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
+
+    fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> DebianError {
+        let name =
+            |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
+        let first = self.claims.owner(&path).map_or_else(|| ITSELF.to_owned(), name);
+        DebianError::Conflict { path, first, second: name(number) }
+    }
+
+    /// Takes out what the list says, but not the files of hard links that stay, nor the folders of what stays.
+    fn prune(&mut self) {
+        let links = self.claims.written().filter(|place| !is_pruned(place.path.as_str()));
+        let needed: BTreeSet<LayerPath> = links.filter_map(|place| place.link.clone()).collect();
+        let goes = |path: &str| is_pruned(path) && !needed.iter().any(|kept| kept.as_str() == path);
+        self.claims.drop_where(|path| goes(path.as_str()));
+        let kept = self.claims.written();
+        let folders: BTreeSet<String> =
+            kept.flat_map(|place| place.path.ancestors().map(String::from)).collect();
+        self.tree.entries.retain(|path, _| !goes(path) || folders.contains(path));
+    }
+}
+
+/// Whether a package declares that its files take the place of the other's.
+fn replaces(package: &Scanned, other: &Scanned) -> bool {
+    let relations =
+        relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
+    let mut relations = relations.into_iter().flatten();
+    relations.any(|relation| relation.name == other.pin.name && relation.admits(Some(&other.pin.version)))
+}
+
+fn entry(kind: TreeKind, mode: u32, uid: u32, gid: u32) -> TreeEntry {
+    TreeEntry { kind, mode, uid, gid, mtime: MTIME, xattrs: BTreeMap::new() }
+}
+
+/// A directory of root's.
+pub(crate) fn directory(mode: u32) -> TreeEntry {
+    entry(TreeKind::Directory, mode, 0, 0)
+}
+
+/// What a tar entry of an item carries: its mode with setuid and its like, its owner's numbers, and the time of all
+/// entries.
+pub(crate) fn meta(item: &Item) -> Meta {
+    Meta::new(item.mode, item.uid, item.gid)
+}
+
+#[cfg(test)]
+mod tests;

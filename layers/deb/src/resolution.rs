@@ -1,0 +1,229 @@
+//! Which packages a base has, resolved once. Comes in: what was asked for. Goes out: a list of packages with checksums, from
+//! the store where it was resolved before, else from the archives. No package is fetched here.
+
+use std::io::{BufReader, Read};
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_rootfs::stream::plain;
+use fourply_store::{Checksum, Fetcher, Progress, Store, StoreError};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::error::{DebianError, Result};
+use crate::index::Index;
+use crate::installed::Installed;
+use crate::keyring::Keyring;
+use crate::release::{self, Clock, Release};
+use crate::solve::{solve, solve_on};
+use crate::sources::{Source, choose};
+use crate::spec::DebianSpec;
+
+/// The store's name for these records.
+const RECORD: &str = "debian";
+/// The largest InRelease; Debian's has 150 KB.
+const MAX_RELEASE: u64 = 16 << 20;
+/// The largest index, compressed or not; Debian's main has 50 MB.
+const MAX_INDEX: u64 = 1 << 30;
+/// What a base for node has at least: its libraries, certificates, an init, and what says which system it is.
+pub(crate) const SMALLEST: [&str; 6] =
+    ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
+
+/// The packages of a base: all that is needed to make the same one again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// `bookworm`, …
+    pub suite: String,
+    /// Debian's name of the architecture: `amd64`, `arm64`.
+    pub architecture: String,
+    /// In the order of their names.
+    pub packages: Vec<Pin>,
+}
+
+/// One package by its checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its own architecture: the base's or `all`.
+    pub architecture: String,
+    /// Where it lay when it was resolved.
+    pub url: Url,
+    /// Its file's size in bytes.
+    pub size: u64,
+    /// Its file's SHA-256, from the signed index.
+    pub sha256: Digest,
+}
+
+impl Pin {
+    /// The last part of its URL's path, for messages.
+    pub(crate) fn file_name(&self) -> String {
+        self.url.path().rsplit('/').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The packages of a base, or those that are added to one, as they were resolved, or resolved now; and whether this machine's own
+/// sources had to say where they are, since the base has none.
+pub(crate) fn resolve(
+    spec: &DebianSpec,
+    installed: Option<&Installed<'_>>,
+    architecture: &str,
+    store: &Store,
+    fetcher: &Fetcher,
+    progress: &dyn Progress,
+) -> Result<(Resolution, bool)> {
+    let wanted = wanted(spec, installed.is_some());
+    let key = key(spec, installed, &wanted, architecture);
+    if !spec.options.refresh
+        && let Some(known) = store.record::<Resolution>(RECORD, &key)?
+    {
+        return Ok((known, false));
+    }
+    progress.begin("Debian's index", None);
+    let resolved = search(spec, installed, &wanted, architecture, fetcher);
+    progress.end();
+    let (resolution, by_machine) = resolved?;
+    store.put_record(RECORD, &key, &resolution)?;
+    Ok((resolution, by_machine))
+}
+
+fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
+    let named = |name: &str| spec.packages.iter().any(|request| request.split('=').next() == Some(name));
+    let smallest = SMALLEST.iter().filter(|name| !on_top && !named(name)).map(|name| (*name).to_owned());
+    let mut wanted: Vec<String> = smallest.chain(spec.packages.iter().cloned()).collect();
+    wanted.sort();
+    wanted.dedup();
+    wanted
+}
+
+/// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
+fn key(spec: &DebianSpec, installed: Option<&Installed<'_>>, wanted: &[String], architecture: &str) -> Key {
+    let start = KeyBuilder::new("fourply debian resolution v1")
+        .field("suite", spec.suite.as_deref().unwrap_or_default())
+        .field("mirror", spec.mirror.as_ref().map(Url::as_str).unwrap_or_default())
+        .field("architecture", architecture)
+        .number("dependencies", spec.options.dependencies.into())
+        .number("packages", wanted.len() as u64);
+    let packages = installed.into_iter().flat_map(|installed| &installed.packages);
+    let add = |key: KeyBuilder, package: &crate::index::Package| {
+        key.field("installed", &*package.name).field("version", &*package.version)
+    };
+    let start = packages.fold(start, add);
+    let named = |key: KeyBuilder, line: &String| key.field("repository", line);
+    let start = spec.options.repositories.iter().fold(start, named);
+    let of_base = installed.into_iter().flat_map(|installed| installed.rootfs.databases.iter());
+    let start = of_base
+        .filter(|(path, _)| !path.starts_with(crate::installed::FOLDER))
+        .fold(start, |key, (path, bytes)| key.field("of the base", path).field("content", &bytes.0));
+    wanted.iter().fold(start, |key, name| key.field("package", name)).finish()
+}
+
+fn search(
+    spec: &DebianSpec,
+    installed: Option<&Installed<'_>>,
+    wanted: &[String],
+    architecture: &str,
+    fetcher: &Fetcher,
+) -> Result<(Resolution, bool)> {
+    let chosen = choose(spec, installed.map(|installed| installed.rootfs), architecture)?;
+    let mut index = Index::default();
+    for source in &chosen.sources {
+        let keyring = Keyring::read(&source.keys, source.apt)?;
+        let url = join(&source.archive, &format!("dists/{}/InRelease", source.suite))?;
+        let clock = clock(spec, source);
+        let read = |bytes: &[u8]| release::read(url.as_str(), bytes, &source.suite, &keyring, clock);
+        let release = fetcher.latest(&url, MAX_RELEASE, read)?;
+        add(&mut index, source, &release, &url, architecture, fetcher)?;
+    }
+    let packages = match installed {
+        Some(installed) => solve_on(&index, &installed.packages, wanted, spec.options.dependencies)?,
+        None => solve(&index, wanted, spec.options.dependencies)?,
+    };
+    let pin = |package: &&crate::index::Package| {
+        Ok(Pin {
+            name: package.name.to_string(),
+            version: package.version.to_string(),
+            architecture: package.architecture.to_string(),
+            url: index.url(package)?,
+            size: package.size,
+            sha256: package.sha256,
+        })
+    };
+    let packages = packages.iter().map(pin).collect::<Result<_>>()?;
+    Ok((Resolution { suite: chosen.suite, architecture: architecture.into(), packages }, chosen.by_machine))
+}
+
+fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
+    match spec.options.now {
+        Some(now) if source.check_valid_until && !spec.options.allow_expired => Clock::Now(now),
+        _ => Clock::OwnDate,
+    }
+}
+
+fn join(archive: &Url, path: &str) -> Result<Url> {
+    archive.join(path).map_err(|error| DebianError::document(archive.as_str(), format!("{path:?}: {error}")))
+}
+
+/// Adds the packages of all components of a source.
+fn add(
+    index: &mut Index,
+    source: &Source<'_>,
+    release: &Release,
+    url: &Url,
+    architecture: &str,
+    fetcher: &Fetcher,
+) -> Result<()> {
+    if !release.architectures.iter().any(|known| known == architecture) {
+        let known = release.architectures.clone();
+        return Err(DebianError::Platform {
+            url: url.to_string(),
+            architecture: architecture.to_owned(),
+            known,
+        });
+    }
+    for component in &source.components {
+        let folder = format!("{component}/binary-{architecture}");
+        let forms = ["Packages.xz", "Packages.gz", "Packages"];
+        let listed =
+            forms.iter().find_map(|form| Some((form, release.files.get(&format!("{folder}/{form}"))?)));
+        let Some((form, (size, digest))) = listed else { continue };
+        let url = join(url, &format!("{folder}/{form}"))?;
+        let path = fetch_index(&url, release.by_hash, *size, digest, fetcher)?;
+        let file = BufReader::with_capacity(1 << 16, fs_err::File::open(path)?);
+        let (_, stream) = plain(file).map_err(|error| DebianError::document(url.as_str(), error))?;
+        // The release tells the plain size as well: more than that is a bomb.
+        let most = release.files.get(&format!("{folder}/Packages")).map_or(MAX_INDEX, |(size, _)| *size);
+        index.add(
+            &source.archive,
+            url.as_str(),
+            architecture,
+            BufReader::with_capacity(1 << 16, stream.take(most)),
+        )?;
+    }
+    Ok(())
+}
+
+/// By its digest where the archive has it so, since an archive that is being updated has the old index for a while.
+/// Source: <https://wiki.debian.org/DebianRepository/Format#indices_acquisition_via_hashsums_.28by-hash.29>.
+fn fetch_index(
+    url: &Url,
+    by_hash: bool,
+    size: u64,
+    digest: &Digest,
+    fetcher: &Fetcher,
+) -> Result<std::path::PathBuf> {
+    if size > MAX_INDEX {
+        return Err(DebianError::document(url.as_str(), format!("{size} bytes are more than any index has")));
+    }
+    let checksum = Checksum::Sha256(*digest);
+    if by_hash {
+        let by_hash = join(url, &format!("by-hash/SHA256/{}", digest.hex()))?;
+        match fetcher.file(&by_hash, &checksum, size) {
+            Err(StoreError::Absent { .. }) => {}
+            Err(StoreError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => return Ok(other?),
+        }
+    }
+    Ok(fetcher.file(url, &checksum, size)?)
+}

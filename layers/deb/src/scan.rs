@@ -1,0 +1,112 @@
+//! One package, read once. Comes in: its file. Goes out: what it would lay out, without the contents, but for the few that
+//! the layout is made of: the sums of its configuration files, and certificates.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use fourply_rootfs::tarball::Entry;
+use md5::{Digest as _, Md5};
+
+use crate::deb::{Control, Deb};
+use crate::error::{DebianError, Result};
+use crate::resolution::Pin;
+pub(crate) use fourply_rootfs::tarball::What;
+
+/// Where ca-certificates has them.
+const CERTIFICATES: &str = "usr/share/ca-certificates/";
+/// The largest certificate that is taken.
+const MAX_CERTIFICATE: u64 = 1 << 20;
+
+/// A package and all that its data.tar announces.
+#[derive(Debug, Clone)]
+pub(crate) struct Scanned {
+    pub pin: Pin,
+    pub deb: Deb,
+    pub control: Control,
+    /// In the order of the data.tar, so that an index names the same entry when it is read again.
+    pub items: Vec<Item>,
+    /// The MD5 of each configuration file, by its path without the leading slash.
+    pub conffiles: BTreeMap<String, String>,
+    /// Certificates in PEM, by path.
+    pub certificates: BTreeMap<String, Vec<u8>>,
+}
+
+/// One entry of a data.tar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    /// As the package has it, relative to the root; empty for the root itself.
+    pub path: String,
+    pub what: What,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+/// Reads the package at `path` to its end.
+///
+/// # Errors
+/// Where it is damaged, hostile, or another package than the index said.
+pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
+    let deb = Deb::open(path, &pin.file_name())?;
+    let control = deb.control()?;
+    for (field, expected) in
+        [("Package", &pin.name), ("Version", &pin.version), ("Architecture", &pin.architecture)]
+    {
+        let found = control.paragraph.get(field).unwrap_or_default();
+        if found != expected {
+            let reason = format!("its {field} is {found:?}, but the index says {expected:?}");
+            return Err(DebianError::package(&deb.name, "control", reason));
+        }
+    }
+    let mut scanned = Scanned {
+        pin: pin.clone(),
+        items: Vec::new(),
+        conffiles: BTreeMap::new(),
+        certificates: BTreeMap::new(),
+        control,
+        deb,
+    };
+    let mut data = scanned.deb.data()?;
+    while let Some((entry, path)) = data.next()? {
+        let item = scanned.item(&entry, path.unwrap_or_default())?;
+        scanned.contents(&item, &mut data.content())?;
+        scanned.items.push(item);
+    }
+    Ok(scanned)
+}
+
+impl Scanned {
+    fn item(&self, entry: &Entry, path: String) -> Result<Item> {
+        let refuse = |reason: &str| DebianError::package(&self.deb.name, &entry.path, reason);
+        let what = What::of(entry).map_err(refuse)?;
+        if path.is_empty() && what != What::Directory {
+            return Err(refuse("the root is no directory"));
+        }
+        Ok(Item { path, what, mode: entry.mode, uid: entry.uid, gid: entry.gid })
+    }
+
+    fn contents(&mut self, item: &Item, content: &mut dyn Read) -> Result<()> {
+        let What::File(size) = item.what else { return Ok(()) };
+        let fault = |error: std::io::Error| DebianError::package(&self.deb.name, &item.path, error);
+        if self.control.conffiles.iter().any(|path| path.get(1..) == Some(item.path.as_str())) {
+            let mut sum = Md5::new();
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                match content.read(&mut buffer).map_err(fault)? {
+                    0 => break,
+                    count => sum.update(buffer.get(..count).unwrap_or_default()),
+                }
+            }
+            self.conffiles.insert(item.path.clone(), hex::encode(sum.finalize()));
+        } else if item.path.starts_with(CERTIFICATES)
+            && item.path.ends_with(".crt")
+            && size <= MAX_CERTIFICATE
+        {
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes).map_err(fault)?;
+            self.certificates.insert(item.path.clone(), bytes);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! Which packages a base has. Comes in: an index and the packages that are wanted. Goes out: those, with all that they depend
+//! on, in the order of their names. Greedy, as apt is on an empty system: the highest version that fits, the first
+//! alternative that there is, no second thoughts.
+//!
+//! What is left out: dependencies of maintainer scripts, as no script runs here ([`SCRIPTS_ONLY`]); a package of these
+//! comes in where it is wanted by name.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::error::{DebianError, Result};
+use crate::index::{Index, Package};
+use crate::relation::{self, Relation};
+use crate::version::compare;
+
+/// Dependencies for the sake of maintainer scripts: (package, what it depends on), `*` being any package. Taken from the
+/// scripts of Debian 12 and 13.
+pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
+    // Questions at installation.
+    ("*", "debconf"),
+    ("*", "debconf-2.0"),
+    ("*", "cdebconf"),
+    // Users, files, services and alternatives that are registered at installation.
+    ("*", "adduser"),
+    ("*", "dpkg"),
+    ("*", "init-system-helpers"),
+    ("*", "install-info"),
+    ("*", "lsb-base"),
+    ("*", "opensysusers"),
+    ("*", "systemd-sysusers"),
+    ("*", "systemd-standalone-sysusers"),
+    ("*", "ucf"),
+    ("*", "update-inetd"),
+    // base-files pre-depends on awk for its postinst.
+    ("base-files", "awk"),
+    // ca-certificates computes the names of links in /etc/ssl/certs with openssl; the bundle needs none.
+    ("ca-certificates", "openssl"),
+];
+
+/// Finds the packages.
+///
+/// # Errors
+/// [`DebianError::Unsatisfied`] where one is not there, or cannot be together with another.
+pub(crate) fn solve<'i>(index: &'i Index, wanted: &[String], dependencies: bool) -> Result<Vec<&'i Package>> {
+    solve_on(index, &[], wanted, dependencies)
+}
+
+/// The same on top of what is installed, which stays as it is: only what is new.
+///
+/// # Errors
+/// As [`solve`]; and where something new needs another version of what is installed.
+pub(crate) fn solve_on<'i>(
+    index: &'i Index,
+    installed: &'i [Package],
+    wanted: &[String],
+    dependencies: bool,
+) -> Result<Vec<&'i Package>> {
+    let chosen = installed.iter().map(|package| (&*package.name, package)).collect();
+    let mut solver = Solver { index, installed, chosen, queue: VecDeque::new() };
+    for request in wanted {
+        solver.want(request)?;
+    }
+    while let Some(package) = solver.queue.pop_front().filter(|_| dependencies) {
+        solver.need(package, wanted)?;
+    }
+    solver.check_conflicts()?;
+    let Solver { chosen, .. } = solver;
+    let new = chosen.into_values().filter(|package| !is_one_of(package, installed));
+    Ok(new.collect())
+}
+
+fn is_one_of(package: &Package, installed: &[Package]) -> bool {
+    installed.iter().any(|known| std::ptr::eq(known, package))
+}
+
+struct Solver<'i> {
+    index: &'i Index,
+    installed: &'i [Package],
+    chosen: BTreeMap<&'i str, &'i Package>,
+    queue: VecDeque<&'i Package>,
+}
+
+impl<'i> Solver<'i> {
+    /// A package by name, or `name=version`.
+    fn want(&mut self, request: &str) -> Result<()> {
+        let (name, version) =
+            request.split_once('=').map_or((request, None), |(name, version)| (name, Some(version)));
+        let version = version.map(|version| (relation::Operator::Equal, version));
+        let relation = Relation { name, qualifier: None, version };
+        if self.chosen.get(name).is_some_and(|chosen| relation.admits(Some(&chosen.version))) {
+            return Ok(());
+        }
+        let found = self.highest(&relation).ok_or_else(|| self.absent(&relation))?;
+        self.choose(found, "it is wanted by name")
+    }
+
+    fn need(&mut self, package: &'i Package, wanted: &[String]) -> Result<()> {
+        let groups = relation::parse(&package.depends).map_err(|reason| DebianError::Unsatisfied {
+            reason: format!("{}: {reason}", package.name),
+            hint: None,
+        })?;
+        for group in groups {
+            if self.satisfied(&group) || (is_for_scripts(package, &group) && !is_wanted(&group, wanted)) {
+                continue;
+            }
+            let found = group.iter().find_map(|relation| self.candidate(relation)).ok_or_else(|| {
+                let alternatives: Vec<String> = group.iter().map(|relation| self.shown(relation)).collect();
+                let reason = format!("{} needs {}", package.name, alternatives.join(" or "));
+                DebianError::Unsatisfied { reason, hint: None }
+            })?;
+            self.choose(found, &format!("{} needs it", package.name))?;
+        }
+        Ok(())
+    }
+
+    fn choose(&mut self, package: &'i Package, why: &str) -> Result<()> {
+        if let Some(other) = self.chosen.insert(&package.name, package).filter(|other| *other != package) {
+            let (name, first, second) = (&package.name, &other.version, &package.version);
+            let reason = format!("{name} would have to be both {first} and {second} ({why})");
+            return Err(DebianError::Unsatisfied { reason, hint: None });
+        }
+        self.queue.push_back(package);
+        Ok(())
+    }
+
+    fn satisfied(&self, group: &[Relation<'_>]) -> bool {
+        group.iter().any(|relation| self.chosen.values().any(|package| is_meant(relation, package)))
+    }
+
+    /// What apt would install for one alternative: the package of that name, else the most important of those that provide
+    /// it, of these the first by name.
+    fn candidate(&self, relation: &Relation<'_>) -> Option<&'i Package> {
+        let real = self.highest(relation);
+        let providers = self.index.providing(relation.name).filter(|package| is_meant(relation, package));
+        let better = |one: &&Package, other: &&Package| {
+            let order = (one.priority, &one.name).cmp(&(other.priority, &other.name));
+            order.then_with(|| compare(&other.version, &one.version))
+        };
+        real.or_else(|| providers.min_by(better))
+    }
+
+    /// The highest version that fits; of the same in several sources, the first.
+    fn highest(&self, relation: &Relation<'_>) -> Option<&'i Package> {
+        let fits = |package: &&Package| {
+            relation.admits(Some(&package.version)) && relation.admits_architecture(&package.architecture)
+        };
+        let versions = self.index.named(relation.name).filter(fits);
+        versions.reduce(|best, next| if compare(&next.version, &best.version).is_gt() { next } else { best })
+    }
+
+    fn check_conflicts(&self) -> Result<()> {
+        for package in self.chosen.values() {
+            let relations = relation::parse(&package.conflicts).unwrap_or_default();
+            for relation in relations.into_iter().flatten() {
+                let others = self.chosen.values().filter(|other| other.name != package.name);
+                let old = |package: &Package| is_one_of(package, self.installed);
+                let clashes = |other: &&&Package| is_meant(&relation, other) && !(old(package) && old(other));
+                if let Some(other) = others.into_iter().find(clashes) {
+                    let reason =
+                        format!("{} cannot be together with {} {}", package.name, other.name, other.version);
+                    return Err(DebianError::Unsatisfied {
+                        reason,
+                        hint: Some("leave one of them out".into()),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn absent(&self, relation: &Relation<'_>) -> DebianError {
+        let mut providers: Vec<&str> =
+            self.index.providing(relation.name).map(|package| &*package.name).collect();
+        providers.sort_unstable();
+        providers.dedup();
+        let hint = match providers.is_empty() {
+            true => {
+                "check the name and the suite; only the suite's own components are looked into".to_owned()
+            }
+            false => format!("name one that provides it: {}", providers.join(", ")),
+        };
+        DebianError::Unsatisfied { reason: format!("there is no {}", self.shown(relation)), hint: Some(hint) }
+    }
+
+    /// A relation, and which version there is instead.
+    fn shown(&self, relation: &Relation<'_>) -> String {
+        let any = Relation { version: None, ..relation.clone() };
+        match self.highest(&any) {
+            Some(package) => format!("{relation}, the archive has {}", package.version),
+            None => relation.to_string(),
+        }
+    }
+}
+
+/// Whether the package is what a relation names, or provides it.
+fn is_meant(relation: &Relation<'_>, package: &Package) -> bool {
+    if !relation.admits_architecture(&package.architecture) {
+        return false;
+    }
+    let by_name = *package.name == *relation.name && relation.admits(Some(&package.version));
+    by_name || package.provides(relation.name).is_some_and(|version| relation.admits(version))
+}
+
+fn is_for_scripts(package: &Package, group: &[Relation<'_>]) -> bool {
+    let listed = |relation: &Relation<'_>| {
+        let mut rules = SCRIPTS_ONLY.iter();
+        rules.any(|(needs, needed)| (*needs == "*" || **needs == *package.name) && *needed == relation.name)
+    };
+    group.iter().any(listed)
+}
+
+fn is_wanted(group: &[Relation<'_>], wanted: &[String]) -> bool {
+    let name = |request: &str| request.split('=').next().map(str::to_owned);
+    group.iter().any(|relation| wanted.iter().any(|request| name(request).as_deref() == Some(relation.name)))
+}
+
+#[cfg(test)]
+mod tests;

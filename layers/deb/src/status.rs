@@ -1,0 +1,112 @@
+//! dpkg's database of the base, for scanners and for dpkg itself. Comes in: the packages, and which of their items are laid
+//! out. Goes out: the files of `/var/lib/dpkg`. They say what is there: what is pruned is in no list.
+//! Source of the forms: dpkg-query reads them, and the tests have it read these.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::installed::{FOLDER, Installed};
+use crate::scan::Scanned;
+
+/// The files of the database by path. `stays` says of a package (its number) and an item (its number) whether it is there.
+pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut status = String::new();
+    for (number, package) in packages.iter().enumerate() {
+        status.push_str(&paragraph(package));
+        let info = format!("{FOLDER}/info/{}", info_name(package));
+        let here: Vec<&str> = items(package, |at| stays(number, at));
+        files.insert(format!("{info}.list"), list(&here));
+        let sums = md5sums(package, &here);
+        if !sums.is_empty() {
+            files.insert(format!("{info}.md5sums"), sums);
+        }
+        if !package.control.conffiles.is_empty() {
+            files.insert(format!("{info}.conffiles"), package.control.conffiles.join("\n") + "\n");
+        }
+    }
+    files.insert(format!("{FOLDER}/status"), status);
+    // 1: packages that can be there for several architectures have the architecture in their files' names.
+    files.insert(format!("{FOLDER}/info/format"), "1\n".into());
+    files
+}
+
+/// The files of the database on top of a base: those of the new packages, and the base's `status` with them, or, where each
+/// package has a file of its own, one more for each.
+pub(crate) fn files_on(
+    installed: &Installed<'_>,
+    packages: &[Scanned],
+    stays: &dyn Fn(usize, usize) -> bool,
+) -> BTreeMap<String, String> {
+    let mut files = files(packages, stays);
+    files.remove(&format!("{FOLDER}/info/format"));
+    let new = files.remove(&format!("{FOLDER}/status")).unwrap_or_default();
+    if !installed.has_separate_files() {
+        let before = installed.status.trim_end_matches('\n');
+        files.insert(format!("{FOLDER}/status"), format!("{before}\n\n{new}"));
+        return files;
+    }
+    let sums: Vec<(String, String)> = packages
+        .iter()
+        .filter_map(|package| {
+            let info = format!("{FOLDER}/info/{}.md5sums", info_name(package));
+            Some((format!("{FOLDER}/status.d/{}.md5sums", package.pin.name), files.get(&info)?.clone()))
+        })
+        .collect();
+    files.clear();
+    files.extend(sums);
+    files.extend(
+        packages
+            .iter()
+            .map(|package| (format!("{FOLDER}/status.d/{}", package.pin.name), paragraph(package))),
+    );
+    files
+}
+
+/// `libc6:amd64` where it could be there for several architectures, else `tini`.
+fn info_name(package: &Scanned) -> String {
+    match package.control.paragraph.get("Multi-Arch") {
+        Some("same") => format!("{}:{}", package.pin.name, package.pin.architecture),
+        _ => package.pin.name.clone(),
+    }
+}
+
+fn paragraph(package: &Scanned) -> String {
+    let mut text = String::new();
+    for (name, value) in package.control.paragraph.fields() {
+        let _ = writeln!(text, "{name}: {value}");
+        if name == "Package" {
+            text.push_str("Status: install ok installed\n");
+        }
+    }
+    if !package.conffiles.is_empty() {
+        text.push_str("Conffiles:\n");
+        for (path, sum) in &package.conffiles {
+            let _ = writeln!(text, " /{path} {sum}");
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// The paths that are laid out, directories among them, as the package has them.
+fn items(package: &Scanned, stays: impl Fn(usize) -> bool) -> Vec<&str> {
+    let items = package.items.iter().enumerate();
+    let mut paths: Vec<&str> = items
+        .filter(|(at, item)| !item.path.is_empty() && stays(*at))
+        .map(|(_, item)| item.path.as_str())
+        .collect();
+    paths.sort_unstable();
+    paths
+}
+
+fn list(paths: &[&str]) -> String {
+    let lines = paths.iter().map(|path| format!("/{path}\n"));
+    std::iter::once("/.\n".to_owned()).chain(lines).collect()
+}
+
+fn md5sums(package: &Scanned, here: &[&str]) -> String {
+    let known =
+        |line: &&str| line.split_once("  ").is_some_and(|(_, path)| here.binary_search(&path).is_ok());
+    package.control.md5sums.lines().filter(known).map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,72 @@
+//! Packages made by the tests, byte by byte, so that they can be hostile.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use fourply_blob::Digest;
+use tar::EntryType;
+
+use crate::hostile::put;
+use crate::resolution::Pin;
+use crate::scan::{Scanned, scan};
+
+/// One entry of a tar: its name as it is written, its kind, and its content or target.
+pub(crate) type TarEntry<'e> = (&'e str, EntryType, &'e str);
+
+pub(crate) const DIRECTORY: EntryType = EntryType::Directory;
+pub(crate) const FILE: EntryType = EntryType::Regular;
+pub(crate) const SYMLINK: EntryType = EntryType::Symlink;
+pub(crate) const HARDLINK: EntryType = EntryType::Link;
+
+/// A tar whose names are not looked at.
+pub(crate) fn tarball(entries: &[TarEntry<'_>]) -> Vec<u8> {
+    let mut tar = Vec::new();
+    for (name, kind, text) in entries {
+        let mode = if *kind == DIRECTORY || name.ends_with(".sh") { 0o755 } else { 0o644 };
+        let (content, target) = match *kind {
+            FILE => (text.as_bytes(), ""),
+            SYMLINK | HARDLINK => (&b""[..], *text),
+            _ => (&b""[..], ""),
+        };
+        put(&mut tar, name, kind.as_byte(), mode, content, target);
+    }
+    tar.resize(tar.len() + 1024, 0);
+    tar
+}
+
+/// An ar archive of these members.
+pub(crate) fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content) in members {
+        writeln!(bytes, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`", 0, 0, 0, "100644", content.len()).unwrap();
+        bytes.extend_from_slice(content);
+        if content.len() % 2 == 1 {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+/// A package named `name`, of version 1, with more control fields and these files.
+pub(crate) fn deb(name: &str, fields: &str, data: &[TarEntry<'_>]) -> Vec<u8> {
+    let control = format!("Package: {name}\nVersion: 1\nArchitecture: all\n{fields}");
+    let control = tarball(&[("./", DIRECTORY, ""), ("./control", FILE, &control)]);
+    ar(&[("debian-binary", b"2.0\n"), ("control.tar", &control), ("data.tar", &tarball(data))])
+}
+
+/// A package as it is scanned; errors as their texts.
+pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
+    let dir = tempfile::tempdir().unwrap();
+    // The file stays while the test runs, and is the system's to remove.
+    let path: PathBuf = dir.keep().join(format!("{name}.deb"));
+    std::fs::write(&path, bytes).unwrap();
+    let pin = Pin {
+        name: name.into(),
+        version: "1".into(),
+        architecture: "all".into(),
+        url: format!("http://archive.example/pool/{name}_1_all.deb").parse().unwrap(),
+        size: bytes.len() as u64,
+        sha256: Digest::of(bytes),
+    };
+    scan(&path, &pin).map_err(|error| error.to_string())
+}

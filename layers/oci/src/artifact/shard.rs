@@ -1,0 +1,112 @@
+//! Entries → shards, and back. In: names and sizes. Out: groups that follow from the names alone: entries are sorted by the hash of their name, and
+//! some hashes end a group, so that an entry that comes or goes changes its own group and no other. Large entries stand alone.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
+use fourply_store::{Entry, Store, StoreError};
+
+use super::kinds::SHARD;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+
+/// An entry of so many bytes is a shard of its own.
+const LARGE: u64 = 2 << 20;
+/// One name in so many ends a shard.
+const ONE_IN: u8 = 16;
+/// The most bytes of one entry: the bound of tarballs.
+const MAX_ENTRY: u64 = 1 << 30;
+
+/// One entry and its file.
+pub(super) struct Item {
+    entry: Entry,
+    path: PathBuf,
+    size: u64,
+}
+
+/// The entries that the store has, in groups.
+pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec<Item>>, StoreError> {
+    let mut items = Vec::new();
+    for entry in entries {
+        // A damaged piece, or one of an older program, stays at home: it is made anew where it is missed.
+        let piece = (entry.kind == "fragments").then(|| entry.name.parse().ok()).flatten();
+        if piece.is_some_and(|key: Key| store.fragments().get(&key).is_none()) {
+            continue;
+        }
+        if let Some(path) = store.entry_path(entry) {
+            let size = fs_err::metadata(&path)?.len();
+            items.push((Key::of(entry.to_string().as_bytes()), Item { entry: entry.clone(), path, size }));
+        }
+    }
+    items.sort_by_key(|(key, _)| key.hex());
+    let (mut groups, mut open) = (Vec::new(), Vec::new());
+    for (key, item) in items {
+        if item.size >= LARGE {
+            groups.push(vec![item]);
+            continue;
+        }
+        open.push(item);
+        if key.as_bytes().last().is_some_and(|byte| byte % ONE_IN == 0) {
+            groups.push(std::mem::take(&mut open));
+        }
+    }
+    groups.push(open);
+    groups.retain(|group| !group.is_empty());
+    Ok(groups)
+}
+
+/// Writes a group as a tar into a folder: the same for the same entries.
+pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Blob, StoreError> {
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file));
+    fill(&mut out, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
+    let (out, digest, size) = out.into_parts();
+    let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
+    // The folder goes away as a whole.
+    let (_, path) = file.keep().map_err(|error| StoreError::Io(error.error))?;
+    let descriptor = Descriptor { media_type: SHARD.to_owned(), digest, size };
+    Ok(Blob { descriptor, content: Content::File(path), origin: None })
+}
+
+fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
+    let mut sorted: Vec<&Item> = group.iter().collect();
+    sorted.sort_by(|one, other| one.entry.cmp(&other.entry));
+    let mut tar = TarWriter::new(out);
+    for item in sorted {
+        let path = LayerPath::new(item.entry.to_string())?;
+        let read = |source| BlobError::Read { path: path.clone(), source };
+        let mut file = fs_err::File::open(&item.path).map_err(read)?;
+        tar.file(&path, &Meta::file(false, 0, 0), item.size, &mut file)?;
+    }
+    tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
+}
+
+/// Takes the entries of a shard into the store, once its bytes are known to be what its digest says.
+pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError> {
+    let open = || blob.open().map_err(StoreError::Io);
+    let mut digest = DigestWriter::new(io::sink());
+    io::copy(&mut open()?, &mut digest)?;
+    let (_, found, _) = digest.into_parts();
+    if found != blob.descriptor.digest {
+        let (expected, found) = (blob.descriptor.digest.to_string(), found.to_string());
+        return Err(StoreError::Mismatch { what: "a shard".to_owned(), expected, found });
+    }
+    let mut entries = Vec::new();
+    let mut tar = tar::Archive::new(io::BufReader::with_capacity(1 << 16, open()?));
+    for member in tar.entries()? {
+        let mut member = member?;
+        let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
+        let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".to_owned() };
+        let entry = Entry::parse(&name).ok_or_else(strange)?;
+        if member.size() > MAX_ENTRY {
+            return Err(strange());
+        }
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes)?;
+        store.take_entry(&entry, &bytes)?;
+        entries.push(entry);
+    }
+    Ok(entries)
+}

@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../../../tests/support/tar.rs"]
+mod hostile;
+
+use std::collections::BTreeSet;
+
+use fourply_blob::{Digest, Key};
+use fourply_store::{Entry, Store, StoreError};
+
+use super::kinds::SHARD;
+use super::*;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+
+fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    store.journal().begin();
+    for number in 0..count {
+        store.put_record("layer", &Key::of(&number.to_le_bytes()), &vec![number; 100]).unwrap();
+    }
+    let noted = store.journal().end();
+    let entries = noted.into_iter().map(|(kind, name)| Entry { kind, name }).collect();
+    (dir, store, entries)
+}
+
+fn digests(artifact: &Artifact) -> BTreeSet<Digest> {
+    artifact.tree.blobs.iter().map(|blob| blob.descriptor.digest).collect()
+}
+
+#[test]
+fn one_entry_more_changes_few_shards() {
+    let (_dir, store, entries) = filled(400);
+    let without: BTreeSet<Entry> = entries.iter().skip(1).cloned().collect();
+    let (all, fewer) = (
+        pack(&store, &entries, &BTreeSet::new()).unwrap(),
+        pack(&store, &without, &BTreeSet::new()).unwrap(),
+    );
+    let (all, fewer) = (digests(&all), digests(&fewer));
+    assert!(all.len() > 10 && all.len() < 60, "{}", all.len());
+    assert!(all.symmetric_difference(&fewer).count() <= 2);
+}
+
+#[test]
+fn the_same_entries_are_the_same_artifact_and_shards_do_not_stay() {
+    let ((_a, one, entries), (_b, other, _)) = (filled(50), filled(50));
+    let (first, second) =
+        (pack(&one, &entries, &BTreeSet::new()).unwrap(), pack(&other, &entries, &BTreeSet::new()).unwrap());
+    assert_eq!(first.tree.root, second.tree.root);
+    let shards = first.tree.blobs.iter().filter(|blob| blob.descriptor.media_type == SHARD);
+    let shards: Vec<_> = shards.map(|blob| blob.path().unwrap().to_path_buf()).collect();
+    assert!(!shards.is_empty() && shards.iter().all(|path| path.is_file()));
+    drop(first);
+    assert!(shards.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn a_shard_is_believed_in_nothing() {
+    let (dir, store, _) = filled(0);
+    let read = |name: &str, bytes: &[u8]| {
+        let mut tar = Vec::new();
+        hostile::put(&mut tar, name, b'0', 0o644, bytes, "");
+        let bytes = [tar, vec![0; 1024]].concat();
+        let path = dir.path().join("shard.tar");
+        std::fs::write(&path, &bytes).unwrap();
+        let descriptor = Descriptor::of(SHARD, &bytes);
+        shard::read(&store, &Blob { descriptor, content: Content::File(path), origin: None })
+            .map(|entries| entries.len())
+    };
+    let hex = Key::of(b"other").hex();
+    let tarball = Entry::tarball(&fourply_store::Integrity::of(b"honest"));
+    for name in ["../x", "/etc/x", "packs/../../x", &format!("sources/{hex}"), &format!("blobs/sha256/{hex}")]
+    {
+        assert!(read(name, b"x").is_err(), "{name}");
+    }
+    for name in [format!("packs/{hex}"), format!("fragments/{hex}"), tarball.to_string()[..99].to_owned()] {
+        assert!(read(&name, b"not what the name promises").is_err(), "{name}");
+    }
+    assert_eq!(read(&format!("records/layer/{hex}"), b"7").unwrap(), 1);
+    // A shard that is not what the manifest says is not looked into.
+    let path = dir.path().join("other.tar");
+    std::fs::write(&path, b"other").unwrap();
+    let blob =
+        Blob { descriptor: Descriptor::of(SHARD, b"promised"), content: Content::File(path), origin: None };
+    assert!(matches!(shard::read(&store, &blob), Err(StoreError::Mismatch { .. })));
+}

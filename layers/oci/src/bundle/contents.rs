@@ -1,0 +1,93 @@
+//! `fourply-bundle.json`, beside a bundle's index: what was left out, and where the other side has it. In: its bytes. Out: the same,
+//! checked. A layout without it is a bundle that leaves nothing out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fourply_blob::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::reference::Reference;
+use crate::transfer::{Local, TransferError};
+
+/// The name of the document.
+pub(super) const FILE: &str = "fourply-bundle.json";
+/// The version of its form.
+const VERSION: u32 = 1;
+
+/// The document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    version: u32,
+    /// By digest, the blobs that were left out.
+    pub absent: BTreeMap<Digest, Absent>,
+}
+
+/// A blob that is not in the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// Its size in bytes.
+    pub size: u64,
+    /// A repository of the other side that has it, without the registry.
+    pub repository: String,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Contents { version: VERSION, absent: BTreeMap::new() }
+    }
+}
+
+impl Contents {
+    /// The document of an open bundle.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of(bundle: &Local, path: &Path) -> Result<Contents, TransferError> {
+        let wrong = |reason: String| TransferError::Layout {
+            path: path.to_path_buf(),
+            reason: format!("{FILE}: {reason}"),
+        };
+        bundle.file(FILE)?.map_or(Ok(Contents::default()), |bytes| Contents::parse(&bytes).map_err(wrong))
+    }
+
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(bytes: &[u8]) -> Result<Contents, String> {
+        let contents: Contents = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if contents.version != VERSION {
+            return Err(format!("it is of version {}, which this program does not know", contents.version));
+        }
+        for absent in contents.absent.values() {
+            let name = format!("localhost/{}", absent.repository);
+            let whole = Reference::parse(&name).is_ok_and(|found| found.repository() == absent.repository);
+            if !whole {
+                return Err(format!("{:?} is no repository", absent.repository));
+            }
+        }
+        Ok(contents)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_repositories_are_taken() {
+        let document = |repository: &str| {
+            let absent = Absent { size: 1, repository: repository.to_owned() };
+            let contents = Contents { version: 1, absent: [(Digest::of(b"x"), absent)].into() };
+            serde_json::to_vec(&contents).unwrap()
+        };
+        assert_eq!(Contents::parse(&document("erp/auth")).unwrap().absent.len(), 1);
+        for wrong in ["", "../x", "a/b:1", "evil.example:5000/x@y", "a b", "Upper"] {
+            assert!(Contents::parse(&document(wrong)).is_err(), "{wrong}");
+        }
+        assert!(Contents::parse(br#"{"version":2,"absent":{}}"#).unwrap_err().contains("version 2"));
+    }
+}

@@ -1,0 +1,90 @@
+//! A bundle → a registry. In: an open archive, a registry with or without a prefix. Out: every image under the repository and tag that it
+//! had, with its digest and what refers to it. What was left out is mounted from where the other side has it. Whatever was
+//! interrupted goes on: what has arrived is found by looking.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fourply_blob::Digest;
+use fourply_store::{Progress, Store};
+
+use super::contents::Contents;
+use super::since::repository;
+use crate::reference::{Reference, ReferenceError};
+use crate::registry::{PushReport, Registries};
+use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from};
+
+/// What became of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Its name in the bundle.
+    pub name: String,
+    /// Where it is now.
+    pub target: Reference,
+    /// Its digest, the same in both.
+    pub digest: Digest,
+    /// What was sent and what was there.
+    pub report: PushReport,
+}
+
+/// Publishes all images of the bundle; `told` hears of each when it is whole.
+///
+/// # Errors
+/// Where the bundle is no layout or is damaged, a blob that it leaves out is not there, or the registry refuses. The images before
+/// are whole, and so is what each tag named.
+pub fn publish(
+    bundle: &Path,
+    registry: &str,
+    registries: &Registries,
+    store: &Store,
+    progress: &dyn Progress,
+    told: &mut dyn FnMut(&Published),
+) -> Result<(), TransferError> {
+    let mut local = Local::open(bundle)?;
+    let fault = |reason: String| TransferError::Layout { path: bundle.to_path_buf(), reason };
+    let contents = Contents::of(&local, bundle)?;
+    let mut absent = BTreeMap::new();
+    for (digest, blob) in &contents.absent {
+        let image = below(registry, &blob.repository, "latest")?.name();
+        absent.insert(*digest, (image, store.blob_place(digest)));
+    }
+    local.leave_out(absent);
+    let images: Vec<&LocalEntry> = local.entries().iter().filter(|entry| entry.is_image()).collect();
+    if images.is_empty() {
+        return Err(fault("it has no image with a name".to_owned()));
+    }
+    for entry in images {
+        let name = entry.name.clone().unwrap_or_default();
+        let target = target(registry, &name, &entry.descriptor.digest)?;
+        let tree = gather_from(&local, local.manifest(&entry.descriptor)?, true)?;
+        let report = registries.push(&tree, std::slice::from_ref(&target), progress)?;
+        told(&Published { name, target, digest: tree.root, report });
+    }
+    Ok(())
+}
+
+/// The image's place below the registry; one that was named by its digest gets no tag.
+fn target(registry: &str, name: &str, digest: &Digest) -> Result<Reference, TransferError> {
+    let reference = Reference::parse(name)?;
+    let repository = repository(name).unwrap_or_else(|| reference.repository().to_owned());
+    let found = below(registry, &repository, reference.tag().unwrap_or("latest"))?;
+    match reference.digest() {
+        Some(_) => Ok(found.with_digest(digest)?),
+        None => Ok(found),
+    }
+}
+
+fn below(registry: &str, repository: &str, tag: &str) -> Result<Reference, TransferError> {
+    let text = format!("{}/{repository}:{tag}", registry.trim_end_matches('/'));
+    // A word that is no host would lead to docker's registry.
+    let host = registry.split('/').next().unwrap_or_default();
+    match Reference::parse(&text) {
+        Ok(found) if found.registry() == host => Ok(found),
+        Err(error) => Err(error.into()),
+        Ok(_) => Err(ReferenceError {
+            text: registry.to_owned(),
+            reason: "name a registry: HOST:PORT or HOST.DOMAIN, with /PREFIX if you like".to_owned(),
+        }
+        .into()),
+    }
+}

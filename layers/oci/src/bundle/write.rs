@@ -1,0 +1,120 @@
+//! Image trees → one archive. In: images whose blobs are on this machine, and what the other side has. Out: a tar that is the same for the same
+//! images: an OCI layout with every manifest, and with the blobs that the other side lacks.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fourply_blob::Digest;
+use fourply_store::Progress;
+use serde_json::{Map, Value, json};
+
+use super::contents::{Absent, Contents, FILE};
+use super::image::Bundled;
+use super::since::Since;
+use crate::blob::Blob;
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::sink::layout::{INDEX, MARK, MARK_CONTENT};
+use crate::sink::{SinkError, archive, file};
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BundleReport {
+    /// How many blobs and manifests.
+    pub written: usize,
+    /// How many blobs the other side has.
+    pub left_out: usize,
+    /// The archive's size in bytes.
+    pub bytes: u64,
+}
+
+/// Writes the archive at `path`, in place of what was there, once it is whole.
+///
+/// # Errors
+/// Where a blob cannot be read or is damaged, or the file cannot be written.
+pub fn write(
+    path: &Path,
+    images: &[Bundled],
+    since: &Since,
+    progress: &dyn Progress,
+) -> Result<BundleReport, SinkError> {
+    let mut contents = Contents::default();
+    let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
+    for image in images {
+        // A store that travels along is for a machine that may have nothing.
+        let whole = Since::default();
+        let since = if image.artifact_type.is_some() { &whole } else { since };
+        for blob in &image.tree.blobs {
+            sort(blob, since, &mut contents, &mut blobs);
+        }
+        for manifest in &image.tree.manifests {
+            blobs.insert(manifest.descriptor.digest.hex(), manifest.blob());
+        }
+    }
+    let mut documents = BTreeMap::from([(MARK.to_owned(), MARK_CONTENT.to_vec())]);
+    documents.insert(INDEX.to_owned(), bytes(&index(images), INDEX)?);
+    documents.insert(FILE.to_owned(), bytes(&contents, FILE)?);
+    progress.begin_bytes("bundle", blobs.values().map(|blob| blob.descriptor.size).sum());
+    file::write(path, |out| {
+        let failed = |source| SinkError::Archive { path: path.to_path_buf(), source };
+        archive::pack(out, &blobs, &documents, progress).map_err(failed)
+    })?;
+    progress.end();
+    let size = fs_err::metadata(path).map_err(SinkError::io("cannot read the bundle"))?.len();
+    Ok(BundleReport { written: blobs.len(), left_out: contents.absent.len(), bytes: size })
+}
+
+fn sort(blob: &Blob, since: &Since, contents: &mut Contents, blobs: &mut BTreeMap<String, Blob>) {
+    let digest = blob.descriptor.digest;
+    match since.repository(&digest) {
+        Some(repository) if !blobs.contains_key(&digest.hex()) => {
+            let absent = Absent { size: blob.descriptor.size, repository: repository.clone() };
+            contents.absent.insert(digest, absent);
+        }
+        Some(_) => {}
+        None => {
+            contents.absent.remove(&digest);
+            blobs.insert(digest.hex(), blob.clone());
+        }
+    }
+}
+
+/// Every image under its name, then what refers to it, as tools that read layouts look for it.
+fn index(images: &[Bundled]) -> Value {
+    let mut entries: Vec<Value> = Vec::new();
+    let mut listed: Vec<Digest> = Vec::new();
+    for image in images {
+        let tree = &image.tree;
+        let named = tree.manifests.iter().filter(|one| one.descriptor.digest == tree.root);
+        entries.extend(named.map(|root| entry(root, Some(&image.name), image.artifact_type.as_deref())));
+        for manifest in &tree.manifests {
+            let digest = manifest.descriptor.digest;
+            if tree.referrers.contains(&digest) && !listed.contains(&digest) {
+                listed.push(digest);
+                let value: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+                entries.push(entry(manifest, None, value.get("artifactType").and_then(Value::as_str)));
+            }
+        }
+    }
+    json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": entries })
+}
+
+fn entry(manifest: &Manifest, name: Option<&str>, artifact_type: Option<&str>) -> Value {
+    let mut entry = Map::from_iter([
+        ("mediaType".to_owned(), json!(manifest.descriptor.media_type)),
+        ("digest".to_owned(), json!(manifest.descriptor.digest)),
+        ("size".to_owned(), json!(manifest.descriptor.size)),
+    ]);
+    if let Some(artifact_type) = artifact_type {
+        entry.insert("artifactType".to_owned(), json!(artifact_type));
+    }
+    if let Some(name) = name {
+        let annotations = json!({ (oci_spec::image::ANNOTATION_REF_NAME): name });
+        entry.insert("annotations".to_owned(), annotations);
+    }
+    Value::Object(entry)
+}
+
+fn bytes(value: &impl serde::Serialize, document: &'static str) -> Result<Vec<u8>, SinkError> {
+    serde_json::to_vec(value).map_err(|source| SinkError::Json { document, source })
+}

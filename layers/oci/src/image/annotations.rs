@@ -1,0 +1,75 @@
+//! OCI's annotations of an image. In: what the build knows of itself and its base. Out: a sorted map for the manifest.
+//! Source of the names and their meaning: OCI image specification, annotations.md.
+
+use std::collections::BTreeMap;
+
+use oci_spec::image as names;
+
+use super::base::BaseImage;
+use super::error::ImageError;
+
+/// The standard annotations of an image. Those that are `None` are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Annotations {
+    /// `org.opencontainers.image.title`: what people call it.
+    pub title: Option<String>,
+    /// `org.opencontainers.image.version`: the packaged software's.
+    pub version: Option<String>,
+    /// `org.opencontainers.image.revision`: the commit.
+    pub revision: Option<String>,
+    /// `org.opencontainers.image.source`: where the sources are.
+    pub source: Option<String>,
+}
+
+impl Annotations {
+    /// As a map, with `more` added, which wins.
+    pub fn with(self, more: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let own = [
+            (names::ANNOTATION_TITLE, self.title),
+            (names::ANNOTATION_VERSION, self.version),
+            (names::ANNOTATION_REVISION, self.revision),
+            (names::ANNOTATION_SOURCE, self.source),
+        ];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        own.chain(more.iter().map(|(name, value)| (name.clone(), value.clone()))).collect()
+    }
+}
+
+/// Adds what follows from the image itself: when it was created, and its base's name and digest.
+pub(super) fn complete(
+    given: &BTreeMap<String, String>,
+    created: i64,
+    base: &BaseImage,
+) -> Result<BTreeMap<String, String>, ImageError> {
+    let mut all = BTreeMap::from([(names::ANNOTATION_CREATED.to_owned(), time(created)?)]);
+    if let Some(name) = &base.name {
+        all.insert(names::ANNOTATION_BASE_IMAGE_NAME.to_owned(), name.clone());
+    }
+    if let Some(digest) = &base.digest {
+        all.insert(names::ANNOTATION_BASE_IMAGE_DIGEST.to_owned(), digest.to_string());
+    }
+    all.extend(given.clone());
+    if all.contains_key("") {
+        return Err(ImageError::Value {
+            field: "annotation",
+            value: String::new(),
+            reason: "its name is empty",
+        });
+    }
+    Ok(all)
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC: `2024-05-01T12:00:00Z`.
+pub(super) fn time(seconds: i64) -> Result<String, ImageError> {
+    let year = |time: &jiff::Timestamp| time.strftime("%Y").to_string();
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(time) if year(&time).len() == 4 => Ok(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        _ => {
+            let reason = "it is no time between the years 0 and 9999";
+            Err(ImageError::Value { field: "time of creation", value: seconds.to_string(), reason })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Base, layers and settings → image.
+
+use fourply_blob::Digest;
+use fourply_platform::Platform;
+use oci_spec::image::ImageConfiguration;
+
+use super::base::BaseImage;
+use super::error::{ImageError, MAX_LAYERS};
+use super::settings::ImageSettings;
+use super::{annotations, config, document};
+use crate::blob::Blob;
+use crate::descriptor::Descriptor;
+use crate::layer::Layer;
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::tree::ImageTree;
+
+/// An image: small documents in memory, layers in files.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// What its configuration says it runs on.
+    pub platform: Platform,
+    /// The parsed form of `config_bytes`.
+    pub config: ImageConfiguration,
+    /// The configuration's bytes, whose digest the manifest holds.
+    pub config_bytes: Vec<u8>,
+    /// From the lowest to the topmost. The same layer can occur more than once.
+    pub layers: Vec<Layer>,
+    /// The manifest's bytes.
+    pub manifest: Vec<u8>,
+}
+
+impl Image {
+    /// Puts an image together. The same arguments give the same bytes.
+    ///
+    /// # Errors
+    /// Where there are too many layers, a blob is neither in the store nor at a registry, or the base contradicts itself.
+    pub fn assemble(base: &BaseImage, own: &[Layer], settings: &ImageSettings) -> Result<Image, ImageError> {
+        let layers: Vec<Layer> = base.layers.iter().chain(own).cloned().collect();
+        check(&layers, base.layers.len())?;
+        let (config, config_bytes) = config::configure(base, own, settings)?;
+        let described = Descriptor::of(media_type::CONFIG, &config_bytes);
+        let annotations = annotations::complete(&settings.annotations, settings.created, base)?;
+        let manifest = document::render(&described, &layers, &annotations)?;
+        Ok(Image { platform: platform(&config), config, config_bytes, layers, manifest })
+    }
+
+    /// The manifest's digest: the image's name by content.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.manifest)
+    }
+
+    /// Media type, digest and size of the manifest.
+    pub fn manifest_descriptor(&self) -> Descriptor {
+        Descriptor::of(media_type::MANIFEST, &self.manifest)
+    }
+
+    /// How many bytes a registry keeps of it: manifest, configuration and each layer once.
+    pub fn size(&self) -> u64 {
+        let blobs: u64 = self.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();
+        blobs + self.manifest.len() as u64
+    }
+
+    /// As it is moved: the configuration first, then the layers in their order, each digest once.
+    pub fn tree(&self) -> ImageTree {
+        let manifest = Manifest::new(media_type::MANIFEST, self.manifest.clone());
+        let root = manifest.descriptor.digest;
+        let config = Blob::in_memory(media_type::CONFIG, self.config_bytes.clone());
+        let layers = self.layers.iter().map(|layer| layer.blob.clone());
+        let tree = ImageTree::new(vec![manifest], root, std::iter::once(config).chain(layers));
+        ImageTree { platform: Some(self.platform.clone()), ..tree }
+    }
+}
+
+/// A base's layer of a registry need not be here: what the target has too is never fetched.
+fn check(layers: &[Layer], base: usize) -> Result<(), ImageError> {
+    if layers.len() > MAX_LAYERS {
+        return Err(ImageError::TooManyLayers { count: layers.len(), base });
+    }
+    let gone = |blob: &&Blob| blob.origin.is_none() && !blob.is_here();
+    match layers.iter().map(|layer| &layer.blob).find(gone) {
+        Some(blob) => Err(ImageError::MissingBlob { digest: blob.descriptor.digest }),
+        None => Ok(()),
+    }
+}
+
+fn platform(config: &ImageConfiguration) -> Platform {
+    Platform::new(&config.os().to_string(), &config.architecture().to_string(), config.variant().as_deref())
+}

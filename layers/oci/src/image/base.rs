@@ -1,0 +1,22 @@
+//! What an image stands on, as far as its documents go.
+
+use fourply_blob::Digest;
+use oci_spec::image::ImageConfiguration;
+use serde_json::Value;
+
+use crate::layer::Layer;
+
+/// A base.
+#[derive(Debug, Clone)]
+pub struct BaseImage {
+    /// Its name, where it came from a registry: an annotation tells it.
+    pub name: Option<String>,
+    /// The digest of its manifest, where it has one: an annotation tells it.
+    pub digest: Option<Digest>,
+    /// From the lowest to the topmost; the same layer may occur more than once.
+    pub layers: Vec<Layer>,
+    /// The configuration: `rootfs.diff_ids` are those of `layers`, and the history's non-empty entries are as many.
+    pub config: ImageConfiguration,
+    /// The configuration as it came, with what [`ImageConfiguration`] has no room for: docker's `Shell`.
+    pub raw_config: Value,
+}

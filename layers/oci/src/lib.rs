@@ -1,0 +1,49 @@
+//! Images and registries: how an image's documents are written, and how images get from one place to another.
+//!
+//! In: a base, layers whose blobs lie in the store, names of images. Out: images in layouts, archives and registries, each there whole or not at
+//! all. It must not know how a layer came about, what a workspace is, nor the command line.
+//!
+//! The types are the map: a [`Descriptor`] says what bytes are, a [`Blob`] has them, a [`Manifest`] names blobs and manifests, an [`ImageTree`] is all
+//! of an image. Everything else is a function on them.
+//!
+//! | module | what comes in | what goes out |
+//! |---|---|---|
+//! | [`image`] | a base, layers, settings | configuration, manifest, index |
+//! | [`registry`] | references | blobs and manifests, moved |
+//! | [`sink`] | an image | a layout, an archive, a registry |
+//! | [`transfer`] | an image in a registry or layout | the same elsewhere, as it is |
+//! | [`bundle`] | images, what the other side has | one archive, and from it the images there |
+//! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
+//! | [`unfinished`] | files that are being written | their removal, if the program is interrupted |
+
+// The helper that the crate's own tests share with those of the program names the crate.
+#[cfg(test)]
+extern crate self as fourply_oci;
+
+pub mod artifact;
+mod blob;
+pub mod bundle;
+mod descriptor;
+mod error;
+pub mod image;
+mod layer;
+mod manifest;
+pub mod media_type;
+mod reference;
+mod referrer;
+pub mod registry;
+mod remedy;
+pub mod sink;
+pub mod transfer;
+mod tree;
+pub mod unfinished;
+
+pub use blob::{Blob, Content};
+pub use descriptor::Descriptor;
+pub use error::OciError;
+pub use layer::{Layer, LayerHistory};
+pub use manifest::{Document, Manifest, ManifestError, Names};
+pub use reference::{Reference, ReferenceError};
+pub use referrer::Referrer;
+pub use remedy::Remedy;
+pub use tree::ImageTree;

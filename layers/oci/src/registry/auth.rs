@@ -1,0 +1,229 @@
+//! From challenge and credential to the `Authorization` header. In: what the registry asked for, the repository and what is to be
+//! done there. Out: a header, with a token from the token server where one is wanted. Tokens are kept for each scope, one is
+//! fetched at a time, and one that the registry no longer takes is replaced. Source: distribution specification, token
+//! authentication (`docs/spec/auth/token.md` and `oauth.md` of distribution/distribution).
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::AUTHORIZATION;
+use serde::Deserialize;
+use url::Url;
+
+use super::answer;
+use super::challenge::Challenge;
+use super::credentials::{Credential, Credentials, Secret};
+use super::error::RegistryError;
+use super::http::HttpClients;
+use crate::reference::{Reference, is_loopback};
+
+/// The most bytes of a token server's answer.
+const MAX_TOKEN: u64 = 1 << 20;
+
+/// What is to be done in a repository: the scope of a token.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Scope {
+    /// The repository.
+    pub repository: String,
+    /// It is written to.
+    pub push: bool,
+    /// Repositories of the same registry that blobs are mounted from.
+    pub sources: Vec<String>,
+}
+
+impl Scope {
+    fn texts(&self) -> Vec<String> {
+        let actions = if self.push { "pull,push" } else { "pull" };
+        let own = format!("repository:{}:{actions}", self.repository);
+        std::iter::once(own)
+            .chain(self.sources.iter().map(|name| format!("repository:{name}:pull")))
+            .collect()
+    }
+}
+
+/// What is known of one registry's wishes.
+#[derive(Debug, Default)]
+pub(super) struct Auth {
+    challenge: Mutex<Option<Challenge>>,
+    known: tokio::sync::Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// By repository; `None` where there is none.
+    credentials: BTreeMap<String, Option<Credential>>,
+    tokens: BTreeMap<Scope, Secret>,
+}
+
+/// What a header is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'w> {
+    pub http: &'w HttpClients,
+    pub stall: std::time::Duration,
+    pub credentials: &'w Credentials,
+    pub reference: &'w Reference,
+    pub scope: &'w Scope,
+    /// The registry's own URL.
+    pub base: &'w Url,
+}
+
+impl Auth {
+    /// Remembers what the registry asked for.
+    pub fn challenged(&self, challenge: Challenge) {
+        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(challenge);
+    }
+
+    fn challenge(&self) -> Option<Challenge> {
+        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The header for requests of this kind; `None` where the registry asks for none, or nobody has a password for it.
+    pub async fn header(&self, wish: Wish<'_>) -> Result<Option<Secret>, RegistryError> {
+        match self.challenge() {
+            None => Ok(None),
+            Some(Challenge::Basic) => self.basic(wish).await,
+            Some(Challenge::Bearer { realm, service }) => {
+                self.bearer(wish, &realm, service.as_deref()).await.map(Some)
+            }
+        }
+    }
+
+    /// Forgets a token that the registry did not take, unless another task has replaced it already.
+    pub async fn reject(&self, scope: &Scope, header: &Secret) {
+        let mut known = self.known.lock().await;
+        if known.tokens.get(scope) == Some(header) {
+            known.tokens.remove(scope);
+        }
+    }
+
+    async fn basic(&self, wish: Wish<'_>) -> Result<Option<Secret>, RegistryError> {
+        match self.known.lock().await.credential(wish)? {
+            Some(Credential::Password { user, password }) => Ok(Some(basic_header(&user, &password))),
+            Some(Credential::Identity(_)) | None => Ok(None),
+        }
+    }
+
+    /// The lock is held while a token is fetched: others that want the same one wait and find it.
+    async fn bearer(
+        &self,
+        wish: Wish<'_>,
+        realm: &str,
+        service: Option<&str>,
+    ) -> Result<Secret, RegistryError> {
+        let mut known = self.known.lock().await;
+        if let Some(token) = known.tokens.get(wish.scope) {
+            return Ok(token.clone());
+        }
+        let credential = known.credential(wish)?;
+        let server = TokenServer { realm: checked_realm(realm, wish)?, service, credential };
+        let scopes = wish.scope.texts();
+        let token = match server.token(wish, &scopes).await {
+            // A server may refuse the whole for a source that this account must not read: then nothing is mounted.
+            Err(RegistryError::Status { status, .. }) if scopes.len() > 1 && status.is_client_error() => {
+                server.token(wish, scopes.get(..1).unwrap_or_default()).await?
+            }
+            answer => answer?,
+        };
+        let header = Secret::new(format!("Bearer {}", token.reveal()));
+        known.tokens.insert(wish.scope.clone(), header.clone());
+        Ok(header)
+    }
+}
+
+impl Known {
+    fn credential(&mut self, wish: Wish<'_>) -> Result<Option<Credential>, RegistryError> {
+        let repository = wish.reference.repository();
+        if let Some(known) = self.credentials.get(repository) {
+            return Ok(known.clone());
+        }
+        let found = wish.credentials.find(wish.reference)?;
+        self.credentials.insert(repository.to_owned(), found.clone());
+        Ok(found)
+    }
+}
+
+fn basic_header(user: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.reveal()))))
+}
+
+/// A token server gets a password: never over plain HTTP, unless the registry itself speaks it or the server is this machine.
+fn checked_realm(realm: &str, wish: Wish<'_>) -> Result<Url, RegistryError> {
+    let wrong = |reason: String| RegistryError::Protocol { what: what(wish), reason };
+    let url = Url::parse(realm).map_err(|_| wrong("the registry's token server has no URL".to_owned()))?;
+    let host = url.host_str().unwrap_or_default();
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if wish.base.scheme() == "http" || is_loopback(host) => Ok(url),
+        scheme => Err(wrong(format!(
+            "its token server {host} is only reached by {scheme}, which would give the password away"
+        ))),
+    }
+}
+
+fn what(wish: Wish<'_>) -> String {
+    format!("get a token for {}", wish.reference.name())
+}
+
+struct TokenServer<'s> {
+    realm: Url,
+    service: Option<&'s str>,
+    credential: Option<Credential>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    access_token: Option<String>,
+}
+
+impl TokenServer<'_> {
+    async fn token(&self, wish: Wish<'_>, scopes: &[String]) -> Result<Secret, RegistryError> {
+        let what = what(wish);
+        let registry = wish.reference.registry();
+        let request = match &self.credential {
+            Some(Credential::Identity(token)) => self.refresh(wish.http, scopes, token),
+            Some(Credential::Password { user, password }) => {
+                let header = basic_header(user, password);
+                self.query(wish.http, scopes, Some(user)).header(AUTHORIZATION, header.reveal())
+            }
+            None => self.query(wish.http, scopes, None),
+        };
+        let response = answer::send(request, wish.stall, &what, registry).await?;
+        let response = answer::expect(response, &[200], &what, registry).await?;
+        let bytes = answer::body(response, MAX_TOKEN, wish.stall, &what, registry).await?;
+        let wrong = || RegistryError::Protocol {
+            what: what.clone(),
+            reason: "its token server sent no token".to_owned(),
+        };
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
+        let token =
+            answer.token.or(answer.access_token).filter(|token| !token.is_empty()).ok_or_else(wrong)?;
+        Ok(Secret::new(token))
+    }
+
+    fn query(&self, http: &HttpClients, scopes: &[String], account: Option<&str>) -> reqwest::RequestBuilder {
+        let mut url = self.realm.clone();
+        let scopes = scopes.iter().map(|scope| ("scope", scope.as_str()));
+        let account = account.map(|account| ("account", account));
+        let service = self.service.map(|service| ("service", service));
+        url.query_pairs_mut().extend_pairs(service.into_iter().chain(account).chain(scopes));
+        http.to(&url).get(url.clone())
+    }
+
+    fn refresh(&self, http: &HttpClients, scopes: &[String], token: &Secret) -> reqwest::RequestBuilder {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "refresh_token").append_pair("client_id", "fourply");
+        form.append_pair("scope", &scopes.join(" ")).append_pair("refresh_token", token.reveal());
+        form.extend_pairs(self.service.map(|service| ("service", service)));
+        let kind = "application/x-www-form-urlencoded";
+        http.to(&self.realm)
+            .post(self.realm.clone())
+            .header(reqwest::header::CONTENT_TYPE, kind)
+            .body(form.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests;

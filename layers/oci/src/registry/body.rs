@@ -1,0 +1,153 @@
+//! What a request carries. In: bytes in memory, or a part of a file. Out: a body that can be sent any number of times, from the file
+//! each time; its progress; and the end of waiting where nothing moves. It knows nothing of registries' ways.
+
+use std::future::Future;
+use std::io::SeekFrom;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use fourply_store::Progress;
+use futures_util::stream::try_unfold;
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{RequestBuilder, Response};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::answer;
+use super::error::RegistryError;
+use crate::blob::{Blob, Content};
+
+/// How much of a file is read at once.
+const PIECE: usize = 256 << 10;
+/// How often an upload is looked at: for its progress, and for whether it makes any.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A request's body. It can be sent any number of times.
+#[derive(Debug, Clone)]
+pub(super) enum Payload<'p> {
+    Empty,
+    Bytes(&'p [u8]),
+    /// `length` bytes of a blob, from `start` on.
+    Part {
+        blob: &'p Blob,
+        start: u64,
+        length: u64,
+        meter: &'p Meter<'p>,
+    },
+}
+
+/// Tells the progress of one blob: each byte once, however often it is sent.
+pub(super) struct Meter<'p> {
+    progress: &'p dyn Progress,
+    told: AtomicU64,
+}
+
+impl std::fmt::Debug for Meter<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Meter({})", self.told.load(Ordering::Relaxed))
+    }
+}
+
+impl<'p> Meter<'p> {
+    pub fn new(progress: &'p dyn Progress) -> Meter<'p> {
+        Meter { progress, told: AtomicU64::new(0) }
+    }
+
+    /// So many bytes of the blob are where they belong.
+    pub fn reached(&self, total: u64) {
+        let before = self.told.fetch_max(total, Ordering::Relaxed);
+        if total > before {
+            self.progress.advance(total - before);
+        }
+    }
+}
+
+impl Payload<'_> {
+    /// Sends a request with this body.
+    pub async fn send(
+        &self,
+        request: RequestBuilder,
+        stall: Duration,
+        what: &str,
+        registry: &str,
+    ) -> Result<Response, RegistryError> {
+        match self {
+            Payload::Empty => answer::within(stall, what, registry, request.send()).await,
+            Payload::Bytes(bytes) => {
+                answer::within(stall, what, registry, request.body(bytes.to_vec()).send()).await
+            }
+            Payload::Part { blob, start, length, meter } => {
+                let sent = Arc::new(AtomicU64::new(0));
+                let failed = |source| RegistryError::Io { what: what.to_owned(), source };
+                let body = stream(blob, *start, *length, sent.clone()).await.map_err(failed)?;
+                let request = request.header(CONTENT_LENGTH, *length).body(body);
+                let watch = Watch { sent: &sent, start: *start, meter, stall };
+                match watch.over(request.send()).await {
+                    Some(response) => response.map_err(|source| answer::network(source, what, registry)),
+                    None => Err(RegistryError::Stalled {
+                        what: what.to_owned(),
+                        registry: registry.to_owned(),
+                        after: stall,
+                    }),
+                }
+            }
+        }
+    }
+}
+
+async fn stream(
+    blob: &Blob,
+    start: u64,
+    length: u64,
+    sent: Arc<AtomicU64>,
+) -> std::io::Result<reqwest::Body> {
+    let (path, offset) = match &blob.content {
+        Content::Bytes(bytes) => {
+            let (from, to) =
+                (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
+            return Ok(bytes.get(from..to).unwrap_or_default().to_vec().into());
+        }
+        Content::File(path) => (path, 0),
+        Content::Part(path, offset) => (path, *offset),
+    };
+    let named =
+        |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let mut file = tokio::fs::File::open(path).await.map_err(named)?;
+    file.seek(SeekFrom::Start(offset.saturating_add(start))).await.map_err(named)?;
+    let pieces = try_unfold((file.take(length), sent), |(mut file, sent)| async move {
+        let mut piece = Vec::with_capacity(PIECE);
+        while piece.len() < PIECE && file.read_buf(&mut piece).await? > 0 {}
+        sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        Ok::<_, std::io::Error>((!piece.is_empty()).then_some((piece, (file, sent))))
+    });
+    Ok(reqwest::Body::wrap_stream(pieces))
+}
+
+/// Looks at a running upload.
+struct Watch<'w> {
+    sent: &'w AtomicU64,
+    start: u64,
+    meter: &'w Meter<'w>,
+    stall: Duration,
+}
+
+impl Watch<'_> {
+    /// Waits for the end; `None` if nothing moved for too long. A limit on the whole would be wrong for slow lines, one on the
+    /// answer alone for dead ones.
+    async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        let (mut seen, mut silent) = (0, Duration::ZERO);
+        while silent < self.stall {
+            let end = tokio::time::timeout(TICK.min(self.stall), &mut work).await;
+            let sent = self.sent.load(Ordering::Relaxed);
+            self.meter.reached(self.start + sent);
+            if let Ok(value) = end {
+                return Some(value);
+            }
+            silent = if sent > seen { Duration::ZERO } else { silent + TICK };
+            seen = sent;
+        }
+        None
+    }
+}

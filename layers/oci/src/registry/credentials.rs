@@ -1,0 +1,177 @@
+//! Credentials as docker and podman keep them. In: the files, in the order in which they are asked, and a repository. Out: the
+//! credential that is nearest to it. Reading a file and running its helpers is docker_credential's part; the choice of the key is
+//! podman's (containers-auth.json(5)): the longest path of the repository that has an entry.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use docker_credential::{CredentialRetrievalError, DockerCredential};
+use serde_json::Value;
+
+use super::error::RegistryError;
+use crate::reference::Reference;
+
+/// The most bytes of a credentials file.
+const MAX_FILE: u64 = 1 << 20;
+/// The key under which docker keeps the credential for its own registry.
+const DOCKER_KEY: &str = "https://index.docker.io/v1/";
+
+/// A text that never shows: not in a log, an error, nor a debugger's output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
+    /// The text itself, for the one place that sends it.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[redacted]")
+    }
+}
+
+/// What a registry or its token server takes as proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A name and a password.
+    Password {
+        /// The account.
+        user: String,
+        /// Its password, or a personal token.
+        password: Secret,
+    },
+    /// A token from which the token server makes others.
+    Identity(Secret),
+}
+
+/// Where credentials come from.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    files: Vec<PathBuf>,
+}
+
+impl Credentials {
+    /// These files (docker's `config.json`, podman's `auth.json`), the first that knows a registry winning. They are read when a
+    /// registry asks for a credential, not before. One that does not exist is passed over.
+    pub fn from_files(files: Vec<PathBuf>) -> Credentials {
+        Credentials { files }
+    }
+
+    /// The credential for a repository; `None` where no file has one.
+    ///
+    /// # Errors
+    /// Where a file is not readable as JSON, an entry is damaged or a helper fails.
+    pub(super) fn find(&self, reference: &Reference) -> Result<Option<Credential>, RegistryError> {
+        for path in &self.files {
+            let failed = |reason: String| RegistryError::Credentials {
+                path: path.clone(),
+                registry: reference.registry().to_owned(),
+                reason,
+            };
+            if !path.exists() {
+                continue;
+            }
+            let text = read(path).map_err(failed)?;
+            if let Some(credential) = find_in(&text, reference).map_err(failed)? {
+                return Ok(Some(credential));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
+    let size = fs_err::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_FILE {
+        return Err(format!("it has {size} bytes"));
+    }
+    fs_err::read(path).map_err(|error| error.to_string())
+}
+
+pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {
+    // serde_json's own message could quote a value.
+    let config: Value = serde_json::from_slice(text)
+        .map_err(|error| format!("it is no JSON (line {}, column {})", error.line(), error.column()))?;
+    for key in keys(&config, reference) {
+        match docker_credential::get_credential_from_reader(text, &key) {
+            Ok(found) => return Ok(Some(convert(found))),
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(explain(&error, &config, &key)),
+        }
+    }
+    Ok(None)
+}
+
+/// The keys to ask for, the nearest first: paths only where the file has them, so that no helper is run for each.
+fn keys(config: &Value, reference: &Reference) -> Vec<String> {
+    let has = |key: &str| {
+        ["auths", "credHelpers"].iter().any(|part| config.get(part).is_some_and(|all| all.get(key).is_some()))
+    };
+    let mut keys = Vec::new();
+    let mut path = reference.name();
+    while let Some((parent, _)) = path.clone().rsplit_once('/') {
+        if has(&path) {
+            keys.push(path);
+        }
+        path = parent.to_owned();
+    }
+    if reference.registry() == reference.host() {
+        keys.push(path);
+    } else {
+        // docker's own registry: its short name where podman wrote the file, a URL where docker did.
+        keys.extend(has(&path).then_some(path));
+        keys.push(DOCKER_KEY.to_owned());
+    }
+    keys
+}
+
+fn convert(found: DockerCredential) -> Credential {
+    match found {
+        DockerCredential::IdentityToken(token) => Credential::Identity(Secret(token)),
+        DockerCredential::UsernamePassword(user, password) => {
+            Credential::Password { user, password: Secret(password) }
+        }
+    }
+}
+
+/// A helper that knows nothing says so on its standard output and fails. Source: docker-credential-helpers,
+/// `credentials/error.go`.
+fn is_absent(error: &CredentialRetrievalError) -> bool {
+    match error {
+        CredentialRetrievalError::NoCredentialConfigured => true,
+        CredentialRetrievalError::HelperFailure { stdout, .. } => stdout.contains("credentials not found"),
+        _ => false,
+    }
+}
+
+/// Without what a helper printed: that could be a secret.
+fn explain(error: &CredentialRetrievalError, config: &Value, key: &str) -> String {
+    let own = config.get("credHelpers").and_then(|all| all.get(key));
+    let helper = own.or(config.get("credsStore")).and_then(Value::as_str).unwrap_or_default();
+    match error {
+        CredentialRetrievalError::HelperFailure { helper, .. } => {
+            format!("the helper failed; see what this says: echo {key} | {helper} get")
+        }
+        CredentialRetrievalError::HelperCommunicationError => {
+            format!("its credential helper cannot be run: is docker-credential-{helper} in PATH?")
+        }
+        CredentialRetrievalError::MalformedHelperResponse => {
+            format!("its credential helper docker-credential-{helper} answered no JSON")
+        }
+        CredentialRetrievalError::CredentialMismatchError => {
+            format!("the entry {key:?} has two different credentials")
+        }
+        _ => format!("the entry {key:?} is damaged"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! What can go wrong with a registry. Every message says what was being done and where; none has a URL's query or a header in
+//! it, since those can hold secrets.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fourply_blob::{Category, Digest};
+
+use crate::manifest::ManifestError;
+use crate::reference::ReferenceError;
+use crate::remedy::Remedy;
+
+/// Why a registry did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// A text that is no image's name.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A push to a name that cannot be pushed to.
+    #[error("cannot push to {target}: {reason}")]
+    Target {
+        /// The name.
+        target: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A credentials file that cannot be used. The reason never quotes the file.
+    #[error("cannot take credentials for {registry} from {}: {reason}", path.display())]
+    Credentials {
+        /// The file.
+        path: PathBuf,
+        /// For which registry it was read.
+        registry: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The network is not to be touched.
+    #[error("cannot {what}: the network is switched off")]
+    Offline {
+        /// What was to be done.
+        what: String,
+    },
+    /// The registry answered, but not as it should.
+    #[error("cannot {what}: the registry answered {status}{}", told(errors))]
+    Status {
+        /// What was being done, and where.
+        what: String,
+        /// The HTTP status.
+        status: reqwest::StatusCode,
+        /// What the registry says of it.
+        errors: Vec<ApiError>,
+        /// The registry that was asked.
+        registry: String,
+        /// How long it wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The registry was not reached, or the connection ended early.
+    #[error("cannot {what}: the connection to {registry} failed")]
+    Network {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Nothing came for a long time.
+    #[error("cannot {what}: {registry} said nothing for {} seconds", after.as_secs())]
+    Stalled {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// An upload that the registry began and knows no more of: another session may fare better. Docker's registry loses one whose chunk
+    /// was cut, sometimes only after it said that all is well.
+    #[error("cannot {what}: {registry} lost the upload half way")]
+    Lost {
+        /// What was being done, and where.
+        what: String,
+        /// The registry.
+        registry: String,
+    },
+    /// An answer that breaks the protocol, or asks for what must not be done.
+    #[error("cannot {what}: {reason}")]
+    Protocol {
+        /// What was being done, and where.
+        what: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// Other bytes than the digest promises.
+    #[error("cannot {what}: it should be {expected}, but {actual} came")]
+    Mismatch {
+        /// What was being done, and where.
+        what: String,
+        /// The digest that was asked for.
+        expected: Digest,
+        /// What came.
+        actual: String,
+    },
+    /// A file of the image could not be read, or the pulled bytes not be written; the source names it.
+    #[error("cannot {what}")]
+    Io {
+        /// What was being done, and where.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A blob that the target was to have already, and that is nowhere else.
+    #[error("{target} lacks blob {digest}, which was left out because it was to be there")]
+    Missing {
+        /// The blob.
+        digest: Digest,
+        /// The repository.
+        target: String,
+    },
+    /// A manifest that cannot be used or moved as it is.
+    #[error(transparent)]
+    Image(#[from] ManifestError),
+    /// The store would not keep what came.
+    #[error(transparent)]
+    Store(#[from] fourply_store::StoreError),
+    /// A text of authorities that has none.
+    #[error("a file of certificate authorities holds no certificate in PEM form")]
+    Authority,
+    /// No HTTP client can be made.
+    #[error("cannot prepare connections to registries")]
+    Client {
+        /// Why.
+        #[source]
+        source: reqwest::Error,
+    },
+}
+
+/// One error of a registry's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// The code: `MANIFEST_UNKNOWN`.
+    pub code: String,
+    /// The text beside it; may be empty.
+    pub message: String,
+}
+
+fn told(errors: &[ApiError]) -> String {
+    let one = |error: &ApiError| match error.message.as_str() {
+        "" => error.code.clone(),
+        message => format!("{} ({message})", error.code),
+    };
+    match errors {
+        [] => String::new(),
+        errors => format!(": {}", errors.iter().map(one).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+impl RegistryError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Reference(_) | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
+                Category::User
+            }
+            Self::Missing { .. } | Self::Image(_) => Category::User,
+            Self::Store(error) => error.category(),
+            _ => Category::Outside,
+        }
+    }
+
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
+            Self::Missing { .. } => Some(Remedy::EarlierBundle),
+            Self::Store(error) => error.hint().map(Remedy::Store),
+            Self::Offline { .. } => Some(Remedy::GoOnline),
+            Self::Status { status, registry, .. } => match status.as_u16() {
+                401 | 403 => Some(Remedy::LogIn { registry: registry.clone() }),
+                404 => Some(Remedy::CheckName),
+                413 => Some(Remedy::SmallerChunks),
+                429 => Some(Remedy::SlowDown),
+                _ => None,
+            },
+            Self::Network { source, .. } if source.is_connect() => Some(Remedy::CheckConnection),
+            _ => None,
+        }
+    }
+
+    /// Whether it says that something is not there, or that nobody answers: what can be done without is done without.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => status.as_u16() == 404,
+            Self::Network { .. } | Self::Stalled { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => is_transient(*status),
+            Self::Network { source, .. } => !source.is_builder() && !source.is_redirect(),
+            Self::Stalled { .. } | Self::Lost { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a body was refused for its size.
+    pub(super) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if status.as_u16() == 413)
+    }
+
+    /// Whether there is nothing of that name.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if status.as_u16() == 404)
+    }
+
+    /// Whether a request was broken off on its way: by the line, or by something before the registry for which it took too long.
+    pub(super) fn is_cut(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => [408, 502, 504].contains(&status.as_u16()),
+            _ => self.is_transient(),
+        }
+    }
+
+    /// How long the registry wants to be left alone.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// Statuses that pass: a timeout, too many requests, and the server's own troubles.
+pub(super) fn is_transient(status: reqwest::StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}

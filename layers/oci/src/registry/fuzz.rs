@@ -1,0 +1,44 @@
+//! What registries and credential files say, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing; a
+//! panic where something does not hold.
+#![allow(missing_docs)]
+
+use super::{challenge, credentials, pull, referrers};
+use crate::manifest::Manifest;
+use crate::reference::Reference;
+
+/// Headers of an answer, one a line.
+pub fn headers(bytes: &[u8]) {
+    for line in String::from_utf8_lossy(bytes).lines().take(20) {
+        let _ = (challenge::parse(line), pull::range_start(line));
+        let next = referrers::next_of(line);
+        assert!(next.is_none_or(|next| line.contains(&next)));
+    }
+}
+
+/// A file of credentials. Ones with helpers are passed over: a helper is a program, which would be run.
+pub fn credential_file(bytes: &[u8]) {
+    let runs = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    if runs(b"cred") || runs(b"\\u") {
+        return;
+    }
+    for name in ["registry.example:5000/a/b:1", "docker.io/library/node:22"] {
+        if let Ok(reference) = Reference::parse(name) {
+            let _ = credentials::find_in(bytes, &reference);
+        }
+    }
+}
+
+/// A manifest or an index.
+pub fn manifest(bytes: &[u8]) {
+    let manifest = Manifest::new("application/vnd.oci.image.index.v1+json", bytes.to_vec());
+    let _ = (manifest.names("image"), manifest.is_index(), manifest.subject());
+}
+
+/// A name, which is itself when it is written and read again.
+pub fn reference(bytes: &[u8]) {
+    let Some(parsed) = std::str::from_utf8(bytes).ok().and_then(|text| Reference::parse(text).ok()) else {
+        return;
+    };
+    let again = Reference::parse(&parsed.to_string());
+    assert_eq!(again.ok().as_ref(), Some(&parsed), "{parsed}");
+}

@@ -1,0 +1,304 @@
+//! Documents and blobs of a registry. In: a reference. Out: bytes, checked against their digests as they come; a blob whose connection was cut goes
+//! on where it ended. Which of an index's images is wanted is the caller's matter.
+
+use std::io::Write;
+
+use fourply_blob::{Digest, DigestWriter};
+use fourply_store::Progress;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use oci_client::manifest::{
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
+};
+use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
+use reqwest::{Method, Response, StatusCode};
+
+use super::answer;
+use super::error::RegistryError;
+use super::transport::{Call, Repository, Transport};
+use crate::descriptor::Descriptor;
+use crate::manifest::Document;
+use crate::reference::Reference;
+
+/// The documents that are understood: OCI's and docker's, indexes and manifests.
+const DOCUMENTS: [&str; 4] = [
+    OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE,
+    IMAGE_MANIFEST_MEDIA_TYPE,
+];
+
+/// The most bytes of a document whose digest is wanted: the distribution specification's limit for manifests.
+pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
+
+/// A request for a manifest or index.
+pub(super) fn manifest_call<'c>(
+    repository: &Repository<'_>,
+    what: &'c str,
+    method: Method,
+    name: &str,
+) -> Result<Call<'c>, RegistryError> {
+    let mut call = Call::new(what, method, repository.url(&format!("manifests/{name}"))?);
+    call.headers.push((ACCEPT, DOCUMENTS.join(", ")));
+    Ok(call)
+}
+
+/// The digest of what a reference names. Where the registry does not tell, it follows from the document.
+pub(super) async fn digest(
+    transport: &Transport,
+    reference: &Reference,
+) -> Result<Option<Digest>, RegistryError> {
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    match head(&repository, &reference.wanted()).await? {
+        Head::Absent => Ok(None),
+        Head::Digest(digest) => Ok(Some(digest)),
+        Head::Untold => {
+            Ok(Some(Digest::of(&document(transport, reference, None, MAX_DOCUMENT).await?.bytes)))
+        }
+    }
+}
+
+/// What a registry says of a tag or digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Head {
+    /// There is nothing of that name.
+    Absent,
+    /// A document with this digest.
+    Digest(Digest),
+    /// A document, of which it tells no digest.
+    Untold,
+}
+
+/// Looks for the manifest with this tag or digest.
+pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
+    let what = format!("look for {name} in {}", repository.reference.name());
+    let registry = repository.reference.registry();
+    let response = repository.send(&manifest_call(repository, &what, Method::HEAD, name)?).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Ok(Head::Absent);
+    }
+    let response = answer::expect(response, &[200], &what, registry).await?;
+    let digest = name.parse().ok().or_else(|| answer::digest(response.headers()));
+    Ok(digest.map_or(Head::Untold, Head::Digest))
+}
+
+/// The document that a reference names, or that has this digest; from a mirror where one has it.
+pub(super) async fn document(
+    transport: &Transport,
+    reference: &Reference,
+    digest: Option<&Digest>,
+    max: u64,
+) -> Result<Document, RegistryError> {
+    let wanted = digest.map_or_else(|| reference.wanted(), Digest::to_string);
+    for mirror in transport.mirrors(reference) {
+        // Whatever a mirror lacks or spoils, the registry itself will tell.
+        if let Ok(document) = document_at(transport, &mirror, &wanted, max).await {
+            return Ok(document);
+        }
+    }
+    document_at(transport, reference, &wanted, max).await
+}
+
+async fn document_at(
+    transport: &Transport,
+    reference: &Reference,
+    wanted: &str,
+    max: u64,
+) -> Result<Document, RegistryError> {
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    let what = format!("pull the manifest {wanted} from {}", reference.name());
+    let call = manifest_call(&repository, &what, Method::GET, wanted)?;
+    let (stall, registry) = (transport.settings.stall, reference.registry());
+    let attempt = || async {
+        let response = repository.once(&call).await?;
+        let response = answer::expect(response, &[200], &what, registry).await?;
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.map(|text| text.split(';').next().unwrap_or(text).trim().to_owned());
+        let told = answer::digest(response.headers());
+        let bytes = answer::body(response, max, stall, &what, registry).await?;
+        Ok((Document { media_type, bytes }, told))
+    };
+    let (document, told) = transport.retry(transport.settings.retries, attempt).await?;
+    let actual = Digest::of(&document.bytes);
+    match wanted.parse().ok().or(told) {
+        Some(expected) if expected != actual => {
+            Err(RegistryError::Mismatch { what, expected, actual: actual.to_string() })
+        }
+        _ => Ok(document),
+    }
+}
+
+/// Fetches a blob into the store, unless it is there.
+pub(super) async fn keep(
+    transport: &Transport,
+    reference: &Reference,
+    descriptor: &Descriptor,
+) -> Result<(), RegistryError> {
+    let Some(store) = &transport.settings.store else {
+        return Err(RegistryError::Missing { digest: descriptor.digest, target: reference.name() });
+    };
+    let flight = transport.fetches.of(&reference.name(), descriptor.digest);
+    let _one_at_a_time = flight.lock().await;
+    if store.blob_path(&descriptor.digest).is_none() {
+        let mut writer = store.blob_writer()?;
+        blob(transport, reference, descriptor, &mut writer).await?;
+        writer.commit(Some(&descriptor.digest))?;
+    }
+    Ok(())
+}
+
+/// Fetches what the store lacks, several at once.
+pub(super) async fn keep_all(
+    transport: &Transport,
+    reference: &Reference,
+    blobs: &[Descriptor],
+    progress: &dyn Progress,
+) -> Result<(), RegistryError> {
+    let absent = |descriptor: &&Descriptor| {
+        transport.settings.store.as_ref().is_none_or(|store| store.blob_path(&descriptor.digest).is_none())
+    };
+    let missing: Vec<&Descriptor> = blobs.iter().filter(absent).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let total = missing.iter().map(|descriptor| descriptor.size).sum();
+    progress.begin_bytes(&format!("pull {}", reference.name()), total);
+    let work = stream::iter(missing).map(|descriptor| async move {
+        keep(transport, reference, descriptor).await?;
+        progress.advance(descriptor.size);
+        Ok(())
+    });
+    let done = work.buffer_unordered(transport.settings.parallel.max(1)).try_collect::<Vec<()>>().await;
+    progress.end();
+    done.map(drop)
+}
+
+/// Writes a blob. A mirror that fails in the middle is followed by the next place, which goes on where it ended.
+pub(super) async fn blob(
+    transport: &Transport,
+    reference: &Reference,
+    descriptor: &Descriptor,
+    out: &mut dyn Write,
+) -> Result<(), RegistryError> {
+    let received = tokio::sync::Mutex::new(Received { out: DigestWriter::new(out), count: 0 });
+    let mut places = transport.mirrors(reference);
+    places.push(reference.clone());
+    let (last, mirrors) = places.split_last().unwrap_or((reference, &[]));
+    let mut done = false;
+    for mirror in mirrors {
+        done = done || blob_at(transport, mirror, descriptor, &received).await.is_ok();
+    }
+    if !done {
+        blob_at(transport, last, descriptor, &received).await?;
+    }
+    let (_, actual, count) = received.into_inner().out.into_parts();
+    if actual != descriptor.digest || count != descriptor.size {
+        let what = format!("pull blob {} from {}", descriptor.digest, reference.name());
+        let actual = format!("{actual} with {count} bytes");
+        return Err(RegistryError::Mismatch { what, expected: descriptor.digest, actual });
+    }
+    Ok(())
+}
+
+async fn blob_at(
+    transport: &Transport,
+    reference: &Reference,
+    descriptor: &Descriptor,
+    received: &tokio::sync::Mutex<Received<'_>>,
+) -> Result<(), RegistryError> {
+    let what = format!("pull blob {} from {}", descriptor.digest, reference.name());
+    let repository = transport.repository(reference, false, Vec::new()).await?;
+    let download =
+        Download { repository: &repository, what: &what, expected: descriptor.digest, size: descriptor.size };
+    loop {
+        let before = received.lock().await.count;
+        let attempt = || async { download.go_on(&mut *received.lock().await).await };
+        match transport.retry(transport.settings.retries, attempt).await {
+            Ok(()) => return Ok(()),
+            // The line is bad but not dead: as long as it brings something, it is worth going on.
+            Err(error) if error.is_transient() && received.lock().await.count > before => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+struct Download<'d> {
+    repository: &'d Repository<'d>,
+    what: &'d str,
+    expected: Digest,
+    size: u64,
+}
+
+/// What came so far.
+struct Received<'r> {
+    out: DigestWriter<&'r mut dyn Write>,
+    count: u64,
+}
+
+impl Download<'_> {
+    async fn go_on(&self, received: &mut Received<'_>) -> Result<(), RegistryError> {
+        if received.count == self.size && self.size > 0 {
+            return Ok(());
+        }
+        let mut call =
+            Call::new(self.what, Method::GET, self.repository.url(&format!("blobs/{}", self.expected))?);
+        if received.count > 0 {
+            call.headers.push((RANGE, format!("bytes={}-", received.count)));
+        }
+        let response = self.repository.once(&call).await?;
+        let response =
+            answer::expect(response, &[200, 206], self.what, self.repository.reference.registry()).await?;
+        let skip = self.skipped(&response, received.count)?;
+        self.receive(response, skip, received).await
+    }
+
+    /// How many bytes of the answer are here already: none of a part that was asked for, all that is here of a whole.
+    fn skipped(&self, response: &Response, count: u64) -> Result<u64, RegistryError> {
+        if response.status() == StatusCode::OK {
+            return Ok(count);
+        }
+        let range =
+            response.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match range_start(range) {
+            Some(start) if start == count => Ok(0),
+            _ => Err(self.protocol(format!("it was asked for bytes from {count} on and sent {range:?}"))),
+        }
+    }
+
+    async fn receive(
+        &self,
+        response: Response,
+        mut skip: u64,
+        received: &mut Received<'_>,
+    ) -> Result<(), RegistryError> {
+        let (stall, registry) =
+            (self.repository.transport.settings.stall, self.repository.reference.registry());
+        let mut stream = response.bytes_stream();
+        while let Some(piece) =
+            answer::within(stall, self.what, registry, async { stream.next().await.transpose() }).await?
+        {
+            let here = usize::try_from(skip).unwrap_or(usize::MAX).min(piece.len());
+            skip -= here as u64;
+            let fresh = piece.get(here..).unwrap_or_default();
+            if received.count + fresh.len() as u64 > self.size {
+                return Err(
+                    self.protocol(format!("it has more than the {} bytes that it should have", self.size))
+                );
+            }
+            let failed = |source| RegistryError::Io { what: self.what.to_owned(), source };
+            received.out.write_all(fresh).map_err(failed)?;
+            received.count += fresh.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn protocol(&self, reason: String) -> RegistryError {
+        RegistryError::Protocol { what: self.what.to_owned(), reason }
+    }
+}
+
+/// The first byte of `Descriptor-Range: bytes 5-9/10`.
+pub(super) fn range_start(range: &str) -> Option<u64> {
+    let (start, _) = range.trim_start_matches("bytes ").split_once('-')?;
+    start.trim().parse().ok()
+}

@@ -1,0 +1,236 @@
+//! Manifests and their blobs into repositories. In: an [`ImageTree`], references. Out: what was sent and what was there. The order is
+//! what keeps a tag whole: blobs, manifests by digest with children before parents, tags; a failure before the last leaves every
+//! tag as it was. A manifest that is there already says that its blobs are. Source of the order: distribution
+//! specification, "Pushing manifests".
+
+use fourply_blob::Digest;
+use fourply_store::Progress;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+
+use super::body::Payload;
+use super::error::RegistryError;
+use super::pull::{self, Head};
+use super::transport::{Call, Repository, Transport};
+use super::upload::{Outcome, blob};
+use super::{answer, referrers};
+use crate::blob::Blob;
+use crate::manifest::Manifest;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
+
+/// What a push did, over all its repositories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PushReport {
+    /// Blobs that were sent, and the manifests that were.
+    pub uploaded: usize,
+    /// Blobs (and manifests) that were there.
+    pub present: usize,
+    /// Blobs that the registry took over from another of its repositories.
+    pub mounted: usize,
+    /// The size of what was sent, in bytes.
+    pub bytes: u64,
+    /// Tags that were set, or changed.
+    pub tagged: usize,
+}
+
+/// One repository and the tags that the image gets there.
+struct Target<'t> {
+    reference: &'t Reference,
+    tags: Vec<&'t str>,
+}
+
+impl PushReport {
+    /// Adds what another push did.
+    pub fn add(&mut self, other: PushReport) {
+        self.uploaded += other.uploaded;
+        self.present += other.present;
+        self.mounted += other.mounted;
+        self.bytes += other.bytes;
+        self.tagged += other.tagged;
+    }
+}
+
+/// Pushes the tree under all references.
+pub(super) async fn push(
+    transport: &Transport,
+    tree: &ImageTree,
+    references: &[Reference],
+    progress: &dyn Progress,
+) -> Result<PushReport, RegistryError> {
+    let mut report = PushReport::default();
+    for target in targets(references, tree.root)? {
+        Push { transport, tree, target: &target, progress }.run(&mut report).await?;
+    }
+    Ok(report)
+}
+
+/// By repository, in the order of the references.
+fn targets(references: &[Reference], root: Digest) -> Result<Vec<Target<'_>>, RegistryError> {
+    let mut targets: Vec<Target<'_>> = Vec::new();
+    for reference in references {
+        let wrong = |reason| RegistryError::Target { target: reference.to_string(), reason };
+        let tag = match (reference.digest(), reference.tag()) {
+            (None, Some(tag)) => Some(tag),
+            (None, None) => return Err(wrong("the tag is missing")),
+            (Some(digest), None) if digest == root => None,
+            (Some(_), None) => return Err(wrong("its digest is another one than the image's")),
+            (Some(_), Some(_)) => return Err(wrong("leave the digest out: it follows from the image")),
+        };
+        match targets.iter_mut().find(|target| target.reference.name() == reference.name()) {
+            Some(target) if tag.is_none_or(|tag| target.tags.contains(&tag)) => {}
+            Some(target) => target.tags.extend(tag),
+            None => targets.push(Target { reference, tags: tag.into_iter().collect() }),
+        }
+    }
+    Ok(targets)
+}
+
+struct Push<'p> {
+    transport: &'p Transport,
+    tree: &'p ImageTree,
+    target: &'p Target<'p>,
+    progress: &'p dyn Progress,
+}
+
+impl Push<'_> {
+    async fn run(&self, report: &mut PushReport) -> Result<(), RegistryError> {
+        let repository = self.transport.repository(self.target.reference, true, self.mount_sources()).await?;
+        let missing = self.missing(&repository).await?;
+        report.present += self.tree.manifests.len() - missing.len();
+        if missing.is_empty() {
+            report.present += self.tree.blobs.len();
+            let arrived =
+                |blob: &Blob| self.transport.flights.arrived(self.target.reference, blob.descriptor.digest);
+            self.tree.blobs.iter().for_each(arrived);
+        } else {
+            self.blobs(&repository, report).await?;
+        }
+        for manifest in &self.tree.manifests {
+            let subject = manifest.subject();
+            let mut kept = false;
+            if missing.contains(&manifest.descriptor.digest) {
+                kept = self.put(&repository, &manifest.descriptor.digest.to_string(), manifest).await?;
+                report.uploaded += 1;
+                report.bytes += manifest.descriptor.size;
+            }
+            if let Some(subject) = subject {
+                referrers::attach(&repository, manifest, &subject, kept).await?;
+            }
+        }
+        self.tag(&repository, missing.contains(&self.tree.root), report).await
+    }
+
+    /// The manifests that the repository lacks. An image has one, and then the whole is asked for with one request.
+    async fn missing(&self, repository: &Repository<'_>) -> Result<Vec<Digest>, RegistryError> {
+        let look = stream::iter(&self.tree.manifests).map(|manifest| async move {
+            let digest = manifest.descriptor.digest;
+            let head = self.current(repository, &digest.to_string()).await?;
+            Ok::<_, RegistryError>((head == Head::Absent).then_some(digest))
+        });
+        let found = look.buffered(self.transport.settings.parallel.max(1)).try_collect::<Vec<_>>().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn tag(
+        &self,
+        repository: &Repository<'_>,
+        new: bool,
+        report: &mut PushReport,
+    ) -> Result<(), RegistryError> {
+        let root = self.tree.root;
+        let all = &self.tree.manifests;
+        let Some(manifest) = all.iter().find(|manifest| manifest.descriptor.digest == root) else {
+            return Ok(());
+        };
+        for tag in &self.target.tags {
+            if new || self.current(repository, tag).await? != Head::Digest(root) {
+                self.put(repository, tag, manifest).await?;
+                report.tagged += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the repository has under a name. Some registries (Artifactory) forbid to look for what is not there; whether the push
+    /// is allowed will show.
+    async fn current(&self, repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
+        match pull::head(repository, name).await {
+            Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => {
+                Ok(Head::Absent)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Repositories of the same registry that may have some of the blobs: those that got one a moment ago, and the blobs' own.
+    fn mount_sources(&self) -> Vec<String> {
+        let blobs = self.tree.blobs.iter();
+        let mut sources: Vec<String> = blobs.flat_map(|blob| self.sources(blob)).collect();
+        sources.sort();
+        sources.dedup();
+        sources
+    }
+
+    /// Where one blob can be mounted from, the surest first.
+    fn sources(&self, blob: &Blob) -> Vec<String> {
+        let target = self.target.reference;
+        let known = self.transport.flights.elsewhere(target, blob.descriptor.digest);
+        let origin = blob.origin.as_ref().and_then(|origin| Reference::parse(origin).ok());
+        let origin = origin
+            .filter(|origin| origin.host() == target.host() && origin.repository() != target.repository());
+        let origin = origin.map(|origin| origin.repository().to_owned());
+        let origin = origin.filter(|origin| known.as_ref() != Some(origin));
+        known.into_iter().chain(origin).collect()
+    }
+
+    async fn blobs(&self, repository: &Repository<'_>, report: &mut PushReport) -> Result<(), RegistryError> {
+        let blobs = &self.tree.blobs;
+        let total = blobs.iter().map(|blob| blob.descriptor.size).sum();
+        self.progress.begin_bytes(&format!("push {}", repository.reference.name()), total);
+        let work = stream::iter(blobs)
+            .map(|one| async move { blob(repository, one, &self.sources(one), self.progress).await });
+        let parallel = self.transport.settings.parallel.max(1);
+        let outcomes = work.buffered(parallel).try_collect::<Vec<_>>().await;
+        self.progress.end();
+        for (outcome, blob) in outcomes?.into_iter().zip(blobs) {
+            match outcome {
+                Outcome::Present => report.present += 1,
+                Outcome::Mounted => report.mounted += 1,
+                Outcome::Uploaded => {
+                    report.uploaded += 1;
+                    report.bytes += blob.descriptor.size;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a manifest under a digest or a tag. The answer's `Location` is of no use, so one that lacks it is taken. Tells whether
+    /// the registry has noted its subject.
+    async fn put(
+        &self,
+        repository: &Repository<'_>,
+        name: &str,
+        manifest: &Manifest,
+    ) -> Result<bool, RegistryError> {
+        let what = format!("push the manifest {name} to {}", repository.reference.name());
+        let mut call = Call::new(&what, Method::PUT, repository.url(&format!("manifests/{name}"))?);
+        call.headers.push((CONTENT_TYPE, manifest.descriptor.media_type.clone()));
+        call.body = Payload::Bytes(&manifest.bytes);
+        let response = repository.send(&call).await?;
+        let response =
+            answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
+        let expected = manifest.descriptor.digest;
+        match answer::digest(response.headers()) {
+            Some(actual) if actual != expected => {
+                Err(RegistryError::Mismatch { what, expected, actual: actual.to_string() })
+            }
+            _ => Ok(response.headers().contains_key("oci-subject")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,280 @@
+//! One blob into one repository. In: a blob and where it may be mounted from. Out: what was done. Looks first, mounts if it can,
+//! fetches the file if it is elsewhere, uploads from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
+//! the next one begins a new one. One digest is on its way to a repository only once at a time.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `way` | in one request or in chunks: what the next attempt does |
+//! | `chunks` | a blob in chunks, and going on after a cut |
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use fourply_store::Progress;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::{Method, Response, StatusCode};
+use url::Url;
+
+mod chunks;
+mod way;
+
+use way::{Plan, Way};
+
+use super::body::{Meter, Payload};
+use super::error::RegistryError;
+use super::transport::{Call, Repository};
+use super::{answer, pull};
+use crate::blob::{Blob, Content};
+use crate::reference::Reference;
+
+/// How long an open session may take to go away; nobody waits for more.
+const CANCEL: Duration = Duration::from_secs(5);
+/// How many redirects of an upload are followed.
+const MAX_REDIRECTS: usize = 3;
+
+/// The header with the least size of a chunk, in bytes.
+const LEAST_CHUNK: &str = "oci-chunk-min-length";
+
+/// An open upload.
+struct Session {
+    /// Where its bytes go.
+    url: Url,
+    /// The least size of its chunks but the last.
+    least: u64,
+}
+
+/// What became of a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was there.
+    Present,
+    /// The registry took it over from another of its repositories.
+    Mounted,
+    /// It was sent.
+    Uploaded,
+}
+
+/// Brings a blob into a repository; `sources` are repositories of the same registry that have it.
+pub(super) async fn blob(
+    repository: &Repository<'_>,
+    blob: &Blob,
+    sources: &[String],
+    progress: &dyn Progress,
+) -> Result<Outcome, RegistryError> {
+    let name = repository.reference.name();
+    let flights = &repository.transport.flights;
+    let flight = flights.of(&name, blob.descriptor.digest);
+    let mut arrived = flight.lock().await;
+    let meter = Meter::new(progress);
+    let what = format!("push blob {} to {name}", blob.descriptor.digest);
+    let upload = Upload { repository, blob, what: &what, meter: &meter };
+    let outcome = match *arrived {
+        true => Outcome::Present,
+        false => upload.run(sources).await?,
+    };
+    *arrived = true;
+    flights.arrived(&repository.reference, blob.descriptor.digest);
+    meter.reached(blob.descriptor.size);
+    Ok(outcome)
+}
+
+struct Upload<'u> {
+    repository: &'u Repository<'u>,
+    blob: &'u Blob,
+    what: &'u str,
+    meter: &'u Meter<'u>,
+}
+
+impl Upload<'_> {
+    async fn run(&self, sources: &[String]) -> Result<Outcome, RegistryError> {
+        if self.is_present().await? {
+            return Ok(Outcome::Present);
+        }
+        for source in sources {
+            if self.mount(source).await? {
+                return Ok(Outcome::Mounted);
+            }
+        }
+        self.bring().await?;
+        self.send().await?;
+        Ok(Outcome::Uploaded)
+    }
+
+    /// Attempts until it is there: those that may pass with waits between them, another way of sending at once.
+    async fn send(&self) -> Result<(), RegistryError> {
+        let transport = self.repository.transport;
+        let (settings, reference) = (&transport.settings, &self.repository.reference);
+        let size = self.blob.descriptor.size;
+        let plan = Mutex::new(Plan::new(size, settings.chunk, transport.flights.refused(reference)));
+        let look = || *plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempts = AtomicU64::new(0);
+        let attempt = || async {
+            // An attempt whose answer was lost may have arrived.
+            if attempts.fetch_add(1, Ordering::Relaxed) > 0 && self.is_present().await? {
+                return Ok(None);
+            }
+            let before = look();
+            let Err(error) = self.attempt(before.way()).await else { return Ok(None) };
+            if error.is_too_large() {
+                transport.flights.refuse(reference, before.body());
+            }
+            let elsewise = plan.lock().unwrap_or_else(PoisonError::into_inner).failed(&error);
+            if elsewise { Ok(Some(error)) } else { Err(error) }
+        };
+        while transport.retry(settings.retries, attempt).await?.is_some() {}
+        Ok(())
+    }
+
+    async fn attempt(&self, way: Way) -> Result<(), RegistryError> {
+        let session = self.open().await?;
+        let sent = match way {
+            Way::Whole => self.whole(&session.url).await,
+            Way::Chunks(chunk) => self.in_chunks(&session, chunk).await,
+        };
+        if sent.is_err() {
+            self.cancel(session.url).await;
+        }
+        sent
+    }
+
+    /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
+    async fn bring(&self) -> Result<(), RegistryError> {
+        let transport = self.repository.transport;
+        let Content::File(path) = &self.blob.content else { return Ok(()) };
+        if path.is_file() {
+            return Ok(());
+        }
+        let missing = || RegistryError::Missing {
+            digest: self.blob.descriptor.digest,
+            target: self.repository.reference.name(),
+        };
+        let origin = Reference::parse(self.blob.origin.as_deref().ok_or_else(missing)?)?;
+        match pull::keep(transport, &origin, &self.blob.descriptor).await {
+            Err(RegistryError::Status { status, .. })
+                if status == StatusCode::NOT_FOUND && origin.host() == self.repository.reference.host() =>
+            {
+                Err(missing())
+            }
+            answer => answer,
+        }
+    }
+
+    /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.
+    async fn is_present(&self) -> Result<bool, RegistryError> {
+        let url = self.repository.url(&format!("blobs/{}", self.blob.descriptor.digest))?;
+        let response = self.repository.send(&Call::new(self.what, Method::HEAD, url)).await?;
+        match response.status() {
+            StatusCode::OK => Ok(true),
+            StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(false),
+            _ => Err(self.refused(response).await),
+        }
+    }
+
+    /// Whether the registry took the blob over. It need not: 202 opens a session instead, and some refuse the question.
+    async fn mount(&self, source: &str) -> Result<bool, RegistryError> {
+        let mut url = self.repository.url("blobs/uploads/")?;
+        url.query_pairs_mut()
+            .append_pair("mount", &self.blob.descriptor.digest.to_string())
+            .append_pair("from", source);
+        let response = self.repository.send(&self.empty_post(url.clone())).await?;
+        match response.status() {
+            StatusCode::CREATED => Ok(true),
+            StatusCode::ACCEPTED => {
+                // The session is of no use: each attempt of the upload opens its own.
+                if let Ok(session) = self.location(&url, &response) {
+                    self.cancel(session).await;
+                }
+                Ok(false)
+            }
+            status if status.is_client_error() => Ok(false),
+            _ => Err(self.refused(response).await),
+        }
+    }
+
+    fn empty_post(&self, url: Url) -> Call<'_> {
+        let mut call = Call::new(self.what, Method::POST, url);
+        call.headers.push((CONTENT_LENGTH, "0".to_owned()));
+        call
+    }
+
+    async fn open(&self) -> Result<Session, RegistryError> {
+        let url = self.repository.url("blobs/uploads/")?;
+        let response = self.repository.once(&self.empty_post(url.clone())).await?;
+        if response.status() != StatusCode::ACCEPTED {
+            return Err(self.refused(response).await);
+        }
+        let least =
+            response.headers().get(LEAST_CHUNK).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        Ok(Session { url: self.location(&url, &response)?, least: least.unwrap_or(0) })
+    }
+
+    /// Where a session's bytes go: `Location`, relative or not; without one, by the session's name in the usual place.
+    fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
+            (Some(location), _) => self.repository.locate(from, location, self.what),
+            (None, Some(id))
+                if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
+            {
+                self.repository.url(&format!("blobs/uploads/{id}"))
+            }
+            _ => Err(self.protocol("it opened an upload and did not say where (no Location)")),
+        }
+    }
+
+    async fn whole(&self, session: &Url) -> Result<(), RegistryError> {
+        let length = self.blob.descriptor.size;
+        let body = Payload::Part { blob: self.blob, start: 0, length, meter: self.meter };
+        self.finish(session, body).await
+    }
+
+    /// The request that ends an upload, with all of the bytes or with none left.
+    async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
+        let mut url = session.clone();
+        url.query_pairs_mut().append_pair("digest", &self.blob.descriptor.digest.to_string());
+        let mut headers = vec![(CONTENT_TYPE, "application/octet-stream".to_owned())];
+        if matches!(body, Payload::Empty) {
+            headers.push((CONTENT_LENGTH, "0".to_owned()));
+        }
+        let mut call = Call { what: self.what, method: Method::PUT, url, headers, body };
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.repository.once(&call).await?;
+            match response.status() {
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                    call.url = self.location(&call.url, &response)?;
+                }
+                status if status.is_success() => return self.check(&response),
+                _ => return Err(self.refused(response).await),
+            }
+        }
+        Err(self.protocol("it redirects the upload again and again"))
+    }
+
+    fn check(&self, response: &Response) -> Result<(), RegistryError> {
+        match answer::digest(response.headers()) {
+            Some(digest) if digest != self.blob.descriptor.digest => Err(RegistryError::Mismatch {
+                what: self.what.to_owned(),
+                expected: self.blob.descriptor.digest,
+                actual: digest.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the registry to forget a session. It will on its own after some days; no answer is of interest.
+    async fn cancel(&self, session: Url) {
+        let call = Call::new(self.what, Method::DELETE, session);
+        let _ = tokio::time::timeout(CANCEL, self.repository.once(&call)).await;
+    }
+
+    async fn refused(&self, response: Response) -> RegistryError {
+        let (stall, registry) =
+            (self.repository.transport.settings.stall, self.repository.reference.registry());
+        answer::refused(response, stall, self.what, registry).await
+    }
+
+    fn protocol(&self, reason: &str) -> RegistryError {
+        RegistryError::Protocol { what: self.what.to_owned(), reason: reason.to_owned() }
+    }
+}

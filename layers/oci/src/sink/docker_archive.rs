@@ -1,0 +1,67 @@
+//! What `docker load` and `podman load` read: an OCI archive with docker's `manifest.json` beside the index, as docker itself has
+//! written since version 25. An older docker and podman go by `manifest.json` and take compressed layers as they are; a docker
+//! that keeps images in containerd goes by the index, so the image keeps its digest. Source: moby, `image/tarexport/save.go`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_store::Progress;
+use serde_json::json;
+
+use super::archive;
+use super::error::SinkError;
+use super::place::{Sink, SinkReport};
+use crate::descriptor::Descriptor;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
+
+/// A file that becomes a docker archive.
+#[derive(Debug, Clone)]
+pub struct DockerArchive {
+    path: PathBuf,
+}
+
+impl DockerArchive {
+    /// The archive at `path`, whose folder need not exist.
+    pub fn new(path: &Path) -> DockerArchive {
+        DockerArchive { path: path.to_path_buf() }
+    }
+}
+
+impl Sink for DockerArchive {
+    /// The names are `repository:tag`; without any, the image is loaded without a name.
+    fn put(
+        &mut self,
+        tree: &ImageTree,
+        names: &[String],
+        progress: &dyn Progress,
+    ) -> Result<SinkReport, SinkError> {
+        let image = tree.root_manifest().filter(|root| !root.is_index()).ok_or(SinkError::Platforms)?;
+        let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
+        let place = format!("docker-archive:{}", self.path.display());
+        let more = BTreeMap::from([(
+            "manifest.json".to_owned(),
+            manifest(&image.names("the image")?.blobs, &tags)?,
+        )]);
+        archive::write(&self.path, place, tree, &tags, more, progress)
+    }
+}
+
+/// The name in full, with its tag: `docker.io/library/auth:1`, from which docker and podman make `auth:1` again.
+fn repo_tag(name: &str) -> Result<String, SinkError> {
+    let wrong = |reason: String| SinkError::Name { name: name.to_owned(), place: "a docker archive", reason };
+    let reference = Reference::parse(name).map_err(|error| wrong(error.to_string()))?;
+    match reference.tag() {
+        Some(_) if reference.digest().is_none() => Ok(reference.to_string()),
+        _ => Err(wrong("write it as repository:tag, without a digest".to_owned())),
+    }
+}
+
+/// `manifest.json`, of an image's configuration and its layers in their order.
+fn manifest(blobs: &[Descriptor], tags: &[String]) -> Result<Vec<u8>, SinkError> {
+    let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
+    let (config, layers) = blobs.split_first().ok_or(SinkError::Platforms)?;
+    let layers: Vec<String> = layers.iter().map(path).collect();
+    let manifest = json!([{ "Config": path(config), "RepoTags": tags, "Layers": layers }]);
+    serde_json::to_vec(&manifest).map_err(|source| SinkError::Json { document: "manifest.json", source })
+}

@@ -1,0 +1,94 @@
+//! Files and folders that appear whole or not at all: written beside their place under a name of their own, then renamed.
+//! An interrupted program removes the half-written one.
+
+use std::fs::Permissions;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::error::SinkError;
+use crate::unfinished::Unfinished;
+
+/// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there.
+///
+/// # Errors
+/// Those of `fill`, and where the folder cannot be written.
+pub(crate) fn write<T>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T, SinkError>,
+) -> Result<T, SinkError> {
+    let failed = || SinkError::io(format!("cannot write {}", path.display()));
+    let folder = folder_of(path);
+    fs_err::create_dir_all(&folder).map_err(failed())?;
+    // The mode is what a file gets that is created in the usual way: the umask has the last word.
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".fourply-").permissions(Permissions::from_mode(0o666));
+    let file = builder.tempfile_in(&folder).map_err(failed())?;
+    let _unfinished = Unfinished::mark(file.path());
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let value = fill(&mut out)?;
+    let file = out.into_inner().map_err(|error| failed()(error.into_error()))?;
+    persist(file, path).map_err(failed())?;
+    Ok(value)
+}
+
+/// Whether a file can lie at `path`.
+///
+/// # Errors
+/// Where a folder is there, or a file above it.
+pub(super) fn check(path: &Path) -> Result<(), SinkError> {
+    let occupied = |path: &Path, expected: &'static str, reason: &str| {
+        Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.to_owned() })
+    };
+    let above = path.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
+    match above {
+        _ if path.is_dir() => occupied(path, "a file", "it is a folder"),
+        Some(above) if !above.is_dir() => occupied(above, "a folder", "it is a file"),
+        _ => Ok(()),
+    }
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// A new folder beside `path`, removed again unless [`NewFolder::keep`] puts it there.
+pub(super) struct NewFolder {
+    folder: TempDir,
+    _unfinished: Unfinished,
+}
+
+impl NewFolder {
+    pub fn beside(path: &Path) -> Result<NewFolder, SinkError> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".fourply-").permissions(Permissions::from_mode(0o777));
+        let parent = folder_of(path);
+        let failed = || SinkError::io(format!("cannot make the folder {}", path.display()));
+        fs_err::create_dir_all(&parent).map_err(failed())?;
+        let folder = builder.tempdir_in(parent).map_err(failed())?;
+        let _unfinished = Unfinished::mark(folder.path());
+        Ok(NewFolder { folder, _unfinished })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Renames it to `path`, which must not exist or be an empty folder.
+    pub fn keep(self, path: &Path) -> Result<(), SinkError> {
+        let failed = SinkError::io(format!("cannot make the folder {}", path.display()));
+        fs_err::rename(self.folder.path(), path).map_err(failed)?;
+        // It is gone from its old place: nothing is left to remove there.
+        let _: PathBuf = self.folder.keep();
+        Ok(())
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}

@@ -1,0 +1,115 @@
+//! `index.json`: which images a layout has, by name. In: the file's bytes, if there is one, an image and its names. Out: the new
+//! bytes. Entries that this program does not know are kept as they are. Source: OCI image specification, image-layout.md and
+//! image-index.md.
+
+use fourply_platform::Platform;
+use serde_json::{Map, Value, json};
+
+use super::error::SinkError;
+use crate::descriptor::Descriptor;
+use crate::media_type;
+use crate::reference::Reference;
+use crate::tree::ImageTree;
+
+/// The annotation with an image's name in a layout.
+const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
+/// The annotation from which containerd and docker take an image's full name.
+const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
+/// The images of a layout.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Index(Map<String, Value>);
+
+impl Index {
+    pub fn new() -> Index {
+        let fields =
+            [("schemaVersion", json!(2)), ("mediaType", json!(media_type::INDEX)), ("manifests", json!([]))];
+        Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// Reads one that exists.
+    pub fn parse(bytes: &[u8]) -> Result<Index, String> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let Value::Object(fields) = value else { return Err("it is no JSON object".to_owned()) };
+        if fields.get("schemaVersion") != Some(&json!(2)) {
+            return Err("its schemaVersion is not 2".to_owned());
+        }
+        if !fields
+            .get("manifests")
+            .is_some_and(|list| list.as_array().is_some_and(|all| all.iter().all(Value::is_object)))
+        {
+            return Err("it has no list of manifests".to_owned());
+        }
+        Ok(Index(fields))
+    }
+
+    /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
+    /// its place.
+    pub fn put(&mut self, tree: &ImageTree, names: &[String]) {
+        let Some(root) = tree.root_manifest() else { return };
+        let (descriptor, platform) = (&root.descriptor, tree.platform.as_ref());
+        let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
+        if names.is_empty() {
+            list.push(entry(descriptor, platform, None));
+        }
+        for name in names {
+            let entry = entry(descriptor, platform, Some(name));
+            let old = list.iter().position(|entry| ref_name(entry) == Some(name));
+            match old.and_then(|at| list.get_mut(at)) {
+                Some(place) => *place = entry,
+                None => list.push(entry),
+            }
+        }
+    }
+
+    pub fn to_bytes(&self) -> Result<Vec<u8>, SinkError> {
+        serde_json::to_vec(&self.0).map_err(|source| SinkError::Json { document: "index.json", source })
+    }
+}
+
+fn ref_name(entry: &Value) -> Option<&str> {
+    entry.get("annotations")?.get(REF_NAME)?.as_str()
+}
+
+fn entry(descriptor: &Descriptor, platform: Option<&Platform>, name: Option<&str>) -> Value {
+    let text = |name: &str, value: &str| (name.to_owned(), json!(value));
+    let mut entry = Map::from_iter([
+        text("mediaType", &descriptor.media_type),
+        text("digest", &descriptor.digest.to_string()),
+        ("size".to_owned(), json!(descriptor.size)),
+    ]);
+    if let Some(name) = name {
+        let full = Some(name).filter(|name| name.contains(['/', ':']));
+        let full = full.and_then(|name| Reference::parse(name).ok());
+        let full = full.map(|full| text(CONTAINERD_NAME, &full.to_string()));
+        let annotations: Map<_, _> = full.into_iter().chain([text(REF_NAME, name)]).collect();
+        entry.insert("annotations".to_owned(), Value::Object(annotations));
+    }
+    let Some(platform) = platform else { return Value::Object(entry) };
+    let variant = platform.variant.as_ref().map(|variant| text("variant", variant));
+    let machine = [text("architecture", platform.architecture.as_str()), text("os", &platform.os)];
+    let machine: Map<_, _> = machine.into_iter().chain(variant).collect();
+    entry.insert("platform".to_owned(), Value::Object(machine));
+    Value::Object(entry)
+}
+
+/// Checks a name for a layout. Source of the grammar: OCI image specification, annotations.md, `org.opencontainers.image.ref.name`.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let alphanumeric = |letter: char| letter.is_ascii_alphanumeric();
+    let component = |part: &str| {
+        part.starts_with(alphanumeric)
+            && part.ends_with(alphanumeric)
+            && part.chars().all(|letter| alphanumeric(letter) || "-._:@+".contains(letter))
+    };
+    match name {
+        "" => Err("it is empty".to_owned()),
+        name if name.len() > 512 => Err("it has more than 512 characters".to_owned()),
+        name if !name.split('/').all(component) => {
+            Err("write letters and digits, with - . _ : @ + / between them".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

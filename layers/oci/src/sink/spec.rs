@@ -1,0 +1,143 @@
+//! `-o type=oci,dest=DIR`: what comes in is the text of the option, what goes out is an [`OutputSpec`]. The form is that of
+//! `docker buildx build --output`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::archive::OciArchive;
+use super::docker_archive::DockerArchive;
+use super::error::SinkError;
+use super::file;
+use super::layout::Layout;
+use super::place::Sink;
+
+/// One place for the image, as `-o` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputSpec {
+    /// What is written.
+    pub kind: OutputKind,
+    /// Where; a relative path starts at the current folder.
+    pub dest: PathBuf,
+    /// The image's name there, instead of the tags.
+    pub name: Option<String>,
+}
+
+/// The kinds of files that an image can be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputKind {
+    /// `type=oci`: an OCI layout, a folder.
+    Oci,
+    /// `type=oci-archive`: an OCI layout in a tar.
+    OciArchive,
+    /// `type=docker-archive`: for `docker load` and `podman load`.
+    DockerArchive,
+}
+
+/// Why a text is no [`OutputSpec`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{reason}; write it as type=oci,dest=DIR or type=oci-archive,dest=FILE or type=docker-archive,dest=FILE, each with ,name=NAME if you like"
+)]
+pub struct SpecError {
+    reason: String,
+}
+
+impl OutputSpec {
+    /// The sink for it.
+    pub fn sink(&self) -> Box<dyn Sink> {
+        match self.kind {
+            OutputKind::Oci => Box::new(Layout::new(&self.dest)),
+            OutputKind::OciArchive => Box::new(OciArchive::new(&self.dest)),
+            OutputKind::DockerArchive => Box::new(DockerArchive::new(&self.dest)),
+        }
+    }
+
+    /// Whether an image could be put there, to be told before one is built.
+    ///
+    /// # Errors
+    /// Where something else is there already.
+    pub fn check(&self) -> Result<(), SinkError> {
+        match self.kind {
+            OutputKind::Oci => Layout::new(&self.dest).exists().map(drop),
+            OutputKind::OciArchive | OutputKind::DockerArchive => file::check(&self.dest),
+        }
+    }
+
+    /// This output with `value` for `field` in its place and its name.
+    pub fn filled(&self, field: &str, value: &str) -> OutputSpec {
+        // A path that is no UTF-8 has no field in it.
+        let dest =
+            self.dest.to_str().map_or_else(|| self.dest.clone(), |dest| dest.replace(field, value).into());
+        OutputSpec { kind: self.kind, dest, name: self.name.as_ref().map(|name| name.replace(field, value)) }
+    }
+
+    /// The names for the image there: its own if it has one, else these.
+    pub fn names(&self, tags: &[String]) -> Vec<String> {
+        self.name.as_ref().map_or_else(|| tags.to_vec(), |name| vec![name.clone()])
+    }
+}
+
+impl FromStr for OutputSpec {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let wrong = |reason: String| SpecError { reason };
+        let (mut kind, mut dest, mut name) = (None, None, None);
+        for field in fields(text)? {
+            let (key, value) =
+                field.split_once('=').ok_or_else(|| wrong(format!("{field:?} has no \"=\"")))?;
+            let slot = match key.trim() {
+                "type" => &mut kind,
+                "dest" => &mut dest,
+                "name" => &mut name,
+                other => return Err(wrong(format!("{other:?} is no part of an output"))),
+            };
+            if value.is_empty() {
+                return Err(wrong(format!("{key} is empty")));
+            }
+            if slot.replace(value.to_owned()).is_some() {
+                return Err(wrong(format!("{key} is there twice")));
+            }
+        }
+        let kind = kind.ok_or_else(|| wrong("the type is missing".to_owned()))?;
+        let dest = dest.ok_or_else(|| wrong("dest is missing".to_owned()))?;
+        Ok(OutputSpec { kind: kind.parse()?, dest: PathBuf::from(dest), name })
+    }
+}
+
+impl FromStr for OutputKind {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        match text {
+            "oci" => Ok(OutputKind::Oci),
+            "oci-archive" => Ok(OutputKind::OciArchive),
+            "docker-archive" => Ok(OutputKind::DockerArchive),
+            other => Err(SpecError { reason: format!("{other:?} is no type of output") }),
+        }
+    }
+}
+
+/// Splits at commas; a field in double quotes can contain some, as in CSV: `"dest=a,b",type=oci`.
+fn fields(text: &str) -> Result<Vec<String>, SpecError> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            _ => {
+                if let Some(field) = fields.last_mut() {
+                    field.push(letter);
+                }
+            }
+        }
+    }
+    if quoted {
+        return Err(SpecError { reason: "a quotation mark is not closed".to_owned() });
+    }
+    Ok(fields)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What can go wrong while images are moved or looked at, and whose fault it is.
+
+use std::path::PathBuf;
+
+use fourply_blob::Category;
+
+use crate::manifest::ManifestError;
+use crate::reference::ReferenceError;
+use crate::registry::RegistryError;
+use crate::remedy::Remedy;
+use crate::sink::SinkError;
+
+/// Why an image could not be moved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransferError {
+    /// A registry refused or failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A text that is no image's name.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A manifest that cannot be used or moved as it is.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Something that is no layout, or a damaged one.
+    #[error("{} is no OCI layout that can be read: {reason}", path.display())]
+    Layout {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No image, or several, where one is wanted.
+    #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
+    Choice {
+        /// The folder or archive.
+        path: PathBuf,
+        /// What was asked for.
+        wanted: String,
+        /// The names that are there.
+        found: Vec<String>,
+    },
+    /// An image that is not for a machine that was asked for.
+    #[error("{image} is not for {wanted}, but for {}", shown(found))]
+    Platform {
+        /// Its name.
+        image: String,
+        /// The platform that was asked for.
+        wanted: String,
+        /// Those that it is for.
+        found: Vec<String>,
+    },
+    /// A tree of manifests that no honest image has.
+    #[error("cannot move {image}: {reason}")]
+    Tree {
+        /// Its name.
+        image: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file could not be read; the source names it.
+    #[error("cannot read {what}")]
+    Io {
+        /// What was to be read.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+fn shown(names: &[String]) -> String {
+    if names.is_empty() { "none that has a name".to_owned() } else { names.join(", ") }
+}
+
+impl TransferError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Registry(error) => error.category(),
+            Self::Sink(error) => error.category(),
+            Self::Layout { .. } | Self::Choice { .. } | Self::Platform { .. } => Category::User,
+            Self::Tree { .. } | Self::Io { .. } => Category::User,
+            Self::Reference(_) | Self::Manifest(_) => Category::User,
+        }
+    }
+
+    /// What can be done about it.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Registry(error) => error.remedy(),
+            Self::Sink(error) => error.remedy(),
+            Self::Choice { .. } => Some(Remedy::ChooseImage),
+            Self::Platform { .. } => Some(Remedy::AllPlatforms),
+            _ => None,
+        }
+    }
+}

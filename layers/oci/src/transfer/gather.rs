@@ -1,0 +1,86 @@
+//! A root → everything that hangs on it. In: an origin. Out: all manifests in memory, what is named before what names it, and all blobs
+//! where they are. Bounds keep a hostile index from asking for more than anything honest has.
+
+use std::collections::BTreeSet;
+
+use fourply_blob::Digest;
+
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::manifest::Manifest;
+use crate::tree::ImageTree;
+
+/// How deep indexes lie within each other, and referrers upon referrers.
+const MAX_DEPTH: usize = 8;
+/// How many manifests are moved as one.
+const MAX_MANIFESTS: usize = 5_000;
+
+/// Gathers an image; blobs are only looked for. With `referrers`, what refers to any of its manifests comes along.
+///
+/// # Errors
+/// Where a document is not there, not what its digest says, or no manifest.
+pub fn gather(origin: &dyn Origin, referrers: bool) -> Result<ImageTree, TransferError> {
+    gather_from(origin, origin.root()?, referrers)
+}
+
+/// Gathers what hangs on this manifest.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_from(origin: &dyn Origin, root: Manifest, referrers: bool) -> Result<ImageTree, TransferError> {
+    let tree = ImageTree::new(Vec::new(), root.descriptor.digest, []);
+    let mut walk = Walk { origin, manifests: BTreeSet::new(), blobs: BTreeSet::new(), tree };
+    walk.add(root, 0)?;
+    if referrers {
+        walk.refer()?;
+    }
+    Ok(walk.tree)
+}
+
+struct Walk<'w> {
+    origin: &'w dyn Origin,
+    manifests: BTreeSet<Digest>,
+    blobs: BTreeSet<Digest>,
+    tree: ImageTree,
+}
+
+impl Walk<'_> {
+    fn add(&mut self, manifest: Manifest, depth: usize) -> Result<(), TransferError> {
+        if depth > MAX_DEPTH || self.manifests.len() >= MAX_MANIFESTS {
+            let reason = "its indexes lie too deep within each other, or list too much".to_owned();
+            return Err(TransferError::Tree { image: self.origin.name(), reason });
+        }
+        if !self.manifests.insert(manifest.descriptor.digest) {
+            return Ok(());
+        }
+        let names = manifest.names(&self.origin.name())?;
+        for child in &names.manifests {
+            if !self.manifests.contains(&child.digest) {
+                self.add(self.origin.manifest(child)?, depth + 1)?;
+            }
+        }
+        for descriptor in &names.blobs {
+            if self.blobs.insert(descriptor.digest) {
+                self.tree.blobs.push(self.origin.blob(descriptor)?);
+            }
+        }
+        self.tree.manifests.push(manifest);
+        Ok(())
+    }
+
+    /// What refers to any of the manifests, and to those again.
+    fn refer(&mut self) -> Result<(), TransferError> {
+        let mut next = 0;
+        while let Some(manifest) = self.tree.manifests.get(next) {
+            let subject = manifest.descriptor.digest;
+            for referrer in self.origin.referrers(&subject)? {
+                if !self.manifests.contains(&referrer.descriptor.digest) {
+                    self.tree.referrers.insert(referrer.descriptor.digest);
+                    self.add(self.origin.manifest(&referrer.descriptor)?, 0)?;
+                }
+            }
+            next += 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,320 @@
+//! An OCI layout as an origin: a folder, or a plain tar whose members are read where they stand. In: a path. Out: the images that its
+//! index lists, by name, and what refers to them. No name of an archive is ever used as a path of this machine. Source: OCI image
+//! specification, image-layout.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Digest;
+use serde_json::Value;
+
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::media_type;
+use crate::referrer::Referrer;
+
+/// The most bytes of an index or manifest.
+const MAX_DOCUMENT: u64 = 16 << 20;
+/// The annotation with an image's name.
+const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
+
+/// Of an archive: where each member begins, and its size.
+type Members = BTreeMap<String, (u64, u64)>;
+
+/// Which image of the layout.
+#[derive(Debug, Clone)]
+enum Choice {
+    Only,
+    Name(String),
+    Digest(Digest),
+}
+
+/// An open layout.
+#[derive(Debug, Clone)]
+pub struct Local {
+    path: PathBuf,
+    /// `None` for a folder.
+    members: Option<Members>,
+    entries: Vec<LocalEntry>,
+    referrers: BTreeMap<Digest, Vec<Referrer>>,
+    choice: Choice,
+    /// Blobs that were left out on purpose: an image of the target that was to have each, and the file that it becomes.
+    absent: BTreeMap<Digest, (String, PathBuf)>,
+}
+
+/// One entry of a layout's index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalEntry {
+    /// What it names.
+    pub descriptor: Descriptor,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// The kind of artifact, where the index tells.
+    pub artifact_type: Option<String>,
+    /// It is there because it refers to another.
+    pub is_referrer: bool,
+}
+
+impl LocalEntry {
+    /// Whether it is an image with a name: not what refers to one, nor a store that travels along.
+    pub fn is_image(&self) -> bool {
+        self.name.is_some() && self.artifact_type.as_deref() != Some(media_type::STORE_ARTIFACT)
+    }
+}
+
+impl Local {
+    /// Opens a layout in a folder.
+    ///
+    /// # Errors
+    /// Where there is no layout, or one that cannot be read where it is.
+    pub fn folder(path: &Path) -> Result<Local, TransferError> {
+        Local::new(path, None)
+    }
+
+    /// Opens a layout in a plain tar.
+    ///
+    /// # Errors
+    /// As [`Local::folder`].
+    pub fn archive(path: &Path) -> Result<Local, TransferError> {
+        Local::new(path, Some(members(path)?))
+    }
+
+    /// Opens whichever of both is there.
+    ///
+    /// # Errors
+    /// As [`Local::folder`].
+    pub fn open(path: &Path) -> Result<Local, TransferError> {
+        if path.is_dir() { Local::folder(path) } else { Local::archive(path) }
+    }
+
+    /// The layout's image of this name; without it and [`Local::with_digest`], its only image.
+    #[must_use]
+    pub fn with_name(self, name: &str) -> Local {
+        Local { choice: Choice::Name(name.to_owned()), ..self }
+    }
+
+    /// The layout's image with this digest.
+    #[must_use]
+    pub fn with_digest(self, digest: Digest) -> Local {
+        Local { choice: Choice::Digest(digest), ..self }
+    }
+
+    fn new(path: &Path, members: Option<Members>) -> Result<Local, TransferError> {
+        let mut local = Local {
+            path: path.to_path_buf(),
+            members,
+            entries: Vec::new(),
+            referrers: BTreeMap::new(),
+            choice: Choice::Only,
+            absent: BTreeMap::new(),
+        };
+        let mark: Value = local.json("oci-layout")?;
+        if !mark.get("imageLayoutVersion").and_then(Value::as_str).is_some_and(|text| text.starts_with("1."))
+        {
+            return Err(local.fault("its \"oci-layout\" has a version that is not known"));
+        }
+        local.read_index()?;
+        Ok(local)
+    }
+
+    fn read_index(&mut self) -> Result<(), TransferError> {
+        let index: Value = self.json("index.json")?;
+        let list = index.get("manifests").and_then(Value::as_array);
+        for entry in list.ok_or_else(|| self.fault("its index lists no images"))? {
+            let descriptor: Descriptor = serde_json::from_value(entry.clone())
+                .map_err(|error| self.fault(format!("an entry of its index: {error}")))?;
+            let name = entry.get("annotations").and_then(|all| all.get(REF_NAME)).and_then(Value::as_str);
+            let artifact_type = entry.get("artifactType").and_then(Value::as_str).map(str::to_owned);
+            let subject = self.manifest(&descriptor)?.subject();
+            if let Some(subject) = subject {
+                let annotations = BTreeMap::new();
+                let referrer = Referrer {
+                    descriptor: descriptor.clone(),
+                    artifact_type: artifact_type.clone(),
+                    annotations,
+                };
+                self.referrers.entry(subject).or_default().push(referrer);
+            }
+            let is_referrer = subject.is_some() && name.is_none();
+            self.entries.push(LocalEntry {
+                descriptor,
+                name: name.map(str::to_owned),
+                artifact_type,
+                is_referrer,
+            });
+        }
+        Ok(())
+    }
+
+    /// All entries of the index, in its order.
+    pub fn entries(&self) -> &[LocalEntry] {
+        &self.entries
+    }
+
+    /// Says which blobs are not here since an image of the target has them, and which file each becomes where it has to be fetched
+    /// from there.
+    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (String, PathBuf)>) {
+        self.absent = absent;
+    }
+
+    /// A small file at the top, if there is one.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is too large.
+    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, TransferError> {
+        match self.find(name) {
+            Some((path, start, size)) => self.read(&path, start, size, name).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where a file is: its path, where it begins there, and its size.
+    fn find(&self, name: &str) -> Option<(PathBuf, Option<u64>, u64)> {
+        match &self.members {
+            Some(members) => members.get(name).map(|(start, size)| (self.path.clone(), Some(*start), *size)),
+            None => {
+                let path = self.path.join(name);
+                let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+                Some((path, None, meta.len()))
+            }
+        }
+    }
+
+    fn read(&self, path: &Path, start: Option<u64>, size: u64, name: &str) -> Result<Vec<u8>, TransferError> {
+        if size > MAX_DOCUMENT {
+            return Err(self.fault(format!("{name} has {size} bytes, which is too much")));
+        }
+        let read = || {
+            let mut file = fs_err::File::open(path)?;
+            file.seek(SeekFrom::Start(start.unwrap_or(0)))?;
+            let mut bytes = Vec::new();
+            file.take(size).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|source| TransferError::Io { what: name.to_owned(), source })
+    }
+
+    fn json(&self, name: &str) -> Result<Value, TransferError> {
+        let bytes = self.file(name)?.ok_or_else(|| self.fault(format!("it has no {name:?}")))?;
+        serde_json::from_slice(&bytes).map_err(|error| self.fault(format!("{name}: {error}")))
+    }
+
+    fn fault(&self, reason: impl Into<String>) -> TransferError {
+        TransferError::Layout { path: self.path.clone(), reason: reason.into() }
+    }
+
+    /// The entry that was asked for.
+    fn chosen(&self) -> Result<&LocalEntry, TransferError> {
+        let own: Vec<&LocalEntry> = self.entries.iter().filter(|entry| !entry.is_referrer).collect();
+        let fits = |entry: &&&LocalEntry| match &self.choice {
+            Choice::Only => true,
+            Choice::Name(name) => entry.name.as_ref() == Some(name),
+            Choice::Digest(digest) => entry.descriptor.digest == *digest,
+        };
+        let found: Vec<&LocalEntry> = own.iter().filter(fits).copied().collect();
+        let different: BTreeSet<Digest> = found.iter().map(|entry| entry.descriptor.digest).collect();
+        match (found.first(), different.len()) {
+            (Some(entry), 1) => Ok(entry),
+            _ => Err(TransferError::Choice {
+                path: self.path.clone(),
+                wanted: match &self.choice {
+                    Choice::Only => "alone".to_owned(),
+                    Choice::Name(name) => format!("of the name {name}"),
+                    Choice::Digest(digest) => format!("with {digest}"),
+                },
+                found: own.iter().filter_map(|entry| entry.name.clone()).collect(),
+            }),
+        }
+    }
+}
+
+fn blob_name(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
+}
+
+impl Origin for Local {
+    fn name(&self) -> String {
+        match &self.choice {
+            Choice::Name(name) => format!("{name} of {}", self.path.display()),
+            _ => self.path.display().to_string(),
+        }
+    }
+
+    fn root(&self) -> Result<Manifest, TransferError> {
+        self.manifest(&self.chosen()?.descriptor)
+    }
+
+    fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, TransferError> {
+        Ok(Manifest::new(&descriptor.media_type, self.bytes(descriptor)?))
+    }
+
+    fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
+        Ok(self.referrers.get(subject).cloned().unwrap_or_default())
+    }
+
+    fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
+        let blob = |content, origin| Blob { descriptor: descriptor.clone(), content, origin };
+        let digest = &descriptor.digest;
+        match (self.find(&blob_name(digest)), self.absent.get(digest)) {
+            (Some((path, start, size)), _) if size == descriptor.size => {
+                let content =
+                    start.map_or_else(|| Content::File(path.clone()), |at| Content::Part(path.clone(), at));
+                Ok(blob(content, None))
+            }
+            (Some((_, _, size)), _) => {
+                Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
+            }
+            (None, Some((image, path))) => Ok(blob(Content::File(path.clone()), Some(image.clone()))),
+            (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
+        }
+    }
+
+    fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError> {
+        let name = blob_name(&descriptor.digest);
+        let bytes = self.file(&name)?.ok_or_else(|| self.fault(format!("{name} is missing")))?;
+        if Digest::of(&bytes) != descriptor.digest || bytes.len() as u64 != descriptor.size {
+            return Err(self.fault(format!("{name} is damaged: its bytes are not of that digest")));
+        }
+        Ok(bytes)
+    }
+}
+
+/// Where the members of a tar stand. Their bytes are not read.
+fn members(path: &Path) -> Result<Members, TransferError> {
+    let fault = |reason: String| TransferError::Layout { path: path.to_path_buf(), reason };
+    let failed = |source| TransferError::Io { what: path.display().to_string(), source };
+    let mut file = fs_err::File::open(path).map_err(failed)?;
+    let mut head = [0; 4];
+    let count = file.read(&mut head).map_err(failed)?;
+    let head = head.get(..count).unwrap_or_default();
+    if head.starts_with(&[0x1f, 0x8b]) || head == [0x28, 0xb5, 0x2f, 0xfd] {
+        return Err(fault("it is compressed; unpack it first, with gunzip or unzstd".to_owned()));
+    }
+    file.rewind().map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut tar = tar::Archive::new(BufReader::new(file));
+    let broken = |error: std::io::Error| fault(format!("no tar: {error}"));
+    let mut members = BTreeMap::new();
+    for entry in tar.entries_with_seek().map_err(broken)? {
+        let entry = entry.map_err(broken)?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
+        let (start, size) = (entry.raw_file_position(), entry.size());
+        if start.checked_add(size).is_none_or(|end| end > length) {
+            return Err(fault(format!("it ends within {name}: it was not written or copied to its end")));
+        }
+        if members.insert(name.clone(), (start, size)).is_some() {
+            return Err(fault(format!("{name} is in it twice")));
+        }
+    }
+    Ok(members)
+}
+
+#[cfg(test)]
+mod tests;

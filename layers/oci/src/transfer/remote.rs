@@ -1,0 +1,68 @@
+//! A registry's image as an origin. In: a reference. Out: documents at once; blobs as files that the store will have once somebody
+//! needs them, so that what the target has too is never fetched.
+
+use fourply_blob::Digest;
+use fourply_store::{NoProgress, Store};
+
+use super::error::TransferError;
+use super::origin::Origin;
+use crate::blob::{Blob, Content};
+use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
+use crate::reference::Reference;
+use crate::referrer::Referrer;
+use crate::registry::Registries;
+
+/// The most bytes of a blob that is read into memory.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// An image of a registry.
+#[derive(Debug)]
+pub struct Remote<'r> {
+    registries: &'r Registries,
+    store: &'r Store,
+    reference: Reference,
+}
+
+impl<'r> Remote<'r> {
+    /// The image with this name; nothing is asked yet.
+    pub fn new(registries: &'r Registries, store: &'r Store, reference: Reference) -> Remote<'r> {
+        Remote { registries, store, reference }
+    }
+}
+
+impl Origin for Remote<'_> {
+    fn name(&self) -> String {
+        self.reference.to_string()
+    }
+
+    fn root(&self) -> Result<Manifest, TransferError> {
+        Ok(self.registries.manifest(&self.reference)?)
+    }
+
+    fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, TransferError> {
+        Ok(self.registries.manifest(&self.reference.with_digest(&descriptor.digest)?)?)
+    }
+
+    fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
+        Ok(self.registries.referrers(&self.reference, subject)?)
+    }
+
+    fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
+        Ok(Blob {
+            descriptor: descriptor.clone(),
+            content: Content::File(self.store.blob_place(&descriptor.digest)),
+            origin: Some(self.reference.name()),
+        })
+    }
+
+    fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError> {
+        if descriptor.size > MAX_BYTES {
+            let reason = format!("{} has {} bytes, which is too much", descriptor.digest, descriptor.size);
+            return Err(TransferError::Tree { image: self.name(), reason });
+        }
+        self.registries.fetch(&self.reference, std::slice::from_ref(descriptor), &NoProgress)?;
+        let path = self.store.blob_place(&descriptor.digest);
+        fs_err::read(path).map_err(|source| TransferError::Io { what: descriptor.digest.to_string(), source })
+    }
+}

@@ -1,0 +1,195 @@
+//! Which commands a package offers. In: its package.json and its files. Out: [`PackageBins`]. It knows no directories of a layout.
+//!
+//! The rules say which names and paths are taken. Whatever a
+//! version of pnpm does, a name that is not one path component and a path that leaves the package are never taken here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::runtime::{Runtime, by_extension, runtime};
+use crate::layout::paths::join_inside;
+use crate::rules::{BinDirectory, BinName, BinPath, CommandRules};
+
+/// The commands of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageBins {
+    /// `name` of its package.json, which decides conflicts.
+    pub(crate) name: String,
+    /// `version`, likewise.
+    pub(crate) version: String,
+    /// Sorted by nothing: in package.json's order.
+    pub(crate) commands: Vec<Command>,
+}
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Command {
+    /// A single path component.
+    pub(crate) name: String,
+    /// The file, relative to the package.
+    pub(crate) path: String,
+    /// What lies there.
+    pub(crate) target: Target,
+    /// How to run it.
+    pub(crate) runtime: Runtime,
+}
+
+/// What a command leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Target {
+    /// Nothing.
+    Missing,
+    /// A directory, which no version links.
+    Directory,
+    /// A file.
+    File {
+        /// The first line is a shebang that ends with CR LF, which no kernel takes.
+        carriage_return: bool,
+        /// It is executable as it is.
+        executable: bool,
+    },
+}
+
+/// The files of a package, wherever they are.
+pub trait Files {
+    /// The content of a regular file and whether it is executable.
+    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)>;
+    /// Whether `path` is a directory.
+    fn is_directory(&self, path: &str) -> bool;
+    /// All regular files below `directory`, as paths relative to the package, sorted.
+    fn below(&self, directory: &str) -> Vec<String>;
+}
+
+/// The commands that this package.json offers. Nothing if the document has no name that a conflict could be decided by is fine:
+/// such a package has an empty one.
+pub fn package_bins(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> PackageBins {
+    let text = |field: &str| manifest.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = text("name");
+    let commands = named(manifest, &name, rules)
+        .into_iter()
+        .map(|(name, path)| command(name, path, files, rules))
+        .collect();
+    let commands = if has_bin_field(manifest) { commands } else { of_directory(manifest, files, rules) };
+    PackageBins { name, version: text("version"), commands }
+}
+
+/// JavaScript's truth of `manifest.bin`.
+fn has_bin_field(manifest: &Value) -> bool {
+    match manifest.get("bin") {
+        Some(Value::String(path)) => !path.is_empty(),
+        Some(Value::Object(_) | Value::Array(_)) => true,
+        _ => false,
+    }
+}
+
+fn named(manifest: &Value, package: &str, rules: &CommandRules) -> Vec<(String, String)> {
+    let declared: Vec<(&str, &str)> = match manifest.get("bin") {
+        Some(Value::String(path)) if !path.is_empty() => vec![(package, path)],
+        Some(Value::Object(bins)) => {
+            bins.iter().filter_map(|(name, path)| Some((name.as_str(), path.as_str()?))).collect()
+        }
+        _ => Vec::new(),
+    };
+    declared
+        .into_iter()
+        .filter_map(|(name, path)| Some((bin_name(name, rules.name)?, bin_path(path, rules.path)?)))
+        .collect()
+}
+
+/// A command's name without scope, if the rule takes it.
+fn bin_name(declared: &str, rule: BinName) -> Option<String> {
+    let bare = match declared.strip_prefix('@') {
+        Some(_) => declared.split_once('/').map_or(declared, |(_, bare)| bare),
+        None => declared,
+    };
+    let unchecked = match rule {
+        BinName::ScopedUnchecked => declared.starts_with('@'),
+        BinName::Checked => false,
+    };
+    let plain = bare == "$" || bare.chars().all(|c| c.is_ascii_alphanumeric() || "-_.!~*'()".contains(c));
+    let component = !matches!(bare, "" | "." | "..") && !bare.contains(['/', '\0']);
+    (component && (plain || unchecked)).then(|| bare.to_owned())
+}
+
+/// A command's file relative to its package, if the rule takes it.
+fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
+    match rule {
+        BinPath::StaysInside => join_inside("", declared),
+        BinPath::CountsFromRoot => {
+            let path = declared.replace('\\', "/");
+            let rooted = |path: &str| path.starts_with('/') || path.get(1..2) == Some(":");
+            if rooted(&path) {
+                return None;
+            }
+            let mut parts: Vec<&str> = Vec::new();
+            for part in path.split('/') {
+                match part {
+                    "" | "." => {}
+                    ".." => drop(parts.pop()),
+                    part => parts.push(part),
+                }
+            }
+            Some(parts.join("/")).filter(|path| !rooted(path))
+        }
+    }
+}
+
+/// `directories.bin`: every file below it that the rule takes, under its own name.
+fn of_directory(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> Vec<Command> {
+    let declared =
+        manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
+    let Some(directory) = declared.filter(|path| !path.is_empty()).and_then(|path| join_inside("", path))
+    else {
+        return Vec::new();
+    };
+    let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+    let mut commands: Vec<Command> = Vec::new();
+    for path in files.below(&directory) {
+        let inside = path.strip_prefix(&prefix).unwrap_or(&path);
+        let name = inside.rsplit('/').next().unwrap_or(inside);
+        let hidden = inside.split('/').any(|part| part.starts_with('.'));
+        let taken = match rules.directory {
+            BinDirectory::NotHidden => !hidden,
+            BinDirectory::SafeNames => bin_name(name, rules.name).as_deref() == Some(name),
+        };
+        if taken {
+            commands.push(command(name.to_owned(), path.clone(), files, rules));
+        }
+    }
+    commands
+}
+
+fn command(name: String, path: String, files: &dyn Files, rules: &CommandRules) -> Command {
+    match files.read(&path) {
+        Some((bytes, executable)) => {
+            let target =
+                Target::File { carriage_return: strip_carriage_return(&bytes).is_some(), executable };
+            Command { name, runtime: runtime(&path, &bytes, rules), path, target }
+        }
+        None => {
+            let target = if path.is_empty() || files.is_directory(&path) {
+                Target::Directory
+            } else {
+                Target::Missing
+            };
+            Command { name, runtime: by_extension(&path, rules), path, target }
+        }
+    }
+}
+
+/// The content of a script whose first line ends with CR LF, with that CR taken out; nothing for any other file. As npm's
+/// `bin-links` fixes it, which looks at the first 2048 bytes and writes back what it could read as UTF-8.
+pub fn strip_carriage_return(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HEAD: usize = 2048;
+    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let end = head.iter().position(|byte| *byte == b'\n')?;
+    let line = head.get(..end)?.strip_suffix(b"\r")?;
+    if !line.starts_with(b"#!") || line.len() < 3 {
+        return None;
+    }
+    let rest = bytes.get(end..)?;
+    Some(String::from_utf8_lossy(&[line, rest].concat()).into_owned().into_bytes())
+}
+
+#[cfg(test)]
+mod tests;

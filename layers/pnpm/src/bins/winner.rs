@@ -1,0 +1,72 @@
+//! Which package a command belongs to where several offer it. Pure.
+//!
+//! The package whose own name it is; else the rule (`BinConflict`) decides.
+
+use std::cmp::Ordering;
+
+use node_semver::Version;
+
+use crate::rules::{BinConflict, BinRules};
+
+/// One who offers a command.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate<'a> {
+    /// The package's name.
+    pub(crate) package: &'a str,
+    /// Its version.
+    pub(crate) version: &'a str,
+}
+
+/// Whether `challenger` takes `command` from `holder`, who was there first.
+pub(crate) fn takes(
+    command: &str,
+    holder: Candidate<'_>,
+    challenger: Candidate<'_>,
+    rules: &BinRules,
+) -> bool {
+    let owns = |candidate: Candidate<'_>| owns(command, candidate.package, rules.owners_by_alias);
+    match (owns(holder), owns(challenger)) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => match rules.conflict {
+            BinConflict::SmallerName => challenger.package < holder.package,
+            BinConflict::GreaterName if holder.package != challenger.package => {
+                locale_compare(holder.package, challenger.package) == Ordering::Less
+            }
+            BinConflict::GreaterName => version(holder) < version(challenger),
+        },
+    }
+}
+
+fn owns(command: &str, package: &str, by_alias: bool) -> bool {
+    let shipped = match command {
+        "npx" => package == "npm",
+        "pnpm" => package == "@pnpm/exe",
+        "pn" | "pnpx" | "pnx" => matches!(package, "pnpm" | "@pnpm/exe"),
+        _ => false,
+    };
+    command == package || (shipped && by_alias)
+}
+
+fn version(candidate: Candidate<'_>) -> Option<Version> {
+    Version::parse(candidate.version).ok()
+}
+
+/// ICU's root collation of names of packages, which are ASCII: punctuation before digits before letters; case, where it alone
+/// differs, lower before upper.
+fn locale_compare(a: &str, b: &str) -> Ordering {
+    let primary = |text: &str| text.chars().map(weight).collect::<Vec<_>>();
+    let case = |text: &str| text.chars().map(char::is_uppercase).collect::<Vec<_>>();
+    primary(a).cmp(&primary(b)).then_with(|| case(a).cmp(&case(b))).then_with(|| a.cmp(b))
+}
+
+fn weight(c: char) -> (usize, char) {
+    const PUNCTUATION: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
+    match PUNCTUATION.find(c) {
+        Some(at) => (at, '\0'),
+        None => (PUNCTUATION.len(), c.to_lowercase().next().unwrap_or(c)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Which packages have install scripts, and which of them may run: pnpm's rules. In: settings, rules, package.json files. Out:
+//! verdicts and scripts. Nothing is run here.
+//!
+//! Source: `runPostinstallHooks` and `checkBindingGyp` in its lifecycle.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::rules::{AllowedBuilds, BuildRules, ListEntry, Preparing};
+use crate::{DepPath, Settings};
+
+/// What the settings say of a package's install scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They run.
+    Build,
+    /// They do not, and that was asked for.
+    Never,
+    /// They do not, since nobody allowed it: pnpm reports that.
+    Ignored,
+}
+
+/// What becomes of a repository that has to be built to be a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation {
+    /// It is built.
+    Build,
+    /// It is packed as it stands, as was asked for.
+    AsItStands,
+    /// Nobody allowed it.
+    Refused,
+}
+
+/// One script that an install runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstallScript {
+    /// `preinstall`, `install`, `postinstall`.
+    pub event: String,
+    /// Its text.
+    pub command: String,
+}
+
+impl Settings {
+    /// Whether the install scripts of a package may run.
+    pub fn may_build(&self, rules: &BuildRules, package: &DepPath) -> Verdict {
+        if rules.dangerously_allow_all && self.dangerously_allow_all_builds {
+            return Verdict::Build;
+        }
+        let named = |list: &[String]| list.iter().any(|entry| names(entry, package, rules.list_entry));
+        let never = || named(&self.never_built_dependencies);
+        let by_name = |entry: &str| rules.name_denies_any_source && entry == package.name();
+        let told = |wanted: bool| {
+            let means = |entry: &str| {
+                names(entry, package, rules.list_entry)
+                    || (rules.repository_entries && Some(entry) == repository(package).as_deref())
+                    || (!wanted && by_name(entry))
+            };
+            self.allow_builds.iter().any(|(entry, said)| *said == wanted && means(entry))
+        };
+        match rules.allowed {
+            AllowedBuilds::AllUnlessListed => match &self.only_built_dependencies {
+                Some(only) if named(only) => Verdict::Build,
+                None if !never() => Verdict::Build,
+                _ => Verdict::Never,
+            },
+            AllowedBuilds::Listed => {
+                let only = self.only_built_dependencies.as_deref();
+                let rest = only.is_none()
+                    && self.allow_builds.is_empty()
+                    && !self.never_built_dependencies.is_empty();
+                match () {
+                    () if rest => {
+                        if never() {
+                            Verdict::Never
+                        } else {
+                            Verdict::Build
+                        }
+                    }
+                    () if named(only.unwrap_or_default()) || told(true) => Verdict::Build,
+                    () if told(false) => Verdict::Never,
+                    () => Verdict::Ignored,
+                }
+            }
+            AllowedBuilds::AllowBuilds => match () {
+                () if told(false) => Verdict::Never,
+                () if told(true) => Verdict::Build,
+                () => Verdict::Ignored,
+            },
+        }
+    }
+
+    /// Whether a repository may be built.
+    pub fn may_prepare(&self, rules: &BuildRules, package: &DepPath) -> Preparation {
+        match (rules.preparing, self.may_build(rules, package)) {
+            (Preparing::Always, _) | (_, Verdict::Build) => Preparation::Build,
+            (Preparing::UnlessDenied, Verdict::Never) => Preparation::AsItStands,
+            (Preparing::IfAllowed, Verdict::Never | Verdict::Ignored)
+            | (Preparing::UnlessDenied, Verdict::Ignored) => Preparation::Refused,
+        }
+    }
+}
+
+/// Whether an entry of such a list means the package. What no registry gave is not meant by a name, since anybody can take one.
+fn names(entry: &str, package: &DepPath, rule: ListEntry) -> bool {
+    let (name, version) = (package.name(), package.version());
+    match rule {
+        ListEntry::Name => return entry == name,
+        ListEntry::NameVersionsOrKey => {}
+    }
+    if entry == reported_as(package) {
+        return true;
+    }
+    if node_semver::Version::parse(version).is_err() {
+        return false;
+    }
+    let versions = entry.strip_prefix(name).and_then(|rest| rest.strip_prefix('@'));
+    entry == name || versions.is_some_and(|list| list.split("||").any(|one| one.trim() == version))
+}
+
+/// The entry that means all commits of a package's repository: `name@git+https://host/owner/name.git`. Source:
+/// `getGitRepoAllowBuildKeyFromDepPath`.
+fn repository(package: &DepPath) -> Option<String> {
+    let key = package.package_key();
+    if key.starts_with("git+") || key.contains("@git+") {
+        return Some(key.split('#').next().unwrap_or(key).to_owned());
+    }
+    let (name, url) = (package.name(), package.version().strip_prefix("https://")?);
+    let parts: Vec<&str> = url.split('/').collect();
+    let place = match *parts.as_slice() {
+        ["codeload.github.com", owner, name, "tar.gz", _, ..] => format!("github.com/{owner}/{name}"),
+        ["bitbucket.org", owner, name, "get", _, ..] => format!("bitbucket.org/{owner}/{name}"),
+        _ => url.split_once("/-/archive/").filter(|(_, rest)| rest.contains('/'))?.0.to_owned(),
+    };
+    Some(format!("{name}@git+https://{place}.git"))
+}
+
+/// The package as pnpm names it when it reports ignored scripts: its key without peers.
+pub fn reported_as(package: &DepPath) -> String {
+    match package.patch_hash() {
+        Some(hash) => format!("{}(patch_hash={hash})", package.package_key()),
+        None => package.package_key().to_owned(),
+    }
+}
+
+impl InstallScript {
+    /// The scripts that an install of a package runs, in their order; nothing where pnpm sees no build in it. `gyp` says whether
+    /// `binding.gyp` lies at the package's top.
+    pub fn of(manifest: &Value, gyp: bool) -> Option<Vec<InstallScript>> {
+        let named =
+            |event: &str| manifest.get("scripts")?.get(event)?.as_str().filter(|text| !text.is_empty());
+        let events = ["preinstall", "install", "postinstall"];
+        if !gyp && events.iter().all(|event| named(event).is_none()) {
+            return None;
+        }
+        let implied = (gyp && named("preinstall").is_none()).then_some("node-gyp rebuild");
+        let command = |event: &str| named(event).or(implied.filter(|_| event == "install"));
+        let scripts = events.iter().filter_map(|event| Some((*event, command(event)?)));
+        // pnpm is what installs: nothing has to ask whether it does.
+        let scripts = scripts.filter(|(_, command)| *command != "npx only-allow pnpm");
+        let script = |(event, command): (&str, &str)| InstallScript {
+            event: event.to_owned(),
+            command: command.to_owned(),
+        };
+        Some(scripts.map(script).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! What one service needs on one platform. In: a workspace read already. Out: importers, packages and the edges between them.
+//! It must not know of directories or links of the layout.
+
+mod edges;
+mod reach;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::platform::Platforms;
+use crate::rules::ImporterOrder;
+use crate::{Bundled, DepPath, ImporterId, PnpmError, Resolution, Target, Workspace, names};
+
+/// What is left out, with the reason.
+type Skipped = BTreeMap<DepPath, String>;
+
+/// Which dependency lists of the importers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Include {
+    /// `dependencies` and `optionalDependencies`, as the image holds them.
+    Production,
+    /// `devDependencies` as well, for the build step.
+    All,
+}
+
+/// The part of the graph that is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closure {
+    /// The importers in the order in which pnpm walks them, which decides hoisting.
+    pub importers: Vec<ImporterId>,
+    /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
+    pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
+    /// The packages.
+    pub packages: BTreeMap<DepPath, ClosurePackage>,
+    /// What was left out for its platform or engine, with the reason.
+    pub skipped: BTreeMap<DepPath, String>,
+    /// What is kept though it says that it does not run here, with the reason: it is not optional.
+    pub mismatched: BTreeMap<DepPath, String>,
+}
+
+/// Where an edge of the graph leads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dependency {
+    /// To a package of the closure.
+    Package(DepPath),
+    /// To a folder of the workspace, relative to its root: an importer, or what `publishConfig.directory` names in one.
+    Link(ImporterId),
+}
+
+/// One package of the closure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosurePackage {
+    /// Its real name, valid as a path under node_modules.
+    pub name: String,
+    /// Its version; empty where the lockfile does not tell (folders).
+    pub version: String,
+    /// Where its files come from.
+    pub resolution: Resolution,
+    /// alias → target, dependencies first and then optional ones, each in the lockfile's order; skipped ones are left out.
+    pub children: Vec<(String, Dependency)>,
+    /// It has executables.
+    pub has_bin: bool,
+    /// Only optional dependencies lead to it.
+    pub optional: bool,
+    /// What its tarball brings along.
+    pub bundled: Bundled,
+    /// Whether it has install scripts, where the lockfile tells.
+    pub requires_build: Option<bool>,
+}
+
+impl Closure {
+    /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
+    pub fn leave_out(&mut self, package: &DepPath, reason: String) {
+        let stays =
+            |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
+        self.direct.values_mut().for_each(|list| list.retain(stays));
+        self.packages.values_mut().for_each(|other| other.children.retain(stays));
+        self.packages.remove(package);
+        self.skipped.insert(package.clone(), reason);
+    }
+}
+
+/// What `roots` need: as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own dependencies and
+/// the workspace packages that links lead to. With [`Include::All`] development dependencies count everywhere.
+///
+/// # Errors
+/// A root that the lockfile does not know; a reference that leads nowhere or out of the workspace; a name that is none; under
+/// `engineStrict`, a package that does not run here.
+pub fn closure(
+    workspace: &Workspace,
+    roots: &[ImporterId],
+    include: Include,
+    target: &Target,
+) -> Result<Closure, PnpmError> {
+    if let Some(unknown) = roots.iter().find(|root| !workspace.knows(root)) {
+        return Err(workspace.no_importer(unknown.as_str()));
+    }
+    let platforms = platforms(workspace, target);
+    let mut selected = walk::Selected::walk(workspace, roots, include)?;
+    let mut reached = reach::packages(workspace, &mut selected, include, &platforms)?;
+    let mut importers = selected.order;
+    match workspace.rules.closure.importer_order {
+        ImporterOrder::AsReached => {}
+        ImporterOrder::ByPath => importers.sort(),
+    }
+    let direct =
+        importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));
+    let direct = direct.collect::<Result<BTreeMap<_, _>, PnpmError>>()?;
+    let mismatched = mismatched(workspace, &mut reached)?;
+    let packages = reached.installed.into_iter().map(|(dep_path, node)| {
+        let package = package(&dep_path, node, &reached.skipped)?;
+        Ok((dep_path, package))
+    });
+    let packages = packages.collect::<Result<BTreeMap<_, _>, PnpmError>>()?;
+    Ok(Closure { importers, direct, packages, skipped: reached.skipped, mismatched })
+}
+
+/// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.
+fn platforms(workspace: &Workspace, target: &Target) -> Platforms {
+    let setting =
+        workspace.settings.node_version.as_deref().and_then(|text| node_semver::Version::parse(text).ok());
+    Platforms::new(
+        target,
+        &workspace.settings.supported_architectures,
+        setting.or_else(|| target.node.clone()),
+    )
+}
+
+/// What does not run here and is installed all the same; under `engineStrict` it is an error.
+fn mismatched(
+    workspace: &Workspace,
+    reached: &mut reach::Reached<'_>,
+) -> Result<BTreeMap<DepPath, String>, PnpmError> {
+    let nodes = reached.installed.iter_mut();
+    let faults: BTreeMap<_, _> =
+        nodes.filter_map(|(dep_path, node)| Some((dep_path.clone(), node.fault.take()?))).collect();
+    match faults.iter().next().filter(|_| workspace.settings.engine_strict) {
+        Some((package, reason)) => {
+            Err(PnpmError::Unsupported { package: package.clone(), reason: reason.clone() })
+        }
+        None => Ok(faults),
+    }
+}
+
+fn direct(
+    workspace: &Workspace,
+    id: &ImporterId,
+    include: Include,
+    skipped: &Skipped,
+) -> Result<Vec<(String, Dependency)>, PnpmError> {
+    let Some(importer) = workspace.lockfile.importers.get(id) else { return Ok(Vec::new()) };
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut list: Vec<(String, Dependency)> = Vec::new();
+    for (alias, entry) in walk::lists(importer, include).into_iter().flatten() {
+        let edge = edges::direct(id, alias, &entry.version)?;
+        let dependency = edges::dependency(edge, id.as_str(), &entry.version)?;
+        // A name in two lists counts from the last, at the place of the first.
+        let place = *places.entry(alias).or_insert(list.len());
+        match list.get_mut(place) {
+            Some((_, held)) => *held = dependency,
+            None => list.push((alias.clone(), dependency)),
+        }
+    }
+    list.retain(|(_, dependency)| stays(dependency, skipped));
+    Ok(list)
+}
+
+fn stays(dependency: &Dependency, skipped: &Skipped) -> bool {
+    match dependency {
+        Dependency::Package(dep_path) => !skipped.contains_key(dep_path),
+        Dependency::Link(_) => true,
+    }
+}
+
+fn package(
+    dep_path: &DepPath,
+    node: reach::Node<'_>,
+    skipped: &Skipped,
+) -> Result<ClosurePackage, PnpmError> {
+    // A `file:` key of old begins with no name; the entry tells it.
+    let name = if names::is_name(dep_path.name()) {
+        dep_path.name()
+    } else {
+        node.info.name.as_deref().unwrap_or_default()
+    };
+    edges::named(name, dep_path.as_str())?;
+    let info = node.info;
+    let children = node
+        .children
+        .into_iter()
+        .map(|(alias, child, _)| (alias, child))
+        .filter(|(_, child)| stays(child, skipped));
+    Ok(ClosurePackage {
+        name: name.to_owned(),
+        version: info.version.clone().unwrap_or_else(|| dep_path.version().to_owned()),
+        resolution: info.resolution.clone(),
+        children: children.collect(),
+        has_bin: info.has_bin,
+        optional: node.snapshot.optional,
+        bundled: info.bundled.clone(),
+        requires_build: info.requires_build,
+    })
+}
+
+/// A service with the workspace packages that it needs, and what each of these needs of the others.
+pub(crate) fn walk_importers(
+    workspace: &Workspace,
+    service: &ImporterId,
+    include: Include,
+) -> Result<BTreeMap<ImporterId, BTreeSet<ImporterId>>, PnpmError> {
+    if !workspace.knows(service) {
+        return Err(workspace.no_importer(service.as_str()));
+    }
+    walk::Selected::graph(workspace, service, include)
+}

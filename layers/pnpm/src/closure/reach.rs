@@ -1,0 +1,154 @@
+//! Which packages the importers reach, and which of them are left out for their platform.
+//!
+//! Source: pnpm's `filterLockfileByImportersAndEngine`. What makes a package optional is a rule (`SkippedOptional`). By all
+//! rules a child stays that any installed parent needs: pnpm lost it where a skipped parent came first, and later fixed that.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::edges::{self, Edge};
+use super::walk::{Selected, lists};
+use super::{Include, Skipped};
+use crate::platform::Platforms;
+use crate::rules::{LinksOfRoot, SkippedOptional};
+use crate::{DepPath, Dependency, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
+
+/// The outcome of the walk over packages.
+pub(super) struct Reached<'a> {
+    /// What is installed.
+    pub(super) installed: BTreeMap<DepPath, Node<'a>>,
+    /// What is not.
+    pub(super) skipped: Skipped,
+}
+
+/// A package with its edges.
+pub(super) struct Node<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) info: &'a PackageInfo,
+    pub(super) children: Vec<(String, Dependency, bool)>,
+    /// Why it does not run here, though it is installed.
+    pub(super) fault: Option<String>,
+}
+
+/// Walks from the importers' dependencies. Links inside of packages may add importers.
+pub(super) fn packages<'a>(
+    workspace: &'a Workspace,
+    selected: &mut Selected<'a>,
+    include: Include,
+    platforms: &Platforms,
+) -> Result<Reached<'a>, PnpmError> {
+    let reached = Reached { installed: BTreeMap::new(), skipped: BTreeMap::new() };
+    let mut walk =
+        Walk { workspace, include, platforms, reached, faults: HashMap::new(), queue: VecDeque::new() };
+    let importers = selected.order.clone();
+    for importer in &importers {
+        walk.importer(importer)?;
+    }
+    if importers.contains(&ImporterId::root()) {
+        match workspace.rules.closure.links_of_root {
+            LinksOfRoot::Installed => walk.linked_from_root(selected)?,
+            LinksOfRoot::LinkedAlone => {}
+        }
+    }
+    walk.run(selected)?;
+    walk.skip_below()?;
+    Ok(walk.reached)
+}
+
+struct Walk<'a, 'p> {
+    workspace: &'a Workspace,
+    include: Include,
+    platforms: &'p Platforms,
+    reached: Reached<'a>,
+    faults: HashMap<DepPath, Option<String>>,
+    queue: VecDeque<(DepPath, bool, String)>,
+}
+
+impl Walk<'_, '_> {
+    fn importer(&mut self, id: &ImporterId) -> Result<(), PnpmError> {
+        let Some(importer) = self.workspace.lockfile.importers.get(id) else { return Ok(()) };
+        for list in lists(importer, self.include) {
+            let optional = std::ptr::eq(list, &importer.optional_dependencies);
+            for (alias, entry) in list {
+                if let Edge::Package(dep_path) = edges::direct(id, alias, &entry.version)? {
+                    self.queue.push_back((dep_path, optional, id.to_string()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn linked_from_root(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
+        let root = ImporterId::root();
+        let Some(importer) = self.workspace.lockfile.importers.get(&root) else { return Ok(()) };
+        for (alias, entry) in lists(importer, self.include).into_iter().flatten() {
+            if let Edge::Link(folder) = edges::direct(&root, alias, &entry.version)?
+                && selected.add(&folder)
+            {
+                self.importer(&folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
+        while let Some((dep_path, optional_edge, from)) = self.queue.pop_front() {
+            if self.reached.installed.contains_key(&dep_path) {
+                continue;
+            }
+            let (snapshot, info) = self.entry(&dep_path, &from)?;
+            let fault =
+                self.faults.entry(dep_path.clone()).or_insert_with(|| self.platforms.fault(info)).clone();
+            let may_go = match self.workspace.rules.closure.skipped_optional {
+                SkippedOptional::MarkedInLockfile => snapshot.optional,
+                SkippedOptional::ReachedByOptionalEdges => optional_edge,
+            };
+            if let Some(reason) = fault.as_ref().filter(|_| may_go) {
+                self.reached.skipped.insert(dep_path, reason.clone());
+                continue;
+            }
+            self.reached.skipped.remove(&dep_path);
+            let children = edges::children(&dep_path, snapshot)?;
+            for (_, child, optional) in &children {
+                match child {
+                    Dependency::Package(child) => {
+                        self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
+                    }
+                    Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
+                    Dependency::Link(_) => {}
+                }
+            }
+            self.reached.installed.insert(dep_path, Node { snapshot, info, children, fault });
+        }
+        Ok(())
+    }
+
+    /// What only skipped packages need is skipped with them: told, so that a reader is not left to wonder.
+    fn skip_below(&mut self) -> Result<(), PnpmError> {
+        let mut stack: Vec<DepPath> = self.reached.skipped.keys().cloned().collect();
+        while let Some(dep_path) = stack.pop() {
+            let (snapshot, _) = self.entry(&dep_path, "a skipped package")?;
+            for (_, child, _) in edges::children(&dep_path, snapshot)? {
+                let Dependency::Package(child) = child else { continue };
+                if self.reached.installed.contains_key(&child) || self.reached.skipped.contains_key(&child) {
+                    continue;
+                }
+                self.reached
+                    .skipped
+                    .insert(child.clone(), format!("only {dep_path} needs it, which is left out"));
+                stack.push(child);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    fn entry(&self, dep_path: &DepPath, from: &str) -> Result<(&'a Snapshot, &'a PackageInfo), PnpmError> {
+        let missing =
+            |missing: &str| PnpmError::MissingEntry { from: from.to_owned(), missing: missing.to_owned() };
+        let lockfile = &self.workspace.lockfile;
+        let snapshot = lockfile.snapshots.get(dep_path).ok_or_else(|| missing(dep_path.as_str()))?;
+        let info = lockfile.info(dep_path).ok_or_else(|| missing(dep_path.package_key()))?;
+        Ok((snapshot, info))
+    }
+}

@@ -1,0 +1,290 @@
+//! Where every file and link of an install goes, exactly as pnpm's isolated linker lays them out.
+//!
+//! In: a closure, the packs of its packages, what their files offer. Out: a [`Tree`]. It opens nothing: [`Layout::packages`] and
+//! [`Layout::folders`] say what it has to know the [`Offers`] of.
+//!
+//! Where real pnpm's outcome depends on which of its parallel tasks ends first, one order is fixed here:
+//! - Importers are gone through in the closure's order, which decides what is hoisted (see `hoist`).
+//! - Of a workspace package and a dependency with one name, both hoisted, the link to the workspace package stays.
+//! - Of two files of one name below `directories.bin`, the first in the order of paths is the command.
+
+pub(crate) mod direct;
+pub(crate) mod error;
+pub(crate) mod hoist;
+pub(crate) mod paths;
+pub(crate) mod pattern;
+pub(crate) mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::Key;
+
+use crate::bins::{
+    AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
+};
+use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
+use crate::{Closure, Contents, DepPath, Dependency, ImporterId, Node, Rules, Slot, Tree, Workspace};
+pub use error::LayoutError;
+use hoist::Hoisted;
+use paths::{parent, relative_link};
+use places::{Place, Places};
+
+/// What a layout depends on besides workspace, closure and packs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutOptions {
+    /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
+    pub root_in_image: String,
+    /// Whose layout.
+    pub rules: &'static Rules,
+    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): by some rules commands
+    /// are linked again before scripts would run, with other paths in the shims.
+    pub scripts: bool,
+    /// The packs of those packages whose install scripts ran, as they were before.
+    pub published: Contents,
+    /// What install scripts left beside their packages, see [`Slot::beside`].
+    pub beside: Contents,
+    /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
+    /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
+    pub built: Option<Key>,
+}
+
+impl LayoutOptions {
+    /// The layout by `rules` at `root_in_image`, scripts not run.
+    pub fn new(root_in_image: impl Into<String>, rules: &'static Rules) -> LayoutOptions {
+        LayoutOptions {
+            root_in_image: root_in_image.into(),
+            rules,
+            scripts: false,
+            published: Contents::default(),
+            beside: Contents::default(),
+            built: None,
+        }
+    }
+}
+
+/// The layout of one closure: names and links are settled, commands are still to be linked.
+pub struct Layout<'a> {
+    workspace: &'a Workspace,
+    closure: &'a Closure,
+    options: &'a LayoutOptions,
+    places: Places<'a>,
+    hoisted: Vec<Hoisted>,
+}
+
+/// A tree, and what is to be fixed in it by those who can read packs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The tree; of each slot, `replaced` is empty.
+    pub tree: Tree,
+    /// Scripts whose first line ends with CR LF, by package and path in it: what
+    /// [`strip_carriage_return`](crate::strip_carriage_return) makes of them belongs to `replaced` of their slots.
+    pub carriage_returns: Vec<(DepPath, String)>,
+}
+
+impl<'a> Layout<'a> {
+    /// Finds a place for every package, and what is hoisted.
+    ///
+    /// # Errors
+    /// A name that cannot be a path, or two packages that would share a directory.
+    pub fn new(
+        workspace: &'a Workspace,
+        closure: &'a Closure,
+        options: &'a LayoutOptions,
+    ) -> Result<Layout<'a>, LayoutError> {
+        let places = places_of(workspace, closure, &options.rules.layout)?;
+        let hoisted = hoist::hoist(workspace, closure, &places, &options.rules.hoist);
+        Ok(Layout { workspace, closure, options, places, hoisted })
+    }
+
+    /// The packages whose [`Offers`] have to be known.
+    pub fn packages(&self) -> Vec<&'a DepPath> {
+        wanted_packages(self.closure, self.build_pass())
+    }
+
+    /// The folders of the workspace whose [`Offers`] have to be known.
+    pub fn folders(&self) -> BTreeSet<&ImporterId> {
+        wanted_folders(self.closure, &self.hoisted)
+    }
+
+    fn build_pass(&self) -> bool {
+        has_build_pass(self.workspace, &self.options.rules.bins, self.options.scripts)
+    }
+
+    /// Plans the tree of a closure.
+    ///
+    /// # Errors
+    /// A package without a pack.
+    pub fn plan(&self, contents: &Contents, offers: &Offers) -> Result<Planned, LayoutError> {
+        let Layout { closure, places, hoisted, options, .. } = self;
+        let settings = &self.workspace.settings;
+        let mut links = direct::direct_links(closure, places, hoisted, settings.dedupe_direct_deps);
+        direct::hoisted_links(places, hoisted, &mut links);
+        let private = places.private_modules();
+        match options.rules.layout.private_modules {
+            PrivateModules::IfAnythingIsHoisted if !hoisted.is_empty() => {
+                links.insert(private.clone(), Node::Directory);
+            }
+            PrivateModules::IfAnythingIsHoisted | PrivateModules::IfUsed => {}
+        }
+        let bins = self.linked(&private, offers);
+        let mut planned = assemble(closure, contents, places, links, bins, &options.rules.layout)?;
+        for slot in &mut planned.tree.slots {
+            slot.beside = options.beside.0.get(&slot.dep_path).copied();
+        }
+        Ok(planned)
+    }
+
+    fn linked(&self, private: &str, offers: &Offers) -> AllBins {
+        let (settings, options) = (&self.workspace.settings, self.options);
+        let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
+        let node_path = NodePath {
+            rule: options.rules.bins.node_path,
+            root: &options.root_in_image,
+            hoisted: searched.then_some(private),
+        };
+        let bins = Bins {
+            closure: self.closure,
+            places: &self.places,
+            hoisted: &self.hoisted,
+            workspace: self.workspace,
+            linker: Linker {
+                rules: options.rules,
+                symlinks: settings.prefer_symlinked_executables,
+                node_path,
+            },
+            dedupe: settings.dedupe_direct_deps,
+            scripts: options.scripts,
+            build_pass: self.build_pass(),
+            offers,
+        };
+        bins.link()
+    }
+}
+
+/// Where the files of each package go, relative to the workspace's root.
+///
+/// # Errors
+/// A name that cannot be a path.
+pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
+    let places = places_of(ws, closure, &ws.rules.layout)?;
+    let place = |dep_path: &DepPath| Some((dep_path.clone(), places.of(dep_path)?.package.clone()));
+    Ok(closure.packages.keys().filter_map(place).collect())
+}
+
+fn places_of<'a>(
+    ws: &'a Workspace,
+    closure: &'a Closure,
+    rules: &LayoutRules,
+) -> Result<Places<'a>, LayoutError> {
+    let settings = &ws.settings;
+    let length = settings.virtual_store_dir_max_length;
+    Places::new(closure, &rules.dir_name, &settings.virtual_store_dir, &settings.modules_dir, length)
+}
+
+fn assemble(
+    closure: &Closure,
+    contents: &Contents,
+    places: &Places<'_>,
+    mut links: BTreeMap<String, Node>,
+    bins: AllBins,
+    rules: &LayoutRules,
+) -> Result<Planned, LayoutError> {
+    let AllBins { slots: mut of_slots, links: Linked { nodes, mut executables } } = bins;
+    links.extend(nodes);
+    if !closure.packages.is_empty() {
+        links.insert(places.virtual_store.to_owned(), Node::Directory);
+    }
+    let mut slots = Vec::with_capacity(closure.packages.len());
+    for (dep_path, package) in &closure.packages {
+        let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
+        let (pack, place) =
+            (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
+        let mut nodes = sibling_links(&package.children, places, place, rules.self_dependency_link);
+        if let Some(linked) = of_slots.remove(dep_path) {
+            nodes.extend(linked.nodes);
+            executables.extend(linked.executables);
+        }
+        slots.push(Slot {
+            dir: place.slot.clone(),
+            dep_path: dep_path.clone(),
+            pack: *pack,
+            package_dir: place.package.clone(),
+            executables: BTreeSet::new(),
+            beside: None,
+            replaced: BTreeMap::new(),
+            nodes,
+        });
+    }
+    slots.sort_by(|a, b| a.dir.cmp(&b.dir));
+    let damaged = executables
+        .iter()
+        .filter(|(_, carriage_return)| **carriage_return && rules.shebang_line_end == ShebangLineEnd::Fixed)
+        .filter_map(|(file, _)| slot_of(&mut slots, file).map(|(slot, path)| (slot.dep_path.clone(), path)))
+        .collect();
+    let workspace_executables = hand_out(&mut slots, executables.into_keys());
+    add_directories(&mut links, &closure.importers);
+    Ok(Planned { tree: Tree { slots, links, workspace_executables }, carriage_returns: damaged })
+}
+
+/// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
+fn sibling_links(
+    children: &[(String, Dependency)],
+    places: &Places<'_>,
+    place: &Place,
+    self_link: SelfLink,
+) -> BTreeMap<String, Node> {
+    let mut nodes = BTreeMap::new();
+    for (alias, child) in children {
+        let modules = match self_link {
+            _ if *alias != place.name => place.modules(),
+            SelfLink::InOwnModules => format!("{}/node_modules", place.package),
+            SelfLink::LeftOut => continue,
+        };
+        let link = format!("{modules}/{alias}");
+        if let Some(target) = places.target(child) {
+            let target = relative_link(&link, &target);
+            nodes.insert(link, Node::Symlink(target));
+        }
+    }
+    nodes
+}
+
+/// Gives each file that becomes executable to the slot that holds it; the rest are files of the workspace.
+fn hand_out(slots: &mut [Slot], files: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let mut rest = BTreeSet::new();
+    for file in files {
+        match slot_of(slots, &file) {
+            Some((slot, path)) => drop(slot.executables.insert(path)),
+            None => drop(rest.insert(file)),
+        }
+    }
+    rest
+}
+
+/// The slot whose package holds `file`, and the file's path in the package. Slots are sorted and none lies in another, so it is the
+/// last one that does not come after the file.
+fn slot_of<'a>(slots: &'a mut [Slot], file: &str) -> Option<(&'a mut Slot, String)> {
+    let after = slots.partition_point(|slot| slot.dir.as_str() <= file);
+    let slot = slots.get_mut(after.checked_sub(1)?)?;
+    let path = file.strip_prefix(slot.package_dir.as_str())?.strip_prefix('/')?.to_owned();
+    Some((slot, path))
+}
+
+/// Adds every directory above a link, up to the folders of the workspace, which are not of this tree.
+fn add_directories(links: &mut BTreeMap<String, Node>, importers: &[ImporterId]) {
+    let mut folders: BTreeSet<&str> = BTreeSet::from([""]);
+    for importer in importers {
+        let mut folder = importer.as_str();
+        while folders.insert(folder) {
+            folder = parent(folder);
+        }
+    }
+    let paths: Vec<String> = links.keys().cloned().collect();
+    for path in paths {
+        let mut directory = parent(&path);
+        while !folders.contains(directory) && !links.contains_key(directory) {
+            links.insert(directory.to_owned(), Node::Directory);
+            directory = parent(directory);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What can keep a closure from becoming a tree.
+
+use fourply_blob::Category;
+
+/// Why a tree could not be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum LayoutError {
+    /// A package has no pack: it was not fetched.
+    #[error("the files of {dep_path} are not in the store")]
+    NoContent {
+        /// The package.
+        dep_path: String,
+    },
+    /// A name of the lockfile that cannot be a directory below node_modules.
+    #[error("{owner} has a dependency with the name {name:?}, which cannot stand in node_modules")]
+    Name {
+        /// The package or workspace folder that depends on it.
+        owner: String,
+        /// The name.
+        name: String,
+    },
+    /// Two packages for which the rules give one directory.
+    #[error("{first} and {second} would share the directory {dir}")]
+    SameDirectory {
+        /// The directory.
+        dir: String,
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+impl LayoutError {
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            LayoutError::NoContent { .. } => Category::Internal,
+            LayoutError::Name { .. } | LayoutError::SameDirectory { .. } => Category::User,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it again",
+            LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength",
+            LayoutError::NoContent { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

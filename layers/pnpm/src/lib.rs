@@ -1,0 +1,58 @@
+//! pnpm's world: a workspace and its lockfile to graph, production closure and node_modules tree.
+//!
+//! In: the files of a workspace, and as values what packages hold. Out: [`Closure`], [`Tree`], the split into layers, verdicts. It reads the
+//! workspace's own files and nothing else: no store, no network, no image.
+//!
+//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `layout` (where every file and link
+//! goes) → `split` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
+//! run).
+
+mod bins;
+mod builds;
+mod closure;
+mod dep_path;
+mod dir_name;
+mod error;
+#[cfg(test)]
+#[path = "../../../tests/support/fixtures.rs"]
+mod fixtures;
+mod fresh;
+mod layout;
+mod lockfile;
+mod manifest;
+mod names;
+mod order;
+mod packlist;
+mod patch;
+mod platform;
+pub mod rules;
+mod services;
+mod settings;
+mod split;
+mod tree;
+mod workspace;
+mod yaml;
+
+pub use bins::{Files, Offers, PackOffers, PackageBins, package_bins, strip_carriage_return};
+pub use builds::{InstallScript, Preparation, Verdict, reported_as};
+pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
+pub use dep_path::DepPath;
+pub use error::PnpmError;
+pub use fresh::{Difference, Stale, check_fresh};
+pub use layout::paths::{join_inside, parent};
+pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs};
+pub use lockfile::{
+    Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
+    PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
+};
+pub use manifest::{Group, Manifest};
+pub use order::build_order;
+pub use packlist::{PackageFolder, packlist};
+pub use patch::{PatchFile, patch_files, patch_hash};
+pub use platform::{Libc, Target};
+pub use rules::Rules;
+pub use services::services;
+pub use settings::{Settings, SupportedArchitectures};
+pub use split::{SharedLayer, Uses, split, uses};
+pub use tree::{Contents, Node, Slot, Tree};
+pub use workspace::{ImporterId, ReadOptions, Workspace};

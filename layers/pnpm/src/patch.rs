@@ -1,0 +1,45 @@
+//! Patches of packages, as `pnpm patch-commit` writes them. In: a patch's text, the files of a package. Out: the files as patched.
+//! Nothing outside of the given files can be named.
+
+mod apply;
+mod parse;
+
+use std::collections::BTreeMap;
+
+use fourply_blob::Digest;
+
+use crate::dir_name::md5_base32;
+
+/// A file of a package that is being patched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatchFile {
+    /// A regular file.
+    Regular {
+        /// An x bit is set.
+        executable: bool,
+        /// Its content.
+        bytes: Vec<u8>,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// Relative to the link's folder.
+        target: String,
+    },
+}
+
+/// pnpm's hash of a patch: over its text with LF alone. pnpm 9 writes 26 characters of base32, later versions hex; `length` says which.
+pub fn patch_hash(text: &str, length: usize) -> String {
+    let text = text.replace("\r\n", "\n");
+    if length == 26 { md5_base32(text.as_bytes()) } else { Digest::of(text.as_bytes()).hex() }
+}
+
+/// Applies a patch to the files of a package, by path. After an error the files are of no use.
+///
+/// # Errors
+/// What does not fit, with file and line; a text that is no patch.
+pub fn patch_files(text: &str, files: &mut BTreeMap<String, PatchFile>) -> Result<(), String> {
+    apply::apply(&parse::parse(text)?, files)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
+
+use super::{ALL, OLDEST, PNPM_10, PatchEntryForm, PatchHash, PnpmVersion, Rules};
+use crate::{Lockfile, LockfileFormat};
+
+/// Those of a workspace where nothing tells which pnpm it is for.
+static UNNAMED: &Rules = &PNPM_10;
+
+impl Rules {
+    /// Chooses by the root's `packageManager` (`pnpm@9.14.2`), else by how the lockfile writes its hashes: 26 characters of base32 are the
+    /// oldest style, hex and patches without a path came later. Comes with a note where the choice may surprise.
+    pub fn choose(package_manager: Option<&str>, lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
+        let version = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
+        let Some(version) = version else { return of_lockfile(lockfile) };
+        let (rules, named) = (Rules::of_version(version), version.major);
+        let note = if rules.versions.contains(version) {
+            None
+        } else if version < rules.versions.from {
+            Some(format!(
+                "packageManager is pnpm {named}: the tree is made as {rules} makes it from the same lockfile, with what the service needs alone"
+            ))
+        } else {
+            Some(format!("packageManager is pnpm {named}: the tree is laid out as {rules} does it"))
+        };
+        (rules, note)
+    }
+}
+
+fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
+    let rules = by_traits(lockfile);
+    let reason = if rules.is_some() {
+        "by the style of the lockfile's hashes"
+    } else {
+        "as nothing tells which pnpm wrote the lockfile"
+    };
+    let rules = rules.unwrap_or(UNNAMED);
+    let note =
+        format!("package.json has no packageManager: the tree is laid out as {rules} does it, {reason}");
+    (rules, Some(note))
+}
+
+fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
+    // pnpm 9 installs lockfiles of version 6.0 as its own.
+    if lockfile.format == LockfileFormat::V6 {
+        return Some(OLDEST);
+    }
+    if lockfile.patched_dependencies.values().any(|patch| patch.path.is_none()) {
+        return first(|rules| rules.lockfile.patch_entry == PatchEntryForm::HashAlone);
+    }
+    let patches = lockfile.patched_dependencies.values().map(|patch| patch.hash.as_str());
+    let checksums = [&lockfile.package_extensions_checksum, &lockfile.pnpmfile_checksum];
+    let checksums = checksums.into_iter().flatten().map(String::as_str);
+    let suffixes =
+        lockfile.snapshots.keys().filter_map(|key| key.suffix().strip_prefix('(')?.strip_suffix(')'));
+    let hashes = patches.chain(suffixes).filter_map(by_hash);
+    let style = checksums.filter_map(by_checksum).chain(hashes).next()?;
+    first(|rules| rules.lockfile.patch_hash == style)
+}
+
+/// The oldest rules that are so.
+fn first(are: impl Fn(&Rules) -> bool) -> Option<&'static Rules> {
+    ALL.iter().find(|rules| are(rules)).copied()
+}
+
+fn by_checksum(text: &str) -> Option<PatchHash> {
+    if text.starts_with("sha256-") {
+        return Some(PatchHash::Sha256Hex);
+    }
+    (text.len() == 32 || text.len() == 26).then_some(PatchHash::Md5Base32)
+}
+
+/// Peers that grew too long are one hash in parentheses; peers themselves have an `@`.
+fn by_hash(text: &str) -> Option<PatchHash> {
+    let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let base32 = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    match text.len() {
+        26 if base32 => Some(PatchHash::Md5Base32),
+        32 | 64 if hex => Some(PatchHash::Sha256Hex),
+        _ => None,
+    }
+}

@@ -1,0 +1,48 @@
+//! Which packages of the lockfile are installed, and in which order importers are walked.
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosureRules {
+    /// Which packages are left out if they do not run on the target.
+    pub skipped_optional: SkippedOptional,
+    /// What the root's links to folders of the workspace bring along.
+    pub links_of_root: LinksOfRoot,
+    /// The order of importers, which decides hoisting.
+    pub importer_order: ImporterOrder,
+}
+
+/// What makes a package optional.
+///
+/// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps;
+/// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, classifyDeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkippedOptional {
+    /// Its snapshot says `optional: true`.
+    MarkedInLockfile,
+    /// Only optional edges of installed packages lead to it.
+    ReachedByOptionalEdges,
+}
+
+/// What becomes of a folder that the root links to, where the root is installed along and the folder was not selected.
+///
+/// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps (a link is looked up
+/// among the importers as it stands, which finds it if both are relative to one folder). The later rule: observed in 12.21.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinksOfRoot {
+    /// Its dependencies are installed too.
+    Installed,
+    /// It is linked alone.
+    LinkedAlone,
+}
+
+/// The order of the importers of a closure.
+///
+/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/hoist.rs, build_direct_deps_by_importer. What runs in parallel before that is
+/// given one order here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImporterOrder {
+    /// As the walk reaches them.
+    AsReached,
+    /// By their paths.
+    ByPath,
+}

@@ -1,0 +1,88 @@
+//! What a lockfile says of the settings, patches and hooks that it was made with. It is compared, to tell whether the lockfile is stale.
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockfileRules {
+    /// How a patch is hashed.
+    pub patch_hash: PatchHash,
+    /// What stands in `patchedDependencies`.
+    pub patch_entry: PatchEntryForm,
+    /// How a pnpmfile is hashed.
+    pub pnpmfile_checksum: PnpmfileChecksum,
+    /// How `packageExtensions` are hashed.
+    pub extensions_checksum: ExtensionsChecksum,
+    /// `injectWorkspacePackages` has to be what it was.
+    ///
+    /// Source: pnpm/pnpm@702ad5f860 lockfile/settings-checker/src/getOutdatedLockfileSetting.ts, getOutdatedLockfileSetting; not in
+    /// pnpm/pnpm@d22a3f65ee.
+    pub compares_inject_workspace_packages: bool,
+    /// `dedupePeers` has to be what it was.
+    ///
+    /// Source: as above.
+    pub compares_dedupe_peers: bool,
+    /// What an override does to a peer dependency.
+    pub peer_override: PeerOverride,
+}
+
+/// The hash of a patch and of peers that grew too long, over text with LF as line end.
+///
+/// Source: pnpm/pnpm@d22a3f65ee packages/crypto.base32-hash/src/index.ts, createBase32Hash;
+/// pnpm/pnpm@702ad5f860 crypto/hash/src/index.ts, createHexHashFromFile;
+/// pnpm/pnpm@36e5ae6ac8 pnpm/crates/patching/src/hash.rs, calc_patch_hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchHash {
+    /// MD5 in base32, 26 characters.
+    Md5Base32,
+    /// SHA-256 in hex.
+    Sha256Hex,
+}
+
+/// What the lockfile keeps of a patch. Only what a lockfile without a pnpm's name tells is decided by it.
+///
+/// Source: pnpm/pnpm@702ad5f860 lockfile/types/src/index.ts, PatchFile (path and hash);
+/// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/types/src/index.ts (the hash alone).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchEntryForm {
+    /// Where the patch lies, and its hash.
+    PathAndHash,
+    /// Its hash.
+    HashAlone,
+}
+
+/// The hash of a pnpmfile, over text with LF as line end.
+///
+/// Source: pnpm/pnpm@d22a3f65ee hooks/pnpmfile/src/requireHooks.ts, requireHooks;
+/// pnpm/pnpm@702ad5f860 hooks/pnpmfile/src/requireHooks.ts, requireHooks;
+/// pnpm/pnpm@36e5ae6ac8 pnpm/crates/hooks/src/lib.rs, current_pnpmfile_checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PnpmfileChecksum {
+    /// MD5 in base32.
+    Md5Base32,
+    /// `sha256-` and base64.
+    Sha256Base64,
+}
+
+/// The hash of `packageExtensions`.
+///
+/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/core/src/install/index.ts, createObjectChecksum;
+/// pnpm/pnpm@702ad5f860 crypto/object-hasher/src/index.ts, hashObjectNullableWithPrefix;
+/// pnpm/pnpm@36e5ae6ac8 pnpm/crates/package-manager/src/install_with_fresh_lockfile.rs, compute_package_extensions_checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtensionsChecksum {
+    /// MD5 in hex, over JSON with sorted keys.
+    Md5OfSortedJson,
+    /// `sha256-` and base64, over what the npm package `object-hash` writes with everything unordered.
+    Sha256OfObjectHash,
+}
+
+/// What an override does to a peer dependency that it meets.
+///
+/// Source: pnpm/pnpm@d22a3f65ee hooks/read-package-hook/src/createVersionsOverrider.ts, overrideDeps;
+/// pnpm/pnpm@702ad5f860 hooks/read-package-hook/src/createVersionsOverrider.ts, overrideDepsOfPkg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerOverride {
+    /// Its value stands in the place of the peer's range.
+    ReplacesRange,
+    /// The same if the value is a range; else it becomes a dependency.
+    ReplacesRangeOrAddsDependency,
+}

@@ -1,0 +1,54 @@
+//! Which files of a folder or of a repository are its package.
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackRules {
+    /// Which files go along.
+    pub packlist: Packlist,
+    /// Symbolic links in a folder of the workspace.
+    ///
+    /// Source: pnpm/pnpm@702ad5f860 fetching/directory-fetcher/src/index.ts, fetchPackageFilesFromDir, which takes what
+    /// npm-packlist names: 5 names no links, 10 does; pnpm/pnpm@36e5ae6ac8
+    /// pnpm11/fetching/directory-fetcher/src/index.ts, fetchPackageFilesFromDir.
+    pub links_in_folders: Links,
+    /// Symbolic links in a repository.
+    ///
+    /// Source: as above, and pnpm/pnpm@702ad5f860 store/cafs/src/addFilesFromDir.ts, getStatIfContained, which follows them;
+    /// pnpm/pnpm@36e5ae6ac8 pnpm11/store/cafs/src/addFilesFromDir.ts.
+    pub links_in_repositories: Links,
+    /// Submodules of a repository are checked out. Observed in 11.28.11 and 12.21.0.
+    pub submodules: bool,
+}
+
+/// Whose rules say what npm packs.
+///
+/// Source: pnpm/pnpm@702ad5f860 pnpm-workspace.yaml (`npm-packlist: 5.1.3`); pnpm/pnpm@36e5ae6ac8 pnpm-workspace.yaml
+/// (`npm-packlist: 10.0.4`) and pnpm/crates/fs-packlist/src/lib.rs, packlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packlist {
+    /// npm-packlist 5: every folder's README and LICENSE go along.
+    Five,
+    /// npm-packlist 10: those of the root alone, and no lockfiles.
+    Ten,
+}
+
+impl Packlist {
+    /// What keys call it; never changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Packlist::Five => "npm-packlist 5",
+            Packlist::Ten => "npm-packlist 10",
+        }
+    }
+}
+
+/// What becomes of symbolic links on disk that stay in the folder; others are always left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// They are left out.
+    Dropped,
+    /// They count as the files that they lead to.
+    Followed,
+    /// They stay links.
+    Kept,
+}

@@ -1,0 +1,52 @@
+//! Where settings come from, and what they are where nobody sets them.
+
+/// See the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingsRules {
+    /// The files and variables that are read.
+    pub sources: SettingsSources,
+    /// Where the virtual store lies by default.
+    pub virtual_store: VirtualStoreFolder,
+    /// The default of `publicHoistPattern`.
+    ///
+    /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig (eslint and prettier);
+    /// pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (nothing);
+    /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/config/src/defaults.rs, default_public_hoist_pattern.
+    pub public_hoist_pattern: &'static [&'static str],
+    /// The default of `strictDepBuilds`: a build that nobody allowed is an error.
+    ///
+    /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (false);
+    /// pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/index.ts, getConfig (true).
+    pub strict_dep_builds: bool,
+}
+
+/// The sources of settings; of two that set one thing the later counts.
+///
+/// Source: pnpm/pnpm@d22a3f65ee config/config/src/getOptionsFromRootManifest.ts, getOptionsFromRootManifest;
+/// pnpm/pnpm@702ad5f860 config/config/src/getOptionsFromRootManifest.ts, getOptionsFromPnpmSettings;
+/// pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/index.ts, getConfig;
+/// pnpm/pnpm@36e5ae6ac8 pnpm/crates/config/src/env_overlay.rs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingsSources {
+    /// .npmrc (the user's, then the workspace's), `npm_config_*`, package.json.
+    Npmrc {
+        /// What is read of package.json#pnpm.
+        manifest_keys: &'static [&'static str],
+        /// Whether pnpm-workspace.yaml is read after all these.
+        workspace_file: bool,
+    },
+    /// pnpm-workspace.yaml, `pnpm_config_*`.
+    WorkspaceFile,
+}
+
+/// Where the virtual store lies under a `modulesDir` of another name.
+///
+/// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig (`'virtual-store-dir': 'node_modules/.pnpm'`);
+/// pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (`join(modulesDir, '.pnpm')`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VirtualStoreFolder {
+    /// In `node_modules/.pnpm` all the same.
+    InNodeModules,
+    /// In `.pnpm` of that folder.
+    InModulesDir,
+}

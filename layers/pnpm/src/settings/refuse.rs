@@ -1,0 +1,70 @@
+//! Settings whose effect on the tree is not followed here. They are refused, never ignored.
+
+use super::layers::{Layers, scalar};
+use crate::PnpmError;
+
+/// A setting, the values of it that are fine, and why others are not.
+struct Rule {
+    name: &'static str,
+    fine: &'static [&'static str],
+    reason: &'static str,
+}
+
+const RULES: [Rule; 12] = [
+    Rule { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
+    Rule {
+        name: "enableGlobalVirtualStore",
+        fine: &["false"],
+        reason: "an image has no store outside of its node_modules",
+    },
+    Rule {
+        name: "virtualStoreType",
+        fine: &["project"],
+        reason: "an image has no store outside of its node_modules",
+    },
+    Rule { name: "virtualStoreOnly", fine: &["false"], reason: "without links no package is found" },
+    Rule {
+        name: "symlink",
+        fine: &["true"],
+        reason: "without symlinks only Plug'n'Play finds packages, which is not supported",
+    },
+    Rule { name: "enableModulesDir", fine: &["true"], reason: "an image needs its node_modules" },
+    Rule {
+        name: "sharedWorkspaceLockfile",
+        fine: &["true"],
+        reason: "there has to be one lockfile for the whole workspace",
+    },
+    Rule { name: "lockfile", fine: &["true"], reason: "the lockfile is what an image is made from" },
+    Rule {
+        name: "nodeExperimentalPackageMap",
+        fine: &["false"],
+        reason: "the map that pnpm writes for node is not made",
+    },
+    Rule {
+        name: "deployAllFiles",
+        fine: &["false"],
+        reason: "of folders that are packages, the files are taken that npm would pack",
+    },
+    Rule { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
+    Rule {
+        name: "lockfileDir",
+        fine: &[".", "./"],
+        reason: "the lockfile has to lie in the workspace's root",
+    },
+];
+
+pub(super) fn unsupported(layers: &Layers) -> Result<(), PnpmError> {
+    for rule in &RULES {
+        let Some((origin, value)) = layers.get(rule.name) else { continue };
+        let value = scalar(value).unwrap_or_else(|| value.to_string());
+        if !rule.fine.contains(&value.as_str()) {
+            return Err(PnpmError::Setting {
+                name: rule.name,
+                value,
+                origin: origin.to_owned(),
+                reason: rule.reason,
+            });
+        }
+    }
+    Ok(())
+}

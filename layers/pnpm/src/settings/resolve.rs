@@ -1,0 +1,134 @@
+//! From layers to values, with the defaults of the rules.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::layers::{Layers, scalar, words};
+use super::{Settings, Sources, SupportedArchitectures, overrides};
+use crate::rules::{SettingsRules, VirtualStoreFolder};
+use crate::{ImporterId, PnpmError};
+
+pub(super) fn settings(
+    layers: &Layers,
+    sources: &Sources<'_>,
+    rules: &SettingsRules,
+) -> Result<Settings, PnpmError> {
+    let flag = |key, default| layers.flag(key).unwrap_or(default);
+    let catalogs = catalogs(sources);
+    let modules_dir =
+        folder(layers, "modulesDir", sources.root)?.unwrap_or_else(|| "node_modules".to_owned());
+    let default_store = match rules.virtual_store {
+        VirtualStoreFolder::InNodeModules => "node_modules/.pnpm".to_owned(),
+        VirtualStoreFolder::InModulesDir => format!("{modules_dir}/.pnpm"),
+    };
+    Ok(Settings {
+        hoist: flag("hoist", true),
+        hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
+        public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
+        hoist_workspace_packages: flag("hoistWorkspacePackages", true),
+        dedupe_direct_deps: flag("dedupeDirectDeps", false),
+        prefer_symlinked_executables: flag("preferSymlinkedExecutables", false),
+        extend_node_path: flag("extendNodePath", true),
+        supported_architectures: supported(layers),
+        virtual_store_dir: folder(layers, "virtualStoreDir", sources.root)?.unwrap_or(default_store),
+        virtual_store_dir_max_length: max_length(layers)?,
+        modules_dir,
+        engine_strict: flag("engineStrict", false),
+        node_version: layers.text("nodeVersion"),
+        ignored_optional_dependencies: layers.list("ignoredOptionalDependencies").unwrap_or_default(),
+        only_built_dependencies: layers.list("onlyBuiltDependencies"),
+        never_built_dependencies: layers.list("neverBuiltDependencies").unwrap_or_default(),
+        allow_builds: allow_builds(layers),
+        dangerously_allow_all_builds: flag("dangerouslyAllowAllBuilds", false),
+        strict_dep_builds: flag("strictDepBuilds", rules.strict_dep_builds),
+        overrides: overrides::resolve(layers.map("overrides"), sources.manifest, &catalogs),
+        patched_dependencies: layers.map("patchedDependencies"),
+        catalogs,
+        package_extensions: layers.get("packageExtensions").map(|(_, value)| value.clone()),
+        auto_install_peers: flag("autoInstallPeers", true),
+        exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
+        inject_workspace_packages: flag("injectWorkspacePackages", false),
+        dedupe_peer_dependents: flag("dedupePeerDependents", true),
+        dedupe_peers: flag("dedupePeers", false),
+        peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
+        pnpmfile: (!flag("ignorePnpmfile", false))
+            .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
+    })
+}
+
+/// `shamefullyHoist` wins over the pattern, in both directions.
+fn public_hoist_pattern(layers: &Layers, default: &[&str]) -> Vec<String> {
+    match layers.flag("shamefullyHoist").filter(|_| layers.get("shamefullyHoist").is_some()) {
+        Some(true) => return vec!["*".to_owned()],
+        Some(false) => return Vec::new(),
+        None => {}
+    }
+    let patterns = layers
+        .list("publicHoistPattern")
+        .unwrap_or_else(|| default.iter().map(|word| (*word).to_owned()).collect());
+    if patterns == [""] { Vec::new() } else { patterns }
+}
+
+fn supported(layers: &Layers) -> SupportedArchitectures {
+    let value = layers.get("supportedArchitectures").map(|(_, value)| value);
+    let list = |key: &str| value.and_then(|value| value.get(key)).map(words).unwrap_or_default();
+    SupportedArchitectures { os: list("os"), cpu: list("cpu"), libc: list("libc") }
+}
+
+fn allow_builds(layers: &Layers) -> BTreeMap<String, bool> {
+    let mut allowed: BTreeMap<String, bool> = BTreeMap::new();
+    for name in layers.list("ignoredBuiltDependencies").unwrap_or_default() {
+        allowed.insert(name, false);
+    }
+    let entries = layers.get("allowBuilds").and_then(|(_, value)| value.as_object()).into_iter().flatten();
+    allowed.extend(entries.filter_map(|(name, value)| Some((name.clone(), value.as_bool()?))));
+    allowed
+}
+
+fn max_length(layers: &Layers) -> Result<usize, PnpmError> {
+    const NAME: &str = "virtualStoreDirMaxLength";
+    let Some((origin, value)) = layers.get(NAME) else { return Ok(120) };
+    let length =
+        scalar(value).and_then(|text| text.parse().ok()).filter(|length| (40..=255).contains(length));
+    length.ok_or_else(|| PnpmError::Setting {
+        name: NAME,
+        value: value.to_string(),
+        origin: origin.to_owned(),
+        reason: "a length of 40 to 255 is expected",
+    })
+}
+
+/// A folder below the root, from a setting that is relative to it or absolute.
+fn folder(layers: &Layers, name: &'static str, root: &Path) -> Result<Option<String>, PnpmError> {
+    let Some((origin, value)) = layers.get(name) else { return Ok(None) };
+    let text = scalar(value).unwrap_or_default();
+    let relative = match Path::new(&text).strip_prefix(root) {
+        Ok(inside) => inside.to_str().unwrap_or_default(),
+        Err(_) => &text,
+    };
+    match ImporterId::new(relative).filter(|folder| !folder.is_root()) {
+        Some(folder) => Ok(Some(folder.as_str().to_owned())),
+        None => Err(PnpmError::Setting {
+            name,
+            value: text,
+            origin: origin.to_owned(),
+            reason: "it has to be a folder inside of the workspace, as an image holds nothing else",
+        }),
+    }
+}
+
+/// Catalogs are read from pnpm-workspace.yaml by every pnpm that has them.
+fn catalogs(sources: &Sources<'_>) -> BTreeMap<String, BTreeMap<String, String>> {
+    let entries = |value: &Value| -> BTreeMap<String, String> {
+        let object = value.as_object().into_iter().flatten();
+        object.filter_map(|(alias, specifier)| Some((alias.clone(), scalar(specifier)?))).collect()
+    };
+    let named = sources.workspace.get("catalogs").and_then(Value::as_object).into_iter().flatten();
+    let mut catalogs: BTreeMap<_, _> = named.map(|(name, value)| (name.clone(), entries(value))).collect();
+    if let Some(value) = sources.workspace.get("catalog") {
+        catalogs.insert("default".to_owned(), entries(value));
+    }
+    catalogs
+}

@@ -1,0 +1,80 @@
+//! The planned `node_modules`: what lies at which path, without a byte of any package in memory.
+//!
+//! In: nothing but what the layout put here. Out: [`Tree`], which layers and build folders are made from. It must not know how pnpm arrives at a name or a link.
+//!
+//! All paths are relative to the workspace's root and separated by `/`. The same path never stands in two places of a tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fourply_blob::Key;
+
+use crate::DepPath;
+
+/// Everything that an install would put on disk for one service, bookkeeping files left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    /// One for each installed package, sorted by directory.
+    pub slots: Vec<Slot>,
+    /// All that lies outside of the slots: every `node_modules` of the root and the importers with the directories and links in
+    /// them. The importers' own folders are not listed.
+    pub links: BTreeMap<String, Node>,
+    /// Files of workspace packages that an install makes executable, since links in a `.bin` point at them.
+    pub workspace_executables: BTreeSet<String>,
+}
+
+/// A directory of the virtual store: one package and the links that it sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The slot, e.g. `node_modules/.pnpm/x@1.0.0`.
+    pub dir: String,
+    /// What it was made for.
+    pub dep_path: DepPath,
+    /// The package's files.
+    pub pack: Key,
+    /// Where they go, e.g. `node_modules/.pnpm/x@1.0.0/node_modules/x`.
+    pub package_dir: String,
+    /// Files of the package that are made executable though it does not say so: bins point at them. Relative to `package_dir`.
+    pub executables: BTreeSet<String>,
+    /// What the package's install scripts left beside it: a pack whose paths are relative to the slot's `node_modules`.
+    pub beside: Option<Key>,
+    /// Files of the package whose content is not the pack's, by path relative to `package_dir`.
+    pub replaced: BTreeMap<String, Arc<[u8]>>,
+    /// Links to the package's dependencies, bins, and directories that no file of the package makes. A node takes the place of a
+    /// file of the package at the same path.
+    pub nodes: BTreeMap<String, Node>,
+}
+
+/// Something that is no file of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A directory, 0755.
+    Directory,
+    /// A symbolic link and its target, relative to the link's directory.
+    Symlink(String),
+    /// A file that the layout writes: a bin's shim.
+    File {
+        /// 0755, else 0644.
+        executable: bool,
+        /// Its content.
+        bytes: Arc<[u8]>,
+    },
+}
+
+/// The packs of a closure's packages, patched ones included.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contents(pub BTreeMap<DepPath, Key>);
+
+impl Slot {
+    /// The folder with the package, the links to its dependencies, and what lies beside it.
+    pub fn modules(&self) -> String {
+        format!("{}/node_modules", self.dir)
+    }
+}
+
+impl Tree {
+    /// The slot that a package was given.
+    pub fn slot(&self, dep_path: &DepPath) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.dep_path == *dep_path)
+    }
+}

@@ -1,0 +1,127 @@
+//! A pnpm workspace as it lies on disk: its packages, its settings, its lockfile.
+
+mod globs;
+mod importer;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use fourply_blob::Key;
+
+use crate::{Lockfile, Manifest, PnpmError, Rules, Settings};
+
+pub use importer::ImporterId;
+pub use read::ReadOptions;
+
+/// All that is read of a workspace before anything is planned.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The folder of the lockfile.
+    pub root: PathBuf,
+    /// Every package of the workspace, the root (`.`) included where it has a package.json.
+    pub manifests: BTreeMap<ImporterId, Manifest>,
+    /// The globs of pnpm-workspace.yaml; none for a single project.
+    pub patterns: Vec<String>,
+    /// The settings in force.
+    pub settings: Settings,
+    /// Text of the workspace's .npmrc, which also holds registries and tokens.
+    pub npmrc_text: Option<String>,
+    /// The lockfile.
+    pub lockfile: Lockfile,
+    /// Over the lockfile's text: what is derived from the lockfile alone may be kept under it.
+    pub lockfile_text_key: Key,
+    /// The rules of the pnpm that the workspace is for.
+    pub rules: &'static Rules,
+    /// What the user should know though nothing is wrong, such as how the rules were chosen.
+    pub notes: Vec<String>,
+}
+
+impl Workspace {
+    /// The package in a folder that is given relative to the root.
+    ///
+    /// # Errors
+    /// Where the workspace has none there, with those that it has and the one that was perhaps meant.
+    pub fn importer(&self, folder: &str) -> Result<ImporterId, PnpmError> {
+        let id = ImporterId::new(folder).filter(|id| self.manifests.contains_key(id));
+        id.ok_or_else(|| self.no_importer(folder))
+    }
+
+    /// The packages whose closures hold `of`, itself included: what has to be built anew when it changes.
+    pub fn dependents(&self, of: &ImporterId) -> Vec<ImporterId> {
+        let mut found = vec![of.clone()];
+        let mut next = 0;
+        while let Some(target) = found.get(next).cloned() {
+            let links = |id: &ImporterId| self.linked(id).contains(&target);
+            let new: Vec<_> = self
+                .lockfile
+                .importers
+                .keys()
+                .filter(|id| !found.contains(id) && links(id))
+                .cloned()
+                .collect();
+            found.extend(new);
+            next += 1;
+        }
+        found.sort();
+        found
+    }
+
+    /// The folders that an importer links to, of all its lists.
+    pub(crate) fn linked(&self, id: &ImporterId) -> Vec<ImporterId> {
+        let Some(importer) = self.lockfile.importers.get(id) else { return Vec::new() };
+        let lists = [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies];
+        let references = lists.into_iter().flat_map(BTreeMap::values).map(|entry| entry.version.as_str());
+        references.filter_map(|reference| id.join(reference.strip_prefix("link:")?)).collect()
+    }
+
+    /// Whether it is a package of the workspace: one without dependencies may be missing in the lockfile.
+    pub(crate) fn knows(&self, id: &ImporterId) -> bool {
+        self.lockfile.importers.contains_key(id) || self.manifests.contains_key(id)
+    }
+
+    pub(crate) fn no_importer(&self, folder: &str) -> PnpmError {
+        let known = self.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect();
+        PnpmError::NoImporter {
+            folder: folder.to_owned(),
+            root: self.root.clone(),
+            known,
+            suggestion: self.suggestion(folder),
+        }
+    }
+
+    /// A package of this name, a folder that ends so, or the folder that differs least.
+    fn suggestion(&self, folder: &str) -> Option<String> {
+        let wanted = folder.trim_matches('/');
+        let named = self.manifests.iter().find(|(_, manifest)| manifest.name.as_deref() == Some(wanted));
+        if let Some((id, _)) = named {
+            return Some(id.to_string());
+        }
+        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut ends = self.manifests.keys().filter(|id| last(id.as_str()) == last(wanted));
+        if let Some(id) = ends.next() {
+            return Some(id.to_string());
+        }
+        let folders = self.manifests.keys().filter(|id| !id.is_root());
+        let (least, id) = folders.map(|id| (distance(id.as_str(), wanted), id)).min()?;
+        (least <= 3 && 2 * least < wanted.chars().count()).then(|| id.to_string())
+    }
+}
+
+/// How many letters have to be put in, taken out or changed. Long texts are never alike.
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) =
+        (one.chars().take(200).collect(), other.chars().take(200).collect());
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for ((b, diagonal), above) in other.iter().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(a != b)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,179 @@
+//! The `packages:` of pnpm-workspace.yaml → folders.
+//!
+//! Source: pnpm's `find-packages`: each pattern stands for the manifest below it, `!` takes away wherever it stands, node_modules
+//! and bower_components are never entered, folders that begin with a dot only by name, and the root is always a package.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::{ImporterId, PnpmError};
+
+/// Never entered.
+const LEFT_OUT: [&str; 2] = ["node_modules", "bower_components"];
+
+/// Manifests that pnpm knows; which of them can be read is not decided here.
+const MANIFESTS: [&str; 3] = ["package.json", "package.json5", "package.yaml"];
+
+/// More levels of folders than any workspace has, fewer than a circle of symlinks makes.
+const DEEPEST: usize = 64;
+
+/// The folders below `root` that the patterns name and that hold a manifest.
+///
+/// # Errors
+/// A pattern that is no glob or leaves the workspace, or a folder that cannot be read.
+pub(super) fn folders(root: &Path, patterns: &[String]) -> Result<BTreeSet<ImporterId>, PnpmError> {
+    let search = Search { root, file: root.join("pnpm-workspace.yaml") };
+    let mut found = BTreeSet::from([ImporterId::root()]);
+    let mut excluded = Vec::new();
+    for pattern in patterns {
+        match pattern.strip_prefix('!') {
+            Some(pattern) => excluded.push(search.glob(&format!("{}/package.json", tidy(pattern)), pattern)?),
+            None => {
+                for pattern in alternatives(pattern) {
+                    search.pattern(&pattern, &mut found)?;
+                }
+            }
+        }
+    }
+    found.retain(|id| {
+        let kept = id.is_root() || !excluded.iter().any(|glob| glob.is_match(id.path_of("package.json")));
+        kept && MANIFESTS.iter().any(|name| root.join(id.path_of(name)).is_file())
+    });
+    Ok(found)
+}
+
+fn tidy(pattern: &str) -> &str {
+    pattern.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// `{apps,packages/libs}/*` names two trees: braces are opened before the pattern is cut at its slashes.
+fn alternatives(pattern: &str) -> Vec<String> {
+    let mut open = vec![pattern.to_owned()];
+    let mut done = Vec::new();
+    while let Some(pattern) = open.pop() {
+        let parts = pattern.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+        match parts {
+            Some((before, (inner, after))) if !inner.contains('{') && open.len() + done.len() < 1_000 => {
+                open.extend(inner.split(',').map(|choice| format!("{before}{choice}{after}")));
+            }
+            _ => done.push(pattern),
+        }
+    }
+    done
+}
+
+struct Search<'a> {
+    root: &'a Path,
+    /// The file that the patterns are from, for errors.
+    file: PathBuf,
+}
+
+impl Search<'_> {
+    fn refused(&self, pattern: &str, why: &str) -> PnpmError {
+        PnpmError::Malformed {
+            path: self.file.clone(),
+            message: format!("the pattern {pattern:?} of packages {why}"),
+        }
+    }
+
+    fn glob(&self, pattern: &str, whole: &str) -> Result<GlobMatcher, PnpmError> {
+        if ["!(", "+(", "@(", "?(", "*("].iter().any(|mark| whole.contains(mark)) {
+            return Err(self.refused(whole, "has an extended glob, which is not supported: use `!` patterns"));
+        }
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        glob.map(|glob| glob.compile_matcher())
+            .map_err(|error| self.refused(whole, &format!("is no glob: {}", error.kind())))
+    }
+
+    fn pattern(&self, pattern: &str, found: &mut BTreeSet<ImporterId>) -> Result<(), PnpmError> {
+        let parts: Vec<&str> = tidy(pattern).split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        if pattern.starts_with('/') || parts.contains(&"..") {
+            return Err(self.refused(pattern, "leaves the workspace, where an image cannot follow"));
+        }
+        let mut steps = Vec::new();
+        for part in parts {
+            steps.push(match part {
+                "**" => Step::AnyDepth,
+                part if part.contains(['*', '?', '[', '(']) => {
+                    Step::Glob(self.glob(part, pattern)?, part.starts_with('.'))
+                }
+                part => Step::Name(part),
+            });
+        }
+        self.expand(&ImporterId::root(), &steps, 0, found)
+    }
+
+    fn expand(
+        &self,
+        at: &ImporterId,
+        steps: &[Step<'_>],
+        depth: usize,
+        found: &mut BTreeSet<ImporterId>,
+    ) -> Result<(), PnpmError> {
+        let Some((first, rest)) = steps.split_first() else {
+            found.insert(at.clone());
+            return Ok(());
+        };
+        if depth > DEEPEST {
+            return Ok(());
+        }
+        match first {
+            Step::AnyDepth => {
+                self.expand(at, rest, depth, found)?;
+                for (name, link) in self.children(at)? {
+                    // A link may lead back up: below `**` only what is really there is entered.
+                    if !name.starts_with('.')
+                        && !link
+                        && let Some(below) = at.join(&name)
+                    {
+                        self.expand(&below, steps, depth + 1, found)?;
+                    }
+                }
+            }
+            Step::Glob(glob, dots) => {
+                for (name, _) in self.children(at)? {
+                    if (*dots || !name.starts_with('.'))
+                        && glob.is_match(&name)
+                        && let Some(below) = at.join(&name)
+                    {
+                        self.expand(&below, rest, depth + 1, found)?;
+                    }
+                }
+            }
+            Step::Name(name) => {
+                let below = at
+                    .join(name)
+                    .filter(|below| self.root.join(below.as_str()).is_dir() && !LEFT_OUT.contains(name));
+                if let Some(below) = below {
+                    self.expand(&below, rest, depth + 1, found)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Folders, with whether each is a link to one.
+    fn children(&self, at: &ImporterId) -> Result<Vec<(String, bool)>, PnpmError> {
+        let mut children = Vec::new();
+        for entry in fs_err::read_dir(self.root.join(at.as_str()))? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let kind = entry.file_type()?;
+            let folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+            if folder && !LEFT_OUT.contains(&name.as_str()) {
+                children.push((name, kind.is_symlink()));
+            }
+        }
+        Ok(children)
+    }
+}
+
+/// One component of a pattern.
+enum Step<'a> {
+    Name(&'a str),
+    /// With whether it names a dot itself.
+    Glob(GlobMatcher, bool),
+    AnyDepth,
+}

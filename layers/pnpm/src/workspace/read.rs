@@ -1,0 +1,184 @@
+//! A workspace's files → [`Workspace`]. The only place of this crate that looks for them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::KeyBuilder;
+use rayon::prelude::*;
+use serde_json::{Map, Value};
+
+use super::globs;
+use crate::settings::Sources;
+use crate::{
+    ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, Rules, Settings, Workspace, yaml,
+};
+
+const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
+const LOCKFILE: &str = "pnpm-lock.yaml";
+
+/// What else decides how a workspace is read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The rules to follow, in place of those that the workspace names.
+    pub rules: Option<&'static Rules>,
+    /// The text of the user's own .npmrc: weaker than the workspace's.
+    pub user_npmrc: Option<String>,
+    /// `npm_config_*`, `pnpm_config_*`, and what `${…}` of an .npmrc refers to.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Workspace {
+    /// The root of the workspace that `start` lies in: the nearest folder with a pnpm-workspace.yaml, else the nearest with a
+    /// package.json and a pnpm-lock.yaml, which is a project by itself.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn find(start: &Path) -> Result<PathBuf, PnpmError> {
+        let above = |names: &[&str]| {
+            start.ancestors().find(|folder| names.iter().all(|name| folder.join(name).is_file()))
+        };
+        let found = above(&[WORKSPACE_FILE]).or_else(|| above(&["package.json", LOCKFILE]));
+        found.map(Path::to_path_buf).ok_or_else(|| PnpmError::NoWorkspace { start: start.to_path_buf() })
+    }
+
+    /// Reads the workspace at `root`: its packages, settings and lockfile.
+    ///
+    /// # Errors
+    /// Where a file is absent or not of its form, or a setting is one whose effect is not followed.
+    pub fn read(root: &Path, rules: Option<&'static Rules>) -> Result<Workspace, PnpmError> {
+        Workspace::read_with(root, &ReadOptions { rules, ..ReadOptions::default() })
+    }
+
+    /// [`Workspace::read`] with settings from outside of the workspace.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn read_with(root: &Path, options: &ReadOptions) -> Result<Workspace, PnpmError> {
+        let document = document(&root.join(WORKSPACE_FILE))?;
+        let patterns = patterns(&document);
+        let (manifests, lockfile) =
+            rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
+        let (manifests, (mut lockfile, lockfile_text_key)) = (manifests?, lockfile?);
+        let npmrc_text = optional(&root.join(".npmrc"))?;
+        let root_manifest = manifests.get(&ImporterId::root());
+        let named = root_manifest.and_then(|manifest| manifest.package_manager.as_deref());
+        let (rules, note) = match options.rules {
+            Some(rules) => (rules, None),
+            None => Rules::choose(named, &lockfile),
+        };
+        let npmrc = [("the user's .npmrc", &options.user_npmrc), (".npmrc", &npmrc_text)];
+        let npmrc =
+            npmrc.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_deref()?))).collect();
+        let sources = Sources {
+            npmrc,
+            environment: &options.environment,
+            manifest: root_manifest,
+            workspace: &document,
+            root,
+        };
+        let settings = Settings::read(&sources, &rules.settings)?;
+        if settings.exclude_links_from_lockfile {
+            add_links(&manifests, &mut lockfile);
+        }
+        let (root, notes) = (root.to_path_buf(), note.into_iter().collect());
+        Ok(Workspace {
+            root,
+            patterns,
+            settings,
+            npmrc_text,
+            lockfile,
+            lockfile_text_key,
+            rules,
+            notes,
+            manifests,
+        })
+    }
+}
+
+/// Under `excludeLinksFromLockfile` the lockfile has no `link:` dependencies, though pnpm installs them: package.json tells them.
+fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile) {
+    for (id, manifest) in manifests {
+        let Some(importer) = lockfile.importers.get_mut(id) else { continue };
+        let lists = [
+            (&manifest.dependencies, &mut importer.dependencies),
+            (&manifest.dev_dependencies, &mut importer.dev_dependencies),
+            (&manifest.optional_dependencies, &mut importer.optional_dependencies),
+        ];
+        for (said, known) in lists {
+            for (alias, specifier) in said.iter().filter(|(_, specifier)| specifier.starts_with("link:")) {
+                let link = ImporterDependency { specifier: specifier.clone(), version: specifier.clone() };
+                known.entry(alias.clone()).or_insert(link);
+            }
+        }
+    }
+}
+
+fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
+    match fs_err::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// pnpm-workspace.yaml; an absent or empty one says nothing.
+fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
+    let text = optional(path)?.unwrap_or_default();
+    let text = text.trim_start_matches('\u{feff}');
+    let malformed = |message: String| PnpmError::Malformed { path: path.to_path_buf(), message };
+    let value = if text.trim().is_empty() {
+        Value::Null
+    } else {
+        yaml::parse(text).map_err(|error| malformed(error.message))?
+    };
+    match value {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        _ => Err(malformed("it has to be a map of settings".to_owned())),
+    }
+}
+
+fn patterns(document: &Map<String, Value>) -> Vec<String> {
+    let list = document.get("packages").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn manifests(root: &Path, patterns: &[String]) -> Result<BTreeMap<ImporterId, Manifest>, PnpmError> {
+    let folders = globs::folders(root, patterns)?;
+    let read = folders.into_par_iter().map(|id| Ok(manifest(root, &id)?.map(|manifest| (id, manifest))));
+    read.filter_map(Result::transpose).collect()
+}
+
+fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, PnpmError> {
+    let dir = if id.is_root() { root.to_path_buf() } else { root.join(id.as_str()) };
+    let path = dir.join("package.json");
+    let Some(text) = optional(&path)? else {
+        let other = ["package.json5", "package.yaml"]
+            .map(|name| dir.join(name))
+            .into_iter()
+            .find(|path| path.is_file());
+        let message = "only package.json is read: write it in that format".to_owned();
+        return other.map_or(Ok(None), |path| Err(PnpmError::Malformed { path, message }));
+    };
+    let manifest = Manifest::parse(&text, &dir);
+    manifest.map(Some).map_err(|message| PnpmError::Malformed { path, message })
+}
+
+/// Says what lies in the lockfile's place; pnpm names those of branches `pnpm-lock.BRANCH.yaml`.
+fn no_lockfile(path: &Path) -> PnpmError {
+    let entries = path.parent().and_then(|folder| fs_err::read_dir(folder).ok()).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let of_branch = names.filter(|name| name.starts_with("pnpm-lock.") && name.ends_with(".yaml")).min();
+    match of_branch {
+        Some(found) => PnpmError::BranchLockfile { path: path.to_path_buf(), found },
+        None => PnpmError::NoLockfile { path: path.to_path_buf() },
+    }
+}
+
+fn lockfile(path: &Path) -> Result<(Lockfile, fourply_blob::Key), PnpmError> {
+    let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
+    let key = KeyBuilder::new("fourply lockfile v1").field("text", text.as_bytes()).finish();
+    let lockfile =
+        Lockfile::parse(&text).map_err(|source| PnpmError::Lockfile { path: path.to_path_buf(), source })?;
+    Ok((lockfile, key))
+}

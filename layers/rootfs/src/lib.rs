@@ -1,0 +1,37 @@
+//! What a root file system holds, and how packages get into one.
+//!
+//! In: layers and package archives that strangers wrote. Out: [`RootfsMetadata`], which tells later stages what a base holds, and layers
+//! of packages. This crate knows neither images nor the rules of any package manager.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `tarball` | hostile tar, read within bounds |
+//! | `stream` | compressed streams: told apart, read, written |
+//! | `metadata` | layers → the merged tree, and what is known of it |
+//! | `accounts` | the lines of passwd and group |
+//! | `packages` | what all kinds of packages have in common on their way into a layer |
+//! | `paths` | paths that several stages must agree on |
+//! | `tools` | what whoever builds a layer works with |
+//! | `error` | what can go wrong |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod accounts;
+mod error;
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(test)]
+#[path = "../../../tests/support/tar.rs"]
+mod hostile;
+mod metadata;
+pub mod packages;
+mod paths;
+pub mod stream;
+pub mod tarball;
+mod tools;
+
+pub use error::{Result, RootfsError};
+pub use metadata::read::{Layer, is_on_record, record_key};
+pub use metadata::{Bytes, RootfsMetadata, TreeEntry, TreeKind};
+pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
+pub use tools::Tools;

@@ -1,0 +1,127 @@
+//! What a base holds, read once from its layers. Comes in: layers in the store. Goes out: [`RootfsMetadata`]: the merged tree with
+//! every whiteout applied, accounts, C library, node's version. Later plies ask it which paths exist, and repeat its
+//! metadata for parents.
+
+use std::collections::BTreeMap;
+
+mod budget;
+mod detect;
+pub(crate) mod fuzz;
+mod layer;
+mod lookup;
+pub(crate) mod read;
+mod tree;
+mod walk;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fourply_blob::{MTIME, Meta};
+use fourply_platform::{Architecture, Libc};
+use serde::{Deserialize, Serialize};
+
+/// What the merged layers hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootfsMetadata {
+    /// The C library; `None` where the base has none (or both and nothing to tell which one counts).
+    pub libc: Option<Libc>,
+    /// The version of the base's node, as `20.20.2`.
+    pub node: Option<String>,
+    /// The architecture that the base's programs are for, in OCI's names, read from an ELF header.
+    pub architecture: Option<Architecture>,
+    /// The text of `/etc/passwd`; empty where there is none.
+    pub passwd: String,
+    /// The text of `/etc/group`; empty where there is none.
+    pub group: String,
+    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories,
+    /// apt's sources and keys.
+    #[serde(default)]
+    pub databases: BTreeMap<String, Bytes>,
+    /// The text of `/etc/shadow`.
+    pub shadow: Option<String>,
+    /// The text of `/etc/gshadow`.
+    pub gshadow: Option<String>,
+    /// `/etc/os-release`, or `/usr/lib/os-release`, unquoted.
+    pub os_release: BTreeMap<String, String>,
+    /// The merged tree, by path relative to the root, without the root itself; the paths are the real ones (`usr/bin/sh`
+    /// where `/bin` is a link to `usr/bin`).
+    pub entries: BTreeMap<String, TreeEntry>,
+}
+
+/// One entry of the merged tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeEntry {
+    /// What it is.
+    #[serde(rename = "k")]
+    pub kind: TreeKind,
+    /// The twelve permission bits.
+    #[serde(rename = "m")]
+    pub mode: u32,
+    /// The owner's number.
+    #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
+    pub uid: u32,
+    /// The group's number.
+    #[serde(rename = "g", default, skip_serializing_if = "is_zero")]
+    pub gid: u32,
+    /// Whole seconds since 1970.
+    #[serde(rename = "t")]
+    pub mtime: i64,
+    /// Extended attributes of a directory (a file's are left with its layer).
+    #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub xattrs: BTreeMap<String, Vec<u8>>,
+}
+
+/// Bytes, which a record has in base64.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Bytes(pub Vec<u8>);
+
+impl From<Bytes> for String {
+    fn from(bytes: Bytes) -> Self {
+        STANDARD.encode(bytes.0)
+    }
+}
+
+impl TryFrom<String> for Bytes {
+    type Error = base64::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        STANDARD.decode(text).map(Self)
+    }
+}
+
+/// The kinds of entries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TreeKind {
+    /// A directory, stated by a layer or implied by what lies in it.
+    #[serde(rename = "d")]
+    Directory,
+    /// A file, or a hard link to one, of so many bytes.
+    #[serde(rename = "f")]
+    File(u64),
+    /// A symbolic link and its target as it is written.
+    #[serde(rename = "l")]
+    Symlink(String),
+    /// A device, fifo or anything else.
+    #[serde(rename = "o")]
+    Other,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl TreeEntry {
+    /// What a tar entry that repeats this one carries.
+    pub fn meta(&self) -> Meta {
+        Meta { mode: self.mode, uid: self.uid, gid: self.gid, mtime: self.mtime, xattrs: self.xattrs.clone() }
+    }
+
+    /// A directory that no layer states: 0755, root's, at [`MTIME`].
+    pub fn implied_directory() -> Self {
+        Self { kind: TreeKind::Directory, mode: 0o755, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

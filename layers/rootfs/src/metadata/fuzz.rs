@@ -1,0 +1,25 @@
+//! What the fuzz targets are given of this module.
+
+use std::collections::BTreeMap;
+
+use super::budget::Budget;
+use super::tree::Tree;
+use super::{TreeEntry, detect, layer};
+
+/// Small, so that a layer that grows and grows is refused before it is slow.
+const BUDGET: u64 = 8 << 20;
+
+/// The tree of these layers, as far as they can be read.
+pub(crate) fn merged(layers: &[&[u8]]) -> BTreeMap<String, TreeEntry> {
+    let budget = Budget::of(BUDGET);
+    let mut tree = Tree::default();
+    for bytes in layers {
+        let Ok((contents, _)) = layer::read(*bytes, "layer", &budget) else { break };
+        if tree.apply(&contents, "layer", &budget).is_err() {
+            break;
+        }
+    }
+    let _ = (detect::libc(&tree), detect::node_by_header(&tree), detect::node_by_package(&tree));
+    let _ = detect::os_release(&tree);
+    tree.entries
+}

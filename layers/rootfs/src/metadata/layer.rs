@@ -1,0 +1,165 @@
+//! One layer, read once. Comes in: a blob of the store, compressed or not. Goes out: its entries, whiteouts and the few
+//! contents that metadata are made of, with the digest of its plain bytes. It knows nothing of other layers.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Read};
+
+use fourply_blob::Digest;
+
+use crate::error::{Result, RootfsError};
+use crate::metadata::budget::Budget;
+use crate::metadata::{TreeEntry, TreeKind};
+use crate::paths::CERTIFICATE_BUNDLE;
+use crate::stream::{Hashing, plain};
+use crate::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+
+/// The longest text that is kept: far more than any package database.
+const MAX_TEXT: u64 = 64 << 20;
+/// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
+const HEAD: u64 = 4096;
+
+/// What one layer holds, in its own order.
+#[derive(Debug, Default)]
+pub(super) struct LayerContents {
+    /// Paths that it removes from the layers below.
+    pub whiteouts: Vec<String>,
+    /// Directories whose contents it removes from the layers below; the root is the empty path.
+    pub opaque: Vec<String>,
+    /// What it adds.
+    pub added: Vec<(String, Added)>,
+    /// The contents of some of its files, by the paths as they stand in it.
+    pub contents: BTreeMap<String, Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Added {
+    Entry(TreeEntry),
+    /// Another name for the file at this path.
+    Hardlink(String),
+}
+
+/// Reads a layer to its end.
+pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Result<(LayerContents, Digest)> {
+    let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
+    let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
+    let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
+    let mut contents = LayerContents::default();
+    while let Some(entry) = tar.next()? {
+        contents.add(entry, &mut tar, budget)?;
+    }
+    let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
+    Ok((contents, diff_id))
+}
+
+impl LayerContents {
+    fn add<R: Read>(
+        &mut self,
+        entry: Entry,
+        tar: &mut TarReader<Sequential<R>>,
+        budget: &Budget,
+    ) -> Result<()> {
+        let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
+        let Some(path) = path else { return Ok(()) };
+        let attributes: usize = entry.xattrs.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let spent = budget.spend(path.len() + entry.target.len() + attributes);
+        spent.map_err(|reason| tar.fault(&path, reason))?;
+        if self.whiteout(&path) {
+            return Ok(());
+        }
+        if entry.kind == Kind::File
+            && let Some(max) = kept(&path, entry.mode)
+        {
+            if max == MAX_TEXT && entry.size > MAX_TEXT {
+                return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
+            }
+            let content = tar.head(max.min(entry.size))?;
+            budget.spend(content.len()).map_err(|reason| tar.fault(&path, reason))?;
+            self.contents.insert(path.clone(), content);
+        }
+        let added = match entry.kind {
+            Kind::Hardlink => {
+                match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
+                    Some(target) => Added::Hardlink(target),
+                    None => return Err(tar.fault(&entry.path, "a hard link to the root")),
+                }
+            }
+            _ => Added::Entry(tree_entry(entry)),
+        };
+        self.added.push((path, added));
+        Ok(())
+    }
+
+    /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
+    /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
+    fn whiteout(&mut self, path: &str) -> bool {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Some(hidden) = name.strip_prefix(".wh.") else { return false };
+        if name == ".wh..wh..opq" {
+            self.opaque.push(folder.to_owned());
+        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(".wh.") {
+            self.whiteouts.push(super::walk::join(folder, hidden));
+        }
+        true
+    }
+}
+
+fn tree_entry(entry: Entry) -> TreeEntry {
+    let kind = match entry.kind {
+        Kind::File | Kind::Hardlink => TreeKind::File(entry.size),
+        Kind::Directory => TreeKind::Directory,
+        Kind::Symlink => TreeKind::Symlink(entry.target),
+        Kind::Other => TreeKind::Other,
+    };
+    let xattrs = if kind == TreeKind::Directory { entry.xattrs } else { BTreeMap::new() };
+    TreeEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
+}
+
+/// Whether a file, by its path below the root or below `usr`, is one of a package manager's, or the bundle of certificates.
+pub(super) fn is_database(path: &str) -> bool {
+    let apk = |name: &str| matches!(name, "installed" | "triggers" | "scripts.tar");
+    path.strip_prefix("lib/apk/db/").is_some_and(apk)
+        || matches!(
+            path,
+            "etc/apk/world" | "etc/apk/repositories" | "var/lib/dpkg/status" | CERTIFICATE_BUNDLE
+        )
+        || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
+        || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
+        || path.starts_with("var/lib/dpkg/status.d/")
+        || is_of_apt(path)
+}
+
+/// Whether a file says where apt's packages come from, or who may sign them.
+fn is_of_apt(path: &str) -> bool {
+    const KEYS: [&str; 3] = ["etc/apt/trusted.gpg.d", "etc/apt/keyrings", "share/keyrings"];
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    matches!(path, "etc/apt/sources.list" | "etc/apt/trusted.gpg")
+        || (folder == "etc/apt/sources.list.d" && ends(&[".list", ".sources"]))
+        || (KEYS.contains(&folder) && ends(&[".gpg", ".asc", ".pgp"]))
+}
+
+/// How many bytes of a file's content metadata are made of, if any: accounts, os-release, package databases and node's version
+/// whole; the programs that every base has, and the loaders, by their heads.
+fn kept(path: &str, mode: u32) -> Option<u64> {
+    let path = path.strip_prefix("usr/").unwrap_or(path);
+    match path {
+        "etc/passwd"
+        | "etc/group"
+        | "etc/shadow"
+        | "etc/gshadow"
+        | "etc/os-release"
+        | "lib/os-release"
+        | "include/node/node_version.h"
+        | "local/include/node/node_version.h" => return Some(MAX_TEXT),
+        _ if is_database(path) => return Some(MAX_TEXT),
+        _ => {}
+    }
+    let (folder, name) = path.rsplit_once('/')?;
+    let program = mode & 0o111 != 0
+        && (folder == "bin" || folder.ends_with("/bin"))
+        && matches!(name, "node" | "nodejs" | "sh" | "busybox" | "dash" | "bash");
+    let loader = folder.split('/').next().is_some_and(|top| top.starts_with("lib"))
+        && (name.starts_with("ld-") || name.starts_with("ld64."))
+        && name.contains(".so");
+    (program || loader).then_some(HEAD)
+}

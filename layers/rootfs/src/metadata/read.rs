@@ -1,0 +1,130 @@
+//! Layers in the store → metadata, once. Comes in: the layers with what their plain bytes' digests must be. Goes out: metadata,
+//! from a record of the store where the same layers were read before. The environment of the image is not part of
+//! the record: two images of the same layers may differ in it.
+
+use std::collections::BTreeMap;
+
+use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_store::Store;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, RootfsError};
+use crate::metadata::budget::Budget;
+use crate::metadata::layer::{self, LayerContents};
+use crate::metadata::tree::Tree;
+use crate::metadata::{Bytes, RootfsMetadata, detect};
+
+/// A layer whose blob lies in the store, or was read before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layer {
+    /// The blob's digest.
+    pub digest: Digest,
+    /// The digest of the uncompressed tar.
+    pub diff_id: Digest,
+}
+
+/// The store's name for these records. Their version is in the key's domain.
+const RECORD: &str = "base-facts";
+
+/// The metadata without what the image's environment may add.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    #[serde(rename = "facts")]
+    rootfs: RootfsMetadata,
+    /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
+    node_by_header: bool,
+}
+
+impl RootfsMetadata {
+    /// Reads the layers, from the lowest to the topmost, or the record of having read them. Without a record, their blobs must be in
+    /// the store. `env` are the image's variables, each as `NAME=VALUE`: they may tell node's version.
+    ///
+    /// # Errors
+    /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
+    pub fn read(store: &Store, layers: &[Layer], env: &[String]) -> Result<Self> {
+        let key = record_key(layers);
+        let record = match store.record::<Record>(RECORD, &key)? {
+            Some(record) => record,
+            None => {
+                let record = gathered(merged(store, layers)?);
+                store.put_record(RECORD, &key, &record)?;
+                record
+            }
+        };
+        Ok(with_env(record, env))
+    }
+}
+
+/// Whether the layers with this key were read before.
+pub fn is_on_record(store: &Store, key: &Key) -> bool {
+    store.has_record(RECORD, key)
+}
+
+/// The key of what layers hold.
+pub fn record_key(layers: &[Layer]) -> Key {
+    let start = KeyBuilder::new("fourply base facts v5").number("layers", layers.len() as u64);
+    let add = |key: KeyBuilder, layer: &Layer| {
+        key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())
+    };
+    layers.iter().fold(start, add).finish()
+}
+
+/// Reads each different layer once, on all cores, and lays them upon each other in their order.
+fn merged(store: &Store, layers: &[Layer]) -> Result<Tree> {
+    let different: BTreeMap<Digest, &Layer> = layers.iter().map(|layer| (layer.digest, layer)).collect();
+    let budget = Budget::default();
+    let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer, &budget)?)));
+    let read: BTreeMap<Digest, (LayerContents, Digest)> = read.collect::<Result<_>>()?;
+    let mut tree = Tree::default();
+    for layer in layers {
+        let name = layer.digest.to_string();
+        let Some((contents, diff_id)) = read.get(&layer.digest) else { continue };
+        if *diff_id != layer.diff_id {
+            return Err(RootfsError::DiffId { layer: name, expected: layer.diff_id, actual: *diff_id });
+        }
+        tree.apply(contents, &name, &budget)?;
+    }
+    Ok(tree)
+}
+
+fn verified(store: &Store, layer: &Layer, budget: &Budget) -> Result<(LayerContents, Digest)> {
+    let name = layer.digest.to_string();
+    match store.blob_path(&layer.digest) {
+        Some(path) => layer::read(fs_err::File::open(path)?, &name, budget),
+        None => Err(RootfsError::layer(&name, "", "it is not in the store")),
+    }
+}
+
+fn gathered(tree: Tree) -> Record {
+    let (libc, architecture) = detect::libc(&tree);
+    let by_header = detect::node_by_header(&tree);
+    let rootfs = RootfsMetadata {
+        libc,
+        architecture,
+        node: by_header.clone().or_else(|| detect::node_by_package(&tree)),
+        passwd: tree.text("etc/passwd").unwrap_or_default(),
+        group: tree.text("etc/group").unwrap_or_default(),
+        shadow: tree.text("etc/shadow"),
+        gshadow: tree.text("etc/gshadow"),
+        os_release: detect::os_release(&tree),
+        databases: databases(&tree),
+        entries: tree.entries,
+    };
+    Record { rootfs, node_by_header: by_header.is_some() }
+}
+
+/// What package managers continue from.
+fn databases(tree: &Tree) -> BTreeMap<String, Bytes> {
+    let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
+    let kept = tree.contents.iter().filter(|(path, _)| of_manager(path));
+    kept.map(|(path, bytes)| (path.clone(), Bytes(bytes.clone()))).collect()
+}
+
+fn with_env(record: Record, env: &[String]) -> RootfsMetadata {
+    let Record { mut rootfs, node_by_header } = record;
+    if !node_by_header && let Some(version) = detect::node_by_env(&rootfs, env) {
+        rootfs.node = Some(version);
+    }
+    rootfs
+}

@@ -1,0 +1,136 @@
+//! Layers, one upon the other. Comes in: layers as they were read, from the lowest. Goes out: the tree that a container
+//! engine would unpack: whiteouts hide what lies below them, parents are followed through links, a file replaces a folder
+//! with all in it. The order of entries in a layer does not matter to its whiteouts: they mean the layers below only.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Result, RootfsError};
+use crate::metadata::budget::Budget;
+use crate::metadata::layer::{Added, LayerContents};
+use crate::metadata::walk::{End, join, walk};
+use crate::metadata::{TreeEntry, TreeKind};
+
+/// The merged tree, and the contents that were kept, by real path.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub entries: BTreeMap<String, TreeEntry>,
+    pub contents: BTreeMap<String, Vec<u8>>,
+}
+
+impl Tree {
+    /// Lays one more layer on top; `name` is for messages.
+    pub fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
+        for path in &layer.opaque {
+            self.clear(path);
+        }
+        for path in &layer.whiteouts {
+            if let End::Found(real) = walk(&self.entries, path, false) {
+                self.remove(&real);
+            }
+        }
+        for (path, added) in &layer.added {
+            let real = self.place(path, name, budget)?;
+            budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
+            match added {
+                Added::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
+                Added::Hardlink(target) => self.link(real, target, name)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Empties a directory.
+    fn clear(&mut self, path: &str) {
+        match walk(&self.entries, path, true) {
+            End::Root => *self = Self::default(),
+            End::Found(real) => self.remove_below(&real),
+            End::Missing(_) | End::NotDirectory(_) | End::Loop => {}
+        }
+    }
+
+    fn remove(&mut self, real: &str) {
+        self.entries.remove(real);
+        self.contents.remove(real);
+        self.remove_below(real);
+    }
+
+    fn remove_below(&mut self, real: &str) {
+        // '0' is the character behind '/': between the two lies all that is below the directory.
+        let range = format!("{real}/")..format!("{real}0");
+        let below: Vec<String> = self.entries.range(range).map(|(path, _)| path.clone()).collect();
+        for path in below {
+            self.entries.remove(&path);
+            self.contents.remove(&path);
+        }
+    }
+
+    /// The real path of an entry that is to be added, its parents made where no layer states them.
+    fn place(&mut self, path: &str, name: &str, budget: &Budget) -> Result<String> {
+        let Some((parent, last)) = path.rsplit_once('/') else { return Ok(path.to_owned()) };
+        if self.entries.get(parent).is_some_and(|entry| entry.kind == TreeKind::Directory) {
+            return Ok(path.to_owned());
+        }
+        let folder = match walk(&self.entries, parent, true) {
+            End::Root => String::new(),
+            End::Found(real) => match self.entries.get(&real).map(|entry| &entry.kind) {
+                Some(TreeKind::Directory) => real,
+                _ => return Err(no_directory(name, path, &real)),
+            },
+            End::Missing(real) => {
+                self.make(real, budget).map_err(|reason| RootfsError::layer(name, path, reason))?
+            }
+            End::NotDirectory(real) => return Err(no_directory(name, path, &real)),
+            End::Loop => {
+                return Err(RootfsError::layer(name, path, "the links among its parents are a loop"));
+            }
+        };
+        Ok(join(&folder, last))
+    }
+
+    fn make(&mut self, folder: String, budget: &Budget) -> Result<String, String> {
+        let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
+        for path in ends.filter_map(|end| folder.get(..end)) {
+            budget.spend(path.len())?;
+            self.entries.entry(path.to_owned()).or_insert_with(TreeEntry::implied_directory);
+        }
+        Ok(folder)
+    }
+
+    fn put(&mut self, real: String, entry: TreeEntry, content: Option<&Vec<u8>>) {
+        let merges = entry.kind == TreeKind::Directory
+            && self.entries.get(&real).is_some_and(|below| below.kind == TreeKind::Directory);
+        if !merges && self.entries.contains_key(&real) {
+            self.remove(&real);
+        }
+        if let Some(content) = content {
+            self.contents.insert(real.clone(), content.clone());
+        }
+        self.entries.insert(real, entry);
+    }
+
+    fn link(&mut self, real: String, target: &str, name: &str) -> Result<()> {
+        let found = match walk(&self.entries, target, false) {
+            End::Found(found) => found,
+            _ => {
+                return Err(RootfsError::layer(
+                    name,
+                    &real,
+                    format!("a hard link to {target:?}, which is not there"),
+                ));
+            }
+        };
+        let Some(entry) = self.entries.get(&found).filter(|entry| entry.kind != TreeKind::Directory).cloned()
+        else {
+            return Err(RootfsError::layer(name, &real, format!("a hard link to the directory {target:?}")));
+        };
+        if found != real {
+            let content = self.contents.get(&found).cloned();
+            self.put(real, entry, content.as_ref());
+        }
+        Ok(())
+    }
+}
+
+fn no_directory(layer: &str, path: &str, real: &str) -> RootfsError {
+    RootfsError::layer(layer, path, format!("{real:?}, where it is to lie, is no directory"))
+}

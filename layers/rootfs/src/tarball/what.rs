@@ -1,0 +1,35 @@
+//! What an entry of a package's data is. In: an entry. Out: its kind with what belongs to it, or why no package may have it.
+
+use super::{Entry, Kind, normalise};
+
+/// The kinds that packages may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A directory, which packages may share.
+    Directory,
+    /// Its size in bytes.
+    File(u64),
+    /// Its target.
+    Symlink(String),
+    /// Another name of the file at this path of the package.
+    Hardlink(String),
+}
+
+impl What {
+    /// What an entry is.
+    ///
+    /// # Errors
+    /// The reason: a device, or a hard link that leads nowhere in the package.
+    pub fn of(entry: &Entry) -> Result<What, &'static str> {
+        match entry.kind {
+            Kind::Directory => Ok(What::Directory),
+            Kind::File => Ok(What::File(entry.size)),
+            Kind::Symlink => Ok(What::Symlink(entry.target.clone())),
+            Kind::Hardlink => match normalise(&entry.target)? {
+                Some(target) => Ok(What::Hardlink(target)),
+                None => Err("it is a hard link to the root"),
+            },
+            Kind::Other => Err("it is nothing that a package may have"),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Files that appear whole or not at all. In: bytes and a place. It knows nothing of what they mean.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::Result;
+
+/// Writes a file with a mode, making its folder where there is none.
+///
+/// # Errors
+/// Where either cannot be made; the message names the file.
+pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs_err::create_dir_all(folder)?;
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes).map_err(named)?;
+    file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(named)?;
+    file.persist(path).map_err(|error| named(error.error))?;
+    Ok(())
+}

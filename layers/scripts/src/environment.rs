@@ -1,0 +1,135 @@
+//! What a script finds in its environment: everything of it stands here. In: the build folder, the tools, the package. Out: a map.
+//!
+//! The variables are those that pnpm 9 to 12 set for `pnpm run`, seen by running them, besides those that make a build repeatable.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use fourply_pnpm::{Manifest, Settings};
+
+use crate::events::INSTALL_EVENTS;
+use crate::tools::{BuildNode, BuildPnpm};
+
+/// Where system programs are looked for, after node and pnpm.
+pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
+/// What is the same for all scripts of one build.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// The workspace's root in the build folder.
+    pub root: &'a Path,
+    /// An empty home.
+    pub home: &'a Path,
+    /// An empty folder for temporary files.
+    pub tmp: &'a Path,
+    /// The node of the build.
+    pub node: &'a BuildNode,
+    /// The workspace's pnpm, where some script asks for it.
+    pub pnpm: Option<&'a BuildPnpm>,
+    /// The version that `packageManager` names, for the user agent.
+    pub pnpm_version: Option<&'a str>,
+    /// What the configuration adds; it wins over everything here.
+    pub extra: &'a BTreeMap<String, String>,
+    /// Seconds since 1970.
+    pub source_date_epoch: i64,
+    /// The workspace's settings.
+    pub settings: &'a Settings,
+}
+
+/// One script of one package.
+#[derive(Debug, Clone, Copy)]
+pub struct Step<'a> {
+    /// The package's folder in the build folder.
+    pub folder: &'a Path,
+    /// Its package.json.
+    pub manifest: &'a Manifest,
+    /// `postinstall`, `prebuild`, `build`, `postbuild`.
+    pub event: &'a str,
+    /// The script's text.
+    pub command: &'a str,
+}
+
+/// The whole environment of one script.
+pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
+    let mut map: BTreeMap<String, OsString> = BTreeMap::new();
+    let mut set = |name: &str, value: OsString| {
+        map.insert(name.to_owned(), value);
+    };
+    set("PATH", path(around, step.folder));
+    set("HOME", around.home.into());
+    set("TMPDIR", around.tmp.into());
+    for (name, value) in [("TZ", "UTC"), ("LC_ALL", "C"), ("LANG", "C"), ("CI", "1")] {
+        set(name, value.into());
+    }
+    set("SOURCE_DATE_EPOCH", around.source_date_epoch.to_string().into());
+    set("INIT_CWD", around.root.into());
+    set("PNPM_SCRIPT_SRC_DIR", step.folder.into());
+    set("NODE", around.node.bin_dir.join("node").into());
+    set("npm_node_execpath", around.node.bin_dir.join("node").into());
+    let installs = INSTALL_EVENTS.contains(&step.event);
+    set("npm_command", if installs { "install" } else { "run-script" }.into());
+    set("npm_lifecycle_event", step.event.into());
+    set("npm_lifecycle_script", step.command.into());
+    set("npm_package_json", step.folder.join("package.json").into());
+    set("npm_config_user_agent", user_agent(around).into());
+    // pnpm inside a script neither installs anything nor exchanges itself for another version.
+    for prefix in ["npm_config", "pnpm_config"] {
+        set(&format!("{prefix}_verify_deps_before_run"), "false".into());
+        set(&format!("{prefix}_manage_package_manager_versions"), "false".into());
+        set(&format!("{prefix}_pm_on_fail"), "ignore".into());
+        set(&format!("{prefix}_offline"), "true".into());
+    }
+    for (name, value) in
+        [("npm_package_name", &step.manifest.name), ("npm_package_version", &step.manifest.version)]
+    {
+        if let Some(value) = value {
+            set(name, value.into());
+        }
+    }
+    if let Some(pnpm) = around.pnpm {
+        set("npm_execpath", pnpm.program.clone().into());
+    }
+    if around.settings.prefer_symlinked_executables {
+        let hoisted = around.root.join(&around.settings.virtual_store_dir).join("node_modules");
+        set("NODE_PATH", hoisted.into());
+    }
+    map.extend(around.extra.iter().map(|(name, value)| (name.clone(), value.into())));
+    map
+}
+
+/// The package's commands, the root's, pnpm, node, the system's.
+fn path(around: &Surroundings<'_>, folder: &Path) -> OsString {
+    let bin = |folder: &Path| folder.join(&around.settings.modules_dir).join(".bin");
+    let mut places: Vec<PathBuf> = vec![bin(folder)];
+    if folder != around.root {
+        places.push(bin(around.root));
+    }
+    places.extend(around.pnpm.map(|pnpm| pnpm.bin_dir.clone()));
+    places.push(around.node.bin_dir.clone());
+    places.extend(SYSTEM_PATH.map(PathBuf::from));
+    let mut text = OsString::new();
+    for (index, place) in places.iter().enumerate() {
+        if index > 0 {
+            text.push(":");
+        }
+        text.push(place);
+    }
+    text
+}
+
+fn user_agent(around: &Surroundings<'_>) -> String {
+    let pnpm = around.pnpm_version.unwrap_or("?");
+    format!("pnpm/{pnpm} npm/? node/v{} {} {}", around.node.version, std::env::consts::OS, node_arch())
+}
+
+fn node_arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! What can go wrong where scripts of others run, and whose fault it is.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use fourply_blob::{Category, io_hint};
+use fourply_pnpm::LayoutError;
+use fourply_store::StoreError;
+
+/// The result of this crate's functions.
+pub type Result<T> = std::result::Result<T, ScriptsError>;
+
+/// Any error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptsError {
+    /// A file of the workspace or of a build folder could not be read or written; the message names it.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A name that is no UTF-8 cannot stand in an image.
+    #[error("{} has a name that is not UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An install script of a package ended badly.
+    #[error("{0}")]
+    InstallScript(Box<InstallFailure>),
+    /// A binary that cannot run where the image runs.
+    #[error("{path} of {package} cannot run in the image: {reason}")]
+    ForeignBinary {
+        /// The package.
+        package: String,
+        /// The file in it.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The build was told to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A program that the build needs cannot be had.
+    #[error("{what} for the build cannot be used: {reason}")]
+    Tool {
+        /// The program with its version.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// A package.json that is none.
+    #[error("the package.json of {owner} cannot be read: {message}")]
+    Manifest {
+        /// The package.
+        owner: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A folder that is no package, or whose files cannot be told.
+    #[error("the folder {folder} cannot be packed: {reason}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// Why.
+        reason: String,
+    },
+    /// A git repository that is no package as it stands.
+    #[error("{dep_path} cannot be taken from its git repository: {reason}")]
+    Repository {
+        /// The package.
+        dep_path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A layout of node_modules.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The store could not give or keep something.
+    #[error("{context}")]
+    At {
+        /// What was being done.
+        context: String,
+        /// Why it failed.
+        #[source]
+        source: Box<StoreError>,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(Box<StoreError>),
+}
+
+impl From<StoreError> for ScriptsError {
+    fn from(source: StoreError) -> ScriptsError {
+        ScriptsError::Store(Box::new(source))
+    }
+}
+
+/// An install script of a package that failed.
+#[derive(Debug)]
+pub struct InstallFailure {
+    /// The package's key in the lockfile.
+    pub package: String,
+    /// `preinstall`, `install`, `postinstall`.
+    pub script: String,
+    /// Its text.
+    pub command: String,
+    /// How it ended.
+    pub ended: Ended,
+    /// As [`ScriptFailure::log`].
+    pub log: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Status(status) => write!(f, "ended with exit code {status}"),
+            Ended::Signal(signal) => write!(f, "was killed by signal {signal}"),
+        }
+    }
+}
+
+impl fmt::Display for InstallFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { package, script, command, ended, log } = self;
+        write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
+        write_log(f, log)
+    }
+}
+
+/// The end of a failure's message: what the script printed.
+///
+/// # Errors
+/// Those of the formatter.
+pub fn write_log(f: &mut fmt::Formatter<'_>, log: &str) -> fmt::Result {
+    match log.is_empty() {
+        true => write!(f, "\nit printed nothing"),
+        false => write!(f, "\nit printed:\n{log}"),
+    }
+}
+
+impl ScriptsError {
+    /// Wraps what the store answered while `context` was done.
+    pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ScriptsError {
+        ScriptsError::At { context: context.into(), source: Box::new(source) }
+    }
+
+    /// What the store answered to a download, which names the package itself.
+    pub(crate) fn fetch(source: StoreError) -> ScriptsError {
+        ScriptsError::Store(Box::new(source))
+    }
+
+    /// Whose fault it is.
+    pub fn category(&self) -> Category {
+        match self {
+            Self::Io(error) => Category::of_io(error),
+            Self::Store(error) | Self::At { source: error, .. } => error.category(),
+            Self::Layout(error) => error.category(),
+            _ => Category::User,
+        }
+    }
+
+    /// What to do about it, if there is more to say than the message does.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::InstallScript(failure) => install_hint(failure),
+            Self::ForeignBinary { .. } => {
+                "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".to_owned()
+            }
+            Self::Repository { .. } => {
+                "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that".to_owned()
+            }
+            Self::Store(error) | Self::At { source: error, .. } => return error.hint(),
+            Self::Layout(error) => return error.hint(),
+            Self::Io(error) => return io_hint(error),
+            _ => return None,
+        })
+    }
+}
+
+fn install_hint(failure: &InstallFailure) -> String {
+    let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
+    let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
+    match compiles {
+        true => "native modules are compiled with this machine's python3, make and g++: see that they are there".to_owned(),
+        false => "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)".to_owned(),
+    }
+}

@@ -1,0 +1,48 @@
+//! Which scripts of a workspace package an install runs, by pnpm's rules. In: package.json files. Out: events and commands.
+
+use fourply_pnpm::Manifest;
+
+/// The scripts of a workspace package that pnpm runs when it installs, in its order: `runLifecycleHooksConcurrently` in its
+/// `installDeps`. What `prepare` does may decide the build, as that of a compiler's plugin does.
+pub const INSTALL_EVENTS: [&str; 6] =
+    ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
+
+/// The scripts of a workspace package that an install runs.
+pub fn install_events(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &String)> {
+    let events = INSTALL_EVENTS.into_iter().filter_map(|event| Some((event, manifest.scripts.get(event)?)));
+    events.filter(|(_, command)| *command != ONLY_ALLOW && !sets_up_git(command))
+}
+
+/// Programs that set up the hooks of a git repository, which a build folder is not; some of them fail there.
+const GIT_HOOKS: [&str; 3] = ["husky", "lefthook", "simple-git-hooks"];
+/// What stands around them.
+const BESIDE_THEM: [&str; 5] = ["cd", "is-ci", "exit", "true", ":"];
+
+/// Whether a script does nothing but to set up git's hooks: `husky`, `cd ../.. && husky install`, `is-ci || lefthook install`.
+fn sets_up_git(command: &str) -> bool {
+    let parts = command.split(['&', '|', ';']).map(str::trim).filter(|part| !part.is_empty());
+    let starts = |part: &str, names: &[&str]| {
+        let rest = |name: &&str| part.strip_prefix(*name);
+        names.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    let mut found = false;
+    for part in parts {
+        if starts(part, &GIT_HOOKS) {
+            found = true;
+        } else if !starts(part, &BESIDE_THEM) {
+            return false;
+        }
+    }
+    found
+}
+
+/// Whether a package has something that a build runs: the script, or scripts of an install where those run.
+pub fn runs(manifest: &Manifest, script: &str, install: bool) -> bool {
+    manifest.scripts.contains_key(script) || (install && install_events(manifest).next().is_some())
+}
+
+/// pnpm is what installs: nothing has to ask whether it does. pnpm itself leaves this script out.
+pub const ONLY_ALLOW: &str = "npx only-allow pnpm";
+
+#[cfg(test)]
+mod tests;

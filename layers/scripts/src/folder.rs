@@ -1,0 +1,172 @@
+//! The files of one folder: of the workspace, of a git checkout, of an unpacked archive. In: a place. Out: paths, and contents on demand.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fourply_pnpm::rules::Links;
+use fourply_pnpm::{PackageFolder, join_inside, parent};
+use fourply_store::{Pack, PackBuilder, PackKind};
+
+/// More files than any package has.
+const MOST: usize = 500_000;
+/// The largest manifest or ignore file that is read.
+const LARGEST_TEXT: u64 = 16 << 20;
+
+/// See the module. Paths are relative to the folder and separated by `/`.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    source: Source,
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    File { executable: bool },
+    Link { target: String },
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Disk(PathBuf),
+    /// Of a pack, what lies below this prefix: empty, or with a `/` at its end.
+    Pack(Arc<Pack>, String),
+}
+
+impl Folder {
+    /// What lies on disk. `.git` is not looked at, and the folder's own node_modules count only for packages that it bundles.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, a name that is no UTF-8, too many files.
+    pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, String> {
+        let root = fs_err::canonicalize(root).map_err(|error| error.to_string())?;
+        // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
+        let manifest = std::fs::read(root.join("package.json")).unwrap_or_default();
+        let bundles = manifest.windows(6).any(|word| word == b"bundle");
+        let mut files = BTreeMap::new();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(root.join(&folder)).map_err(|error| error.to_string())? {
+                let entry = entry.map_err(|error| error.to_string())?;
+                let name = entry.file_name();
+                let name = name.to_str().ok_or_else(|| format!("{} is no UTF-8", entry.path().display()))?;
+                if folder.is_empty() && (name == ".git" || (name == "node_modules" && !bundles)) {
+                    continue;
+                }
+                let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+                let kind = entry.file_type().map_err(|error| error.to_string())?;
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if let Some(found) = found(&root, &path, &entry, links)? {
+                    files.insert(path, found);
+                    if files.len() > MOST {
+                        return Err(format!("it has more than {MOST} files"));
+                    }
+                }
+            }
+        }
+        Ok(Folder { source: Source::Disk(root), files })
+    }
+
+    /// What lies in `folder` (empty for all) of a pack.
+    pub(crate) fn of_pack(pack: Arc<Pack>, folder: &str) -> Folder {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let file = |entry: &fourply_store::PackEntry| match &entry.kind {
+            PackKind::File { executable } => {
+                Some((entry.path.strip_prefix(&prefix)?.to_owned(), Entry::File { executable: *executable }))
+            }
+            PackKind::Symlink { .. } => None,
+        };
+        let files = pack.entries().iter().filter_map(file).collect();
+        Folder { source: Source::Pack(pack, prefix), files }
+    }
+
+    /// Leaves files out.
+    pub(crate) fn without(mut self, unwanted: &dyn Fn(&str) -> bool) -> Folder {
+        self.files.retain(|path, _| !unwanted(path));
+        self
+    }
+
+    /// Whether there is a file or folder at this path.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.has(path)
+            || self.files.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below))
+    }
+
+    /// Puts a file or link into a pack.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a path that no pack can hold.
+    pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), String> {
+        let added = match self.files.get(path) {
+            Some(Entry::Link { target }) => builder.add_symlink(path, target),
+            Some(Entry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
+            None => return Err(format!("{path} is not there")),
+        };
+        added.map_err(|error| error.to_string())
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be read.
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        match &self.source {
+            Source::Disk(root) => fs_err::read(root.join(path)).map_err(|error| error.to_string()),
+            Source::Pack(pack, prefix) => {
+                let entry =
+                    pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
+                Ok(pack.bytes(entry).map_err(|error| error.to_string())?.into_owned())
+            }
+        }
+    }
+}
+
+impl PackageFolder for Folder {
+    fn paths<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        Box::new(self.files.keys().map(String::as_str))
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn text(&self, path: &str) -> Result<Option<String>, String> {
+        if !self.has(path) {
+            return Ok(None);
+        }
+        if let Source::Disk(root) = &self.source {
+            let size = fs_err::metadata(root.join(path)).map_err(|error| error.to_string())?.len();
+            if size > LARGEST_TEXT {
+                return Err(format!("{path} is too large"));
+            }
+        }
+        String::from_utf8(self.bytes(path)?).map(Some).map_err(|_| format!("{path} is no text"))
+    }
+}
+
+/// What an entry of a folder counts as, if it does.
+fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, String> {
+    let kind = entry.file_type().map_err(|error| error.to_string())?;
+    let file =
+        |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
+    if kind.is_file() {
+        return Ok(Some(file(entry.metadata().map_err(|error| error.to_string())?)));
+    }
+    if !kind.is_symlink() || links == Links::Dropped {
+        return Ok(None);
+    }
+    let Some(target) = std::fs::canonicalize(entry.path()).ok().filter(|target| target.starts_with(root))
+    else {
+        return Ok(None);
+    };
+    if links == Links::Followed {
+        return Ok(std::fs::metadata(target).ok().filter(std::fs::Metadata::is_file).map(file));
+    }
+    let text = fs_err::read_link(entry.path()).map_err(|error| error.to_string())?;
+    let text = text.to_str().filter(|text| !text.starts_with('/'));
+    let inside = |text: &&str| join_inside("", &format!("{}/{text}", parent(path))).is_some();
+    Ok(text.filter(inside).map(|text| Entry::Link { target: text.to_owned() }))
+}

@@ -1,0 +1,208 @@
+//! The node_modules of a kept build folder, and what scripts did to them.
+//!
+//! Packages are put on disk by links into the store's unfolded copies. A script may write into node_modules: caches, generated clients. The
+//! next build must not see that, so a list of what was installed (mode, size, time and inode of each entry) is kept and compared after
+//! each build: what was added is removed; where something was changed, the install is thrown away, and so are the unfolded copies, which
+//! the change may have reached over a link.
+//!
+//! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
+//! anew, as files of its own, for each build.
+
+mod list;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use fourply_blob::Key;
+use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_store::{PackKind, Store};
+
+use crate::files::{is_executable, read_target};
+use crate::{Result, materialise, put_beside};
+use list::{Entry, Listing, Stamp, listing, read_list, write_list};
+
+/// The folders that packages and links lie in, relative to the workspace's root, none in another.
+pub fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
+    let (links, packages) = (&settings.modules_dir, &settings.virtual_store_dir);
+    let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
+    let importers = closure.importers.iter().map(|id| id.path_of(links));
+    importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()
+}
+
+/// Whether the node_modules below `root`, where `found` lies now, are what was installed, once what was added is removed.
+///
+/// # Errors
+/// An addition that cannot be removed.
+pub fn restore(root: &Path, installed: &Snapshot, found: &Snapshot) -> Result<bool> {
+    let difference = Difference::between(&installed.0, &found.0);
+    if !difference.changed.is_empty() || !difference.gone.is_empty() {
+        return Ok(false);
+    }
+    for (path, _) in difference.added {
+        let full = root.join(path);
+        // What lies in an added folder went with it.
+        match std::fs::symlink_metadata(&full) {
+            Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(&full)?,
+            Ok(_) => fs_err::remove_file(&full)?,
+            Err(_) => {}
+        }
+    }
+    Ok(true)
+}
+
+/// Puts the tree on disk below `root`, but for what lies beside packages, and writes `list`, last: a list without its install cannot
+/// be. Slots that are to be `apart` share no file with other installs.
+///
+/// # Errors
+/// Where packs are missing or files cannot be written.
+pub fn install(
+    store: &Store,
+    tree: &Tree,
+    root: &Path,
+    list: &Path,
+    modules: &BTreeSet<String>,
+    apart: &(dyn Fn(&Slot) -> bool + Sync),
+) -> Result<()> {
+    materialise(store, tree, root, apart)?;
+    write_list(list, &listing(root, modules)?)
+}
+
+/// Removes the store's unfolded copies of a tree's packages: the next install makes them anew from the packs.
+pub fn forget_unfolded(store: &Store, tree: &Tree) {
+    let packs: BTreeSet<Key> = tree.slots.iter().map(|slot| slot.pack).collect();
+    for pack in packs {
+        if let Ok(folder) = store.unfolded(&pack) {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// What lies beside packages: the packs, each with the folder that it belongs to, relative to the workspace's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside(pub Vec<(String, Key)>);
+
+impl Beside {
+    /// That of a tree.
+    pub fn of(tree: &Tree) -> Beside {
+        Beside(tree.slots.iter().filter_map(|slot| Some((slot.modules(), slot.beside?))).collect())
+    }
+
+    /// Puts it on disk.
+    ///
+    /// # Errors
+    /// Where a pack is missing or a file cannot be written.
+    pub fn put(&self, store: &Store, root: &Path) -> Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|(modules, pack)| put_beside(&*store.open_pack(pack)?, &root.join(modules)))
+    }
+
+    /// Takes out of `changes` what is as it was put, and adds what is gone.
+    ///
+    /// # Errors
+    /// Where a pack is missing or a file cannot be read.
+    pub fn settle(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
+        for (modules, pack) in &self.0 {
+            let pack = store.open_pack(pack)?;
+            for entry in pack.entries() {
+                let path = format!("{modules}/{}", entry.path);
+                let full = root.join(&path);
+                let Ok(metadata) = std::fs::symlink_metadata(&full) else {
+                    changes.gone.insert(path);
+                    continue;
+                };
+                let same = match &entry.kind {
+                    PackKind::Symlink { target } => metadata.is_symlink() && read_target(&full)? == *target,
+                    PackKind::File { executable } => {
+                        metadata.is_file()
+                            && is_executable(&metadata) == *executable
+                            && fs_err::read(&full)? == *pack.bytes(entry)?
+                    }
+                };
+                if same {
+                    changes.written.remove(&path);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What lies in the folders of packages and links at some time.
+#[derive(Debug)]
+pub struct Snapshot(Listing);
+
+impl Snapshot {
+    /// What lies there now.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn of(root: &Path, modules: &BTreeSet<String>) -> Result<Snapshot> {
+        Ok(Snapshot(listing(root, modules)?))
+    }
+
+    /// What was installed, if a list says it.
+    pub fn installed(list: &Path) -> Option<Snapshot> {
+        read_list(list).map(Snapshot)
+    }
+
+    /// What was done since an earlier one.
+    pub fn since(&self, before: &Snapshot, root: &Path) -> Changes {
+        let Difference { added, changed, gone } = Difference::between(&before.0, &self.0);
+        let shared = |path: &String| {
+            std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file() && found.nlink() > 1)
+        };
+        let files = |entries: &[&Entry]| -> BTreeSet<String> {
+            let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
+            files.map(|(path, _)| path.clone()).collect()
+        };
+        let changed = files(&changed);
+        Changes {
+            shared: changed.iter().filter(|path| shared(path)).cloned().collect(),
+            written: files(&added).into_iter().chain(changed).collect(),
+            gone: files(&gone),
+        }
+    }
+}
+
+/// What scripts did in the folders of packages and links. Paths are relative to the workspace's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Files and links that are new or another.
+    pub written: BTreeSet<String>,
+    /// Those of them that were written to in place, though other installs have them as well.
+    pub shared: BTreeSet<String>,
+    /// Files and links that are there no more.
+    pub gone: BTreeSet<String>,
+}
+
+/// How two lists differ.
+#[derive(Debug, Default)]
+struct Difference<'a> {
+    added: Vec<&'a Entry>,
+    changed: Vec<&'a Entry>,
+    gone: Vec<&'a Entry>,
+}
+
+impl<'a> Difference<'a> {
+    fn between(before: &'a Listing, now: &'a Listing) -> Difference<'a> {
+        let mut difference = Difference::default();
+        let mut rest = before.iter().peekable();
+        for entry in now {
+            while let Some(old) = rest.next_if(|old| old.0 < entry.0) {
+                difference.gone.push(old);
+            }
+            match rest.next_if(|old| old.0 == entry.0) {
+                Some(old) if old == entry => {}
+                Some(_) => difference.changed.push(entry),
+                None => difference.added.push(entry),
+            }
+        }
+        difference.gone.extend(rest);
+        difference
+    }
+}
+
+#[cfg(test)]
+mod tests;

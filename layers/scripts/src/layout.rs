@@ -1,0 +1,43 @@
+//! The layout of a closure whose packs lie in the store. In: a store, what [`Layout`] takes. Out: a [`Tree`].
+
+use std::sync::Arc;
+
+use fourply_pnpm::{
+    Closure, Contents, DepPath, Layout, LayoutOptions, Planned, Tree, Workspace, strip_carriage_return,
+};
+use fourply_store::Store;
+
+use crate::offers::offers;
+use crate::{Result, ScriptsError};
+
+/// Plans the tree of a closure.
+///
+/// # Errors
+/// Those of [`Layout`]; a pack that cannot be read.
+pub fn layout(
+    store: &Store,
+    workspace: &Workspace,
+    closure: &Closure,
+    contents: &Contents,
+    options: &LayoutOptions,
+) -> Result<Tree> {
+    let layout = Layout::new(workspace, closure, options)?;
+    let offers = offers(store, workspace, contents, &layout, options)?;
+    let Planned { mut tree, carriage_returns } = layout.plan(contents, &offers)?;
+    strip(store, &mut tree, carriage_returns)?;
+    Ok(tree)
+}
+
+/// Takes the CR out of the first lines of scripts that commands lead to.
+fn strip(store: &Store, tree: &mut Tree, scripts: Vec<(DepPath, String)>) -> Result<()> {
+    for (dep_path, path) in scripts {
+        let Some(slot) = tree.slots.iter_mut().find(|slot| slot.dep_path == dep_path) else { continue };
+        let failed = |source| ScriptsError::at(format!("cannot read {path} of {dep_path}"), source);
+        let pack = store.open_pack(&slot.pack).map_err(failed)?;
+        let Some(entry) = pack.find(&path) else { continue };
+        if let Some(stripped) = strip_carriage_return(&pack.bytes(entry).map_err(failed)?) {
+            slot.replaced.insert(path, Arc::from(stripped));
+        }
+    }
+    Ok(())
+}

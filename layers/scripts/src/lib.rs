@@ -1,0 +1,61 @@
+//! Running what strangers wrote, and the folders in which that happens.
+//!
+//! In: packs, closures, versions of tools, commands. Out: packs as scripts left them. It knows neither layers nor images, and asks the
+//! network for nothing but node, package managers and git repositories.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `turns` | what runs at once, and what after what |
+//! | `report` | what is told |
+//! | `tools` | node, pnpm, npm, yarn, node-gyp |
+//! | `place` | folders that one build at a time works in |
+//! | `layout`, `offers` | the layout of a closure whose packs lie in the store |
+//! | `materialise`, `install` | node_modules on disk, and what scripts did to it |
+//! | `written` | files that scripts wrote, as the image has them |
+//! | `lifecycle`, `install_scripts` | install scripts of packages, and what they leave |
+//! | `repository`, `prepare` | git repositories as packages, as they stand or built |
+//! | `folder`, `packed` | what npm packs of a folder |
+//! | `elf` | what native modules are for |
+//! | `key`, `files`, `atomic`, `error` | parts of keys, single files, files that appear whole, what can go wrong |
+
+pub mod atomic;
+pub mod elf;
+pub mod environment;
+mod error;
+pub mod events;
+pub mod files;
+mod folder;
+pub mod install;
+mod install_scripts;
+pub mod key;
+mod layout;
+mod lifecycle;
+mod materialise;
+mod offers;
+mod packed;
+pub mod place;
+mod prepare;
+pub mod process;
+mod report;
+mod repository;
+mod run;
+#[cfg(test)]
+mod testing;
+mod tools;
+mod turns;
+pub mod written;
+
+pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
+pub use layout::layout;
+pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts, toolchain};
+pub use materialise::{materialise, put_beside};
+pub use packed::pack_folder;
+pub use prepare::{PrepareRequest, PrepareTools, prepare};
+pub use report::{Event, NoReport, Report};
+pub use repository::{Manager, Recipe, Repository, RepositorySource, as_it_stands};
+pub use tools::{
+    BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
+    pnpm_version, tool_packages,
+};
+pub use turns::{Stoppable, in_turns, try_in_turns};

@@ -1,0 +1,147 @@
+//! What install scripts left in a package's slot. In: the slot on disk, and what the layout put there. Out: packs.
+//!
+//! Of the package's folder is taken every file and link but what the layout put there; folders without files and links out of the
+//! package are not part of it: an install that takes the package from pnpm's store does not have them either. Of what lies beside the
+//! package, in the slot's node_modules, the same is taken: `.prisma` is such a folder. Nothing else that scripts write is.
+
+use std::path::Path;
+
+use fourply_blob::Key;
+use fourply_pnpm::{Node, Slot, Target};
+use fourply_store::{Pack, PackBuilder, Store, StoreError};
+
+use crate::elf;
+use crate::files::{is_executable, read_target, relative};
+use crate::written::{Places, Written};
+use crate::{Event, Report, Result, ScriptsError};
+
+/// One package whose scripts ran.
+pub(super) struct Capture<'a> {
+    /// The install's root.
+    pub root: &'a Path,
+    /// The package's slot.
+    pub slot: &'a Slot,
+    /// The package as it was published.
+    pub published: &'a Pack,
+    /// Paths of this machine, and what stands for them.
+    pub places: &'a Places,
+    /// What binaries have to run on.
+    pub target: &'a Target,
+    /// Who hears of what is left out.
+    pub report: &'a dyn Report,
+}
+
+/// What is kept of a package whose scripts ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Left {
+    /// The package.
+    pub package: Key,
+    /// What lies beside it: a pack, which may be empty.
+    pub beside: Key,
+}
+
+impl Capture<'_> {
+    /// Keeps the package, and what lies beside it.
+    pub(super) fn keep(&self, store: &Store) -> Result<Left> {
+        Ok(Left { package: self.package(store)?, beside: self.beside(store)? })
+    }
+
+    fn package(&self, store: &Store) -> Result<Key> {
+        let package = self.root.join(&self.slot.package_dir);
+        let mut builder = PackBuilder::new();
+        let mut folders = vec![package.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(&folder)? {
+                let entry = entry?;
+                let (full, kind) = (entry.path(), entry.file_type()?);
+                let path = relative(&package, &full)?;
+                if self.slot.nodes.contains_key(&format!("{}/{path}", self.slot.package_dir))
+                    && !kind.is_dir()
+                {
+                    continue;
+                }
+                if kind.is_dir() {
+                    folders.push(full);
+                } else if kind.is_symlink() {
+                    match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
+                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason),
+                        other => other?,
+                    }
+                } else if kind.is_file() {
+                    let bytes = self.file(&path, fs_err::read(&full)?)?;
+                    builder.add_file(&self.places.path(&path), is_executable(&entry.metadata()?), bytes)?;
+                }
+            }
+        }
+        Ok(builder.save(store)?)
+    }
+
+    /// A file's content as the image has it.
+    fn file(&self, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+        let published = self.published.find(path).map(|entry| self.published.bytes(entry)).transpose()?;
+        if published.as_deref() == Some(&*bytes) {
+            return Ok(bytes);
+        }
+        if let Some(binary) = elf::inspect(&bytes) {
+            // Objects of a compilation are for the same machine as what is linked from them.
+            binary.check(self.target).map_err(|reason| ScriptsError::ForeignBinary {
+                package: self.slot.dep_path.to_string(),
+                path: path.to_owned(),
+                reason,
+            })?;
+            return Ok(bytes);
+        }
+        Ok(self.places.content(bytes))
+    }
+
+    fn beside(&self, store: &Store) -> Result<Key> {
+        let modules = self.root.join(self.slot.modules());
+        let mut written = Written::new(self.places, self.target);
+        let mut folders = vec![modules.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(&folder)? {
+                let entry = entry?;
+                let (full, kind) = (entry.path(), entry.file_type()?);
+                let place = relative(self.root, &full)?;
+                let node = self.slot.nodes.get(&place);
+                if place == self.slot.package_dir || node.is_some_and(|node| *node != Node::Directory) {
+                    self.warn_of_node(&place, node, kind);
+                    continue;
+                }
+                let path = relative(&modules, &full)?;
+                if kind.is_dir() {
+                    folders.push(full);
+                } else if kind.is_symlink() {
+                    let refused = written.link(&path, &read_target(&full)?)?;
+                    refused.into_iter().for_each(|reason| self.warn_of_link(&path, &reason));
+                } else if kind.is_file() {
+                    written.file(&path, is_executable(&entry.metadata()?), fs_err::read(&full)?)?;
+                }
+            }
+        }
+        match written.save(store, self.slot.dep_path.as_str())? {
+            Some(pack) => Ok(pack),
+            None => Ok(PackBuilder::new().save(store)?),
+        }
+    }
+
+    fn warn_of_link(&self, path: &str, reason: &str) {
+        self.warn(&format!("left {path}, a link that is not taken: {reason}"));
+    }
+
+    /// What the layout put there stays as the layout has it.
+    fn warn_of_node(&self, place: &str, node: Option<&Node>, kind: std::fs::FileType) {
+        let same = match node {
+            Some(Node::Symlink(_)) => kind.is_symlink(),
+            _ => true,
+        };
+        if !same {
+            self.warn(&format!("put something in the place of {place}, which stays a link"));
+        }
+    }
+
+    fn warn(&self, what: &str) {
+        let text = format!("the install scripts of {} {what}", self.slot.dep_path);
+        self.report.event(Event::Warning { text: &text });
+    }
+}

@@ -1,0 +1,219 @@
+//! Where install scripts run: one folder, held by one build at a time, at one place, so that what a binary holds of it is always the same.
+//!
+//! ```text
+//! <folder>/lifecycle/
+//!   lock           held while scripts run
+//!   app/           an install of the closure
+//!   home/ tmp/     HOME and TMPDIR of each package, named after its key
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use fourply_pnpm::{InstallScript, LayoutOptions, Libc, Manifest, Slot, Tree};
+
+use super::capture::{Capture, Left};
+use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
+use crate::environment::{Step, Surroundings, environment};
+use crate::key::package_manager;
+use crate::place::{self, empty};
+use crate::process::Shell;
+use crate::run::{manifest_of, run_script};
+use crate::tools::pnpm_version;
+use crate::written::Places;
+use crate::{Event, Result, ScriptsError, install, layout, materialise, put_beside};
+
+/// HOME and TMPDIR of one package's scripts.
+#[derive(Debug)]
+pub(super) struct Homes {
+    pub home: PathBuf,
+    pub tmp: PathBuf,
+}
+
+/// The place, locked. What it holds goes when it does.
+pub(super) struct Site<'a> {
+    request: &'a InstallRequest<'a>,
+    folder: PathBuf,
+    tools: InstallTools,
+    tree: OnceLock<Tree>,
+    list: OnceLock<install::Snapshot>,
+    _lock: File,
+}
+
+impl<'a> Site<'a> {
+    /// Waits for the place, and asks for the tools.
+    pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<Site<'a>> {
+        let (folder, lock) = place::take(&request.folder.join("lifecycle"))?;
+        let tools = (request.tools)(&request.folder.join("tools"))?;
+        Ok(Site { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.join("app")
+    }
+
+    /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
+    pub(super) fn install(&self, installed: &Installed, jobs: &[&Job<'_>]) -> Result<()> {
+        let (request, root) = (self.request, self.root());
+        request.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
+        empty(&root)?;
+        let options = LayoutOptions {
+            scripts: true,
+            beside: installed.beside.clone(),
+            ..LayoutOptions::new(root.to_string_lossy(), request.workspace.rules)
+        };
+        let tree = layout(request.store, request.workspace, request.closure, &installed.contents, &options)?;
+        let own: BTreeSet<_> = jobs.iter().map(|job| job.package).collect();
+        materialise(request.store, &tree, &root, &|slot: &Slot| own.contains(&slot.dep_path))?;
+        for slot in &tree.slots {
+            if let Some(pack) = &slot.beside {
+                put_beside(&*request.store.open_pack(pack)?, &root.join(slot.modules()))?;
+            }
+        }
+        let _ = self.list.set(install::Snapshot::of(&root, &self.modules())?);
+        let _ = self.tree.set(tree);
+        Ok(())
+    }
+
+    fn modules(&self) -> BTreeSet<String> {
+        install::modules_of(self.request.closure, &self.request.workspace.settings)
+    }
+
+    /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.
+    pub(super) fn warn_of_strays(&self, jobs: &[&Job<'_>]) -> Result<()> {
+        let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
+        let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
+        let slots: Vec<String> = slots.collect();
+        let now = install::Snapshot::of(&self.root(), &self.modules())?;
+        let changes = now.since(list, &self.root());
+        let elsewhere = |path: &&String| !slots.iter().any(|slot| path.starts_with(slot.as_str()));
+        let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
+        if let Some(first) = strays.first() {
+            let text = format!(
+                "install scripts changed {first} ({} in all), outside of the slots of their packages: that is not taken",
+                strays.len()
+            );
+            self.request.report.event(Event::Warning { text: &text });
+        }
+        Ok(())
+    }
+
+    /// Runs the scripts of one package, and keeps what they leave of it.
+    pub(super) fn build(&self, job: &Job<'_>, cancelled: &dyn Fn() -> bool) -> Result<Left> {
+        let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
+        let slot = slot.ok_or_else(|| ScriptsError::Tool {
+            what: job.package.to_string(),
+            reason: "it has no place in the install".to_owned(),
+        })?;
+        let package = self.root().join(&slot.package_dir);
+        let manifest = manifest_of(&package, job.package)?;
+        let homes = self.homes(job);
+        let places = places(&self.root(), &homes, self.request, &self.tools);
+        for script in job.scripts {
+            empty(&homes.home)?;
+            empty(&homes.tmp)?;
+            let environment = self.environment(script, &package, &manifest, &homes, &places);
+            let shell = Shell { text: &script.command, folder: &package, environment: &environment };
+            run_script(&shell, job.package, &script.event, self.request.report, cancelled)?;
+        }
+        let capture = Capture {
+            root: &self.root(),
+            slot,
+            published: &*self.request.store.open_pack(&pack_of(self.request.contents, job.package)?)?,
+            places: &places,
+            target: self.request.target,
+            report: self.request.report,
+        };
+        capture.keep(self.request.store)
+    }
+
+    /// Named after the key, so that what texts and binaries hold of it is the same in every run.
+    fn homes(&self, job: &Job<'_>) -> Homes {
+        let name = job.key.name();
+        Homes { home: self.folder.join("home").join(&name), tmp: self.folder.join("tmp").join(&name) }
+    }
+
+    /// As for a workspace's own scripts, but for what pnpm says differently to a dependency's, and what a compiler has to be told.
+    fn environment(
+        &self,
+        script: &InstallScript,
+        package: &Path,
+        manifest: &Manifest,
+        homes: &Homes,
+        places: &Places,
+    ) -> BTreeMap<String, OsString> {
+        let (request, root) = (self.request, self.root());
+        let around = Surroundings {
+            root: &root,
+            home: &homes.home,
+            tmp: &homes.tmp,
+            node: &self.tools.node,
+            pnpm: Some(&self.tools.pnpm),
+            pnpm_version: package_manager(request.workspace).and_then(pnpm_version),
+            extra: &BTreeMap::new(),
+            source_date_epoch: request.source_date_epoch,
+            settings: &request.workspace.settings,
+        };
+        let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
+        let mut map = environment(&around, &step);
+        map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
+        map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
+        map.insert("JOBS".to_owned(), request.jobs.to_string().into());
+        // gyp writes Python's sets into makefiles, in whatever order they have.
+        map.insert("PYTHONHASHSEED".to_owned(), "0".into());
+        // Headers of exactly the node that the module is for, and none from the network.
+        map.extend(self.tools.node.prefix().map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
+        let flags = prefix_maps(places);
+        map.extend(["CFLAGS", "CXXFLAGS"].map(|name| (name.to_owned(), flags.clone())));
+        if request.target != request.machine {
+            // What programs that fetch binaries go by.
+            map.insert("npm_config_arch".to_owned(), request.target.cpu.clone().into());
+            map.insert("npm_config_platform".to_owned(), request.target.os.clone().into());
+            let libc = if request.target.libc == Libc::Musl { "musl" } else { "glibc" };
+            map.insert("npm_config_libc".to_owned(), libc.into());
+        }
+        map.extend(request.env.iter().map(|(name, value)| (name.clone(), value.into())));
+        map
+    }
+
+    /// The `.bin`s of the package, its slot and the root, then pnpm's node-gyp, then what every script finds.
+    fn path(&self, package: &Path, rest: Option<&OsString>) -> OsString {
+        let inside = package.strip_prefix(self.root()).unwrap_or(package).to_string_lossy().into_owned();
+        let mut folders = vec![package.join("node_modules/.bin")];
+        for (at, _) in inside.rmatch_indices("node_modules/") {
+            let above = self.root().join(inside.get(..at).unwrap_or_default());
+            folders.push(above.join("node_modules/.bin"));
+        }
+        folders.push(self.tools.node_gyp.bin_dir.clone());
+        let mut text = OsString::new();
+        for folder in folders {
+            text.push(folder);
+            text.push(":");
+        }
+        text.push(rest.cloned().unwrap_or_default());
+        text
+    }
+}
+
+/// Binaries hold the image's paths, not this machine's.
+fn prefix_maps(places: &Places) -> OsString {
+    let mut flags = OsString::new();
+    for (from, to) in &places.0 {
+        flags.push(if flags.is_empty() { "-ffile-prefix-map=" } else { " -ffile-prefix-map=" });
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}
+
+impl Drop for Site<'_> {
+    fn drop(&mut self) {
+        for name in ["app", "home", "tmp"] {
+            let _ = std::fs::remove_dir_all(self.folder.join(name));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The commands of packages and workspace folders, read once. In: a layout, packs, the workspace. Out: [`Offers`].
+//!
+//! What a pack offers is a function of the pack and the rules alone, so the store remembers it and a second plan opens no pack.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::rules::CommandRules;
+use fourply_pnpm::{
+    Contents, DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
+    PackageBins, Rules, Workspace, package_bins,
+};
+use fourply_store::{Pack, PackKind, Store};
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::{Result, ScriptsError};
+
+/// What a layout asks for.
+///
+/// # Errors
+/// Where a pack is missing, absent or damaged; a package.json that cannot be read.
+pub(crate) fn offers(
+    store: &Store,
+    workspace: &Workspace,
+    contents: &Contents,
+    layout: &Layout<'_>,
+    options: &LayoutOptions,
+) -> Result<Offers> {
+    let rules = options.rules;
+    let of =
+        |dep_path: &DepPath, id: &Key| Ok((dep_path.clone(), of_pack(store, id, dep_path.as_str(), rules)?));
+    let packs = layout.packages().into_par_iter().map(|dep_path| {
+        let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
+        of(dep_path, contents.0.get(dep_path).ok_or_else(missing)?)
+    });
+    let packs = packs.collect::<Result<BTreeMap<_, _>>>()?;
+    let published = options.published.0.iter().map(|(dep_path, id)| of(dep_path, id));
+    let published = published.collect::<Result<BTreeMap<_, _>>>()?;
+    let failed = |error| ScriptsError::at("cannot read what the build left", error);
+    let built = options.built.as_ref().map(|pack| store.open_pack(pack)).transpose().map_err(failed)?;
+    let mut folders = BTreeMap::new();
+    for folder in layout.folders() {
+        let manifest = workspace.manifests.get(folder).map(|manifest| &manifest.raw);
+        if let Some(bins) =
+            of_folder(&workspace.root, folder, built.as_deref(), manifest, &rules.bins.commands)?
+        {
+            folders.insert(folder.clone(), bins);
+        }
+    }
+    Ok(Offers { packs, published, folders })
+}
+
+/// Where the store keeps them.
+const KIND: &str = "bins";
+
+/// What the pack `id` offers, which belongs to `owner`.
+fn of_pack(store: &Store, id: &Key, owner: &str, rules: &Rules) -> Result<Arc<PackOffers>> {
+    let key = KeyBuilder::new("fourply bins v3").field("pack", id).field("rules", rules.to_string()).finish();
+    let failed = |source| ScriptsError::at(format!("cannot read the commands of {owner}"), source);
+    if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
+        return Ok(Arc::new(offers));
+    }
+    let pack = store.open_pack(id).map_err(failed)?;
+    let offers = read(&pack, owner, &rules.bins.commands)?;
+    store.put_record(KIND, &key, &offers).map_err(failed)?;
+    Ok(Arc::new(offers))
+}
+
+fn read(pack: &Pack, owner: &str, rules: &CommandRules) -> Result<PackOffers> {
+    let files = PackFiles { pack, prefix: "" };
+    let manifest = manifest(&files, owner)?;
+    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, rules));
+    let mut bundled = Vec::new();
+    for folder in bundled_folders(pack) {
+        let prefix = format!("{folder}/");
+        let offered = offer(&PackFiles { pack, prefix: &prefix }, &format!("{owner}, {folder}"), rules)?;
+        bundled.extend(offered.map(|bins| (folder, bins)));
+    }
+    let requires_build = manifest.as_ref().is_some_and(has_install_script)
+        || pack.entries().iter().any(|entry| is_build_file(&entry.path));
+    Ok(PackOffers { own, bundled, requires_build })
+}
+
+/// pnpm's `pkgRequiresBuild`, first half: a script that npm runs at installation, if it is not empty.
+fn has_install_script(manifest: &Value) -> bool {
+    let script = |name| manifest.get("scripts").and_then(|scripts| scripts.get(name)).and_then(Value::as_str);
+    ["preinstall", "install", "postinstall"].into_iter().filter_map(script).any(|script| !script.is_empty())
+}
+
+/// The second half: node-gyp's project file, or npm's old hooks.
+fn is_build_file(path: &str) -> bool {
+    path == "binding.gyp" || path.starts_with(".hooks/")
+}
+
+/// The folders of packages directly in the pack's own node_modules.
+fn bundled_folders(pack: &Pack) -> Vec<String> {
+    let manifests = pack.entries().iter().filter_map(|entry| entry.path.strip_suffix("/package.json"));
+    let names = manifests.filter_map(|folder| folder.strip_prefix("node_modules/"));
+    let top = names.filter(|name| {
+        let parts = name.split('/').count();
+        !name.starts_with('.') && parts == if name.starts_with('@') { 2 } else { 1 }
+    });
+    top.map(|name| format!("node_modules/{name}")).collect()
+}
+
+fn offer(files: &dyn Files, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
+    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
+}
+
+fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>> {
+    let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
+    manifest
+        .map(Some)
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.to_string() })
+}
+
+/// What a folder of the workspace offers, as a build left it where there is one; `manifest` where it is known already.
+fn of_folder(
+    root: &Path,
+    folder: &ImporterId,
+    built: Option<&Pack>,
+    manifest: Option<&Value>,
+    rules: &CommandRules,
+) -> Result<Option<PackageBins>> {
+    let place = root.join(folder.as_str());
+    let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
+    let built = built.map(|pack| PackFiles { pack, prefix: &prefix });
+    let files = Both { first: built, second: FolderFiles(&place) };
+    match manifest {
+        Some(manifest) => Ok(Some(package_bins(manifest, &files, rules))),
+        None => offer(&files, &place.display().to_string(), rules),
+    }
+}
+
+/// Files of two places; the first counts where both have one.
+struct Both<'a> {
+    first: Option<PackFiles<'a>>,
+    second: FolderFiles<'a>,
+}
+
+impl Files for Both<'_> {
+    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+        self.first.as_ref().and_then(|files| files.read(path)).or_else(|| self.second.read(path))
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        self.first.as_ref().is_some_and(|files| files.is_directory(path)) || self.second.is_directory(path)
+    }
+
+    fn below(&self, directory: &str) -> Vec<String> {
+        let mut found = self.first.as_ref().map(|files| files.below(directory)).unwrap_or_default();
+        found.extend(self.second.below(directory));
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// The files of a folder on disk. Links are not followed out of it.
+struct FolderFiles<'a>(&'a Path);
+
+impl FolderFiles<'_> {
+    /// The largest file that is read: only a package.json or a script's first lines matter.
+    const MAX: u64 = 64 << 20;
+
+    fn list(&self, directory: &str, found: &mut Vec<String>) {
+        let Ok(entries) = std::fs::read_dir(self.0.join(directory)) else { return };
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let path = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.list(&path, found),
+                Ok(kind) if kind.is_file() => found.push(path),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Files for FolderFiles<'_> {
+    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.0.join(path);
+        let metadata = std::fs::metadata(&path)
+            .ok()
+            .filter(|metadata| metadata.is_file() && metadata.len() <= Self::MAX)?;
+        Some((std::fs::read(&path).ok()?, metadata.permissions().mode() & 0o111 == 0o111))
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        self.0.join(path).is_dir()
+    }
+
+    fn below(&self, directory: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        self.list(directory, &mut found);
+        found.sort();
+        found
+    }
+}
+
+/// A pack's files below `prefix`, which is empty or ends with `/`.
+struct PackFiles<'a> {
+    /// The pack.
+    pack: &'a Pack,
+    /// Where the package begins in it.
+    prefix: &'a str,
+}
+
+impl Files for PackFiles<'_> {
+    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+        let entry = self.pack.find(&format!("{}{path}", self.prefix))?;
+        match entry.kind {
+            PackKind::File { executable } => Some((self.pack.bytes(entry).ok()?.into_owned(), executable)),
+            PackKind::Symlink { .. } => None,
+        }
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        let inside = format!("{}{path}/", self.prefix);
+        self.pack.entries().iter().any(|entry| entry.path.starts_with(&inside))
+    }
+
+    fn below(&self, directory: &str) -> Vec<String> {
+        let separator = if directory.is_empty() { "" } else { "/" };
+        let inside = format!("{}{directory}{separator}", self.prefix);
+        let files = self.pack.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. }));
+        let paths = files.filter(|entry| entry.path.starts_with(&inside));
+        paths.filter_map(|entry| entry.path.strip_prefix(self.prefix)).map(str::to_owned).collect()
+    }
+}

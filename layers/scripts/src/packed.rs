@@ -1,0 +1,55 @@
+//! Folders as packages: what npm would pack of one, kept in the store.
+
+use std::path::Path;
+
+use fourply_blob::Key;
+use fourply_pnpm::rules::{PackRules, Packlist};
+use fourply_pnpm::{ImporterId, packlist};
+use fourply_store::{PackBuilder, Store};
+
+use crate::folder::Folder;
+use crate::{Result, ScriptsError};
+
+/// The package that a folder of the workspace at `root` is, by npm's rules, but for the files (relative to the folder) that
+/// `left_out` names.
+///
+/// # Errors
+/// A folder that is absent or cannot be read; rules that are not followed.
+pub fn pack_folder(
+    store: &Store,
+    root: &Path,
+    folder: &ImporterId,
+    rules: &PackRules,
+    left_out: &dyn Fn(&str) -> bool,
+) -> Result<Key> {
+    let refuse = |reason| ScriptsError::Folder { folder: folder.to_string(), reason };
+    let files = Folder::read(&root.join(folder.as_str()), rules.links_in_folders).map_err(refuse)?;
+    pack(store, &files.without(left_out), rules.packlist).map_err(|error| error.named(folder.as_str()))
+}
+
+/// Why a folder's files are no pack.
+pub(crate) enum PackError {
+    Rules(String),
+    Store(fourply_store::StoreError),
+}
+
+impl PackError {
+    pub(crate) fn named(self, what: &str) -> ScriptsError {
+        match self {
+            PackError::Rules(reason) => ScriptsError::Folder { folder: what.to_owned(), reason },
+            PackError::Store(error) => ScriptsError::at(format!("cannot keep the files of {what}"), error),
+        }
+    }
+}
+
+/// The pack of what npm packs of these files.
+///
+/// # Errors
+/// Rules that are not followed; a pack that cannot be written.
+pub(crate) fn pack(store: &Store, files: &Folder, rule: Packlist) -> std::result::Result<Key, PackError> {
+    let mut builder = PackBuilder::new();
+    for path in packlist(files, rule).map_err(PackError::Rules)? {
+        files.add_to(&mut builder, &path).map_err(PackError::Rules)?;
+    }
+    builder.save(store).map_err(PackError::Store)
+}

@@ -1,0 +1,30 @@
+//! Folders that one build at a time works in, by any process of this machine.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+/// Makes a folder if need be, and waits until nobody else has it: its path without links, and the lock, which is held as long as the file lives.
+///
+/// # Errors
+/// Where it cannot be made or locked.
+pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
+    fs_err::create_dir_all(folder)?;
+    let folder = fs_err::canonicalize(folder)?;
+    let path = folder.join("lock");
+    let lock = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
+    lock.lock()?;
+    Ok((folder, lock))
+}
+
+/// Makes a folder, or empties it.
+///
+/// # Errors
+/// Where it cannot be made, or something in it cannot be removed.
+pub fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs_err::remove_dir_all(folder)?;
+    }
+    Ok(fs_err::create_dir_all(folder)?)
+}

@@ -1,0 +1,217 @@
+//! Repositories that are no package before something was run in them. In: a repository, tools. Out: the pack of what is left, remembered
+//! under a key over all that the scripts could see, so a second build runs none.
+//!
+//! As pnpm's `preparePackage` does it: the repository's own package manager installs, which runs `prepare`; then `prepublish`, `prepack`
+//! and `publish`, where there are such scripts; then node_modules goes, and what npm packs of the rest is the package. The surroundings are
+//! a build's, with the network and the registries; of their credentials the scripts see none.
+//!
+//! ```text
+//! <folder>/prepare/
+//!   lock           held while scripts run
+//!   repository/    the files of the commit, with .git
+//!   home/ tmp/     HOME, with an .npmrc, and TMPDIR
+//! ```
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::{Key, KeyBuilder};
+use fourply_pnpm::{Manifest, Target, Workspace};
+use fourply_store::{Fetcher, StoreError};
+
+use crate::environment::{Step, Surroundings, environment};
+use crate::key::{package_manager, with_env};
+use crate::place::{self, empty};
+use crate::process::Shell;
+use crate::run::{manifest_of, run_script};
+use crate::tools::{BuildManager, BuildNode, BuildPnpm, pnpm_version};
+use crate::{Manager, Recipe, Report, Repository, Result};
+
+/// The version of these rules.
+const RULES: u64 = 1;
+
+/// What preparing takes.
+#[derive(Clone, Copy)]
+pub struct PrepareRequest<'a> {
+    /// Where repositories come from, and the store that packs go to.
+    pub fetcher: &'a Fetcher,
+    /// The workspace that depends on them.
+    pub workspace: &'a Workspace,
+    /// What the scripts run on.
+    pub machine: &'a Target,
+    /// The version of node that they run on.
+    pub node_version: &'a str,
+    /// Variables by which programs reach the network on this machine: no part of the key.
+    pub network: &'a BTreeMap<String, String>,
+    /// Variables that the configuration adds to their environment.
+    pub env: &'a BTreeMap<String, String>,
+    /// `SOURCE_DATE_EPOCH`.
+    pub source_date_epoch: i64,
+    /// The folder for build steps.
+    pub folder: &'a Path,
+    /// What the scripts need, asked for only if some have to run; takes the folder for tools.
+    pub tools: &'a dyn Fn(&Path, Manager) -> Result<PrepareTools>,
+    /// Whether to stop.
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// Who hears of it.
+    pub report: &'a dyn Report,
+}
+
+/// The programs that a repository's scripts find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrepareTools {
+    /// node.
+    pub node: BuildNode,
+    /// The workspace's pnpm.
+    pub pnpm: BuildPnpm,
+    /// The repository's package manager, where it is another.
+    pub manager: Option<BuildManager>,
+}
+
+/// The pack of a repository's package.
+///
+/// # Errors
+/// [`ScriptsError::InstallScript`], with all that the script printed; a package manager that is not brought along; those of fetching, of
+/// which `--offline` is one unless the package was made before.
+pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<Key> {
+    let (store, key) = (request.fetcher.store(), key(request, repository));
+    if let Some(known) = store.derived_pack(&key)? {
+        return Ok(known);
+    }
+    if request.fetcher.offline() {
+        let what = format!("what builds {}", repository.dep_path);
+        return Err(StoreError::Offline { what }.into());
+    }
+    let site = Site::open(request, repository)?;
+    let pack = match store.derived_pack(&key)? {
+        // Another build made it while this one waited for the place.
+        Some(known) => known,
+        None => site.build()?,
+    };
+    store.record_derived(&key, &pack)?;
+    Ok(pack)
+}
+
+fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
+    let Target { os, cpu, libc, .. } = request.machine;
+    let key = KeyBuilder::new("fourply prepared v1")
+        .number("rules", RULES)
+        .field("repository", repository.key(&request.workspace.rules.packing))
+        .field("recipe", format!("{:?}", repository.recipe))
+        .field("node", request.node_version)
+        .field("package manager", package_manager(request.workspace).unwrap_or_default())
+        .field("machine", format!("{os} {cpu} {libc:?}"))
+        .field("epoch", request.source_date_epoch.to_le_bytes());
+    with_env(key, request.env).finish()
+}
+
+/// The place, locked. What it holds goes when it does.
+struct Site<'a> {
+    request: &'a PrepareRequest<'a>,
+    repository: &'a Repository,
+    folder: PathBuf,
+    tools: PrepareTools,
+    _lock: File,
+}
+
+impl<'a> Site<'a> {
+    fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<Site<'a>> {
+        let (folder, lock) = place::take(&request.folder.join("prepare"))?;
+        let tools = (request.tools)(&request.folder.join("tools"), repository.recipe.manager)?;
+        Ok(Site { request, repository, folder, tools, _lock: lock })
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.join("repository")
+    }
+
+    fn build(&self) -> Result<Key> {
+        let rules = &self.request.workspace.rules.packing;
+        for name in ["repository", "home", "tmp"] {
+            empty(&self.folder.join(name))?;
+        }
+        fs_err::write(self.folder.join("home/.npmrc"), self.request.fetcher.npmrc()?)?;
+        let package = self.repository.check_out(self.request.fetcher, rules, &self.root())?;
+        let manifest = manifest_of(&package, &self.repository.dep_path)?;
+        for (event, command) in steps(&self.repository.recipe, &manifest) {
+            self.step(&package, &manifest, &event, &command)?;
+        }
+        let modules = package.join("node_modules");
+        if modules.exists() {
+            fs_err::remove_dir_all(modules)?;
+        }
+        self.repository.pack(self.request.fetcher.store(), rules, &package)
+    }
+
+    fn step(&self, package: &Path, manifest: &Manifest, event: &str, command: &str) -> Result<()> {
+        let environment = self.environment(package, manifest, event, command);
+        let shell = Shell { text: command, folder: package, environment: &environment };
+        let (report, cancelled) = (self.request.report, self.request.cancelled);
+        run_script(&shell, &self.repository.dep_path, event, report, cancelled)
+    }
+
+    /// As for a workspace's own scripts, but that an install may reach registries, and finds no workspace above the repository.
+    fn environment(
+        &self,
+        package: &Path,
+        manifest: &Manifest,
+        event: &str,
+        command: &str,
+    ) -> BTreeMap<String, OsString> {
+        let request = self.request;
+        let around = Surroundings {
+            root: package,
+            home: &self.folder.join("home"),
+            tmp: &self.folder.join("tmp"),
+            node: &self.tools.node,
+            pnpm: Some(&self.tools.pnpm),
+            pnpm_version: package_manager(request.workspace).and_then(pnpm_version),
+            extra: &BTreeMap::new(),
+            source_date_epoch: request.source_date_epoch,
+            settings: &request.workspace.settings,
+        };
+        let mut map = environment(&around, &Step { folder: package, manifest, event, command });
+        map.insert("npm_command".to_owned(), "install".into());
+        for prefix in ["npm_config", "pnpm_config"] {
+            map.remove(&format!("{prefix}_offline"));
+            if !self.root().join("pnpm-workspace.yaml").is_file() {
+                map.insert(format!("{prefix}_ignore_workspace"), "true".into());
+            }
+        }
+        if request.workspace.rules.builds.preparing_tolerates_ignored_builds {
+            map.insert("pnpm_config_strict_dep_builds".to_owned(), "false".into());
+        }
+        if let Some(manager) = &self.tools.manager {
+            let mut path = OsString::from(&manager.bin_dir);
+            path.push(":");
+            path.push(map.get("PATH").cloned().unwrap_or_default());
+            map.insert("PATH".to_owned(), path);
+        }
+        let added = request.network.iter().chain(request.env);
+        map.extend(added.map(|(name, value)| (name.clone(), value.into())));
+        map
+    }
+}
+
+impl Drop for Site<'_> {
+    fn drop(&mut self) {
+        for name in ["repository", "home", "tmp"] {
+            let _ = std::fs::remove_dir_all(self.folder.join(name));
+        }
+    }
+}
+
+/// What is run, under pnpm's names. Its own scripts pnpm runs itself; other managers are asked to.
+fn steps(recipe: &Recipe, manifest: &Manifest) -> Vec<(String, String)> {
+    let manager = recipe.manager.name();
+    let mut steps = vec![(format!("{manager}-install"), format!("{manager} install"))];
+    for script in &recipe.scripts {
+        steps.extend(match recipe.manager {
+            Manager::Pnpm => manifest.scripts.get(script).map(|command| (script.clone(), command.clone())),
+            _ => Some((format!("{manager}-run-{script}"), format!("{manager} run {script}"))),
+        });
+    }
+    steps
+}

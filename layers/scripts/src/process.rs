@@ -1,0 +1,221 @@
+//! One shell command from start to end. In: its text, folder and environment, and all of that: nothing of this process's own
+//! environment reaches it. Out: its lines as they come, and how it ended. It knows nothing of packages.
+//!
+//! The command is the leader of a process group of its own, and the group ends with it: when it ends, when the build is cancelled, when
+//! an error or panic unwinds through here.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::io::{PipeReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::{Ended, Result, ScriptsError};
+
+/// How often a quiet command is looked at.
+const TICK: Duration = Duration::from_millis(50);
+/// How long a cancelled command may take to end by itself.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long the output may stay open after the command has ended: a process that left the group may hold it.
+const DRAIN: Duration = Duration::from_secs(1);
+/// The longest line that is passed on whole.
+const LINE: usize = 64 * 1024;
+/// How much of the output is kept for the error.
+const LOG: usize = 4 * 1024 * 1024;
+
+/// What to run.
+#[derive(Debug)]
+pub struct Shell<'a> {
+    /// The text that the shell gets.
+    pub text: &'a str,
+    /// Where it runs.
+    pub folder: &'a Path,
+    /// Its whole environment.
+    pub environment: &'a BTreeMap<String, OsString>,
+}
+
+/// How it went.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How the command ended.
+    pub ended: Ended,
+    /// What it printed, both streams in the order in which they were written.
+    pub log: String,
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// [`ScriptsError::Interrupted`] once `cancelled` says so; where the shell cannot be started.
+pub fn run(shell: &Shell<'_>, cancelled: &dyn Fn() -> bool, line: &mut dyn FnMut(&str)) -> Result<Outcome> {
+    let (mut group, reader) = start(shell)?;
+    let (sender, lines) = sync_channel(256);
+    std::thread::spawn(move || read_lines(reader, &sender));
+    let mut log = Log::default();
+    let mut ended_at = None;
+    loop {
+        match lines.recv_timeout(TICK) {
+            Ok(text) => {
+                line(&text);
+                log.push(text);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if ended_at.is_some_and(|at: Instant| at.elapsed() > DRAIN) => {
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if cancelled() {
+            group.stop(&lines);
+            return Err(ScriptsError::Interrupted);
+        }
+        if ended_at.is_none() && group.has_ended() {
+            group.kill();
+            ended_at = Some(Instant::now());
+        }
+    }
+    let ended = wait(&mut group, cancelled)?;
+    Ok(Outcome { ended, log: log.text() })
+}
+
+fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {
+    let (reader, writer) = std::io::pipe()?;
+    let mut command = Command::new("/bin/sh");
+    // The outer shell sets the umask, which decides the modes of outputs; the inner one gets the text as pnpm gives it.
+    command.args(["-c", "umask 022; exec /bin/sh -c \"$1\"", "sh", shell.text]);
+    command.env_clear().envs(shell.environment).current_dir(shell.folder).process_group(0);
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let child = command.spawn().map_err(|error| {
+        std::io::Error::new(
+            error.kind(),
+            format!("cannot run /bin/sh in {}: {error}", shell.folder.display()),
+        )
+    })?;
+    Ok((Group(child), reader))
+}
+
+/// The command may close its output and go on; it is waited for all the same.
+fn wait(group: &mut Group, cancelled: &dyn Fn() -> bool) -> Result<Ended> {
+    let mut pause = Duration::from_millis(1);
+    while !group.has_ended() {
+        if cancelled() {
+            return Err(ScriptsError::Interrupted);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(TICK);
+    }
+    group.kill();
+    let status = group.0.wait()?;
+    Ok(match status.signal() {
+        Some(signal) => Ended::Signal(signal),
+        None => Ended::Status(status.code().unwrap_or(-1)),
+    })
+}
+
+/// A command and whatever it started.
+#[derive(Debug)]
+struct Group(Child);
+
+impl Group {
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.0)
+    }
+
+    /// Whether the command itself has ended. It is not reaped, so its group's number cannot go to another.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        !matches!(waitid(WaitId::Pid(self.pid()), options), Ok(None))
+    }
+
+    fn kill(&self) {
+        let _ = kill_process_group(self.pid(), Signal::KILL);
+    }
+
+    /// Asks the group to end, and ends it when it does not. Output is thrown away meanwhile, so that nothing waits for it.
+    fn stop(&self, lines: &Receiver<String>) {
+        let _ = kill_process_group(self.pid(), Signal::TERM);
+        let asked = Instant::now();
+        while !self.has_ended() && asked.elapsed() < GRACE {
+            let _ = lines.recv_timeout(TICK);
+        }
+        self.kill();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Once it is reaped its number may be another's.
+        if let Ok(None) = self.0.try_wait() {
+            self.kill();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
+    let mut pending: Vec<u8> = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let count = match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => break,
+        };
+        pending.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        while let Some(end) = line_end(&pending) {
+            let rest = pending.split_off(end);
+            if send(sender, &pending).is_err() {
+                return;
+            }
+            pending = rest;
+        }
+    }
+    if !pending.is_empty() {
+        let _ = send(sender, &pending);
+    }
+}
+
+/// Where the first line ends, its end included.
+fn line_end(pending: &[u8]) -> Option<usize> {
+    let newline = pending.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+    newline.filter(|end| *end <= LINE).or((pending.len() > LINE).then_some(LINE))
+}
+
+fn send(sender: &SyncSender<String>, line: &[u8]) -> std::result::Result<(), ()> {
+    let text = String::from_utf8_lossy(line);
+    sender.send(text.trim_end_matches(['\n', '\r']).to_owned()).map_err(|_| ())
+}
+
+/// The end of the output, as much as is worth keeping.
+#[derive(Debug, Default)]
+struct Log {
+    lines: VecDeque<String>,
+    size: usize,
+    cut: bool,
+}
+
+impl Log {
+    fn push(&mut self, line: String) {
+        self.size += line.len() + 1;
+        self.lines.push_back(line);
+        while self.size > LOG {
+            let Some(line) = self.lines.pop_front() else { break };
+            self.size -= line.len() + 1;
+            self.cut = true;
+        }
+    }
+
+    fn text(self) -> String {
+        let head = self.cut.then(|| "(its beginning is left out)".to_owned());
+        head.into_iter().chain(self.lines).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! What a build tells while it runs. The caller decides what becomes of it.
+
+use std::time::Duration;
+
+use fourply_pnpm::ImporterId;
+
+/// Something that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The full dependencies are put on disk, because no build of this closure was done before.
+    Install {
+        /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.
+        package: Option<&'a ImporterId>,
+        /// How many packages.
+        packages: usize,
+    },
+    /// An install script of a package starts.
+    Dependency {
+        /// The package's key in the lockfile.
+        package: &'a str,
+        /// The script's name.
+        script: &'a str,
+        /// Its text.
+        command: &'a str,
+    },
+    /// A script starts.
+    Script {
+        /// The package's folder.
+        package: &'a ImporterId,
+        /// The script's name.
+        script: &'a str,
+        /// Its text.
+        command: &'a str,
+    },
+    /// A script printed a line, to either stream.
+    Line {
+        /// The package's folder.
+        package: &'a ImporterId,
+        /// The line without its end.
+        line: &'a str,
+    },
+    /// A script ended well.
+    Done {
+        /// The package's folder.
+        package: &'a ImporterId,
+        /// The script's name.
+        script: &'a str,
+        /// How long it ran.
+        took: Duration,
+    },
+    /// Something that may surprise, but is no error.
+    Warning {
+        /// What, where, and what to do.
+        text: &'a str,
+    },
+}
+
+/// Where events go. Scripts of one level run at once, so it is called from several threads.
+pub trait Report: Sync {
+    /// Takes one.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoReport;
+
+impl Report for NoReport {
+    fn event(&self, _: Event<'_>) {}
+}

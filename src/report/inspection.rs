@@ -1,0 +1,60 @@
+//! What `fourply inspect` prints for people. In: what was found. Out: text. The JSON form is the library's.
+
+use std::fmt::{self, Write as _};
+
+use fourply_oci::transfer::inspect::{ImageInspection, Inspection};
+use serde_json::Value;
+
+use super::bytes;
+
+/// The text of `fourply inspect`.
+pub fn inspection(found: &Inspection) -> String {
+    let mut text = String::new();
+    // A string takes everything.
+    let _ = whole(found, &mut text);
+    text
+}
+
+fn whole(found: &Inspection, out: &mut String) -> fmt::Result {
+    writeln!(out, "name       {}", found.name)?;
+    writeln!(out, "digest     {}", found.root.digest)?;
+    writeln!(out, "type       {}", found.root.media_type)?;
+    writeln!(out, "size       {}", bytes(found.total_size))?;
+    found.images.iter().try_for_each(|one| image(one, out))?;
+    for referrer in &found.referrers {
+        let kind = referrer.artifact_type.as_deref().unwrap_or(&referrer.descriptor.media_type);
+        writeln!(out, "\nreferrer   {}  {kind}", referrer.descriptor.digest)?;
+    }
+    Ok(())
+}
+
+fn image(one: &ImageInspection, out: &mut String) -> fmt::Result {
+    writeln!(out, "\n{}  {}  {}", one.platform, one.digest, bytes(one.size))?;
+    if let Some(created) = &one.created {
+        writeln!(out, "  created     {created}")?;
+    }
+    for key in ["User", "WorkingDir", "Entrypoint", "Cmd", "Env", "ExposedPorts", "Healthcheck", "Labels"] {
+        match one.config.get(key) {
+            None | Some(Value::Null) => {}
+            Some(Value::String(text)) => writeln!(out, "  {key:<11} {}", plain(text))?,
+            Some(Value::Array(all)) if key == "Env" => {
+                for one in all.iter().filter_map(Value::as_str) {
+                    writeln!(out, "  {key:<11} {}", plain(one))?;
+                }
+            }
+            Some(other) => writeln!(out, "  {key:<11} {other}")?,
+        }
+    }
+    for layer in &one.layers {
+        let made = [layer.created_by.as_deref(), layer.comment.as_deref()];
+        let made: Vec<&str> = made.into_iter().flatten().collect();
+        let size = bytes(layer.descriptor.size);
+        writeln!(out, "  layer {size:>10}  {}  {}", layer.descriptor.digest, plain(&made.join(": ")))?;
+    }
+    Ok(())
+}
+
+/// On one line, without what could steer a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(160).collect()
+}
