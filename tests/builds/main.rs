@@ -13,7 +13,7 @@ mod readers;
 use std::path::{Path, PathBuf};
 
 use fourply_testing::program::{copy_workspace, digest, fourply, tool};
-use fourply_testing::{fixtures, hostile, program, registry, repacked, rootless, tiny, user};
+use fourply_testing::{fixtures, program, registry, repacked, rootless, tiny, user};
 use serde_json::Value;
 
 fn example() -> PathBuf {

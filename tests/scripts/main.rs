@@ -4,25 +4,19 @@
 
 mod generated;
 mod hosts;
-#[path = "../../layers/modules/tests/support/planned.rs"]
-mod planned;
-#[path = "../../layers/modules/tests/support/real_pnpm.rs"]
-mod real_pnpm;
-#[path = "../../layers/modules/tests/support/registry.rs"]
-mod registry;
 mod repositories;
 mod stores;
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_testing::{fixtures, npm_registry as registry, planned, program, real_pnpm, rootless};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fourply_testing::planned::differences;
 use fourply_testing::program::{copy_workspace, digest, error, fourply, run, tool};
-use fourply_testing::{fixtures, program, rootless};
-use planned::differences;
 
 /// Held while real pnpm is at work: the versions' stores are shared, and one of them is looked at file by file.
 static PNPM: Mutex<()> = Mutex::new(());

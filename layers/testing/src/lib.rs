@@ -9,8 +9,14 @@
 pub mod fixtures;
 pub mod hostile;
 pub mod house;
+#[cfg(feature = "pnpm")]
+pub mod npm_registry;
+#[cfg(feature = "pnpm")]
+pub mod planned;
 pub mod program;
 pub mod proxy;
+#[cfg(feature = "pnpm")]
+pub mod real_pnpm;
 pub mod registry;
 pub mod repacked;
 pub mod rootless;

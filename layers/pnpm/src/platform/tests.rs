@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use super::{Libc, Platforms, Target, list_matches};
-use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures, fixtures};
+use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures};
+use fourply_testing::fixtures;
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

@@ -37,9 +37,15 @@ pub(super) fn pnpm_versions(file: &SourceFile) -> Vec<Finding> {
         }
         _ => None,
     });
+    let rule_sets = tokens.iter().filter(|token| token.ident().is_some_and(names_rule_set));
     let finding =
         |token: &Token| finding("pnpm-version", file, token.line, token.ident().unwrap_or_default());
-    named.map(finding).collect()
+    named.chain(rule_sets).map(finding).collect()
+}
+
+/// `PNPM_10`: the rules of one range of versions.
+fn names_rule_set(name: &str) -> bool {
+    name.strip_prefix("PNPM_").is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// `V9` of `LockfileFormat` is a version of the lockfile, which has versions of its own.

@@ -1,27 +1,20 @@
 //! Bases of Alpine's packages, compared with what real apk-tools made of the same, and shown to real apk-tools.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-#[path = "alpine/arm64.rs"]
 mod arm64;
-#[path = "alpine/hostile.rs"]
 mod hostile;
-#[path = "alpine/made.rs"]
 mod made;
-#[path = "../../../tests/support/repacked.rs"]
-mod repacked;
-#[path = "alpine/sources.rs"]
 mod sources;
-mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::support::{self, Place, fixtures, run};
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
 use fourply_base::{Added, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with};
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
+use fourply_testing::repacked;
 use sha2::{Digest as _, Sha256};
-use support::{Place, fixtures, run};
 
 fn alpine() -> PathBuf {
     fixtures::dir().join("alpine")

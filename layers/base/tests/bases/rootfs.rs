@@ -1,15 +1,12 @@
 //! A root file system in one tarball, in every compression, against Alpine's own.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::path::PathBuf;
 
+use crate::support::{Place, minirootfs, run};
 use fourply_base::{Base, BaseSpec, Location, RootfsSpec, UserSpec, accounts};
 use fourply_blob::Digest;
 use fourply_platform::Libc;
 use fourply_rootfs::TreeKind;
-use support::{Place, minirootfs, run};
 
 fn spec(location: Location, sha256: Digest) -> BaseSpec {
     BaseSpec::Rootfs(RootfsSpec { location, sha256 })

@@ -1,5 +1,4 @@
 //! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use fourply_pnpm::Rules;
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,7 +160,7 @@ fn package(name: &str, version: &str) -> PathBuf {
 }
 
 fn downloads() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pnpm");
+    let folder = crate::program::target_tmp().join("pnpm");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }

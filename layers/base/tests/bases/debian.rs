@@ -1,10 +1,7 @@
 //! A base of real packages, from the archive that this machine's apt uses and the npm registry that its npm uses; looked at
 //! with GNU tar, dpkg and node itself.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-#[path = "debian/foreign.rs"]
 mod foreign;
-mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
@@ -12,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::support::{self, Place, run};
 use fourply_base::node::{node_pack, node_version};
 use fourply_base::{Base, BaseError, BaseSpec, DebianBase, compose};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 use fourply_platform::{Architecture, Libc, Platform};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig};
-use support::{Place, run};
 
 const NODE: &str = "20.20.2";
 

@@ -1,5 +1,4 @@
 //! A workspace of the fixtures, planned as fourply plans it, with its packages fetched from the registry that npm is configured for.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
 pub fn store() -> Store {
-    Store::open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("store")).unwrap()
+    Store::open(&crate::program::target_tmp().join("store")).unwrap()
 }
 
 /// The registry that npm itself would ask.
@@ -129,7 +128,7 @@ pub fn differences(ours: &BTreeMap<String, String>, real: &BTreeMap<String, Stri
 
 /// A folder for unpacked fixtures.
 pub fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workspaces").join(name);
+    let folder = crate::program::target_tmp().join("workspaces").join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder

@@ -1,32 +1,22 @@
 //! Planned trees against real pnpm, run here and now: for each version, the settings that change a layout.
 #![allow(clippy::unwrap_used)]
 
-#[path = "live/built.rs"]
 mod built;
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
-#[path = "live/packs.rs"]
 mod packs;
-#[path = "support/planned.rs"]
-mod planned;
-#[path = "support/random.rs"]
 mod random;
-#[path = "support/real_pnpm.rs"]
-mod real_pnpm;
-#[path = "support/registry.rs"]
-mod registry;
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_testing::{fixtures, real_pnpm};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use planned::{differences, plan_at, scratch};
+use fourply_testing::npm_registry::{Registry, copy};
+use fourply_testing::planned::{differences, plan_at, scratch};
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use random::Random;
-use registry::{Registry, copy};
 
 /// A setting under its name in .npmrc and in pnpm-workspace.yaml.
 type Setting = (&'static str, &'static str);

@@ -1,16 +1,13 @@
 //! Images as umoci and skopeo make them, in every form that a base can be given in, and with every fault that these forms
 //! can have. What the metadata say is compared with what umoci unpacks.
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod support;
 
 use std::path::Path;
 
+use crate::support::{Place, in_metadata, on_disk, run};
 use fourply_base::{Base, BaseError};
 use fourply_blob::Digest;
 use fourply_platform::{Architecture, Libc};
 use serde_json::{Value, json};
-use support::{Place, in_metadata, on_disk, run};
 
 /// A base of three layers: Alpine's root file system, one with whiteouts and replacements, and that one again.
 fn alpine(place: &Place) {

@@ -1,10 +1,5 @@
 //! What the tests of this crate share: a store of their own, images made by umoci and skopeo, and trees to compare with.
-#![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
-#[path = "../../../../tests/support/fixtures.rs"]
-pub mod fixtures;
-#[path = "../../../../tests/support/tar.rs"]
-pub mod hostile;
 pub mod http;
 
 use std::collections::BTreeMap;
@@ -16,6 +11,7 @@ use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, compose_with};
 use fourply_platform::Platform;
 use fourply_rootfs::{TreeEntry, TreeKind};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
+pub use fourply_testing::{fixtures, hostile};
 
 /// Runs a program, which must succeed, and gives back what it printed.
 pub fn run(program: &str, args: &[&str]) -> String {

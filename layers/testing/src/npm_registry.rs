@@ -1,5 +1,4 @@
 //! The registry of the fixtures' made-up packages.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

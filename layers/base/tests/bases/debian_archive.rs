@@ -1,20 +1,17 @@
 //! Archives of the tests' own making, signed by gpg and served from a folder: what is trusted, what is refused and in which
 //! words, and what a refresh changes.
-#![allow(clippy::unwrap_used, missing_docs)]
 
-#[path = "debian_archive/on_base.rs"]
 mod on_base;
-mod support;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{self, Place, run};
 use fourply_base::{Base, BaseError, BaseSpec, DebianBase};
 use fourply_blob::{Category, Digest};
 use fourply_deb::DebianSpec;
 use fourply_deb::{DebianError, DebianOptions};
-use support::{Place, run};
 
 /// 2026-01-15T00:00:00Z, when the archives are looked at.
 const NOW: i64 = 1_768_435_200;
