@@ -17,22 +17,14 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }
 
-/// Work that watches [`requested`] and ends by itself, processes and all: the program waits for it.
-#[derive(Debug)]
-pub struct Busy(());
-
-impl Busy {
-    /// Marks the beginning.
-    pub fn begin() -> Busy {
-        BUSY.fetch_add(1, Ordering::SeqCst);
-        Busy(())
-    }
+/// Marks the beginning of work that watches [`requested`] and ends by itself, processes and all: the program waits for it.
+pub fn begin_scripts() {
+    BUSY.fetch_add(1, Ordering::SeqCst);
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        BUSY.fetch_sub(1, Ordering::SeqCst);
-    }
+/// Marks the end of such work.
+pub fn end_scripts() {
+    BUSY.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// What a command does whose work ended because the user asked to: leaves the end, and its exit code, to the one that listens.

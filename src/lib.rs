@@ -9,19 +9,27 @@
 //! | [`config`] | `fourply.toml` | what the user asked for |
 //! | [`lock`] | `fourply.lock` | what the base is made of |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
-//! | [`build`] | settings | one image: the stages on one screen |
+//! | [`context`] | settings | the store, and the ways to the outside |
+//! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`delivery`] | what was built | files, registries, tags |
+//! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
 //!
 //! The plies themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
-pub mod build;
+pub mod base_image;
+pub mod cache;
 pub mod cli;
 pub mod config;
+pub mod context;
+pub mod delivery;
 pub mod environment;
 pub mod error;
 pub mod interrupt;
 pub mod lock;
+pub mod pipeline;
 pub mod report;
 pub mod settings;
+pub mod supplies;
 
 pub use error::Error;

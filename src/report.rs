@@ -5,9 +5,11 @@ use std::fmt::Write;
 
 mod inspection;
 mod progress;
+mod scripts;
 
 pub use inspection::inspection;
 pub use progress::Terminal;
+pub use scripts::TerminalReporter;
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.

@@ -2,6 +2,7 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
+mod output;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_base::{Added, BaseSpec};
 use fourply_blob::Codec;
-use fourply_modules::{PruneOptions, Rule};
+use fourply_modules::{InstallSettings, PruneOptions, Rule};
 use fourply_platform::Platform;
 use fourply_pnpm::Rules;
 
@@ -17,6 +18,7 @@ use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
+pub use output::{OutputKind, OutputSpec, SpecError};
 pub use registry::{RegistryArgs, RegistryOptions};
 
 /// The port where nothing names one.
@@ -31,36 +33,68 @@ pub const ROOT_IN_IMAGE: &str = "/app";
 /// What a build does, with nothing left open.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which service of which workspace.
+    pub workspace: WorkspaceSettings,
+    /// What the image stands on.
+    pub base: BaseSettings,
+    /// What is built.
+    pub build: BuildSettings,
+    /// What decides packages and what their scripts find.
+    pub install: InstallSettings,
+    /// How the image is run.
+    pub container: ContainerSettings,
+    /// What was built.
+    pub source: SourceSettings,
+    /// How layers are made.
+    pub layers: LayerSettings,
+    /// What is kept on this machine.
+    pub store: StoreSettings,
+    /// How registries are reached.
+    pub registry: RegistryOptions,
+}
+
+/// A service and its workspace.
+#[derive(Debug, Clone)]
+pub struct WorkspaceSettings {
     /// The workspace's root.
     pub root: PathBuf,
     /// The service's folder, relative to the root, with `/`.
     pub service: String,
+    /// Globs for the folders of services; those of custom where absent.
+    pub services: Option<Vec<String>>,
     /// Whose layout to make, in place of what the workspace says.
-    pub pnpm: Option<&'static Rules>,
-    /// Integrities that the lockfile lacks, by its keys.
-    pub integrities: BTreeMap<String, String>,
+    pub rules: Option<&'static Rules>,
+}
+
+/// The base.
+#[derive(Debug, Clone)]
+pub struct BaseSettings {
     /// What the image stands on.
-    pub base: BaseSpec,
+    pub spec: BaseSpec,
     /// What is put on it.
     pub added: Added,
+    /// For which platform.
+    pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.
     pub lock: Option<Locked>,
     /// Anything else than what the lock says is an error.
     pub locked: bool,
-    /// For which machine.
-    pub platform: Platform,
+    /// Ask the base's source what it holds now, whatever the store remembers.
+    pub refresh: bool,
+}
+
+/// The build step.
+#[derive(Debug, Clone)]
+pub struct BuildSettings {
     /// The script to run; `None` takes the outputs as they lie in the tree.
     pub script: Option<String>,
     /// What the script leaves, relative to the service's folder.
     pub outputs: Vec<String>,
-    /// The version of node that runs the scripts; the base's where absent.
-    pub build_node: Option<String>,
-    /// A store of pnpm to take packages from.
-    pub pnpm_store: Option<PathBuf>,
-    /// Whether packages' install scripts are left alone, as by `pnpm install --ignore-scripts`.
-    pub ignore_scripts: bool,
-    /// What the scripts see beside the clean environment.
-    pub build_env: BTreeMap<String, String>,
+}
+
+/// The configuration of containers.
+#[derive(Debug, Clone)]
+pub struct ContainerSettings {
     /// The user of the image.
     pub user: String,
     /// The port, as `PORT` and as the exposed port.
@@ -77,30 +111,39 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
-    /// Globs for the folders of services; those of custom where absent.
-    pub services: Option<Vec<String>>,
-    /// How many layers node_modules may have.
-    pub layers: usize,
-    /// What is left out of packages; nothing where absent.
-    pub prune: Option<PruneOptions>,
-    /// How layers are compressed.
-    pub codec: Codec,
+}
+
+/// What was built, and when.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
     /// The time of the image, in seconds since 1970.
     pub created: i64,
-    /// `SOURCE_DATE_EPOCH` for build scripts: the given one, else a constant, as one of the commit would build everything anew with each.
-    pub build_epoch: i64,
     /// The commit that is built.
     pub revision: Option<String>,
     /// Its time, in seconds since 1970.
     pub commit_time: Option<i64>,
+}
+
+/// Layers of packages and outputs.
+#[derive(Debug, Clone)]
+pub struct LayerSettings {
+    /// How many layers node_modules may have.
+    pub budget: usize,
+    /// What is left out of packages; nothing where absent.
+    pub prune: Option<PruneOptions>,
+    /// How layers are compressed.
+    pub codec: Codec,
+}
+
+/// Stores, and whether there is a network.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
     /// Where the store lies.
-    pub store: PathBuf,
+    pub folder: PathBuf,
+    /// A store of pnpm to take packages from.
+    pub pnpm: Option<PathBuf>,
     /// No network at all.
     pub offline: bool,
-    /// Ask the base's source what it holds now, whatever the store remembers.
-    pub refresh_base: bool,
-    /// How registries are reached.
-    pub registry: RegistryOptions,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
     pub keep_tarballs: bool,
 }
@@ -167,8 +210,8 @@ impl Settings {
     /// # Errors
     /// As [`Settings::resolve`].
     pub fn for_service(&self, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
-        let commit = self.revision.clone().zip(self.commit_time);
-        Settings::at_commit(&self.root, service, config, over, commit)
+        let commit = self.source.revision.clone().zip(self.source.commit_time);
+        Settings::at_commit(&self.workspace.root, service, config, over, commit)
     }
 
     fn at_commit(
@@ -181,51 +224,60 @@ impl Settings {
         let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
-        let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
         let epoch = crate::environment::source_date_epoch()?;
+        let pnpm = pnpm_store(root, over, &config.store);
         Ok(Settings {
-            root: root.to_path_buf(),
-            service: service.to_owned(),
-            pnpm: over.pnpm,
-            integrities: config.packages.integrity.clone(),
-            lock: lock(root, config, over, &platform)?,
-            locked: over.locked,
-            base,
-            added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
-            platform,
-            script: script(&own, config, over.prebuilt),
-            outputs: own.output.or(config.build.output.clone()).unwrap_or_else(|| vec!["dist".to_owned()]),
-            build_node: config.build.node.clone(),
-            pnpm_store: pnpm_store(root, over, &config.store),
-            ignore_scripts: over.ignore_scripts,
-            build_env: config.build.env.clone(),
-            user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
-            port,
-            health: health(own.health.as_ref().or(config.image.health.as_ref()), port),
-            entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
-            cmd: own.cmd.or(config.image.cmd.clone()),
-            env: merged(&config.image.env, &own.env),
-            labels: merged(&config.image.labels, &own.labels),
-            annotations: merged(&config.image.annotations, &own.annotations),
-            services: config.workspace.services.clone(),
-            layers: config.image.layers.unwrap_or(DEFAULT_LAYERS),
-            prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
-            codec: over.codec.unwrap_or(Codec::Gzip),
-            created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
-            build_epoch: epoch.unwrap_or(fourply_blob::MTIME),
-            commit_time: commit.as_ref().map(|(_, time)| *time),
-            revision: commit.map(|(hash, _)| hash),
-            store: over.store.clone().map_or_else(crate::environment::default_store, Ok)?,
-            offline: over.offline,
-            refresh_base: over.refresh_base,
-            keep_tarballs: over.keep_tarballs,
+            workspace: WorkspaceSettings {
+                root: root.to_path_buf(),
+                service: service.to_owned(),
+                services: config.workspace.services.clone(),
+                rules: over.pnpm,
+            },
+            base: BaseSettings {
+                spec: base,
+                lock: lock(root, config, over, &platform)?,
+                added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
+                locked: over.locked,
+                platform,
+                refresh: over.refresh_base,
+            },
+            build: BuildSettings {
+                script: script(&own, config, over.prebuilt),
+                outputs: outputs(&own, config),
+            },
+            install: InstallSettings {
+                integrities: config.packages.integrity.clone(),
+                from_pnpm_store: pnpm.is_some(),
+                ignore_scripts: over.ignore_scripts,
+                node: config.build.node.clone(),
+                env: config.build.env.clone(),
+                // A constant where none is given: one of the commit would build everything again with each.
+                source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
+            },
+            source: SourceSettings {
+                created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
+                commit_time: commit.as_ref().map(|(_, time)| *time),
+                revision: commit.map(|(hash, _)| hash),
+            },
+            container: container(own, config),
+            layers: LayerSettings {
+                budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
+                prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
+                codec: over.codec.unwrap_or(Codec::Gzip),
+            },
+            store: StoreSettings {
+                folder: over.store.clone().map_or_else(crate::environment::default_store, Ok)?,
+                pnpm,
+                offline: over.offline,
+                keep_tarballs: over.keep_tarballs,
+            },
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })
     }
 
     /// The folder's own name: `auth` of `services/auth`.
     pub fn service_name(&self) -> &str {
-        folder_name(&self.service)
+        folder_name(&self.workspace.service)
     }
 }
 
@@ -242,6 +294,25 @@ fn pnpm_store(root: &Path, over: &Overrides, config: &StoreConfig) -> Option<Pat
 
 pub(crate) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
+}
+
+fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {
+    let outputs = own.output.clone().or(config.build.output.clone());
+    outputs.unwrap_or_else(|| vec!["dist".to_owned()])
+}
+
+fn container(own: ServiceConfig, config: &Config) -> ContainerSettings {
+    let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
+    ContainerSettings {
+        user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
+        port,
+        health: health(own.health.as_ref().or(config.image.health.as_ref()), port),
+        entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
+        cmd: own.cmd.or(config.image.cmd.clone()),
+        env: merged(&config.image.env, &own.env),
+        labels: merged(&config.image.labels, &own.labels),
+        annotations: merged(&config.image.annotations, &own.annotations),
+    }
 }
 
 fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {

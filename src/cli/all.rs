@@ -8,11 +8,13 @@ use fourply_store::Progress as _;
 
 use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
-use crate::build::{Built, Context, build_all, cache};
+use crate::context::Context;
+use crate::pipeline::{Built, build_all};
 use crate::report::{Terminal, bytes};
+use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
+use crate::{cache, delivery};
 use fourply_oci::Reference;
-use fourply_oci::sink::{OutputKind, OutputSpec};
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///
@@ -59,11 +61,11 @@ fn write(
     let places = |service: &str| places(args, folder_name(service));
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
-        context.send(built, &places(service).tags).map_err(failed)?;
+        delivery::send(context, built, &places(service).tags).map_err(failed)?;
     }
     let publish = |(service, built): &(String, Vec<&Built>)| {
         let Places { tags, outputs } = places(service);
-        let error = context.publish(built, &tags, args.push, &outputs).err()?;
+        let error = delivery::publish(context, built, &tags, args.push, &outputs).err()?;
         Some((service.clone(), error))
     };
     Ok(services.iter().filter_map(publish).collect())
@@ -88,10 +90,13 @@ fn tell(services: &[(String, Vec<&Built>)], missed: &[(String, Error)], quiet: b
 fn by_service(built: &[Vec<(Settings, Built)>]) -> Vec<(String, Vec<&Built>)> {
     let first = built.first().map(Vec::as_slice).unwrap_or_default();
     let images = |service: &str| {
-        let all = built.iter().flatten().filter(|(settings, _)| settings.service == service);
+        let all = built.iter().flatten().filter(|(settings, _)| settings.workspace.service == service);
         all.map(|(_, built)| built).collect()
     };
-    first.iter().map(|(settings, _)| (settings.service.clone(), images(&settings.service))).collect()
+    first
+        .iter()
+        .map(|(settings, _)| (settings.workspace.service.clone(), images(&settings.workspace.service)))
+        .collect()
 }
 
 /// Every place has to differ from service to service.

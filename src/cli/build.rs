@@ -8,11 +8,12 @@ use super::all;
 use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve};
 use super::workspace::{limit_threads, locate};
 use crate::Error;
-use crate::build::{Built, build, cache};
+use crate::pipeline::{Built, build};
 use crate::report::Terminal;
+use crate::settings::OutputSpec;
 use crate::settings::read_config;
+use crate::{cache, delivery};
 use fourply_oci::Reference;
-use fourply_oci::sink::OutputSpec;
 
 /// Runs the command.
 ///
@@ -46,7 +47,7 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
     let built: Vec<&Built> = built.iter().collect();
-    context.publish(&built, &places.tags, args.push, &places.outputs)?;
+    delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
     built.iter().for_each(|built| print(built, args.common.quiet));

@@ -43,3 +43,6 @@ pub fn images(remedy: Remedy) -> String {
     };
     text.to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! `fourply lock`: settles the base anew and writes what it found into `fourply.lock`.
+//! `fourply lock`: resolves the base again and writes what it found into `fourply.lock`.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
-use crate::build::Context;
+use crate::context::Context;
 use crate::lock::{FILE_NAME, Lock, Locked};
 use crate::report::Terminal;
 use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
@@ -51,8 +51,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         };
         let settings = Settings::resolve(&root, &service, &config, &over)?;
         let context = Context::open(&settings, &terminal)?;
-        let (base, pins) = context.settle_base(&settings)?;
-        lock.platform.insert(settings.platform.to_string(), Locked::new(&base, &pins));
+        let (base, pins) = context.resolve_base(&settings)?;
+        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins));
     }
     let mut file = tempfile::NamedTempFile::new_in(&root)?;
     file.write_all(lock.to_text()?.as_bytes())?;

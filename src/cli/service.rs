@@ -7,11 +7,14 @@ use fourply_blob::Codec;
 
 use super::workspace::CommonArgs;
 use crate::Error;
-use crate::build::{Built, Context, cache, image_tree};
+use crate::cache;
 use crate::config::Config;
+use crate::context::Context;
+use crate::delivery::image_tree;
+use crate::pipeline::Built;
 use crate::report::{Terminal, bytes};
+use crate::settings::OutputSpec;
 use crate::settings::{Overrides, RegistryArgs, Settings};
-use fourply_oci::sink::OutputSpec;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
@@ -166,9 +169,10 @@ pub(super) fn print(built: &Built, quiet: bool) {
     if quiet {
         return;
     }
-    for layer in &built.plies {
+    for layer in &built.layers {
         let from = if layer.cached { "cached" } else { "made" };
-        eprintln!("{:8} {:>9}  {}  {from:6}  {}", layer.ply, bytes(layer.size), layer.digest, layer.comment);
+        let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
+        eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
     eprintln!("image    {:>9}", bytes(built.image.size()));
 }

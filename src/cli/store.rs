@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use fourply_platform::{Architecture, Platform};
 use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
 
@@ -12,11 +13,11 @@ use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
 use super::print;
 use crate::Error;
-use crate::build::architecture::cpu;
-use crate::build::{Context, supplies, workspace};
+use crate::context::{Context, workspace};
 use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
+use crate::supplies;
 use fourply_oci::artifact;
 
 /// The arguments of `fourply store`.
@@ -124,10 +125,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// The architecture of a platform, in node's name.
-fn architecture(platform: &str) -> Result<String, Error> {
-    let platform: fourply_platform::Platform = platform.parse()?;
-    cpu(&platform.architecture)
+fn architecture(platform: &str) -> Result<Architecture, Error> {
+    let platform: Platform = platform.parse()?;
+    Ok(platform.architecture)
 }
 
 fn pull(args: &PullArgs) -> Result<(), Error> {

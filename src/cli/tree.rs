@@ -4,13 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use fourply_pnpm::Libc;
+use fourply_modules::{PlanRequest, Prune, entries, plan, removals};
+use fourply_platform::Libc;
+use fourply_pnpm::{Include, Target, Tree, closure};
+use fourply_scripts::pack_folders;
 
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
-use crate::build::{Context, pruned, target_for, tree};
+use crate::context::{Context, with_script_host, workspace};
 use crate::report::Terminal;
-use crate::settings::{Overrides, Settings, read_config};
+use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings, read_config};
 
 /// The arguments of `fourply tree`.
 #[derive(Debug, Args)]
@@ -66,12 +69,43 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
     let libc = if args.libc == "musl" { Libc::Musl } else { Libc::Glibc };
-    let target = target_for(&settings, libc, args.node.as_deref())?;
-    let list = if args.pruned { pruned } else { tree };
-    let text = list(&settings, &context, &target)?;
+    let target = Target::new(&settings.base.platform.architecture, libc, args.node.as_deref())?;
+    let tree = planned(&settings, &context, &target)?;
+    let text = match (args.pruned, &settings.layers.prune) {
+        (false, _) => lines(&entries(&tree, &context.store)?),
+        (true, Some(options)) => lines(&removals(&tree, &context.store, &Prune::new(options, &target)?)?),
+        (true, None) => String::new(),
+    };
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
     Ok(())
+}
+
+/// One line for each path, or for each file that the image leaves out: its path, the rule, its size in bytes, between tabs.
+fn lines(entries: &[impl std::fmt::Display]) -> String {
+    entries.iter().map(|entry| format!("{entry}\n")).collect()
+}
+
+/// The node_modules of the service's image as pnpm lays it out.
+fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<Tree, Error> {
+    let workspace = workspace(settings)?;
+    let service = workspace.importer(&settings.workspace.service)?;
+    let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, target)?;
+    let rules = &workspace.rules.packing;
+    let folders = pack_folders(&context.store, &workspace.root, &production, rules, &|_, _| false)?;
+    let planned = with_script_host(context, |host| {
+        let request = PlanRequest {
+            host,
+            workspace: &workspace,
+            settings: &settings.install,
+            target,
+            root_in_image: ROOT_IN_IMAGE,
+            strict: false,
+            built: None,
+        };
+        plan(&request, &production, ROOT_IN_IMAGE, &folders)
+    })?;
+    Ok(planned.tree)
 }
 
 fn ignore_closed_pipe(error: std::io::Error) -> Result<(), std::io::Error> {

@@ -1,6 +1,6 @@
 //! Bases that stay at their registry, and mirrors.
 
-use fourply::build::base_image;
+use fourply::base_image;
 use fourply_base::{Base, BaseSpec, ImageRef, compose};
 use fourply_oci::Reference;
 use fourply_oci::image::{Image, ImageSettings};

@@ -8,47 +8,27 @@
 //!
 //! | part | what it holds |
 //! |---|---|
+//! | `problem` | what is to be solved |
 //! | `graph` | names, who provides, needs and triggers them |
 //! | `state` | constraints, and how they spread |
+//! | `discover` | which names and packages could matter |
 //! | `decide` | which name is next, and what it gets |
 //! | `prefer` | which of two providers is the better |
 //! | `order` | decisions → the order of installation |
 //! | `explain` | the message where there is no solution |
 
 mod decide;
+mod discover;
 mod explain;
 mod graph;
 mod order;
 mod prefer;
+mod problem;
 mod state;
 
-use std::collections::BTreeSet;
-
-use crate::dependency::Dependency;
-use crate::record::Record;
 use graph::Graph;
+pub(crate) use problem::{Candidate, Problem};
 use state::State;
-
-/// A package, and where it can be had.
-#[derive(Debug, Clone)]
-pub(crate) struct Candidate {
-    pub record: Record,
-    /// The places of its repositories in the list of them; empty for what is only installed.
-    pub repositories: BTreeSet<usize>,
-    /// Whether the base has it.
-    pub installed: bool,
-}
-
-/// What is to be solved.
-#[derive(Debug)]
-pub(crate) struct Problem<'p> {
-    /// All packages. No two have one name, version and identity.
-    pub candidates: &'p [Candidate],
-    /// The tag of each repository.
-    pub tags: &'p [Option<String>],
-    /// What is asked for.
-    pub world: &'p [Dependency],
-}
 
 /// Solves: the places of the packages among the candidates, in the order of installation.
 ///

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_pnpm::{Closure, DepPath, ImporterId, Resolution, Rules, Workspace, package_dirs};
+use fourply_pnpm::{Closure, DepPath, ImporterId, Rules, Workspace, package_dirs};
 use fourply_store::{Pack, PackKind, Store};
 
 use crate::Result;
@@ -21,26 +21,13 @@ pub(crate) struct Copies {
     places: BTreeMap<ImporterId, Vec<String>>,
 }
 
-/// The folders that packages of the closure are copies of, with these packages.
-pub(crate) fn folders_of(closure: &Closure) -> BTreeMap<ImporterId, Vec<DepPath>> {
-    let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
-    for (dep_path, package) in &closure.packages {
-        if let Resolution::Directory { path } = &package.resolution
-            && let Some(folder) = ImporterId::new(path)
-        {
-            folders.entry(folder).or_default().push(dep_path.clone());
-        }
-    }
-    folders
-}
-
 impl Copies {
     /// The copies that a closure has.
     ///
     /// # Errors
     /// A name that cannot be a path.
     pub(crate) fn new(workspace: &Workspace, closure: &Closure) -> Result<Copies> {
-        let folders = folders_of(closure);
+        let folders = closure.copied_folders();
         let mut places = BTreeMap::new();
         if !folders.is_empty() {
             let dirs = package_dirs(workspace, closure)?;

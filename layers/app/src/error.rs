@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::{BlobError, Category, PathError, io_hint};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
@@ -130,9 +130,6 @@ pub enum AppError {
         /// Why.
         reason: String,
     },
-    /// What the caller supplies (packages, node) could not be had.
-    #[error(transparent)]
-    Supply(Supplied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -148,29 +145,6 @@ pub enum AppError {
     /// The layout of node_modules.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-}
-
-/// The error of whoever supplies packages and tools. It reads as that error does.
-#[derive(Debug)]
-pub struct Supplied {
-    /// Whose fault it is.
-    pub category: Category,
-    /// What to do.
-    pub hint: Option<String>,
-    /// The error itself.
-    pub error: Box<dyn std::error::Error + Send + Sync>,
-}
-
-impl fmt::Display for Supplied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Supplied {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
 }
 
 /// A script that failed, with all that its author needs to see.
@@ -218,21 +192,11 @@ fn list(names: &[String]) -> String {
 }
 
 impl AppError {
-    /// Wraps the error of the stage that supplies something.
-    pub fn supply(
-        error: impl std::error::Error + Send + Sync + 'static,
-        category: Category,
-        hint: Option<String>,
-    ) -> AppError {
-        AppError::Supply(Supplied { category, hint, error: Box::new(error) })
-    }
-
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
             Self::Io(error) => Category::of_io(error),
             Self::Walk { source } => source.io_error().map_or(Category::User, Category::of_io),
-            Self::Supply(supplied) => supplied.category,
             Self::Store(error) => error.category(),
             Self::Scripts(error) => error.category(),
             Self::Modules(error) => error.category(),
@@ -271,7 +235,6 @@ impl AppError {
             Self::ManyEntries { .. } => {
                 "name the one to start in cmd, or as \"main\" in package.json".to_owned()
             }
-            Self::Supply(supplied) => return supplied.hint.clone(),
             Self::Store(error) => return error.hint(),
             Self::Scripts(error) => return error.hint(),
             Self::Modules(error) => return error.hint(),
@@ -316,5 +279,11 @@ fn toml_key(service: &str) -> String {
 impl Stoppable for AppError {
     fn is_stop(&self) -> bool {
         matches!(self, AppError::Scripts(ScriptsError::Interrupted))
+    }
+}
+
+impl From<PathError> for AppError {
+    fn from(error: PathError) -> AppError {
+        StoreError::from(BlobError::from(error)).into()
     }
 }

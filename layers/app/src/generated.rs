@@ -15,12 +15,10 @@ use std::path::Path;
 use fourply_blob::Key;
 use fourply_pnpm::package_dirs;
 
-use crate::copies::folders_of;
-use crate::{DistRequest, Result};
+use crate::{AppRequest, Result};
 use fourply_scripts::files::{is_executable, read_target};
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::{Places, Written};
-use fourply_scripts::{Event, Report};
 
 /// Folders of generated code whose names begin with a dot: those of Prisma and ZenStack.
 const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
@@ -28,13 +26,11 @@ const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
 /// A finished build.
 pub(crate) struct Capture<'a> {
     /// What was asked for.
-    pub request: &'a DistRequest<'a>,
+    pub request: &'a AppRequest<'a>,
     /// The workspace's root in the build folder.
     pub root: &'a Path,
     /// Paths of this machine, and what stands for them.
     pub places: &'a Places,
-    /// Who hears of what is not taken.
-    pub report: &'a dyn Report,
 }
 
 impl Capture<'_> {
@@ -70,11 +66,11 @@ impl Capture<'_> {
             ));
         }
         let owner = format!("node_modules as the build of {} left it", self.request.service);
-        Ok(written.save(self.request.store, &owner)?)
+        Ok(written.save(self.request.store(), &owner)?)
     }
 
     fn warn(&self, text: &str) {
-        self.report.event(Event::Warning { text });
+        self.request.install.host.warn(text);
     }
 }
 
@@ -91,18 +87,18 @@ struct Taken {
 }
 
 impl Taken {
-    fn of(request: &DistRequest<'_>) -> Result<Taken> {
-        let (workspace, production) = (request.workspace, request.production);
+    fn of(request: &AppRequest<'_>) -> Result<Taken> {
+        let (workspace, production) = (request.workspace(), request.production);
         let settings = &workspace.settings;
         let dirs = package_dirs(workspace, production)?;
-        let below = format!("{}/", settings.virtual_store_dir);
+        let below = format!("{}/", settings.folders.virtual_store_dir);
         let slots = dirs.values().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
-        let copies = folders_of(production).into_values().flatten();
+        let copies = production.copied_folders().into_values().flatten();
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
             modules: fourply_scripts::install::modules_of(production, settings),
             copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
-            virtual_store: settings.virtual_store_dir.clone(),
+            virtual_store: settings.folders.virtual_store_dir.clone(),
         })
     }
 

@@ -5,14 +5,14 @@ use std::path::Path;
 use fourply_blob::{Key, KeyBuilder};
 use fourply_pnpm::{Closure, ImporterId, Resolution, Workspace};
 
-use crate::DistRequest;
+use crate::AppRequest;
 use fourply_scripts::key::{edge, package_manager, with_env};
 
 /// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
 const RULES: u64 = 6;
 
 /// The key over everything that decides the outputs of a build with scripts.
-pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) -> Key {
+pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
     let key = KeyBuilder::new("fourply dist v1").field("service", request.service.as_str());
     captured(around(key, request, script).field("sources", sources), request).finish()
 }
@@ -20,7 +20,7 @@ pub(crate) fn build_key(request: &DistRequest<'_>, sources: &Key, script: &str) 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
 /// its scripts run.
 pub(crate) fn level_key(
-    request: &DistRequest<'_>,
+    request: &AppRequest<'_>,
     script: &str,
     level: &[ImporterId],
     place: &Path,
@@ -35,46 +35,46 @@ pub(crate) fn level_key(
 }
 
 /// The key over everything that decides what a package makes that is built by itself, over the key of the sources that it sees.
-pub(crate) fn package_key(request: &DistRequest<'_>, script: &str, sources: &Key) -> Key {
+pub(crate) fn package_key(request: &AppRequest<'_>, script: &str, sources: &Key) -> Key {
     let key = KeyBuilder::new("fourply package v1").field("package", request.service.as_str());
     around(key, request, script).field("sources", sources).finish()
 }
 
 /// What scripts find besides sources.
-fn around(key: KeyBuilder, request: &DistRequest<'_>, script: &str) -> KeyBuilder {
+fn around(key: KeyBuilder, request: &AppRequest<'_>, script: &str) -> KeyBuilder {
     let install = whole_install(request);
-    let pnpm = package_manager(request.workspace).unwrap_or_default();
+    let pnpm = package_manager(request.workspace()).unwrap_or_default();
     let key = key
         .number("rules", RULES)
         .field("script", script)
         .field("install", install)
         .field("node", request.node_version)
         .field("package manager", pnpm)
-        .field("epoch", request.source_date_epoch.to_le_bytes());
-    with_env(key, request.env)
+        .field("epoch", request.install.settings.source_date_epoch.to_le_bytes());
+    with_env(key, &request.install.settings.env)
 }
 
 /// The key over prebuilt outputs: what is captured is all there is.
-pub(crate) fn prebuilt_key(request: &DistRequest<'_>, files: &Key) -> Key {
+pub(crate) fn prebuilt_key(request: &AppRequest<'_>, files: &Key) -> Key {
     let key = KeyBuilder::new("fourply prebuilt v1").number("rules", RULES);
     captured(key.field("service", request.service.as_str()).field("files", files), request).finish()
 }
 
 /// The key over an install with what its packages' own scripts made.
-fn whole_install(request: &DistRequest<'_>) -> Key {
-    let mut install = install_key(request.full, request.workspace, request.platform);
-    if request.pnpm_store {
+fn whole_install(request: &AppRequest<'_>) -> Key {
+    let mut install = install_key(request.full, request.workspace(), &request.install.target.machine());
+    if request.install.settings.from_pnpm_store {
         install = KeyBuilder::new("fourply install from pnpm's store v1").field("install", install).finish();
     }
-    if !request.install_scripts {
+    if !request.install_scripts() {
         return install;
     }
     let key = KeyBuilder::new("fourply install with scripts v2")
         .field("install", install)
         .field("node", request.node_version)
-        .field("package manager", package_manager(request.workspace).unwrap_or_default())
-        .field("epoch", request.source_date_epoch.to_le_bytes());
-    with_env(key, request.env).finish()
+        .field("package manager", package_manager(request.workspace()).unwrap_or_default())
+        .field("epoch", request.install.settings.source_date_epoch.to_le_bytes());
+    with_env(key, &request.install.settings.env).finish()
 }
 
 /// The key over what an install of the full closure puts on disk: packages by integrity, edges, settings.
@@ -115,8 +115,8 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 }
 
 /// What goes into the image.
-fn captured(key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
-    let mut key = key.field("root", request.root_in_image).field("target", request.target.machine());
+fn captured(key: KeyBuilder, request: &AppRequest<'_>) -> KeyBuilder {
+    let mut key = key.field("root", request.install.root_in_image).field("target", request.target.machine());
     for output in request.outputs {
         key = key.field("output", output);
     }
@@ -128,7 +128,7 @@ fn captured(key: KeyBuilder, request: &DistRequest<'_>) -> KeyBuilder {
 
 /// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it, which the
 /// lockfile does not tell.
-pub(crate) fn kept_install(request: &DistRequest<'_>, sources: &Key) -> Key {
+pub(crate) fn kept_install(request: &AppRequest<'_>, sources: &Key) -> Key {
     let install = whole_install(request);
     let copies = request.full.packages.values();
     let copies = copies.filter(|package| matches!(package.resolution, Resolution::Directory { .. })).count();

@@ -6,12 +6,12 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `build` | the steps in their order |
+//! | `steps` | the steps of a build in their order |
 //! | `request` | what is asked for, what is given |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
-//! | `alone`, `made` | packages that are built once for all services, and what scripts made |
+//! | `isolated`, `made` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
@@ -19,17 +19,20 @@
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
+//! | `layers` | from packs to layers |
+//! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
-mod alone;
-mod build;
 mod copies;
+mod engines;
 mod entry;
 mod error;
 mod files;
 mod generated;
 mod hash;
+mod isolated;
 mod key;
+mod layers;
 mod levels;
 mod made;
 mod order;
@@ -40,17 +43,22 @@ mod scratch;
 mod scripts;
 mod sources;
 mod stat_cache;
+mod steps;
 mod sync;
 #[cfg(test)]
 mod testing;
+mod turbo;
 mod workshop;
 
-pub use build::dist;
+pub use engines::warnings as engine_warnings;
 pub use entry::{Entry, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{Hashed, hash_sources, list_key};
+pub use layers::layers;
 pub use order::build_levels;
 pub use patterns::Patterns;
-pub use request::{Dist, DistRequest, Supplies};
+pub use request::{AppRequest, BuiltApp};
 pub use sources::{Scope, Source, SourceKind, list, needed_folders};
 pub use stat_cache::StatCache;
+pub use steps::build;
+pub use turbo::warnings as turbo_warnings;

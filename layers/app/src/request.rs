@@ -1,23 +1,22 @@
 //! What a build is asked for and what it gives. The types alone.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::SystemTime;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, ImporterId, Target, Tree, Workspace};
+use fourply_modules::PlanRequest;
+use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
 use crate::{AppError, Entry, Result};
-use fourply_scripts::{BuildNode, BuildPnpm};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
-pub struct DistRequest<'a> {
-    /// Where the outputs go.
-    pub store: &'a Store,
-    /// The workspace. Nothing in its folder is changed.
-    pub workspace: &'a Workspace,
+pub struct AppRequest<'a> {
+    /// How the packages that scripts find are installed, for the machine that builds.
+    pub install: PlanRequest<'a>,
+    /// The version of node that scripts run on; empty where none run.
+    pub node_version: &'a str,
     /// The service.
     pub service: &'a ImporterId,
     /// The script to run; `None` takes the outputs that lie in the workspace as they are.
@@ -31,62 +30,30 @@ pub struct DistRequest<'a> {
     pub production: &'a Closure,
     /// What the image runs on: machine code that a build generates in node_modules has to fit it.
     pub target: &'a Target,
-    /// Where the workspace's root is in the image: what generated texts hold in place of the build's folder.
-    pub root_in_image: &'a str,
-    /// The version of node that scripts run on.
-    pub node_version: &'a str,
-    /// What the machine that builds is, e.g. `linux-x64-glibc`: programs of packages differ by it.
-    pub platform: &'a str,
-    /// Whether packages' own install scripts run when the closure is installed, so that what decides them decides the install.
-    pub install_scripts: bool,
-    /// Whether packages may come from a store of pnpm, whose index nobody verified: what is built with them is kept apart.
-    pub pnpm_store: bool,
-    /// Variables that the configuration adds to the scripts' environment.
-    pub env: &'a BTreeMap<String, String>,
-    /// `SOURCE_DATE_EPOCH` of the scripts. It is part of the key: a value that changes with every commit builds anew every time.
-    pub source_date_epoch: i64,
-    /// A folder for kept installs, tools and the stat cache; it may be deleted at any time when no build runs.
-    pub folder: &'a Path,
     /// The time now, which nothing but the stat cache's trust depends on.
     pub now: SystemTime,
-    /// How many packages are built at once.
-    pub jobs: usize,
-    /// What is needed only when scripts really run.
-    pub supplies: &'a dyn Supplies,
-    /// Whether to stop. Asked several times a second while a script runs.
-    pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// What a build needs only if no earlier one had the same inputs: nothing of it is asked for otherwise.
-pub trait Supplies: Sync {
-    /// The closure of a package of the workspace with development dependencies, for the machine that builds.
-    ///
-    /// # Errors
-    /// [`AppError::supply`] of whatever went wrong.
-    fn closure(&self, package: &ImporterId) -> Result<Closure>;
+impl<'a> AppRequest<'a> {
+    /// Where all is kept.
+    pub(crate) fn store(&self) -> &Store {
+        self.install.host.store()
+    }
 
-    /// The layout of such a closure for the workspace's root at `root`, with every pack in the store.
-    ///
-    /// # Errors
-    /// As [`Supplies::closure`].
-    fn tree(&self, closure: &Closure, root: &Path) -> Result<Tree>;
+    /// The workspace. Nothing in its folder is changed.
+    pub(crate) fn workspace(&self) -> &'a Workspace {
+        self.install.workspace
+    }
 
-    /// The node to run scripts with ([`build_node`](crate::build_node)); `folder` is the place for tools.
-    ///
-    /// # Errors
-    /// As [`Supplies::closure`].
-    fn node(&self, folder: &Path) -> Result<BuildNode>;
-
-    /// The workspace's pnpm, where a script mentions it ([`build_pnpm`](crate::build_pnpm)).
-    ///
-    /// # Errors
-    /// As [`Supplies::closure`].
-    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm>;
+    /// Whether packages' own install scripts run when the closure is installed.
+    pub(crate) fn install_scripts(&self) -> bool {
+        !self.install.settings.ignore_scripts
+    }
 }
 
 /// What a build left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dist {
+pub struct BuiltApp {
     /// The pack with all files. Paths are relative to the workspace's root: `services/auth/dist/main.js`,
     /// `shared/kernel/package.json`.
     pub pack: Key,
@@ -102,7 +69,7 @@ pub struct Dist {
     pub programs: Vec<String>,
 }
 
-impl Dist {
+impl BuiltApp {
     /// The program to start; see [`Outputs::entry`](crate::Outputs::entry).
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use fourply_scripts::events::{install_events, runs};
 use fourply_scripts::files::folder_of;
 
 use crate::{AppError, Result, ScriptFailure};
-use fourply_scripts::environment::{Step, Surroundings, environment};
+use fourply_scripts::environment::{ScriptEnvironment, Step, environment};
 use fourply_scripts::process::{self, Shell};
 use fourply_scripts::{Ended, Event, Report, try_in_turns};
 
@@ -22,7 +22,7 @@ pub(crate) struct Run<'a> {
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
     /// What is the same for all.
-    pub around: &'a Surroundings<'a>,
+    pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
     pub jobs: usize,
     /// Whether to stop.

@@ -13,13 +13,14 @@ use crate::made::MadeBy;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
-use crate::{AppError, DistRequest, Result};
-use fourply_scripts::environment::Surroundings;
+use crate::{AppError, AppRequest, Patterns, Result};
+use fourply_modules::plan;
+use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
 use fourply_scripts::key::package_manager;
-use fourply_scripts::{BuildPnpm, pnpm_version};
-use fourply_scripts::{Event, Report, ScriptsError};
+use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
+use fourply_scripts::{Event, ScriptsError};
 
 /// How often scripts may run: once more where they wrote to files that other installs have as well, and once more where another build did.
 const ATTEMPTS: usize = 3;
@@ -27,9 +28,7 @@ const ATTEMPTS: usize = 3;
 /// All that one run of scripts takes.
 pub(crate) struct Workshop<'a> {
     /// What was asked for: its `full` closure is installed.
-    pub request: &'a DistRequest<'a>,
-    /// Who hears of it.
-    pub report: &'a dyn Report,
+    pub request: &'a AppRequest<'a>,
     /// The script.
     pub script: &'a str,
     /// The packages in the order in which they are built, the one that all is for in the last level.
@@ -64,8 +63,8 @@ impl Workshop<'_> {
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
         let install = kept_install(self.request, &list_key(self.sources));
-        let settings = &self.request.workspace.settings;
-        let scratch = Scratch::open(self.request.folder, &install, self.request.full, settings)?;
+        let settings = &self.request.workspace().settings;
+        let scratch = Scratch::open(self.request.install.host.folder, &install, self.request.full, settings)?;
         if let Some(known) = known()? {
             return Ok(known);
         }
@@ -74,13 +73,13 @@ impl Workshop<'_> {
                 return Ok(kept);
             }
         }
-        Err(AppError::Changed { path: scratch.root().join(&settings.modules_dir) })
+        Err(AppError::Changed { path: scratch.root().join(&settings.folders.modules_dir) })
     }
 
     /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
     /// builds: from then on these files are each install's own.
     fn attempt<T>(&self, scratch: &Scratch, keep: &dyn Fn(&Finished<'_>) -> Result<T>) -> Result<Option<T>> {
-        let store = self.request.store;
+        let store = self.request.store();
         let tree = |root: &Path| self.tree(root);
         scratch.install(store, &tree)?;
         let (ran, seen) = (self.run(scratch), scratch.look());
@@ -101,7 +100,7 @@ impl Workshop<'_> {
         seen: &Seen,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let changes = scratch.changes(self.request.store, seen)?;
+        let changes = scratch.changes(self.request.store(), seen)?;
         match changes.shared.is_empty() {
             true => keep(&Finished { scratch, changes: &changes, made }).map(Some),
             false => Ok(None),
@@ -110,55 +109,69 @@ impl Workshop<'_> {
 
     fn tree(&self, root: &Path) -> Result<Tree> {
         let (package, full) = (self.request.service, self.request.full);
-        self.report.event(Event::Install { package: Some(package), packages: full.packages.len() });
-        self.request.supplies.tree(full, root)
+        self.request
+            .install
+            .host
+            .report
+            .event(Event::Install { package: Some(package), packages: full.packages.len() });
+        let (request, workspace) = (self.request, self.request.workspace());
+        let outputs = Patterns::new(request.outputs)?;
+        // What lies there of the outputs of packages that are built is of an earlier build.
+        let stale = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
+        let rules = &workspace.rules.packing;
+        let folders = pack_folders(request.store(), &workspace.root, full, rules, &stale)?;
+        Ok(plan(&request.install, full, &root.to_string_lossy(), &folders)?.tree)
+    }
+
+    fn is_built(&self, folder: &ImporterId) -> bool {
+        let manifest = self.request.workspace().manifests.get(folder);
+        manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.script))
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
         let request = self.request;
-        let tools = request.folder.join("tools");
-        let node = request.supplies.node(&tools)?;
-        let package_manager = package_manager(request.workspace).and_then(pnpm_version);
-        let pnpm = self.pnpm(&tools, package_manager)?;
+        let node = request.install.host.node(request.node_version)?;
+        let package_manager = package_manager(request.workspace()).and_then(pnpm_version);
+        let pnpm = self.pnpm(package_manager)?;
         let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
-        let around = Surroundings {
+        let around = ScriptEnvironment {
             root: &root,
             home: &home,
             tmp: &tmp,
             node: &node,
             pnpm: pnpm.as_ref(),
             pnpm_version: package_manager,
-            extra: request.env,
-            source_date_epoch: request.source_date_epoch,
-            settings: &request.workspace.settings,
+            extra: &request.install.settings.env,
+            source_date_epoch: request.install.settings.source_date_epoch,
+            settings: &request.workspace().settings,
         };
         let run = Run {
             script: self.script,
-            install: request.install_scripts,
-            manifests: &request.workspace.manifests,
+            install: request.install_scripts(),
+            manifests: &request.workspace().manifests,
             around: &around,
-            jobs: request.jobs,
-            cancelled: request.cancelled,
-            report: self.report,
+            jobs: request.install.host.jobs,
+            cancelled: request.install.host.cancelled,
+            report: request.install.host.report,
         };
         let key = |level: &[ImporterId], visible: &_| level_key(request, self.script, level, &root, visible);
         Levels {
-            store: request.store,
+            store: request.store(),
             scratch,
-            from: &request.workspace.root,
+            from: &request.workspace().root,
             sources: self.sources,
-            packages: folders(request.workspace.manifests.keys()),
+            packages: folders(request.workspace().manifests.keys()),
             run: &run,
             key: &key,
-            copies: Copies::new(request.workspace, request.full)?,
+            copies: Copies::new(request.workspace(), request.full)?,
             made: self.made,
         }
         .build(self.levels, self.look)
     }
 
     /// The workspace's pnpm, where a script of the build mentions it.
-    fn pnpm(&self, tools: &Path, version: Option<&str>) -> Result<Option<BuildPnpm>> {
-        let manifests = &self.request.workspace.manifests;
+    fn pnpm(&self, version: Option<&str>) -> Result<Option<BuildPnpm>> {
+        let manifests = &self.request.workspace().manifests;
         let manifests = self.levels.iter().flatten().filter_map(|id| manifests.get(id));
         let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
         let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
@@ -173,6 +186,6 @@ impl Workshop<'_> {
                 "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
                     .to_owned(),
         })?;
-        self.request.supplies.pnpm(tools, version).map(Some)
+        Ok(Some(self.request.install.host.pnpm(version)?))
     }
 }

@@ -97,7 +97,7 @@ fn injected() -> tempfile::TempDir {
 }
 
 /// The paths of the pack that a folder became.
-fn packed(bench: &Bench, built: &fourply_app::Dist, folder: &str) -> Vec<String> {
+fn packed(bench: &Bench, built: &fourply_app::BuiltApp, folder: &str) -> Vec<String> {
     let pack = bench.store.open_pack(&built.folders[&id(folder)]).unwrap();
     pack.entries().iter().map(|entry| entry.path.clone()).collect()
 }
@@ -445,12 +445,7 @@ fn everything_that_a_script_can_see_decides() {
     keys.push(
         bench.build_as(root, "services/a", &Way { node_version: "22.0.0", ..Way::default() }).unwrap().key,
     );
-    keys.push(
-        bench
-            .build_as(root, "services/a", &Way { platform: "linux-arm64-glibc", ..Way::default() })
-            .unwrap()
-            .key,
-    );
+    keys.push(bench.build_as(root, "services/a", &Way { cpu: "arm64", ..Way::default() }).unwrap().key);
     keys.push(
         bench
             .build_as(root, "services/a", &Way { script: None, ..Way::default() })

@@ -19,7 +19,7 @@ fn example() -> tempfile::TempDir {
 }
 
 /// Puts a pack where the workspace was built, beside its node_modules, starts the entry and asks for its health.
-fn health(bench: &Bench, built: &fourply_app::Dist, service: &str, entry: &str) -> String {
+fn health(bench: &Bench, built: &fourply_app::BuiltApp, service: &str, entry: &str) -> String {
     let installs = bench.folder.path().join("build/installs");
     let apps = fs_err::read_dir(installs).unwrap().map(|entry| entry.unwrap().path().join("app"));
     let app = apps.into_iter().find(|app| app.join(service).join("node_modules").is_dir()).unwrap();
@@ -55,7 +55,7 @@ fn get(port: u16, path: &str) -> Option<String> {
     Some(text)
 }
 
-fn entry_of(root: &Path, built: &fourply_app::Dist, service: &str) -> String {
+fn entry_of(root: &Path, built: &fourply_app::BuiltApp, service: &str) -> String {
     let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
     built.entry(&workspace, &support::id(service), None).unwrap().unwrap().path
 }

@@ -196,5 +196,12 @@ fn failure(compressor: &'static str, length: usize, reason: impl ToString) -> Bl
     BlobError::Compress { compressor, length, reason: reason.to_string() }
 }
 
+/// All that decides the compressed form of given bytes, the version of the byte format among it.
+impl crate::KeyValue for Codec {
+    fn feed(&self, feed: &mut crate::Feed<'_>) {
+        self.add_to(KeyBuilder::new("fourply codec v1")).finish().feed(feed);
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -122,5 +122,11 @@ impl<W: Write> Write for DigestWriter<W> {
     }
 }
 
+impl crate::KeyValue for Digest {
+    fn feed(&self, feed: &mut crate::Feed<'_>) {
+        feed.bytes(self.to_string().as_bytes());
+    }
+}
+
 #[cfg(test)]
 mod tests;

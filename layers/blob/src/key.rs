@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Feed, KeyValue};
+use crate::value::{Feed, KeyValue};
 
 /// The BLAKE3 of some bytes, or of the fields of a [`KeyBuilder`]. As text: 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +138,12 @@ impl KeyBuilder {
     /// The key over all that was added.
     pub fn finish(self) -> Key {
         Key(*self.0.finalize().as_bytes())
+    }
+}
+
+impl KeyValue for Key {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        feed.bytes(self.as_bytes());
     }
 }
 

@@ -8,30 +8,16 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::{BlobError, Codec, Digest, Fragment, FragmentCache, Key, KeyBuilder};
+use crate::{BlobError, Codec, Fragment, FragmentCache, Key, KeyBuilder};
 
 mod budget;
 mod buffers;
+mod described;
 mod piece;
 mod pipeline;
 mod read;
 
-/// What an image's manifest and configuration say of a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LayerBlob {
-    /// Of the compressed bytes: the descriptor's digest.
-    pub digest: Digest,
-    /// Of the uncompressed bytes: the configuration's `rootfs.diff_ids`.
-    pub diff_id: Digest,
-    /// The number of compressed bytes.
-    pub size: u64,
-    /// The number of uncompressed bytes.
-    pub diff_size: u64,
-    /// How it is compressed.
-    pub codec: Codec,
-}
+pub use described::LayerBlob;
 
 /// A key over all that decides a layer's bytes, known before any of them is made.
 pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {

@@ -47,3 +47,5 @@ impl Meta {
         Self::new(0o777, uid, gid)
     }
 }
+
+crate::key_value!(Meta { mode, uid, gid, mtime, xattrs });

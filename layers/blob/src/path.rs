@@ -161,5 +161,11 @@ impl TryFrom<String> for LayerPath {
     }
 }
 
+impl crate::KeyValue for LayerPath {
+    fn feed(&self, feed: &mut crate::Feed<'_>) {
+        feed.bytes(self.as_str().as_bytes());
+    }
+}
+
 #[cfg(test)]
 mod tests;

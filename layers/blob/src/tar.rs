@@ -14,11 +14,8 @@ mod header;
 mod names;
 mod pax;
 
-use header::{Header, Kind};
+use header::{BLOCK, Header, Kind};
 pub(crate) use names::Names;
-
-/// Everything in an archive is padded to a multiple of this many bytes.
-const BLOCK: usize = 512;
 
 /// How much of a content is read at once.
 const BUFFER: usize = 64 * 1024;

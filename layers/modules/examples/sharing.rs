@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use fourply_modules::{Origin, origins};
+use fourply_platform::Libc;
 use fourply_pnpm::{
-    DepPath, ImporterId, Include, Libc, SharedLayer, Target, Uses, Workspace, closure, services, split, uses,
+    DepPath, ImporterId, Include, SharedLayer, Target, Uses, Workspace, closure, services, split, uses,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 

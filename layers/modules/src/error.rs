@@ -1,6 +1,6 @@
 //! What can go wrong between a closure and layers, whose fault it is, and what to do.
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::{BlobError, Category, PathError, io_hint};
 use fourply_pnpm::{DepPath, LayoutError, PnpmError};
 use fourply_scripts::ScriptsError;
 use fourply_store::StoreError;
@@ -98,6 +98,12 @@ pub enum ModulesError {
         /// What does not fit, with file and line.
         reason: String,
     },
+}
+
+impl From<PathError> for ModulesError {
+    fn from(error: PathError) -> ModulesError {
+        StoreError::from(BlobError::from(error)).into()
+    }
 }
 
 impl From<StoreError> for ModulesError {

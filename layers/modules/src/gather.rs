@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use fourply_blob::Key;
 use fourply_pnpm::rules::PackRules;
-use fourply_pnpm::{Contents, DepPath, ImporterId};
-use fourply_scripts::{Repository, RepositorySource, ScriptsError, as_it_stands};
+use fourply_pnpm::{Contents, DepPath, ImporterId, LayoutError};
+use fourply_scripts::{Repository, RepositorySource, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
 use crate::{ModulesError, Origin};
 
-/// The files of all packages. `folders` gives the pack of a folder of the workspace; see [`pack_folder`](fourply_scripts::pack_folder).
+/// The files of all packages. `folders` are the packs of folders of the workspace; see [`pack_folders`](fourply_scripts::pack_folders).
 ///
 /// # Errors
 /// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
@@ -21,7 +21,7 @@ pub fn gather(
     fetcher: &Fetcher,
     rules: &PackRules,
     origins: Vec<(DepPath, Origin)>,
-    folders: &dyn Fn(&ImporterId) -> Result<Key, ScriptsError>,
+    folders: &BTreeMap<ImporterId, Key>,
     progress: &dyn Progress,
 ) -> Result<Gathered, ModulesError> {
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
@@ -47,7 +47,8 @@ pub fn gather(
         let archive = contents.get(&dep_path).copied();
         let source = match (origin, archive) {
             (Origin::Folder(folder), _) => {
-                contents.insert(dep_path, folders(&folder)?);
+                let missing = || LayoutError::NoContent { dep_path: folder.to_string() };
+                contents.insert(dep_path, *folders.get(&folder).ok_or_else(missing)?);
                 continue;
             }
             (Origin::Git { repo, commit, folder }, _) => RepositorySource::Commit { repo, commit, folder },

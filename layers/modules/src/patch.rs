@@ -56,7 +56,7 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, Modules
     let entry =
         ws.lockfile.patched_dependencies.iter().find(|(key, entry)| entry.hash == hash && of_package(key));
     let (key, entry) = entry.ok_or_else(|| ModulesError::PatchPath { key: dep_path.to_string() })?;
-    let path = entry.path.as_ref().or_else(|| ws.settings.patched_dependencies.get(key));
+    let path = entry.path.as_ref().or_else(|| ws.settings.resolution.patched_dependencies.get(key));
     let path = path
         .and_then(|path| ImporterId::new(path))
         .ok_or_else(|| ModulesError::PatchPath { key: key.clone() })?;

@@ -9,7 +9,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use fourply_blob::{
-    BlobError, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError, TarWriter,
+    BlobError, Directories, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError,
+    TarWriter,
 };
 use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
 use fourply_store::{Pack, PackEntry, Store, StoreError};
@@ -32,8 +33,8 @@ pub struct Site<'a> {
     pub prefix: &'a LayerPath,
     /// The owner of everything.
     pub owner: Owner,
-    /// What a directory is to be that the layers below may have already: their own metadata if they do.
-    pub directory: &'a dyn Fn(&LayerPath) -> Meta,
+    /// The directories that the layers below have already.
+    pub directories: &'a Directories,
     /// What is left out of packages; `None` leaves out nothing.
     pub prune: Option<&'a Arc<Prune>>,
 }
@@ -70,7 +71,7 @@ pub fn shared_fragments(
     let mut above = BTreeMap::new();
     for slot in &slots {
         for directory in site.prefix.join(&slot.dir)?.ancestors() {
-            let meta = (site.directory)(&directory);
+            let meta = site.directories.meta(&directory);
             above.entry(directory).or_insert(Entry::Directory(meta));
         }
     }
@@ -83,7 +84,7 @@ pub fn shared_fragments(
 /// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
 /// shims there.
 fn links_fragment(tree: &Tree, site: &Site<'_>) -> Result<EntriesFragment, PathError> {
-    let directory = |path: &LayerPath| Entry::Directory((site.directory)(path));
+    let directory = |path: &LayerPath| Entry::Directory(site.directories.meta(path));
     let mut entries: BTreeMap<LayerPath, Entry> = site
         .prefix
         .ancestors()

@@ -1,8 +1,9 @@
 //! What the unit tests of several modules share.
 #![allow(clippy::unwrap_used)]
 
+use fourply_platform::Libc;
 use fourply_pnpm::rules::PNPM_10;
-use fourply_pnpm::{Libc, Lockfile, Target, Workspace};
+use fourply_pnpm::{Lockfile, Target, Workspace};
 
 /// A workspace with this lockfile, pnpm 10 and an empty package.json in each importer, as it was read from a folder that is gone.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {

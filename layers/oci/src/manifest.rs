@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::blob::{Blob, Content};
 use crate::descriptor::Descriptor;
 use crate::media_type;
+use crate::reason::Reason;
 
 /// The most that one manifest names: far beyond any image, and a bound on what a hostile one can ask for.
 const MAX_NAMES: usize = 20_000;
@@ -31,13 +32,14 @@ pub struct Document {
 }
 
 /// A manifest that cannot be used or moved as it is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("cannot use {image}: {reason}")]
 pub struct ManifestError {
     /// The image's name.
     pub image: String,
     /// What is wrong with it.
-    pub reason: String,
+    #[source]
+    pub reason: Reason,
 }
 
 /// What a manifest or an index names.
@@ -72,25 +74,29 @@ impl Manifest {
     /// Where it is no manifest, names something by another hash than SHA-256, or has layers that must not be copied.
     pub fn names(&self, image: &str) -> Result<Names, ManifestError> {
         let fault =
-            |reason: String| ManifestError { image: format!("{image} ({})", self.descriptor.digest), reason };
-        let value: Value =
-            serde_json::from_slice(&self.bytes).map_err(|error| fault(format!("no JSON: {error}")))?;
+            |reason: Reason| ManifestError { image: format!("{image} ({})", self.descriptor.digest), reason };
+        let value: Value = serde_json::from_slice(&self.bytes)
+            .map_err(|error| fault(Reason::because("it is no JSON", error)))?;
         let list = |key: &str| match value.get(key) {
             None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(all)) if all.len() <= MAX_NAMES => {
-                all.iter().map(descriptor).collect::<Result<Vec<_>, _>>().map_err(fault)
-            }
-            Some(_) => Err(fault(format!("its {key} are no list, or too long a one"))),
+            Some(Value::Array(all)) if all.len() <= MAX_NAMES => all
+                .iter()
+                .map(descriptor)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|reason| fault(reason.into())),
+            Some(_) => Err(fault(format!("its {key} are no list, or too long a one").into())),
         };
         let manifests = list("manifests")?;
-        let config = value.get("config").map(descriptor).transpose().map_err(fault)?;
+        let config =
+            value.get("config").map(descriptor).transpose().map_err(|reason| fault(reason.into()))?;
         let layers = list("layers")?;
         match (value.get("manifests").is_some(), config.is_some()) {
             (true, false) | (false, true) => {}
-            (true, true) => return Err(fault("it is an index and a manifest at once".to_owned())),
-            (false, false) => return Err(fault("it is neither a manifest nor an index".to_owned())),
+            (true, true) => return Err(fault("it is an index and a manifest at once".into())),
+            (false, false) => return Err(fault("it is neither a manifest nor an index".into())),
         }
-        let subject = value.get("subject").map(descriptor).transpose().map_err(fault)?;
+        let subject =
+            value.get("subject").map(descriptor).transpose().map_err(|reason| fault(reason.into()))?;
         let blobs = config.into_iter().chain(layers).collect();
         Ok(Names { manifests, blobs, subject: subject.map(|subject| subject.digest) })
     }

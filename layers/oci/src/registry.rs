@@ -44,7 +44,7 @@ mod transport;
 mod upload;
 
 pub use client::Registries;
-pub use credentials::{Credential, Credentials, Secret};
+pub use credentials::{Credential, Credentials};
 pub use error::{ApiError, RegistryError};
 pub use http::{HttpClients, http_clients};
 pub use image::RegistryImage;

@@ -6,7 +6,6 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `place` | the trait, and what a sink did |
-//! | `spec` | `-o type=…,dest=…` → [`OutputSpec`] |
 //! | `layout` | an OCI layout, a new one or one that has images already |
 //! | `archive` | an OCI layout in one tar |
 //! | `docker_archive` | what `docker load` and `podman load` read |
@@ -23,7 +22,6 @@ mod index;
 pub(crate) mod layout;
 mod place;
 mod registry;
-mod spec;
 
 pub use archive::OciArchive;
 pub use docker_archive::DockerArchive;
@@ -31,4 +29,3 @@ pub use error::SinkError;
 pub use layout::Layout;
 pub use place::{DEFAULT_NAME, Sink, SinkReport};
 pub use registry::RegistrySink;
-pub use spec::{OutputKind, OutputSpec, SpecError};

@@ -45,6 +45,11 @@ impl Platform {
         Self::new("linux", "amd64", None)
     }
 
+    /// What this program runs on; of `arm`, the variant is taken as the usual one.
+    pub fn host() -> Self {
+        Self::new(std::env::consts::OS, Architecture::host().as_str(), None)
+    }
+
     /// How well an image for `self` serves who asked for `wanted`: 0 is exactly, a larger number an older variant of the
     /// same architecture, `None` not at all. The order of variants is containerd's
     /// (<https://github.com/containerd/platforms/blob/main/compare.go>): a newer `arm` or `amd64` runs what is for older.

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use fourply_pnpm::{Include, Libc, Lockfile, Target, Workspace, check_fresh, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{Include, Lockfile, Target, Workspace, check_fresh, closure};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);

@@ -82,7 +82,7 @@ pub(crate) struct AllBins {
 
 /// Whether pnpm goes through the packages that are built or patched, as it does when scripts run or anything is patched.
 pub(crate) fn has_build_pass(workspace: &Workspace, rules: &BinRules, scripts: bool) -> bool {
-    let patches = !workspace.settings.patched_dependencies.is_empty()
+    let patches = !workspace.settings.resolution.patched_dependencies.is_empty()
         || !workspace.lockfile.patched_dependencies.is_empty();
     match rules.slot_passes {
         SlotPasses::AgainBeforeBuild { .. } => scripts || patches,

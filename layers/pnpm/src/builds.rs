@@ -43,11 +43,11 @@ pub struct InstallScript {
 impl Settings {
     /// Whether the install scripts of a package may run.
     pub fn may_build(&self, rules: &BuildRules, package: &DepPath) -> Verdict {
-        if rules.dangerously_allow_all && self.dangerously_allow_all_builds {
+        if rules.dangerously_allow_all && self.builds.dangerously_allow_all_builds {
             return Verdict::Build;
         }
         let named = |list: &[String]| list.iter().any(|entry| names(entry, package, rules.list_entry));
-        let never = || named(&self.never_built_dependencies);
+        let never = || named(&self.builds.never_built_dependencies);
         let by_name = |entry: &str| rules.name_denies_any_source && entry == package.name();
         let told = |wanted: bool| {
             let means = |entry: &str| {
@@ -55,19 +55,19 @@ impl Settings {
                     || (rules.repository_entries && Some(entry) == repository(package).as_deref())
                     || (!wanted && by_name(entry))
             };
-            self.allow_builds.iter().any(|(entry, said)| *said == wanted && means(entry))
+            self.builds.allow_builds.iter().any(|(entry, said)| *said == wanted && means(entry))
         };
         match rules.allowed {
-            AllowedBuilds::AllUnlessListed => match &self.only_built_dependencies {
+            AllowedBuilds::AllUnlessListed => match &self.builds.only_built_dependencies {
                 Some(only) if named(only) => Verdict::Build,
                 None if !never() => Verdict::Build,
                 _ => Verdict::Never,
             },
             AllowedBuilds::Listed => {
-                let only = self.only_built_dependencies.as_deref();
+                let only = self.builds.only_built_dependencies.as_deref();
                 let rest = only.is_none()
-                    && self.allow_builds.is_empty()
-                    && !self.never_built_dependencies.is_empty();
+                    && self.builds.allow_builds.is_empty()
+                    && !self.builds.never_built_dependencies.is_empty();
                 match () {
                     () if rest => {
                         if never() {

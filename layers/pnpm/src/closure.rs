@@ -73,6 +73,19 @@ pub struct ClosurePackage {
 }
 
 impl Closure {
+    /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
+    pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
+        let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
+        for (dep_path, package) in &self.packages {
+            if let Resolution::Directory { path } = &package.resolution
+                && let Some(folder) = ImporterId::new(path)
+            {
+                folders.entry(folder).or_default().push(dep_path.clone());
+            }
+        }
+        folders
+    }
+
     /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
     pub fn leave_out(&mut self, package: &DepPath, reason: String) {
         let stays =
@@ -121,11 +134,15 @@ pub fn closure(
 
 /// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.
 fn platforms(workspace: &Workspace, target: &Target) -> Platforms {
-    let setting =
-        workspace.settings.node_version.as_deref().and_then(|text| node_semver::Version::parse(text).ok());
+    let setting = workspace
+        .settings
+        .platforms
+        .node_version
+        .as_deref()
+        .and_then(|text| node_semver::Version::parse(text).ok());
     Platforms::new(
         target,
-        &workspace.settings.supported_architectures,
+        &workspace.settings.platforms.supported_architectures,
         setting.or_else(|| target.node.clone()),
     )
 }
@@ -138,7 +155,7 @@ fn mismatched(
     let nodes = reached.installed.iter_mut();
     let faults: BTreeMap<_, _> =
         nodes.filter_map(|(dep_path, node)| Some((dep_path.clone(), node.fault.take()?))).collect();
-    match faults.iter().next().filter(|_| workspace.settings.engine_strict) {
+    match faults.iter().next().filter(|_| workspace.settings.platforms.engine_strict) {
         Some((package, reason)) => {
             Err(PnpmError::Unsupported { package: package.clone(), reason: reason.clone() })
         }

@@ -120,6 +120,20 @@ pub enum PnpmError {
         /// The reference.
         reference: String,
     },
+    /// An architecture that packages cannot be for.
+    #[error("node does not run on {architecture}")]
+    Architecture {
+        /// Its name in OCI images.
+        architecture: String,
+    },
+    /// A version of node that is none.
+    #[error("the version of node {version:?} cannot be read: {source}")]
+    NodeVersion {
+        /// The text.
+        version: String,
+        /// What is wrong with it.
+        source: Box<node_semver::SemverError>,
+    },
     /// A package that is not for this platform or node, under `engineStrict`.
     #[error("{package} does not run here: {reason} (engineStrict)")]
     Unsupported {
@@ -160,6 +174,10 @@ impl PnpmError {
             PnpmError::Outside { .. } => {
                 "move the package into the workspace, or install it from a registry or a tarball"
             }
+            PnpmError::Architecture { .. } => {
+                "build for an architecture that node runs on, such as linux/amd64 or linux/arm64"
+            }
+            PnpmError::NodeVersion { .. } => "give a full version, such as 20.20.2",
             PnpmError::NoServices { .. } => {
                 "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
             }

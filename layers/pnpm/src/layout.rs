@@ -117,7 +117,7 @@ impl<'a> Layout<'a> {
     pub fn plan(&self, contents: &Contents, offers: &Offers) -> Result<Planned, LayoutError> {
         let Layout { closure, places, hoisted, options, .. } = self;
         let settings = &self.workspace.settings;
-        let mut links = direct::direct_links(closure, places, hoisted, settings.dedupe_direct_deps);
+        let mut links = direct::direct_links(closure, places, hoisted, settings.hoisting.dedupe_direct_deps);
         direct::hoisted_links(places, hoisted, &mut links);
         let private = places.private_modules();
         match options.rules.layout.private_modules {
@@ -136,7 +136,9 @@ impl<'a> Layout<'a> {
 
     fn linked(&self, private: &str, offers: &Offers) -> AllBins {
         let (settings, options) = (&self.workspace.settings, self.options);
-        let searched = settings.extend_node_path && settings.hoist && !settings.hoist_pattern.is_empty();
+        let searched = settings.bins.extend_node_path
+            && settings.hoisting.hoist
+            && !settings.hoisting.hoist_pattern.is_empty();
         let node_path = NodePath {
             rule: options.rules.bins.node_path,
             root: &options.root_in_image,
@@ -149,10 +151,10 @@ impl<'a> Layout<'a> {
             workspace: self.workspace,
             linker: Linker {
                 rules: options.rules,
-                symlinks: settings.prefer_symlinked_executables,
+                symlinks: settings.bins.prefer_symlinked_executables,
                 node_path,
             },
-            dedupe: settings.dedupe_direct_deps,
+            dedupe: settings.hoisting.dedupe_direct_deps,
             scripts: options.scripts,
             build_pass: self.build_pass(),
             offers,
@@ -177,8 +179,14 @@ fn places_of<'a>(
     rules: &LayoutRules,
 ) -> Result<Places<'a>, LayoutError> {
     let settings = &ws.settings;
-    let length = settings.virtual_store_dir_max_length;
-    Places::new(closure, &rules.dir_name, &settings.virtual_store_dir, &settings.modules_dir, length)
+    let length = settings.folders.virtual_store_dir_max_length;
+    Places::new(
+        closure,
+        &rules.dir_name,
+        &settings.folders.virtual_store_dir,
+        &settings.folders.modules_dir,
+        length,
+    )
 }
 
 fn assemble(

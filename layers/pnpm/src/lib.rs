@@ -46,10 +46,13 @@ pub use manifest::{Group, Manifest};
 pub use order::build_order;
 pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
-pub use platform::{Libc, Target};
+pub use platform::Target;
 pub use rules::Rules;
 pub use services::services;
-pub use settings::{Settings, SupportedArchitectures};
+pub use settings::{
+    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
+    Settings, SupportedArchitectures,
+};
 pub use split::{SharedLayer, Uses, split, uses};
 pub use tree::{Contents, Node, Slot, Tree};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

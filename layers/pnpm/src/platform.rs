@@ -1,25 +1,8 @@
 //! The platform an image is for, and whether a package says that it runs there. Pure.
 
-use crate::{PackageInfo, SupportedArchitectures};
+use fourply_platform::{Architecture, Libc};
 
-/// The C library of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Libc {
-    /// GNU.
-    Glibc,
-    /// musl, as Alpine has it.
-    Musl,
-}
-
-impl Libc {
-    /// The word that package.json's `libc` uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Libc::Glibc => "glibc",
-            Libc::Musl => "musl",
-        }
-    }
-}
+use crate::{PackageInfo, PnpmError, SupportedArchitectures};
 
 /// What the closure is computed for. The words are node's: `linux`, `x64`, `arm64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +18,21 @@ pub struct Target {
 }
 
 impl Target {
+    /// Linux on this architecture.
+    ///
+    /// # Errors
+    /// An architecture that node does not run on: no package could say that it is for it. A version that is none.
+    pub fn new(architecture: &Architecture, libc: Libc, node: Option<&str>) -> Result<Target, PnpmError> {
+        let unknown = || PnpmError::Architecture { architecture: architecture.to_string() };
+        let cpu = architecture.node().ok_or_else(unknown)?.to_owned();
+        let parse = |version: &str| {
+            let failed =
+                |source| PnpmError::NodeVersion { version: version.to_owned(), source: Box::new(source) };
+            node_semver::Version::parse(version).map_err(failed)
+        };
+        Ok(Target { os: "linux".to_owned(), cpu, libc, node: node.map(parse).transpose()? })
+    }
+
     /// What of it programs differ by: `linux-x64-glibc`.
     pub fn machine(&self) -> String {
         format!("{}-{}-{}", self.os, self.cpu, self.libc.as_str())

@@ -19,6 +19,23 @@ use crate::{Manifest, PnpmError};
 /// Settings after defaults. Names are pnpm's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// Which links node_modules has besides those of direct dependencies.
+    pub hoisting: HoistSettings,
+    /// Where packages and links lie.
+    pub folders: FolderSettings,
+    /// How commands are linked.
+    pub bins: BinSettings,
+    /// Which packages are for the image.
+    pub platforms: PlatformSettings,
+    /// Which install scripts run.
+    pub builds: BuildSettings,
+    /// What the lockfile was made with.
+    pub resolution: ResolutionSettings,
+}
+
+/// Which links node_modules has besides those of direct dependencies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HoistSettings {
     /// `hoist`: link packages into `<virtual store>/node_modules`.
     pub hoist: bool,
     /// `hoistPattern`: which aliases, `*` by default.
@@ -29,24 +46,44 @@ pub struct Settings {
     pub hoist_workspace_packages: bool,
     /// `dedupeDirectDeps`: no link in an importer where the root has the same.
     pub dedupe_direct_deps: bool,
-    /// `preferSymlinkedExecutables`.
-    pub prefer_symlinked_executables: bool,
-    /// `extendNodePath`: shims set NODE_PATH.
-    pub extend_node_path: bool,
-    /// `supportedArchitectures`.
-    pub supported_architectures: SupportedArchitectures,
+}
+
+/// Where packages and links lie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FolderSettings {
     /// `virtualStoreDir` relative to the root, `node_modules/.pnpm` by default. Never leaves the root.
     pub virtual_store_dir: String,
     /// `virtualStoreDirMaxLength`, in characters.
     pub virtual_store_dir_max_length: usize,
     /// `modulesDir`: the name of every importer's folder of links.
     pub modules_dir: String,
+}
+
+/// How commands are linked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinSettings {
+    /// `preferSymlinkedExecutables`.
+    pub prefer_symlinked_executables: bool,
+    /// `extendNodePath`: shims set NODE_PATH.
+    pub extend_node_path: bool,
+}
+
+/// Which packages are for the image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlatformSettings {
+    /// `supportedArchitectures`.
+    pub supported_architectures: SupportedArchitectures,
     /// `engineStrict`: a package that is not for this platform or node is an error.
     pub engine_strict: bool,
     /// `nodeVersion`: what `engines.node` is checked against in place of the image's node.
     pub node_version: Option<String>,
     /// `ignoredOptionalDependencies`.
     pub ignored_optional_dependencies: Vec<String>,
+}
+
+/// Which install scripts run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuildSettings {
     /// `onlyBuiltDependencies`: with none, the rule of the version.
     pub only_built_dependencies: Option<Vec<String>>,
     /// `neverBuiltDependencies`.
@@ -57,6 +94,11 @@ pub struct Settings {
     pub dangerously_allow_all_builds: bool,
     /// `strictDepBuilds`: a build that nobody allowed is an error. The rules have its default.
     pub strict_dep_builds: bool,
+}
+
+/// What the lockfile was made with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolutionSettings {
     /// `overrides`, with references to root dependencies and catalogs resolved.
     pub overrides: BTreeMap<String, String>,
     /// `patchedDependencies`: `name` or `name@version` → path relative to the root.

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use fourply_platform::Libc;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10};
-use fourply_pnpm::{Include, Libc, Rules, Target, Workspace, check_fresh, closure};
+use fourply_pnpm::{Include, Rules, Target, Workspace, check_fresh, closure};
 
 fn run(program: &Path, arguments: &[&str], dir: &Path) {
     let home = dir.join("../home");

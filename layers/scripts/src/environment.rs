@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use fourply_platform::Architecture;
 use fourply_pnpm::{Manifest, Settings};
 
 use crate::events::INSTALL_EVENTS;
@@ -16,7 +17,7 @@ pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What is the same for all scripts of one build.
 #[derive(Debug)]
-pub struct Surroundings<'a> {
+pub struct ScriptEnvironment<'a> {
     /// The workspace's root in the build folder.
     pub root: &'a Path,
     /// An empty home.
@@ -51,7 +52,7 @@ pub struct Step<'a> {
 }
 
 /// The whole environment of one script.
-pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
+pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
     let mut map: BTreeMap<String, OsString> = BTreeMap::new();
     let mut set = |name: &str, value: OsString| {
         map.insert(name.to_owned(), value);
@@ -90,8 +91,8 @@ pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<Strin
     if let Some(pnpm) = around.pnpm {
         set("npm_execpath", pnpm.program.clone().into());
     }
-    if around.settings.prefer_symlinked_executables {
-        let hoisted = around.root.join(&around.settings.virtual_store_dir).join("node_modules");
+    if around.settings.bins.prefer_symlinked_executables {
+        let hoisted = around.root.join(&around.settings.folders.virtual_store_dir).join("node_modules");
         set("NODE_PATH", hoisted.into());
     }
     map.extend(around.extra.iter().map(|(name, value)| (name.clone(), value.into())));
@@ -99,8 +100,8 @@ pub fn environment(around: &Surroundings<'_>, step: &Step<'_>) -> BTreeMap<Strin
 }
 
 /// The package's commands, the root's, pnpm, node, the system's.
-fn path(around: &Surroundings<'_>, folder: &Path) -> OsString {
-    let bin = |folder: &Path| folder.join(&around.settings.modules_dir).join(".bin");
+fn path(around: &ScriptEnvironment<'_>, folder: &Path) -> OsString {
+    let bin = |folder: &Path| folder.join(&around.settings.folders.modules_dir).join(".bin");
     let mut places: Vec<PathBuf> = vec![bin(folder)];
     if folder != around.root {
         places.push(bin(around.root));
@@ -118,17 +119,13 @@ fn path(around: &Surroundings<'_>, folder: &Path) -> OsString {
     text
 }
 
-fn user_agent(around: &Surroundings<'_>) -> String {
+fn user_agent(around: &ScriptEnvironment<'_>) -> String {
     let pnpm = around.pnpm_version.unwrap_or("?");
     format!("pnpm/{pnpm} npm/? node/v{} {} {}", around.node.version, std::env::consts::OS, node_arch())
 }
 
 fn node_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "x64",
-        "aarch64" => "arm64",
-        other => other,
-    }
+    Architecture::host().node().unwrap_or(std::env::consts::ARCH)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use fourply_blob::{Category, io_hint};
-use fourply_pnpm::LayoutError;
+use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
 /// The result of this crate's functions.
@@ -71,6 +71,9 @@ pub enum ScriptsError {
         /// Why.
         reason: String,
     },
+    /// What packages have to fit.
+    #[error(transparent)]
+    Pnpm(#[from] PnpmError),
     /// A layout of node_modules.
     #[error(transparent)]
     Layout(#[from] LayoutError),
@@ -162,6 +165,7 @@ impl ScriptsError {
         match self {
             Self::Io(error) => Category::of_io(error),
             Self::Store(error) | Self::At { source: error, .. } => error.category(),
+            Self::Pnpm(error) => error.category(),
             Self::Layout(error) => error.category(),
             _ => Category::User,
         }
@@ -178,6 +182,7 @@ impl ScriptsError {
                 "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that".to_owned()
             }
             Self::Store(error) | Self::At { source: error, .. } => return error.hint(),
+            Self::Pnpm(error) => return error.hint(),
             Self::Layout(error) => return error.hint(),
             Self::Io(error) => return io_hint(error),
             _ => return None,

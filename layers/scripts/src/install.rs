@@ -24,7 +24,7 @@ use list::{Entry, Listing, Stamp, listing, read_list, write_list};
 
 /// The folders that packages and links lie in, relative to the workspace's root, none in another.
 pub fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
-    let (links, packages) = (&settings.modules_dir, &settings.virtual_store_dir);
+    let (links, packages) = (&settings.folders.modules_dir, &settings.folders.virtual_store_dir);
     let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
     let importers = closure.importers.iter().map(|id| id.path_of(links));
     importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()

@@ -8,7 +8,7 @@
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `turns` | what runs at once, and what after what |
 //! | `report` | what is told |
-//! | `tools` | node, pnpm, npm, yarn, node-gyp |
+//! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
 //! | `place` | folders that one build at a time works in |
 //! | `layout`, `offers` | the layout of a closure whose packs lie in the store |
 //! | `materialise`, `install` | node_modules on disk, and what scripts did to it |
@@ -26,6 +26,7 @@ mod error;
 pub mod events;
 pub mod files;
 mod folder;
+mod host;
 pub mod install;
 mod install_scripts;
 pub mod key;
@@ -47,11 +48,12 @@ mod turns;
 pub mod written;
 
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
+pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
-pub use lifecycle::{Builds, InstallRequest, InstallTools, Installed, run_install_scripts, toolchain};
+pub use lifecycle::{Builds, InstallRequest, Installed, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
-pub use packed::pack_folder;
-pub use prepare::{PrepareRequest, PrepareTools, prepare};
+pub use packed::{pack_folder, pack_folders};
+pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
 pub use repository::{Manager, Recipe, Repository, RepositorySource, as_it_stands};
 pub use tools::{

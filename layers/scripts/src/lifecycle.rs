@@ -22,53 +22,36 @@ use fourply_pnpm::{
 };
 use fourply_store::Store;
 
+use crate::host::{Running, ScriptHost, ScriptInputs};
 use crate::install_scripts::install_scripts;
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
 use crate::turns::try_in_turns;
 use crate::written::Places;
-use crate::{Report, Result, ScriptsError};
+use crate::{Result, ScriptsError};
 use capture::Left;
 use site::Site;
 pub use toolchain::toolchain;
 
-/// What is asked for, and what may be used.
+/// What is asked for.
 #[derive(Clone, Copy)]
 pub struct InstallRequest<'a> {
-    /// Where packs come from and go to.
-    pub store: &'a Store,
-    /// The workspace.
-    pub workspace: &'a Workspace,
+    /// Where the scripts run.
+    pub host: ScriptHost<'a>,
+    /// What decides what they find.
+    pub inputs: ScriptInputs<'a>,
     /// The packages.
     pub closure: &'a Closure,
     /// Their packs, patches applied.
     pub contents: &'a Contents,
     /// What the packages are to run on.
     pub target: &'a Target,
-    /// What the scripts run on.
-    pub machine: &'a Target,
-    /// The version of node that scripts run on and native modules are built for.
-    pub node_version: &'a str,
-    /// Variables that the configuration adds to the scripts' environment.
-    pub env: &'a BTreeMap<String, String>,
-    /// `SOURCE_DATE_EPOCH` of the scripts.
-    pub source_date_epoch: i64,
-    /// The folder for build steps: the install and the tools lie there.
-    pub folder: &'a Path,
     /// Where the workspace's root is in the image: what texts hold in place of the build's folder.
     pub root_in_image: &'a str,
-    /// How many packages are built at once, and how many processes a compilation may use.
-    pub jobs: usize,
-    /// What scripts need, asked for only if some have to run; takes the folder for tools.
-    pub tools: &'a (dyn Fn(&Path) -> Result<InstallTools> + Sync),
-    /// Whether to stop.
-    pub cancelled: &'a (dyn Fn() -> bool + Sync),
-    /// Who hears of it.
-    pub report: &'a dyn Report,
 }
 
 /// The programs that install scripts find.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstallTools {
+pub(crate) struct InstallTools {
     /// node, with its headers.
     pub node: BuildNode,
     /// The workspace's pnpm.
@@ -133,10 +116,12 @@ pub struct Installed {
 /// [`ScriptsError::InstallScript`], with all that the script printed; [`ScriptsError::ForeignBinary`] where it left what cannot run on the
 /// target; tools that cannot be had; files that cannot be read or written.
 pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<Installed> {
-    let compiled = toolchain::compiled(request.store, builds, request.contents)?;
+    let _running = Running::begin(request.host.report);
+    let store = request.host.store();
+    let compiled = toolchain::compiled(store, builds, request.contents)?;
     let toolchain = match compiled.is_empty() {
         true => None,
-        false => toolchain(request.store, request.env, request.cancelled)?,
+        false => toolchain(store, request.inputs.env, request.host.cancelled)?,
     };
     let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
     let jobs: Vec<Job<'_>> = in_order(request.closure, builds)
@@ -152,10 +137,10 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         toolchain: toolchain.clone(),
         failed: BTreeMap::new(),
     };
-    if !take_known(request.store, &jobs, &mut installed)?.is_empty() {
+    if !take_known(store, &jobs, &mut installed)?.is_empty() {
         let site = Site::open(request)?;
         // Another build may have run them while this one waited for the place.
-        let missing = take_known(request.store, &jobs, &mut installed)?;
+        let missing = take_known(store, &jobs, &mut installed)?;
         if !missing.is_empty() {
             site.install(&installed, &missing)?;
             build_all(request, &site, &missing, &mut installed)?;
@@ -180,16 +165,16 @@ fn build_all(
     jobs: &[&Job<'_>],
     installed: &mut Installed,
 ) -> Result<()> {
-    let installed = Mutex::new(installed);
-    try_in_turns(&waits(request.closure, jobs), request.jobs, request.cancelled, |number, stop| {
+    let (installed, store) = (Mutex::new(installed), request.host.store());
+    try_in_turns(&waits(request.closure, jobs), request.host.jobs, request.host.cancelled, |number, stop| {
         let Some(job) = jobs.get(number) else { return Ok(()) };
         let left = site.build(job, stop).and_then(|left| {
-            job.key.remember(request.store, &left)?;
+            job.key.remember(store, &left)?;
             Ok(left)
         });
         let mut installed = installed.lock().unwrap_or_else(PoisonError::into_inner);
         match left {
-            Ok(left) => installed.take(request.store, job.package, left),
+            Ok(left) => installed.take(store, job.package, left),
             Err(error) if may_fail(request.closure, job.package, &error) => {
                 installed.failed.insert(job.package.clone(), first_line(&error));
                 Ok(())

@@ -1,10 +1,11 @@
 //! Folders as packages: what npm would pack of one, kept in the store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::Key;
 use fourply_pnpm::rules::{PackRules, Packlist};
-use fourply_pnpm::{ImporterId, packlist};
+use fourply_pnpm::{Closure, ImporterId, packlist};
 use fourply_store::{PackBuilder, Store};
 
 use crate::folder::Folder;
@@ -25,6 +26,25 @@ pub fn pack_folder(
     let refuse = |reason| ScriptsError::Folder { folder: folder.to_string(), reason };
     let files = Folder::read(&root.join(folder.as_str()), rules.links_in_folders).map_err(refuse)?;
     pack(store, &files.without(left_out), rules.packlist).map_err(|error| error.named(folder.as_str()))
+}
+
+/// The packages that folders of the workspace at `root` are, of those that packages of the closure are copies of. `left_out` names files,
+/// by folder and path in it, that do not count.
+///
+/// # Errors
+/// As [`pack_folder`].
+pub fn pack_folders(
+    store: &Store,
+    root: &Path,
+    closure: &Closure,
+    rules: &PackRules,
+    left_out: &dyn Fn(&ImporterId, &str) -> bool,
+) -> Result<BTreeMap<ImporterId, Key>> {
+    let packed = |folder: ImporterId| {
+        let pack = pack_folder(store, root, &folder, rules, &|path| left_out(&folder, path))?;
+        Ok((folder, pack))
+    };
+    closure.copied_folders().into_keys().map(packed).collect()
 }
 
 /// Why a folder's files are no pack.

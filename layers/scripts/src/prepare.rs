@@ -18,16 +18,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Manifest, Target, Workspace};
-use fourply_store::{Fetcher, StoreError};
+use fourply_pnpm::{Manifest, Target};
+use fourply_store::StoreError;
 
-use crate::environment::{Step, Surroundings, environment};
+use crate::environment::{ScriptEnvironment, Step, environment};
+use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
 use crate::key::{package_manager, with_env};
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
-use crate::tools::{BuildManager, BuildNode, BuildPnpm, pnpm_version};
-use crate::{Manager, Recipe, Report, Repository, Result};
+use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
+use crate::{Manager, Recipe, Repository, Result};
 
 /// The version of these rules.
 const RULES: u64 = 1;
@@ -35,39 +36,20 @@ const RULES: u64 = 1;
 /// What preparing takes.
 #[derive(Clone, Copy)]
 pub struct PrepareRequest<'a> {
-    /// Where repositories come from, and the store that packs go to.
-    pub fetcher: &'a Fetcher,
-    /// The workspace that depends on them.
-    pub workspace: &'a Workspace,
-    /// What the scripts run on.
-    pub machine: &'a Target,
-    /// The version of node that they run on.
-    pub node_version: &'a str,
-    /// Variables by which programs reach the network on this machine: no part of the key.
-    pub network: &'a BTreeMap<String, String>,
-    /// Variables that the configuration adds to their environment.
-    pub env: &'a BTreeMap<String, String>,
-    /// `SOURCE_DATE_EPOCH`.
-    pub source_date_epoch: i64,
-    /// The folder for build steps.
-    pub folder: &'a Path,
-    /// What the scripts need, asked for only if some have to run; takes the folder for tools.
-    pub tools: &'a dyn Fn(&Path, Manager) -> Result<PrepareTools>,
-    /// Whether to stop.
-    pub cancelled: &'a dyn Fn() -> bool,
-    /// Who hears of it.
-    pub report: &'a dyn Report,
+    /// Where the scripts run.
+    pub host: ScriptHost<'a>,
+    /// What decides what they find.
+    pub inputs: ScriptInputs<'a>,
 }
 
 /// The programs that a repository's scripts find.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PrepareTools {
-    /// node.
-    pub node: BuildNode,
+struct PrepareTools {
+    node: BuildNode,
     /// The workspace's pnpm.
-    pub pnpm: BuildPnpm,
+    pnpm: BuildPnpm,
     /// The repository's package manager, where it is another.
-    pub manager: Option<BuildManager>,
+    manager: Option<BuildManager>,
 }
 
 /// The pack of a repository's package.
@@ -76,11 +58,12 @@ pub struct PrepareTools {
 /// [`ScriptsError::InstallScript`], with all that the script printed; a package manager that is not brought along; those of fetching, of
 /// which `--offline` is one unless the package was made before.
 pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<Key> {
-    let (store, key) = (request.fetcher.store(), key(request, repository));
+    let _running = Running::begin(request.host.report);
+    let (store, key) = (request.host.store(), key(request, repository));
     if let Some(known) = store.derived_pack(&key)? {
         return Ok(known);
     }
-    if request.fetcher.offline() {
+    if request.host.fetcher.offline() {
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
@@ -95,16 +78,16 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
 }
 
 fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
-    let Target { os, cpu, libc, .. } = request.machine;
+    let Target { os, cpu, libc, .. } = request.inputs.machine;
     let key = KeyBuilder::new("fourply prepared v1")
         .number("rules", RULES)
-        .field("repository", repository.key(&request.workspace.rules.packing))
+        .field("repository", repository.key(&request.inputs.workspace.rules.packing))
         .field("recipe", format!("{:?}", repository.recipe))
-        .field("node", request.node_version)
-        .field("package manager", package_manager(request.workspace).unwrap_or_default())
+        .field("node", request.inputs.node_version)
+        .field("package manager", package_manager(request.inputs.workspace).unwrap_or_default())
         .field("machine", format!("{os} {cpu} {libc:?}"))
-        .field("epoch", request.source_date_epoch.to_le_bytes());
-    with_env(key, request.env).finish()
+        .field("epoch", request.inputs.source_date_epoch.to_le_bytes());
+    with_env(key, request.inputs.env).finish()
 }
 
 /// The place, locked. What it holds goes when it does.
@@ -118,8 +101,14 @@ struct Site<'a> {
 
 impl<'a> Site<'a> {
     fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<Site<'a>> {
-        let (folder, lock) = place::take(&request.folder.join("prepare"))?;
-        let tools = (request.tools)(&request.folder.join("tools"), repository.recipe.manager)?;
+        let (host, node) = (&request.host, request.inputs.node_version);
+        let (folder, lock) = place::take(&host.folder.join("prepare"))?;
+        let manager = repository.recipe.manager;
+        let tools = PrepareTools {
+            manager: build_manager(&host.tools(), host.fetcher, manager, node, host.progress)?,
+            node: host.node(node)?,
+            pnpm: host.pnpm(&pnpm_of(request.inputs.workspace))?,
+        };
         Ok(Site { request, repository, folder, tools, _lock: lock })
     }
 
@@ -128,12 +117,12 @@ impl<'a> Site<'a> {
     }
 
     fn build(&self) -> Result<Key> {
-        let rules = &self.request.workspace.rules.packing;
+        let rules = &self.request.inputs.workspace.rules.packing;
         for name in ["repository", "home", "tmp"] {
             empty(&self.folder.join(name))?;
         }
-        fs_err::write(self.folder.join("home/.npmrc"), self.request.fetcher.npmrc()?)?;
-        let package = self.repository.check_out(self.request.fetcher, rules, &self.root())?;
+        fs_err::write(self.folder.join("home/.npmrc"), self.request.host.fetcher.npmrc()?)?;
+        let package = self.repository.check_out(self.request.host.fetcher, rules, &self.root())?;
         let manifest = manifest_of(&package, &self.repository.dep_path)?;
         for (event, command) in steps(&self.repository.recipe, &manifest) {
             self.step(&package, &manifest, &event, &command)?;
@@ -142,13 +131,13 @@ impl<'a> Site<'a> {
         if modules.exists() {
             fs_err::remove_dir_all(modules)?;
         }
-        self.repository.pack(self.request.fetcher.store(), rules, &package)
+        self.repository.pack(self.request.host.fetcher.store(), rules, &package)
     }
 
     fn step(&self, package: &Path, manifest: &Manifest, event: &str, command: &str) -> Result<()> {
         let environment = self.environment(package, manifest, event, command);
         let shell = Shell { text: command, folder: package, environment: &environment };
-        let (report, cancelled) = (self.request.report, self.request.cancelled);
+        let (report, cancelled) = (self.request.host.report, self.request.host.cancelled);
         run_script(&shell, &self.repository.dep_path, event, report, cancelled)
     }
 
@@ -161,16 +150,16 @@ impl<'a> Site<'a> {
         command: &str,
     ) -> BTreeMap<String, OsString> {
         let request = self.request;
-        let around = Surroundings {
+        let around = ScriptEnvironment {
             root: package,
             home: &self.folder.join("home"),
             tmp: &self.folder.join("tmp"),
             node: &self.tools.node,
             pnpm: Some(&self.tools.pnpm),
-            pnpm_version: package_manager(request.workspace).and_then(pnpm_version),
+            pnpm_version: package_manager(request.inputs.workspace).and_then(pnpm_version),
             extra: &BTreeMap::new(),
-            source_date_epoch: request.source_date_epoch,
-            settings: &request.workspace.settings,
+            source_date_epoch: request.inputs.source_date_epoch,
+            settings: &request.inputs.workspace.settings,
         };
         let mut map = environment(&around, &Step { folder: package, manifest, event, command });
         map.insert("npm_command".to_owned(), "install".into());
@@ -180,7 +169,7 @@ impl<'a> Site<'a> {
                 map.insert(format!("{prefix}_ignore_workspace"), "true".into());
             }
         }
-        if request.workspace.rules.builds.preparing_tolerates_ignored_builds {
+        if request.inputs.workspace.rules.builds.preparing_tolerates_ignored_builds {
             map.insert("pnpm_config_strict_dep_builds".to_owned(), "false".into());
         }
         if let Some(manager) = &self.tools.manager {
@@ -189,7 +178,7 @@ impl<'a> Site<'a> {
             path.push(map.get("PATH").cloned().unwrap_or_default());
             map.insert("PATH".to_owned(), path);
         }
-        let added = request.network.iter().chain(request.env);
+        let added = request.host.network.iter().chain(request.inputs.env);
         map.extend(added.map(|(name, value)| (name.clone(), value.into())));
         map
     }

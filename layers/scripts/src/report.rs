@@ -59,6 +59,12 @@ pub enum Event<'a> {
 pub trait Report: Sync {
     /// Takes one.
     fn event(&self, event: Event<'_>);
+
+    /// Scripts begin to run: from now on a request to stop is seen, and followed. May be called again before it ends.
+    fn begins(&self) {}
+
+    /// The other end of [`Report::begins`].
+    fn ends(&self) {}
 }
 
 /// Tells nobody.

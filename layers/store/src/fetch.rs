@@ -207,9 +207,10 @@ impl Fetcher {
             http::open_local(url, max)?.take(max).read_to_end(&mut bytes)?;
             return Ok(bytes);
         }
-        self.online(url.as_str())?;
+        let what = shown(url);
+        self.online(&what)?;
         let engine = self.engine()?;
-        let get = http::Get { url, accept: None, what: url.as_str(), max };
+        let get = http::Get { url, accept: None, what: &what, max };
         engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))
     }
 
@@ -220,9 +221,10 @@ impl Fetcher {
             std::io::copy(&mut http::open_local(url, max)?.take(max), &mut writer)?;
             return Ok(writer);
         }
-        self.online(url.as_str())?;
+        let what = shown(url);
+        self.online(&what)?;
         let engine = self.engine()?;
-        let get = http::Get { url, accept: None, what: url.as_str(), max };
+        let get = http::Get { url, accept: None, what: &what, max };
         engine.runtime.block_on(http::body(&engine.client, &self.settings, get, open))
     }
 
@@ -235,7 +237,7 @@ impl Fetcher {
 fn name_it(error: StoreError, url: &Url) -> StoreError {
     match error {
         StoreError::Mismatch { expected, found, .. } => {
-            StoreError::Mismatch { what: url.to_string(), expected, found }
+            StoreError::Mismatch { what: shown(url), expected, found }
         }
         other => other,
     }

@@ -2,13 +2,13 @@
 //! environment. Source: npm's documentation of npmrc; pnpm reads the same keys.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+use crate::redacted::Secret;
 use crate::{Result, StoreError};
 
 /// What `.npmrc` files say of registries.
@@ -21,7 +21,7 @@ pub struct NpmConfig {
     /// `//host/path/:KEY`, by `//host/path/`.
     pub credentials: BTreeMap<String, Credentials>,
     /// `https-proxy`, `proxy`.
-    pub proxy: Option<String>,
+    pub proxy: Option<Secret>,
     /// `ca`: certificates in PEM.
     pub ca: Vec<String>,
     /// `cafile`: the path of certificates in PEM.
@@ -32,33 +32,28 @@ pub struct NpmConfig {
     pub fetch_retries: Option<usize>,
 }
 
-/// How one registry is asked. Never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
+/// How one registry is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
-    token: Option<String>,
-    basic: Option<String>,
+    token: Option<Secret>,
+    basic: Option<Secret>,
     user: Option<String>,
-    password: Option<String>,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
-    }
+    password: Option<Secret>,
 }
 
 impl Credentials {
     /// The value of the `Authorization` header.
-    fn header(&self) -> Option<String> {
+    fn header(&self) -> Option<Secret> {
         if let Some(token) = &self.token {
-            return Some(format!("Bearer {token}"));
+            return Some(Secret::new(format!("Bearer {}", token.reveal())));
         }
         if let Some(basic) = &self.basic {
-            return Some(format!("Basic {basic}"));
+            return Some(Secret::new(format!("Basic {}", basic.reveal())));
         }
-        let password = STANDARD.decode(self.password.as_ref()?).ok()?;
+        let password = STANDARD.decode(self.password.as_ref()?.reveal()).ok()?;
         let password = String::from_utf8(password).ok()?;
-        Some(format!("Basic {}", STANDARD.encode(format!("{}:{password}", self.user.as_ref()?))))
+        let pair = format!("{}:{password}", self.user.as_ref()?);
+        Some(Secret::new(format!("Basic {}", STANDARD.encode(pair))))
     }
 }
 
@@ -89,17 +84,17 @@ impl NpmConfig {
             let place = format!("{}/", place.trim_end_matches('/'));
             let held = self.credentials.entry(place).or_default();
             match what {
-                "_authToken" => held.token = Some(value),
-                "_auth" => held.basic = Some(value),
+                "_authToken" => held.token = Some(Secret::new(value)),
+                "_auth" => held.basic = Some(Secret::new(value)),
                 "username" => held.user = Some(value),
-                "_password" => held.password = Some(value),
+                "_password" => held.password = Some(Secret::new(value)),
                 _ => {}
             }
             return;
         }
         match key {
             "registry" => self.registry = Some(value),
-            "https-proxy" | "proxy" => self.proxy = Some(value),
+            "https-proxy" | "proxy" => self.proxy = Some(Secret::new(value)),
             "cafile" => self.ca_file = Some(value),
             "ca" | "ca[]" => self.ca.push(value.replace("\\n", "\n")),
             // As npm does, what is no number is passed over.
@@ -144,8 +139,8 @@ impl NpmConfig {
             }
         }
         self.proxy.iter().for_each(|url| {
-            line("proxy", url);
-            line("https-proxy", url);
+            line("proxy", url.reveal());
+            line("https-proxy", url.reveal());
         });
         self.ca_file.iter().for_each(|path| line("cafile", path));
         self.ca.iter().for_each(|pem| line("ca[]", &format!("\"{}\"", pem.replace('\n', "\\n"))));
@@ -163,7 +158,7 @@ impl NpmConfig {
     }
 
     /// The value of the `Authorization` header for a URL: that of the longest `//host/path/` that it lies under.
-    pub fn authorization(&self, url: &Url) -> Option<String> {
+    pub fn authorization(&self, url: &Url) -> Option<Secret> {
         let host = url.host_str()?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let place = format!("//{host}{port}{}", url.path());

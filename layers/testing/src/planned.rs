@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_platform::Libc;
 use fourply_pnpm::{
-    Closure, Contents, ImporterId, Include, LayoutOptions, Libc, Rules, Target, Tree, Workspace, closure,
+    Closure, Contents, ImporterId, Include, LayoutOptions, Rules, Target, Tree, Workspace, closure,
 };
-use fourply_scripts::{layout, pack_folder};
+use fourply_scripts::{layout, pack_folders};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
 
 /// A store that all tests of one build share, so that a package is fetched once.
@@ -83,10 +84,9 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
-    let folder = |folder: &ImporterId| {
-        pack_folder(store, &workspace.root, folder, &workspace.rules.packing, &|_| false)
-    };
-    gather(&fetcher, &workspace.rules.packing, origins, &folder, &NoProgress).unwrap().complete().unwrap()
+    let rules = &workspace.rules.packing;
+    let folders = pack_folders(store, &workspace.root, closure, rules, &|_, _| false).unwrap();
+    gather(&fetcher, rules, origins, &folders, &NoProgress).unwrap().complete().unwrap()
 }
 
 impl Planned {

@@ -3,13 +3,38 @@
 
 use std::cmp::Reverse;
 
-use super::graph::{Name, Package, Provider};
+use super::graph::{Name, Need, Provider};
 use super::prefer::better;
 use super::state::State;
+use crate::dependency::Dependency;
 
 impl<'g> State<'g, '_> {
+    /// Decides all that the world needs.
+    pub fn run(&mut self, world: &[Dependency]) {
+        let needs: Vec<Need<'_>> =
+            world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
+        let unknown =
+            |dependency: &&Dependency| !dependency.conflict && self.graph.need(dependency).is_none();
+        let unknown = world.iter().filter(unknown).count();
+        (0..unknown).for_each(|_| self.fault(None));
+        for need in &needs {
+            self.discover(need.name);
+        }
+        for need in &needs {
+            self.constrain(None, *need);
+        }
+        loop {
+            while let Some(name) = self.dirty.pop_front() {
+                self.names[name].in_dirty = false;
+                self.reconsider(name);
+            }
+            let Some(name) = self.most_needed() else { break };
+            self.select(name);
+        }
+    }
+
     /// The name that is decided next: unambiguous, needed before only triggered, one that somebody may stand for, borne by its packages, long chains first.
-    pub(super) fn most_needed(&mut self) -> Option<Name> {
+    fn most_needed(&mut self) -> Option<Name> {
         let key = |name: Name| {
             let state = &self.names[name];
             let providers = &self.graph.providers[name];
@@ -21,7 +46,7 @@ impl<'g> State<'g, '_> {
         Some(next)
     }
 
-    pub(super) fn select(&mut self, name: Name) {
+    fn select(&mut self, name: Name) {
         let graph = self.graph;
         let needed = self.names[name].requirers > 0;
         let mut best: Option<Provider<'g>> = None;
@@ -64,14 +89,6 @@ impl<'g> State<'g, '_> {
             self.assign(other, Some(provider));
         }
         self.need_all(package);
-    }
-
-    /// Lets all dependencies of a package speak, once.
-    pub(super) fn need_all(&mut self, package: Package) {
-        let graph = self.graph;
-        if !std::mem::replace(&mut self.packages[package].spoke, true) {
-            graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
-        }
     }
 
     /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by

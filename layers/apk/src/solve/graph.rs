@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Candidate;
+use super::problem::Candidate;
 use crate::dependency::Dependency;
 
 /// A name's number.

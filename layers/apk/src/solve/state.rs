@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::Problem;
 use super::graph::{Graph, Name, Need, Package, Provider};
+use super::problem::Problem;
 use crate::dependency::Dependency;
 
 /// What is known of a name.
@@ -30,7 +30,7 @@ pub(super) struct NameState<'g> {
 /// What is known of a package.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PackageState {
-    seen: bool,
+    pub seen: bool,
     /// Nothing speaks against it yet.
     pub selectable: bool,
     /// How many constraints it does not fulfil.
@@ -45,8 +45,8 @@ pub(super) struct PackageState {
     /// Its dependencies were taken for constraints.
     pub spoke: bool,
     pub triggered: bool,
-    never_triggered: bool,
-    chain: u32,
+    pub never_triggered: bool,
+    pub chain: u32,
     faulty: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct State<'g, 'p> {
     pub problem: &'p Problem<'p>,
     pub(super) names: Vec<NameState<'g>>,
     pub(super) packages: Vec<PackageState>,
-    dirty: VecDeque<Name>,
+    pub(super) dirty: VecDeque<Name>,
     pub(super) unresolved: Vec<Name>,
     errors: u32,
 }
@@ -71,30 +71,6 @@ impl<'g, 'p> State<'g, 'p> {
             dirty: VecDeque::new(),
             unresolved: Vec::new(),
             errors: 0,
-        }
-    }
-
-    /// Decides all that the world needs.
-    pub fn run(&mut self, world: &[Dependency]) {
-        let needs: Vec<Need<'_>> =
-            world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
-        let unknown =
-            |dependency: &&Dependency| !dependency.conflict && self.graph.need(dependency).is_none();
-        let unknown = world.iter().filter(unknown).count();
-        (0..unknown).for_each(|_| self.fault(None));
-        for need in &needs {
-            self.discover(need.name);
-        }
-        for need in &needs {
-            self.constrain(None, *need);
-        }
-        loop {
-            while let Some(name) = self.dirty.pop_front() {
-                self.names[name].in_dirty = false;
-                self.reconsider(name);
-            }
-            let Some(name) = self.most_needed() else { break };
-            self.select(name);
         }
     }
 
@@ -125,55 +101,22 @@ impl<'g, 'p> State<'g, 'p> {
         self.errors += u32::from(!known);
     }
 
-    /// Makes a name known, with all that it could need or trigger.
-    fn discover(&mut self, name: Name) {
-        if std::mem::replace(&mut self.names[name].seen, true) {
-            return;
-        }
-        let graph = self.graph;
-        for provider in &graph.providers[name] {
-            let package = provider.package;
-            if !self.packages[package].seen {
-                self.start(package);
-                for need in &graph.needs[package] {
-                    self.discover(need.name);
-                    let below = self.names[need.name].chain + 1;
-                    self.packages[package].chain = self.packages[package].chain.max(below);
-                }
-            }
-            self.names[name].chain = self.names[name].chain.max(self.packages[package].chain);
-        }
-        for triggered in &graph.triggered[name] {
-            self.discover(*triggered);
-        }
-        for provider in &graph.providers[name] {
-            let provided = graph.provides[provider.package].iter().map(|(name, _)| *name);
-            for other in provided.chain([graph.own[provider.package]]) {
-                for triggered in &graph.triggered[other] {
-                    self.discover(*triggered);
-                }
-            }
-        }
-    }
-
-    fn start(&mut self, package: Package) {
-        let untagged = self.has_tag(package, None);
-        let state = &mut self.packages[package];
-        state.seen = true;
-        state.selectable = true;
-        state.tag_allowed = untagged;
-        state.tag_preferred = untagged;
-        state.never_triggered = self.graph.install_if[package].is_empty();
-    }
-
     /// Whether the package can be had from a repository of this tag; what is installed is there in any case.
-    fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
+    pub(super) fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
         let candidate = &self.graph.candidates[package];
         if candidate.installed {
             return true;
         }
         let mut tags = candidate.repositories.iter().filter_map(|place| self.problem.tags.get(*place));
         tags.any(|known| known.as_deref() == tag)
+    }
+
+    /// Lets all dependencies of a package speak, once.
+    pub(super) fn need_all(&mut self, package: Package) {
+        let graph = self.graph;
+        if !std::mem::replace(&mut self.packages[package].spoke, true) {
+            graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
+        }
     }
 
     /// Lets a dependency of a package, or of the world, speak.
@@ -300,7 +243,7 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// Looks at a name again: who can still provide it, what triggers, and what all that can provide it need.
-    fn reconsider(&mut self, name: Name) {
+    pub(super) fn reconsider(&mut self, name: Name) {
         let graph = self.graph;
         let state = &mut self.names[name];
         let check_needs = std::mem::replace(&mut state.check_needs, false);

@@ -25,7 +25,7 @@ impl Workspace {
         let root = self.folder.path();
         let names: Vec<&str> = levels.concat();
         let (node, settings, extra) = (node(), settings(), BTreeMap::new());
-        let around = Surroundings {
+        let around = ScriptEnvironment {
             root,
             home: root,
             tmp: root,

@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{Dist, DistRequest, Result, Supplies, dist};
-use fourply_modules::{gather, origins};
-use fourply_pnpm::{Closure, ImporterId, Include, LayoutOptions, Libc, Target, Tree, Workspace, closure};
-use fourply_scripts::{BuildNode, BuildPnpm, Event, Report, build_node, build_pnpm, layout, pack_folder};
+use fourply_app::{AppRequest, BuiltApp, Result, build};
+use fourply_modules::{InstallSettings, PlanRequest};
+use fourply_platform::Libc;
+use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
+use fourply_scripts::{BuildNode, Event, Report, ScriptHost};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
 /// What a build is asked for besides workspace and service.
@@ -18,7 +19,7 @@ pub struct Way {
     pub script: Option<&'static str>,
     pub outputs: Vec<String>,
     pub node_version: &'static str,
-    pub platform: &'static str,
+    pub cpu: &'static str,
     pub install_scripts: bool,
     pub env: BTreeMap<String, String>,
     pub source_date_epoch: i64,
@@ -31,7 +32,7 @@ impl Default for Way {
             script: Some("build"),
             outputs: vec!["dist".to_owned()],
             node_version: "20.20.2",
-            platform: "linux-x64-glibc",
+            cpu: "x64",
             install_scripts: false,
             env: BTreeMap::new(),
             source_date_epoch: 499_162_500,
@@ -61,41 +62,53 @@ impl Bench {
     }
 
     /// Builds `service` of the workspace at `root` with its script `build`.
-    pub fn build(&self, root: &Path, service: &str) -> Result<Dist> {
+    pub fn build(&self, root: &Path, service: &str) -> Result<BuiltApp> {
         self.build_as(root, service, &Way::default())
     }
 
     /// Builds in another way.
-    pub fn build_as(&self, root: &Path, service: &str, way: &Way) -> Result<Dist> {
+    pub fn build_as(&self, root: &Path, service: &str, way: &Way) -> Result<BuiltApp> {
         let workspace = Workspace::read(root, None).unwrap();
         let service = workspace.importer(service).unwrap();
         let of = |include| closure(&workspace, std::slice::from_ref(&service), include, &target()).unwrap();
         let (full, production) = (of(Include::All), of(Include::Production));
-        let supplies = Counter { bench: self, workspace: &workspace, node_version: way.node_version };
-        let build = self.folder.path().join("build");
-        let request = DistRequest {
-            store: &self.store,
-            workspace: &workspace,
+        let settings = InstallSettings {
+            ignore_scripts: !way.install_scripts,
+            env: way.env.clone(),
+            source_date_epoch: way.source_date_epoch,
+            ..InstallSettings::default()
+        };
+        let node = BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() };
+        let machine = Target { cpu: way.cpu.to_owned(), ..target() };
+        let host = ScriptHost {
+            fetcher: &self.fetcher,
+            folder: &self.folder.path().join("build"),
+            node: self.local_node.then_some(&node),
+            network: &BTreeMap::new(),
+            jobs: way.jobs,
+            progress: &NoProgress,
+            report: self,
+            cancelled: &|| false,
+        };
+        build(&AppRequest {
+            install: PlanRequest {
+                host,
+                workspace: &workspace,
+                settings: &settings,
+                target: &machine,
+                root_in_image: "/app",
+                strict: true,
+                built: None,
+            },
+            node_version: way.node_version,
             service: &service,
             script: way.script,
             outputs: &way.outputs,
             full: &full,
             production: &production,
             target: &target(),
-            root_in_image: "/app",
-            node_version: way.node_version,
-            platform: way.platform,
-            install_scripts: way.install_scripts,
-            pnpm_store: false,
-            env: &way.env,
-            source_date_epoch: way.source_date_epoch,
-            folder: &build,
             now: SystemTime::now() + Duration::from_secs(60),
-            jobs: way.jobs,
-            supplies: &supplies,
-            cancelled: &|| false,
-        };
-        dist(&request, self)
+        })
     }
 
     /// How often a layout was asked for.
@@ -109,14 +122,14 @@ impl Bench {
     }
 
     /// The text of a file of a pack.
-    pub fn text(&self, built: &Dist, path: &str) -> String {
+    pub fn text(&self, built: &BuiltApp, path: &str) -> String {
         let pack = self.store.open_pack(&built.pack).unwrap();
         let entry = pack.find(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.paths(built)));
         String::from_utf8(pack.bytes(entry).unwrap().into_owned()).unwrap()
     }
 
     /// The paths of a pack.
-    pub fn paths(&self, built: &Dist) -> Vec<String> {
+    pub fn paths(&self, built: &BuiltApp) -> Vec<String> {
         let pack = self.store.open_pack(&built.pack).unwrap();
         pack.entries().iter().map(|entry| entry.path.clone()).collect()
     }
@@ -125,7 +138,10 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
-            Event::Install { package: Some(package), .. } => format!("{package} install"),
+            Event::Install { package: Some(package), .. } => {
+                self.trees.fetch_add(1, Ordering::Relaxed);
+                format!("{package} install")
+            }
             Event::Install { package: None, .. } => "install".to_owned(),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
@@ -134,41 +150,6 @@ impl Report for Bench {
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);
-    }
-}
-
-struct Counter<'a> {
-    bench: &'a Bench,
-    workspace: &'a Workspace,
-    node_version: &'static str,
-}
-
-impl Supplies for Counter<'_> {
-    fn closure(&self, package: &ImporterId) -> Result<Closure> {
-        Ok(closure(self.workspace, std::slice::from_ref(package), Include::All, &target()).unwrap())
-    }
-
-    fn tree(&self, full: &Closure, root: &Path) -> Result<Tree> {
-        self.bench.trees.fetch_add(1, Ordering::Relaxed);
-        let origins = origins(self.workspace, full, &BTreeMap::new())?;
-        let (store, rules) = (&self.bench.store, &self.workspace.rules.packing);
-        // As for a real build, outputs of an earlier one do not count.
-        let stale = |path: &str| path.starts_with("dist/");
-        let folder = |folder: &ImporterId| pack_folder(store, &self.workspace.root, folder, rules, &stale);
-        let contents = gather(&self.bench.fetcher, rules, origins, &folder, &NoProgress)?.complete()?;
-        let options = LayoutOptions::new(root.to_str().unwrap(), self.workspace.rules);
-        Ok(layout(&self.bench.store, self.workspace, full, &contents, &options)?)
-    }
-
-    fn node(&self, folder: &Path) -> Result<BuildNode> {
-        if self.bench.local_node {
-            return Ok(BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() });
-        }
-        Ok(build_node(folder, &self.bench.fetcher, self.node_version, &NoProgress)?)
-    }
-
-    fn pnpm(&self, folder: &Path, version: &str) -> Result<BuildPnpm> {
-        Ok(build_pnpm(folder, &self.bench.fetcher, version, &NoProgress)?)
     }
 }
 

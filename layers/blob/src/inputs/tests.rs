@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inputs, KeyValue, Raw};
-use crate::{Key, KeyBuilder};
+use super::Inputs;
+use crate::{Key, KeyBuilder, KeyValue, Raw};
 
 crate::inputs! {
     struct Example<'a>: "example", rules 3 {

@@ -5,9 +5,11 @@
 
 use std::ops::Range;
 
-use super::BLOCK;
 use super::pax::{Records, record_xattrs};
 use crate::{LayerPath, Meta};
+
+/// The length of a header; everything in an archive is padded to a multiple of this many bytes.
+pub(super) const BLOCK: usize = 512;
 
 const NAME: Range<usize> = 0..100;
 const MODE: Range<usize> = 100..108;

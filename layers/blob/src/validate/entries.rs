@@ -5,8 +5,8 @@ use std::io::{self, Read};
 
 use tar::{Archive, EntryType};
 
+use super::summary::{LayerSummary, ValidateError};
 use super::tally::Tally;
-use super::{LayerSummary, ValidateError};
 use crate::{LayerPath, TRAILER};
 
 /// What the entries so far have shown.

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use fourply_pnpm::{DepPath, Libc, Target};
+use fourply_platform::Libc;
+use fourply_pnpm::{DepPath, Target};
 
 use super::{Binary, Claims, check_claims, is_module};
 

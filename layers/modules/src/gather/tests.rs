@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use fourply_pnpm::{DepPath, ImporterId, Rules};
-use fourply_scripts::{ScriptsError, pack_folder};
+use fourply_scripts::pack_folder;
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
 use super::gather;
@@ -35,7 +36,7 @@ fn packed(dir: &Path, rules: &'static Rules, origin: Origin) -> Result<Vec<Strin
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
-    let none = |_: &ImporterId| -> Result<_, ScriptsError> { panic!("no folder is asked for") };
+    let none = BTreeMap::new();
     let contents =
         gather(&fetcher, &rules.packing, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();

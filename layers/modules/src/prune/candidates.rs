@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rule;
 use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
-use fourply_pnpm::{Libc, Target};
+use fourply_platform::Libc;
+use fourply_pnpm::Target;
 
 const DOC_FOLDERS: [&str; 5] = ["doc", "docs", "example", "examples", ".github"];
 const TEST_FOLDERS: [&str; 2] = ["test", "tests"];

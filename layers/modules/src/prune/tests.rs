@@ -7,7 +7,8 @@ use fourply_store::{Pack, PackBuilder, Store};
 
 use super::{Prune, PruneOptions, Rule};
 use crate::testing::target;
-use fourply_pnpm::{DepPath, Libc, Target};
+use fourply_platform::Libc;
+use fourply_pnpm::{DepPath, Target};
 
 struct Bed {
     _dir: tempfile::TempDir,

@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use fourply_blob::{Codec, Fragment, LayerPath, Meta, NoCache, validate_layer, write_layer};
+use fourply_blob::{Codec, Directories, Fragment, LayerPath, Meta, NoCache, validate_layer, write_layer};
 use fourply_store::{PackBuilder, Store};
 
 use super::{Owner, Site, own_fragments, shared_fragments};
@@ -51,15 +51,13 @@ fn slot(store: &Store, name: &str) -> Slot {
 }
 
 /// What the base has at `app` already: not what fourply would make there.
-fn base(path: &LayerPath) -> Meta {
-    match path.as_str() {
-        "app" => Meta { mode: 0o2770, uid: 7, gid: 8, ..Meta::directory(0, 0) },
-        _ => Meta::directory(0, 0),
-    }
-}
+static BASE: LazyLock<Directories> = LazyLock::new(|| {
+    let app = Meta { mode: 0o2770, uid: 7, gid: 8, ..Meta::directory(0, 0) };
+    [(LayerPath::new("app").unwrap(), app)].into_iter().collect()
+});
 
 fn site<'a>(prefix: &'a LayerPath, prune: Option<&'a Arc<Prune>>) -> Site<'a> {
-    Site { prefix, owner: Owner { uid: 0, gid: 0 }, directory: &base, prune }
+    Site { prefix, owner: Owner { uid: 0, gid: 0 }, directories: &BASE, prune }
 }
 
 fn shared(package: &str) -> SharedLayer {

@@ -43,7 +43,7 @@ pub fn unpack(
     let root = origin.root()?;
     let value: Value = serde_json::from_slice(&root.bytes).unwrap_or_default();
     if value.get("artifactType").and_then(Value::as_str) != Some(media_type::STORE_ARTIFACT) {
-        let reason = "it is no part of a fourply store".to_owned();
+        let reason = "it is no part of a fourply store".into();
         return Err(TransferError::Tree { image: origin.name(), reason });
     }
     let mut done = Unpacked::default();
@@ -79,7 +79,7 @@ fn fetch(wanted: &[Blob], registries: &Registries, progress: &dyn Progress) -> R
 fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError> {
     let what = || format!("{} of {image}", blob.descriptor.digest);
     let failed = |source| TransferError::Io { what: what(), source };
-    let broken = |error: StoreError| TransferError::Tree { image: what(), reason: error.to_string() };
+    let broken = |source: StoreError| TransferError::Store { what: what(), source };
     let own = blob.path() == Some(store.blob_place(&blob.descriptor.digest).as_path());
     if blob.descriptor.media_type == BLOB {
         if !own {
@@ -109,8 +109,7 @@ fn record_key(digest: &Digest) -> Key {
 
 /// Whether all entries of a shard that was taken before are still in the store.
 fn shard_is_here(store: &Store, digest: &Digest) -> Result<bool, TransferError> {
-    let failed =
-        |error: StoreError| TransferError::Tree { image: digest.to_string(), reason: error.to_string() };
+    let failed = |source: StoreError| TransferError::Store { what: digest.to_string(), source };
     let Some(names) = store.record::<Vec<String>>(RECORD, &record_key(digest)).map_err(failed)? else {
         return Ok(false);
     };

@@ -7,6 +7,7 @@ use std::path::Path;
 use fourply_blob::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::transfer::{Local, TransferError};
 
@@ -21,6 +22,20 @@ pub struct Contents {
     version: u32,
     /// By digest, the blobs that were left out.
     pub absent: BTreeMap<Digest, Absent>,
+}
+
+/// What is wrong with the document.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentsError {
+    /// It has another form.
+    #[error("it is no JSON of its form")]
+    Json(#[from] serde_json::Error),
+    /// A later program wrote it.
+    #[error("it is of version {0}, which is not known here")]
+    Version(u32),
+    /// A name that would lead elsewhere.
+    #[error("{0:?} is no repository")]
+    Repository(String),
 }
 
 /// A blob that is not in the bundle.
@@ -44,9 +59,9 @@ impl Contents {
     /// # Errors
     /// Where it cannot be read.
     pub fn of(bundle: &Local, path: &Path) -> Result<Contents, TransferError> {
-        let wrong = |reason: String| TransferError::Layout {
+        let wrong = |error: ContentsError| TransferError::Layout {
             path: path.to_path_buf(),
-            reason: format!("{FILE}: {reason}"),
+            reason: Reason::because(format!("its {FILE} cannot be used"), error),
         };
         bundle.file(FILE)?.map_or(Ok(Contents::default()), |bytes| Contents::parse(&bytes).map_err(wrong))
     }
@@ -55,16 +70,16 @@ impl Contents {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(bytes: &[u8]) -> Result<Contents, String> {
-        let contents: Contents = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    pub fn parse(bytes: &[u8]) -> Result<Contents, ContentsError> {
+        let contents: Contents = serde_json::from_slice(bytes)?;
         if contents.version != VERSION {
-            return Err(format!("it is of version {}, which this program does not know", contents.version));
+            return Err(ContentsError::Version(contents.version));
         }
         for absent in contents.absent.values() {
             let name = format!("localhost/{}", absent.repository);
             let whole = Reference::parse(&name).is_ok_and(|found| found.repository() == absent.repository);
             if !whole {
-                return Err(format!("{:?} is no repository", absent.repository));
+                return Err(ContentsError::Repository(absent.repository.clone()));
             }
         }
         Ok(contents)
@@ -88,6 +103,8 @@ mod tests {
         for wrong in ["", "../x", "a/b:1", "evil.example:5000/x@y", "a b", "Upper"] {
             assert!(Contents::parse(&document(wrong)).is_err(), "{wrong}");
         }
-        assert!(Contents::parse(br#"{"version":2,"absent":{}}"#).unwrap_err().contains("version 2"));
+        assert!(
+            Contents::parse(br#"{"version":2,"absent":{}}"#).unwrap_err().to_string().contains("version 2")
+        );
     }
 }

@@ -41,7 +41,7 @@ pub fn publish(
     told: &mut dyn FnMut(&Published),
 ) -> Result<(), TransferError> {
     let mut local = Local::open(bundle)?;
-    let fault = |reason: String| TransferError::Layout { path: bundle.to_path_buf(), reason };
+    let fault = |reason: &str| TransferError::Layout { path: bundle.to_path_buf(), reason: reason.into() };
     let contents = Contents::of(&local, bundle)?;
     let mut absent = BTreeMap::new();
     for (digest, blob) in &contents.absent {
@@ -51,7 +51,7 @@ pub fn publish(
     local.leave_out(absent);
     let images: Vec<&LocalEntry> = local.entries().iter().filter(|entry| entry.is_image()).collect();
     if images.is_empty() {
-        return Err(fault("it has no image with a name".to_owned()));
+        return Err(fault("it has no image with a name"));
     }
     for entry in images {
         let name = entry.name.clone().unwrap_or_default();

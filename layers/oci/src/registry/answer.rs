@@ -102,7 +102,7 @@ pub(super) async fn body(
 ) -> Result<Vec<u8>, RegistryError> {
     let too_large = || RegistryError::Protocol {
         what: what.to_owned(),
-        reason: format!("the answer has more than {max} bytes"),
+        reason: format!("the answer has more than {max} bytes").into(),
     };
     if response.content_length().is_some_and(|length| length > max) {
         return Err(too_large());

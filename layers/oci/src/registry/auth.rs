@@ -8,13 +8,14 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fourply_store::Secret;
 use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use url::Url;
 
 use super::answer;
 use super::challenge::Challenge;
-use super::credentials::{Credential, Credentials, Secret};
+use super::credentials::{Credential, Credentials};
 use super::error::RegistryError;
 use super::http::HttpClients;
 use crate::reference::{Reference, is_loopback};
@@ -150,7 +151,7 @@ fn basic_header(user: &str, password: &Secret) -> Secret {
 
 /// A token server gets a password: never over plain HTTP, unless the registry itself speaks it or the server is this machine.
 fn checked_realm(realm: &str, wish: Wish<'_>) -> Result<Url, RegistryError> {
-    let wrong = |reason: String| RegistryError::Protocol { what: what(wish), reason };
+    let wrong = |reason: String| RegistryError::Protocol { what: what(wish), reason: reason.into() };
     let url = Url::parse(realm).map_err(|_| wrong("the registry's token server has no URL".to_owned()))?;
     let host = url.host_str().unwrap_or_default();
     match url.scheme() {
@@ -195,7 +196,7 @@ impl TokenServer<'_> {
         let bytes = answer::body(response, MAX_TOKEN, wish.stall, &what, registry).await?;
         let wrong = || RegistryError::Protocol {
             what: what.clone(),
-            reason: "its token server sent no token".to_owned(),
+            reason: "its token server sent no token".into(),
         };
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
         let token =

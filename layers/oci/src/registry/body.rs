@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use super::answer;
 use super::error::RegistryError;
 use crate::blob::{Blob, Content};
+use crate::reason::Reason;
 
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;
@@ -111,8 +112,10 @@ async fn stream(
         Content::File(path) => (path, 0),
         Content::Part(path, offset) => (path, *offset),
     };
-    let named =
-        |error: std::io::Error| std::io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let named = |error: std::io::Error| {
+        let kind = error.kind();
+        std::io::Error::new(kind, Reason::because(format!("cannot read {}", path.display()), error))
+    };
     let mut file = tokio::fs::File::open(path).await.map_err(named)?;
     file.seek(SeekFrom::Start(offset.saturating_add(start))).await.map_err(named)?;
     let pieces = try_unfold((file.take(length), sent), |(mut file, sent)| async move {

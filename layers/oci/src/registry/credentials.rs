@@ -2,41 +2,20 @@
 //! credential that is nearest to it. Reading a file and running its helpers is docker_credential's part; the choice of the key is
 //! podman's (containers-auth.json(5)): the longest path of the repository that has an entry.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
+use fourply_store::Secret;
 use serde_json::Value;
 
 use super::error::RegistryError;
+use crate::reason::Reason;
 use crate::reference::Reference;
 
 /// The most bytes of a credentials file.
 const MAX_FILE: u64 = 1 << 20;
 /// The key under which docker keeps the credential for its own registry.
 const DOCKER_KEY: &str = "https://index.docker.io/v1/";
-
-/// A text that never shows: not in a log, an error, nor a debugger's output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: String) -> Secret {
-        Secret(text)
-    }
-
-    /// The text itself, for the one place that sends it.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("[redacted]")
-    }
-}
 
 /// What a registry or its token server takes as proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +50,7 @@ impl Credentials {
     /// Where a file is not readable as JSON, an entry is damaged or a helper fails.
     pub(super) fn find(&self, reference: &Reference) -> Result<Option<Credential>, RegistryError> {
         for path in &self.files {
-            let failed = |reason: String| RegistryError::Credentials {
+            let failed = |reason: Reason| RegistryError::Credentials {
                 path: path.clone(),
                 registry: reference.registry().to_owned(),
                 reason,
@@ -80,7 +59,7 @@ impl Credentials {
                 continue;
             }
             let text = read(path).map_err(failed)?;
-            if let Some(credential) = find_in(&text, reference).map_err(failed)? {
+            if let Some(credential) = find_in(&text, reference).map_err(|reason| failed(reason.into()))? {
                 return Ok(Some(credential));
             }
         }
@@ -88,12 +67,13 @@ impl Credentials {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
-    let size = fs_err::metadata(path).map_err(|error| error.to_string())?.len();
+fn read(path: &PathBuf) -> Result<Vec<u8>, Reason> {
+    let failed = |error: std::io::Error| Reason::because("it cannot be read", error);
+    let size = fs_err::metadata(path).map_err(failed)?.len();
     if size > MAX_FILE {
-        return Err(format!("it has {size} bytes"));
+        return Err(format!("it has {size} bytes").into());
     }
-    fs_err::read(path).map_err(|error| error.to_string())
+    fs_err::read(path).map_err(failed)
 }
 
 pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {
@@ -135,9 +115,9 @@ fn keys(config: &Value, reference: &Reference) -> Vec<String> {
 
 fn convert(found: DockerCredential) -> Credential {
     match found {
-        DockerCredential::IdentityToken(token) => Credential::Identity(Secret(token)),
+        DockerCredential::IdentityToken(token) => Credential::Identity(Secret::new(token)),
         DockerCredential::UsernamePassword(user, password) => {
-            Credential::Password { user, password: Secret(password) }
+            Credential::Password { user, password: Secret::new(password) }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fourply_blob::{Category, Digest};
 
 use crate::manifest::ManifestError;
+use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::remedy::Remedy;
 
@@ -33,7 +34,8 @@ pub enum RegistryError {
         /// For which registry it was read.
         registry: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Reason,
     },
     /// The network is not to be touched.
     #[error("cannot {what}: the network is switched off")]
@@ -91,7 +93,8 @@ pub enum RegistryError {
         /// What was being done, and where.
         what: String,
         /// What is wrong with the answer.
-        reason: String,
+        #[source]
+        reason: Reason,
     },
     /// Other bytes than the digest promises.
     #[error("cannot {what}: it should be {expected}, but {actual} came")]
@@ -226,9 +229,14 @@ impl RegistryError {
             _ => self.is_transient(),
         }
     }
+}
 
-    /// How long the registry wants to be left alone.
-    pub(super) fn retry_after(&self) -> Option<Duration> {
+impl fourply_store::Failure for RegistryError {
+    fn may_pass(&self) -> bool {
+        self.is_transient()
+    }
+
+    fn wait(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,

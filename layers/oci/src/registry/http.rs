@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use fourply_store::client_builder;
 use url::Url;
 
 use super::error::RegistryError;
@@ -32,8 +33,6 @@ impl HttpClients {
 /// # Errors
 /// Where an authority is no certificate, or the system's cannot be read.
 pub fn http_clients(authorities: &[Vec<u8>]) -> Result<HttpClients, RegistryError> {
-    // Another part of the program may have chosen the same provider before; there is only one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let failed = |source: reqwest::Error| RegistryError::Client { source };
     let mut certificates = Vec::new();
     for pem in authorities {
@@ -44,8 +43,7 @@ pub fn http_clients(authorities: &[Vec<u8>]) -> Result<HttpClients, RegistryErro
         certificates.extend(found);
     }
     let builder = || {
-        reqwest::Client::builder()
-            .user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
+        client_builder()
             .connect_timeout(Duration::from_secs(20))
             .referer(false)
             .tls_certs_merge(certificates.clone())

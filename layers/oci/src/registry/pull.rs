@@ -293,7 +293,7 @@ impl Download<'_> {
     }
 
     fn protocol(&self, reason: String) -> RegistryError {
-        RegistryError::Protocol { what: self.what.to_owned(), reason }
+        RegistryError::Protocol { what: self.what.to_owned(), reason: reason.into() }
     }
 }
 

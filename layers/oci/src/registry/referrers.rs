@@ -14,6 +14,7 @@ use super::pull::{MAX_DOCUMENT, manifest_call};
 use super::transport::{Call, Repository, Transport};
 use crate::manifest::Manifest;
 use crate::media_type;
+use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::referrer::Referrer;
 
@@ -104,7 +105,7 @@ async fn tagged(
     let bytes = body(repository, response, &what).await?;
     let wrong = |error: serde_json::Error| RegistryError::Protocol {
         what: what.clone(),
-        reason: format!("the tag {} is no list of referrers: {error}", tag(subject)),
+        reason: Reason::because(format!("the tag {} is no list of referrers", tag(subject)), error),
     };
     Ok(Some(serde_json::from_slice::<List>(&bytes).map_err(wrong)?.manifests))
 }
@@ -130,8 +131,10 @@ pub(super) async fn attach(
         manifests.sort_by_key(|one| one.descriptor.digest);
         let list = List { schema_version: 2, media_type: media_type::INDEX.to_owned(), manifests };
         let what = format!("note a referrer of {subject} in {}", repository.reference.name());
-        let bytes = serde_json::to_vec(&list)
-            .map_err(|error| RegistryError::Protocol { what: what.clone(), reason: error.to_string() })?;
+        let bytes = serde_json::to_vec(&list).map_err(|error| RegistryError::Protocol {
+            what: what.clone(),
+            reason: Reason::because("the list cannot be written as JSON", error),
+        })?;
         let mut call = manifest_call(repository, &what, Method::PUT, &tag(subject))?;
         call.headers = vec![(reqwest::header::CONTENT_TYPE, media_type::INDEX.to_owned())];
         call.body = Payload::Bytes(&bytes);
@@ -143,7 +146,7 @@ pub(super) async fn attach(
         true => Ok(()),
         false => Err(RegistryError::Protocol {
             what: format!("note a referrer of {subject} in {}", repository.reference.name()),
-            reason: format!("somebody else writes the tag {} all the time", tag(subject)),
+            reason: format!("somebody else writes the tag {} all the time", tag(subject)).into(),
         }),
     }
 }

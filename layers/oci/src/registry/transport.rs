@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
+use fourply_store::{Retries, Secret};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
@@ -17,11 +17,11 @@ use super::answer;
 use super::auth::{Auth, Scope, Wish};
 use super::body::Payload;
 use super::challenge::Challenge;
-use super::credentials::Secret;
 use super::error::RegistryError;
 use super::flights::Flights;
 use super::http::HttpClients;
 use super::settings::RegistrySettings;
+use crate::reason::Reason;
 use crate::reference::{Reference, is_loopback};
 
 /// The longest wait between two attempts.
@@ -135,7 +135,7 @@ impl Transport {
                     }
                 }
             }
-            let reason = "there is no way to it".to_owned();
+            let reason = "there is no way to it".into();
             Err(last.unwrap_or(RegistryError::Protocol { what: what.clone(), reason }))
         };
         self.retry(FIRST_RETRIES.min(self.settings.retries), attempt).await
@@ -147,10 +147,10 @@ impl Transport {
         reference: &Reference,
         what: &str,
     ) -> Result<(Url, Option<Challenge>), RegistryError> {
-        let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason };
+        let wrong = |reason: Reason| RegistryError::Protocol { what: what.to_owned(), reason };
         let base = Url::parse(&format!("{scheme}://{}/", reference.host()))
-            .map_err(|error| wrong(error.to_string()))?;
-        let url = base.join("v2/").map_err(|error| wrong(error.to_string()))?;
+            .map_err(|error| wrong(Reason::because("its host makes no URL", error)))?;
+        let url = base.join("v2/").map_err(|error| wrong(Reason::because("its host makes no URL", error)))?;
         let response = answer::send(
             self.http.to(&url).get(url.clone()),
             self.settings.stall,
@@ -161,12 +161,10 @@ impl Transport {
         match response.status() {
             StatusCode::UNAUTHORIZED => match Challenge::of(response.headers()) {
                 Some(challenge) => Ok((base, Some(challenge))),
-                None => Err(wrong("it wants a way of logging in that is not known here".to_owned())),
+                None => Err(wrong("it wants a way of logging in that is not known here".into())),
             },
             // What Go's server says to plain HTTP on an HTTPS port.
-            StatusCode::BAD_REQUEST if scheme == "http" => {
-                Err(wrong("it does not speak plain HTTP".to_owned()))
-            }
+            StatusCode::BAD_REQUEST if scheme == "http" => Err(wrong("it does not speak plain HTTP".into())),
             _ => Ok((base, None)),
         }
     }
@@ -176,15 +174,8 @@ impl Transport {
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
-        let waits = ExponentialBuilder::default()
-            .with_min_delay(self.settings.backoff)
-            .with_max_delay(MAX_BACKOFF.max(self.settings.backoff))
-            .with_max_times(times)
-            .with_jitter();
-        let told = |error: &RegistryError, wait: Option<Duration>| {
-            wait.map(|wait| error.retry_after().unwrap_or(wait))
-        };
-        attempt.retry(waits).when(RegistryError::is_transient).adjust(told).await
+        let (first, longest) = (self.settings.backoff, MAX_BACKOFF.max(self.settings.backoff));
+        Retries { times, first, longest }.over(attempt).await
     }
 }
 
@@ -195,13 +186,13 @@ impl Repository<'_> {
         let text = format!("v2/{}/{path}", self.reference.repository());
         self.base.join(&text).map_err(|error| RegistryError::Protocol {
             what: format!("name {text}"),
-            reason: error.to_string(),
+            reason: Reason::because("it makes no URL", error),
         })
     }
 
     /// Where a `Location` leads to. A registry that is reached by HTTPS must not lead to plain HTTP.
     pub fn locate(&self, from: &Url, location: &str, what: &str) -> Result<Url, RegistryError> {
-        let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason };
+        let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason: reason.into() };
         let url = from.join(location).map_err(|_| wrong("its Location is no URL".to_owned()))?;
         match (self.base.scheme(), url.scheme()) {
             (_, "https") | ("http", "http") => Ok(url),
@@ -273,7 +264,7 @@ impl Repository<'_> {
 fn sensitive(header: &Secret, what: &str) -> Result<HeaderValue, RegistryError> {
     let mut value = HeaderValue::from_str(header.reveal()).map_err(|_| RegistryError::Protocol {
         what: what.to_owned(),
-        reason: "the token or password has letters that no header can hold".to_owned(),
+        reason: "the token or password has letters that no header can hold".into(),
     })?;
     value.set_sensitive(true);
     Ok(value)

@@ -5,44 +5,29 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `way` | in one request or in chunks: what the next attempt does |
+//! | `session` | the requests of one upload |
 //! | `chunks` | a blob in chunks, and going on after a cut |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use fourply_store::Progress;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::StatusCode;
 use url::Url;
 
 mod chunks;
+mod session;
 mod way;
 
+use session::Upload;
 use way::{Plan, Way};
 
 use super::body::{Meter, Payload};
 use super::error::RegistryError;
-use super::transport::{Call, Repository};
-use super::{answer, pull};
+use super::pull;
+use super::transport::Repository;
 use crate::blob::{Blob, Content};
 use crate::reference::Reference;
-
-/// How long an open session may take to go away; nobody waits for more.
-const CANCEL: Duration = Duration::from_secs(5);
-/// How many redirects of an upload are followed.
-const MAX_REDIRECTS: usize = 3;
-
-/// The header with the least size of a chunk, in bytes.
-const LEAST_CHUNK: &str = "oci-chunk-min-length";
-
-/// An open upload.
-struct Session {
-    /// Where its bytes go.
-    url: Url,
-    /// The least size of its chunks but the last.
-    least: u64,
-}
 
 /// What became of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,13 +62,6 @@ pub(super) async fn blob(
     flights.arrived(&repository.reference, blob.descriptor.digest);
     meter.reached(blob.descriptor.size);
     Ok(outcome)
-}
-
-struct Upload<'u> {
-    repository: &'u Repository<'u>,
-    blob: &'u Blob,
-    what: &'u str,
-    meter: &'u Meter<'u>,
 }
 
 impl Upload<'_> {
@@ -160,17 +138,6 @@ impl Upload<'_> {
         }
     }
 
-    /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.
-    async fn is_present(&self) -> Result<bool, RegistryError> {
-        let url = self.repository.url(&format!("blobs/{}", self.blob.descriptor.digest))?;
-        let response = self.repository.send(&Call::new(self.what, Method::HEAD, url)).await?;
-        match response.status() {
-            StatusCode::OK => Ok(true),
-            StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(false),
-            _ => Err(self.refused(response).await),
-        }
-    }
-
     /// Whether the registry took the blob over. It need not: 202 opens a session instead, and some refuse the question.
     async fn mount(&self, source: &str) -> Result<bool, RegistryError> {
         let mut url = self.repository.url("blobs/uploads/")?;
@@ -192,89 +159,9 @@ impl Upload<'_> {
         }
     }
 
-    fn empty_post(&self, url: Url) -> Call<'_> {
-        let mut call = Call::new(self.what, Method::POST, url);
-        call.headers.push((CONTENT_LENGTH, "0".to_owned()));
-        call
-    }
-
-    async fn open(&self) -> Result<Session, RegistryError> {
-        let url = self.repository.url("blobs/uploads/")?;
-        let response = self.repository.once(&self.empty_post(url.clone())).await?;
-        if response.status() != StatusCode::ACCEPTED {
-            return Err(self.refused(response).await);
-        }
-        let least =
-            response.headers().get(LEAST_CHUNK).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        Ok(Session { url: self.location(&url, &response)?, least: least.unwrap_or(0) })
-    }
-
-    /// Where a session's bytes go: `Location`, relative or not; without one, by the session's name in the usual place.
-    fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
-            (Some(location), _) => self.repository.locate(from, location, self.what),
-            (None, Some(id))
-                if id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
-            {
-                self.repository.url(&format!("blobs/uploads/{id}"))
-            }
-            _ => Err(self.protocol("it opened an upload and did not say where (no Location)")),
-        }
-    }
-
     async fn whole(&self, session: &Url) -> Result<(), RegistryError> {
         let length = self.blob.descriptor.size;
         let body = Payload::Part { blob: self.blob, start: 0, length, meter: self.meter };
         self.finish(session, body).await
-    }
-
-    /// The request that ends an upload, with all of the bytes or with none left.
-    async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
-        let mut url = session.clone();
-        url.query_pairs_mut().append_pair("digest", &self.blob.descriptor.digest.to_string());
-        let mut headers = vec![(CONTENT_TYPE, "application/octet-stream".to_owned())];
-        if matches!(body, Payload::Empty) {
-            headers.push((CONTENT_LENGTH, "0".to_owned()));
-        }
-        let mut call = Call { what: self.what, method: Method::PUT, url, headers, body };
-        for _ in 0..=MAX_REDIRECTS {
-            let response = self.repository.once(&call).await?;
-            match response.status() {
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    call.url = self.location(&call.url, &response)?;
-                }
-                status if status.is_success() => return self.check(&response),
-                _ => return Err(self.refused(response).await),
-            }
-        }
-        Err(self.protocol("it redirects the upload again and again"))
-    }
-
-    fn check(&self, response: &Response) -> Result<(), RegistryError> {
-        match answer::digest(response.headers()) {
-            Some(digest) if digest != self.blob.descriptor.digest => Err(RegistryError::Mismatch {
-                what: self.what.to_owned(),
-                expected: self.blob.descriptor.digest,
-                actual: digest.to_string(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Asks the registry to forget a session. It will on its own after some days; no answer is of interest.
-    async fn cancel(&self, session: Url) {
-        let call = Call::new(self.what, Method::DELETE, session);
-        let _ = tokio::time::timeout(CANCEL, self.repository.once(&call)).await;
-    }
-
-    async fn refused(&self, response: Response) -> RegistryError {
-        let (stall, registry) =
-            (self.repository.transport.settings.stall, self.repository.reference.registry());
-        answer::refused(response, stall, self.what, registry).await
-    }
-
-    fn protocol(&self, reason: &str) -> RegistryError {
-        RegistryError::Protocol { what: self.what.to_owned(), reason: reason.to_owned() }
     }
 }

@@ -30,6 +30,10 @@ impl OciArchive {
 }
 
 impl Sink for OciArchive {
+    fn check(&self) -> Result<(), SinkError> {
+        file::check(&self.path)
+    }
+
     fn put(
         &mut self,
         tree: &ImageTree,
@@ -52,7 +56,7 @@ pub(super) fn write(
     progress: &dyn Progress,
 ) -> Result<SinkReport, SinkError> {
     if path.is_dir() {
-        let reason = "it is a folder".to_owned();
+        let reason = "it is a folder".into();
         return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
     }
     let mut index = Index::new();

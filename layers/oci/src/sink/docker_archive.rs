@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use fourply_store::Progress;
 use serde_json::json;
 
-use super::archive;
 use super::error::SinkError;
 use super::place::{Sink, SinkReport};
+use super::{archive, file};
 use crate::descriptor::Descriptor;
+use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
@@ -29,6 +30,10 @@ impl DockerArchive {
 }
 
 impl Sink for DockerArchive {
+    fn check(&self) -> Result<(), SinkError> {
+        file::check(&self.path)
+    }
+
     /// The names are `repository:tag`; without any, the image is loaded without a name.
     fn put(
         &mut self,
@@ -49,11 +54,12 @@ impl Sink for DockerArchive {
 
 /// The name in full, with its tag: `docker.io/library/auth:1`, from which docker and podman make `auth:1` again.
 fn repo_tag(name: &str) -> Result<String, SinkError> {
-    let wrong = |reason: String| SinkError::Name { name: name.to_owned(), place: "a docker archive", reason };
-    let reference = Reference::parse(name).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |reason: Reason| SinkError::Name { name: name.to_owned(), place: "a docker archive", reason };
+    let reference =
+        Reference::parse(name).map_err(|error| wrong(Reason::because("it is no image's name", error)))?;
     match reference.tag() {
         Some(_) if reference.digest().is_none() => Ok(reference.to_string()),
-        _ => Err(wrong("write it as repository:tag, without a digest".to_owned())),
+        _ => Err(wrong("write it as repository:tag, without a digest".into())),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use fourply_blob::{BlobError, Category};
 
 use crate::manifest::ManifestError;
+use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;
@@ -21,7 +22,8 @@ pub enum SinkError {
         /// What it was to be.
         expected: &'static str,
         /// What it is instead.
-        reason: String,
+        #[source]
+        reason: Reason,
     },
     /// A name that no image can have there.
     #[error("{name:?} cannot name an image in {place}: {reason}")]
@@ -31,7 +33,8 @@ pub enum SinkError {
         /// The kind of place.
         place: &'static str,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Reason,
     },
     /// A layer's file is not what it was when the image was put together.
     #[error("{} should have {expected} bytes of {digest}, but it does not", path.display())]

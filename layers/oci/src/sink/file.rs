@@ -40,7 +40,7 @@ pub(crate) fn write<T>(
 /// Where a folder is there, or a file above it.
 pub(super) fn check(path: &Path) -> Result<(), SinkError> {
     let occupied = |path: &Path, expected: &'static str, reason: &str| {
-        Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.to_owned() })
+        Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.into() })
     };
     let above = path.ancestors().skip(1).find(|above| above.symlink_metadata().is_ok());
     match above {

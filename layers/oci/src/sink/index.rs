@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::error::SinkError;
 use crate::descriptor::Descriptor;
 use crate::media_type;
+use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
@@ -28,17 +29,18 @@ impl Index {
     }
 
     /// Reads one that exists.
-    pub fn parse(bytes: &[u8]) -> Result<Index, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        let Value::Object(fields) = value else { return Err("it is no JSON object".to_owned()) };
+    pub fn parse(bytes: &[u8]) -> Result<Index, Reason> {
+        let value: Value =
+            serde_json::from_slice(bytes).map_err(|error| Reason::because("it is no JSON", error))?;
+        let Value::Object(fields) = value else { return Err("it is no JSON object".into()) };
         if fields.get("schemaVersion") != Some(&json!(2)) {
-            return Err("its schemaVersion is not 2".to_owned());
+            return Err("its schemaVersion is not 2".into());
         }
         if !fields
             .get("manifests")
             .is_some_and(|list| list.as_array().is_some_and(|all| all.iter().all(Value::is_object)))
         {
-            return Err("it has no list of manifests".to_owned());
+            return Err("it has no list of manifests".into());
         }
         Ok(Index(fields))
     }
@@ -94,7 +96,7 @@ fn entry(descriptor: &Descriptor, platform: Option<&Platform>, name: Option<&str
 }
 
 /// Checks a name for a layout. Source of the grammar: OCI image specification, annotations.md, `org.opencontainers.image.ref.name`.
-pub(super) fn check_name(name: &str) -> Result<(), String> {
+pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     let alphanumeric = |letter: char| letter.is_ascii_alphanumeric();
     let component = |part: &str| {
         part.starts_with(alphanumeric)
@@ -102,10 +104,10 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
             && part.chars().all(|letter| alphanumeric(letter) || "-._:@+".contains(letter))
     };
     match name {
-        "" => Err("it is empty".to_owned()),
-        name if name.len() > 512 => Err("it has more than 512 characters".to_owned()),
+        "" => Err("it is empty"),
+        name if name.len() > 512 => Err("it has more than 512 characters"),
         name if !name.split('/').all(component) => {
-            Err("write letters and digits, with - . _ : @ + / between them".to_owned())
+            Err("write letters and digits, with - . _ : @ + / between them")
         }
         _ => Ok(()),
     }

@@ -13,6 +13,7 @@ use super::file;
 use super::index::{Index, check_name};
 use super::place::{DEFAULT_NAME, Sink, SinkReport};
 use crate::blob::Blob;
+use crate::reason::Reason;
 use crate::tree::ImageTree;
 
 /// The file that marks a layout, and its only content.
@@ -35,11 +36,11 @@ impl Layout {
     }
 
     /// What is at the path: nothing (`false`), or a layout (`true`).
-    pub(super) fn exists(&self) -> Result<bool, SinkError> {
+    fn exists(&self) -> Result<bool, SinkError> {
         let occupied = |reason: &str| SinkError::Occupied {
             path: self.path.clone(),
             expected: "an OCI layout",
-            reason: reason.to_owned(),
+            reason: reason.into(),
         };
         let entries = match fs_err::read_dir(&self.path) {
             Ok(entries) => entries,
@@ -93,7 +94,7 @@ impl Layout {
 
     fn read_index(&self) -> Result<Index, SinkError> {
         let path = self.path.join(INDEX);
-        let occupied = |reason| SinkError::Occupied {
+        let occupied = |reason: Reason| SinkError::Occupied {
             path: path.clone(),
             expected: "the index of an OCI layout",
             reason,
@@ -104,7 +105,7 @@ impl Layout {
             Err(error) => return Err(SinkError::io("cannot read the layout's index")(error)),
         };
         if size > MAX_INDEX {
-            return Err(occupied(format!("it has {size} bytes, more than {MAX_INDEX}")));
+            return Err(occupied(format!("it has {size} bytes, more than {MAX_INDEX}").into()));
         }
         let bytes = fs_err::read(&path).map_err(SinkError::io("cannot read the layout's index"))?;
         Index::parse(&bytes).map_err(occupied)
@@ -123,6 +124,10 @@ impl Layout {
 }
 
 impl Sink for Layout {
+    fn check(&self) -> Result<(), SinkError> {
+        self.exists().map(drop)
+    }
+
     fn put(
         &mut self,
         tree: &ImageTree,
@@ -147,7 +152,11 @@ pub(super) fn checked(names: &[String], place: &'static str) -> Result<Vec<Strin
         return Ok(vec![DEFAULT_NAME.to_owned()]);
     }
     for name in names {
-        check_name(name).map_err(|reason| SinkError::Name { name: name.clone(), place, reason })?;
+        check_name(name).map_err(|reason| SinkError::Name {
+            name: name.clone(),
+            place,
+            reason: reason.into(),
+        })?;
     }
     Ok(names.to_vec())
 }

@@ -11,6 +11,14 @@ pub const DEFAULT_NAME: &str = "latest";
 
 /// A place for images.
 pub trait Sink {
+    /// Whether an image could be put there, to be told before one is built.
+    ///
+    /// # Errors
+    /// Where something else is there already.
+    fn check(&self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Writes an image or an index under these names; where there are none, under [`DEFAULT_NAME`] if the place needs one. After an error,
     /// the place is as it was before, but for blobs that nothing names.
     ///

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use fourply_blob::Category;
+use fourply_store::StoreError;
 
 use crate::manifest::ManifestError;
+use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;
@@ -32,7 +34,8 @@ pub enum TransferError {
         /// The folder or archive.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Reason,
     },
     /// No image, or several, where one is wanted.
     #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
@@ -60,7 +63,17 @@ pub enum TransferError {
         /// Its name.
         image: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Reason,
+    },
+    /// A part of a store's artifact that the store does not take: it is not what its name promises, or there is no room for it.
+    #[error("cannot take {what} into the store")]
+    Store {
+        /// The part.
+        what: String,
+        /// Why.
+        #[source]
+        source: StoreError,
     },
     /// A file could not be read; the source names it.
     #[error("cannot read {what}")]
@@ -84,7 +97,7 @@ impl TransferError {
             Self::Registry(error) => error.category(),
             Self::Sink(error) => error.category(),
             Self::Layout { .. } | Self::Choice { .. } | Self::Platform { .. } => Category::User,
-            Self::Tree { .. } | Self::Io { .. } => Category::User,
+            Self::Tree { .. } | Self::Store { .. } | Self::Io { .. } => Category::User,
             Self::Reference(_) | Self::Manifest(_) => Category::User,
         }
     }

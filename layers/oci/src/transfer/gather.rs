@@ -48,7 +48,7 @@ impl Walk<'_> {
     fn add(&mut self, manifest: Manifest, depth: usize) -> Result<(), TransferError> {
         if depth > MAX_DEPTH || self.manifests.len() >= MAX_MANIFESTS {
             let reason = "its indexes lie too deep within each other, or list too much".to_owned();
-            return Err(TransferError::Tree { image: self.origin.name(), reason });
+            return Err(TransferError::Tree { image: self.origin.name(), reason: reason.into() });
         }
         if !self.manifests.insert(manifest.descriptor.digest) {
             return Ok(());

@@ -15,6 +15,7 @@ use crate::blob::{Blob, Content};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
+use crate::reason::Reason;
 use crate::referrer::Referrer;
 
 /// The most bytes of an index or manifest.
@@ -125,8 +126,9 @@ impl Local {
         let index: Value = self.json("index.json")?;
         let list = index.get("manifests").and_then(Value::as_array);
         for entry in list.ok_or_else(|| self.fault("its index lists no images"))? {
-            let descriptor: Descriptor = serde_json::from_value(entry.clone())
-                .map_err(|error| self.fault(format!("an entry of its index: {error}")))?;
+            let descriptor: Descriptor = serde_json::from_value(entry.clone()).map_err(|error| {
+                self.fault(Reason::because("an entry of its index is no descriptor", error))
+            })?;
             let name = entry.get("annotations").and_then(|all| all.get(REF_NAME)).and_then(Value::as_str);
             let artifact_type = entry.get("artifactType").and_then(Value::as_str).map(str::to_owned);
             let subject = self.manifest(&descriptor)?.subject();
@@ -200,10 +202,11 @@ impl Local {
 
     fn json(&self, name: &str) -> Result<Value, TransferError> {
         let bytes = self.file(name)?.ok_or_else(|| self.fault(format!("it has no {name:?}")))?;
-        serde_json::from_slice(&bytes).map_err(|error| self.fault(format!("{name}: {error}")))
+        serde_json::from_slice(&bytes)
+            .map_err(|error| self.fault(Reason::because(format!("its {name} is no JSON"), error)))
     }
 
-    fn fault(&self, reason: impl Into<String>) -> TransferError {
+    fn fault(&self, reason: impl Into<Reason>) -> TransferError {
         TransferError::Layout { path: self.path.clone(), reason: reason.into() }
     }
 
@@ -285,19 +288,19 @@ impl Origin for Local {
 
 /// Where the members of a tar stand. Their bytes are not read.
 fn members(path: &Path) -> Result<Members, TransferError> {
-    let fault = |reason: String| TransferError::Layout { path: path.to_path_buf(), reason };
+    let fault = |reason: Reason| TransferError::Layout { path: path.to_path_buf(), reason };
     let failed = |source| TransferError::Io { what: path.display().to_string(), source };
     let mut file = fs_err::File::open(path).map_err(failed)?;
     let mut head = [0; 4];
     let count = file.read(&mut head).map_err(failed)?;
     let head = head.get(..count).unwrap_or_default();
     if head.starts_with(&[0x1f, 0x8b]) || head == [0x28, 0xb5, 0x2f, 0xfd] {
-        return Err(fault("it is compressed; unpack it first, with gunzip or unzstd".to_owned()));
+        return Err(fault("it is compressed; unpack it first, with gunzip or unzstd".into()));
     }
     file.rewind().map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     let mut tar = tar::Archive::new(BufReader::new(file));
-    let broken = |error: std::io::Error| fault(format!("no tar: {error}"));
+    let broken = |error: std::io::Error| fault(Reason::because("it is no tar", error));
     let mut members = BTreeMap::new();
     for entry in tar.entries_with_seek().map_err(broken)? {
         let entry = entry.map_err(broken)?;
@@ -307,10 +310,12 @@ fn members(path: &Path) -> Result<Members, TransferError> {
         let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_owned();
         let (start, size) = (entry.raw_file_position(), entry.size());
         if start.checked_add(size).is_none_or(|end| end > length) {
-            return Err(fault(format!("it ends within {name}: it was not written or copied to its end")));
+            return Err(fault(
+                format!("it ends within {name}: it was not written or copied to its end").into(),
+            ));
         }
         if members.insert(name.clone(), (start, size)).is_some() {
-            return Err(fault(format!("{name} is in it twice")));
+            return Err(fault(format!("{name} is in it twice").into()));
         }
     }
     Ok(members)

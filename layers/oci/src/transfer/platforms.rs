@@ -11,6 +11,7 @@ use super::error::TransferError;
 use super::origin::Origin;
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
+use crate::reason::Reason;
 
 /// The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md.
 const ATTESTED: &str = "vnd.docker.reference.digest";
@@ -33,8 +34,9 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
         chosen.insert(best(origin, entries, platform)?);
     }
     if let (1, Some(entry)) = (chosen.len(), chosen.first().and_then(|number| entries.get(*number))) {
-        let descriptor: Descriptor = serde_json::from_value(entry.clone())
-            .map_err(|error| fault(origin, format!("an entry of its index: {error}")))?;
+        let descriptor: Descriptor = serde_json::from_value(entry.clone()).map_err(|error| {
+            fault(origin, Reason::because("an entry of its index is no descriptor", error))
+        })?;
         return origin.manifest(&descriptor);
     }
     let digests: Vec<&Value> =
@@ -51,7 +53,8 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
     if let Some(manifests) = index.get_mut("manifests") {
         *manifests = Value::Array(kept);
     }
-    let bytes = serde_json::to_vec(&index).map_err(|error| fault(origin, error.to_string()))?;
+    let bytes = serde_json::to_vec(&index)
+        .map_err(|error| fault(origin, Reason::because("its index cannot be written anew", error)))?;
     Ok(Manifest::new(&root.descriptor.media_type, bytes))
 }
 
@@ -108,6 +111,6 @@ fn absent(origin: &dyn Origin, wanted: &Platform, found: impl Iterator<Item = Pl
     }
 }
 
-fn fault(origin: &dyn Origin, reason: String) -> TransferError {
+fn fault(origin: &dyn Origin, reason: Reason) -> TransferError {
     TransferError::Tree { image: origin.name(), reason }
 }

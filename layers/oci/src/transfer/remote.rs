@@ -59,7 +59,7 @@ impl Origin for Remote<'_> {
     fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError> {
         if descriptor.size > MAX_BYTES {
             let reason = format!("{} has {} bytes, which is too much", descriptor.digest, descriptor.size);
-            return Err(TransferError::Tree { image: self.name(), reason });
+            return Err(TransferError::Tree { image: self.name(), reason: reason.into() });
         }
         self.registries.fetch(&self.reference, std::slice::from_ref(descriptor), &NoProgress)?;
         let path = self.store.blob_place(&descriptor.digest);

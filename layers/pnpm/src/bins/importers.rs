@@ -10,7 +10,8 @@ impl Bins<'_> {
     /// What `<importer>/node_modules/.bin` holds.
     pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
         let directory = format!("{}/.bin", self.places.modules_of(importer));
-        let public_root = importer.is_root() && !self.workspace.settings.public_hoist_pattern.is_empty();
+        let public_root =
+            importer.is_root() && !self.workspace.settings.hoisting.public_hoist_pattern.is_empty();
         let sources = match self.rules().importer_paths {
             ImporterPaths::RealUnlessPublicRoot { direct_dependencies } if !public_root => {
                 self.by_real_paths(importer, direct_dependencies)
@@ -18,7 +19,7 @@ impl Bins<'_> {
             ImporterPaths::RealUnlessPublicRoot { .. } | ImporterPaths::Links => self.by_links(importer),
         };
         let mut linked = self.linker.link(&directory, &sources);
-        if self.rules().commands_of_installed_peers && self.workspace.settings.auto_install_peers {
+        if self.rules().commands_of_installed_peers && self.workspace.settings.resolution.auto_install_peers {
             let taken = sources
                 .iter()
                 .flat_map(|source| &source.bins.commands)

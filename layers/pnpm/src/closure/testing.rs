@@ -8,7 +8,8 @@ use serde_json::Map;
 
 use crate::rules::PNPM_10;
 use crate::settings::Sources;
-use crate::{ImporterId, Libc, Lockfile, Manifest, Settings, Target, Workspace};
+use crate::{ImporterId, Lockfile, Manifest, Settings, Target, Workspace};
+use fourply_platform::Libc;
 
 /// A workspace at `/w` with this lockfile and an empty package.json in each importer.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {

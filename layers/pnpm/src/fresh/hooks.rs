@@ -35,7 +35,7 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
     };
     extend(workspace, manifest, &mut lists);
     override_lists(workspace, id, manifest, &mut lists);
-    for pattern in &workspace.settings.ignored_optional_dependencies {
+    for pattern in &workspace.settings.platforms.ignored_optional_dependencies {
         let ignored: Vec<String> =
             lists.optional.keys().filter(|name| matches(pattern, name)).cloned().collect();
         for name in ignored {
@@ -47,7 +47,7 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
 }
 
 fn extend(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {
-    let extensions = workspace.settings.package_extensions.as_ref().and_then(Value::as_object);
+    let extensions = workspace.settings.resolution.package_extensions.as_ref().and_then(Value::as_object);
     for (selector, extension) in extensions.into_iter().flatten() {
         if !Name::parse(selector).holds(manifest.name.as_deref(), manifest.version.as_deref()) {
             continue;
@@ -68,6 +68,7 @@ fn extend(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {
 fn override_lists(workspace: &Workspace, id: &ImporterId, manifest: &Manifest, lists: &mut Lists) {
     let parsed = workspace
         .settings
+        .resolution
         .overrides
         .iter()
         .map(|(selector, value)| (Selector::parse(selector), value.as_str()));

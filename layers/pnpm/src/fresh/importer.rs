@@ -71,13 +71,13 @@ impl<'a> Wanted<'a> {
             entries
                 .extend(specifiers.iter().map(|(name, specifier)| (name.clone(), (list, specifier.clone()))));
         };
-        if workspace.settings.auto_install_peers {
+        if workspace.settings.resolution.auto_install_peers {
             add("dependencies", &lists.peer);
         }
         add("devDependencies", &lists.development);
         add("dependencies", &lists.production);
         add("optionalDependencies", &lists.optional);
-        if workspace.settings.exclude_links_from_lockfile {
+        if workspace.settings.resolution.exclude_links_from_lockfile {
             entries.retain(|_, (_, specifier)| !specifier.starts_with("link:"));
         }
         Wanted { lists, entries }
@@ -93,7 +93,7 @@ fn locked(workspace: &Workspace, importer: &Importer) -> BTreeMap<String, (&'sta
     add("devDependencies", &importer.dev_dependencies);
     add("dependencies", &importer.dependencies);
     add("optionalDependencies", &importer.optional_dependencies);
-    if workspace.settings.exclude_links_from_lockfile {
+    if workspace.settings.resolution.exclude_links_from_lockfile {
         entries.retain(|_, (_, specifier)| !specifier.starts_with("link:"));
     }
     entries

@@ -10,17 +10,19 @@ use crate::{PatchEntry, PnpmError, Workspace};
 pub(super) fn differences(workspace: &Workspace) -> Result<Vec<Difference>, PnpmError> {
     let (settings, lockfile, rules) = (&workspace.settings, &workspace.lockfile, &workspace.rules.lockfile);
     let mut found = Vec::new();
-    maps("overrides", &settings.overrides, &lockfile.overrides, &mut found);
+    maps("overrides", &settings.resolution.overrides, &lockfile.overrides, &mut found);
     catalogs(workspace, &mut found);
     let sorted = |list: &[String]| {
         list.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
     };
-    let (said, known) =
-        (sorted(&settings.ignored_optional_dependencies), sorted(&lockfile.ignored_optional_dependencies));
+    let (said, known) = (
+        sorted(&settings.platforms.ignored_optional_dependencies),
+        sorted(&lockfile.ignored_optional_dependencies),
+    );
     values("ignoredOptionalDependencies", Some(said), Some(known), &mut found);
     patches(workspace, &mut found)?;
     flags(workspace, &mut found);
-    let extensions = settings.package_extensions.as_ref();
+    let extensions = settings.resolution.package_extensions.as_ref();
     let extensions = extensions.and_then(|value| hash::extensions(value, rules.extensions_checksum));
     values("packageExtensions", extensions, lockfile.package_extensions_checksum.clone(), &mut found);
     pnpmfile(workspace, &mut found)?;
@@ -49,7 +51,8 @@ fn maps(
 fn catalogs(workspace: &Workspace, found: &mut Vec<Difference>) {
     for (name, entries) in &workspace.lockfile.catalogs {
         for (alias, specifier) in entries {
-            let said = workspace.settings.catalogs.get(name).and_then(|catalog| catalog.get(alias));
+            let said =
+                workspace.settings.resolution.catalogs.get(name).and_then(|catalog| catalog.get(alias));
             values(&format!("catalogs.{name}.{alias}"), said.cloned(), Some(specifier.clone()), found);
         }
     }
@@ -62,29 +65,35 @@ fn flags(workspace: &Workspace, found: &mut Vec<Difference>) {
             values(name, Some(said.to_string()), Some(known.to_string()), found);
         }
     };
-    flag("autoInstallPeers", settings.auto_install_peers, locked.auto_install_peers);
+    flag("autoInstallPeers", settings.resolution.auto_install_peers, locked.auto_install_peers);
     flag(
         "excludeLinksFromLockfile",
-        settings.exclude_links_from_lockfile,
+        settings.resolution.exclude_links_from_lockfile,
         locked.exclude_links_from_lockfile,
     );
     if workspace.rules.lockfile.compares_inject_workspace_packages {
         flag(
             "injectWorkspacePackages",
-            settings.inject_workspace_packages,
+            settings.resolution.inject_workspace_packages,
             Some(locked.inject_workspace_packages.unwrap_or(false)),
         );
     }
     if workspace.rules.lockfile.compares_dedupe_peers {
-        flag("dedupePeers", settings.dedupe_peers, Some(locked.dedupe_peers.unwrap_or(false)));
+        flag("dedupePeers", settings.resolution.dedupe_peers, Some(locked.dedupe_peers.unwrap_or(false)));
     }
     let known = locked.peers_suffix_max_length.unwrap_or(1_000).to_string();
-    values("peersSuffixMaxLength", Some(settings.peers_suffix_max_length.to_string()), Some(known), found);
+    values(
+        "peersSuffixMaxLength",
+        Some(settings.resolution.peers_suffix_max_length.to_string()),
+        Some(known),
+        found,
+    );
 }
 
 /// Which patches there are, where they lie, and by their hashes what is in them.
 fn patches(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), PnpmError> {
-    let (said, known) = (&workspace.settings.patched_dependencies, &workspace.lockfile.patched_dependencies);
+    let (said, known) =
+        (&workspace.settings.resolution.patched_dependencies, &workspace.lockfile.patched_dependencies);
     let keys: BTreeSet<&String> = said.keys().chain(known.keys()).collect();
     for key in keys {
         let (path, entry) = (said.get(key), known.get(key));
@@ -120,6 +129,7 @@ fn pnpmfile(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), Pn
     let known = workspace.lockfile.pnpmfile_checksum.clone();
     let file = workspace
         .settings
+        .resolution
         .pnpmfile
         .as_ref()
         .map(|name| workspace.root.join(name))

@@ -84,7 +84,7 @@ fn peers_are_asked_for_where_they_are_installed() {
     );
     let mut workspace = made(&manifest);
     assert_eq!(lines(&workspace), [""; 0]);
-    workspace.settings.auto_install_peers = false;
+    workspace.settings.resolution.auto_install_peers = false;
     assert_eq!(differences(&workspace).len(), 1);
 }
 
@@ -93,11 +93,11 @@ fn overrides_are_applied_before_the_comparison() {
     let manifest = FITTING.replace(r#""a": "^1.0.0""#, r#""a": "^0.5.0", "gone": "1""#);
     let mut workspace = made(&manifest);
     for (selector, value) in [("a@<1", "^1.0.0"), ("gone", "-"), ("other>b", "9"), ("b@^2", "9")] {
-        workspace.settings.overrides.insert(selector.to_owned(), value.to_owned());
+        workspace.settings.resolution.overrides.insert(selector.to_owned(), value.to_owned());
         workspace.lockfile.overrides.insert(selector.to_owned(), value.to_owned());
     }
     assert_eq!(lines(&workspace), [""; 0]);
-    workspace.settings.overrides.insert("b".to_owned(), "2".to_owned());
+    workspace.settings.resolution.overrides.insert("b".to_owned(), "2".to_owned());
     assert_eq!(differences(&workspace).len(), 2, "the override and what it changes");
 }
 
@@ -105,7 +105,7 @@ fn overrides_are_applied_before_the_comparison() {
 fn ignored_optional_dependencies_are_left_out() {
     let manifest = FITTING.replace(r#""c": "^1.0.0""#, r#""c": "^1.0.0", "@native/x": "1""#);
     let mut workspace = made(&manifest);
-    workspace.settings.ignored_optional_dependencies = vec!["@native/*".to_owned()];
+    workspace.settings.platforms.ignored_optional_dependencies = vec!["@native/*".to_owned()];
     workspace.lockfile.ignored_optional_dependencies = vec!["@native/*".to_owned()];
     assert_eq!(lines(&workspace), [""; 0]);
 }
@@ -113,7 +113,7 @@ fn ignored_optional_dependencies_are_left_out() {
 #[test]
 fn links_may_be_left_out_of_the_lockfile() {
     let mut workspace = made(&FITTING.replace(r#""a": "^1.0.0""#, r#""a": "^1.0.0", "l": "link:../l""#));
-    workspace.settings.exclude_links_from_lockfile = true;
+    workspace.settings.resolution.exclude_links_from_lockfile = true;
     workspace.lockfile.settings.exclude_links_from_lockfile = Some(true);
     assert_eq!(lines(&workspace), [""; 0]);
 }
@@ -124,7 +124,7 @@ fn settings_that_the_lockfile_was_made_with_are_compared() {
     workspace.lockfile.settings.auto_install_peers = Some(false);
     workspace.lockfile.catalogs.insert("default".to_owned(), [("a".to_owned(), "1".to_owned())].into());
     workspace.lockfile.patched_dependencies.clear();
-    workspace.settings.package_extensions = Some(json!({"x": {"dependencies": {"y": "1"}}}));
+    workspace.settings.resolution.package_extensions = Some(json!({"x": {"dependencies": {"y": "1"}}}));
     let names: Vec<_> = differences(&workspace).into_iter().map(|difference| difference.name).collect();
     assert_eq!(names, ["catalogs.default.a", "autoInstallPeers", "packageExtensions"]);
 }

@@ -32,15 +32,18 @@ pub(crate) fn hoist(
     places: &Places<'_>,
     rules: &HoistRules,
 ) -> Vec<Hoisted> {
-    let private =
-        if ws.settings.hoist { Patterns::new(&ws.settings.hoist_pattern) } else { Patterns::new(&[]) };
-    let public = Patterns::new(&ws.settings.public_hoist_pattern);
+    let private = if ws.settings.hoisting.hoist {
+        Patterns::new(&ws.settings.hoisting.hoist_pattern)
+    } else {
+        Patterns::new(&[])
+    };
+    let public = Patterns::new(&ws.settings.hoisting.public_hoist_pattern);
     if closure.packages.is_empty() && hoists_nothing(closure, rules.without_packages) {
         return Vec::new();
     }
     let mut hoister =
         Hoister { rules, private, public, taken: root_aliases(ws, closure, rules), hoisted: Vec::new() };
-    let workspace = if ws.settings.hoist_workspace_packages {
+    let workspace = if ws.settings.hoisting.hoist_workspace_packages {
         workspace_names(ws, closure, rules.workspace_names)
     } else {
         Vec::new()
@@ -177,7 +180,7 @@ fn root_aliases(ws: &Workspace, closure: &Closure, rules: &HoistRules) -> BTreeS
 fn workspace_names(ws: &Workspace, closure: &Closure, rule: WorkspaceNames) -> Vec<(String, ImporterId)> {
     let (installed_alone, used) = match rule {
         WorkspaceNames::InstalledUnlessDedupePeerDependents => {
-            (!ws.settings.dedupe_peer_dependents, BTreeSet::new())
+            (!ws.settings.resolution.dedupe_peer_dependents, BTreeSet::new())
         }
         WorkspaceNames::Installed => (true, BTreeSet::new()),
         WorkspaceNames::AllButNamesOfPackages => (false, names_of_packages(ws)),

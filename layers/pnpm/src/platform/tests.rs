@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{Libc, Platforms, Target, list_matches};
-use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures};
+use fourply_platform::Libc;
 use fourply_testing::fixtures;
+
+use super::{Platforms, Target, list_matches};
+use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures};
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

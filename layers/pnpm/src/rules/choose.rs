@@ -1,6 +1,10 @@
 //! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
 
-use super::{ALL, OLDEST, PNPM_10, PatchEntryForm, PatchHash, PnpmVersion, Rules};
+use super::lockfile::{PatchEntryForm, PatchHash};
+use super::pnpm_10::PNPM_10;
+use super::rule_set::Rules;
+use super::table::{ALL, OLDEST};
+use super::version::PnpmVersion;
 use crate::{Lockfile, LockfileFormat};
 
 /// Those of a workspace where nothing tells which pnpm it is for.

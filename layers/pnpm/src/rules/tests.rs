@@ -1,4 +1,5 @@
-use super::*;
+use super::table::ALL;
+use super::{PnpmVersion, Rules};
 
 #[test]
 fn the_ranges_are_sorted_and_leave_no_version_between_them() {

@@ -6,7 +6,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::layers::{Layers, scalar, words};
-use super::{Settings, Sources, SupportedArchitectures, overrides};
+use super::{
+    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
+    Settings, Sources, SupportedArchitectures, overrides,
+};
 use crate::rules::{SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};
 
@@ -24,37 +27,49 @@ pub(super) fn settings(
         VirtualStoreFolder::InModulesDir => format!("{modules_dir}/.pnpm"),
     };
     Ok(Settings {
-        hoist: flag("hoist", true),
-        hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
-        public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
-        hoist_workspace_packages: flag("hoistWorkspacePackages", true),
-        dedupe_direct_deps: flag("dedupeDirectDeps", false),
-        prefer_symlinked_executables: flag("preferSymlinkedExecutables", false),
-        extend_node_path: flag("extendNodePath", true),
-        supported_architectures: supported(layers),
-        virtual_store_dir: folder(layers, "virtualStoreDir", sources.root)?.unwrap_or(default_store),
-        virtual_store_dir_max_length: max_length(layers)?,
-        modules_dir,
-        engine_strict: flag("engineStrict", false),
-        node_version: layers.text("nodeVersion"),
-        ignored_optional_dependencies: layers.list("ignoredOptionalDependencies").unwrap_or_default(),
-        only_built_dependencies: layers.list("onlyBuiltDependencies"),
-        never_built_dependencies: layers.list("neverBuiltDependencies").unwrap_or_default(),
-        allow_builds: allow_builds(layers),
-        dangerously_allow_all_builds: flag("dangerouslyAllowAllBuilds", false),
-        strict_dep_builds: flag("strictDepBuilds", rules.strict_dep_builds),
-        overrides: overrides::resolve(layers.map("overrides"), sources.manifest, &catalogs),
-        patched_dependencies: layers.map("patchedDependencies"),
-        catalogs,
-        package_extensions: layers.get("packageExtensions").map(|(_, value)| value.clone()),
-        auto_install_peers: flag("autoInstallPeers", true),
-        exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
-        inject_workspace_packages: flag("injectWorkspacePackages", false),
-        dedupe_peer_dependents: flag("dedupePeerDependents", true),
-        dedupe_peers: flag("dedupePeers", false),
-        peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
-        pnpmfile: (!flag("ignorePnpmfile", false))
-            .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
+        hoisting: HoistSettings {
+            hoist: flag("hoist", true),
+            hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
+            public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
+            hoist_workspace_packages: flag("hoistWorkspacePackages", true),
+            dedupe_direct_deps: flag("dedupeDirectDeps", false),
+        },
+        folders: FolderSettings {
+            virtual_store_dir: folder(layers, "virtualStoreDir", sources.root)?.unwrap_or(default_store),
+            virtual_store_dir_max_length: max_length(layers)?,
+            modules_dir,
+        },
+        bins: BinSettings {
+            prefer_symlinked_executables: flag("preferSymlinkedExecutables", false),
+            extend_node_path: flag("extendNodePath", true),
+        },
+        platforms: PlatformSettings {
+            supported_architectures: supported(layers),
+            engine_strict: flag("engineStrict", false),
+            node_version: layers.text("nodeVersion"),
+            ignored_optional_dependencies: layers.list("ignoredOptionalDependencies").unwrap_or_default(),
+        },
+        builds: BuildSettings {
+            only_built_dependencies: layers.list("onlyBuiltDependencies"),
+            never_built_dependencies: layers.list("neverBuiltDependencies").unwrap_or_default(),
+            allow_builds: allow_builds(layers),
+            dangerously_allow_all_builds: flag("dangerouslyAllowAllBuilds", false),
+            strict_dep_builds: flag("strictDepBuilds", rules.strict_dep_builds),
+        },
+        resolution: ResolutionSettings {
+            overrides: overrides::resolve(layers.map("overrides"), sources.manifest, &catalogs),
+            patched_dependencies: layers.map("patchedDependencies"),
+            catalogs,
+            package_extensions: layers.get("packageExtensions").map(|(_, value)| value.clone()),
+            auto_install_peers: flag("autoInstallPeers", true),
+            exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
+            inject_workspace_packages: flag("injectWorkspacePackages", false),
+            dedupe_peer_dependents: flag("dedupePeerDependents", true),
+            dedupe_peers: flag("dedupePeers", false),
+            peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
+            pnpmfile: (!flag("ignorePnpmfile", false))
+                .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
+        },
     })
 }
 

@@ -38,15 +38,20 @@ fn read(said: &Said, rules: &'static Rules) -> Result<Settings, PnpmError> {
 fn defaults_are_those_of_each_pnpm() {
     let of = |rules| read(&Said::default(), rules).unwrap();
     let nine = of(&PNPM_9);
-    assert_eq!(nine.public_hoist_pattern, ["*eslint*", "*prettier*"]);
-    assert_eq!(nine.hoist_pattern, ["*"]);
-    assert_eq!(nine.virtual_store_dir, "node_modules/.pnpm");
-    assert_eq!(nine.virtual_store_dir_max_length, 120);
-    assert!(nine.hoist && nine.hoist_workspace_packages && nine.extend_node_path && !nine.strict_dep_builds);
+    assert_eq!(nine.hoisting.public_hoist_pattern, ["*eslint*", "*prettier*"]);
+    assert_eq!(nine.hoisting.hoist_pattern, ["*"]);
+    assert_eq!(nine.folders.virtual_store_dir, "node_modules/.pnpm");
+    assert_eq!(nine.folders.virtual_store_dir_max_length, 120);
+    assert!(
+        nine.hoisting.hoist
+            && nine.hoisting.hoist_workspace_packages
+            && nine.bins.extend_node_path
+            && !nine.builds.strict_dep_builds
+    );
     for rules in [&PNPM_10, &PNPM_11, &PNPM_12] {
-        assert!(of(rules).public_hoist_pattern.is_empty());
+        assert!(of(rules).hoisting.public_hoist_pattern.is_empty());
     }
-    assert!(of(&PNPM_11).strict_dep_builds);
+    assert!(of(&PNPM_11).builds.strict_dep_builds);
 }
 
 #[test]
@@ -59,31 +64,34 @@ fn each_pnpm_has_its_own_sources() {
     };
     let nine = read(&said, &PNPM_9).unwrap();
     assert_eq!(
-        (nine.hoist_pattern, nine.only_built_dependencies),
+        (nine.hoisting.hoist_pattern, nine.builds.only_built_dependencies),
         (vec!["from-npmrc".to_owned()], Some(vec!["manifest".to_owned()]))
     );
     let ten = read(&said, &PNPM_10).unwrap();
     assert_eq!(
-        (ten.hoist_pattern, ten.only_built_dependencies),
+        (ten.hoisting.hoist_pattern, ten.builds.only_built_dependencies),
         (vec!["from-yaml".to_owned()], Some(vec!["yaml".to_owned()]))
     );
-    assert!(ten.dedupe_direct_deps);
+    assert!(ten.hoisting.dedupe_direct_deps);
     let eleven = read(&Said { yaml: json!({}), ..said }, &PNPM_11).unwrap();
-    assert_eq!((eleven.hoist_pattern, eleven.only_built_dependencies), (vec!["*".to_owned()], None));
-    assert!(!eleven.dedupe_direct_deps);
+    assert_eq!(
+        (eleven.hoisting.hoist_pattern, eleven.builds.only_built_dependencies),
+        (vec!["*".to_owned()], None)
+    );
+    assert!(!eleven.hoisting.dedupe_direct_deps);
 }
 
 #[test]
 fn the_environment_is_stronger_than_npmrc() {
     let environment = vec![("npm_config_hoist", "false"), ("pnpm_config_hoist_pattern", "x")];
     let said = || Said { npmrc: "hoist=true", environment: environment.clone(), ..Said::default() };
-    assert!(!read(&said(), &PNPM_9).unwrap().hoist);
-    assert_eq!(read(&said(), &PNPM_11).unwrap().hoist_pattern, ["x"]);
+    assert!(!read(&said(), &PNPM_9).unwrap().hoisting.hoist);
+    assert_eq!(read(&said(), &PNPM_11).unwrap().hoisting.hoist_pattern, ["x"]);
 }
 
 #[test]
 fn shamefully_hoist_wins_over_the_pattern_both_ways() {
-    let of = |npmrc| read(&Said { npmrc, ..Said::default() }, &PNPM_9).unwrap().public_hoist_pattern;
+    let of = |npmrc| read(&Said { npmrc, ..Said::default() }, &PNPM_9).unwrap().hoisting.public_hoist_pattern;
     assert_eq!(of("shamefully-hoist=true\npublic-hoist-pattern[]=a"), ["*"]);
     assert!(of("shamefully-hoist=false\npublic-hoist-pattern[]=a").is_empty());
     assert_eq!(of("public-hoist-pattern[]=a\npublic-hoist-pattern[]=b"), ["a", "b"]);
@@ -125,10 +133,10 @@ fn what_is_not_followed_is_refused_by_name_value_and_place() {
 #[test]
 fn folders_may_be_absolute_within_the_root() {
     let said = Said { npmrc: "virtual-store-dir=/w/node_modules/.store", ..Said::default() };
-    assert_eq!(read(&said, &PNPM_9).unwrap().virtual_store_dir, "node_modules/.store");
+    assert_eq!(read(&said, &PNPM_9).unwrap().folders.virtual_store_dir, "node_modules/.store");
     let said = Said { npmrc: "modules-dir=deps", ..Said::default() };
-    assert_eq!(read(&said, &PNPM_10).unwrap().virtual_store_dir, "deps/.pnpm");
-    assert_eq!(read(&said, &PNPM_9).unwrap().virtual_store_dir, "node_modules/.pnpm");
+    assert_eq!(read(&said, &PNPM_10).unwrap().folders.virtual_store_dir, "deps/.pnpm");
+    assert_eq!(read(&said, &PNPM_9).unwrap().folders.virtual_store_dir, "node_modules/.pnpm");
 }
 
 #[test]
@@ -142,7 +150,7 @@ fn overrides_are_resolved_as_the_lockfile_records_them() {
         yaml: json!({"catalog": {"c": "^3.0.0"}, "catalogs": {"other": {"d": "4.0.0"}}}),
         ..Said::default()
     };
-    let overrides = read(&said, &PNPM_9).unwrap().overrides;
+    let overrides = read(&said, &PNPM_9).unwrap().resolution.overrides;
     let expected = [("a", "1"), ("b", "2"), ("d", "4.0.0"), ("left-pad", "^1.2.0"), ("x@1>c", "^3.0.0")];
     assert_eq!(
         overrides,
@@ -153,7 +161,7 @@ fn overrides_are_resolved_as_the_lockfile_records_them() {
 #[test]
 fn builds_that_are_ignored_are_not_allowed() {
     let yaml = json!({"allowBuilds": {"a": true, "b": false}, "ignoredBuiltDependencies": ["c"]});
-    let allowed = read(&Said { yaml, ..Said::default() }, &PNPM_10).unwrap().allow_builds;
+    let allowed = read(&Said { yaml, ..Said::default() }, &PNPM_10).unwrap().builds.allow_builds;
     assert_eq!(
         allowed.into_iter().collect::<Vec<_>>(),
         [("a".to_owned(), true), ("b".to_owned(), false), ("c".to_owned(), false)]

@@ -77,7 +77,7 @@ impl Workspace {
             root,
         };
         let settings = Settings::read(&sources, &rules.settings)?;
-        if settings.exclude_links_from_lockfile {
+        if settings.resolution.exclude_links_from_lockfile {
             add_links(&manifests, &mut lockfile);
         }
         let (root, notes) = (root.to_path_buf(), note.into_iter().collect());

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
-use fourply_pnpm::{Libc, Target};
+use fourply_platform::Libc;
+use fourply_pnpm::Target;
 
 use super::{Binary, inspect};
 

@@ -7,7 +7,7 @@ fn with(extra: &[(&str, &str)], pnpm: Option<&BuildPnpm>, settings: &Settings) -
     let manifest = manifest(r#"{"name": "@x/a", "version": "1.2.3"}"#);
     let node = BuildNode { bin_dir: "/tools/node/bin".into(), version: "20.20.2".to_owned() };
     let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let around = Surroundings {
+    let around = ScriptEnvironment {
         root: Path::new("/b/app"),
         home: Path::new("/b/home"),
         tmp: Path::new("/b/tmp"),
@@ -82,6 +82,6 @@ fn the_configuration_wins_and_pnpm_comes_before_node() {
 fn linked_commands_find_hoisted_packages_by_node_path() {
     let mut settings = settings();
     assert!(!with(&[], None, &settings).contains_key("NODE_PATH"));
-    settings.prefer_symlinked_executables = true;
+    settings.bins.prefer_symlinked_executables = true;
     assert_eq!(with(&[], None, &settings)["NODE_PATH"], "/b/app/node_modules/.pnpm/node_modules");
 }

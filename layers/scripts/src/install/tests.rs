@@ -98,8 +98,8 @@ fn packages_that_lie_outside_of_node_modules_are_looked_at_as_well() {
     };
     let folders = |links: &str, packages: &str| {
         let mut settings = crate::testing::settings();
-        settings.modules_dir = links.to_owned();
-        settings.virtual_store_dir = packages.to_owned();
+        settings.folders.modules_dir = links.to_owned();
+        settings.folders.virtual_store_dir = packages.to_owned();
         let folders: Vec<String> = modules_of(&closure, &settings).into_iter().collect();
         folders
     };

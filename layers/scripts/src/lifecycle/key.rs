@@ -68,20 +68,20 @@ pub(super) fn built_key(
     compiling: &Compiling<'_>,
     package: &DepPath,
 ) -> BuiltKey {
-    let settings = &request.workspace.settings;
+    let settings = &request.inputs.workspace.settings;
     let mut key = KeyBuilder::new("fourply built package v1")
         .number("rules", RULES)
         .field("package", package.as_str())
-        .field("dialect", request.workspace.rules.to_string())
-        .field("package manager", package_manager(request.workspace).unwrap_or_default())
-        .field("modules", &settings.modules_dir)
-        .field("virtual store", &settings.virtual_store_dir)
-        .field("node", request.node_version)
+        .field("dialect", request.inputs.workspace.rules.to_string())
+        .field("package manager", package_manager(request.inputs.workspace).unwrap_or_default())
+        .field("modules", &settings.folders.modules_dir)
+        .field("virtual store", &settings.folders.virtual_store_dir)
+        .field("node", request.inputs.node_version)
         .field("target", request.target.machine())
-        .field("machine", request.machine.machine())
+        .field("machine", request.inputs.machine.machine())
         .field("root", request.root_in_image)
-        .field("epoch", request.source_date_epoch.to_le_bytes());
-    key = with_env(key, request.env);
+        .field("epoch", request.inputs.source_date_epoch.to_le_bytes());
+    key = with_env(key, request.inputs.env);
     let reachable = reachable(request.closure, package);
     for reached in &reachable {
         key = add_package(key, request, builds, reached);

@@ -13,11 +13,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use fourply_pnpm::{InstallScript, LayoutOptions, Libc, Manifest, Slot, Tree};
+use fourply_platform::Libc;
+use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
 use super::capture::{Capture, Left};
 use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
-use crate::environment::{Step, Surroundings, environment};
+use crate::environment::{ScriptEnvironment, Step, environment};
+use crate::host::pnpm_of;
 use crate::key::package_manager;
 use crate::place::{self, empty};
 use crate::process::Shell;
@@ -46,8 +48,13 @@ pub(super) struct Site<'a> {
 impl<'a> Site<'a> {
     /// Waits for the place, and asks for the tools.
     pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<Site<'a>> {
-        let (folder, lock) = place::take(&request.folder.join("lifecycle"))?;
-        let tools = (request.tools)(&request.folder.join("tools"))?;
+        let (folder, lock) = place::take(&request.host.folder.join("lifecycle"))?;
+        let pnpm = pnpm_of(request.inputs.workspace);
+        let tools = InstallTools {
+            node: request.host.node(request.inputs.node_version)?,
+            pnpm: request.host.pnpm(&pnpm)?,
+            node_gyp: request.host.node_gyp(&pnpm)?,
+        };
         Ok(Site { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
     }
 
@@ -58,19 +65,25 @@ impl<'a> Site<'a> {
     /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
     pub(super) fn install(&self, installed: &Installed, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
-        request.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
+        request.host.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
         empty(&root)?;
         let options = LayoutOptions {
             scripts: true,
             beside: installed.beside.clone(),
-            ..LayoutOptions::new(root.to_string_lossy(), request.workspace.rules)
+            ..LayoutOptions::new(root.to_string_lossy(), request.inputs.workspace.rules)
         };
-        let tree = layout(request.store, request.workspace, request.closure, &installed.contents, &options)?;
+        let tree = layout(
+            request.host.store(),
+            request.inputs.workspace,
+            request.closure,
+            &installed.contents,
+            &options,
+        )?;
         let own: BTreeSet<_> = jobs.iter().map(|job| job.package).collect();
-        materialise(request.store, &tree, &root, &|slot: &Slot| own.contains(&slot.dep_path))?;
+        materialise(request.host.store(), &tree, &root, &|slot: &Slot| own.contains(&slot.dep_path))?;
         for slot in &tree.slots {
             if let Some(pack) = &slot.beside {
-                put_beside(&*request.store.open_pack(pack)?, &root.join(slot.modules()))?;
+                put_beside(&*request.host.store().open_pack(pack)?, &root.join(slot.modules()))?;
             }
         }
         let _ = self.list.set(install::Snapshot::of(&root, &self.modules())?);
@@ -79,7 +92,7 @@ impl<'a> Site<'a> {
     }
 
     fn modules(&self) -> BTreeSet<String> {
-        install::modules_of(self.request.closure, &self.request.workspace.settings)
+        install::modules_of(self.request.closure, &self.request.inputs.workspace.settings)
     }
 
     /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.
@@ -96,7 +109,7 @@ impl<'a> Site<'a> {
                 "install scripts changed {first} ({} in all), outside of the slots of their packages: that is not taken",
                 strays.len()
             );
-            self.request.report.event(Event::Warning { text: &text });
+            self.request.host.report.event(Event::Warning { text: &text });
         }
         Ok(())
     }
@@ -117,17 +130,21 @@ impl<'a> Site<'a> {
             empty(&homes.tmp)?;
             let environment = self.environment(script, &package, &manifest, &homes, &places);
             let shell = Shell { text: &script.command, folder: &package, environment: &environment };
-            run_script(&shell, job.package, &script.event, self.request.report, cancelled)?;
+            run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
         }
         let capture = Capture {
             root: &self.root(),
             slot,
-            published: &*self.request.store.open_pack(&pack_of(self.request.contents, job.package)?)?,
+            published: &*self
+                .request
+                .host
+                .store()
+                .open_pack(&pack_of(self.request.contents, job.package)?)?,
             places: &places,
             target: self.request.target,
-            report: self.request.report,
+            report: self.request.host.report,
         };
-        capture.keep(self.request.store)
+        capture.keep(self.request.host.store())
     }
 
     /// Named after the key, so that what texts and binaries hold of it is the same in every run.
@@ -146,36 +163,36 @@ impl<'a> Site<'a> {
         places: &Places,
     ) -> BTreeMap<String, OsString> {
         let (request, root) = (self.request, self.root());
-        let around = Surroundings {
+        let around = ScriptEnvironment {
             root: &root,
             home: &homes.home,
             tmp: &homes.tmp,
             node: &self.tools.node,
             pnpm: Some(&self.tools.pnpm),
-            pnpm_version: package_manager(request.workspace).and_then(pnpm_version),
+            pnpm_version: package_manager(request.inputs.workspace).and_then(pnpm_version),
             extra: &BTreeMap::new(),
-            source_date_epoch: request.source_date_epoch,
-            settings: &request.workspace.settings,
+            source_date_epoch: request.inputs.source_date_epoch,
+            settings: &request.inputs.workspace.settings,
         };
         let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
-        map.insert("JOBS".to_owned(), request.jobs.to_string().into());
+        map.insert("JOBS".to_owned(), request.host.jobs.to_string().into());
         // gyp writes Python's sets into makefiles, in whatever order they have.
         map.insert("PYTHONHASHSEED".to_owned(), "0".into());
         // Headers of exactly the node that the module is for, and none from the network.
         map.extend(self.tools.node.prefix().map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
         let flags = prefix_maps(places);
         map.extend(["CFLAGS", "CXXFLAGS"].map(|name| (name.to_owned(), flags.clone())));
-        if request.target != request.machine {
+        if request.target != request.inputs.machine {
             // What programs that fetch binaries go by.
             map.insert("npm_config_arch".to_owned(), request.target.cpu.clone().into());
             map.insert("npm_config_platform".to_owned(), request.target.os.clone().into());
             let libc = if request.target.libc == Libc::Musl { "musl" } else { "glibc" };
             map.insert("npm_config_libc".to_owned(), libc.into());
         }
-        map.extend(request.env.iter().map(|(name, value)| (name.clone(), value.into())));
+        map.extend(request.inputs.env.iter().map(|(name, value)| (name.clone(), value.into())));
         map
     }
 

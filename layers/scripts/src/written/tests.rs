@@ -13,7 +13,7 @@ fn paths_are_replaced_wherever_they_stand() {
 }
 
 fn machine(cpu: &str) -> Target {
-    Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: fourply_pnpm::Libc::Glibc, node: None }
+    Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: fourply_platform::Libc::Glibc, node: None }
 }
 
 /// A program of this machine, and the same with another processor in its header.

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -12,6 +11,8 @@ use url::Url;
 use super::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
+use crate::http::{Failure, Retries, client_builder};
+use crate::redacted::Redacted;
 use crate::{Result, StoreError};
 
 /// How long a server's `Retry-After` is obeyed.
@@ -22,16 +23,13 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
     let fault = |what: &str, error: &dyn std::fmt::Display| StoreError::Setting {
         message: format!("{what}: {error}"),
     };
-    // Another part of the program may have chosen the same provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
+    let mut builder = client_builder()
         .connect_timeout(settings.timeout)
         .read_timeout(settings.timeout)
         .pool_max_idle_per_host(settings.concurrency);
     if let Some(proxy) = &settings.npm.proxy {
         builder = builder.proxy(
-            reqwest::Proxy::all(proxy)
+            reqwest::Proxy::all(proxy.reveal())
                 .map_err(|error| fault("the proxy of .npmrc cannot be used", &error))?,
         );
     }
@@ -106,17 +104,12 @@ pub async fn ask<W: Write>(
     open: impl Fn() -> Result<W>,
 ) -> Result<Answer<W>> {
     let attempt = || once(client, settings, get, condition, &open);
-    let backoff = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(200))
-        .with_max_delay(Duration::from_secs(10))
-        .with_max_times(settings.retries)
-        .with_jitter();
-    attempt
-        .retry(backoff)
-        .when(|fault: &Fault| fault.again)
-        .adjust(|fault, delay| delay.map(|delay| fault.wait.unwrap_or(delay).min(LONGEST_WAIT)))
-        .await
-        .map_err(|fault| fault.error)
+    let retries = Retries {
+        times: settings.retries,
+        first: Duration::from_millis(200),
+        longest: Duration::from_secs(10),
+    };
+    retries.over(attempt).await.map_err(|fault| fault.error)
 }
 
 /// An error, and whether another attempt may fare better.
@@ -124,6 +117,16 @@ struct Fault {
     error: StoreError,
     again: bool,
     wait: Option<Duration>,
+}
+
+impl Failure for Fault {
+    fn may_pass(&self) -> bool {
+        self.again
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.wait.map(|wait| wait.min(LONGEST_WAIT))
+    }
 }
 
 /// What another attempt does not mend.
@@ -143,7 +146,7 @@ async fn once<W: Write>(
     let Get { url, accept, what, max } = get;
     let mut request = on_condition(client.get(url.clone()), condition);
     if let Some(value) = settings.npm.authorization(url) {
-        request = request.header(AUTHORIZATION, value);
+        request = request.header(AUTHORIZATION, value.reveal());
     }
     if let Some(accept) = accept {
         request = request.header(ACCEPT, accept);
@@ -215,11 +218,7 @@ fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
 
 /// A URL without the credentials that it may hold.
 pub fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.to_string()
+    Redacted::new(url).to_string()
 }
 
 /// The file that a `file:` URL names, if it is not too large.

@@ -166,10 +166,12 @@ fn modules_of_tests_are_left_out() {
 
 #[test]
 fn versions_of_pnpm_belong_to_the_rules() {
-    let text = "fn f(d: Dialect) -> bool { matches!(d, Dialect::V10) || d == Self::V9 || x == LockfileFormat::V9 || Ip::V6 || PNPM_9 }";
+    let text = "fn f(d: Dialect) -> bool { matches!(d, Dialect::V10) || d == Self::V9 || x == LockfileFormat::V9 || Ip::V6 || r == &rules::PNPM_11 }";
     assert_eq!(
         problems(&[("lib.rs", "mod a; mod rules;"), ("a.rs", text), ("rules.rs", text)]),
-        ["pnpm-version: a.rs: 3 found, 0 allowed\n      line 1: V10\n      line 1: V9\n      line 1: PNPM_9"]
+        [
+            "pnpm-version: a.rs: 3 found, 0 allowed\n      line 1: V10\n      line 1: V9\n      line 1: PNPM_11"
+        ]
     );
 }
 

@@ -31,27 +31,29 @@ pub(super) fn pnpm_versions(file: &SourceFile) -> Vec<Finding> {
         return Vec::new();
     }
     let tokens = flatten(file.syntax.to_token_stream());
-    let named = tokens.windows(3).filter_map(|window| match window {
+    let members = tokens.windows(3).filter_map(|window| match window {
         [first, colons, last] if colons.kind == Kind::Colons => {
-            names_version(first.ident()?, last.ident()?).then_some(last)
+            is_version(first.ident()?, last.ident()?).then_some(last)
         }
         _ => None,
     });
-    let rule_sets = tokens.iter().filter(|token| token.ident().is_some_and(names_rule_set));
+    let sets = tokens.iter().filter(|token| token.ident().is_some_and(is_rule_set));
+    let named = members.chain(sets);
     let finding =
         |token: &Token| finding("pnpm-version", file, token.line, token.ident().unwrap_or_default());
-    named.chain(rule_sets).map(finding).collect()
+    named.map(finding).collect()
 }
 
-/// `PNPM_10`: the rules of one range of versions.
-fn names_rule_set(name: &str) -> bool {
-    name.strip_prefix("PNPM_").is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
-}
-
-/// `V9` of `LockfileFormat` is a version of the lockfile, which has versions of its own.
-fn names_version(first: &str, last: &str) -> bool {
+/// `V9` of an enum. That of `LockfileFormat` is a version of the lockfile, which has versions of its own.
+fn is_version(first: &str, last: &str) -> bool {
     let number = last.strip_prefix('V').and_then(|number| number.parse::<u32>().ok());
-    first != "LockfileFormat" && (first == "Dialect" || number.is_some_and(|number| number >= 9))
+    first != "LockfileFormat" && number.is_some_and(|number| number >= 9)
+}
+
+/// `PNPM_9`, a rule set by its version: product code asks the one that the workspace follows.
+fn is_rule_set(word: &str) -> bool {
+    word.strip_prefix("PNPM_")
+        .is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// Texts of `Debug` in functions that build keys: a renamed field would change the key.

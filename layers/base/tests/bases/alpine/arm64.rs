@@ -54,16 +54,16 @@ fn is_exception(path: &str) -> bool {
 
 #[test]
 #[ignore = "needs the fixtures and openssl"]
-fn fixture_a_base_for_each_processor_is_what_alpine_publishes() {
+fn fixture_a_base_for_each_architecture_is_what_alpine_publishes() {
     let place = Place::new();
     let sources = repo(&place, &[("aarch64", "aarch64"), ("x86_64", "x86_64")]);
-    for (platform, machine, processor) in
+    for (platform, machine, architecture) in
         [("linux/arm64", "aarch64", "arm64"), ("linux/amd64", "x86_64", "amd64")]
     {
         let base = compose(&place, &sources, platform).unwrap();
-        assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some(processor));
+        assert_eq!(base.rootfs.architecture.as_ref().map(Architecture::as_str), Some(architecture));
         assert_eq!(base.rootfs.libc, Some(Libc::Musl));
-        assert_eq!(base.config.architecture().to_string(), processor);
+        assert_eq!(base.config.architecture().to_string(), architecture);
         assert_eq!(base.rootfs.os_release["VERSION_ID"], "3.20.3");
         let arch = base.rootfs.entries.get("etc/apk/arch");
         assert!(arch.is_some(), "apk in the image knows its machine");
@@ -112,7 +112,7 @@ fn is_understood_by_apk(place: &Place, base: &Base, machine: &str) {
 /// Two machines' files under one name would not run: the index says arm64, the programs are for amd64.
 #[test]
 #[ignore = "needs the fixtures and openssl"]
-fn fixture_programs_of_another_processor_are_refused() {
+fn fixture_programs_of_another_architecture_are_refused() {
     let place = Place::new();
     let sources = repo(&place, &[("aarch64", "x86_64")]);
     let index = place.path("repo/aarch64/APKINDEX.tar.gz");

@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
-use super::{Session, Upload};
+use super::session::{Session, Upload};
 use crate::registry::body::Payload;
 use crate::registry::error::RegistryError;
 use crate::registry::transport::Call;

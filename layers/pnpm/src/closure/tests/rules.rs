@@ -125,10 +125,10 @@ fn what_is_not_optional_stays_and_is_told() {
     let closure = production(&workspace, "svc").unwrap();
     assert_eq!(closure.mismatched["x@1.0.0"], "it wants node >=99, the image has 20.20.2");
     assert_eq!(names(&closure), ["x@1.0.0"]);
-    workspace.settings.node_version = Some("99.0.0".to_owned());
+    workspace.settings.platforms.node_version = Some("99.0.0".to_owned());
     assert!(production(&workspace, "svc").unwrap().mismatched.is_empty());
-    workspace.settings.node_version = None;
-    workspace.settings.engine_strict = true;
+    workspace.settings.platforms.node_version = None;
+    workspace.settings.platforms.engine_strict = true;
     assert!(matches!(production(&workspace, "svc").unwrap_err(), PnpmError::Unsupported { .. }));
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::dir_name::dir_name;
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use crate::{Closure, ImporterId, Include, Libc, Rules, Target, Workspace, check_fresh, closure};
+use crate::{Closure, ImporterId, Include, Rules, Target, Workspace, check_fresh, closure};
+use fourply_platform::Libc;
 use fourply_testing::fixtures;
 
 fn target() -> Target {
@@ -15,7 +16,7 @@ fn target() -> Target {
 }
 
 fn slots(workspace: &Workspace, closure: &Closure) -> BTreeSet<String> {
-    let length = workspace.settings.virtual_store_dir_max_length;
+    let length = workspace.settings.folders.virtual_store_dir_max_length;
     closure
         .packages
         .keys()
@@ -64,7 +65,7 @@ fn listing(folder: &str, name: &str) -> String {
 }
 
 fn assert_same(what: &str, workspace: &Workspace, closure: &Closure, tsv: &str) {
-    let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.virtual_store_dir);
+    let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.folders.virtual_store_dir);
     assert!(!slots_there.is_empty(), "{what}: nothing listed");
     if matches!(what, "ws3-v9" | "ws3-v10") {
         // A mistake of pnpm 9 and 10, mended in 11: an installed parent needs it, but a skipped one came first.

@@ -11,22 +11,21 @@ use fourply_pnpm::ImporterId;
 use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
 
-use crate::alone::Alone;
-use crate::copies::folders_of;
 use crate::entry::is_program;
 use crate::generated;
 use crate::hash::{Hashed, hash_sources, list_key};
+use crate::isolated::IsolatedBuilds;
 use crate::key::{build_key, generated_key, prebuilt_key};
 use crate::outputs::{Capture, capture};
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
 use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, Dist, DistRequest, Patterns, Result, StatCache, build_levels};
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
 use fourply_scripts::events::install_events;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
-use fourply_scripts::{Event, Report, pack_folder};
+use fourply_scripts::{Running, pack_folders};
 
 /// Builds, or finds what an earlier build with the same inputs left.
 ///
@@ -34,12 +33,13 @@ use fourply_scripts::{Event, Report, pack_folder};
 ///
 /// # Errors
 /// See [`AppError`]. Nothing is recorded for a build that failed, and the next one starts from clean sources.
-pub fn dist(request: &DistRequest<'_>, report: &dyn Report) -> Result<Dist> {
-    let manifests = &request.workspace.manifests;
+pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
+    let _running = Running::begin(request.install.host.report);
+    let manifests = &request.workspace().manifests;
     if !manifests.contains_key(request.service) {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
-    let build = Build { request, report, patterns: Patterns::new(request.outputs)? };
+    let build = Build { request, patterns: Patterns::new(request.outputs)? };
     match request.script {
         None => build.prebuilt(),
         Some(script) => {
@@ -72,14 +72,13 @@ struct Kept {
 }
 
 struct Build<'a> {
-    request: &'a DistRequest<'a>,
-    report: &'a dyn Report,
+    request: &'a AppRequest<'a>,
     patterns: Patterns,
 }
 
 impl Build<'_> {
-    fn prebuilt(&self) -> Result<Dist> {
-        let root = &self.request.workspace.root;
+    fn prebuilt(&self) -> Result<BuiltApp> {
+        let root = &self.request.workspace().root;
         let files = self.captured(root, &BTreeSet::new())?;
         let hashed = self.hash(files, "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
@@ -89,10 +88,10 @@ impl Build<'_> {
             Some(dist) => dist,
             None => self.pack(root, &hashed, key, Kept::default(), &Places::default())?,
         };
-        Ok(Dist { folders, ..dist })
+        Ok(BuiltApp { folders, ..dist })
     }
 
-    fn scripted(&self, script: &str) -> Result<Dist> {
+    fn scripted(&self, script: &str) -> Result<BuiltApp> {
         let levels = build_levels(self.request.full, self.request.service);
         let built = self.with_script(&levels, script);
         let sources = self.hash(self.sources(&built)?, "sources")?;
@@ -102,20 +101,19 @@ impl Build<'_> {
         }
         self.warn_of_root(&levels);
         self.warn_of_unbuilt(&built, script);
-        let (request, report) = (self.request, self.report);
-        let alone = Alone { request, report, script, sources: &sources }.build(&levels)?;
+        let request = self.request;
+        let isolated = IsolatedBuilds { request, script, sources: &sources }.build(&levels)?;
         let workshop = Workshop {
             request,
-            report,
             script,
             levels: &levels,
             sources: &sources,
-            made: &alone.made,
+            made: &isolated.made,
             look: false,
         };
         let dist = workshop
-            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &alone.keys))?;
-        alone.settle(request)?;
+            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &isolated.keys))?;
+        isolated.settle(request)?;
         Ok(dist)
     }
 
@@ -126,7 +124,7 @@ impl Build<'_> {
         built: &BTreeSet<ImporterId>,
         key: Key,
         packages: &BTreeSet<Key>,
-    ) -> Result<Dist> {
+    ) -> Result<BuiltApp> {
         let root = finished.scratch.root();
         let files = self.captured(&root, built)?;
         let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
@@ -139,7 +137,7 @@ impl Build<'_> {
     /// What stands in the image for the paths of a build folder.
     fn places(&self, scratch: &Scratch) -> Places {
         Places(vec![
-            (scratch.root(), self.request.root_in_image.to_owned()),
+            (scratch.root(), self.request.install.root_in_image.to_owned()),
             (scratch.home(), "/root".to_owned()),
             (scratch.tmp(), "/tmp".to_owned()),
         ])
@@ -147,8 +145,7 @@ impl Build<'_> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        let (request, report) = (self.request, self.report);
-        generated::Capture { request, root, places, report }.keep(changes)
+        generated::Capture { request: self.request, root, places }.keep(changes)
     }
 
     /// The packages of the build that have the script.
@@ -157,7 +154,7 @@ impl Build<'_> {
     }
 
     fn has_script(&self, package: &ImporterId, script: &str) -> bool {
-        let manifest = self.request.workspace.manifests.get(package);
+        let manifest = self.request.workspace().manifests.get(package);
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
@@ -165,8 +162,8 @@ impl Build<'_> {
         let mut needed = needed_folders(self.request.full);
         needed.extend(self.request.production.importers.iter().cloned());
         list(&Scope {
-            root: &self.request.workspace.root,
-            packages: &self.request.workspace.manifests.keys().cloned().collect(),
+            root: &self.request.workspace().root,
+            packages: &self.request.workspace().manifests.keys().cloned().collect(),
             needed: &needed,
             built,
             outputs: &self.patterns,
@@ -175,13 +172,13 @@ impl Build<'_> {
 
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<Source>, what: &str) -> Result<Vec<Hashed>> {
-        let root = &self.request.workspace.root;
+        let root = &self.request.workspace().root;
         let name = KeyBuilder::new("fourply stat cache name v1")
             .field("root", root.as_os_str().as_encoded_bytes())
             .field("service", self.request.service.as_str())
             .field("what", what)
             .finish();
-        let path = self.request.folder.join("stat").join(name.hex());
+        let path = self.request.install.host.folder.join("stat").join(name.hex());
         let before = StatCache::read(&path);
         let mut cache = before.clone();
         let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
@@ -191,8 +188,8 @@ impl Build<'_> {
         Ok(hashed)
     }
 
-    fn remembered(&self, key: &Key) -> Result<Option<Dist>> {
-        let store = self.request.store;
+    fn remembered(&self, key: &Key) -> Result<Option<BuiltApp>> {
+        let store = self.request.store();
         let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.record::<Remembered>("dist", key)?)
         else {
             return Ok(None);
@@ -209,19 +206,19 @@ impl Build<'_> {
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
         let programs = known.programs;
-        Ok(whole.then_some(Dist { pack, generated, key: *key, reused: true, folders, programs }))
+        Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, programs }))
     }
 
     /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
     fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
         let root = ImporterId::root();
-        if !self.request.install_scripts || levels.iter().flatten().any(|id| *id == root) {
+        if !self.request.install_scripts() || levels.iter().flatten().any(|id| *id == root) {
             return;
         }
-        let manifest = self.request.workspace.manifests.get(&root);
+        let manifest = self.request.workspace().manifests.get(&root);
         for (event, command) in manifest.into_iter().flat_map(install_events) {
             let text = format!("{event} of the workspace's root does not run: {command}");
-            self.report.event(Event::Warning { text: &text });
+            self.request.install.host.warn(&text);
         }
     }
 
@@ -234,7 +231,7 @@ impl Build<'_> {
                 "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
                 self.request.service
             );
-            self.report.event(Event::Warning { text: &text });
+            self.request.install.host.warn(&text);
         }
     }
 
@@ -244,20 +241,19 @@ impl Build<'_> {
             service: self.request.service,
             outputs: &self.patterns,
             production: self.request.production,
-            manifests: &self.request.workspace.manifests,
+            manifests: &self.request.workspace().manifests,
             built,
         })
     }
 
     /// The packages that the image takes from folders of the workspace at `root`.
     fn folders(&self, root: &Path) -> Result<BTreeMap<ImporterId, Key>> {
-        let (store, rules) = (self.request.store, &self.request.workspace.rules.packing);
-        let folders = folders_of(self.request.production).into_keys();
-        folders.map(|id| Ok((id.clone(), pack_folder(store, root, &id, rules, &|_| false)?))).collect()
+        let (request, rules) = (self.request, &self.request.workspace().rules.packing);
+        Ok(pack_folders(request.store(), root, request.production, rules, &|_, _| false)?)
     }
 
     /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
-    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept, places: &Places) -> Result<Dist> {
+    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept, places: &Places) -> Result<BuiltApp> {
         let Kept { folders, generated, packages } = kept;
         let mut builder = PackBuilder::new();
         for Hashed { source, content } in files {
@@ -270,22 +266,22 @@ impl Build<'_> {
                         return Err(AppError::Changed { path });
                     }
                     if let Some(text) = places.warning(&source.path, &bytes) {
-                        self.report.event(Event::Warning { text: &text });
+                        self.request.install.host.warn(&text);
                     }
                     builder.add_file(&source.path, *executable, places.content(bytes))?;
                 }
             }
         }
-        let pack = builder.finish(self.request.store)?.id();
+        let pack = builder.finish(self.request.store())?.id();
         let programs = self.programs(files);
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
         let remembered = Remembered { pack, generated, folders: named, packages, programs };
         if let Some(generated) = &generated {
-            self.request.store.record_derived(&generated_key(&key), generated)?;
+            self.request.store().record_derived(&generated_key(&key), generated)?;
         }
-        self.request.store.put_record("dist", &key, &remembered)?;
-        self.request.store.record_derived(&key, &pack)?;
-        Ok(Dist { pack, generated, key, reused: false, folders, programs: remembered.programs })
+        self.request.store().put_record("dist", &key, &remembered)?;
+        self.request.store().record_derived(&key, &pack)?;
+        Ok(BuiltApp { pack, generated, key, reused: false, folders, programs: remembered.programs })
     }
 
     fn programs(&self, files: &[Hashed]) -> Vec<String> {

@@ -1,13 +1,12 @@
 //! Whether the base's node is one that the service asks for. Comes in: package.json's `engines.node`, the base's node. Goes out:
 //! a warning, or nothing. It decides nothing: pnpm goes by the packages' own engines.
 
-use fourply_base::Base;
 use fourply_pnpm::{ImporterId, Workspace};
 use node_semver::{Range, Version};
 
 /// What is wrong, for the service itself and for the workspace's root.
-pub fn warnings(workspace: &Workspace, service: &ImporterId, base: &Base) -> Vec<String> {
-    let Some(node) = base.rootfs.node.as_deref().and_then(|node| Version::parse(node).ok()) else {
+pub fn warnings(workspace: &Workspace, service: &ImporterId, node: Option<&str>) -> Vec<String> {
+    let Some(node) = node.and_then(|node| Version::parse(node).ok()) else {
         return Vec::new();
     };
     let manifests = workspace.manifests.iter().filter(|(id, _)| *id == service || id.is_root());

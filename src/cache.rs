@@ -1,5 +1,5 @@
 //! `--cache-from` and `--cache-to`: the store's part in a build, kept in a registry. In: references. Out: a store that is as warm as the one that
-//! filled the cache. What a build used is known from the store's journal; a layer that was not made anew brings the pieces that it
+//! filled the cache. What a build used is known from the store's journal; a layer that was not made again brings the pieces that it
 //! was made of when it was, from a record.
 
 use std::collections::BTreeSet;
@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use fourply_blob::{Key, KeyBuilder};
 use fourply_store::Entry;
 
-use super::{Built, Context, supplies};
-use crate::Error;
+use crate::context::Context;
+use crate::pipeline::Built;
 use crate::settings::Settings;
+use crate::{Error, supplies};
 use fourply_oci::Reference;
 use fourply_oci::artifact;
 use fourply_oci::transfer::{Remote, TransferError};
@@ -62,9 +63,9 @@ pub fn push(
     }
     remember_parts(context, built, &noted)?;
     used.add_noted(noted);
-    for layer in built.iter().flat_map(|built| &built.plies) {
-        used.blobs.insert(layer.digest);
-        used.entries.extend(parts(context, &layer.digest)?);
+    for layer in built.iter().flat_map(|built| &built.layers) {
+        used.blobs.insert(layer.blob.digest);
+        used.entries.extend(parts(context, &layer.blob.digest)?);
     }
     // Layers of the base are at their registry; only what they hold is worth carrying.
     for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.is_of_base()) {
@@ -96,8 +97,8 @@ fn remember_parts(
             _ => {}
         }
     }
-    for layer in built.iter().flat_map(|built| &built.plies).filter(|layer| !layer.cached) {
-        context.store.put_record(PARTS, &key(&layer.digest), &parts)?;
+    for layer in built.iter().flat_map(|built| &built.layers).filter(|layer| !layer.cached) {
+        context.store.put_record(PARTS, &key(&layer.blob.digest), &parts)?;
     }
     Ok(())
 }

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_blob::Digest;
 use fourply_modules::{Origin, gather, origins};
 use fourply_platform::Architecture;
-use fourply_pnpm::{DepPath, ImporterId, Include, Libc, Target, Workspace, closure};
+use fourply_platform::Libc;
+use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
 use fourply_scripts::{pnpm_version, tool_packages};
 use fourply_store::{Entry, PackageRequest};
 
-use super::architecture::cpu;
-use super::{Context, dist, modules};
 use crate::Error;
+use crate::context::{Context, node_version, workspace};
 use crate::settings::Settings;
 
 /// Names of what lies in a store.
@@ -25,7 +25,7 @@ pub struct Supplies {
 }
 
 impl Supplies {
-    /// Adds what a journal has noted. Packs that tarballs became are left out: they are made anew from those.
+    /// Adds what a journal has noted. Packs that tarballs became are left out: they are made again from those.
     pub fn add_noted(&mut self, noted: BTreeSet<(String, String)>) {
         for (kind, name) in noted {
             if kind == "blobs/sha256" {
@@ -46,15 +46,15 @@ pub fn packages(
     settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
-    architectures: &[String],
+    architectures: &[Architecture],
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
     let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
-    for cpu in architectures {
+    for architecture in architectures {
         for libc in [Libc::Glibc, Libc::Musl] {
-            let target = Target { os: "linux".to_owned(), cpu: cpu.clone(), libc, node: None };
+            let target = Target::new(architecture, libc, None)?;
             let closure = closure(workspace, &importers, Include::All, &target)?;
-            all.extend(origins(workspace, &closure, &settings.integrities)?);
+            all.extend(origins(workspace, &closure, &settings.install.integrities)?);
         }
     }
     all.retain(|_, origin| !matches!(origin, Origin::Folder(_)));
@@ -69,9 +69,9 @@ pub fn packages(
     all.retain(|_, origin| !matches!(origin, Origin::Tarball(_)));
     if !all.is_empty() {
         context.store.journal().begin();
-        let folders = modules::folders(&context.store, workspace, &|_, _| false);
         let made = all.into_iter().collect();
-        let made = gather(&context.fetcher, &workspace.rules.packing, made, &folders, context.terminal);
+        let made =
+            gather(&context.fetcher, &workspace.rules.packing, made, &BTreeMap::new(), context.terminal);
         supplies.add_noted(context.store.journal().end());
         made?.complete()?;
     }
@@ -89,7 +89,7 @@ fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies,
 /// # Errors
 /// Those of the base, the lockfile and of fetching.
 pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Result<Supplies, Error> {
-    let workspace = modules::workspace(settings)?;
+    let workspace = workspace(settings)?;
     let journal = context.store.journal();
     journal.begin();
     let base = context.base(settings);
@@ -100,7 +100,7 @@ pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Resu
         context.complete_base(&base)?;
     }
 
-    let mut supplies = packages(settings, context, &workspace, &architectures(settings)?)?;
+    let mut supplies = packages(settings, context, &workspace, &architectures(settings))?;
     supplies.entries.extend(taken(context, &tools)?.entries);
     supplies.add_noted(noted);
     if whole {
@@ -109,12 +109,11 @@ pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Resu
     Ok(supplies)
 }
 
-/// This machine's own architecture, for the scripts, and the image's; in node's names.
-fn architectures(settings: &Settings) -> Result<Vec<String>, Error> {
-    let both = [&Architecture::host(), &settings.platform.architecture];
-    let mut all = both.into_iter().map(cpu).collect::<Result<Vec<_>, _>>()?;
+/// This machine's own architecture, for the scripts, and the image's.
+fn architectures(settings: &Settings) -> Vec<Architecture> {
+    let mut all = vec![Architecture::host(), settings.base.platform.architecture.clone()];
     all.dedup();
-    Ok(all)
+    all
 }
 
 fn tools(
@@ -123,11 +122,11 @@ fn tools(
     workspace: &Workspace,
     base: &fourply_base::Base,
 ) -> Result<Vec<PackageRequest>, Error> {
-    if settings.script.is_none() {
+    if settings.build.script.is_none() {
         return Ok(Vec::new());
     }
     let root = workspace.manifests.iter().find(|(id, _)| id.is_root()).map(|(_, manifest)| manifest);
     let named = root.and_then(|manifest| manifest.raw.get("packageManager")).and_then(|name| name.as_str());
-    let node = dist::node_version(settings, base)?;
+    let node = node_version(settings, base)?;
     Ok(tool_packages(&context.fetcher, &node, named.and_then(pnpm_version))?)
 }

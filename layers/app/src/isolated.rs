@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Closure, ImporterId};
+use fourply_modules::PlanRequest;
+use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_store::Store;
 use rayon::prelude::*;
 
@@ -20,20 +21,18 @@ use crate::key::package_key;
 use crate::made::{self, Made, MadeBy};
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, DistRequest, Result, build_levels};
+use crate::{AppError, AppRequest, Result, build_levels};
+use fourply_scripts::ScriptHost;
 use fourply_scripts::events::runs;
 use fourply_scripts::try_in_turns;
-use fourply_scripts::{Event, Report};
 
 /// The kind of record that tells that a package is not built by itself.
-const NOT_ALONE: &str = "not-alone";
+const NOT_ISOLATED: &str = "not-alone";
 
 /// All that it takes.
-pub(crate) struct Alone<'a> {
+pub(crate) struct IsolatedBuilds<'a> {
     /// What was asked for: a service.
-    pub request: &'a DistRequest<'a>,
-    /// Who hears of it.
-    pub report: &'a dyn Report,
+    pub request: &'a AppRequest<'a>,
     /// The script.
     pub script: &'a str,
     /// The sources of the service's build.
@@ -56,8 +55,8 @@ impl Outcome {
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub(crate) fn settle(&self, request: &DistRequest<'_>) -> Result<()> {
-        self.failed.iter().try_for_each(|key| Ok(request.store.put_record(NOT_ALONE, key, &true)?))
+    pub(crate) fn settle(&self, request: &AppRequest<'_>) -> Result<()> {
+        self.failed.iter().try_for_each(|key| Ok(request.store().put_record(NOT_ISOLATED, key, &true)?))
     }
 }
 
@@ -67,7 +66,7 @@ struct Piece<'a> {
     closure: Closure,
 }
 
-impl Alone<'_> {
+impl IsolatedBuilds<'_> {
     /// Builds what has scripts in all levels but the last, or finds what an earlier build made.
     ///
     /// # Errors
@@ -75,35 +74,44 @@ impl Alone<'_> {
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<Outcome> {
         let before = levels.split_last().map_or(&[][..], |(_, before)| before);
         let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
-        let closure = |package: &ImporterId| self.request.supplies.closure(package);
+        let (workspace, machine) = (self.request.workspace(), self.request.install.target);
+        let closure =
+            |package: &ImporterId| closure(workspace, std::slice::from_ref(package), Include::All, machine);
         let pieces =
             packages.into_par_iter().map(|package| Ok(Piece { package, closure: closure(package)? }));
         let pieces = pieces.collect::<Result<Vec<_>>>()?;
         let waits: Vec<BTreeSet<usize>> = (0..pieces.len()).map(|number| needs(&pieces, number)).collect();
         let outcome = Mutex::new(Outcome::default());
-        try_in_turns::<AppError>(&waits, self.request.jobs, self.request.cancelled, |number, stop| {
-            let (Some(piece), Some(waits)) = (pieces.get(number), waits.get(number)) else { return Ok(()) };
-            let needs = waits.iter().filter_map(|other| Some(pieces.get(*other)?.package));
-            let Some(made) = all_of(&outcome, needs) else { return Ok(()) };
-            let one = One { alone: self, piece, made: &made, stop };
-            let found = one.built()?;
-            let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-            match found {
-                Found::Made(made, key) => {
-                    outcome.made.insert(piece.package.clone(), made);
-                    outcome.keys.insert(key);
+        try_in_turns::<AppError>(
+            &waits,
+            self.request.install.host.jobs,
+            self.request.install.host.cancelled,
+            |number, stop| {
+                let (Some(piece), Some(waits)) = (pieces.get(number), waits.get(number)) else {
+                    return Ok(());
+                };
+                let needs = waits.iter().filter_map(|other| Some(pieces.get(*other)?.package));
+                let Some(made) = all_of(&outcome, needs) else { return Ok(()) };
+                let build = IsolatedBuild { all: self, piece, made: &made, stop };
+                let found = build.run()?;
+                let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+                match found {
+                    Found::Built(made, key) => {
+                        outcome.made.insert(piece.package.clone(), made);
+                        outcome.keys.insert(key);
+                    }
+                    Found::Failed(key) => outcome.failed.push(key),
+                    Found::NotIsolated => {}
                 }
-                Found::Failed(key) => outcome.failed.push(key),
-                Found::NotAlone => {}
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         Ok(outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn has_script(&self, package: &ImporterId) -> bool {
-        let manifest = self.request.workspace.manifests.get(package);
-        manifest.is_some_and(|manifest| runs(manifest, self.script, self.request.install_scripts))
+        let manifest = self.request.workspace().manifests.get(package);
+        manifest.is_some_and(|manifest| runs(manifest, self.script, self.request.install_scripts()))
     }
 }
 
@@ -122,49 +130,54 @@ fn all_of<'a>(outcome: &Mutex<Outcome>, packages: impl Iterator<Item = &'a Impor
 
 enum Found {
     /// With the key under which it is remembered.
-    Made(Made, Key),
+    Built(Made, Key),
     Failed(Key),
-    NotAlone,
+    NotIsolated,
 }
 
 /// One package, and what those that it needs made.
-struct One<'a> {
-    alone: &'a Alone<'a>,
+struct IsolatedBuild<'a> {
+    all: &'a IsolatedBuilds<'a>,
     piece: &'a Piece<'a>,
     made: &'a MadeBy,
     stop: &'a (dyn Fn() -> bool + Sync),
 }
 
-impl One<'_> {
-    fn built(&self) -> Result<Found> {
+impl IsolatedBuild<'_> {
+    fn run(&self) -> Result<Found> {
         let Piece { package, closure } = self.piece;
         let levels = build_levels(closure, package);
         if levels.last().is_none_or(|last| last.len() != 1) {
-            return Ok(Found::NotAlone);
+            return Ok(Found::NotIsolated);
         }
-        let Alone { request, report, script, .. } = *self.alone;
-        let request = DistRequest { service: package, full: closure, cancelled: self.stop, ..*request };
+        let IsolatedBuilds { request, script, .. } = *self.all;
+        let request = AppRequest {
+            service: package,
+            full: closure,
+            install: stoppable(request.install, self.stop),
+            ..*request
+        };
         let sources = self.sources();
         let keys = Keys::of(&request, script, &sources);
-        if let Some(found) = keys.known(request.store)? {
+        if let Some(found) = keys.known(request.store())? {
             return Ok(found);
         }
         let workshop = Workshop {
             request: &request,
-            report,
             script,
             levels: &levels,
             sources: &sources,
             made: self.made,
             look: true,
         };
-        match workshop.work(&|| keys.known(request.store), &|finished| keys.keep(request.store, finished)) {
+        match workshop.work(&|| keys.known(request.store()), &|finished| keys.keep(request.store(), finished))
+        {
             Err(AppError::Script(failure)) => {
                 let text = format!(
                     "{package} cannot be built with what it depends on alone ({}): it is built once more, with what {} depends on",
-                    failure.ended, self.alone.request.service
+                    failure.ended, self.all.request.service
                 );
-                report.event(Event::Warning { text: &text });
+                request.install.host.warn(&text);
                 Ok(Found::Failed(keys.habit()))
             }
             other => other,
@@ -173,19 +186,24 @@ impl One<'_> {
 
     /// Of the service's sources, those of the package's closure and the root's.
     fn sources(&self) -> Vec<Hashed> {
-        let packages = folders(self.alone.request.workspace.manifests.keys());
+        let packages = folders(self.all.request.workspace().manifests.keys());
         let needed = folders(&needed_folders(&self.piece.closure));
         let seen = |hashed: &&Hashed| {
             let owner = owner(&packages, &hashed.source.path, false);
             owner == "." || needed.contains(owner)
         };
-        self.alone.sources.iter().filter(seen).cloned().collect()
+        self.all.sources.iter().filter(seen).cloned().collect()
     }
+}
+
+/// The same install, to be stopped where the host's is, or where `stop` says so.
+fn stoppable<'a>(install: PlanRequest<'a>, stop: &'a (dyn Fn() -> bool + Sync)) -> PlanRequest<'a> {
+    PlanRequest { host: ScriptHost { cancelled: stop, ..install.host }, ..install }
 }
 
 /// Under which keys it is remembered what became of a package.
 struct Keys<'a> {
-    request: &'a DistRequest<'a>,
+    request: &'a AppRequest<'a>,
     script: &'a str,
     sources: &'a [Hashed],
     /// What it made.
@@ -195,10 +213,11 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(request: &'a DistRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
+    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
         let made = package_key(request, script, &list_key(sources));
         let placed = KeyBuilder::new("fourply package in its place v1").field("package", made);
-        let placed = placed.field("folder", request.folder.as_os_str().as_encoded_bytes()).finish();
+        let placed =
+            placed.field("folder", request.install.host.folder.as_os_str().as_encoded_bytes()).finish();
         Keys { request, script, sources, made, placed }
     }
 
@@ -214,10 +233,10 @@ impl<'a> Keys<'a> {
     fn known(&self, store: &Store) -> Result<Option<Found>> {
         for (key, placed) in [(&self.made, false), (&self.placed, true)] {
             if let Some(pack) = store.derived_pack(key)? {
-                return Ok(Some(Found::Made(Made { pack, placed }, *key)));
+                return Ok(Some(Found::Built(Made { pack, placed }, *key)));
             }
         }
-        Ok(store.has_record(NOT_ALONE, &self.habit()).then_some(Found::NotAlone))
+        Ok(store.has_record(NOT_ISOLATED, &self.habit()).then_some(Found::NotIsolated))
     }
 
     /// Keeps what the package made.
@@ -228,11 +247,11 @@ impl<'a> Keys<'a> {
             None => None,
         };
         let Some(made) = made else {
-            store.put_record(NOT_ALONE, &self.habit(), &true)?;
-            return Ok(Found::NotAlone);
+            store.put_record(NOT_ISOLATED, &self.habit(), &true)?;
+            return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };
         store.record_derived(&key, &made.pack)?;
-        Ok(Found::Made(made, key))
+        Ok(Found::Built(made, key))
     }
 }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fourply_base::{Account, Base, UserSpec, accounts as settle};
+use fourply_base::{Account, Base, UserSpec, accounts as resolve};
 use fourply_blob::Fragment;
 use fourply_pnpm::{ImporterId, Workspace};
+use fourply_store::BuiltLayer;
 
-use super::base_image::base_image;
-use super::{Context, PlyLayer, ply};
 use crate::Error;
+use crate::base_image::base_image;
+use crate::context::Context;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
-/// The user, settled against the base's accounts, and the layer that adds it where the base does not have it.
+/// The user, resolved against the base's accounts, and the layer that adds it where the base does not have it.
 ///
 /// # Errors
 /// Where the name or number is somebody else's.
@@ -22,12 +23,12 @@ pub fn accounts(
     settings: &Settings,
     context: &Context<'_>,
     base: &Base,
-) -> Result<(Account, Option<PlyLayer>), Error> {
-    let account = settle(&base.rootfs, &settings.user.parse::<UserSpec>()?)?;
+) -> Result<(Account, Option<BuiltLayer>), Error> {
+    let account = resolve(&base.rootfs, &settings.container.user.parse::<UserSpec>()?)?;
     let Some(fragment) = account.fragment() else { return Ok((account, None)) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
-    let comment = format!("the user {}", settings.user);
-    let layer = ply::make(&context.store, "base", &comment, &fragments, settings.codec)?;
+    let comment = format!("the user {}", settings.container.user);
+    let layer = context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?;
     Ok((account, Some(layer)))
 }
 
@@ -42,7 +43,7 @@ pub struct Parts<'a> {
     /// The user.
     pub account: &'a Account,
     /// The layers above the base.
-    pub plies: &'a [PlyLayer],
+    pub layers: &'a [BuiltLayer],
 }
 
 /// The image.
@@ -55,12 +56,12 @@ pub fn assemble(
     parts: &Parts<'_>,
     entry: Option<&str>,
 ) -> Result<Image, Error> {
-    let Parts { workspace, service, base, account, plies } = parts;
+    let Parts { workspace, service, base, account, layers } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
         version: manifest.and_then(|manifest| manifest.version.clone()),
-        revision: settings.revision.clone(),
+        revision: settings.source.revision.clone(),
         source: None,
     };
     let working_dir = format!("{ROOT_IN_IMAGE}/{service}");
@@ -68,33 +69,33 @@ pub fn assemble(
         user: Some(format!("{}:{}", account.uid, account.gid)),
         working_dir: Some(if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { working_dir }),
         env: env(settings, account),
-        exposed_ports: vec![format!("{}/tcp", settings.port)],
-        healthcheck: settings.health.clone().map(healthcheck),
+        exposed_ports: vec![format!("{}/tcp", settings.container.port)],
+        healthcheck: settings.container.health.clone().map(healthcheck),
         entrypoint: Some(entrypoint(settings, context, base)?),
         cmd: Some(command(settings, service, entry)?),
-        labels: settings.labels.clone(),
-        annotations: annotations.with(&settings.annotations),
+        labels: settings.container.labels.clone(),
+        annotations: annotations.with(&settings.container.annotations),
         stop_signal: None,
-        created: settings.created,
+        created: settings.source.created,
     };
-    let layer = |layer: &PlyLayer| {
+    let layer = |layer: &BuiltLayer| {
         let history =
-            LayerHistory { created_by: format!("fourply {}", layer.ply), comment: layer.comment.clone() };
+            LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
         Layer::written(&context.store, &layer.blob, history)
     };
-    let own: Vec<Layer> = plies.iter().map(layer).collect();
+    let own: Vec<Layer> = layers.iter().map(layer).collect();
     Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
     let own = [
         ("NODE_ENV", "production".to_owned()),
-        ("PORT", settings.port.to_string()),
+        ("PORT", settings.container.port.to_string()),
         ("SERVICE_NAME", settings.service_name().to_owned()),
     ];
     let home = account.home.clone().map(|home| ("HOME", home));
     let own = own.into_iter().chain(home).map(|(name, value)| (name.to_owned(), value));
-    own.chain(settings.env.clone()).collect()
+    own.chain(settings.container.env.clone()).collect()
 }
 
 /// The intervals are those of a check that costs one start of node.
@@ -111,7 +112,7 @@ fn healthcheck(test: Vec<String>) -> Healthcheck {
 /// What was configured, if the base has it; without a word, tini where the base has it and nothing where it has not.
 fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<Vec<String>, Error> {
     let path = path(base);
-    match &settings.entrypoint {
+    match &settings.container.entrypoint {
         Some(entrypoint) => {
             if let Some(program) = entrypoint.first().filter(|program| !there(base, program, &path)) {
                 return Err(Error::user(
@@ -148,7 +149,7 @@ fn path(base: &Base) -> String {
 }
 
 fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {
-    match (&settings.cmd, entry) {
+    match (&settings.container.cmd, entry) {
         (Some(command), _) => Ok(command.clone()),
         (None, Some(entry)) => Ok(vec!["node".to_owned(), entry.to_owned()]),
         (None, None) => Err(Error::user(

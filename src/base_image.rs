@@ -36,7 +36,7 @@ impl ImageSource for Source {
     fn blob(&self, descriptor: &oci_spec::image::Descriptor, out: &mut dyn Write) -> Result<(), BaseError> {
         let failed = |error: RegistryError| into_base(error, &self.name());
         let digest = descriptor.digest().as_ref().parse().map_err(|_| {
-            let reason = format!("{} is no SHA-256", descriptor.digest());
+            let reason = format!("{} is no SHA-256", descriptor.digest()).into();
             failed(ManifestError { image: self.name(), reason }.into())
         })?;
         let media_type = descriptor.media_type().to_string();

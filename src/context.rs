@@ -1,22 +1,22 @@
-//! What the stages of a build share: the store, the ways to the outside, which are opened when they are first needed, and the terminal.
+//! What commands share that work on a workspace: the store, the ways to the outside, which are opened when they are first needed, and the
+//! terminal; and through these, the workspace and its base.
 
 use std::sync::OnceLock;
 
 use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
+use fourply_scripts::ScriptHost;
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
-use super::Built;
-use super::base_image::{self, descriptor, source};
 use crate::Error;
-use crate::environment;
+use crate::base_image::{self, descriptor, source};
 use crate::lock::Locked;
-use crate::report::Terminal;
+use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
-use fourply_oci::image::{self, Image};
+use crate::{environment, interrupt};
 use fourply_oci::registry::Registries;
-use fourply_oci::sink::{OutputSpec, RegistrySink, Sink as _, SinkReport};
-use fourply_oci::{Descriptor, ImageTree, OciError, Reference};
+use fourply_oci::{Descriptor, OciError, Reference};
 
 /// See the module.
 pub struct Context<'a> {
@@ -36,16 +36,16 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
     pub fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
-        let store = Store::open(&settings.store)?;
+        let store = Store::open(&settings.store.folder)?;
         let npm = npm_config(settings, terminal)?;
         let usual = FetchSettings::default();
         let fetch = FetchSettings {
-            offline: settings.offline,
-            keep_tarballs: settings.keep_tarballs,
+            offline: settings.store.offline,
+            keep_tarballs: settings.store.keep_tarballs,
             timeout: npm.fetch_timeout.unwrap_or(usual.timeout),
             retries: npm.fetch_retries.unwrap_or(usual.retries),
             npm,
-            pnpm_store: settings.pnpm_store.clone(),
+            pnpm_store: settings.store.pnpm.clone(),
             ..usual
         };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);
@@ -59,8 +59,8 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Those of the base, and a base that is not as it is locked.
     pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
-        let (base, pins) = self.settle_base(settings)?;
-        if let Some(locked) = settings.lock.as_ref().filter(|_| settings.locked) {
+        let (base, pins) = self.resolve_base(settings)?;
+        if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
             let drift = locked.drift(&Locked::new(&base, &pins));
             if !drift.is_empty() {
                 let reason = format!("the base is not as it is locked: {}", drift.join("; "));
@@ -74,16 +74,16 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Those of the base.
-    pub fn settle_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
-        let tag = match &settings.base {
+    pub fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
+        let tag = match &settings.base.spec {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
             spec => return Ok(self.compose(settings, spec)?),
         };
-        let key = pin_key(&tag, &settings.platform.to_string());
-        let locked = settings.lock.as_ref().and_then(|locked| locked.image);
+        let key = pin_key(&tag, &settings.base.platform.to_string());
+        let locked = settings.base.lock.as_ref().and_then(|locked| locked.image);
         let known: Option<Digest> = match locked {
             Some(locked) => Some(locked),
-            None => self.store.record(PIN, &key)?.filter(|_| !settings.refresh_base),
+            None => self.store.record(PIN, &key)?.filter(|_| !settings.base.refresh),
         };
         let pinned = known.map(|digest| format!("{}@{digest}", without_tag(&tag)));
         let image = ImageRef::Registry(pinned.unwrap_or_else(|| tag.clone()));
@@ -100,57 +100,12 @@ impl<'a> Context<'a> {
             let source = self.registries().and_then(|registries| Ok(source(registries, name)?));
             source.map_err(|error| into_base(error, name))
         };
-        let pins = settings.lock.as_ref().map(Locked::pins);
-        let (platform, added) = (&settings.platform, &settings.added);
+        let pins = settings.base.lock.as_ref().map(Locked::pins);
+        let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
         let made = compose_with(spec, added, pins.as_ref(), platform, store, fetcher, &open, self.terminal)?;
         made.0.notices.iter().for_each(|notice| self.terminal.warn(notice));
         Ok(made)
-    }
-
-    /// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.
-    ///
-    /// # Errors
-    /// Those of the sinks; the places before the failing one are whole.
-    pub fn publish(
-        &self,
-        built: &[&Built],
-        tags: &[String],
-        push: bool,
-        outputs: &[OutputSpec],
-    ) -> Result<Vec<SinkReport>, Error> {
-        let mut reports = Vec::new();
-        let Some(tree) = image_tree(built)? else { return Ok(reports) };
-        if !outputs.is_empty() {
-            self.complete(&tree)?;
-        }
-        for output in outputs {
-            reports.push(output.sink().put(&tree, &output.names(tags), self.terminal)?);
-        }
-        if push {
-            reports.push(RegistrySink::new(self.registries()?).put(&tree, tags, self.terminal)?);
-        }
-        Ok(reports)
-    }
-
-    /// Brings all of one service's image into the repositories of its tags, and leaves the tags as they are.
-    ///
-    /// # Errors
-    /// Those of the registries.
-    pub fn send(&self, built: &[&Built], tags: &[String]) -> Result<(), Error> {
-        let Some(tree) = image_tree(built)? else { return Ok(()) };
-        let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
-        let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
-        self.registries()?.push(&tree, &targets, self.terminal)?;
-        Ok(())
-    }
-
-    /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
-    fn complete(&self, tree: &ImageTree) -> Result<(), Error> {
-        for (origin, away) in tree.away() {
-            self.registries()?.fetch(&Reference::parse(&origin)?, &away, self.terminal)?;
-        }
-        Ok(())
     }
 
     /// The same for a base, before there is an image.
@@ -168,21 +123,6 @@ impl<'a> Context<'a> {
         let runtime = self.fetcher.runtime()?.handle().clone();
         let registries = self.options.open(&self.store, self.fetcher.offline(), runtime)?;
         Ok(self.registries.get_or_init(|| registries))
-    }
-}
-
-/// What is written: the index over images for several platforms, or the one image; `None` where nothing was built.
-///
-/// # Errors
-/// Where two are for one platform.
-pub fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
-    match built {
-        [] => Ok(None),
-        [alone] => Ok(Some(alone.image.tree())),
-        several => {
-            let images: Vec<Image> = several.iter().map(|built| built.image.clone()).collect();
-            Ok(Some(image::index(&images)?))
-        }
     }
 }
 
@@ -212,7 +152,7 @@ fn into_base(error: Error, name: &str) -> BaseError {
 /// The workspace's `.npmrc` before the user's own.
 fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Error> {
     let mut config = NpmConfig::default();
-    for path in [Some(settings.root.join(".npmrc")), environment::user_npmrc()]
+    for path in [Some(settings.workspace.root.join(".npmrc")), environment::user_npmrc()]
         .into_iter()
         .flatten()
         .filter(|path| path.is_file())
@@ -226,4 +166,46 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
     }
     config.registry = config.registry.or_else(environment::npm_registry_variable);
     Ok(config)
+}
+
+/// Reads the workspace and makes sure that its lockfile is not stale.
+///
+/// # Errors
+/// Those of the workspace.
+pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
+    let options = ReadOptions {
+        rules: settings.workspace.rules,
+        user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
+        environment: environment::variables(),
+    };
+    let workspace = Workspace::read_with(&settings.workspace.root, &options)?;
+    check_fresh(&workspace)?;
+    Ok(workspace)
+}
+
+/// The configured version of node, else the base's: scripts run on what the image runs on.
+///
+/// # Errors
+/// Where neither is known.
+pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
+    settings.install.node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
+        Error::user(
+            "the base does not tell which node it has, so none can be chosen for the build",
+            "name one: [build] node = \"22.12.0\"",
+        )
+    })
+}
+
+/// Calls `work` with this machine as a place for scripts.
+pub fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
+    work(ScriptHost {
+        fetcher: &context.fetcher,
+        folder: &context.store.root().join("build"),
+        node: None,
+        network: &environment::network(),
+        jobs: rayon::current_num_threads(),
+        progress: context.terminal,
+        report: &TerminalReporter(context.terminal),
+        cancelled: &interrupt::requested,
+    })
 }

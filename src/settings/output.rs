@@ -4,12 +4,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::archive::OciArchive;
-use super::docker_archive::DockerArchive;
-use super::error::SinkError;
-use super::file;
-use super::layout::Layout;
-use super::place::Sink;
+use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink, SinkError};
 
 /// One place for the image, as `-o` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +52,7 @@ impl OutputSpec {
     /// # Errors
     /// Where something else is there already.
     pub fn check(&self) -> Result<(), SinkError> {
-        match self.kind {
-            OutputKind::Oci => Layout::new(&self.dest).exists().map(drop),
-            OutputKind::OciArchive | OutputKind::DockerArchive => file::check(&self.dest),
-        }
+        self.sink().check()
     }
 
     /// This output with `value` for `field` in its place and its name.

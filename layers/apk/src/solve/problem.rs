@@ -1,0 +1,27 @@
+//! What is to be solved. Comes in: records of indexes and of what is installed, and a world. Goes out: the same in one value.
+
+use std::collections::BTreeSet;
+
+use crate::dependency::Dependency;
+use crate::record::Record;
+
+/// A package, and where it can be had.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub record: Record,
+    /// The places of its repositories in the list of them; empty for what is only installed.
+    pub repositories: BTreeSet<usize>,
+    /// Whether the base has it.
+    pub installed: bool,
+}
+
+/// What is to be solved.
+#[derive(Debug)]
+pub(crate) struct Problem<'p> {
+    /// All packages. No two have one name, version and identity.
+    pub candidates: &'p [Candidate],
+    /// The tag of each repository.
+    pub tags: &'p [Option<String>],
+    /// What is asked for.
+    pub world: &'p [Dependency],
+}

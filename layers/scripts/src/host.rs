@@ -1,0 +1,129 @@
+//! This machine as a place for scripts. In: folders, the way to tools, who is told and who may stop it. Out: tools. None of it is part of
+//! a key: what decides an outcome is in [`ScriptInputs`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_platform::{Architecture, Libc};
+use fourply_pnpm::{ImporterId, Target, Workspace};
+use fourply_store::{Fetcher, Progress, Store};
+
+use crate::tools::{BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version};
+use crate::{Event, Report, Result};
+
+/// Where scripts run, and with what.
+#[derive(Clone, Copy)]
+pub struct ScriptHost<'a> {
+    /// Where packages and tools come from, and the store that all is kept in.
+    pub fetcher: &'a Fetcher,
+    /// A folder for installs, tools and the stat cache; it may be deleted at any time when no build runs.
+    pub folder: &'a Path,
+    /// A node to run scripts on; with none, the wanted version is fetched.
+    pub node: Option<&'a BuildNode>,
+    /// Variables by which programs reach the network on this machine.
+    pub network: &'a BTreeMap<String, String>,
+    /// How many packages are built at once, and how many processes a compilation may use.
+    pub jobs: usize,
+    /// Told of downloads.
+    pub progress: &'a dyn Progress,
+    /// Told of scripts.
+    pub report: &'a dyn Report,
+    /// Whether to stop. Asked several times a second while a script runs.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// What decides what a script finds, besides the packages: part of every key.
+#[derive(Clone, Copy)]
+pub struct ScriptInputs<'a> {
+    /// The workspace that the packages are of. Nothing in its folder is changed.
+    pub workspace: &'a Workspace,
+    /// The version of node that scripts run on and native modules are built for.
+    pub node_version: &'a str,
+    /// What the scripts run on.
+    pub machine: &'a Target,
+    /// Variables that the configuration adds to their environment.
+    pub env: &'a BTreeMap<String, String>,
+    /// `SOURCE_DATE_EPOCH`: a value that changes with every commit builds again every time.
+    pub source_date_epoch: i64,
+}
+
+impl ScriptHost<'_> {
+    /// Where all is kept.
+    pub fn store(&self) -> &Store {
+        self.fetcher.store()
+    }
+
+    /// The folder that tools lie in.
+    pub fn tools(&self) -> PathBuf {
+        self.folder.join("tools")
+    }
+
+    /// The node of a version.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub fn node(&self, version: &str) -> Result<BuildNode> {
+        match self.node {
+            Some(node) => Ok(node.clone()),
+            None => build_node(&self.tools(), self.fetcher, version, self.progress),
+        }
+    }
+
+    /// The pnpm of a version.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub fn pnpm(&self, version: &str) -> Result<BuildPnpm> {
+        build_pnpm(&self.tools(), self.fetcher, version, self.progress)
+    }
+
+    /// The node-gyp that a pnpm of this version brings.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub fn node_gyp(&self, version: &str) -> Result<NodeGyp> {
+        node_gyp(&self.tools(), self.fetcher, version, self.progress)
+    }
+
+    /// Tells of something that may surprise, but is no error.
+    pub fn warn(&self, text: &str) {
+        self.report.event(Event::Warning { text });
+    }
+}
+
+/// The workspace's own pnpm; where it names none, the newest of the version that the tree is laid out as.
+pub(crate) fn pnpm_of(workspace: &Workspace) -> String {
+    let root = workspace.manifests.get(&ImporterId::root());
+    let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
+    named.map_or_else(|| format!("latest-{}", workspace.rules.major()), str::to_owned)
+}
+
+/// This machine, with the node that scripts run on.
+///
+/// # Errors
+/// Where the version of node is none, or node does not run on this machine.
+pub fn machine(node: Option<&str>) -> Result<Target> {
+    let architecture = Architecture::host();
+    let loader = architecture.musl().map(|name| format!("/lib/ld-musl-{name}.so.1"));
+    let musl = loader.is_some_and(|loader| Path::new(&loader).exists());
+    let glibc = Path::new("/lib64/ld-linux-x86-64.so.2").exists();
+    let libc = if musl && !glibc { Libc::Musl } else { Libc::Glibc };
+    Ok(Target::new(&architecture, libc, node)?)
+}
+
+/// Scripts run while this lives: whoever asks for a stop may wait for it.
+pub struct Running<'a>(&'a dyn Report);
+
+impl<'a> Running<'a> {
+    /// Marks the beginning.
+    pub fn begin(report: &'a dyn Report) -> Running<'a> {
+        report.begins();
+        Running(report)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.ends();
+    }
+}

@@ -1,0 +1,69 @@
+//! Where a build's images go: files, registries, tags. In: what was built. Out: reports. Images for several platforms become an index.
+
+use crate::Error;
+use crate::context::Context;
+use crate::pipeline::Built;
+use crate::settings::OutputSpec;
+use fourply_oci::image::{self, Image};
+use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
+use fourply_oci::{ImageTree, Reference};
+
+/// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.
+///
+/// # Errors
+/// Those of the sinks; the places before the failing one are whole.
+pub fn publish(
+    context: &Context<'_>,
+    built: &[&Built],
+    tags: &[String],
+    push: bool,
+    outputs: &[OutputSpec],
+) -> Result<Vec<SinkReport>, Error> {
+    let mut reports = Vec::new();
+    let Some(tree) = image_tree(built)? else { return Ok(reports) };
+    if !outputs.is_empty() {
+        complete(context, &tree)?;
+    }
+    for output in outputs {
+        reports.push(output.sink().put(&tree, &output.names(tags), context.terminal)?);
+    }
+    if push {
+        reports.push(RegistrySink::new(context.registries()?).put(&tree, tags, context.terminal)?);
+    }
+    Ok(reports)
+}
+
+/// Brings all of one service's image into the repositories of its tags, and leaves the tags as they are.
+///
+/// # Errors
+/// Those of the registries.
+pub fn send(context: &Context<'_>, built: &[&Built], tags: &[String]) -> Result<(), Error> {
+    let Some(tree) = image_tree(built)? else { return Ok(()) };
+    let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
+    let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
+    context.registries()?.push(&tree, &targets, context.terminal)?;
+    Ok(())
+}
+
+/// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
+fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
+    for (origin, away) in tree.away() {
+        context.registries()?.fetch(&Reference::parse(&origin)?, &away, context.terminal)?;
+    }
+    Ok(())
+}
+
+/// What is written: the index over images for several platforms, or the one image; `None` where nothing was built.
+///
+/// # Errors
+/// Where two are for one platform.
+pub fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
+    match built {
+        [] => Ok(None),
+        [alone] => Ok(Some(alone.image.tree())),
+        several => {
+            let images: Vec<Image> = several.iter().map(|built| built.image.clone()).collect();
+            Ok(Some(image::index(&images)?))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! One build on one screen: the stages in the order in which data flows. Settings come in, an image whose blobs lie in the store
+//! goes out. What each stage does, and how it is skipped when nothing changed, is told in its own crate.
+
+mod at_once;
+mod common;
+mod image;
+
+use std::time::SystemTime;
+
+use fourply_app::{AppRequest, BuiltApp};
+use fourply_modules::{LayersRequest, PlanRequest};
+use fourply_pnpm::{Closure, ImporterId, Include, closure};
+use fourply_scripts::{ScriptHost, machine};
+use fourply_store::BuiltLayer;
+
+use at_once::at_once;
+use common::Common;
+
+use crate::Error;
+use crate::context::{Context, node_version, with_script_host};
+use crate::settings::{ROOT_IN_IMAGE, Settings};
+use fourply_oci::image::Image;
+
+/// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
+const AT_ONCE: usize = 4;
+
+/// What a build gives.
+#[derive(Debug)]
+pub struct Built {
+    /// The image; its blobs are in the store.
+    pub image: Image,
+    /// The layers that are not the base's, in their order.
+    pub layers: Vec<BuiltLayer>,
+}
+
+/// Builds one service's image.
+///
+/// # Errors
+/// Those of the stages.
+pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
+    let common = Common::read(settings, context)?;
+    assemble(settings, context, &common, run_scripts(settings, context, &common)?)
+}
+
+/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
+///
+/// # Errors
+/// Those of the stages; nothing was written but to the store.
+pub fn build_all(
+    first: &Settings,
+    context: &Context<'_>,
+    settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
+) -> Result<Vec<(Settings, Built)>, Error> {
+    let common = Common::read(first, context)?;
+    let threads = rayon::current_num_threads().min(AT_ONCE);
+    let scripted = at_once(&common.shared.services, threads, |service| {
+        let settings = settings(service.as_str())?;
+        let scripted = run_scripts(&settings, context, &common)?;
+        Ok::<_, Error>((settings, scripted))
+    })?;
+    let finish = |(settings, scripted): (Settings, Scripted)| {
+        let built = assemble(&settings, context, &common, scripted)?;
+        Ok((settings, built))
+    };
+    scripted.into_iter().map(finish).collect()
+}
+
+/// A service whose scripts ran.
+struct Scripted {
+    service: ImporterId,
+    production: Closure,
+    app: BuiltApp,
+    app_layers: Vec<BuiltLayer>,
+    /// The program, relative to the service's folder, where no command was configured.
+    entry: Option<String>,
+}
+
+/// The stages that run the workspace's scripts: closure → application → its layers.
+fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
+    let Common { workspace, base, target, .. } = common;
+    let service = workspace.importer(&settings.workspace.service)?;
+    let one = std::slice::from_ref(&service);
+    let production = closure(workspace, one, Include::Production, target)?;
+    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
+    let script = settings.build.script.as_deref();
+    if let Some(script) = script {
+        let (manifests, packages) = (&workspace.manifests, &production.importers);
+        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
+    }
+    warnings.iter().for_each(|warning| context.terminal.warn(warning));
+    let node = script.map(|_| node_version(settings, base)).transpose()?;
+    let machine = machine(node.as_deref())?;
+    let full = closure(workspace, one, Include::All, &machine)?;
+    let app = with_script_host(context, |host| {
+        fourply_app::build(&AppRequest {
+            install: PlanRequest { target: &machine, ..install(settings, common, host) },
+            node_version: node.as_deref().unwrap_or_default(),
+            service: &service,
+            script,
+            outputs: &settings.build.outputs,
+            full: &full,
+            production: &production,
+            target,
+            now: SystemTime::now(),
+        })
+    })?;
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
+    let app_layers = fourply_app::layers(&context.store, &app, &service, &common.image_root(settings))?;
+    Ok(Scripted { service, production, app, app_layers, entry })
+}
+
+/// The stages after them: the layers of packages → the image.
+fn assemble(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    scripted: Scripted,
+) -> Result<Built, Error> {
+    let Scripted { service, production, app, app_layers, entry } = scripted;
+    let Common { workspace, base, .. } = common;
+    let (account, user) = image::accounts(settings, context, base)?;
+    // An injected package has what the build left in its folder, and so has a command of a workspace package.
+    let modules = with_script_host(context, |host| {
+        fourply_modules::layers(&LayersRequest {
+            plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
+            service: &service,
+            production: &production,
+            folders: &app.folders,
+            shared: &common.shared,
+            image: common.image_root(settings),
+            prune: common.prune.as_ref(),
+        })
+    })?;
+    let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
+    let parts = image::Parts { workspace, service: &service, base, account: &account, layers: &layers };
+    let image = image::assemble(settings, context, &parts, entry.as_deref())?;
+    Ok(Built { image, layers })
+}
+
+/// How packages are installed: for the image, before anything was built.
+fn install<'a>(settings: &'a Settings, common: &'a Common, host: ScriptHost<'a>) -> PlanRequest<'a> {
+    PlanRequest {
+        host,
+        workspace: &common.workspace,
+        settings: &settings.install,
+        target: &common.target,
+        root_in_image: ROOT_IN_IMAGE,
+        strict: true,
+        built: None,
+    }
+}

@@ -1,0 +1,61 @@
+//! What the services of one build have in common: the workspace, the base, and the layers that they share.
+
+use std::sync::Arc;
+
+use fourply_base::Base;
+use fourply_blob::{Directories, LayerPath};
+use fourply_modules::{ImageRoot, Prune, SharedLayers};
+use fourply_pnpm::{Target, Workspace, services};
+
+use crate::Error;
+use crate::context::{Context, workspace};
+use crate::settings::{ROOT_IN_IMAGE, Settings};
+
+/// See the module. Settings of a workspace, not of one service, decide it.
+pub struct Common {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// What all images stand on.
+    pub base: Base,
+    /// What their packages have to fit.
+    pub target: Target,
+    /// The layers that services share.
+    pub shared: SharedLayers,
+    /// What is left out of packages.
+    pub prune: Option<Arc<Prune>>,
+    directories: Directories,
+}
+
+impl Common {
+    /// Reads the workspace and resolves the base.
+    ///
+    /// # Errors
+    /// Those of the workspace and the base.
+    pub fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
+        let workspace = workspace(settings)?;
+        let services = services(&workspace, settings.workspace.services.as_deref())?;
+        let base = context.base(settings)?;
+        let target = target(settings, &base)?;
+        let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
+        let root = LayerPath::new(ROOT_IN_IMAGE.trim_start_matches('/'));
+        let directories = base.rootfs.directories_around(&root.map_err(|error| Error::Blob(error.into()))?);
+        let shared = SharedLayers::new(services, settings.layers.budget);
+        Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories })
+    }
+
+    /// Where layers go.
+    pub fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
+        ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
+    }
+}
+
+/// What the packages have to fit: the base's C library and node.
+fn target(settings: &Settings, base: &Base) -> Result<Target, Error> {
+    let libc = base.rootfs.libc.ok_or_else(|| {
+        Error::user(
+            "the base has no C library that can be told: neither musl's loader nor glibc's is there",
+            "take a base that node runs on, such as node:22-alpine",
+        )
+    })?;
+    Ok(Target::new(&settings.base.platform.architecture, libc, base.rootfs.node.as_deref())?)
+}

@@ -1,0 +1,36 @@
+//! What running scripts tell, on the terminal. In: events. Out: lines.
+
+use fourply_scripts::{Event, Report};
+
+use super::Terminal;
+use crate::interrupt;
+
+/// Tells of scripts on a terminal, and lets the program wait for them when it is interrupted.
+pub struct TerminalReporter<'a>(pub &'a Terminal);
+
+impl Report for TerminalReporter<'_> {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Install { package, packages } => {
+                let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
+                self.0.line(&format!("{of}installing {packages} packages for the build"))
+            }
+            Event::Script { package, script, command } => {
+                self.0.line(&format!("{package}: {script}: {command}"))
+            }
+            Event::Dependency { package, script, command } => {
+                self.0.line(&format!("{package}: {script}: {command}"))
+            }
+            Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
+            Event::Warning { text } => self.0.warn(&format_args!("{text}")),
+            Event::Done { .. } => {}
+        }
+    }
+    fn begins(&self) {
+        interrupt::begin_scripts();
+    }
+
+    fn ends(&self) {
+        interrupt::end_scripts();
+    }
+}
