@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The program that cargo built for the integration tests of the root package.
+/// The program that cargo built for the integration tests of the root package: it lies above the folder of the tests.
 ///
 /// # Panics
-/// In tests of other packages: cargo builds no program for them.
+/// Where it was not built: cargo builds none for tests of other packages alone.
 pub fn path() -> PathBuf {
-    std::env::var_os("CARGO_BIN_EXE_fourply")
-        .expect("cargo names the program to tests of the root package")
-        .into()
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("fourply");
+    assert!(program.is_file(), "cargo built no {}", program.display());
+    program
 }
 
 /// The folder for temporary files of all integration tests: `tmp` in cargo's target folder, as `CARGO_TARGET_TMPDIR` names it.
