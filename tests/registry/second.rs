@@ -8,9 +8,7 @@ use program::{digest, fourply};
 
 use super::*;
 
-pub mod server;
-
-use server::Second;
+use fourply_testing::second_registry::Second;
 
 /// What skopeo finds under a name, for one machine.
 fn digest_of(name: &str) -> String {

@@ -6,6 +6,8 @@
 //! Helpers panic where a test cannot go on: the panic is the test's report.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[cfg(feature = "oci")]
+pub mod client;
 pub mod fixtures;
 pub mod hostile;
 pub mod house;
@@ -20,5 +22,9 @@ pub mod real_pnpm;
 pub mod registry;
 pub mod repacked;
 pub mod rootless;
+#[cfg(feature = "oci")]
+pub mod sample;
+#[cfg(feature = "oci")]
+pub mod second_registry;
 pub mod tiny;
 pub mod user;

@@ -90,7 +90,7 @@ pub enum BinName {
 /// Paths of commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinPath {
-    /// One that leaves the package is refused.
+    /// One that leaves the package is refused; an absolute one counts from the package's root.
     StaysInside,
     /// One that leaves the package counts from its root; an absolute one is refused. Observed in 11.28.11 and 12.21.0.
     CountsFromRoot,

@@ -1,5 +1,4 @@
 //! A small image of real parts: a base of two layers and a ply, written by the blob crate into a store in a folder of its own.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,5 @@
 //! A second kind of registry for tests, in this process: ferro-oci-server, which passes the conformance suite of the distribution specification. It
 //! keeps lists of referrers, has blobs for all its repositories at once, checks where chunks begin, and keeps a session whose chunk was cut.
-#![allow(dead_code, clippy::unwrap_used)]
 
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
