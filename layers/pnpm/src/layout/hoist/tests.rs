@@ -94,7 +94,7 @@ fn which_packages_of_the_workspace_are_hoisted() {
     with_manifest(&mut workspace, "lib", r#"{"name": "lib"}"#);
     with_manifest(&mut workspace, "late", r#"{"name": "taken"}"#);
     assert_eq!(hoisted(&mut workspace), ["a lib taken", "a", "a lib", "a lib taken"]);
-    workspace.settings.dedupe_peer_dependents = false;
+    workspace.settings.resolution.dedupe_peer_dependents = false;
     assert_eq!(hoisted(&mut workspace)[0], "a");
 }
 
