@@ -14,6 +14,7 @@ pub mod inspect;
 pub mod lock;
 pub mod outside;
 mod place;
+mod print;
 pub mod publish;
 pub mod service;
 pub mod store;
@@ -67,14 +68,5 @@ pub fn run(cli: &Cli) -> Result<(), Error> {
         Command::Publish(args) => publish::run(args),
         Command::Index(args) => index::run(args),
         Command::Store(args) => store::run(args),
-    }
-}
-
-/// Prints a command's result; a reader that had enough is no error.
-fn print(text: &str) -> Result<(), Error> {
-    use std::io::Write;
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ pub enum Error {
         /// What to write in its place.
         hint: Option<String>,
     },
-    /// Something the user can mend.
+    /// Something the user can fix.
     #[error("{message}")]
     User {
         /// What is wrong, and where.
@@ -109,7 +109,7 @@ impl Error {
         Error::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// A fault that the user can mend: exit code 1.
+    /// A fault that the user can fix: exit code 1.
     pub fn user(message: impl Into<String>, hint: impl Into<String>) -> Error {
         Error::User { message: message.into(), hint: Some(hint.into()) }
     }
@@ -144,11 +144,11 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Modules(error) => error.hint(),
-            Error::Pnpm(error) => error.hint(),
+            Error::Modules(error) => error.remedy().map(hints::modules).or_else(|| error.hint()),
+            Error::Pnpm(error) => error.remedy().map(hints::pnpm).or_else(|| error.hint()),
             Error::Scripts(error) => error.hint(),
             Error::Base(error) => error.hint(),
-            Error::App(error) => error.hint(),
+            Error::App(error) => error.remedy().map(hints::app).or_else(|| error.hint()),
             Error::Store(error) => error.hint(),
             Error::Blob(error) => error.hint(),
             Error::Oci(error) => error.remedy().map(hints::images),

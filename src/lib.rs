@@ -15,7 +15,7 @@
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
 //!
-//! The plies themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
+//! The stages themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
 pub mod base_image;
 pub mod cache;

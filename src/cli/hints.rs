@@ -44,5 +44,46 @@ pub fn images(remedy: Remedy) -> String {
     text.to_owned()
 }
 
+/// The hint for an error of the workspace.
+pub fn pnpm(remedy: fourply_pnpm::Remedy) -> String {
+    match remedy {
+        fourply_pnpm::Remedy::NameServices => {
+            "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]".to_owned()
+        }
+    }
+}
+
+/// The hint for an error of packages.
+pub fn modules(remedy: fourply_modules::Remedy) -> String {
+    match remedy {
+        fourply_modules::Remedy::Pnpm(remedy) => pnpm(remedy),
+        fourply_modules::Remedy::PinTarball { package, found: Some(found) } => format!(
+            "if the tarball that is there now is what you want, pin it in fourply.toml: [packages.integrity] {package:?} = {found:?}"
+        ),
+        fourply_modules::Remedy::PinTarball { package, found: None } => {
+            format!("pin the tarball in fourply.toml: [packages.integrity] {package:?} = \"sha512-…\"")
+        }
+    }
+}
+
+/// The hint for an error of the build step.
+pub fn app(remedy: fourply_app::Remedy) -> String {
+    match remedy {
+        fourply_app::Remedy::Modules(remedy) => modules(remedy),
+        fourply_app::Remedy::NameMovedEntry { service, path } => format!(
+            "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
+             name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
+            toml_key(service.as_str())
+        ),
+    }
+}
+
+/// The last folder of a service, as a key of fourply.toml.
+fn toml_key(service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { format!("{name:?}") }
+}
+
 #[cfg(test)]
 mod tests;

@@ -32,5 +32,5 @@ pub fn run(args: &InspectArgs) -> Result<(), Error> {
         true => serde_json::to_string_pretty(&found).map_err(std::io::Error::other)? + "\n",
         false => inspection(&found),
     };
-    super::print(&text)
+    super::print::print(&text)
 }

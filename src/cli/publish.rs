@@ -36,5 +36,5 @@ pub fn run(args: &PublishArgs) -> Result<(), Error> {
         lines.push_str(&format!("{}\t{}\n", one.target, one.digest));
     };
     publish(&args.bundle, &args.registry, &outside.registries, &outside.store, &terminal, &mut note)?;
-    super::print(&lines)
+    super::print::print(&lines)
 }

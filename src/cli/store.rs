@@ -11,7 +11,7 @@ use fourply_store::{PruneReport, PruneRequest, Store};
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
 use super::place::{origin, target};
-use super::print;
+use super::print::print;
 use crate::Error;
 use crate::context::{Context, workspace};
 use crate::environment::default_store;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use fourply_store::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// One bar on standard error, made anew for each piece of work.
+/// One bar on standard error, a new one for each piece of work.
 #[derive(Debug, Default)]
 pub struct Terminal {
     quiet: bool,

@@ -191,7 +191,36 @@ fn list(names: &[String]) -> String {
     text
 }
 
+/// What can be done about an error where that is a matter of the program's own files: the program words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// That of packages.
+    Modules(fourply_modules::Remedy),
+    /// The program to start has to be named: it seems to lie deeper than usual, since a compiler read sources of other folders as well.
+    NameMovedEntry {
+        /// The service.
+        service: ImporterId,
+        /// Where it seems to lie, relative to the service's folder.
+        path: String,
+    },
+}
+
 impl AppError {
+    /// The way out, where the program has to word it; else see [`AppError::hint`].
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Modules(error) => error.remedy().map(Remedy::Modules),
+            Self::Pnpm(error) => {
+                error.remedy().map(|remedy| Remedy::Modules(fourply_modules::Remedy::Pnpm(remedy)))
+            }
+            Self::NoEntry { service, looked_for, found } => moved_entry(service, looked_for, found),
+            Self::EntryMissing { service, path, found } => {
+                moved_entry(service, std::slice::from_ref(path), found)
+            }
+            _ => None,
+        }
+    }
+
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
@@ -225,11 +254,9 @@ impl AppError {
             Self::MissingOutput { built: false, .. } => {
                 "build it first, or let fourply run the build script".to_owned()
             }
-            Self::NoEntry { service, looked_for, found } if !found.is_empty() => {
-                entry_hint(service, looked_for, found)
-            }
-            Self::EntryMissing { service, path, found } if !found.is_empty() => {
-                entry_hint(service, std::slice::from_ref(path), found)
+            Self::NoEntry { looked_for, found, .. } if !found.is_empty() => entry_hint(looked_for, found),
+            Self::EntryMissing { path, found, .. } if !found.is_empty() => {
+                entry_hint(std::slice::from_ref(path), found)
             }
             Self::NoEntry { .. } => "name the program to start in cmd".to_owned(),
             Self::ManyEntries { .. } => {
@@ -246,34 +273,31 @@ impl AppError {
     }
 }
 
-/// Leads with the files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs
-/// deeper, as TypeScript does where `rootDir` is not set.
-fn entry_hint(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
+/// TypeScript does where `rootDir` is not set.
+fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
     let name = |path: &str| {
         let last = path.rsplit('/').next().unwrap_or(path);
         last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
     };
     let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    let alike: Vec<&String> = found.iter().filter(|path| names.contains(&name(path))).collect();
-    match alike.as_slice() {
-        [one] => format!(
-            "the outputs have {one}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
-             name it in fourply.toml, [services.{}] cmd = [\"node\", {one:?}]",
-            toml_key(service.as_str())
-        ),
-        _ => {
-            let others = found.iter().filter(|path| !alike.contains(path));
-            let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-            format!("the outputs have {}: name the right one in cmd", list(&sorted))
-        }
-    }
+    found.iter().filter(|path| names.contains(&name(path))).collect()
 }
 
-/// The last folder of a service, as a key of fourply.toml.
-fn toml_key(service: &str) -> String {
-    let name = service.rsplit('/').next().unwrap_or(service);
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare { name.to_owned() } else { format!("{name:?}") }
+/// Leads with those that are alike.
+fn entry_hint(looked_for: &[String], found: &[String]) -> String {
+    let alike = alike(looked_for, found);
+    let others = found.iter().filter(|path| !alike.contains(path));
+    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
+    format!("the outputs have {}: name the right one in cmd", list(&sorted))
+}
+
+/// The one file that is alike.
+fn moved_entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> Option<Remedy> {
+    match alike(looked_for, found).as_slice() {
+        [one] => Some(Remedy::NameMovedEntry { service: service.clone(), path: (*one).clone() }),
+        _ => None,
+    }
 }
 
 impl Stoppable for AppError {

@@ -16,9 +16,9 @@ use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_store::Store;
 use rayon::prelude::*;
 
+use crate::built_files::{self, BuiltFiles, BuiltPackages};
 use crate::hash::{Hashed, list_key};
 use crate::key::package_key;
-use crate::made::{self, Made, MadeBy};
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, Result, build_levels};
@@ -43,7 +43,7 @@ pub(crate) struct IsolatedBuilds<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// What packages made.
-    pub made: MadeBy,
+    pub made: BuiltPackages,
     /// The keys under which that is remembered.
     pub keys: BTreeSet<Key>,
     /// The keys of those that failed.
@@ -123,14 +123,17 @@ fn needs(pieces: &[Piece<'_>], number: usize) -> BTreeSet<usize> {
 }
 
 /// What these packages made; nothing if one of them was not built by itself.
-fn all_of<'a>(outcome: &Mutex<Outcome>, packages: impl Iterator<Item = &'a ImporterId>) -> Option<MadeBy> {
+fn all_of<'a>(
+    outcome: &Mutex<Outcome>,
+    packages: impl Iterator<Item = &'a ImporterId>,
+) -> Option<BuiltPackages> {
     let outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
     packages.map(|package| Some((package.clone(), *outcome.made.get(package)?))).collect()
 }
 
 enum Found {
     /// With the key under which it is remembered.
-    Built(Made, Key),
+    Built(BuiltFiles, Key),
     Failed(Key),
     NotIsolated,
 }
@@ -139,7 +142,7 @@ enum Found {
 struct IsolatedBuild<'a> {
     all: &'a IsolatedBuilds<'a>,
     piece: &'a Piece<'a>,
-    made: &'a MadeBy,
+    made: &'a BuiltPackages,
     stop: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -233,7 +236,7 @@ impl<'a> Keys<'a> {
     fn known(&self, store: &Store) -> Result<Option<Found>> {
         for (key, placed) in [(&self.made, false), (&self.placed, true)] {
             if let Some(pack) = store.derived_pack(key)? {
-                return Ok(Some(Found::Built(Made { pack, placed }, *key)));
+                return Ok(Some(Found::Built(BuiltFiles { pack, placed }, *key)));
             }
         }
         Ok(store.has_record(NOT_ISOLATED, &self.habit()).then_some(Found::NotIsolated))
@@ -243,7 +246,7 @@ impl<'a> Keys<'a> {
     fn keep(&self, store: &Store, finished: &Finished<'_>) -> Result<Found> {
         let (root, place) = (finished.scratch.root(), finished.scratch.place());
         let made = match &finished.made {
-            Some(paths) => made::keep(store, &root, paths, Some(&place))?,
+            Some(paths) => built_files::keep(store, &root, paths, Some(&place))?,
             None => None,
         };
         let Some(made) = made else {

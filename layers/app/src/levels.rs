@@ -16,10 +16,10 @@ use fourply_pnpm::ImporterId;
 use fourply_store::Store;
 
 use crate::Result;
+use crate::built_files::{self, BuiltPackages};
 use crate::copies::Copies;
 use crate::generated::is_cache;
 use crate::hash::{Hashed, list_key};
-use crate::made::{self, MadeBy};
 use crate::scratch::Scratch;
 use crate::scripts::Run;
 use crate::sources::owner;
@@ -43,7 +43,7 @@ pub(crate) struct Levels<'a> {
     /// Packages in node_modules that are copies of folders.
     pub copies: Copies,
     /// What need not be built here.
-    pub made: &'a MadeBy,
+    pub made: &'a BuiltPackages,
 }
 
 impl Levels<'_> {
@@ -100,7 +100,7 @@ impl Levels<'_> {
         let (root, place) = (self.scratch.root(), self.scratch.place());
         for made in level.iter().filter_map(|package| self.made.get(package)) {
             let pack = self.store.open_pack(&made.pack)?;
-            made::put_back(&pack, &root, made.placed.then_some(&place))?;
+            built_files::put_back(&pack, &root, made.placed.then_some(&place))?;
         }
         Ok(level.iter().filter(|package| !self.made.contains_key(*package)).cloned().collect())
     }
@@ -109,10 +109,10 @@ impl Levels<'_> {
     fn kept(&self, level: &[ImporterId], visible: &[Hashed]) -> Result<()> {
         let (key, root) = ((self.key)(level, &list_key(visible)), self.scratch.root());
         if let Some(pack) = self.store.derived_pack(&key)?.and_then(|id| self.store.open_pack(&id).ok()) {
-            return made::put_back(&pack, &root, None);
+            return built_files::put_back(&pack, &root, None);
         }
         if let Some(paths) = self.looked_at(level)?
-            && let Some(made) = made::keep(self.store, &root, &paths, None)?
+            && let Some(made) = built_files::keep(self.store, &root, &paths, None)?
         {
             self.store.record_derived(&key, &made.pack)?;
         }

@@ -11,7 +11,7 @@
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
-//! | `isolated`, `made` | packages that are built once for all services, and what scripts made |
+//! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
@@ -23,6 +23,7 @@
 //! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
+mod built_files;
 mod copies;
 mod engines;
 mod entry;
@@ -34,7 +35,6 @@ mod isolated;
 mod key;
 mod layers;
 mod levels;
-mod made;
 mod order;
 mod outputs;
 mod patterns;
@@ -52,7 +52,7 @@ mod workshop;
 
 pub use engines::warnings as engine_warnings;
 pub use entry::{Entry, Outputs, is_program};
-pub use error::{AppError, Result, ScriptFailure};
+pub use error::{AppError, Remedy, Result, ScriptFailure};
 pub use hash::{Hashed, hash_sources, list_key};
 pub use layers::layers;
 pub use order::build_levels;

@@ -25,8 +25,8 @@ use fourply_blob::Key;
 use fourply_pnpm::{Closure, Settings, Slot, Tree};
 use fourply_store::Store;
 
+use crate::built_files::{Listing, Place};
 use crate::hash::Hashed;
-use crate::made::{Listing, Place};
 use crate::stat_cache::StatCache;
 use crate::{Result, sync};
 use fourply_scripts::install::{Beside, Changes, Snapshot};

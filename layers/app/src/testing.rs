@@ -56,15 +56,15 @@ pub(crate) fn node() -> BuildNode {
 
 /// Remembers events as text.
 #[derive(Default)]
-pub(crate) struct Told(Mutex<Vec<String>>);
+pub(crate) struct Recorder(Mutex<Vec<String>>);
 
-impl Told {
+impl Recorder {
     pub(crate) fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 }
 
-impl Report for Told {
+impl Report for Recorder {
     fn event(&self, event: Event<'_>) {
         let text = match event {
             Event::Install { packages, .. } => format!("install {packages}"),

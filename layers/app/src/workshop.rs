@@ -5,11 +5,11 @@ use std::path::Path;
 
 use fourply_pnpm::{ImporterId, Tree};
 
+use crate::built_files::BuiltPackages;
 use crate::copies::Copies;
 use crate::hash::{Hashed, list_key};
 use crate::key::{kept_install, level_key};
 use crate::levels::Levels;
-use crate::made::MadeBy;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
@@ -36,7 +36,7 @@ pub(crate) struct Workshop<'a> {
     /// What the scripts see.
     pub sources: &'a [Hashed],
     /// What need not be built here.
-    pub made: &'a MadeBy,
+    pub made: &'a BuiltPackages,
     /// Whether it is asked what the last level made.
     pub look: bool,
 }

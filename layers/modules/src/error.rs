@@ -112,7 +112,32 @@ impl From<StoreError> for ModulesError {
     }
 }
 
+/// What can be done about an error where that is a matter of the program's own files: the program words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// That of the workspace.
+    Pnpm(fourply_pnpm::Remedy),
+    /// The tarball of a package has to be pinned.
+    PinTarball {
+        /// The key of the package.
+        package: String,
+        /// The integrity of what is there now, where that could be found out.
+        found: Option<String>,
+    },
+}
+
 impl ModulesError {
+    /// The way out, where the program has to word it; else see [`ModulesError::hint`].
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            ModulesError::Pnpm(error) => error.remedy().map(Remedy::Pnpm),
+            ModulesError::Unpinned { package, found } => {
+                Some(Remedy::PinTarball { package: package.clone(), found: found.clone() })
+            }
+            _ => None,
+        }
+    }
+
     /// Wraps what the store answered while `context` was done.
     pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ModulesError {
         ModulesError::At { context: context.into(), source: Box::new(source) }
@@ -147,7 +172,7 @@ impl ModulesError {
                     "allow it in pnpm-workspace.yaml: allowBuilds: {{ {package:?}: true }}; in pnpm 10, onlyBuiltDependencies: [{package:?}]"
                 ));
             }
-            ModulesError::Unpinned { package, found } => return Some(pin(package, found.as_deref())),
+            ModulesError::Unpinned { .. } => return None,
             ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
             ModulesError::PatchHash { .. } => {
                 "run `pnpm install`, so that the lockfile knows the patch as it is now"
@@ -156,15 +181,5 @@ impl ModulesError {
             ModulesError::PatchPath { .. } => "name the file in patchedDependencies",
         };
         Some(text.to_owned())
-    }
-}
-
-/// The line that allows a tarball as it is now.
-fn pin(package: &str, found: Option<&str>) -> String {
-    match found {
-        Some(found) => format!(
-            "if the tarball that is there now is what you want, pin it in fourply.toml: [packages.integrity] {package:?} = {found:?}"
-        ),
-        None => format!("pin the tarball in fourply.toml: [packages.integrity] {package:?} = \"sha512-…\""),
     }
 }

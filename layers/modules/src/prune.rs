@@ -28,64 +28,20 @@ mod candidates;
 mod entry_points;
 mod mentions;
 mod names;
+mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use fourply_blob::{Key, KeyBuilder};
 use fourply_pnpm::{DepPath, PnpmError, Target};
 use fourply_store::{Pack, PackKind, Store, StoreError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use serde::{Deserialize, Serialize};
 
 use crate::ModulesError;
 use candidates::{candidates, folder};
 use entry_points::EntryPoints;
 use mentions::Mentions;
-
-/// A reason to leave a file out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Documentation.
-    Docs,
-    /// Source maps.
-    SourceMaps,
-    /// Type declarations.
-    Types,
-    /// Tests.
-    Tests,
-    /// Machine code for other machines.
-    Prebuilds,
-    /// The user's own globs.
-    Drop,
-}
-
-impl Rule {
-    /// The default set.
-    pub const DEFAULT: [Rule; 5] = [Rule::Docs, Rule::SourceMaps, Rule::Types, Rule::Tests, Rule::Prebuilds];
-
-    /// Its name in `fourply.toml` and in lists.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Rule::Docs => "docs",
-            Rule::SourceMaps => "source-maps",
-            Rule::Types => "types",
-            Rule::Tests => "tests",
-            Rule::Prebuilds => "prebuilds",
-            Rule::Drop => "drop",
-        }
-    }
-}
-
-impl FromStr for Rule {
-    type Err = ModulesError;
-
-    fn from_str(text: &str) -> Result<Rule, ModulesError> {
-        let found = Rule::DEFAULT.into_iter().find(|rule| rule.name() == text);
-        found.ok_or_else(|| ModulesError::PruneRule { name: text.to_owned() })
-    }
-}
+pub use rule::Rule;
 
 /// What the user says. Globs match `NAME/PATH`, such as `typescript/lib/**` or `**/*.md`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::descriptor::Descriptor;
 pub struct Blob {
     /// Media type, digest, size.
     pub descriptor: Descriptor,
-    /// Its bytes.
+    /// Where its bytes are, or will be.
     pub content: Content,
     /// An image in a registry that has it, `REGISTRY/REPOSITORY` at least: it can be mounted from there, and is fetched from there into the
     /// file of `content` where that does not exist.

@@ -17,7 +17,7 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    /// Describes bytes.
+    /// The descriptor of bytes that are at hand.
     pub fn of(media_type: &str, bytes: &[u8]) -> Descriptor {
         Descriptor { media_type: media_type.to_owned(), digest: Digest::of(bytes), size: bytes.len() as u64 }
     }

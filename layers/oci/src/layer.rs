@@ -9,7 +9,7 @@ use crate::descriptor::Descriptor;
 /// One layer of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
-    /// The compressed bytes.
+    /// The compressed tar: in the store, or at the registry that the base came from.
     pub blob: Blob,
     /// The digest of the plain tar.
     pub diff_id: Digest,

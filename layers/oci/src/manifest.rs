@@ -1,5 +1,5 @@
 //! Manifests and indexes as bytes. In: a document as it came. Out: its descriptor and what it names: other manifests, blobs, its
-//! subject. Nothing is changed or written anew, so every digest and signature stays. Source: OCI image specification,
+//! subject. Nothing is changed or written again, so every digest and signature stays. Source: OCI image specification,
 //! manifest.md and image-index.md.
 
 use fourply_blob::Digest;
@@ -18,7 +18,7 @@ const MAX_NAMES: usize = 20_000;
 pub struct Manifest {
     /// Media type, digest and size.
     pub descriptor: Descriptor,
-    /// Its bytes.
+    /// Exactly as they came or were written: their digest is the descriptor's.
     pub bytes: Vec<u8>,
 }
 
@@ -27,7 +27,7 @@ pub struct Manifest {
 pub struct Document {
     /// The media type that the transport told (`Content-Type`).
     pub media_type: Option<String>,
-    /// All of it.
+    /// The whole document.
     pub bytes: Vec<u8>,
 }
 
@@ -35,7 +35,7 @@ pub struct Document {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use {image}: {reason}")]
 pub struct ManifestError {
-    /// The image's name.
+    /// The image's name, with the manifest's digest where that is known.
     pub image: String,
     /// What is wrong with it.
     #[source]

@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 1024;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no image's name: {reason}")]
 pub struct ReferenceError {
-    /// The text.
+    /// The text, cut to what is looked at.
     pub text: String,
     /// What is wrong with it.
     pub reason: String,
@@ -69,17 +69,17 @@ impl Reference {
         self.inner.resolve_registry()
     }
 
-    /// The repository: `library/node`.
+    /// The repository below the registry, with docker's `library/` where that is implied: `library/node`.
     pub fn repository(&self) -> &str {
         self.inner.repository()
     }
 
-    /// The tag.
+    /// The tag; `None` where the name has only a digest.
     pub fn tag(&self) -> Option<&str> {
         self.inner.tag()
     }
 
-    /// The digest.
+    /// The digest that pins it, if it has one; it counts more than the tag.
     pub fn digest(&self) -> Option<Digest> {
         self.digest
     }

@@ -18,7 +18,7 @@ pub struct Referrer {
     /// What kind of thing it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
-    /// Its annotations.
+    /// The annotations of the manifest, which the list repeats.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }

@@ -2,6 +2,7 @@
 
 /// A way out of an error. A new one does not compile until the program has words for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum Remedy {
     /// A base with fewer layers.
     SmallerBase,
@@ -12,15 +13,9 @@ pub enum Remedy {
     /// The same build once more: something removed a file meanwhile.
     BuildAgain,
     /// The credential for this registry is damaged or outdated: store it again.
-    LogInAgain {
-        /// The registry.
-        registry: String,
-    },
+    LogInAgain { registry: String },
     /// An account of this registry that may do what was refused.
-    LogIn {
-        /// The registry.
-        registry: String,
-    },
+    LogIn { registry: String },
     /// The bundle on which this one builds has to be published first.
     EarlierBundle,
     /// The network has to be used once.

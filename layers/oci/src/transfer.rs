@@ -5,7 +5,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `platforms` | an index → the part of it that is for some machines |
+//! | `platforms` | an index → the part of it that is for some platforms |
 //! | `origin` | a place that has an image |
 //! | `gather` | a root → everything that hangs on it |
 //! | `remote` | a registry as an origin |

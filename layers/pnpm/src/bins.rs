@@ -14,62 +14,23 @@ mod importers;
 mod link;
 mod node_path;
 mod runtime;
+mod scope;
 mod shim;
 mod slots;
 mod winner;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
 
 pub use commands::{Files, PackageBins, package_bins, strip_carriage_return};
 pub(crate) use link::{Linked, Linker, Rank, Source};
 pub(crate) use node_path::NodePath;
+pub(crate) use scope::Bins;
+use scope::package;
+pub use scope::{Offers, PackOffers};
 
 use crate::layout::hoist::Hoisted;
-use crate::layout::places::Places;
-use crate::rules::{BinRules, HoistedLinks, SlotPasses};
+use crate::rules::{BinRules, SlotPasses};
 use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Resolution, Workspace};
-
-/// What one package's files offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackOffers {
-    /// The package's own commands; nothing where it has no package.json.
-    pub own: Option<PackageBins>,
-    /// Those of the packages in its own node_modules, by folder (`node_modules/x`), sorted.
-    pub bundled: Vec<(String, PackageBins)>,
-    /// It has install scripts, or what pnpm takes for such.
-    pub requires_build: bool,
-}
-
-/// What packages and folders offer, as far as a layout asks for it: see [`Layout`](crate::Layout).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Offers {
-    /// By package.
-    pub packs: BTreeMap<DepPath, Arc<PackOffers>>,
-    /// What packages offered before their scripts ran, of those that have some.
-    pub published: BTreeMap<DepPath, Arc<PackOffers>>,
-    /// By folder of the workspace.
-    pub folders: BTreeMap<ImporterId, PackageBins>,
-}
-
-/// Everything that linking needs to know.
-pub(crate) struct Bins<'a> {
-    pub(crate) closure: &'a Closure,
-    pub(crate) places: &'a Places<'a>,
-    pub(crate) hoisted: &'a [Hoisted],
-    pub(crate) workspace: &'a Workspace,
-    pub(crate) linker: Linker<'a>,
-    /// `dedupeDirectDeps`.
-    pub(crate) dedupe: bool,
-    /// Whether the scripts of the workspace's packages were run, which links the importers' commands once more.
-    pub(crate) scripts: bool,
-    /// See [`has_build_pass`].
-    pub(crate) build_pass: bool,
-    /// What is linked.
-    pub(crate) offers: &'a Offers,
-}
 
 /// The outcome for a whole tree.
 #[derive(Debug, Default)]
@@ -125,43 +86,9 @@ impl Bins<'_> {
         all
     }
 
-    fn rules(&self) -> &'static BinRules {
-        &self.linker.rules.bins
-    }
-
-    /// What a dependency offers, as a source that is reached by `location`, or by its real path.
-    fn source(&self, dependency: &Dependency, location: Option<String>, direct: bool) -> Option<Source<'_>> {
-        let bins = match dependency {
-            Dependency::Package(dep_path) => self.offers.packs.get(dep_path)?.own.as_ref()?,
-            Dependency::Link(folder) => self.offers.folders.get(folder)?,
-        };
-        let real = self.places.target(dependency)?;
-        let rank = match dependency {
-            _ if direct => Rank::Direct,
-            Dependency::Package(_) => Rank::Hoisted,
-            Dependency::Link(_) => match self.rules().hoisted_links {
-                HoistedLinks::LikePackages => Rank::Hoisted,
-                HoistedLinks::AfterPackages => Rank::HoistedLink,
-            },
-        };
-        Some(Source {
-            location: location.unwrap_or_else(|| real.clone()),
-            real,
-            bins,
-            rank,
-            only_present: false,
-        })
-    }
-
-    fn has_bin(&self, dependency: &Dependency) -> bool {
-        package(dependency)
-            .and_then(|dep_path| self.closure.packages.get(dep_path))
-            .is_some_and(|package| package.has_bin)
-    }
-
     /// `<virtual store>/node_modules/.bin`.
     fn of_private_modules(&self) -> Linked {
-        let modules = self.places.private_modules();
+        let modules = self.locations.private_modules();
         let private = self.hoisted.iter().filter(|hoisted| !hoisted.public && self.has_bin(&hoisted.target));
         let sources: Vec<Source<'_>> = private
             .filter_map(|hoisted| {
@@ -174,13 +101,6 @@ impl Bins<'_> {
 
 fn dependencies(closure: &Closure) -> impl Iterator<Item = &Dependency> {
     closure.direct.values().flatten().map(|(_, dependency)| dependency)
-}
-
-fn package(dependency: &Dependency) -> Option<&DepPath> {
-    match dependency {
-        Dependency::Package(dep_path) => Some(dep_path),
-        Dependency::Link(_) => None,
-    }
 }
 
 /// Whether a package's pack has to be looked at: the lockfile says that it has commands, or brings packages along, or the lockfile

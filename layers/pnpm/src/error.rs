@@ -144,7 +144,19 @@ pub enum PnpmError {
     },
 }
 
+/// What can be done about an error where that is a matter of the program's own files: the program words it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// The folders of services have to be named.
+    NameServices,
+}
+
 impl PnpmError {
+    /// The way out, where the program has to word it; else see [`PnpmError::hint`].
+    pub fn remedy(&self) -> Option<Remedy> {
+        matches!(self, PnpmError::NoServices { .. }).then_some(Remedy::NameServices)
+    }
+
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
@@ -178,9 +190,6 @@ impl PnpmError {
                 "build for an architecture that node runs on, such as linux/amd64 or linux/arm64"
             }
             PnpmError::NodeVersion { .. } => "give a full version, such as 20.20.2",
-            PnpmError::NoServices { .. } => {
-                "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
-            }
             PnpmError::Glob { .. } => {
                 "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH"
             }

@@ -11,9 +11,9 @@
 pub(crate) mod direct;
 pub(crate) mod error;
 pub(crate) mod hoist;
+pub(crate) mod locations;
 pub(crate) mod paths;
 pub(crate) mod pattern;
-pub(crate) mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +26,8 @@ use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 use crate::{Closure, Contents, DepPath, Dependency, ImporterId, Node, Rules, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use hoist::Hoisted;
+use locations::{Location, Locations};
 use paths::{parent, relative_link};
-use places::{Place, Places};
 
 /// What a layout depends on besides workspace, closure and packs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Layout<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,
     options: &'a LayoutOptions,
-    places: Places<'a>,
+    locations: Locations<'a>,
     hoisted: Vec<Hoisted>,
 }
 
@@ -91,9 +91,9 @@ impl<'a> Layout<'a> {
         closure: &'a Closure,
         options: &'a LayoutOptions,
     ) -> Result<Layout<'a>, LayoutError> {
-        let places = places_of(workspace, closure, &options.rules.layout)?;
-        let hoisted = hoist::hoist(workspace, closure, &places, &options.rules.hoist);
-        Ok(Layout { workspace, closure, options, places, hoisted })
+        let locations = locations_of(workspace, closure, &options.rules.layout)?;
+        let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+        Ok(Layout { workspace, closure, options, locations, hoisted })
     }
 
     /// The packages whose [`Offers`] have to be known.
@@ -115,11 +115,12 @@ impl<'a> Layout<'a> {
     /// # Errors
     /// A package without a pack.
     pub fn plan(&self, contents: &Contents, offers: &Offers) -> Result<Planned, LayoutError> {
-        let Layout { closure, places, hoisted, options, .. } = self;
+        let Layout { closure, locations, hoisted, options, .. } = self;
         let settings = &self.workspace.settings;
-        let mut links = direct::direct_links(closure, places, hoisted, settings.hoisting.dedupe_direct_deps);
-        direct::hoisted_links(places, hoisted, &mut links);
-        let private = places.private_modules();
+        let mut links =
+            direct::direct_links(closure, locations, hoisted, settings.hoisting.dedupe_direct_deps);
+        direct::hoisted_links(locations, hoisted, &mut links);
+        let private = locations.private_modules();
         match options.rules.layout.private_modules {
             PrivateModules::IfAnythingIsHoisted if !hoisted.is_empty() => {
                 links.insert(private.clone(), Node::Directory);
@@ -127,7 +128,7 @@ impl<'a> Layout<'a> {
             PrivateModules::IfAnythingIsHoisted | PrivateModules::IfUsed => {}
         }
         let bins = self.linked(&private, offers);
-        let mut planned = assemble(closure, contents, places, links, bins, &options.rules.layout)?;
+        let mut planned = assemble(closure, contents, locations, links, bins, &options.rules.layout)?;
         for slot in &mut planned.tree.slots {
             slot.beside = options.beside.0.get(&slot.dep_path).copied();
         }
@@ -146,7 +147,7 @@ impl<'a> Layout<'a> {
         };
         let bins = Bins {
             closure: self.closure,
-            places: &self.places,
+            locations: &self.locations,
             hoisted: &self.hoisted,
             workspace: self.workspace,
             linker: Linker {
@@ -168,19 +169,19 @@ impl<'a> Layout<'a> {
 /// # Errors
 /// A name that cannot be a path.
 pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
-    let places = places_of(ws, closure, &ws.rules.layout)?;
-    let place = |dep_path: &DepPath| Some((dep_path.clone(), places.of(dep_path)?.package.clone()));
+    let locations = locations_of(ws, closure, &ws.rules.layout)?;
+    let place = |dep_path: &DepPath| Some((dep_path.clone(), locations.of(dep_path)?.package.clone()));
     Ok(closure.packages.keys().filter_map(place).collect())
 }
 
-fn places_of<'a>(
+fn locations_of<'a>(
     ws: &'a Workspace,
     closure: &'a Closure,
     rules: &LayoutRules,
-) -> Result<Places<'a>, LayoutError> {
+) -> Result<Locations<'a>, LayoutError> {
     let settings = &ws.settings;
     let length = settings.folders.virtual_store_dir_max_length;
-    Places::new(
+    Locations::new(
         closure,
         &rules.dir_name,
         &settings.folders.virtual_store_dir,
@@ -192,7 +193,7 @@ fn places_of<'a>(
 fn assemble(
     closure: &Closure,
     contents: &Contents,
-    places: &Places<'_>,
+    locations: &Locations<'_>,
     mut links: BTreeMap<String, Node>,
     bins: AllBins,
     rules: &LayoutRules,
@@ -200,14 +201,14 @@ fn assemble(
     let AllBins { slots: mut of_slots, links: Linked { nodes, mut executables } } = bins;
     links.extend(nodes);
     if !closure.packages.is_empty() {
-        links.insert(places.virtual_store.to_owned(), Node::Directory);
+        links.insert(locations.virtual_store.to_owned(), Node::Directory);
     }
     let mut slots = Vec::with_capacity(closure.packages.len());
     for (dep_path, package) in &closure.packages {
         let missing = || LayoutError::NoContent { dep_path: dep_path.to_string() };
         let (pack, place) =
-            (contents.0.get(dep_path).ok_or_else(missing)?, places.of(dep_path).ok_or_else(missing)?);
-        let mut nodes = sibling_links(&package.children, places, place, rules.self_dependency_link);
+            (contents.0.get(dep_path).ok_or_else(missing)?, locations.of(dep_path).ok_or_else(missing)?);
+        let mut nodes = sibling_links(&package.children, locations, place, rules.self_dependency_link);
         if let Some(linked) = of_slots.remove(dep_path) {
             nodes.extend(linked.nodes);
             executables.extend(linked.executables);
@@ -237,8 +238,8 @@ fn assemble(
 /// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
 fn sibling_links(
     children: &[(String, Dependency)],
-    places: &Places<'_>,
-    place: &Place,
+    locations: &Locations<'_>,
+    place: &Location,
     self_link: SelfLink,
 ) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();
@@ -249,7 +250,7 @@ fn sibling_links(
             SelfLink::LeftOut => continue,
         };
         let link = format!("{modules}/{alias}");
-        if let Some(target) = places.target(child) {
+        if let Some(target) = locations.target(child) {
             let target = relative_link(&link, &target);
             nodes.insert(link, Node::Symlink(target));
         }

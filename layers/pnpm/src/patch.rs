@@ -2,6 +2,7 @@
 //! Nothing outside of the given files can be named.
 
 mod apply;
+mod file;
 mod parse;
 
 use std::collections::BTreeMap;
@@ -9,23 +10,7 @@ use std::collections::BTreeMap;
 use fourply_blob::Digest;
 
 use crate::dir_name::md5_base32;
-
-/// A file of a package that is being patched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PatchFile {
-    /// A regular file.
-    Regular {
-        /// An x bit is set.
-        executable: bool,
-        /// Its content.
-        bytes: Vec<u8>,
-    },
-    /// A symbolic link.
-    Symlink {
-        /// Relative to the link's folder.
-        target: String,
-    },
-}
+pub use file::PatchFile;
 
 /// pnpm's hash of a patch: over its text with LF alone. pnpm 9 writes 26 characters of base32, later versions hex; `length` says which.
 pub fn patch_hash(text: &str, length: usize) -> String {

@@ -6,147 +6,15 @@ mod npmrc;
 mod overrides;
 mod refuse;
 mod resolve;
-#[cfg(test)]
-mod tests;
+mod values;
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
-
+use crate::PnpmError;
 use crate::rules::SettingsRules;
-use crate::{Manifest, PnpmError};
-
-/// Settings after defaults. Names are pnpm's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// Which links node_modules has besides those of direct dependencies.
-    pub hoisting: HoistSettings,
-    /// Where packages and links lie.
-    pub folders: FolderSettings,
-    /// How commands are linked.
-    pub bins: BinSettings,
-    /// Which packages are for the image.
-    pub platforms: PlatformSettings,
-    /// Which install scripts run.
-    pub builds: BuildSettings,
-    /// What the lockfile was made with.
-    pub resolution: ResolutionSettings,
-}
-
-/// Which links node_modules has besides those of direct dependencies.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HoistSettings {
-    /// `hoist`: link packages into `<virtual store>/node_modules`.
-    pub hoist: bool,
-    /// `hoistPattern`: which aliases, `*` by default.
-    pub hoist_pattern: Vec<String>,
-    /// `publicHoistPattern`: which aliases go to the root's node_modules instead. `shamefullyHoist` makes it `*`.
-    pub public_hoist_pattern: Vec<String>,
-    /// `hoistWorkspacePackages`.
-    pub hoist_workspace_packages: bool,
-    /// `dedupeDirectDeps`: no link in an importer where the root has the same.
-    pub dedupe_direct_deps: bool,
-}
-
-/// Where packages and links lie.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FolderSettings {
-    /// `virtualStoreDir` relative to the root, `node_modules/.pnpm` by default. Never leaves the root.
-    pub virtual_store_dir: String,
-    /// `virtualStoreDirMaxLength`, in characters.
-    pub virtual_store_dir_max_length: usize,
-    /// `modulesDir`: the name of every importer's folder of links.
-    pub modules_dir: String,
-}
-
-/// How commands are linked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BinSettings {
-    /// `preferSymlinkedExecutables`.
-    pub prefer_symlinked_executables: bool,
-    /// `extendNodePath`: shims set NODE_PATH.
-    pub extend_node_path: bool,
-}
-
-/// Which packages are for the image.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlatformSettings {
-    /// `supportedArchitectures`.
-    pub supported_architectures: SupportedArchitectures,
-    /// `engineStrict`: a package that is not for this platform or node is an error.
-    pub engine_strict: bool,
-    /// `nodeVersion`: what `engines.node` is checked against in place of the image's node.
-    pub node_version: Option<String>,
-    /// `ignoredOptionalDependencies`.
-    pub ignored_optional_dependencies: Vec<String>,
-}
-
-/// Which install scripts run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BuildSettings {
-    /// `onlyBuiltDependencies`: with none, the rule of the version.
-    pub only_built_dependencies: Option<Vec<String>>,
-    /// `neverBuiltDependencies`.
-    pub never_built_dependencies: Vec<String>,
-    /// `allowBuilds`.
-    pub allow_builds: BTreeMap<String, bool>,
-    /// `dangerouslyAllowAllBuilds`.
-    pub dangerously_allow_all_builds: bool,
-    /// `strictDepBuilds`: a build that nobody allowed is an error. The rules have its default.
-    pub strict_dep_builds: bool,
-}
-
-/// What the lockfile was made with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolutionSettings {
-    /// `overrides`, with references to root dependencies and catalogs resolved.
-    pub overrides: BTreeMap<String, String>,
-    /// `patchedDependencies`: `name` or `name@version` → path relative to the root.
-    pub patched_dependencies: BTreeMap<String, String>,
-    /// `catalog` (as `default`) and `catalogs`.
-    pub catalogs: BTreeMap<String, BTreeMap<String, String>>,
-    /// `packageExtensions`, as they stand.
-    pub package_extensions: Option<Value>,
-    /// `autoInstallPeers`.
-    pub auto_install_peers: bool,
-    /// `excludeLinksFromLockfile`.
-    pub exclude_links_from_lockfile: bool,
-    /// `injectWorkspacePackages`.
-    pub inject_workspace_packages: bool,
-    /// `dedupePeerDependents`: without it, the rules may hoist only those workspace packages that are installed.
-    pub dedupe_peer_dependents: bool,
-    /// `dedupePeers`.
-    pub dedupe_peers: bool,
-    /// `peersSuffixMaxLength`.
-    pub peers_suffix_max_length: u64,
-    /// `pnpmfile`, relative to the root; nothing under `ignorePnpmfile`.
-    pub pnpmfile: Option<String>,
-}
-
-/// `supportedArchitectures`. An empty list means the target's own; `current` in a list likewise.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SupportedArchitectures {
-    /// node's `process.platform`s.
-    pub os: Vec<String>,
-    /// node's `process.arch`s.
-    pub cpu: Vec<String>,
-    /// `glibc`, `musl`.
-    pub libc: Vec<String>,
-}
-
-/// The texts and values that settings come from.
-pub(crate) struct Sources<'a> {
-    /// Texts of .npmrc files, the user's first, each with the name that errors tell.
-    pub npmrc: Vec<(String, &'a str)>,
-    /// `npm_config_*` and `pnpm_config_*`, and whatever `${…}` in an .npmrc refers to.
-    pub environment: &'a BTreeMap<String, String>,
-    /// The root's package.json.
-    pub manifest: Option<&'a Manifest>,
-    /// pnpm-workspace.yaml.
-    pub workspace: &'a Map<String, Value>,
-    /// Where paths in settings are relative to.
-    pub root: &'a std::path::Path,
-}
+pub(crate) use values::Sources;
+pub use values::{
+    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
+    Settings, SupportedArchitectures,
+};
 
 impl Settings {
     /// Reads the settings by these rules, and refuses those whose effect is not followed here.
@@ -156,3 +24,6 @@ impl Settings {
         resolve::settings(&layers, sources, rules)
     }
 }
+
+#[cfg(test)]
+mod tests;

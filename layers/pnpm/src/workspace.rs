@@ -49,7 +49,7 @@ impl Workspace {
         id.ok_or_else(|| self.no_importer(folder))
     }
 
-    /// The packages whose closures hold `of`, itself included: what has to be built anew when it changes.
+    /// The packages whose closures hold `of`, itself included: what has to be built again when it changes.
     pub fn dependents(&self, of: &ImporterId) -> Vec<ImporterId> {
         let mut found = vec![of.clone()];
         let mut next = 0;

@@ -6,7 +6,7 @@
 //! the change may have reached over a link.
 //!
 //! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
-//! anew, as files of its own, for each build.
+//! again, as files of its own, for each build.
 
 mod list;
 
@@ -68,7 +68,7 @@ pub fn install(
     write_list(list, &listing(root, modules)?)
 }
 
-/// Removes the store's unfolded copies of a tree's packages: the next install makes them anew from the packs.
+/// Removes the store's unfolded copies of a tree's packages: the next install makes them again from the packs.
 pub fn forget_unfolded(store: &Store, tree: &Tree) {
     let packs: BTreeSet<Key> = tree.slots.iter().map(|slot| slot.pack).collect();
     for pack in packs {

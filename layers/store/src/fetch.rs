@@ -6,99 +6,27 @@ mod http;
 mod latest;
 mod npm;
 mod package;
+mod request;
 mod validators;
 mod wait;
 
+pub use request::{Checksum, FetchSettings, NpmVersion, PackageRequest};
 pub use wait::retry_after;
 
 use std::io::{Read as _, Write};
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use fourply_blob::Digest;
-use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use url::Url;
 
 pub use git::GitOptions;
-pub(crate) use http::shown;
 
 use crate::hashed::Hashed;
 use crate::pnpm_store::PnpmStore;
-use crate::{Integrity, NpmConfig, Result, Store, StoreError};
-
-/// How the outside is reached.
-#[derive(Debug, Clone)]
-pub struct FetchSettings {
-    /// No socket is opened.
-    pub offline: bool,
-    /// How many downloads run at once.
-    pub concurrency: usize,
-    /// Registries and credentials.
-    pub npm: NpmConfig,
-    /// How long a connection may take to be made, and how long it may be silent.
-    pub timeout: Duration,
-    /// How often a download is tried again.
-    pub retries: usize,
-    /// Keep tarballs beside the packs that they become, for a cache or a bundle.
-    pub keep_tarballs: bool,
-    /// A store of pnpm that packages are taken from before the network is asked, read-only. Its index is trusted: see the module
-    /// `pnpm_store`.
-    pub pnpm_store: Option<PathBuf>,
-}
-
-impl Default for FetchSettings {
-    fn default() -> Self {
-        FetchSettings {
-            offline: false,
-            concurrency: 16,
-            npm: NpmConfig::default(),
-            timeout: Duration::from_secs(30),
-            retries: 4,
-            keep_tarballs: false,
-            pnpm_store: None,
-        }
-    }
-}
-
-/// One package to fetch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageRequest {
-    /// Its name, with the scope.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// Where its tarball lies, if not where the registry usually has it: a URL, or `file:` and an absolute path.
-    pub tarball: Option<String>,
-    /// What its tarball has to be.
-    pub integrity: Integrity,
-}
-
-impl PackageRequest {
-    /// `name@version`.
-    pub fn label(&self) -> String {
-        format!("{}@{}", self.name, self.version)
-    }
-}
-
-/// What the npm registry says of one version of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NpmVersion {
-    /// The version.
-    pub version: String,
-    /// The URL of its tarball.
-    pub tarball: String,
-    /// The integrity of its tarball.
-    pub integrity: String,
-}
-
-/// What a file has to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Checksum {
-    /// SHA-256.
-    Sha256(Digest),
-}
+use crate::redacted::shown;
+use crate::{Integrity, Result, Store, StoreError};
 
 /// Fetches into one store.
 #[derive(Debug)]

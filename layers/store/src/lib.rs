@@ -37,6 +37,7 @@ pub mod fuzz;
 mod hashed;
 mod http;
 mod integrity;
+mod journal;
 mod layers;
 mod npmrc;
 mod pack;
@@ -57,6 +58,7 @@ pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, Packag
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{Algorithm, Integrity};
+pub use journal::Journal;
 pub use layers::{BuiltLayer, stage_key};
 pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
@@ -66,7 +68,7 @@ pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
-pub use travel::{Entry, Journal};
+pub use travel::Entry;
 
 /// What [`record!`] needs of other crates.
 #[doc(hidden)]

@@ -135,7 +135,7 @@ impl NpmConfig {
         for (scope, url) in &self.scopes {
             // One that is no URL is told of where it is needed.
             if let Ok(url) = registry_url(url) {
-                line(&format!("{scope}:registry"), &crate::fetch::shown(&url));
+                line(&format!("{scope}:registry"), &crate::redacted::shown(&url));
             }
         }
         self.proxy.iter().for_each(|url| {

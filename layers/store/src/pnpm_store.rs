@@ -14,19 +14,21 @@
 //! a build without the store, or with another index, does not see it.
 
 mod database;
+mod file;
 mod msgpack;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Feed, Inputs as _, Key, KeyValue, Raw};
+use fourply_blob::{Inputs as _, Key};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha512};
 
 use crate::integrity::Integrity;
 use crate::{PackBuilder, PackageRequest, Result, Store, StoreError};
 use database::Database;
+use file::StoreFile;
 
 /// The largest index of one package that is read, in bytes.
 const MAX_INDEX: u64 = 256 << 20;
@@ -51,15 +53,6 @@ enum Index {
 /// Whether bytes are an index of pnpm 11; for the fuzz targets.
 pub(crate) fn is_index(bytes: &[u8]) -> bool {
     msgpack::files(bytes).is_some()
-}
-
-/// One file of a package, as an index has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct StoreFile {
-    path: String,
-    executable: bool,
-    size: u64,
-    digest: Vec<u8>,
 }
 
 impl PnpmStore {
@@ -127,14 +120,6 @@ fourply_blob::inputs! {
     struct IndexedInputs<'a>: "package of pnpm's store", rules 2 {
         integrity: String,
         files: &'a [StoreFile],
-    }
-}
-
-impl KeyValue for StoreFile {
-    fn feed(&self, feed: &mut Feed<'_>) {
-        // The size follows from the digest.
-        let StoreFile { path, executable, size: _, digest } = self;
-        (path, *executable, Raw(digest)).feed(feed);
     }
 }
 

@@ -62,5 +62,10 @@ impl Redact for &Url {
     }
 }
 
+/// The text of a URL without the credentials that it may hold.
+pub(crate) fn shown(url: &Url) -> String {
+    Redacted::new(url).to_string()
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,9 @@
 //! against it before they rest: a tarball against its integrity, from which its pack is made anew; packs and pieces of layers against
 //! their hashes. Records and pointers are no more than claims, of whoever filled the other store. How entries travel is not known here.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use fourply_blob::Key;
 
@@ -54,34 +51,6 @@ impl Entry {
 impl fmt::Display for Entry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.kind, self.name)
-    }
-}
-
-/// Notes what is asked of a store: all that a piece of work used. All clones of a store share it.
-#[derive(Debug, Clone, Default)]
-pub struct Journal {
-    on: Arc<AtomicBool>,
-    noted: Arc<Mutex<BTreeSet<(String, String)>>>,
-}
-
-impl Journal {
-    /// Starts anew.
-    pub fn begin(&self) {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.on.store(true, Ordering::SeqCst);
-    }
-
-    /// Ends, and gives what was asked for, as kind and name, whether it was there or not.
-    pub fn end(&self) -> BTreeSet<(String, String)> {
-        self.on.store(false, Ordering::SeqCst);
-        std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn note(&self, kind: &str, name: &str) {
-        if self.on.load(Ordering::Relaxed) {
-            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-            noted.insert((kind.to_owned(), name.to_owned()));
-        }
     }
 }
 

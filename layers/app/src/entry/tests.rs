@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::Remedy;
 use crate::testing::{id, manifest};
 
 fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<Entry>> {
@@ -80,11 +81,13 @@ fn a_path_out_of_the_service_is_not_there() {
 #[test]
 fn a_file_of_the_name_that_was_looked_for_is_told_first() {
     let json = r#"{"scripts": {"start:prod": "node dist/main"}}"#;
-    let hint = |programs: &[&str]| entry(json, programs, None).unwrap_err().hint().unwrap();
-    let deep = hint(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
-    assert!(deep.starts_with("the outputs have dist/apps/a/src/main.js, where a compiler"), "{deep}");
-    assert!(deep.ends_with(r#"[services.a] cmd = ["node", "dist/apps/a/src/main.js"]"#), "{deep}");
-    let two = hint(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
+    let error = |programs: &[&str]| entry(json, programs, None).unwrap_err();
+    let deep = error(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
+    let path = "dist/apps/a/src/main.js".to_owned();
+    assert_eq!(deep.remedy(), Some(Remedy::NameMovedEntry { service: id("services/a"), path }));
+    let two = error(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
+    let (two, none) = (two.hint().unwrap(), two.remedy());
+    assert_eq!(none, None);
     let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in cmd";
     assert_eq!(two, expected);
 }

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::testing::{Told, id, manifests, node, settings, write};
+use crate::testing::{Recorder, id, manifests, node, settings, write};
 
 struct Workspace {
     folder: tempfile::TempDir,
-    told: Told,
+    told: Recorder,
 }
 
 impl Workspace {
@@ -18,7 +18,7 @@ impl Workspace {
             let json = format!(r#"{{"name": "@x/{path}", "scripts": {{{scripts}}}}}"#);
             write(folder.path(), &[(&format!("{path}/package.json"), &json)]);
         }
-        Workspace { folder, told: Told::default() }
+        Workspace { folder, told: Recorder::default() }
     }
 
     fn run(&self, levels: &[&[&str]], cancelled: &(dyn Fn() -> bool + Sync)) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Rule;
 use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
+use super::rule::Rule;
 use fourply_platform::Libc;
 use fourply_pnpm::Target;
 

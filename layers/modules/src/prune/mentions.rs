@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::AhoCorasick;
 use fourply_store::{Pack, PackEntry, PackKind, StoreError};
 
-use super::Rule;
 use super::candidates::{doc_folder, test_folder};
 use super::names::{base, extension, is_declaration};
+use super::rule::Rule;
 
 /// How code that handles declarations names them, in texts and in regular expressions.
 const DECLARATIONS: [&str; 5] = [".d.ts", ".d.mts", ".d.cts", "\\.d\\.", ".d.$"];

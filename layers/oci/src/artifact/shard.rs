@@ -30,7 +30,7 @@ pub(super) struct Item {
 pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec<Item>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
-        // A damaged piece, or one of an older program, stays at home: it is made anew where it is missed.
+        // A damaged piece, or one of an older program, stays at home: it is made again where it is missed.
         let piece = (entry.kind == "fragments").then(|| entry.name.parse().ok()).flatten();
         if piece.is_some_and(|key: Key| store.fragments().get(&key).is_none()) {
             continue;

@@ -16,7 +16,7 @@ pub(super) const FILE: &str = "fourply-bundle.json";
 /// The version of its form.
 const VERSION: u32 = 1;
 
-/// The document.
+/// What a bundle leaves out, as its document tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     version: u32,
@@ -66,7 +66,7 @@ impl Contents {
         bundle.file(FILE)?.map_or(Ok(Contents::default()), |bytes| Contents::parse(&bytes).map_err(wrong))
     }
 
-    /// Reads the document.
+    /// Parses the document and checks its version and every repository.
     ///
     /// # Errors
     /// What is wrong with it.

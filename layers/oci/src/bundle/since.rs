@@ -15,8 +15,7 @@ use crate::tree::ImageTree;
 pub struct Since(BTreeMap<Digest, String>);
 
 impl Since {
-    /// Notes a blob.
-    pub fn add(&mut self, digest: Digest, repository: &str) {
+    fn add(&mut self, digest: Digest, repository: &str) {
         self.0.entry(digest).or_insert_with(|| repository.to_owned());
     }
 

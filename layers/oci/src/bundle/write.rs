@@ -17,7 +17,7 @@ use crate::media_type;
 use crate::sink::layout::{INDEX, MARK, MARK_CONTENT};
 use crate::sink::{SinkError, archive, file};
 
-/// What was written.
+/// What [`write`] put into the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BundleReport {
     /// How many blobs and manifests.

@@ -26,7 +26,7 @@ pub struct Image {
     pub config_bytes: Vec<u8>,
     /// From the lowest to the topmost. The same layer can occur more than once.
     pub layers: Vec<Layer>,
-    /// The manifest's bytes.
+    /// The manifest's bytes, whose digest names the image.
     pub manifest: Vec<u8>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::layer::Layer;
 
-/// A base.
+/// A base as documents see it: named layers and a configuration, but not what the layers hold.
 #[derive(Debug, Clone)]
 pub struct BaseImage {
     /// Its name, where it came from a registry: an annotation tells it.

@@ -23,7 +23,7 @@ struct Manifest<'m> {
     annotations: &'m BTreeMap<String, String>,
 }
 
-/// The manifest's bytes.
+/// Renders a manifest: the same arguments give the same bytes.
 pub(super) fn render(
     config: &Descriptor,
     layers: &[Layer],

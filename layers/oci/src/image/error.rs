@@ -11,33 +11,19 @@ pub const MAX_LAYERS: usize = 127;
 /// Why no image could be put together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum ImageError {
     /// More layers than engines mount.
     #[error(
         "the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}"
     )]
-    TooManyLayers {
-        /// All layers.
-        count: usize,
-        /// The base's.
-        base: usize,
-    },
-    /// Two images for one machine.
+    TooManyLayers { count: usize, base: usize },
+    /// Two images for one platform.
     #[error("two images are for {platform}: {one} and {other}")]
-    TwicePlatform {
-        /// The machine.
-        platform: String,
-        /// One of them.
-        one: Digest,
-        /// The other.
-        other: Digest,
-    },
+    TwicePlatform { platform: String, one: Digest, other: Digest },
     /// A layer's blob is gone.
     #[error("the layer {digest} is not in the store")]
-    MissingBlob {
-        /// The blob's digest.
-        digest: Digest,
-    },
+    MissingBlob { digest: Digest },
     /// History and layers of the base do not fit together, which engines refuse.
     #[error("the base has {layers} layers, but its configuration lists {found} as {field}")]
     Base {
@@ -53,19 +39,13 @@ pub enum ImageError {
     Value {
         /// The field, in the user's words.
         field: &'static str,
-        /// The value.
         value: String,
         /// What is wrong with it.
         reason: &'static str,
     },
     /// A document that could not be written as JSON.
     #[error("cannot write the image's {document} as JSON")]
-    Json {
-        /// Which one.
-        document: &'static str,
-        /// Why.
-        source: serde_json::Error,
-    },
+    Json { document: &'static str, source: serde_json::Error },
 }
 
 impl ImageError {

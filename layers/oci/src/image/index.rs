@@ -40,11 +40,11 @@ struct Index {
 struct Entry {
     #[serde(flatten)]
     descriptor: Descriptor,
-    platform: Machine,
+    platform: IndexPlatform,
 }
 
 #[derive(Serialize)]
-struct Machine {
+struct IndexPlatform {
     architecture: String,
     os: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +67,7 @@ pub fn index_over(mut entries: Vec<(Descriptor, Platform)>) -> Result<Manifest, 
     }
     let entry = |(descriptor, platform): (Descriptor, Platform)| {
         let Platform { os, architecture, variant } = platform;
-        Entry { descriptor, platform: Machine { architecture: architecture.to_string(), os, variant } }
+        Entry { descriptor, platform: IndexPlatform { architecture: architecture.to_string(), os, variant } }
     };
     let manifests = entries.into_iter().map(entry).collect();
     let index = Index { schema_version: 2, media_type: media_type::INDEX, manifests };

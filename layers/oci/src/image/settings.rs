@@ -13,7 +13,7 @@ use super::error::ImageError;
 pub struct ImageSettings {
     /// `1001:1001`: numbers, so that an engine need not look into the image.
     pub user: Option<String>,
-    /// An absolute path.
+    /// An absolute path in the image, in which its process starts.
     pub working_dir: Option<String>,
     /// Added to the base's; a variable that the base has keeps its place and gets the new value.
     pub env: BTreeMap<String, String>,
@@ -23,15 +23,15 @@ pub struct ImageSettings {
     pub healthcheck: Option<Healthcheck>,
     /// The entry point. A new one drops the base's command too, as in a Dockerfile.
     pub entrypoint: Option<Vec<String>>,
-    /// The command.
+    /// The arguments after the entry point.
     pub cmd: Option<Vec<String>>,
     /// Added to the base's, and winning over them.
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest, beside those that follow from the image.
     pub annotations: BTreeMap<String, String>,
-    /// `SIGTERM`.
+    /// The signal that asks the process to end: `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// Seconds since 1970.
+    /// When the image counts as made, in seconds since 1970.
     pub created: i64,
 }
 

@@ -60,7 +60,7 @@ struct Known {
 
 /// What a header is made from.
 #[derive(Clone, Copy)]
-pub(super) struct Wish<'w> {
+pub(super) struct AuthRequest<'w> {
     pub http: &'w HttpClients,
     pub stall: std::time::Duration,
     pub credentials: &'w Credentials,
@@ -81,12 +81,12 @@ impl Auth {
     }
 
     /// The header for requests of this kind; `None` where the registry asks for none, or nobody has a password for it.
-    pub async fn header(&self, wish: Wish<'_>) -> Result<Option<Secret>, RegistryError> {
+    pub async fn header(&self, request: AuthRequest<'_>) -> Result<Option<Secret>, RegistryError> {
         match self.challenge() {
             None => Ok(None),
-            Some(Challenge::Basic) => self.basic(wish).await,
+            Some(Challenge::Basic) => self.basic(request).await,
             Some(Challenge::Bearer { realm, service }) => {
-                self.bearer(wish, &realm, service.as_deref()).await.map(Some)
+                self.bearer(request, &realm, service.as_deref()).await.map(Some)
             }
         }
     }
@@ -99,8 +99,8 @@ impl Auth {
         }
     }
 
-    async fn basic(&self, wish: Wish<'_>) -> Result<Option<Secret>, RegistryError> {
-        match self.known.lock().await.credential(wish)? {
+    async fn basic(&self, request: AuthRequest<'_>) -> Result<Option<Secret>, RegistryError> {
+        match self.known.lock().await.credential(request)? {
             Some(Credential::Password { user, password }) => Ok(Some(basic_header(&user, &password))),
             Some(Credential::Identity(_)) | None => Ok(None),
         }
@@ -109,37 +109,37 @@ impl Auth {
     /// The lock is held while a token is fetched: others that want the same one wait and find it.
     async fn bearer(
         &self,
-        wish: Wish<'_>,
+        request: AuthRequest<'_>,
         realm: &str,
         service: Option<&str>,
     ) -> Result<Secret, RegistryError> {
         let mut known = self.known.lock().await;
-        if let Some(token) = known.tokens.get(wish.scope) {
+        if let Some(token) = known.tokens.get(request.scope) {
             return Ok(token.clone());
         }
-        let credential = known.credential(wish)?;
-        let server = TokenServer { realm: checked_realm(realm, wish)?, service, credential };
-        let scopes = wish.scope.texts();
-        let token = match server.token(wish, &scopes).await {
+        let credential = known.credential(request)?;
+        let server = TokenServer { realm: checked_realm(realm, request)?, service, credential };
+        let scopes = request.scope.texts();
+        let token = match server.token(request, &scopes).await {
             // A server may refuse the whole for a source that this account must not read: then nothing is mounted.
             Err(RegistryError::Status { status, .. }) if scopes.len() > 1 && status.is_client_error() => {
-                server.token(wish, scopes.get(..1).unwrap_or_default()).await?
+                server.token(request, scopes.get(..1).unwrap_or_default()).await?
             }
             answer => answer?,
         };
         let header = Secret::new(format!("Bearer {}", token.reveal()));
-        known.tokens.insert(wish.scope.clone(), header.clone());
+        known.tokens.insert(request.scope.clone(), header.clone());
         Ok(header)
     }
 }
 
 impl Known {
-    fn credential(&mut self, wish: Wish<'_>) -> Result<Option<Credential>, RegistryError> {
-        let repository = wish.reference.repository();
+    fn credential(&mut self, request: AuthRequest<'_>) -> Result<Option<Credential>, RegistryError> {
+        let repository = request.reference.repository();
         if let Some(known) = self.credentials.get(repository) {
             return Ok(known.clone());
         }
-        let found = wish.credentials.find(wish.reference)?;
+        let found = request.credentials.find(request.reference)?;
         self.credentials.insert(repository.to_owned(), found.clone());
         Ok(found)
     }
@@ -150,21 +150,21 @@ fn basic_header(user: &str, password: &Secret) -> Secret {
 }
 
 /// A token server gets a password: never over plain HTTP, unless the registry itself speaks it or the server is this machine.
-fn checked_realm(realm: &str, wish: Wish<'_>) -> Result<Url, RegistryError> {
-    let wrong = |reason: String| RegistryError::Protocol { what: what(wish), reason: reason.into() };
+fn checked_realm(realm: &str, request: AuthRequest<'_>) -> Result<Url, RegistryError> {
+    let wrong = |reason: String| RegistryError::Protocol { what: what(request), reason: reason.into() };
     let url = Url::parse(realm).map_err(|_| wrong("the registry's token server has no URL".to_owned()))?;
     let host = url.host_str().unwrap_or_default();
     match url.scheme() {
         "https" => Ok(url),
-        "http" if wish.base.scheme() == "http" || is_loopback(host) => Ok(url),
+        "http" if request.base.scheme() == "http" || is_loopback(host) => Ok(url),
         scheme => Err(wrong(format!(
             "its token server {host} is only reached by {scheme}, which would give the password away"
         ))),
     }
 }
 
-fn what(wish: Wish<'_>) -> String {
-    format!("get a token for {}", wish.reference.name())
+fn what(request: AuthRequest<'_>) -> String {
+    format!("get a token for {}", request.reference.name())
 }
 
 struct TokenServer<'s> {
@@ -180,20 +180,20 @@ struct Answer {
 }
 
 impl TokenServer<'_> {
-    async fn token(&self, wish: Wish<'_>, scopes: &[String]) -> Result<Secret, RegistryError> {
-        let what = what(wish);
-        let registry = wish.reference.registry();
-        let request = match &self.credential {
-            Some(Credential::Identity(token)) => self.refresh(wish.http, scopes, token),
+    async fn token(&self, request: AuthRequest<'_>, scopes: &[String]) -> Result<Secret, RegistryError> {
+        let what = what(request);
+        let registry = request.reference.registry();
+        let http_request = match &self.credential {
+            Some(Credential::Identity(token)) => self.refresh(request.http, scopes, token),
             Some(Credential::Password { user, password }) => {
                 let header = basic_header(user, password);
-                self.query(wish.http, scopes, Some(user)).header(AUTHORIZATION, header.reveal())
+                self.query(request.http, scopes, Some(user)).header(AUTHORIZATION, header.reveal())
             }
-            None => self.query(wish.http, scopes, None),
+            None => self.query(request.http, scopes, None),
         };
-        let response = answer::send(request, wish.stall, &what, registry).await?;
+        let response = answer::send(http_request, request.stall, &what, registry).await?;
         let response = answer::expect(response, &[200], &what, registry).await?;
-        let bytes = answer::body(response, MAX_TOKEN, wish.stall, &what, registry).await?;
+        let bytes = answer::body(response, MAX_TOKEN, request.stall, &what, registry).await?;
         let wrong = || RegistryError::Protocol {
             what: what.clone(),
             reason: "its token server sent no token".into(),

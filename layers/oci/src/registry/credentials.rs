@@ -22,7 +22,7 @@ const DOCKER_KEY: &str = "https://index.docker.io/v1/";
 pub enum Credential {
     /// A name and a password.
     Password {
-        /// The account.
+        /// The name of the account.
         user: String,
         /// Its password, or a personal token.
         password: Secret,

@@ -14,6 +14,7 @@ use crate::remedy::Remedy;
 /// Why a registry did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum RegistryError {
     /// A text that is no image's name.
     #[error(transparent)]
@@ -21,7 +22,6 @@ pub enum RegistryError {
     /// A push to a name that cannot be pushed to.
     #[error("cannot push to {target}: {reason}")]
     Target {
-        /// The name.
         target: String,
         /// What is wrong with it.
         reason: &'static str,
@@ -29,7 +29,6 @@ pub enum RegistryError {
     /// A credentials file that cannot be used. The reason never quotes the file.
     #[error("cannot take credentials for {registry} from {}: {reason}", path.display())]
     Credentials {
-        /// The file.
         path: PathBuf,
         /// For which registry it was read.
         registry: String,
@@ -44,11 +43,10 @@ pub enum RegistryError {
         what: String,
     },
     /// The registry answered, but not as it should.
-    #[error("cannot {what}: the registry answered {status}{}", told(errors))]
+    #[error("cannot {what}: the registry answered {status}{}", in_words(errors))]
     Status {
         /// What was being done, and where.
         what: String,
-        /// The HTTP status.
         status: reqwest::StatusCode,
         /// What the registry says of it.
         errors: Vec<ApiError>,
@@ -62,9 +60,7 @@ pub enum RegistryError {
     Network {
         /// What was being done, and where.
         what: String,
-        /// The registry.
         registry: String,
-        /// Why.
         #[source]
         source: reqwest::Error,
     },
@@ -73,7 +69,6 @@ pub enum RegistryError {
     Stalled {
         /// What was being done, and where.
         what: String,
-        /// The registry.
         registry: String,
         /// How long was waited.
         after: Duration,
@@ -84,7 +79,6 @@ pub enum RegistryError {
     Lost {
         /// What was being done, and where.
         what: String,
-        /// The registry.
         registry: String,
     },
     /// An answer that breaks the protocol, or asks for what must not be done.
@@ -103,7 +97,6 @@ pub enum RegistryError {
         what: String,
         /// The digest that was asked for.
         expected: Digest,
-        /// What came.
         actual: String,
     },
     /// A file of the image could not be read, or the pulled bytes not be written; the source names it.
@@ -111,18 +104,12 @@ pub enum RegistryError {
     Io {
         /// What was being done, and where.
         what: String,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
     /// A blob that the target was to have already, and that is nowhere else.
     #[error("{target} lacks blob {digest}, which was left out because it was to be there")]
-    Missing {
-        /// The blob.
-        digest: Digest,
-        /// The repository.
-        target: String,
-    },
+    Missing { digest: Digest, target: String },
     /// A manifest that cannot be used or moved as it is.
     #[error(transparent)]
     Image(#[from] ManifestError),
@@ -135,7 +122,6 @@ pub enum RegistryError {
     /// No HTTP client can be made.
     #[error("cannot prepare connections to registries")]
     Client {
-        /// Why.
         #[source]
         source: reqwest::Error,
     },
@@ -144,13 +130,13 @@ pub enum RegistryError {
 /// One error of a registry's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The code: `MANIFEST_UNKNOWN`.
+    /// The code of the distribution specification, such as `MANIFEST_UNKNOWN`.
     pub code: String,
     /// The text beside it; may be empty.
     pub message: String,
 }
 
-fn told(errors: &[ApiError]) -> String {
+fn in_words(errors: &[ApiError]) -> String {
     let one = |error: &ApiError| match error.message.as_str() {
         "" => error.code.clone(),
         message => format!("{} ({message})", error.code),

@@ -41,7 +41,7 @@ impl RegistryImage {
         self.registries.runtime.block_on(work)
     }
 
-    /// Writes a blob.
+    /// Writes a blob, checked against its digest while it comes.
     ///
     /// # Errors
     /// Where it is not there or not what its digest says; what was written until then is useless.

@@ -40,14 +40,17 @@ pub(super) async fn list(
     subject: &Digest,
 ) -> Result<Vec<Referrer>, RegistryError> {
     let repository = transport.repository(reference, false, Vec::new()).await?;
-    match told(&repository, subject).await? {
+    match listed(&repository, subject).await? {
         Some(list) => Ok(list),
         None => Ok(tagged(&repository, subject).await?.unwrap_or_default()),
     }
 }
 
 /// The registry's own list; `None` where it keeps none.
-async fn told(repository: &Repository<'_>, subject: &Digest) -> Result<Option<Vec<Referrer>>, RegistryError> {
+async fn listed(
+    repository: &Repository<'_>,
+    subject: &Digest,
+) -> Result<Option<Vec<Referrer>>, RegistryError> {
     let what = format!("list the referrers of {subject} in {}", repository.reference.name());
     let mut url = repository.url(&format!("referrers/{subject}"))?;
     let mut all = Vec::new();
@@ -117,7 +120,7 @@ pub(super) async fn attach(
     subject: &Digest,
     kept: bool,
 ) -> Result<(), RegistryError> {
-    if kept || told(repository, subject).await?.is_some() {
+    if kept || listed(repository, subject).await?.is_some() {
         return Ok(());
     }
     let entry = Referrer::of(manifest);

@@ -20,7 +20,7 @@ pub struct RegistrySettings {
     pub mirrors: BTreeMap<String, Vec<String>>,
     /// Where fetched blobs rest. Without one, nothing can be copied between registries.
     pub store: Option<Store>,
-    /// Refuse every request.
+    /// Every request is refused before it is made.
     pub offline: bool,
     /// How often a request is repeated that failed for a reason that may pass.
     pub retries: usize,

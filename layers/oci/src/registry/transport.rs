@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::answer;
-use super::auth::{Auth, Scope, Wish};
+use super::auth::{Auth, AuthRequest, Scope};
 use super::body::Payload;
 use super::challenge::Challenge;
 use super::error::RegistryError;
@@ -215,7 +215,7 @@ impl Repository<'_> {
         if !same_origin(&call.url, &self.base) {
             return self.attempt(call, None).await;
         }
-        let header = self.host.auth.header(self.wish()).await?;
+        let header = self.host.auth.header(self.auth_request()).await?;
         let response = self.attempt(call, header.as_ref()).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
@@ -225,15 +225,15 @@ impl Repository<'_> {
         if let Some(header) = &header {
             self.host.auth.reject(&self.scope, header).await;
         }
-        let renewed = self.host.auth.header(self.wish()).await?;
+        let renewed = self.host.auth.header(self.auth_request()).await?;
         if renewed.is_none() || renewed == header {
             return Ok(response);
         }
         self.attempt(call, renewed.as_ref()).await
     }
 
-    fn wish(&self) -> Wish<'_> {
-        Wish {
+    fn auth_request(&self) -> AuthRequest<'_> {
+        AuthRequest {
             http: &self.transport.http,
             stall: self.transport.settings.stall,
             credentials: &self.transport.settings.credentials,

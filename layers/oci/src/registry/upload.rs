@@ -1,5 +1,5 @@
 //! One blob into one repository. In: a blob and where it may be mounted from. Out: what was done. Looks first, mounts if it can,
-//! fetches the file if it is elsewhere, uploads from the file, which is opened anew for each attempt. A failed attempt leaves no open session, and
+//! fetches the file if it is elsewhere, uploads from the file, which is opened again for each attempt. A failed attempt leaves no open session, and
 //! the next one begins a new one. One digest is on its way to a repository only once at a time.
 //!
 //! | module | what it holds |

@@ -13,11 +13,11 @@ use crate::remedy::Remedy;
 /// Why an image could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum SinkError {
     /// Something else lies where the image is to go.
     #[error("{} is not {expected}: {reason}", path.display())]
     Occupied {
-        /// The path.
         path: PathBuf,
         /// What it was to be.
         expected: &'static str,
@@ -28,7 +28,6 @@ pub enum SinkError {
     /// A name that no image can have there.
     #[error("{name:?} cannot name an image in {place}: {reason}")]
     Name {
-        /// The name.
         name: String,
         /// The kind of place.
         place: &'static str,
@@ -41,9 +40,7 @@ pub enum SinkError {
     Changed {
         /// The file in the store.
         path: PathBuf,
-        /// The layer's digest.
         digest: fourply_blob::Digest,
-        /// Its size.
         expected: u64,
     },
     /// A file could not be read or written; the message names it.
@@ -51,28 +48,20 @@ pub enum SinkError {
     Io {
         /// What was being done.
         message: String,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
     /// The tar of an archive could not be written.
     #[error("cannot write {}", path.display())]
     Archive {
-        /// The archive.
         path: PathBuf,
-        /// Why.
         #[source]
         source: BlobError,
     },
     /// A document that could not be written as JSON.
     #[error("cannot write {document} as JSON")]
-    Json {
-        /// Which one.
-        document: &'static str,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// An image for several machines where only one can be.
+    Json { document: &'static str, source: serde_json::Error },
+    /// An image for several platforms where only one can be.
     #[error("a docker archive holds an image for one platform")]
     Platforms,
     /// A text that is no image's name.

@@ -89,9 +89,9 @@ fn entry(descriptor: &Descriptor, platform: Option<&Platform>, name: Option<&str
     }
     let Some(platform) = platform else { return Value::Object(entry) };
     let variant = platform.variant.as_ref().map(|variant| text("variant", variant));
-    let machine = [text("architecture", platform.architecture.as_str()), text("os", &platform.os)];
-    let machine: Map<_, _> = machine.into_iter().chain(variant).collect();
-    entry.insert("platform".to_owned(), Value::Object(machine));
+    let described = [text("architecture", platform.architecture.as_str()), text("os", &platform.os)];
+    let described: Map<_, _> = described.into_iter().chain(variant).collect();
+    entry.insert("platform".to_owned(), Value::Object(described));
     Value::Object(entry)
 }
 

@@ -37,7 +37,7 @@ pub trait Sink {
 pub struct SinkReport {
     /// The place, as the user knows it.
     pub place: String,
-    /// The image's digest.
+    /// Of the manifest or index that was written.
     pub digest: Digest,
     /// How many blobs (layers, configuration, manifest) were written or sent.
     pub written: usize,

@@ -15,7 +15,7 @@ pub struct RegistrySink<'r> {
 }
 
 impl<'r> RegistrySink<'r> {
-    /// Pushes through these.
+    /// Pushes with the credentials, mirrors and limits of these.
     pub fn new(registries: &'r Registries) -> RegistrySink<'r> {
         RegistrySink { registries }
     }

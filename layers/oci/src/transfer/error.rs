@@ -15,6 +15,7 @@ use crate::sink::SinkError;
 /// Why an image could not be moved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum TransferError {
     /// A registry refused or failed.
     #[error(transparent)]
@@ -47,10 +48,9 @@ pub enum TransferError {
         /// The names that are there.
         found: Vec<String>,
     },
-    /// An image that is not for a machine that was asked for.
+    /// An image that is not for a platform that was asked for.
     #[error("{image} is not for {wanted}, but for {}", shown(found))]
     Platform {
-        /// Its name.
         image: String,
         /// The platform that was asked for.
         wanted: String,
@@ -60,7 +60,6 @@ pub enum TransferError {
     /// A tree of manifests that no honest image has.
     #[error("cannot move {image}: {reason}")]
     Tree {
-        /// Its name.
         image: String,
         /// What is wrong with it.
         #[source]
@@ -69,9 +68,7 @@ pub enum TransferError {
     /// A part of a store's artifact that the store does not take: it is not what its name promises, or there is no room for it.
     #[error("cannot take {what} into the store")]
     Store {
-        /// The part.
         what: String,
-        /// Why.
         #[source]
         source: StoreError,
     },
@@ -80,7 +77,6 @@ pub enum TransferError {
     Io {
         /// What was to be read.
         what: String,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },

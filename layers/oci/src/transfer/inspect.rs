@@ -30,13 +30,13 @@ pub struct Inspection {
     pub referrers: Vec<Referrer>,
 }
 
-/// One image.
+/// One image of what a name leads to: one platform's, or an artifact.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageInspection {
     /// `linux/amd64`; the kind of the artifact where it is no image.
     pub platform: String,
-    /// The manifest's digest.
+    /// The digest of its manifest, which pins it.
     pub digest: Digest,
     /// The sum of configuration and layers, each once, in bytes.
     pub size: u64,
@@ -53,7 +53,7 @@ pub struct ImageInspection {
     pub layers: Vec<LayerInspection>,
 }
 
-/// One layer.
+/// One layer, with what the configuration says of it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerInspection {

@@ -34,7 +34,7 @@ enum Choice {
     Digest(Digest),
 }
 
-/// An open layout.
+/// A layout whose index was read and checked; its blobs are looked for when they are asked for.
 #[derive(Debug, Clone)]
 pub struct Local {
     path: PathBuf,
@@ -50,7 +50,7 @@ pub struct Local {
 /// One entry of a layout's index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalEntry {
-    /// What it names.
+    /// The manifest or index that it names.
     pub descriptor: Descriptor,
     /// Its name, if it has one.
     pub name: Option<String>,

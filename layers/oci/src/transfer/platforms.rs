@@ -1,4 +1,4 @@
-//! An index → the part of it that is for some machines. In: an origin and platforms. Out: for one platform the manifest itself, with its digest; for
+//! An index → the part of it that is for some platforms. In: an origin and platforms. Out: for one platform the manifest itself, with its digest; for
 //! several an index over theirs, which has a digest of its own unless it leaves nothing out. Entries stay as they are, and so do the attestations that
 //! BuildKit puts beside an image; of one image alone they are not part. Source: OCI image specification, image-index.md.
 
@@ -54,7 +54,7 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
         *manifests = Value::Array(kept);
     }
     let bytes = serde_json::to_vec(&index)
-        .map_err(|error| fault(origin, Reason::because("its index cannot be written anew", error)))?;
+        .map_err(|error| fault(origin, Reason::because("its index cannot be written again", error)))?;
     Ok(Manifest::new(&root.descriptor.media_type, bytes))
 }
 
@@ -69,7 +69,7 @@ fn best(origin: &dyn Origin, entries: &[Value], wanted: &Platform) -> Result<usi
     }
 }
 
-/// A single image is taken as it is, if it is for the machine that was asked for.
+/// A single image is taken as it is, if it is for the platform that was asked for.
 fn alone(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Manifest, TransferError> {
     let own = of_image(origin, &root)?;
     let serves = |wanted: &&Platform| own.as_ref().and_then(|own| own.rank(wanted)).is_none();

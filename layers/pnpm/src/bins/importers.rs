@@ -9,7 +9,7 @@ use crate::{Dependency, ImporterId};
 impl Bins<'_> {
     /// What `<importer>/node_modules/.bin` holds.
     pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
-        let directory = format!("{}/.bin", self.places.modules_of(importer));
+        let directory = format!("{}/.bin", self.locations.modules_of(importer));
         let public_root =
             importer.is_root() && !self.workspace.settings.hoisting.public_hoist_pattern.is_empty();
         let sources = match self.rules().importer_paths {
@@ -39,7 +39,7 @@ impl Bins<'_> {
         for (_, dependency) in self.closure.direct.get(importer).into_iter().flatten() {
             let Dependency::Package(dep_path) = dependency else { continue };
             let (Some(package), Some(place)) =
-                (self.closure.packages.get(dep_path), self.places.of(dep_path))
+                (self.closure.packages.get(dep_path), self.locations.of(dep_path))
             else {
                 continue;
             };
@@ -74,7 +74,7 @@ impl Bins<'_> {
     /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted. In the
     /// order in which pnpm reads the folder, since of two links to one package the first has its commands: names without scope first.
     fn by_links(&self, importer: &ImporterId) -> Vec<Source<'_>> {
-        let modules = self.places.modules_of(importer);
+        let modules = self.locations.modules_of(importer);
         let by = |alias: &str, dependency: &Dependency, direct| {
             self.source(dependency, Some(format!("{modules}/{alias}")), direct)
         };

@@ -8,7 +8,7 @@ impl Bins<'_> {
     /// What `<package>/node_modules/.bin` holds; nothing where no command is offered.
     pub(super) fn of_slot(&self, dep_path: &DepPath) -> Option<Linked> {
         let package = self.closure.packages.get(dep_path)?;
-        let place = self.places.of(dep_path)?;
+        let place = self.locations.of(dep_path)?;
         let directory = format!("{}/node_modules/.bin", place.package);
         let bundled = if package.bundled == Bundled::None {
             Vec::new()
@@ -65,7 +65,7 @@ impl Bins<'_> {
                 return self.real_children(dep_path);
             }
         }
-        let Some(place) = self.places.of(dep_path) else { return Vec::new() };
+        let Some(place) = self.locations.of(dep_path) else { return Vec::new() };
         let modules = place.modules();
         let others = package.children.iter().filter(|(alias, _)| *alias != place.name);
         others

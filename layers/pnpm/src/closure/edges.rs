@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{DepPath, Dependency, ImporterId, PnpmError, Snapshot, names};
+use super::graph::Dependency;
+use crate::{DepPath, ImporterId, PnpmError, Snapshot, names};
 
 /// Where a reference leads.
 pub(super) enum Edge {

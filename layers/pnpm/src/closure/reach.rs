@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::edges::{self, Edge};
+use super::graph::{Dependency, Include, Skipped};
 use super::walk::{Selected, lists};
-use super::{Include, Skipped};
 use crate::platform::Platforms;
 use crate::rules::{LinksOfRoot, SkippedOptional};
-use crate::{DepPath, Dependency, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
+use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
 pub(super) struct Reached<'a> {

@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Include;
 use super::edges::{self, Edge};
+use super::graph::Include;
 use crate::{DepPath, Importer, ImporterDependency, ImporterId, PnpmError, Workspace};
 
 /// The importers of the walk, in its order and without doubles.

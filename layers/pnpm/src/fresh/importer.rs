@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Difference;
 use super::hooks::Lists;
+use super::stale::Difference;
 use crate::{Importer, ImporterDependency, ImporterId, Workspace};
 
 pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists) -> Vec<Difference> {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Difference, hash};
+use super::hash;
+use super::stale::Difference;
 use crate::rules::PatchHash;
 use crate::{PatchEntry, PnpmError, Workspace};
 

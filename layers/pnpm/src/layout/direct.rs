@@ -1,17 +1,17 @@
-//! The links in the importers' own folders. In: a closure and its places. Out: links by path.
+//! The links in the importers' own folders. In: a closure and its locations. Out: links by path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hoist::Hoisted;
+use super::locations::Locations;
 use super::paths::relative_link;
-use super::places::Places;
 use crate::{Closure, Dependency, ImporterId, Node};
 
 /// The links of every importer. With `dedupe`, an importer has none to what the root links too, by whatever name; the root's
 /// publicly hoisted links count, since pnpm makes them first.
 pub(crate) fn direct_links(
     closure: &Closure,
-    places: &Places<'_>,
+    locations: &Locations<'_>,
     hoisted: &[Hoisted],
     dedupe: bool,
 ) -> BTreeMap<String, Node> {
@@ -22,8 +22,8 @@ pub(crate) fn direct_links(
             if !importer.is_root() && of_root.contains(dependency) {
                 continue;
             }
-            let link = format!("{}/{alias}", places.modules_of(importer));
-            if let Some(target) = places.target(dependency) {
+            let link = format!("{}/{alias}", locations.modules_of(importer));
+            if let Some(target) = locations.target(dependency) {
                 let target = relative_link(&link, &target);
                 links.insert(link, Node::Symlink(target));
             }
@@ -33,11 +33,16 @@ pub(crate) fn direct_links(
 }
 
 /// Links of what is hoisted. A direct link of the root stays where one of the same name is hoisted.
-pub(crate) fn hoisted_links(places: &Places<'_>, hoisted: &[Hoisted], links: &mut BTreeMap<String, Node>) {
+pub(crate) fn hoisted_links(
+    locations: &Locations<'_>,
+    hoisted: &[Hoisted],
+    links: &mut BTreeMap<String, Node>,
+) {
     for Hoisted { alias, public, target } in hoisted {
-        let modules = if *public { places.modules_of(&ImporterId::root()) } else { places.private_modules() };
+        let modules =
+            if *public { locations.modules_of(&ImporterId::root()) } else { locations.private_modules() };
         let link = format!("{modules}/{alias}");
-        if let Some(target) = places.target(target) {
+        if let Some(target) = locations.target(target) {
             let target = relative_link(&link, &target);
             links.entry(link).or_insert(Node::Symlink(target));
         }

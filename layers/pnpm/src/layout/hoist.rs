@@ -9,8 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::locations::Locations;
 use super::pattern::Patterns;
-use super::places::Places;
 use crate::rules::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
@@ -29,7 +29,7 @@ pub(crate) struct Hoisted {
 pub(crate) fn hoist(
     ws: &Workspace,
     closure: &Closure,
-    places: &Places<'_>,
+    locations: &Locations<'_>,
     rules: &HoistRules,
 ) -> Vec<Hoisted> {
     let private = if ws.settings.hoisting.hoist {
@@ -53,7 +53,7 @@ pub(crate) fn hoist(
     match rules.order {
         HoistOrder::ByDepPath => nodes.sort(),
         HoistOrder::ByDirectory => nodes.sort_by_cached_key(|(depth, dep_path)| {
-            (*depth, places.of(dep_path).map(|place| &place.package))
+            (*depth, locations.of(dep_path).map(|place| &place.package))
         }),
     }
     for (_, dep_path) in nodes {
@@ -192,7 +192,7 @@ fn workspace_names(ws: &Workspace, closure: &Closure, rule: WorkspaceNames) -> V
             continue;
         };
         let known = !installed_alone || closure.importers.contains(importer);
-        if known && !used.contains(&name.to_lowercase()) && super::places::is_name(name) {
+        if known && !used.contains(&name.to_lowercase()) && super::locations::is_name(name) {
             names.insert(name.clone(), importer.clone());
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::raw::{self, Map};
-use super::{
-    Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, PackageInfo, PatchEntry,
-    Resolution, Snapshot, Variant,
+use super::error::LockfileError;
+use super::model::{
+    Importer, ImporterDependency, Lockfile, LockfileFormat, PackageInfo, PatchEntry, Resolution, Snapshot,
+    Variant,
 };
+use super::raw::{self, Map};
 use crate::{DepPath, ImporterId};
 
 pub(super) fn lockfile(mut file: raw::File, format: LockfileFormat) -> Result<Lockfile, LockfileError> {

@@ -19,7 +19,7 @@ pub(super) struct Version {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct File {
     #[serde(deserialize_with = "nullable")]
-    pub settings: super::LockfileSettings,
+    pub settings: super::model::LockfileSettings,
     #[serde(deserialize_with = "nullable")]
     pub catalogs: Map<Option<Map<CatalogEntry>>>,
     #[serde(deserialize_with = "nullable")]
@@ -142,7 +142,7 @@ pub(super) struct Engines(pub Option<String>);
 pub(super) struct List(pub Option<Vec<String>>);
 
 #[derive(Default)]
-pub(super) struct Bundled(pub super::Bundled);
+pub(super) struct Bundled(pub super::model::Bundled);
 
 /// Null is the default: YAML's `packages:` with nothing below it.
 pub(super) fn nullable<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
@@ -246,7 +246,7 @@ impl<'de> Deserialize<'de> for Bundled {
                 f.write_str("a list of names, or true")
             }
             fn visit_bool<E: de::Error>(self, all: bool) -> Result<Bundled, E> {
-                Ok(Bundled(if all { super::Bundled::All } else { super::Bundled::None }))
+                Ok(Bundled(if all { super::model::Bundled::All } else { super::model::Bundled::None }))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Bundled, A::Error> {
                 let mut names = Vec::new();
@@ -254,9 +254,9 @@ impl<'de> Deserialize<'de> for Bundled {
                     names.push(name);
                 }
                 Ok(Bundled(if names.is_empty() {
-                    super::Bundled::None
+                    super::model::Bundled::None
                 } else {
-                    super::Bundled::Names(names)
+                    super::model::Bundled::Names(names)
                 }))
             }
             fn visit_unit<E: de::Error>(self) -> Result<Bundled, E> {

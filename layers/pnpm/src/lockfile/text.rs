@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use super::{LockfileError, LockfileFormat, raw};
+use super::error::LockfileError;
+use super::model::LockfileFormat;
+use super::raw;
 use crate::yaml;
 
 /// The project's document, with the number of lines that stand before it in the file.

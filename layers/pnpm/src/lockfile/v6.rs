@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::LockfileError;
+use super::error::LockfileError;
 use super::raw::{File, Map, Package, Resolution, Snapshot};
 use crate::DepPath;
 

@@ -5,17 +5,15 @@
 //! for 5 the first star is nothing. The empty name before a path's first slash: 5 never matches it. And a `!(…)` whose last choice ends
 //! with a group is, for 10, anything: what packages are made with is what counts here.
 
+mod piece;
 mod ten;
 
 use fancy_regex::Regex;
 
+use piece::{END, Group, Piece, STAR, plain, repeat};
+
 /// Groups in groups in groups; minimatch 10 reads deeper ones as letters.
 const DEEPEST: usize = 3;
-/// What ends a name.
-const END: &str = "(?:$|/)";
-/// Any letters, as few as will do.
-const STAR: &str = "[^/]*?";
-
 /// Whose rules count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Minimatch {
@@ -23,21 +21,6 @@ pub(super) enum Minimatch {
     Five,
     /// Of npm-packlist 10.
     Ten,
-}
-
-/// A stretch of letters and simple wildcards, or a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Text(String),
-    Group(Group),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Group {
-    mark: char,
-    choices: Vec<Vec<Piece>>,
-    /// Its last choice ends with a group.
-    open: bool,
 }
 
 /// Whether there is a group in it.
@@ -156,55 +139,6 @@ impl Reader<'_> {
         self.at += class.chars().count();
         Ok(class)
     }
-}
-
-/// Letters and simple wildcards as a regular expression.
-fn plain(text: &str) -> String {
-    let mut source = String::new();
-    let mut letters = text.chars().peekable();
-    let mut starred = false;
-    while let Some(letter) = letters.next() {
-        if letter == '*' && starred {
-            continue;
-        }
-        starred = letter == '*';
-        match letter {
-            '*' => source.push_str(STAR),
-            '?' => source.push_str("[^/]"),
-            '\\' => source.push_str(&literal(letters.next().unwrap_or('\\'))),
-            '[' => {
-                let mut class = String::new();
-                while let Some(letter) = letters.next() {
-                    match letter {
-                        // The first letter behind the sense is one, whichever it is.
-                        ']' if !class.is_empty() && class != "^" => break,
-                        '!' if class.is_empty() => class.push('^'),
-                        '\\' => class.push_str(&in_class(letters.next().unwrap_or('\\'))),
-                        '-' | '^' => class.push(letter),
-                        other => class.push_str(&in_class(other)),
-                    }
-                }
-                // A range from behind to before holds nothing.
-                let whole = format!("[{class}]");
-                source.push_str(if Regex::new(&whole).is_ok() { &whole } else { "(?:$.)" });
-            }
-            other => source.push_str(&literal(other)),
-        }
-    }
-    source
-}
-
-fn literal(letter: char) -> String {
-    fancy_regex::escape(letter.encode_utf8(&mut [0; 4])).into_owned()
-}
-
-fn in_class(letter: char) -> String {
-    if letter.is_ascii_punctuation() { format!("\\{letter}") } else { letter.to_string() }
-}
-
-/// What comes between `(?:…)` and what follows.
-fn repeat(mark: char) -> String {
-    if mark == '@' { String::new() } else { mark.to_string() }
 }
 
 /// A `!(…)` in the text that was made so far: from its begin to its end.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::extended::Minimatch;
+use super::package::{DEFAULTS, Package};
 use super::rule::Rule;
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
-use super::{DEFAULTS, Package};
 
 /// Left out of the package's own folder beside [`DEFAULTS`].
 const LOCKFILES: [&str; 3] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.yaml"];

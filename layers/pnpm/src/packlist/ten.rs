@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::extended::Minimatch;
+use super::package::{DEFAULTS, Package};
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
-use super::{DEFAULTS, Package};
 
 /// Rules that no `files` and no ignore file can turn, in the package's own folder.
 const STRICT: [&str; 14] = [

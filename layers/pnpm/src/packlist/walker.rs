@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Package;
 use super::extended::Minimatch;
+use super::package::Package;
 use super::rule::Rule;
 
 /// Rules of one folder in the order in which they speak.

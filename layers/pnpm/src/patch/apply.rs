@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::PatchFile;
+use super::file::PatchFile;
 use super::parse::{Change, Hunk, Kind};
 
 /// How many lines away from its place a hunk may fit.

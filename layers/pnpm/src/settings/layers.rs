@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Sources, npmrc};
+use super::npmrc;
+use super::values::Sources;
 use crate::rules::SettingsSources;
 
 /// Values by camel-case key, the first layer being the weakest, each with the name that errors tell.

@@ -6,9 +6,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::layers::{Layers, scalar, words};
-use super::{
+use super::overrides;
+use super::values::{
     BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
-    Settings, Sources, SupportedArchitectures, overrides,
+    Settings, Sources, SupportedArchitectures,
 };
 use crate::rules::{SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};

@@ -38,7 +38,7 @@ pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
     atomic::write(list, text.as_bytes(), 0o644)
 }
 
-/// A list that is absent or damaged is none: the install is made anew.
+/// A list that is absent or damaged is none: the install is repeated.
 pub(super) fn read_list(list: &Path) -> Option<Listing> {
     let text = std::fs::read_to_string(list).ok()?;
     // The last line; there is no other where nothing is installed.

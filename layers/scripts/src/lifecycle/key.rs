@@ -7,7 +7,7 @@ use fourply_pnpm::{Closure, DepPath};
 use fourply_store::Store;
 
 use super::capture::Left;
-use super::{Builds, InstallRequest, children};
+use super::request::{Builds, InstallRequest, children};
 use crate::Result;
 use crate::key::{edge, package_manager, with_env};
 

@@ -17,7 +17,8 @@ use fourply_platform::Libc;
 use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
 use super::capture::{Capture, Left};
-use super::{InstallRequest, InstallTools, Installed, Job, pack_of, places};
+use super::job::Job;
+use super::request::{InstallRequest, InstallTools, Installed, pack_of};
 use crate::environment::{ScriptEnvironment, Step, environment};
 use crate::host::pnpm_of;
 use crate::key::package_manager;
@@ -213,6 +214,17 @@ impl<'a> Site<'a> {
         text.push(rest.cloned().unwrap_or_default());
         text
     }
+}
+
+/// What a text written on this machine holds, and what stands for it in the image.
+fn places(root: &Path, homes: &Homes, request: &InstallRequest<'_>, tools: &InstallTools) -> Places {
+    let mut list = vec![(root.to_path_buf(), request.root_in_image.to_owned())];
+    list.push((homes.home.clone(), "/root".to_owned()));
+    list.push((homes.tmp.clone(), "/tmp".to_owned()));
+    list.extend(tools.node.prefix().map(|folder| (folder.to_path_buf(), "/usr/local".to_owned())));
+    list.push((tools.node_gyp.package.clone(), "/usr/local/lib/node_modules/pnpm".to_owned()));
+    list.push((tools.pnpm.bin_dir.clone(), "/usr/local/bin".to_owned()));
+    Places(list)
 }
 
 /// Binaries hold the image's paths, not this machine's.

@@ -10,7 +10,7 @@ use fourply_blob::{Key, KeyBuilder};
 use fourply_pnpm::{Contents, DepPath};
 use fourply_store::Store;
 
-use super::Builds;
+use super::request::{Builds, pack_of};
 use crate::Result;
 use crate::environment::SYSTEM_PATH;
 use crate::process::{self, Shell};
@@ -96,7 +96,7 @@ pub(super) fn compiled<'a>(
         let mut words =
             scripts.iter().flat_map(|script| script.command.split(|c: char| !c.is_alphanumeric()));
         let told = words.any(|word| WORDS.contains(&word));
-        let pack = super::pack_of(contents, package)?;
+        let pack = pack_of(contents, package)?;
         if told || store.pack_paths(&pack)?.iter().any(|path| FILES.contains(&path.as_str())) {
             compiled.insert(package);
         }

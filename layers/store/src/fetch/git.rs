@@ -3,16 +3,14 @@
 //! The commit's own hash is what verifies the bytes: git computes the name of every object that it receives. How the files are written
 //! depends on nothing but the commit: no hook, filter, template or line-end setting of this machine counts.
 
+mod command;
 mod submodules;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::Fetcher;
 use crate::{Result, StoreError};
-
-/// What a repository may be reached by; git's other helpers run commands.
-const PROTOCOLS: &str = "file:git:http:https:ssh";
+use command::{Git, PROTOCOLS, shown};
 
 /// What else of a repository is wanted besides the files of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,92 +55,6 @@ impl Fetcher {
     }
 }
 
-struct Git<'a> {
-    folder: &'a Path,
-    what: &'a str,
-    repo: &'a str,
-}
-
-impl Git<'_> {
-    /// Makes the repository and brings the commit into it.
-    fn fetch(&self, commit: &str) -> Result<()> {
-        let format = if commit.len() == 64 { "sha256" } else { "sha1" };
-        self.run(&["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "."])?;
-        let remote = self.remote();
-        // Servers may refuse to give a commit by its hash: then all branches and tags are fetched.
-        let alone = self.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
-        if alone.is_err() {
-            self.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
-        }
-        let found =
-            self.hermetic(&["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{commit}}")])?;
-        if found.trim() != commit {
-            return Err(StoreError::Mismatch {
-                what: self.what.to_owned(),
-                expected: commit.to_owned(),
-                found: found.trim().to_owned(),
-            });
-        }
-        Ok(())
-    }
-
-    fn remote(&self) -> &str {
-        self.repo.strip_prefix("git+").unwrap_or(self.repo)
-    }
-
-    fn fault(&self, reason: String) -> StoreError {
-        StoreError::Git { what: self.what.to_owned(), reason }
-    }
-
-    /// As the user's configuration has it: how a host is reached, and with which key.
-    fn run(&self, arguments: &[&str]) -> Result<String> {
-        self.output(self.command(), arguments)
-    }
-
-    /// Without any configuration.
-    fn hermetic(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = self.command();
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_ATTR_NOSYSTEM", "1");
-        self.output(command, arguments)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new("git");
-        for (name, _) in std::env::vars_os() {
-            let own = name.to_string_lossy();
-            if own.starts_with("GIT_") && !own.starts_with("GIT_SSH") && own != "GIT_ASKPASS" {
-                command.env_remove(name);
-            }
-        }
-        command.arg("--git-dir").arg(self.folder).current_dir(self.folder).stdin(Stdio::null());
-        command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS).env("LC_ALL", "C");
-        command
-    }
-
-    fn output(&self, mut command: Command, arguments: &[&str]) -> Result<String> {
-        let output = command
-            .args(arguments)
-            .output()
-            .map_err(|error| self.fault(format!("the program git cannot be started: {error}")))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.replace(self.repo, &shown(self.repo));
-        let reason = said
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .take(5)
-            .collect::<Vec<_>>()
-            .join("; ");
-        Err(self.fault(reason))
-    }
-}
-
 /// A lockfile is input like any other: nothing of it may become an option of git, or a command.
 fn check(repo: &str, commit: &str) -> Result<()> {
     let fault = |reason: &str| {
@@ -168,17 +80,6 @@ fn check(repo: &str, commit: &str) -> Result<()> {
         return fault("it is no https, http, ssh, git or file URL, and no user@host:path");
     }
     Ok(())
-}
-
-/// A repository's URL without the password that it may hold.
-fn shown(repo: &str) -> String {
-    let (scheme, rest) = match repo.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None => return repo.chars().take(300).collect(),
-    };
-    let host = rest.find('/').unwrap_or(rest.len());
-    let place = rest.get(..host).and_then(|authority| authority.rfind('@')).map_or(0, |at| at + 1);
-    format!("{scheme}{}", rest.get(place..).unwrap_or(rest)).chars().take(300).collect()
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, I
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::Url;
 
-use super::FetchSettings;
+use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
 use crate::http::{Failure, Retries, client_builder};
-use crate::redacted::Redacted;
+use crate::redacted::shown;
 use crate::{Result, StoreError};
 
 /// How long a server's `Retry-After` is obeyed.
@@ -214,11 +214,6 @@ fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
         cause = next.source();
     }
     StoreError::Network { what: what.to_owned(), url: shown(url), reason }
-}
-
-/// A URL without the credentials that it may hold.
-pub fn shown(url: &Url) -> String {
-    Redacted::new(url).to_string()
 }
 
 /// The file that a `file:` URL names, if it is not too large.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Fetcher, NpmVersion, http};
+use crate::redacted::shown;
 use crate::{Result, StoreError};
 
 /// The largest packument that is taken, in bytes.
@@ -38,7 +39,7 @@ impl Fetcher {
     /// Where the package or the version is not there, or has no integrity.
     pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
         let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
-        let registry = self.settings.npm.registry_for(name)?.as_ref().map(http::shown);
+        let registry = self.settings.npm.registry_for(name)?.as_ref().map(shown);
         let record = VersionOf { registry, name, version: version_or_tag };
         if let Some(known) = self.store.get(&record).filter(|_| exact) {
             return Ok(known);
@@ -68,7 +69,7 @@ impl Fetcher {
     /// Where the default registry is no URL.
     pub fn npmrc(&self) -> Result<String> {
         let registry = self.registry("any")?;
-        Ok(self.settings.npm.without_credentials(Some(http::shown(&registry).as_str())))
+        Ok(self.settings.npm.without_credentials(Some(shown(&registry).as_str())))
     }
 
     /// All versions of a package that the registry has, as they are written there.
@@ -90,14 +91,14 @@ impl Fetcher {
         let get = http::Get { url: &url, accept: Some(ACCEPT), what: name, max: MAX_PACKUMENT };
         let bytes = engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))?;
         serde_json::from_slice(&bytes).map_err(|error| StoreError::Document {
-            url: http::shown(&url),
+            url: shown(&url),
             expected: "an npm packument",
             reason: error.to_string(),
         })
     }
 
     fn packument_url(&self, name: &str) -> String {
-        self.registry(name).map_or_else(|_| name.to_owned(), |url| format!("{}{name}", http::shown(&url)))
+        self.registry(name).map_or_else(|_| name.to_owned(), |url| format!("{}{name}", shown(&url)))
     }
 }
 

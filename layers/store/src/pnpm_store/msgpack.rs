@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::StoreFile;
+use super::file::StoreFile;
 
 /// How deep values may lie in each other.
 const MAX_DEPTH: usize = 32;

@@ -8,7 +8,7 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
     let (base, credentials) = (Url::parse(base).unwrap(), Credentials::default());
     let http = crate::registry::http_clients(&[]).unwrap();
     let stall = std::time::Duration::from_secs(1);
-    let wish = Wish {
+    let request = AuthRequest {
         http: &http,
         stall,
         credentials: &credentials,
@@ -16,7 +16,7 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
         scope: &scope,
         base: &base,
     };
-    checked_realm(realm, wish)
+    checked_realm(realm, request)
 }
 
 #[test]

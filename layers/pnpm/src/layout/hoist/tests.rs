@@ -14,8 +14,8 @@ fn hoisted(workspace: &mut Workspace) -> [String; 4] {
         workspace.rules = rules;
         let closure = closure(workspace, &[svc.clone()], Include::Production, &target()).unwrap();
         let names = &rules.layout.dir_name;
-        let places = Places::new(&closure, names, "node_modules/.pnpm", "node_modules", 120).unwrap();
-        let found = hoist(workspace, &closure, &places, &rules.hoist);
+        let locations = Locations::new(&closure, names, "node_modules/.pnpm", "node_modules", 120).unwrap();
+        let found = hoist(workspace, &closure, &locations, &rules.hoist);
         let mut aliases: Vec<String> = found
             .iter()
             .map(|hoisted| format!("{}{}", if hoisted.public { "+" } else { "" }, hoisted.alias))

@@ -1,7 +1,7 @@
 //! minimatch 10: groups as a regular expression, by its four steps: groups that are in each other for nothing become one; what follows a
 //! negation is copied into its choices; each piece is told where in the name it stands; then it is written.
 
-use super::{END, Group, Piece, STAR, plain, repeat};
+use super::piece::{END, Group, Piece, STAR, plain, repeat};
 
 /// How often minimatch looks at a group for groups to take in.
 const PASSES: usize = 10;

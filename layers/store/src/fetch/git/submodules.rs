@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Git;
+use super::command::Git;
 use crate::Result;
 
 /// More submodules than any package has; each may bring as many.

@@ -1,6 +1,6 @@
 //! Blobs that do not go in one request: chunks by choice, after a refusal for their size, after a cut; and going on where a cut left them.
 
-use second::support::Second;
+use second::Second;
 
 use super::*;
 

@@ -21,7 +21,7 @@ use fourply_scripts::written::find;
 
 /// What a package's scripts made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct BuiltFiles {
     /// The files, at their paths in the workspace.
     pub pack: Key,
     /// Whether [`Place::stand_in`] is in some of them.
@@ -29,7 +29,7 @@ pub(crate) struct Made {
 }
 
 /// What packages made, each by itself.
-pub(crate) type MadeBy = BTreeMap<ImporterId, Made>;
+pub(crate) type BuiltPackages = BTreeMap<ImporterId, BuiltFiles>;
 
 /// Where a build folder lies, and what stands for it in files that are for all build folders beside it: as many bytes, so that it may change
 /// in machine code and source maps as well.
@@ -83,7 +83,7 @@ pub(crate) fn keep(
     root: &Path,
     paths: &[String],
     place: Option<&Place>,
-) -> Result<Option<Made>> {
+) -> Result<Option<BuiltFiles>> {
     let mut builder = PackBuilder::new();
     let mut placed = false;
     for path in paths {
@@ -101,7 +101,7 @@ pub(crate) fn keep(
             other => other?,
         }
     }
-    Ok(Some(Made { pack: builder.finish(store)?.id(), placed }))
+    Ok(Some(BuiltFiles { pack: builder.finish(store)?.id(), placed }))
 }
 
 /// Puts a pack's files below `root`; with a place, its path where the stand-in was.

@@ -13,8 +13,8 @@ use crate::{Closure, DepPath, Dependency, ImporterId};
 
 /// Directories relative to the workspace's root.
 #[derive(Debug)]
-pub(crate) struct Places<'a> {
-    slots: BTreeMap<&'a DepPath, Place>,
+pub(crate) struct Locations<'a> {
+    slots: BTreeMap<&'a DepPath, Location>,
     /// `node_modules/.pnpm`.
     pub(crate) virtual_store: &'a str,
     /// The folder of links of every importer, `node_modules`.
@@ -23,7 +23,7 @@ pub(crate) struct Places<'a> {
 
 /// One package's directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// `node_modules/.pnpm/x@1.0.0`.
     pub(crate) slot: String,
     /// `node_modules/.pnpm/x@1.0.0/node_modules/x`.
@@ -32,14 +32,14 @@ pub(crate) struct Place {
     pub(crate) name: String,
 }
 
-impl Place {
+impl Location {
     /// The folder with the package and the links to its dependencies.
     pub(crate) fn modules(&self) -> String {
         format!("{}/node_modules", self.slot)
     }
 }
 
-impl<'a> Places<'a> {
+impl<'a> Locations<'a> {
     /// Names all directories.
     pub(crate) fn new(
         closure: &'a Closure,
@@ -47,7 +47,7 @@ impl<'a> Places<'a> {
         virtual_store: &'a str,
         modules_dir: &'a str,
         max_length: usize,
-    ) -> Result<Places<'a>, LayoutError> {
+    ) -> Result<Locations<'a>, LayoutError> {
         let mut slots = BTreeMap::new();
         let mut owners: BTreeMap<String, &DepPath> = BTreeMap::new();
         for (dep_path, package) in &closure.packages {
@@ -63,17 +63,17 @@ impl<'a> Places<'a> {
                 });
             }
             let package_dir = format!("{slot}/node_modules/{}", package.name);
-            slots.insert(dep_path, Place { slot, package: package_dir, name: package.name.clone() });
+            slots.insert(dep_path, Location { slot, package: package_dir, name: package.name.clone() });
             package.children.iter().try_for_each(|(alias, _)| check_name(dep_path.as_str(), alias))?;
         }
         for (importer, dependencies) in &closure.direct {
             dependencies.iter().try_for_each(|(alias, _)| check_name(importer.as_str(), alias))?;
         }
-        Ok(Places { slots, virtual_store, modules_dir })
+        Ok(Locations { slots, virtual_store, modules_dir })
     }
 
     /// The directories of a package of the closure.
-    pub(crate) fn of(&self, dep_path: &DepPath) -> Option<&Place> {
+    pub(crate) fn of(&self, dep_path: &DepPath) -> Option<&Location> {
         self.slots.get(dep_path)
     }
 

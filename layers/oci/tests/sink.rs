@@ -10,7 +10,7 @@ use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink};
 use fourply_store::NoProgress;
 use serde_json::Value;
 
-#[path = "support/sample.rs"]
+#[path = "../../../tests/support/sample.rs"]
 mod sample;
 
 use sample::Sample;

@@ -1,0 +1,87 @@
+//! The part of the graph that is installed. The types, and what can be asked of them.
+
+use std::collections::BTreeMap;
+
+use crate::{Bundled, DepPath, ImporterId, Resolution};
+
+/// What is left out, with the reason.
+pub(super) type Skipped = BTreeMap<DepPath, String>;
+
+/// Which dependency lists of the importers count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Include {
+    /// `dependencies` and `optionalDependencies`, as the image holds them.
+    Production,
+    /// `devDependencies` as well, for the build step.
+    All,
+}
+
+/// The part of the graph that is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closure {
+    /// The importers in the order in which pnpm walks them, which decides hoisting.
+    pub importers: Vec<ImporterId>,
+    /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
+    pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
+    /// The packages.
+    pub packages: BTreeMap<DepPath, ClosurePackage>,
+    /// What was left out for its platform or engine, with the reason.
+    pub skipped: BTreeMap<DepPath, String>,
+    /// What is kept though it says that it does not run here, with the reason: it is not optional.
+    pub mismatched: BTreeMap<DepPath, String>,
+}
+
+/// Where an edge of the graph leads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dependency {
+    /// To a package of the closure.
+    Package(DepPath),
+    /// To a folder of the workspace, relative to its root: an importer, or what `publishConfig.directory` names in one.
+    Link(ImporterId),
+}
+
+/// One package of the closure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosurePackage {
+    /// Its real name, valid as a path under node_modules.
+    pub name: String,
+    /// Its version; empty where the lockfile does not tell (folders).
+    pub version: String,
+    /// Where its files come from.
+    pub resolution: Resolution,
+    /// alias → target, dependencies first and then optional ones, each in the lockfile's order; skipped ones are left out.
+    pub children: Vec<(String, Dependency)>,
+    /// It has executables.
+    pub has_bin: bool,
+    /// Only optional dependencies lead to it.
+    pub optional: bool,
+    /// What its tarball brings along.
+    pub bundled: Bundled,
+    /// Whether it has install scripts, where the lockfile tells.
+    pub requires_build: Option<bool>,
+}
+
+impl Closure {
+    /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
+    pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
+        let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
+        for (dep_path, package) in &self.packages {
+            if let Resolution::Directory { path } = &package.resolution
+                && let Some(folder) = ImporterId::new(path)
+            {
+                folders.entry(folder).or_default().push(dep_path.clone());
+            }
+        }
+        folders
+    }
+
+    /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
+    pub fn leave_out(&mut self, package: &DepPath, reason: String) {
+        let stays =
+            |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
+        self.direct.values_mut().for_each(|list| list.retain(stays));
+        self.packages.values_mut().for_each(|other| other.children.retain(stays));
+        self.packages.remove(package);
+        self.skipped.insert(package.clone(), reason);
+    }
+}

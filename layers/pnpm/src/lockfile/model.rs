@@ -1,0 +1,200 @@
+//! The shapes of a lockfile, in the form of version 9.0. The types alone.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{DepPath, ImporterId};
+
+/// The project's part of a pnpm-lock.yaml, in the shapes of version 9.0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lockfile {
+    /// The format that the file was written in.
+    pub format: LockfileFormat,
+    /// Settings that the resolution was made with.
+    pub settings: LockfileSettings,
+    /// Catalogs that some importer uses: catalog name → alias → specifier.
+    pub catalogs: BTreeMap<String, BTreeMap<String, String>>,
+    /// Overrides, applied already everywhere else in the file.
+    pub overrides: BTreeMap<String, String>,
+    /// Checksum of `packageExtensions`.
+    pub package_extensions_checksum: Option<String>,
+    /// Checksum of the pnpmfile, whose hooks have done their work already.
+    pub pnpmfile_checksum: Option<String>,
+    /// `name` or `name@version` → its patch.
+    pub patched_dependencies: BTreeMap<String, PatchEntry>,
+    /// Optional dependencies that were left out by name.
+    pub ignored_optional_dependencies: Vec<String>,
+    /// The workspace's packages.
+    pub importers: BTreeMap<ImporterId, Importer>,
+    /// `name@version` → what is known of this package before peers and patches.
+    pub packages: BTreeMap<String, PackageInfo>,
+    /// Each variant of a package that is installed somewhere.
+    pub snapshots: BTreeMap<DepPath, Snapshot>,
+}
+
+/// The version of the format that a file was written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockfileFormat {
+    /// 6.0 and 6.1: pnpm 8.
+    V6,
+    /// 9.0: pnpm 9 to 12.
+    V9,
+}
+
+/// `settings` of the lockfile.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LockfileSettings {
+    /// Missing peers of importers are installed.
+    pub auto_install_peers: Option<bool>,
+    /// `link:` dependencies are not listed in importers.
+    pub exclude_links_from_lockfile: Option<bool>,
+    /// Workspace packages are injected.
+    pub inject_workspace_packages: Option<bool>,
+    /// Peers are taken from the workspace's own packages where they have them.
+    pub dedupe_peers: Option<bool>,
+    /// Longest suffix of peers before it becomes a hash.
+    pub peers_suffix_max_length: Option<u64>,
+}
+
+/// One package of the workspace, as the lockfile knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Importer {
+    /// `dependencies`: alias → what it is.
+    pub dependencies: BTreeMap<String, ImporterDependency>,
+    /// `devDependencies`.
+    pub dev_dependencies: BTreeMap<String, ImporterDependency>,
+    /// `optionalDependencies`.
+    pub optional_dependencies: BTreeMap<String, ImporterDependency>,
+    /// `dependenciesMeta`.
+    pub dependencies_meta: Option<serde_json::Value>,
+    /// `publishConfig.directory`, where links go to it.
+    pub publish_directory: Option<String>,
+}
+
+/// A dependency of an importer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImporterDependency {
+    /// What package.json said when the file was written.
+    pub specifier: String,
+    /// The reference: a version with suffix, a dep path, `link:…` relative to the importer, `file:…`.
+    pub version: String,
+}
+
+/// A patch of `patchedDependencies`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatchEntry {
+    /// Its hash, in the style of the pnpm that wrote the lockfile (`PatchHash`).
+    pub hash: String,
+    /// Its path relative to the lockfile. Newer lockfiles leave it to the settings (`PatchEntryForm`).
+    pub path: Option<String>,
+}
+
+/// An entry of `packages`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageInfo {
+    /// Where its files come from.
+    pub resolution: Resolution,
+    /// Its name where the key does not tell it.
+    pub name: Option<String>,
+    /// Its version where the key does not tell it.
+    pub version: Option<String>,
+    /// `engines.node`.
+    pub engines_node: Option<String>,
+    /// `os`, or nothing if any will do.
+    pub os: Option<Vec<String>>,
+    /// `cpu`.
+    pub cpu: Option<Vec<String>>,
+    /// `libc`.
+    pub libc: Option<Vec<String>>,
+    /// It has executables.
+    pub has_bin: bool,
+    /// What its tarball brings along in its own node_modules.
+    pub bundled: Bundled,
+    /// Whether it has install scripts; only files of 6.0 tell.
+    pub requires_build: Option<bool>,
+    /// The peers that it cannot do without, by name.
+    pub required_peers: Vec<String>,
+}
+
+/// `bundledDependencies`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Bundled {
+    /// None.
+    #[default]
+    None,
+    /// All its dependencies.
+    All,
+    /// These.
+    Names(Vec<String>),
+}
+
+/// Where the files of a package come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// The registry's tarball under its usual URL.
+    Registry {
+        /// Subresource integrity.
+        integrity: String,
+    },
+    /// A tarball under a URL, or `file:` a path relative to the lockfile.
+    Tarball {
+        /// `https://…` or `file:…`.
+        url: String,
+        /// Subresource integrity; pnpm records none for some git hosts.
+        integrity: Option<String>,
+        /// The package's folder in the tarball.
+        path: Option<String>,
+        /// The tarball is a git host's archive: pnpm prepares the package before it packs it.
+        git_hosted: bool,
+    },
+    /// A folder of the workspace, relative to the lockfile.
+    Directory {
+        /// The folder.
+        path: String,
+    },
+    /// A commit of a git repository.
+    Git {
+        /// The repository's URL.
+        repo: String,
+        /// The commit.
+        commit: String,
+        /// The package's folder in the repository.
+        path: Option<String>,
+    },
+    /// One archive of a program, as `runtime:` dependencies have it.
+    Binary {
+        /// The archive's URL.
+        url: String,
+        /// Subresource integrity.
+        integrity: String,
+    },
+    /// One of several, by platform.
+    Variations(Vec<Variant>),
+    /// A kind that is not known here.
+    Unknown {
+        /// What `type` says.
+        kind: String,
+    },
+}
+
+/// One of the variations of a resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// What to take on these platforms.
+    pub resolution: Resolution,
+    /// (os, cpu, libc) of each platform.
+    pub targets: Vec<(String, String, Option<String>)>,
+}
+
+/// An entry of `snapshots`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// alias → reference.
+    pub dependencies: BTreeMap<String, String>,
+    /// alias → reference.
+    pub optional_dependencies: BTreeMap<String, String>,
+    /// Only optional dependencies lead here.
+    pub optional: bool,
+}

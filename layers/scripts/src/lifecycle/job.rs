@@ -1,0 +1,13 @@
+//! One package whose scripts run.
+
+use fourply_pnpm::{DepPath, InstallScript};
+
+use super::key::BuiltKey;
+
+/// One package whose scripts run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub package: &'a DepPath,
+    pub scripts: &'a [InstallScript],
+    pub key: BuiltKey,
+}

@@ -1,0 +1,122 @@
+//! What an install is asked for and what it leaves. The types, and what can be asked of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_blob::Key;
+use fourply_pnpm::{
+    Closure, Contents, DepPath, Dependency, InstallScript, LayoutError, Target, Verdict, Workspace,
+    reported_as,
+};
+use fourply_store::Store;
+
+use super::capture::Left;
+use crate::Result;
+use crate::host::{ScriptHost, ScriptInputs};
+use crate::install_scripts::install_scripts;
+use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub struct InstallRequest<'a> {
+    /// Where the scripts run.
+    pub host: ScriptHost<'a>,
+    /// What decides what they find.
+    pub inputs: ScriptInputs<'a>,
+    /// The packages.
+    pub closure: &'a Closure,
+    /// Their packs, patches applied.
+    pub contents: &'a Contents,
+    /// What the packages are to run on.
+    pub target: &'a Target,
+    /// Where the workspace's root is in the image: what texts hold in place of the build's folder.
+    pub root_in_image: &'a str,
+}
+
+/// The programs that install scripts find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InstallTools {
+    /// node, with its headers.
+    pub node: BuildNode,
+    /// The workspace's pnpm.
+    pub pnpm: BuildPnpm,
+    /// The node-gyp that this pnpm brings.
+    pub node_gyp: NodeGyp,
+}
+
+/// What a closure's packages ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Builds {
+    /// The scripts that run, by package.
+    pub scripts: BTreeMap<DepPath, Vec<InstallScript>>,
+    /// Packages whose scripts nobody allowed, as pnpm names them, sorted.
+    pub ignored: Vec<String>,
+}
+
+impl Builds {
+    /// Looks at every package of a closure.
+    ///
+    /// # Errors
+    /// Where a pack cannot be read.
+    pub fn of(
+        store: &Store,
+        workspace: &Workspace,
+        closure: &Closure,
+        contents: &Contents,
+    ) -> Result<Builds> {
+        let mut builds = Builds::default();
+        let mut ignored = BTreeSet::new();
+        for package in closure.packages.keys() {
+            let pack = pack_of(contents, package)?;
+            let Some(scripts) = install_scripts(store, &pack, package)? else { continue };
+            match workspace.settings.may_build(&workspace.rules.builds, package) {
+                Verdict::Build if scripts.is_empty() => {}
+                Verdict::Build => drop(builds.scripts.insert(package.clone(), scripts)),
+                Verdict::Ignored => drop(ignored.insert(reported_as(package))),
+                Verdict::Never => {}
+            }
+        }
+        builds.ignored = ignored.into_iter().collect();
+        Ok(builds)
+    }
+}
+
+/// What an install leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// The packs.
+    pub contents: Contents,
+    /// What the scripts left beside their packages, of those that left something there.
+    pub beside: Contents,
+    /// The programs that compile, where some package was compiled; see [`toolchain`].
+    pub toolchain: Option<String>,
+    /// Optional packages whose scripts failed, with the reason. What becomes of them is a rule (`FailedOptional`).
+    pub failed: BTreeMap<DepPath, String>,
+}
+
+impl Installed {
+    pub(super) fn take(&mut self, store: &Store, package: &DepPath, left: Left) -> Result<()> {
+        self.contents.0.insert(package.clone(), left.package);
+        if !store.pack_paths(&left.beside)?.is_empty() {
+            self.beside.0.insert(package.clone(), left.beside);
+        }
+        Ok(())
+    }
+}
+
+/// The pack of a package.
+///
+/// # Errors
+/// Where there is none.
+pub(super) fn pack_of(contents: &Contents, package: &DepPath) -> Result<Key> {
+    let missing = || LayoutError::NoContent { dep_path: package.to_string() };
+    Ok(*contents.0.get(package).ok_or_else(missing)?)
+}
+
+/// The packages that a package depends on.
+pub(super) fn children<'a>(closure: &'a Closure, package: &DepPath) -> impl Iterator<Item = &'a DepPath> {
+    let children = closure.packages.get(package).into_iter().flat_map(|package| &package.children);
+    children.filter_map(|(_, child)| match child {
+        Dependency::Package(path) => closure.packages.get_key_value(path).map(|(path, _)| path),
+        Dependency::Link(_) => None,
+    })
+}

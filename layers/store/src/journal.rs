@@ -1,0 +1,34 @@
+//! Which entries of a store a piece of work asked for. In: kinds and names, as the store resolves them. Out: the list, for whoever sends or keeps
+//! what the work used.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Notes what is asked of a store: all that a piece of work used. All clones of a store share it.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    on: Arc<AtomicBool>,
+    noted: Arc<Mutex<BTreeSet<(String, String)>>>,
+}
+
+impl Journal {
+    /// Starts an empty list.
+    pub fn begin(&self) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.on.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends, and gives what was asked for, as kind and name, whether it was there or not.
+    pub fn end(&self) -> BTreeSet<(String, String)> {
+        self.on.store(false, Ordering::SeqCst);
+        std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn note(&self, kind: &str, name: &str) {
+        if self.on.load(Ordering::Relaxed) {
+            let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            noted.insert((kind.to_owned(), name.to_owned()));
+        }
+    }
+}

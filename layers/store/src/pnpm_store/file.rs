@@ -1,0 +1,20 @@
+//! One file of a package, as the indexes of all versions describe it.
+
+use fourply_blob::{Feed, KeyValue, Raw};
+
+/// One file of a package, as an index has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoreFile {
+    pub(super) path: String,
+    pub(super) executable: bool,
+    pub(super) size: u64,
+    pub(super) digest: Vec<u8>,
+}
+
+impl KeyValue for StoreFile {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        // The size follows from the digest.
+        let StoreFile { path, executable, size: _, digest } = self;
+        (path, *executable, Raw(digest)).feed(feed);
+    }
+}
