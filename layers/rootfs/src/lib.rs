@@ -20,9 +20,6 @@ pub mod accounts;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
-#[cfg(test)]
-#[path = "../../../tests/support/tar.rs"]
-mod hostile;
 mod metadata;
 pub mod packages;
 mod paths;

@@ -1,12 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../../tests/support/tar.rs"]
-mod hostile;
-
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
 use fourply_store::{Entry, Store, StoreError};
+use fourply_testing::hostile;
 
 use super::kinds::SHARD;
 use super::*;
