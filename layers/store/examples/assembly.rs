@@ -106,6 +106,14 @@ fn cpu_seconds() -> f64 {
     fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one package.
+    struct PackageInputs<'a>: "example package", rules 2 {
+        pack: &'a Key,
+        name: &'a str,
+    }
+}
+
 struct Package {
     key: Key,
     store: Store,
@@ -145,14 +153,6 @@ fn packages(root: &Path, store: &Store) -> Vec<Arc<dyn Fragment>> {
     // npm leaves a file of its own there.
     let folders = folders.filter(|name| root.join(name).is_dir());
     folders.map(|name| Arc::new(package(root, name, store)) as Arc<dyn Fragment>).collect()
-}
-
-fourply_blob::inputs! {
-    /// A package's archive, and where it is laid out.
-    struct PackageInputs<'a>: "example package", rules 2 {
-        pack: &'a Key,
-        name: &'a str,
-    }
 }
 
 fn package(root: &Path, name: String, store: &Store) -> Package {

@@ -7,14 +7,6 @@ use fourply_blob::{FragmentCache, Inputs as _, Key, Raw};
 
 use crate::{Store, StoreError, atomic};
 
-fourply_blob::inputs! {
-    /// A piece as it is kept.
-    struct KeptInputs<'a>: "kept fragment", rules 2 {
-        key: &'a Key,
-        piece: Raw<'a>,
-    }
-}
-
 /// The pieces of one store.
 #[derive(Debug, Clone)]
 pub struct FragmentDir(Store);
@@ -63,8 +55,16 @@ pub(crate) fn sound<'b>(key: &Key, bytes: &'b [u8]) -> Option<&'b [u8]> {
     (checksum_of(key, piece).as_bytes() == checksum).then_some(piece)
 }
 
+fourply_blob::inputs! {
+    /// The checksum of a kept file: over its bytes and the key that it lies under.
+    struct ChecksumInputs<'a>: "kept fragment", rules 2 {
+        key: &'a Key,
+        piece: Raw<'a>,
+    }
+}
+
 fn checksum_of(key: &Key, piece: &[u8]) -> Key {
-    KeptInputs { key, piece: Raw(piece) }.key()
+    ChecksumInputs { key, piece: Raw(piece) }.key()
 }
 
 #[cfg(test)]

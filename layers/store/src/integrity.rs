@@ -94,9 +94,9 @@ impl std::io::Write for Hasher {
 }
 
 fourply_blob::inputs! {
-    /// A tarball by its integrity.
-    struct TarballInputs<'a>: "tarball", rules 3 {
-        integrity: &'a str,
+    /// A tarball, by the digests that it must have.
+    struct TarballInputs: "tarball", rules 3 {
+        integrity: String,
     }
 }
 
@@ -120,7 +120,7 @@ impl Integrity {
 
     /// The key under which the store remembers what a tarball became.
     pub fn key(&self) -> Key {
-        TarballInputs { integrity: &self.to_string() }.key()
+        TarballInputs { integrity: self.to_string() }.key()
     }
 
     /// The SHA-512, where there is one and no other.

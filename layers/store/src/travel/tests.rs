@@ -6,8 +6,8 @@ use super::*;
 use crate::PackBuilder;
 
 crate::record! {
-    struct Numbered in Layer, rules 1 => u8 {
-        number: u8,
+    struct OfPack<'a> in Bins, rules 1 => u32 {
+        pack: &'a Key,
     }
 }
 
@@ -26,7 +26,7 @@ fn what_was_used_travels_and_is_checked() {
     let pack = pack.save(&from).unwrap();
     let key = Key::of(b"key");
     from.record_derived(&key, &pack).unwrap();
-    from.put(&Numbered { number: 1 }, &7).unwrap();
+    from.put(&OfPack { pack: &key }, &7).unwrap();
     from.fragments().put(&key, b"piece").unwrap();
     let noted = from.journal().end();
     assert_eq!(noted.len(), 4);
@@ -51,7 +51,7 @@ fn what_was_used_travels_and_is_checked() {
         assert!(to.has_entry(&entry).unwrap(), "what is sound stays");
     }
     assert_eq!(to.derived_pack(&key).unwrap(), Some(pack));
-    assert_eq!(to.get(&Numbered { number: 1 }), Some(7));
+    assert_eq!(to.get(&OfPack { pack: &key }), Some(7));
     assert_eq!(to.fragments().get(&key).unwrap(), b"piece");
 }
 
@@ -77,5 +77,5 @@ fn names_that_lead_elsewhere_are_none() {
     for kind in ["sources", "blobs/sha256", "locks", "records/../packs", "records/Layer", "packs/.."] {
         assert_eq!(Entry::parse(&format!("{kind}/{hex}")), None, "{kind}");
     }
-    assert!(Entry::parse(&format!("records/rootfs-metadata/{hex}")).is_some());
+    assert!(Entry::parse(&format!("records/base-facts/{hex}")).is_some());
 }
