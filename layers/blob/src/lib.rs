@@ -42,7 +42,7 @@ pub use crate::cache::{FragmentCache, NoCache};
 pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::directories::Directories;
-pub use crate::error::{BlobError, Category, io_hint};
+pub use crate::error::{BlobError, Category};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::inputs::Inputs;
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
