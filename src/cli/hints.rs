@@ -32,6 +32,11 @@ pub fn hint(error: &Cause) -> Option<String> {
     }
 }
 
+/// A warning for what a base was made with, and what to do about it.
+pub fn warning(notice: &fourply_base::Notice) -> String {
+    format!("{notice}; {}", base::notice(notice))
+}
+
 /// Finds who words this type of error.
 fn advice(error: &Cause) -> Advice<'_> {
     macro_rules! first {

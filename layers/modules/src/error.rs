@@ -47,7 +47,7 @@ pub enum ModulesError {
         script: String,
     },
     /// A rule that does not exist.
-    #[error("{name:?} is no rule of [prune]")]
+    #[error("{name:?} is no rule of what may be left out")]
     PruneRule {
         /// What was asked for.
         name: String,

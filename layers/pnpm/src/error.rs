@@ -66,10 +66,7 @@ pub enum PnpmError {
         suggestion: Option<String>,
     },
     /// Globs for services that name none.
-    #[error(
-        "no package of the workspace is named by services = {globs:?}; its packages are: {}",
-        listed(known)
-    )]
+    #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]
     NoServices {
         /// The globs.
         globs: Vec<String>,

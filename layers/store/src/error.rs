@@ -113,7 +113,7 @@ pub enum StoreError {
         max: u64,
     },
     /// Not in the store, and the network is off.
-    #[error("{what} is not in the store, and --offline forbids to fetch it")]
+    #[error("{what} is not in the store, and the network may not be used")]
     Offline {
         /// The package or file.
         what: String,

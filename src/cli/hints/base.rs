@@ -1,6 +1,6 @@
 //! The base.
 
-use fourply_base::{AccountConflict, BaseError, NodeError, Refusal};
+use fourply_base::{AccountConflict, BaseError, NodeError, Notice, Refusal};
 
 use super::advice::Advice;
 
@@ -73,6 +73,14 @@ fn account(reason: &AccountConflict) -> String {
         AccountConflict::OtherGroupNumber { user: None, .. }
         | AccountConflict::GroupNumberTaken { user: None, .. } => "choose another number".to_owned(),
         AccountConflict::NoFolder => "choose another home, or fix the base".to_owned(),
+    }
+}
+
+/// What a warning adds to a notice.
+pub(super) fn notice(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
+        Notice::MachineSources { .. } => "name one: [base] repositories",
     }
 }
 

@@ -222,3 +222,13 @@ fn a_tarball_is_pinned_by_its_key() {
     let repository = ScriptsError::Repository { dep_path: "x".to_owned(), reason: "y".to_owned() };
     assert!(hint(&ModulesError::Scripts(repository)).unwrap().contains("pnpm pack"));
 }
+
+#[test]
+fn a_warning_says_what_was_noticed_and_what_to_write() {
+    let scripts = fourply_base::Notice::Scripts { packages: strings(&["a", "b"]) };
+    let expected = "these packages have scripts that were not run: a, b; if they are not missed, say so: [base] accept_scripts";
+    assert_eq!(warning(&scripts), expected);
+    let machine = fourply_base::Notice::MachineSources { suite: "tiny".to_owned() };
+    let expected = "the base names no archive for tiny, so packages come from this machine's apt sources; name one: [base] repositories";
+    assert_eq!(warning(&machine), expected);
+}

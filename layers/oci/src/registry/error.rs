@@ -4,10 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fourply_blob::{Category, Digest};
+use fourply_blob::{Category, Digest, Reason};
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::remedy::Remedy;
 
