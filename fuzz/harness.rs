@@ -7,10 +7,17 @@ use std::sync::Arc;
 
 use fourply_app::StatCache;
 use fourply_blob::{
-    Codec, EntriesFragment, Entry, Fragment, FragmentCache, Key, LayerBlob, LayerPath, Meta, NoCache,
-    write_layer,
+    Codec, EntriesFragment, Entry, Fragment, FragmentCache, Inputs as _, Key, LayerBlob, LayerPath, Meta,
+    NoCache, write_layer,
 };
 use fourply_store::{PackBuilder, Store};
+
+fourply_store::record! {
+    /// The record whose bytes are chosen.
+    struct Chosen in Layer, rules 1 => LayerBlob {
+        number: u32,
+    }
+}
 
 /// A store to put the bytes into.
 pub struct Readers {
@@ -85,11 +92,11 @@ impl Readers {
     }
 
     fn record(&self, bytes: &[u8]) {
-        let key = Key::of(b"record");
-        put(&self.file("records/layer", &key.hex()), bytes);
-        if let Some(blob) = self.store.record::<LayerBlob>("layer", &key).unwrap() {
-            self.store.put_record("layer", &key, &blob).unwrap();
-            assert_eq!(self.store.record("layer", &key).unwrap(), Some(blob));
+        let record = Chosen { number: 0 };
+        put(&self.file("records/layer", &record.key().hex()), bytes);
+        if let Some(blob) = self.store.get(&record) {
+            self.store.put(&record, &blob).unwrap();
+            assert_eq!(self.store.get(&record), Some(blob));
         }
     }
 

@@ -10,7 +10,7 @@ pub use fourply_rootfs::fuzz::Target;
 use fourply_rootfs::fuzz::sealed;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
-use crate::hostile;
+use fourply_testing::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Digest, Key};
 use fourply_store::Entry;
 
 use crate::context::Context;
@@ -15,8 +15,12 @@ use fourply_oci::Reference;
 use fourply_oci::artifact;
 use fourply_oci::transfer::{Remote, TransferError};
 
-/// The store's name for records of what layers were made of.
-const PARTS: &str = "layer-parts";
+fourply_store::record! {
+    /// The names of the entries that a layer was made of.
+    struct PartsOf<'a> in LayerParts, rules 2 => BTreeSet<String> {
+        layer: &'a Digest,
+    }
+}
 
 /// Fills the store from each of the caches. One that is not there yet, or not reached, is no error: the build does without.
 ///
@@ -65,7 +69,7 @@ pub fn push(
     used.add_noted(noted);
     for layer in built.iter().flat_map(|built| &built.layers) {
         used.blobs.insert(layer.blob.digest);
-        used.entries.extend(parts(context, &layer.blob.digest)?);
+        used.entries.extend(parts(context, &layer.blob.digest));
     }
     // Layers of the base are at their registry; only what they hold is worth carrying.
     for layer in built.iter().flat_map(|built| &built.image.layers).filter(|layer| layer.is_of_base()) {
@@ -98,19 +102,15 @@ fn remember_parts(
         }
     }
     for layer in built.iter().flat_map(|built| &built.layers).filter(|layer| !layer.cached) {
-        context.store.put_record(PARTS, &key(&layer.blob.digest), &parts)?;
+        context.store.put(&PartsOf { layer: &layer.blob.digest }, &parts)?;
     }
     Ok(())
 }
 
 /// The pieces that a layer was made of, and the record that says so.
-fn parts(context: &Context<'_>, layer: &fourply_blob::Digest) -> Result<Vec<Entry>, Error> {
-    let key = key(layer);
-    let names = context.store.record::<Vec<String>>(PARTS, &key)?.unwrap_or_default();
-    let own = format!("records/{PARTS}/{}", key.hex());
-    Ok(names.iter().chain([&own]).filter_map(|name| Entry::parse(name)).collect())
-}
-
-fn key(layer: &fourply_blob::Digest) -> Key {
-    KeyBuilder::new("fourply layer parts v1").field("layer", layer.to_string()).finish()
+fn parts(context: &Context<'_>, layer: &Digest) -> Vec<Entry> {
+    let record = PartsOf { layer };
+    let names = context.store.get(&record).unwrap_or_default();
+    let own = context.store.entry(&record);
+    names.iter().chain([&own]).filter_map(|name| Entry::parse(name)).collect()
 }

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_scripts::ScriptHost;
 use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
@@ -79,17 +79,17 @@ impl<'a> Context<'a> {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
             spec => return Ok(self.compose(settings, spec)?),
         };
-        let key = pin_key(&tag, &settings.base.platform.to_string());
+        let record = LedTo { name: &tag, platform: &settings.base.platform.to_string() };
         let locked = settings.base.lock.as_ref().and_then(|locked| locked.image);
         let known: Option<Digest> = match locked {
             Some(locked) => Some(locked),
-            None => self.store.record(PIN, &key)?.filter(|_| !settings.base.refresh),
+            None => self.store.get(&record).filter(|_| !settings.base.refresh),
         };
         let pinned = known.map(|digest| format!("{}@{digest}", without_tag(&tag)));
         let image = ImageRef::Registry(pinned.unwrap_or_else(|| tag.clone()));
         let (mut base, pins) = self.compose(settings, &BaseSpec::Image(image))?;
         if let Some(digest) = base.digest.filter(|_| locked.is_none()) {
-            self.store.put_record(PIN, &key, &digest)?;
+            self.store.put(&record, &digest)?;
         }
         base.name = Some(tag);
         Ok((base, pins))
@@ -126,11 +126,12 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The store's name for records of what a tag led to.
-const PIN: &str = "base-digest";
-
-fn pin_key(name: &str, platform: &str) -> Key {
-    KeyBuilder::new("fourply base digest v1").field("name", name).field("platform", platform).finish()
+fourply_store::record! {
+    /// What a tag led to.
+    struct LedTo<'a> in BaseDigest, rules 2 => Digest {
+        name: &'a str,
+        platform: &'a str,
+    }
 }
 
 /// `host:5000/a/b:tag` without its tag.

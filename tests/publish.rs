@@ -3,16 +3,8 @@
 
 use std::collections::BTreeMap;
 
-#[path = "support/fixtures.rs"]
-mod fixtures;
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/proxy.rs"]
-mod proxy;
-#[path = "support/registry.rs"]
-mod registry;
-
-use program::{copy_workspace, digest, error, fourply, tool};
+use fourply_testing::program::{copy_workspace, digest, error, fourply, tool};
+use fourply_testing::{fixtures, program, proxy, registry};
 
 #[test]
 #[ignore = "needs docker-registry and skopeo"]

@@ -2,9 +2,6 @@
 #![no_main]
 
 #[allow(dead_code)] // The seeds are for the test.
-#[path = "../../tests/support/tar.rs"]
-mod hostile;
-#[allow(dead_code)]
 #[path = "../parsers.rs"]
 mod parsers;
 

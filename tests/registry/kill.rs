@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
-use fourply_blob::Key;
 use fourply_oci::artifact;
 use fourply_oci::sink::{Layout, Sink};
 use fourply_store::{Entry, Store};
@@ -32,6 +31,12 @@ struct Work {
     reset: Box<dyn Fn()>,
     /// What must hold after a kill.
     check: Box<dyn Fn()>,
+}
+
+fourply_store::record! {
+    struct Numbered in Layer, rules 1 => Vec<u32> {
+        number: u32,
+    }
 }
 
 fn image_of(sample: &Sample, seed: u64) -> Image {
@@ -111,7 +116,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
     // The parts of a store: what is taken is looked at as a blob is, and the rest has to come with the next pull.
     sample.store.journal().begin();
     for number in 0..400_u32 {
-        sample.store.put_record("layer", &Key::of(&number.to_le_bytes()), &vec![number; 2000]).unwrap();
+        sample.store.put(&Numbered { number }, &vec![number; 2000]).unwrap();
     }
     let noted = sample.store.journal().end().into_iter();
     let entries: BTreeSet<Entry> = noted.map(|(kind, name)| Entry { kind, name }).collect();

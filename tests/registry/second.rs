@@ -8,10 +8,7 @@ use program::{digest, fourply};
 
 use super::*;
 
-#[path = "../support/second.rs"]
-pub mod support;
-
-use support::Second;
+use fourply_testing::second_registry::Second;
 
 /// What skopeo finds under a name, for one machine.
 fn digest_of(name: &str) -> String {

@@ -73,7 +73,7 @@ fn text(url: &str, plain: &[u8]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
+    use fourply_testing::fixtures;
 
     /// Real indexes, signed over SHA-1 and SHA-256; and one of version 3.
     #[test]

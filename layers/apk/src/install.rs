@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
+use fourply_blob::{Codec, Digest};
 use fourply_rootfs::packages::{self, BuiltLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::Checksum;
@@ -18,8 +18,6 @@ use crate::resolution::{self, Pin, Request, Resolution};
 use crate::scan;
 use crate::spec::{AlpineSpec, ApkSources};
 
-/// The store's name for layers of packages.
-const RECORD: &str = "apk-layer";
 /// What a base for node has at least: the folders, what says which system it is, a shell, certificates.
 const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
 /// Certificates in one file; left out where the package with all of them is asked for.
@@ -213,8 +211,8 @@ impl Work<'_> {
 
     /// The layer, from the store or built now.
     fn layer(&self, resolution: &Resolution) -> Result<BuiltLayer> {
-        let key = self.layer_key(resolution)?;
-        if let Some(known) = packages::remembered(self.tools.store, RECORD, &key)? {
+        let inputs = self.layer_inputs(resolution);
+        if let Some(known) = packages::remembered(self.tools.store, &inputs) {
             return Ok(known);
         }
         self.tools.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
@@ -229,7 +227,7 @@ impl Work<'_> {
         )?;
         let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
         let built = BuiltLayer { layer, without_scripts: laid.without_scripts };
-        self.tools.store.put_record(RECORD, &key, &built)?;
+        self.tools.store.put(&inputs, &built)?;
         Ok(built)
     }
 
@@ -243,21 +241,32 @@ impl Work<'_> {
         resolution.packages.par_iter().map(one).collect()
     }
 
+    fn layer_inputs<'i>(&'i self, resolution: &'i Resolution) -> LayerInputs<'i> {
+        let elsewhere = self.repositories.iter().filter(|repository| repository.url.scheme() != "file");
+        LayerInputs {
+            codec: packages::CODEC,
+            layout: layout::RULES,
+            architecture: &resolution.architecture,
+            base: self.installed.rootfs,
+            packages: resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.sha256)).collect(),
+            repositories: elsewhere.collect(),
+            world: &self.world,
+        }
+    }
+}
+
+fourply_store::record! {
     /// All that decides the bytes of the layer.
-    fn layer_key(&self, resolution: &Resolution) -> Result<Key> {
-        let base = serde_json::to_vec(self.installed.rootfs).map_err(std::io::Error::from)?;
-        let mut key = KeyBuilder::new("fourply apk layer v1")
-            .number("format", FORMAT_VERSION.into())
-            .number("rules", layout::RULES)
-            .field("architecture", &resolution.architecture)
-            .field("ground", base)
-            .number("packages", resolution.packages.len() as u64);
-        for pin in &resolution.packages {
-            key = key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
-        }
-        for repository in self.repositories.iter().filter(|repository| repository.url.scheme() != "file") {
-            key = key.field("repository", repository.url.as_str());
-        }
-        Ok(self.world.iter().fold(key, |key, word| key.field("world", word)).finish())
+    struct LayerInputs<'a> in ApkLayer, rules 2 => BuiltLayer {
+        codec: Codec,
+        /// The version of the layout's rules.
+        layout: u64,
+        architecture: &'a str,
+        base: &'a RootfsMetadata,
+        /// Names and files, in the order in which they are installed.
+        packages: Vec<(&'a str, Digest)>,
+        /// Those that the image's configuration names.
+        repositories: Vec<&'a Repository>,
+        world: &'a [String],
     }
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
-use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, KeyBuilder, LayerPath, Meta};
+use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::CERTIFICATE_BUNDLE;
-use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place, placed_key};
+use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place};
 
 use crate::database;
 use crate::error::{ApkError, Result};
@@ -233,16 +233,26 @@ impl Own<'_, '_> {
     }
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one package.
+    struct PackageInputs<'a>: "apk package", rules 2 {
+        /// The version of the layout's rules.
+        layout: u64,
+        sha256: Digest,
+        /// In the order of the package's items; `None` is not written.
+        places: &'a [Option<Place>],
+        /// User and group of each item that is written.
+        owners: Vec<(u32, u32)>,
+    }
+}
+
 /// The files and links of one package.
 fn fragment(package: Scanned, places: Vec<Option<Place>>, accounts: &Accounts) -> PackageFragment<Apk> {
     let metas: Vec<Meta> = package.items.iter().map(|item| meta(&owned(item, accounts))).collect();
-    let start = KeyBuilder::new("fourply apk package v1")
-        .number("rules", RULES)
-        .field("sha256", package.pin.sha256.to_string());
-    let key = placed_key(start, &places, |key, at| {
-        let (uid, gid) = metas.get(at).map_or((0, 0), |meta| (meta.uid, meta.gid));
-        key.number("uid", uid.into()).number("gid", gid.into())
-    });
+    let written = places.iter().zip(&metas).filter(|(place, _)| place.is_some());
+    let owners = written.map(|(_, meta)| (meta.uid, meta.gid)).collect();
+    let inputs = PackageInputs { layout: RULES, sha256: package.pin.sha256, places: &places, owners };
+    let key = inputs.key();
     let kinds = package.items.iter().map(|item| &item.what);
     PackageFragment::new(package.apk, key, places, kinds, metas)
 }

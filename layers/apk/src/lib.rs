@@ -29,9 +29,6 @@ mod database;
 mod dependency;
 mod error;
 mod file;
-#[cfg(test)]
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
 #[doc(hidden)]
 pub mod fuzz;
 mod index;

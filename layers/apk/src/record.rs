@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use fourply_blob::{Feed, KeyValue, Raw};
 use serde::{Deserialize, Serialize};
 
 use crate::dependency::Dependency;
@@ -20,6 +21,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Identity(pub(crate) [u8; 20]);
+
+impl KeyValue for Identity {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        Raw(&self.0).feed(feed);
+    }
+}
 
 impl fmt::Display for Identity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use fourply_blob::{Feed, KeyValue};
 use url::Url;
 
 use crate::error::{ApkError, Result};
@@ -14,6 +15,13 @@ pub(crate) struct Repository {
     pub url: Url,
     /// `@edge`, without the at sign: only what is asked for with this tag comes from here.
     pub tag: Option<String>,
+}
+
+impl KeyValue for Repository {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let Self { url, tag } = self;
+        (url.as_str(), tag).feed(feed);
+    }
 }
 
 impl Repository {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::{Digest, Raw};
 use fourply_store::{Fetcher, Progress, Store};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,9 +20,6 @@ use crate::record::{Identity, Record};
 use crate::repository::Repository;
 use crate::solve::{Candidate, Problem, solve};
 
-/// The store's names for records: of lists, and of the files that packages are.
-const RECORD: &str = "apk";
-const FILES: &str = "apk-file";
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 2 << 30;
 
@@ -80,8 +77,8 @@ pub(crate) fn resolve(
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> Result<Resolution> {
-    let key = key(request);
-    if !refresh && let Some(known) = store.record::<Resolution>(RECORD, &key)? {
+    let inputs = request.inputs();
+    if !refresh && let Some(known) = store.get(&inputs) {
         return Ok(known);
     }
     progress.begin("Alpine's indexes", None);
@@ -97,25 +94,36 @@ pub(crate) fn resolve(
     let packages: Result<Vec<Pin>> = found.par_iter().map(one).collect();
     progress.end();
     let resolution = Resolution { architecture: request.architecture.to_owned(), packages: packages? };
-    store.put_record(RECORD, &key, &resolution)?;
+    store.put(&inputs, &resolution)?;
     Ok(resolution)
 }
 
-/// What decides the list, but for the repositories' state: that is what a refresh asks for.
-fn key(request: &Request<'_>) -> Key {
-    let mut key = KeyBuilder::new("fourply apk resolution v1")
-        .field("architecture", request.architecture)
-        .field("ground", request.installed.installed_text())
-        .number("repositories", request.repositories.len() as u64);
-    for repository in request.repositories {
-        key = key
-            .field("url", repository.url.as_str())
-            .field("tag", repository.tag.as_deref().unwrap_or_default());
+fourply_store::record! {
+    /// What decides the list, but for the repositories' state: that is what a refresh asks for.
+    struct ResolutionInputs<'a> in ApkResolution, rules 2 => Resolution {
+        architecture: &'a str,
+        /// The base's database.
+        installed: &'a str,
+        repositories: &'a [Repository],
+        /// The keys that may sign, by the names of their files.
+        keys: Vec<(&'a str, Raw<'a>)>,
+        world: &'a [String],
     }
-    for (name, bytes) in request.keyring.files() {
-        key = key.field("key name", name).field("key", bytes);
+}
+
+impl<'r> Request<'r> {
+    fn inputs(&self) -> ResolutionInputs<'r> {
+        let Request { architecture, repositories, keyring, world, installed } = *self;
+        let keys = keyring.files().iter().map(|(name, bytes)| (name.as_str(), Raw(bytes))).collect();
+        ResolutionInputs { architecture, installed: installed.installed_text(), repositories, keys, world }
     }
-    request.world.iter().fold(key, |key, word| key.field("package", word)).finish()
+}
+
+fourply_store::record! {
+    /// The file of a package, as it was verified before.
+    struct FileOf<'a> in ApkFile, rules 2 => Digest {
+        identity: &'a Identity,
+    }
 }
 
 /// A package that was chosen and is not there yet.
@@ -205,16 +213,14 @@ fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
 
 impl Found {
     fn pin(&self, keyring: &Keyring, store: &Store, fetcher: &Fetcher) -> Result<Pin> {
-        let key =
-            KeyBuilder::new("fourply apk file v1").field("identity", self.identity.to_string()).finish();
-        let known = store.record::<Digest>(FILES, &key)?;
-        let sha256 = match known.filter(|known| self.is_there(known, keyring, store)) {
+        let file = FileOf { identity: &self.identity };
+        let sha256 = match store.get(&file).filter(|known| self.is_there(known, keyring, store)) {
             Some(known) => known,
             None => {
                 let bytes = fetcher.document(&self.url, self.size.min(MAX_PACKAGE))?;
                 self.verify(&bytes, keyring)?;
                 let sha256 = store.put_blob(&bytes)?;
-                store.put_record(FILES, &key, &sha256)?;
+                store.put(&file, &sha256)?;
                 sha256
             }
         };

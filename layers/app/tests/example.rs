@@ -1,8 +1,6 @@
 //! The example workspace built for real: packages, node and pnpm from the npm registry, and the services started from what was captured.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
 mod support;
 
 use std::io::{Read, Write};
@@ -11,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use fourply_testing::fixtures;
 use support::{Bench, Way, copy_sources, write};
 
 fn example() -> tempfile::TempDir {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fourply_blob::{
-    BlobError, Codec, Digest, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, LayerPath, Meta, NoCache,
-    TarWriter, write_layer,
+    BlobError, Codec, Digest, Fragment, Inputs as _, Key, LayerBlob, LayerPath, Meta, NoCache, TarWriter,
+    write_layer,
 };
 use fourply_platform::Platform;
 use fourply_rootfs::Tools;
@@ -23,11 +23,6 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use error::NodeError;
-
-/// The store's names for records.
-const VERSIONS: &str = "node-version";
-const LAYERS: &str = "node-layer";
-const TARBALLS: &str = "node-tarball";
 
 /// A node that lies in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +40,38 @@ pub(crate) struct NodeLayer {
     pub layer: LayerBlob,
 }
 
+fourply_store::record! {
+    /// A range or tag of one platform's package.
+    struct Wanted<'a> in NodeVersion, rules 2 => NpmVersion {
+        package: &'a str,
+        wanted: &'a str,
+    }
+}
+
+fourply_store::record! {
+    /// A package's tarball, as it came.
+    struct TarballOf<'a> in NodeTarball, rules 3 => Digest {
+        integrity: &'a str,
+    }
+}
+
+fourply_store::record! {
+    /// All that decides the bytes of the layer.
+    struct LayerInputs<'a> in NodeLayer, rules 2 => NodeLayer {
+        codec: Codec,
+        integrity: &'a str,
+    }
+}
+
+fourply_blob::inputs! {
+    /// All that decides the entries of the package.
+    struct EntriesInputs<'a>: "node", rules 2 {
+        integrity: &'a str,
+    }
+}
+
+/// How the layer is compressed.
+const CODEC: Codec = Codec::Gzip;
 /// The program in the package.
 const PROGRAM: &str = "bin/node";
 /// What of the package is laid out, and where.
@@ -100,11 +127,8 @@ pub fn node_version(
     if Version::parse(wanted).is_ok() {
         return Ok(fetcher.npm_version(&package, wanted)?);
     }
-    let key = KeyBuilder::new("fourply node version v1")
-        .field("package", &package)
-        .field("wanted", wanted)
-        .finish();
-    if let Some(known) = store.record::<NpmVersion>(VERSIONS, &key)?.filter(|_| !refresh) {
+    let record = Wanted { package: &package, wanted };
+    if let Some(known) = store.get(&record).filter(|_| !refresh) {
         return Ok(known);
     }
     let found = match Range::parse(wanted) {
@@ -114,7 +138,7 @@ pub fn node_version(
         }
         Err(_) => fetcher.npm_version(&package, wanted)?,
     };
-    store.put_record(VERSIONS, &key, &found)?;
+    store.put(&record, &found)?;
     Ok(found)
 }
 
@@ -155,8 +179,8 @@ fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Res
 /// both made of it, the layer without holding the program in memory.
 fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) -> Result<PathBuf, NodeError> {
     let integrity = found.integrity.parse::<Integrity>()?;
-    let known = store.record::<Digest>(TARBALLS, &integrity.key())?;
-    if let Some(path) = known.and_then(|digest| store.blob_path(&digest)) {
+    let record = TarballOf { integrity: &integrity.to_string() };
+    if let Some(path) = store.get(&record).and_then(|digest| store.blob_path(&digest)) {
         return Ok(path);
     }
     let url = Url::parse(&found.tarball).map_err(|error| NodeError::Tarball {
@@ -164,7 +188,7 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
         reason: format!("its URL {:?} is none: {error}", found.tarball),
     })?;
     let digest = fetcher.blob(&url, &integrity, label, MAX_TARBALL)?;
-    store.put_record(TARBALLS, &integrity.key(), &digest)?;
+    store.put(&record, &digest)?;
     let gone = || NodeError::Tarball { package: label.into(), reason: "it vanished from the store".into() };
     store.blob_path(&digest).ok_or_else(gone)
 }
@@ -185,12 +209,8 @@ pub(crate) fn resolve(
 /// The layer of the platform's node, from the store or made now.
 pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
     let Tools { platform, store, fetcher, progress } = *tools;
-    let key = KeyBuilder::new("fourply node layer v1")
-        .number("format", FORMAT_VERSION.into())
-        .field("integrity", &found.integrity)
-        .finish();
-    let known = store.record::<NodeLayer>(LAYERS, &key)?;
-    if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
+    let inputs = LayerInputs { codec: CODEC, integrity: &found.integrity };
+    if let Some(known) = store.get(&inputs).filter(|known| store.blob_path(&known.layer.digest).is_some()) {
         return Ok(known);
     }
     let package = format!("{}@{}", package(platform)?, found.version);
@@ -201,10 +221,10 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.layer_writer()?;
     // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
-    let layer = write_layer(&fragments, Codec::Gzip, &NoCache, &mut blob)?;
+    let layer = write_layer(&fragments, CODEC, &NoCache, &mut blob)?;
     blob.commit(&layer)?;
     let made = NodeLayer { version: found.version.clone(), layer };
-    store.put_record(LAYERS, &key, &made)?;
+    store.put(&inputs, &made)?;
     Ok(made)
 }
 
@@ -250,7 +270,7 @@ impl NodeFragment {
 
 impl Fragment for NodeFragment {
     fn key(&self) -> Key {
-        KeyBuilder::new("fourply node v1").field("integrity", &self.integrity).finish()
+        EntriesInputs { integrity: &self.integrity }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use fourply_blob::{Digest, KeyBuilder};
+use fourply_blob::Digest;
 use fourply_platform::Platform;
 use fourply_rootfs::stream::{Form, Hashing, gzip, plain};
 use fourply_store::{Checksum, Fetcher, Progress, Store};
@@ -20,8 +20,6 @@ use crate::spec::{Location, RootfsSpec};
 
 /// The largest root file system that is fetched.
 const MAX_SIZE: u64 = 16 << 30;
-/// The store's name for the layer of a tarball.
-const RECORD: &str = "rootfs";
 
 /// The layer of a tarball.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +27,13 @@ struct Packed {
     digest: Digest,
     size: u64,
     diff_id: Digest,
+}
+
+fourply_store::record! {
+    /// A tarball by its checksum.
+    struct TarballLayer<'a> in RootfsLayer, rules 2 => Packed {
+        sha256: &'a Digest,
+    }
 }
 
 /// Builds an image of the tarball, whose layer lies in the store.
@@ -39,9 +44,8 @@ pub(crate) fn build(
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> Result<Image> {
-    let key = KeyBuilder::new("fourply rootfs v1").field("sha256", spec.sha256.to_string()).finish();
-    let known =
-        store.record::<Packed>(RECORD, &key)?.filter(|packed| store.blob_path(&packed.digest).is_some());
+    let record = TarballLayer { sha256: &spec.sha256 };
+    let known = store.get(&record).filter(|packed| store.blob_path(&packed.digest).is_some());
     let packed = match known {
         Some(packed) => packed,
         None => {
@@ -49,7 +53,7 @@ pub(crate) fn build(
             let packed = pack(spec, store, fetcher);
             progress.end();
             let packed = packed?;
-            store.put_record(RECORD, &key, &packed)?;
+            store.put(&record, &packed)?;
             packed
         }
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{FORMAT_VERSION, Key, KeyBuilder};
+use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
 use fourply_rootfs::packages::{self, BuiltLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
@@ -15,8 +15,6 @@ use crate::resolution::{self, Pin, Resolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune};
 
-/// The store's name for layers of packages.
-const RECORD: &str = "debian-layer";
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 4 << 30;
 /// Packages whose maintainer scripts do nothing here that the layout does not do itself.
@@ -111,8 +109,8 @@ fn layer(
     tools: &Tools<'_>,
 ) -> Result<BuiltLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
-    let key = layer_key(resolution, installed)?;
-    if let Some(known) = packages::remembered(store, RECORD, &key)? {
+    let inputs = layer_inputs(resolution, installed);
+    if let Some(known) = packages::remembered(store, &inputs) {
         return Ok(known);
     }
     progress.begin("Debian packages", Some(resolution.packages.len() as u64));
@@ -128,26 +126,31 @@ fn layer(
     };
     let layer = packages::write::<DebianError>(&fragments, store)?;
     let built = BuiltLayer { layer, without_scripts };
-    store.put_record(RECORD, &key, &built)?;
+    store.put(&inputs, &built)?;
     Ok(built)
 }
 
-/// All that decides the bytes of the layer.
-fn layer_key(resolution: &Resolution, installed: Option<&Installed<'_>>) -> Result<Key> {
-    let start = KeyBuilder::new("fourply debian layer v1")
-        .number("format", FORMAT_VERSION.into())
-        .number("rules", prune::RULES)
-        .field("architecture", &resolution.architecture)
-        .number("packages", resolution.packages.len() as u64);
-    let add =
-        |key: KeyBuilder, pin: &Pin| key.field("name", &pin.name).field("sha256", pin.sha256.to_string());
-    let start = match installed {
-        Some(installed) => {
-            start.field("ground", serde_json::to_vec(installed.rootfs).map_err(std::io::Error::from)?)
-        }
-        None => start,
-    };
-    Ok(resolution.packages.iter().fold(start, add).finish())
+fourply_store::record! {
+    /// All that decides the bytes of the layer.
+    struct LayerInputs<'a> in DebLayer, rules 2 => BuiltLayer {
+        codec: Codec,
+        /// The version of the layout's rules.
+        layout: u64,
+        architecture: &'a str,
+        /// Names and files, in their order.
+        packages: Vec<(&'a str, Digest)>,
+        base: Option<&'a RootfsMetadata>,
+    }
+}
+
+fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&Installed<'a>>) -> LayerInputs<'a> {
+    LayerInputs {
+        codec: packages::CODEC,
+        layout: prune::RULES,
+        architecture: &resolution.architecture,
+        packages: resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.sha256)).collect(),
+        base: installed.map(|installed| installed.rootfs),
+    }
 }
 
 fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, Pin)>> {

@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use fourply_blob::{BlobError, EntriesFragment, Entry, Fragment, KeyBuilder, LayerPath, Meta};
-use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place, placed_key};
+use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
+use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place};
 use fourply_rootfs::{CERTIFICATE_BUNDLE, TreeEntry, TreeKind};
 
 use crate::deb::{Data, Deb};
@@ -195,12 +195,20 @@ fn bundle(packages: &[Scanned]) -> Option<String> {
     (!bundle.is_empty()).then_some(bundle)
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one package.
+    struct PackageInputs<'a>: "deb package", rules 2 {
+        /// The version of the layout's rules.
+        layout: u64,
+        sha256: Digest,
+        /// In the order of the package's items; `None` is not written.
+        places: &'a [Option<Place>],
+    }
+}
+
 /// The files and links of one package.
 fn fragment(package: Scanned, places: Vec<Option<Place>>) -> PackageFragment<Deb> {
-    let start = KeyBuilder::new("fourply debian package v1")
-        .number("rules", RULES)
-        .field("sha256", package.pin.sha256.to_string());
-    let key = placed_key(start, &places, |key, _| key);
+    let key = PackageInputs { layout: RULES, sha256: package.pin.sha256, places: &places }.key();
     let metas = package.items.iter().map(meta).collect();
     let kinds = package.items.iter().map(|item| &item.what);
     PackageFragment::new(package.deb, key, places, kinds, metas)

@@ -33,9 +33,6 @@ mod deb;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
-#[cfg(test)]
-#[path = "../../../tests/support/tar.rs"]
-mod hostile;
 mod index;
 mod install;
 mod installed;

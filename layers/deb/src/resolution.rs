@@ -3,7 +3,7 @@
 
 use std::io::{BufReader, Read};
 
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::{Digest, Raw};
 use fourply_rootfs::stream::plain;
 use fourply_store::{Checksum, Fetcher, Progress, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,6 @@ use crate::solve::{solve, solve_on};
 use crate::sources::{Source, choose};
 use crate::spec::DebianSpec;
 
-/// The store's name for these records.
-const RECORD: &str = "debian";
 /// The largest InRelease; Debian's has 150 KB.
 const MAX_RELEASE: u64 = 16 << 20;
 /// The largest index, compressed or not; Debian's main has 50 MB.
@@ -74,9 +72,9 @@ pub(crate) fn resolve(
     progress: &dyn Progress,
 ) -> Result<(Resolution, bool)> {
     let wanted = wanted(spec, installed.is_some());
-    let key = key(spec, installed, &wanted, architecture);
+    let inputs = inputs(spec, installed, &wanted, architecture);
     if !spec.options.refresh
-        && let Some(known) = store.record::<Resolution>(RECORD, &key)?
+        && let Some(known) = store.get(&inputs)
     {
         return Ok((known, false));
     }
@@ -84,7 +82,7 @@ pub(crate) fn resolve(
     let resolved = search(spec, installed, &wanted, architecture, fetcher);
     progress.end();
     let (resolution, by_machine) = resolved?;
-    store.put_record(RECORD, &key, &resolution)?;
+    store.put(&inputs, &resolution)?;
     Ok((resolution, by_machine))
 }
 
@@ -97,26 +95,55 @@ fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
     wanted
 }
 
-/// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
-fn key(spec: &DebianSpec, installed: Option<&Installed<'_>>, wanted: &[String], architecture: &str) -> Key {
-    let start = KeyBuilder::new("fourply debian resolution v1")
-        .field("suite", spec.suite.as_deref().unwrap_or_default())
-        .field("mirror", spec.mirror.as_ref().map(Url::as_str).unwrap_or_default())
-        .field("architecture", architecture)
-        .number("dependencies", spec.options.dependencies.into())
-        .number("packages", wanted.len() as u64);
-    let packages = installed.into_iter().flat_map(|installed| &installed.packages);
-    let add = |key: KeyBuilder, package: &crate::index::Package| {
-        key.field("installed", &*package.name).field("version", &*package.version)
-    };
-    let start = packages.fold(start, add);
-    let named = |key: KeyBuilder, line: &String| key.field("repository", line);
-    let start = spec.options.repositories.iter().fold(start, named);
-    let of_base = installed.into_iter().flat_map(|installed| installed.rootfs.databases.iter());
-    let start = of_base
-        .filter(|(path, _)| !path.starts_with(crate::installed::FOLDER))
-        .fold(start, |key, (path, bytes)| key.field("of the base", path).field("content", &bytes.0));
-    wanted.iter().fold(start, |key, name| key.field("package", name)).finish()
+fourply_store::record! {
+    /// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
+    struct ResolutionInputs<'a> in DebResolution, rules 2 => Resolution {
+        suite: Option<&'a str>,
+        mirror: Option<&'a str>,
+        architecture: &'a str,
+        dependencies: bool,
+        repositories: &'a [String],
+        base: Option<BaseInputs<'a>>,
+        packages: &'a [String],
+    }
+}
+
+/// What a base says of its packages and where they are from.
+struct BaseInputs<'a> {
+    /// Names and versions.
+    installed: Vec<(&'a str, &'a str)>,
+    /// apt's configuration and keys, by path.
+    configuration: Vec<(&'a str, Raw<'a>)>,
+}
+
+fourply_blob::key_value!(BaseInputs<'a> { installed, configuration });
+
+impl<'a> BaseInputs<'a> {
+    fn new(base: &'a Installed<'_>) -> Self {
+        let files = base.rootfs.databases.iter();
+        let files = files.filter(|(path, _)| !path.starts_with(crate::installed::FOLDER));
+        Self {
+            installed: base.packages.iter().map(|package| (&*package.name, &*package.version)).collect(),
+            configuration: files.map(|(path, bytes)| (path.as_str(), Raw(&bytes.0))).collect(),
+        }
+    }
+}
+
+fn inputs<'a>(
+    spec: &'a DebianSpec,
+    installed: Option<&'a Installed<'_>>,
+    wanted: &'a [String],
+    architecture: &'a str,
+) -> ResolutionInputs<'a> {
+    ResolutionInputs {
+        suite: spec.suite.as_deref(),
+        mirror: spec.mirror.as_ref().map(Url::as_str),
+        architecture,
+        dependencies: spec.options.dependencies,
+        repositories: &spec.options.repositories,
+        base: installed.map(BaseInputs::new),
+        packages: wanted,
+    }
 }
 
 fn search(

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use fourply_blob::Digest;
 use tar::EntryType;
 
-use crate::hostile::put;
 use crate::resolution::Pin;
 use crate::scan::{Scanned, scan};
+use fourply_testing::hostile::put;
 
 /// One entry of a tar: its name as it is written, its kind, and its content or target.
 pub(crate) type TarEntry<'e> = (&'e str, EntryType, &'e str);

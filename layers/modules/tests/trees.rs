@@ -1,21 +1,15 @@
 //! The planned trees against the trees that real pnpm made: every path, type, mode, link target and SHA-256.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
-#[path = "support/planned.rs"]
-mod planned;
-#[path = "support/registry.rs"]
-mod registry;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
 use fourply_pnpm::Workspace;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use planned::{differences, is_bookkeeping, plan, scratch};
-use registry::{Registry, copy};
+use fourply_testing::fixtures;
+use fourply_testing::npm_registry::{Registry, copy};
+use fourply_testing::planned::{differences, is_bookkeeping, plan, scratch};
 
 /// A tree of `erp-variants` or `monorepos`: path, type, size, mode, target, sha256, sha256_app.
 fn real_tree(archive: &Path) -> BTreeMap<String, String> {

@@ -10,10 +10,7 @@ use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink};
 use fourply_store::NoProgress;
 use serde_json::Value;
 
-#[path = "../../../tests/support/sample.rs"]
-mod sample;
-
-use sample::Sample;
+use fourply_testing::sample::Sample;
 
 fn image(sample: &Sample, codec: Codec, text: &str) -> Image {
     let ply = |files: &[(&str, &[u8])]| sample.own(&sample.layer(codec, files), "modules");

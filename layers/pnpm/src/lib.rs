@@ -13,9 +13,6 @@ mod closure;
 mod dep_path;
 mod dir_name;
 mod error;
-#[cfg(test)]
-#[path = "../../../tests/support/fixtures.rs"]
-mod fixtures;
 mod fresh;
 mod layout;
 mod lockfile;

@@ -20,9 +20,6 @@ pub mod accounts;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
-#[cfg(test)]
-#[path = "../../../tests/support/tar.rs"]
-mod hostile;
 mod metadata;
 pub mod packages;
 mod paths;
@@ -31,7 +28,7 @@ pub mod tarball;
 mod tools;
 
 pub use error::{Result, RootfsError};
-pub use metadata::read::{Layer, is_on_record, record_key};
+pub use metadata::read::{Layer, is_on_record};
 pub use metadata::{Bytes, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

@@ -15,7 +15,7 @@ mod walk;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fourply_blob::{MTIME, Meta};
+use fourply_blob::{Feed, KeyValue, MTIME, Meta, Raw};
 use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,17 @@ pub struct RootfsMetadata {
     pub entries: BTreeMap<String, TreeEntry>,
 }
 
+/// Every field, for keys of what is put on a base.
+impl KeyValue for RootfsMetadata {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let Self { libc, node, architecture, passwd, group, databases, shadow, gshadow, os_release, entries } =
+            self;
+        let built_for = (libc.map(Libc::as_str), architecture.as_ref().map(Architecture::as_str), node);
+        let accounts = ((passwd, group), (shadow, gshadow));
+        (built_for, accounts, (databases, os_release, entries)).feed(feed);
+    }
+}
+
 /// One entry of the merged tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeEntry {
@@ -70,10 +81,18 @@ pub struct TreeEntry {
     pub xattrs: BTreeMap<String, Vec<u8>>,
 }
 
+fourply_blob::key_value!(TreeEntry { kind, mode, uid, gid, mtime, xattrs });
+
 /// Bytes, which a record has in base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Bytes(pub Vec<u8>);
+
+impl KeyValue for Bytes {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        Raw(&self.0).feed(feed);
+    }
+}
 
 impl From<Bytes> for String {
     fn from(bytes: Bytes) -> Self {
@@ -104,6 +123,17 @@ pub enum TreeKind {
     /// A device, fifo or anything else.
     #[serde(rename = "o")]
     Other,
+}
+
+impl KeyValue for TreeKind {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Self::Directory => "directory".feed(feed),
+            Self::File(size) => ("file", size).feed(feed),
+            Self::Symlink(target) => ("symlink", target).feed(feed),
+            Self::Other => "other".feed(feed),
+        }
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -7,12 +7,15 @@ mod fragment;
 
 use std::sync::Arc;
 
-use fourply_blob::{BlobError, Codec, Fragment, Key, LayerBlob, write_layer};
-use fourply_store::{Store, StoreError};
+use fourply_blob::{BlobError, Codec, Fragment, LayerBlob, write_layer};
+use fourply_store::{Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 pub use claims::{Claims, Place};
-pub use fragment::{Contents, Opens, PackageFragment, placed_key};
+pub use fragment::{Contents, Opens, PackageFragment};
+
+/// How the layer of packages is compressed.
+pub const CODEC: Codec = Codec::Gzip;
 
 /// The layer that was built of a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +26,9 @@ pub struct BuiltLayer {
     pub without_scripts: Vec<String>,
 }
 
-/// The layer that the store remembers under this key, if it has its blob, too. `record` is the kind of the record.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn remembered(store: &Store, record: &str, key: &Key) -> Result<Option<BuiltLayer>, StoreError> {
-    let known = store.record::<BuiltLayer>(record, key)?;
-    Ok(known.filter(|known| store.blob_path(&known.layer.digest).is_some()))
+/// The layer that the store remembers for these inputs, if it has its blob, too.
+pub fn remembered<R: Record<Value = BuiltLayer>>(store: &Store, inputs: &R) -> Option<BuiltLayer> {
+    store.get(inputs).filter(|known| store.blob_path(&known.layer.digest).is_some())
 }
 
 /// Writes fragments as one layer into the store.
@@ -41,7 +40,7 @@ pub fn write<E: From<BlobError> + From<StoreError>>(
     store: &Store,
 ) -> Result<LayerBlob, E> {
     let mut blob = store.layer_writer()?;
-    let layer = write_layer(fragments, Codec::Gzip, &store.fragments(), &mut blob)?;
+    let layer = write_layer(fragments, CODEC, &store.fragments(), &mut blob)?;
     blob.commit(&layer)?;
     Ok(layer)
 }

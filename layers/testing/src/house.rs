@@ -7,6 +7,7 @@ mod allow;
 mod cycles;
 mod folders;
 mod graph;
+mod keys;
 mod names;
 mod report;
 mod sources;

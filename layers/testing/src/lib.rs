@@ -2,6 +2,29 @@
 //!
 //! In: sources of the workspace, test data. Out: helpers for tests, and [`house`]: the check of the sources' structure.
 //! The crate must know no product crate whose unit tests use it.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+//!
+//! Helpers panic where a test cannot go on: the panic is the test's report.
+#![allow(clippy::unwrap_used, missing_docs)]
 
+#[cfg(feature = "oci")]
+pub mod client;
+pub mod fixtures;
+pub mod hostile;
 pub mod house;
+#[cfg(feature = "pnpm")]
+pub mod npm_registry;
+#[cfg(feature = "pnpm")]
+pub mod planned;
+pub mod program;
+pub mod proxy;
+#[cfg(feature = "pnpm")]
+pub mod real_pnpm;
+pub mod registry;
+pub mod repacked;
+pub mod rootless;
+#[cfg(feature = "oci")]
+pub mod sample;
+#[cfg(feature = "oci")]
+pub mod second_registry;
+pub mod tiny;
+pub mod user;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command as Process;
 
 use super::*;
-use crate::fixtures;
+use fourply_testing::fixtures;
 
 fn accounts() -> Accounts {
     Accounts {

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::{Candidate, Graph, Problem, solve_in};
 use crate::dependency::Dependency;
-use crate::fixtures;
 use crate::record::{Record, parse_all};
+use fourply_testing::fixtures;
 
 fn world(words: &str) -> Vec<Dependency> {
     Dependency::parse_all(words).unwrap()

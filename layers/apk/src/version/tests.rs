@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use crate::fixtures;
+use fourply_testing::fixtures;
 
 use super::{begins_with, compare, is_valid};
 

@@ -6,7 +6,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::Digest;
 use fourply_platform::Platform;
 use fourply_rootfs::stream::{Form, Hashing, gzip, plain};
 use fourply_store::{Progress, Store};
@@ -20,8 +20,6 @@ use crate::layer::{BaseLayer, media_type};
 use crate::spec::Choice;
 
 const MAX_DOCUMENT: u64 = 8 << 20;
-/// The store's name for what a layer was packed as.
-const RECORD: &str = "docker-layer";
 
 /// One image of `manifest.json`.
 #[derive(Debug, Deserialize)]
@@ -45,6 +43,13 @@ pub(super) struct Loaded {
 struct Packed {
     digest: Digest,
     size: u64,
+}
+
+fourply_store::record! {
+    /// A plain layer by the digest of its tar.
+    struct PlainLayer<'a> in DockerLayer, rules 2 => Packed {
+        diff_id: &'a Digest,
+    }
 }
 
 /// Loads the image into the store.
@@ -121,8 +126,8 @@ fn same_name(tag: &str, wanted: &str) -> bool {
 }
 
 fn layer(archive: &Archive, file: &str, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
-    let key = record_key(&diff_id);
-    if let Some(packed) = store.record::<Packed>(RECORD, &key)?
+    let record = PlainLayer { diff_id: &diff_id };
+    if let Some(packed) = store.get(&record)
         && store.blob_path(&packed.digest).is_some()
     {
         return BaseLayer::new(MediaType::ImageLayerGzip, packed.digest, packed.size, diff_id);
@@ -144,7 +149,7 @@ fn layer(archive: &Archive, file: &str, diff_id: Digest, store: &Store) -> Resul
                 return Err(BaseError::mismatch(&place, file, &diff_id, &actual));
             }
             let (digest, size) = blob.commit(None)?;
-            store.put_record(RECORD, &key, &Packed { digest, size })?;
+            store.put(&record, &Packed { digest, size })?;
             (MediaType::ImageLayerGzip, actual, digest, size)
         }
     };
@@ -158,8 +163,4 @@ fn diff_id_of(store: &Store, digest: &Digest) -> std::io::Result<Digest> {
     let path = store.blob_path(digest).ok_or(std::io::ErrorKind::NotFound)?;
     let file = BufReader::with_capacity(1 << 16, fs_err::File::open(path)?);
     Ok(Hashing::new(plain(file)?.1).finish()?.0)
-}
-
-fn record_key(diff_id: &Digest) -> Key {
-    KeyBuilder::new("fourply docker layer v1").field("diff id", diff_id.to_string()).finish()
 }

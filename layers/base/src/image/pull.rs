@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use fourply_blob::Digest;
 use fourply_rootfs::stream::Form;
-use fourply_rootfs::{is_on_record, record_key};
+use fourply_rootfs::{Layer, is_on_record};
 use fourply_store::{Progress, Store, StoreError};
 use oci_spec::image::{ImageConfiguration, MediaType};
 
@@ -19,8 +19,12 @@ use crate::layer::{BaseLayer, media_type, rootfs_layers};
 /// How many layers are fetched at once.
 const CONCURRENCY: usize = 4;
 
-/// The store's name for records of layers' media types, which their bytes tell.
-const TYPES: &str = "base-layer-types";
+fourply_store::record! {
+    /// The media types of layers, which their bytes tell.
+    struct TypesOf<'a> in BaseLayerTypes, rules 1 => Vec<MediaType> {
+        layers: &'a [Layer],
+    }
+}
 
 /// Fetches the layers and pairs them with their diff IDs. With `away`, layers that were read before are not fetched again: what
 /// they hold is on record, and whoever needs their bytes finds them at the source.
@@ -40,8 +44,8 @@ pub(crate) fn layers(
     fetch(source, &image.manifest.layers, store, progress)?;
     let layers = pairs.iter().map(|(blob, diff_id)| layer(&name, blob, *diff_id, store));
     let layers = layers.collect::<Result<Vec<BaseLayer>>>()?;
-    let types: Vec<&MediaType> = layers.iter().map(|layer| layer.descriptor.media_type()).collect();
-    store.put_record(TYPES, &record_key(&rootfs_layers(&layers)), &types)?;
+    let types = layers.iter().map(|layer| layer.descriptor.media_type().clone()).collect();
+    store.put(&TypesOf { layers: &rootfs_layers(&layers) }, &types)?;
     Ok(layers)
 }
 
@@ -52,9 +56,9 @@ fn remembered(store: &Store, pairs: &[(&Blob, Digest)]) -> Result<Option<Vec<Bas
         BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), *diff_id)
     };
     let stated = pairs.iter().map(stated).collect::<Result<Vec<_>>>()?;
-    let key = record_key(&rootfs_layers(&stated));
-    let types: Option<Vec<MediaType>> = store.record(TYPES, &key)?;
-    let Some(types) = types.filter(|types| types.len() == stated.len() && is_on_record(store, &key)) else {
+    let keyed = rootfs_layers(&stated);
+    let types = store.get(&TypesOf { layers: &keyed });
+    let Some(types) = types.filter(|types| types.len() == stated.len() && is_on_record(store, &keyed)) else {
         return Ok(None);
     };
     let layers = stated.into_iter().zip(types);

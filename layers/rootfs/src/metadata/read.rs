@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::{Digest, Key, KeyBuilder};
+use fourply_blob::Digest;
 use fourply_store::Store;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,19 @@ pub struct Layer {
     pub diff_id: Digest,
 }
 
-/// The store's name for these records. Their version is in the key's domain.
-const RECORD: &str = "base-facts";
+fourply_blob::key_value!(Layer { digest, diff_id });
+
+fourply_store::record! {
+    /// What layers hold that lie upon each other.
+    struct HeldBy<'a> in RootfsMetadata, rules 6 => Held {
+        /// From the lowest to the topmost.
+        layers: &'a [Layer],
+    }
+}
 
 /// The metadata without what the image's environment may add.
 #[derive(Serialize, Deserialize)]
-struct Record {
-    #[serde(rename = "facts")]
+struct Held {
     rootfs: RootfsMetadata,
     /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
     node_by_header: bool,
@@ -43,31 +49,15 @@ impl RootfsMetadata {
     /// # Errors
     /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
     pub fn read(store: &Store, layers: &[Layer], env: &[String]) -> Result<Self> {
-        let key = record_key(layers);
-        let record = match store.record::<Record>(RECORD, &key)? {
-            Some(record) => record,
-            None => {
-                let record = gathered(merged(store, layers)?);
-                store.put_record(RECORD, &key, &record)?;
-                record
-            }
-        };
-        Ok(with_env(record, env))
+        let held =
+            store.get_or(&HeldBy { layers }, || Ok::<_, RootfsError>(gathered(merged(store, layers)?)))?;
+        Ok(with_env(held, env))
     }
 }
 
-/// Whether the layers with this key were read before.
-pub fn is_on_record(store: &Store, key: &Key) -> bool {
-    store.has_record(RECORD, key)
-}
-
-/// The key of what layers hold.
-pub fn record_key(layers: &[Layer]) -> Key {
-    let start = KeyBuilder::new("fourply base facts v5").number("layers", layers.len() as u64);
-    let add = |key: KeyBuilder, layer: &Layer| {
-        key.field("blob", layer.digest.to_string()).field("diff id", layer.diff_id.to_string())
-    };
-    layers.iter().fold(start, add).finish()
+/// Whether these layers were read before.
+pub fn is_on_record(store: &Store, layers: &[Layer]) -> bool {
+    store.has(&HeldBy { layers })
 }
 
 /// Reads each different layer once, on all cores, and lays them upon each other in their order.
@@ -96,7 +86,7 @@ fn verified(store: &Store, layer: &Layer, budget: &Budget) -> Result<(LayerConte
     }
 }
 
-fn gathered(tree: Tree) -> Record {
+fn gathered(tree: Tree) -> Held {
     let (libc, architecture) = detect::libc(&tree);
     let by_header = detect::node_by_header(&tree);
     let rootfs = RootfsMetadata {
@@ -111,7 +101,7 @@ fn gathered(tree: Tree) -> Record {
         databases: databases(&tree),
         entries: tree.entries,
     };
-    Record { rootfs, node_by_header: by_header.is_some() }
+    Held { rootfs, node_by_header: by_header.is_some() }
 }
 
 /// What package managers continue from.
@@ -121,8 +111,8 @@ fn databases(tree: &Tree) -> BTreeMap<String, Bytes> {
     kept.map(|(path, bytes)| (path.clone(), Bytes(bytes.clone()))).collect()
 }
 
-fn with_env(record: Record, env: &[String]) -> RootfsMetadata {
-    let Record { mut rootfs, node_by_header } = record;
+fn with_env(held: Held, env: &[String]) -> RootfsMetadata {
+    let Held { mut rootfs, node_by_header } = held;
     if !node_by_header && let Some(version) = detect::node_by_env(&rootfs, env) {
         rootfs.node = Some(version);
     }

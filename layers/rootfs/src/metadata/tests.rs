@@ -2,8 +2,8 @@ use super::budget::Budget;
 use super::layer::read;
 use super::tree::Tree;
 use super::*;
-use crate::hostile::put;
 use crate::paths::DEFAULT_PATH;
+use fourply_testing::hostile::put;
 
 /// An entry of a layer that a test writes.
 enum Part<'a> {

@@ -17,6 +17,8 @@ pub struct Place {
     pub link: Option<LayerPath>,
 }
 
+fourply_blob::key_value!(Place { path, link });
+
 /// The paths of all packages so far. Packages and items go by their numbers, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Claims {

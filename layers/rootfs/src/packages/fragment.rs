@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 
-use fourply_blob::{BlobError, Fragment, Key, KeyBuilder, LayerPath, Meta, TarWriter};
+use fourply_blob::{BlobError, Fragment, Key, Meta, TarWriter};
 
 use super::Place;
 use crate::tarball::{Entry, Kind, What};
@@ -54,20 +54,6 @@ impl<P: Opens> PackageFragment<P> {
         let size = written.map(|(what, _)| if let What::File(size) = what { size + 1024 } else { 512 }).sum();
         Self { package, key, places, metas, size }
     }
-}
-
-/// Adds the places to a key, each with what `more` adds for its item.
-pub fn placed_key(
-    start: KeyBuilder,
-    places: &[Option<Place>],
-    more: impl Fn(KeyBuilder, usize) -> KeyBuilder,
-) -> Key {
-    let placed = places.iter().enumerate().filter_map(|(at, place)| Some((at, place.as_ref()?)));
-    let add = |key: KeyBuilder, (at, place): (usize, &Place)| {
-        let link = place.link.as_ref().map(LayerPath::as_str).unwrap_or_default();
-        more(key.number("item", at as u64).field("path", place.path.as_str()).field("link", link), at)
-    };
-    placed.fold(start, add).finish()
 }
 
 impl<P: Opens> Fragment for PackageFragment<P> {

@@ -1,9 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-#[path = "../../../../tests/support/tar.rs"]
-mod hostile;
-
-use hostile::put;
+use fourply_testing::hostile::put;
 use tar::EntryType;
 
 use super::{Limits, read_tarball};

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::cycles::graph;
 use super::folders;
 use super::graph::Graph;
+use super::keys::Keys;
 use super::sources::{Crate, member_folders};
 use super::table::{HEAD, Row};
 use super::words::{Finding, debug_in_keys, pnpm_versions, program_words};
@@ -18,6 +19,7 @@ pub struct Report {
     pub(super) rows: Vec<Row>,
     pub(super) graphs: Vec<Graph>,
     pub(super) findings: Vec<Finding>,
+    pub(super) keys: Keys,
 }
 
 impl Report {
@@ -32,6 +34,7 @@ impl Report {
         }
         let of_files = folders::findings(root, &["src", "layers", "tests", "benches", "fuzz", "examples"])?;
         report.findings.extend(of_files);
+        report.findings.extend(report.keys.findings());
         Ok(report)
     }
 
@@ -52,6 +55,7 @@ impl Report {
         for file in &krate.files {
             self.findings.extend(pnpm_versions(file));
             self.findings.extend(debug_in_keys(file));
+            self.keys.add(file);
             if !krate.folder.is_empty() {
                 self.findings.extend(program_words(file));
             }

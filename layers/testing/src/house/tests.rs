@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::folders;
+use super::keys::Keys;
 use super::sources::Crate;
 use super::{AllowList, Report};
 
@@ -195,6 +196,41 @@ fn libraries_name_no_flags() {
     assert_eq!(
         problems(&[("lib.rs", text)]),
         ["program-word: lib.rs: 2 found, 0 allowed\n      line 3: --offline\n      line 4: fourply.toml"]
+    );
+}
+
+#[test]
+fn keys_and_records_are_declared_once() {
+    let kinds = "kinds! { /// x = \"y\"\n A = \"a\", B = \"b\", C = \"c\" }";
+    let inputs = "fourply_blob::inputs! { /// \"c\"\n struct I<'a>: \"i\", rules 1 { x: &'a str } }";
+    let records = "record! { struct R in A, rules 1 => Vec<u8> { x: u8 } } record! { struct S<'a> in B, rules 1 => u8 {} }";
+    let tests = "#[cfg(test)] record! { struct T in A, rules 1 => u8 {} }";
+    let again = "inputs! { struct J: \"b\", rules 1 {} }\ninputs! { struct K: \"i\", rules 1 {} }\n
+        fn f() { record! { struct U in B, rules 1 => u8 {} } KeyBuilder::new(\"k\") }";
+    let texts = [("a.rs", kinds), ("b.rs", inputs), ("c.rs", records), ("d.rs", tests), ("e.rs", again)];
+    let mut keys = Keys::default();
+    let files = texts.map(|(path, text)| (format!("layers/made/src/{path}"), text.to_owned()));
+    Crate::parse("made", "layers/made", &BTreeMap::from(files))
+        .unwrap()
+        .files
+        .iter()
+        .for_each(|file| keys.add(file));
+    let found: Vec<String> = keys
+        .findings()
+        .iter()
+        .map(|finding| {
+            format!("{} {}: {}", finding.rule, finding.subject.rsplit('/').next().unwrap(), finding.detail)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "key-name a.rs: line 2: b, as in layers/made/src/e.rs",
+            "key-name e.rs: line 2: i, as in layers/made/src/b.rs",
+            "record-kind e.rs: line 4: B, as in layers/made/src/c.rs",
+            "record-kind a.rs: line 2: no record! has C",
+            "key-by-hand e.rs: line 4: KeyBuilder::new",
+        ]
     );
 }
 

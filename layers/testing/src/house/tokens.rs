@@ -34,6 +34,14 @@ impl Token {
         self.kind == Kind::Mark(mark)
     }
 
+    /// The content, if it is a string literal.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The name, if it is one.
     pub(super) fn ident(&self) -> Option<&str> {
         match &self.kind {

@@ -127,7 +127,8 @@ fn flag_at(text: &str, start: usize) -> Option<&str> {
     (is_word && !of_other).then(|| &text[start..start + 2 + length])
 }
 
-fn finding(rule: &'static str, file: &SourceFile, line: usize, what: &str) -> Finding {
+/// What was found in a line of a file.
+pub(super) fn finding(rule: &'static str, file: &SourceFile, line: usize, what: &str) -> Finding {
     let what: String = what.chars().take(80).collect();
     Finding { rule, subject: file.path.clone(), detail: format!("line {line}: {what}") }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use crate::dir_name::dir_name;
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use crate::{Closure, ImporterId, Include, Rules, Target, Workspace, check_fresh, closure, fixtures};
+use crate::{Closure, ImporterId, Include, Rules, Target, Workspace, check_fresh, closure};
 use fourply_platform::Libc;
+use fourply_testing::fixtures;
 
 fn target() -> Target {
     let node = Some("20.20.2".parse().unwrap());

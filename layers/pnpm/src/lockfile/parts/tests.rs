@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{begins_entry, cut, parse, pieces};
-use crate::{Lockfile, fixtures};
+use crate::Lockfile;
+use fourply_testing::fixtures;
 
 #[test]
 fn entries_begin_two_spaces_in() {

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::{SHORT, refused};
-use crate::{Lockfile, LockfileError, fixtures};
+use crate::{Lockfile, LockfileError};
+use fourply_testing::fixtures;
 
 #[test]
 fn marks_of_a_merge_are_told_by_line() {

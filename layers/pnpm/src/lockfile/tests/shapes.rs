@@ -1,7 +1,8 @@
 //! Version 9.0 in all its forms.
 
 use super::{SHORT, parse, refused};
-use crate::{Bundled, DepPath, ImporterId, LockfileError, LockfileFormat, PackageInfo, Resolution, fixtures};
+use crate::{Bundled, DepPath, ImporterId, LockfileError, LockfileFormat, PackageInfo, Resolution};
+use fourply_testing::fixtures;
 
 /// The entry that `packages` gets from this body.
 fn package(body: &str) -> PackageInfo {

@@ -1,7 +1,8 @@
 //! Version 6.0, and that it says the same as what pnpm 9 makes of it.
 
 use super::{parse, refused};
-use crate::{DepPath, ImporterId, LockfileError, LockfileFormat, Resolution, fixtures};
+use crate::{DepPath, ImporterId, LockfileError, LockfileFormat, Resolution};
+use fourply_testing::fixtures;
 
 #[test]
 fn keys_lose_their_slash_and_snapshots_come_apart() {
