@@ -18,7 +18,7 @@ use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
-pub(crate) use output::{OutputKind, OutputSpec, SpecError};
+pub(crate) use output::{OutputKind, OutputSpec};
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 
 /// The port where nothing names one.
