@@ -128,7 +128,7 @@ impl Source<'_> {
     }
 
     fn refused(&self, reason: String) -> ModulesError {
-        ModulesError::Origin { package: self.dep_path.clone(), reason }
+        ModulesError::Origin { package: self.dep_path.clone(), reason: reason.into() }
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod kind;
 
-use fourply_blob::{Inputs, Key};
+use fourply_blob::{Inputs, Key, Reason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -135,7 +135,7 @@ impl Store {
     /// Where it cannot be written.
     pub fn put_record<T: Serialize>(&self, kind: &str, key: &Key, value: &T) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(|error| StoreError::Setting {
-            message: format!("a record of {kind} has no JSON form: {error}"),
+            message: Reason::because(format!("a record of {kind} has no JSON form"), error).into(),
         })?;
         atomic::write(&self.tmp(), &self.record_path(kind, key), &bytes)
     }
