@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
@@ -27,6 +28,8 @@ pub struct Source {
     pub kind: SourceKind,
 }
 
+fourply_blob::key_value!(Source { path, kind });
+
 /// What a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SourceKind {
@@ -40,6 +43,18 @@ pub enum SourceKind {
         /// Relative to the link's folder.
         target: String,
     },
+}
+
+/// A link's target is its content.
+impl KeyValue for SourceKind {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
+            SourceKind::File { executable: false } => "file",
+            SourceKind::File { executable: true } => "executable",
+            SourceKind::Symlink { target: _ } => "link",
+        };
+        name.feed(feed);
+    }
 }
 
 /// What to list.

@@ -18,7 +18,6 @@ use fourply_modules::plan;
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
-use fourply_scripts::key::package_manager;
 use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
 use fourply_scripts::{Event, ScriptsError};
 
@@ -131,7 +130,7 @@ impl Workshop<'_> {
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
         let request = self.request;
         let node = request.install.host.node(request.node_version)?;
-        let package_manager = package_manager(request.workspace()).and_then(pnpm_version);
+        let package_manager = request.workspace().package_manager().and_then(pnpm_version);
         let pnpm = self.pnpm(package_manager)?;
         let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
         let around = ScriptEnvironment {

@@ -40,6 +40,8 @@ pub struct InstallScript {
     pub command: String,
 }
 
+fourply_blob::key_value!(InstallScript { event, command });
+
 impl Settings {
     /// Whether the install scripts of a package may run.
     pub fn may_build(&self, rules: &BuildRules, package: &DepPath) -> Verdict {

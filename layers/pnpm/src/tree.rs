@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fourply_blob::Key;
+use fourply_blob::{Feed, Key, KeyValue, Raw};
 
 use crate::DepPath;
 
@@ -45,6 +45,17 @@ pub struct Slot {
     pub nodes: BTreeMap<String, Node>,
 }
 
+// Of the dep path, what lies in a slot depends on the package's name alone, with which `package_dir` ends.
+fourply_blob::key_value!(Slot {
+    dir,
+    pack,
+    package_dir,
+    executables,
+    beside,
+    replaced: replaced.iter().map(|(path, bytes)| (path, Raw(bytes))).collect::<Vec<_>>(),
+    nodes,
+} without { dep_path });
+
 /// Something that is no file of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
@@ -59,6 +70,16 @@ pub enum Node {
         /// Its content.
         bytes: Arc<[u8]>,
     },
+}
+
+impl KeyValue for Node {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Node::Directory => "directory".feed(feed),
+            Node::Symlink(target) => ("symlink", target).feed(feed),
+            Node::File { executable, bytes } => ("file", executable, Raw(bytes)).feed(feed),
+        }
+    }
 }
 
 /// The packs of a closure's packages, patched ones included.

@@ -40,6 +40,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// `packageManager` of the root's package.json.
+    pub fn package_manager(&self) -> Option<&str> {
+        self.manifests.get(&ImporterId::root())?.package_manager.as_deref()
+    }
+
     /// The package in a folder that is given relative to the root.
     ///
     /// # Errors

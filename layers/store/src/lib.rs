@@ -59,7 +59,7 @@ pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{Algorithm, Integrity};
 pub use journal::Journal;
-pub use layers::{BuiltLayer, stage_key};
+pub use layers::BuiltLayer;
 pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use fourply_blob::{Feed, KeyValue};
 use serde::{Deserialize, Serialize};
 
 use crate::ModulesError;
@@ -38,6 +39,12 @@ impl Rule {
             Rule::Prebuilds => "prebuilds",
             Rule::Drop => "drop",
         }
+    }
+}
+
+impl KeyValue for Rule {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.name().feed(feed);
     }
 }
 

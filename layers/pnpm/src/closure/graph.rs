@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::{Feed, KeyValue};
+
 use crate::{Bundled, DepPath, ImporterId, Resolution};
 
 /// What is left out, with the reason.
@@ -40,6 +42,15 @@ pub enum Dependency {
     Link(ImporterId),
 }
 
+impl KeyValue for Dependency {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Dependency::Package(path) => ("package", path).feed(feed),
+            Dependency::Link(folder) => ("folder", folder).feed(feed),
+        }
+    }
+}
+
 /// One package of the closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClosurePackage {
@@ -60,6 +71,19 @@ pub struct ClosurePackage {
     /// Whether it has install scripts, where the lockfile tells.
     pub requires_build: Option<bool>,
 }
+
+// What is left out follows from the package's own files, which the resolution names; `optional` from the edges of the closure.
+fourply_blob::key_value!(ClosurePackage {
+    name,
+    version,
+    resolution,
+    children,
+} without {
+    has_bin,
+    optional,
+    bundled,
+    requires_build,
+});
 
 impl Closure {
     /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::{Feed, KeyValue};
 use serde::Deserialize;
 
 use crate::{DepPath, ImporterId};
@@ -179,6 +180,22 @@ pub enum Resolution {
     },
 }
 
+impl KeyValue for Resolution {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Resolution::Registry { integrity } => ("registry", integrity).feed(feed),
+            Resolution::Tarball { url, integrity, path, git_hosted } => {
+                ("tarball", (url, integrity), (path, git_hosted)).feed(feed);
+            }
+            Resolution::Directory { path } => ("directory", path).feed(feed),
+            Resolution::Git { repo, commit, path } => ("git", (repo, commit), path).feed(feed),
+            Resolution::Binary { url, integrity } => ("binary", url, integrity).feed(feed),
+            Resolution::Variations(variants) => ("variations", variants).feed(feed),
+            Resolution::Unknown { kind } => ("unknown", kind).feed(feed),
+        }
+    }
+}
+
 /// One of the variations of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
@@ -187,6 +204,8 @@ pub struct Variant {
     /// (os, cpu, libc) of each platform.
     pub targets: Vec<(String, String, Option<String>)>,
 }
+
+fourply_blob::key_value!(Variant { resolution, targets });
 
 /// An entry of `snapshots`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

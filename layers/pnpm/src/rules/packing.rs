@@ -1,5 +1,7 @@
 //! Which files of a folder or of a repository are its package.
 
+use fourply_blob::{Feed, KeyValue};
+
 /// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackRules {
@@ -20,6 +22,8 @@ pub struct PackRules {
     pub submodules: bool,
 }
 
+fourply_blob::key_value!(PackRules { packlist, links_in_folders, links_in_repositories, submodules });
+
 /// Whose rules say what npm packs.
 ///
 /// Source: pnpm/pnpm@702ad5f860 pnpm-workspace.yaml (`npm-packlist: 5.1.3`); pnpm/pnpm@36e5ae6ac8 pnpm-workspace.yaml
@@ -32,13 +36,13 @@ pub enum Packlist {
     Ten,
 }
 
-impl Packlist {
-    /// What keys call it; never changes.
-    pub fn name(self) -> &'static str {
-        match self {
+impl KeyValue for Packlist {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
             Packlist::Five => "npm-packlist 5",
             Packlist::Ten => "npm-packlist 10",
-        }
+        };
+        name.feed(feed);
     }
 }
 
@@ -51,4 +55,15 @@ pub enum Links {
     Followed,
     /// They stay links.
     Kept,
+}
+
+impl KeyValue for Links {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
+            Links::Dropped => "dropped",
+            Links::Followed => "followed",
+            Links::Kept => "kept",
+        };
+        name.feed(feed);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::KeyBuilder;
+use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -176,9 +176,16 @@ fn no_lockfile(path: &Path) -> PnpmError {
     }
 }
 
-fn lockfile(path: &Path) -> Result<(Lockfile, fourply_blob::Key), PnpmError> {
+fourply_blob::inputs! {
+    /// What is derived from a lockfile alone.
+    struct LockfileInputs<'a>: "lockfile", rules 2 {
+        text: &'a str,
+    }
+}
+
+fn lockfile(path: &Path) -> Result<(Lockfile, Key), PnpmError> {
     let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
-    let key = KeyBuilder::new("fourply lockfile v1").field("text", text.as_bytes()).finish();
+    let key = LockfileInputs { text: &text }.key();
     let lockfile =
         Lockfile::parse(&text).map_err(|source| PnpmError::Lockfile { path: path.to_path_buf(), source })?;
     Ok((lockfile, key))
