@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_blob::Cause;
+use fourply_blob::{Cause, Reason};
 use serde_json::Value;
 
 use super::extended::Minimatch;
@@ -104,8 +104,8 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     if pattern.is_empty() {
         return Ok(Vec::new());
     }
-    let rule =
-        Rule::plain(pattern, Minimatch::Five).map_err(|reason| format!("package.json: files: {reason}"))?;
+    let rule = Rule::plain(pattern, Minimatch::Five)
+        .map_err(|reason| Reason::because(format!("package.json: files: {reason}"), reason))?;
     // `a/**` names `a` as well.
     let folder =
         pattern.strip_suffix("/**").map(|folder| Rule::plain(folder, Minimatch::Five)).transpose()?;

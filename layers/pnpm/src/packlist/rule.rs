@@ -3,7 +3,7 @@
 //! Source: npm's ignore-walk reads both with minimatch, and its options `matchBase`, `dot`, `nocase` and `flipNegate`: a pattern without
 //! a slash is about names anywhere, dots are letters like any other, and so is the case.
 
-use fourply_blob::Cause;
+use fourply_blob::{Cause, Reason};
 
 use fancy_regex::Regex;
 use globset::{GlobBuilder, GlobMatcher};
@@ -55,8 +55,9 @@ impl Rule {
         expand(text, &mut alternatives)
             .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
         let alternatives = alternatives.iter().map(|text| parts(text, minimatch)).collect::<Result<_, _>>();
-        let alternatives =
-            alternatives.map_err(|reason| format!("the pattern {text:?} is not followed here: {reason}"))?;
+        let alternatives = alternatives.map_err(|reason: Cause| {
+            Reason::because(format!("the pattern {text:?} is not followed here: {reason}"), reason)
+        })?;
         Ok(Rule { negate: false, alternatives })
     }
 

@@ -158,11 +158,11 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, PnpmError>
             .map(|name| dir.join(name))
             .into_iter()
             .find(|path| path.is_file());
-        let message = "only package.json is read: write it in that format".to_owned();
+        let message = "only package.json is read: write it in that format";
         return other.map_or(Ok(None), |path| Err(PnpmError::Malformed { path, message: message.into() }));
     };
     let manifest = Manifest::parse(&text, &dir);
-    manifest.map(Some).map_err(|message| PnpmError::Malformed { path, message: message.into() })
+    manifest.map(Some).map_err(|message| PnpmError::Malformed { path, message })
 }
 
 /// Says what lies in the lockfile's place; pnpm names those of branches `pnpm-lock.BRANCH.yaml`.
