@@ -11,6 +11,7 @@ use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
+use crate::cli::hints;
 use crate::lock::Locked;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
@@ -104,7 +105,7 @@ impl<'a> Context<'a> {
         let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
         let made = compose_with(spec, added, pins.as_ref(), platform, store, fetcher, &open, self.terminal)?;
-        made.0.notices.iter().for_each(|notice| self.terminal.warn(notice));
+        made.0.notices.iter().for_each(|notice| self.terminal.warn(&hints::warning(notice)));
         Ok(made)
     }
 

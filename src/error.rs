@@ -1,8 +1,8 @@
-//! What can go wrong in the whole program: the stages' own errors, each with whose fault it is and a way out.
+//! What can go wrong in the whole program: the stages' own errors, each with whose fault it is and, from `cli::hints`, a way out.
 
 use std::path::PathBuf;
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::Category;
 use fourply_oci::image::ImageError;
 use fourply_oci::registry::RegistryError;
 use fourply_oci::sink::SinkError;
@@ -144,19 +144,19 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Modules(error) => error.remedy().map(hints::modules).or_else(|| error.hint()),
-            Error::Pnpm(error) => error.remedy().map(hints::pnpm).or_else(|| error.hint()),
-            Error::Scripts(error) => error.hint(),
-            Error::Base(error) => error.hint(),
-            Error::App(error) => error.remedy().map(hints::app).or_else(|| error.hint()),
-            Error::Store(error) => error.hint(),
-            Error::Blob(error) => error.hint(),
-            Error::Oci(error) => error.remedy().map(hints::images),
+            Error::Modules(error) => hints::hint(error),
+            Error::Pnpm(error) => hints::hint(error),
+            Error::Scripts(error) => hints::hint(error),
+            Error::Base(error) => hints::hint(error),
+            Error::App(error) => hints::hint(error),
+            Error::Store(error) => hints::hint(error),
+            Error::Blob(error) => hints::hint(error),
+            Error::Oci(error) => hints::hint(error),
+            Error::Io(error) => hints::hint(error),
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
             Error::Places { source, .. } => source.hint(),
-            Error::Io(error) => io_hint(error),
             Error::Config { .. } => None,
         }
     }

@@ -54,6 +54,9 @@ pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool
     })
 }
 
+/// What images' histories call the layer of accounts, folders and certificates. A change of it changes images.
+const SETUP: &str = "accounts, folders and certificates of fourply.toml";
+
 /// What the base is to have beside packages.
 fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
     let folder = |folder: &FolderConfig| {
@@ -74,6 +77,7 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         users: config.users.iter().map(|user| user.parse()).collect::<Result<_, _>>()?,
         folders: config.folders.iter().map(folder).collect::<Result<_, Error>>()?,
         certificates: config.certificates.iter().map(certificate).collect::<Result<_, _>>()?,
+        history: SETUP.to_owned(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, PathError};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
@@ -191,36 +191,7 @@ fn list(names: &[String]) -> String {
     text
 }
 
-/// What can be done about an error where that is a matter of the program's own files: the program words it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// That of packages.
-    Modules(fourply_modules::Remedy),
-    /// The program to start has to be named: it seems to lie deeper than usual, since a compiler read sources of other folders as well.
-    NameMovedEntry {
-        /// The service.
-        service: ImporterId,
-        /// Where it seems to lie, relative to the service's folder.
-        path: String,
-    },
-}
-
 impl AppError {
-    /// The way out, where the program has to word it; else see [`AppError::hint`].
-    pub fn remedy(&self) -> Option<Remedy> {
-        match self {
-            Self::Modules(error) => error.remedy().map(Remedy::Modules),
-            Self::Pnpm(error) => {
-                error.remedy().map(|remedy| Remedy::Modules(fourply_modules::Remedy::Pnpm(remedy)))
-            }
-            Self::NoEntry { service, looked_for, found } => moved_entry(service, looked_for, found),
-            Self::EntryMissing { service, path, found } => {
-                moved_entry(service, std::slice::from_ref(path), found)
-            }
-            _ => None,
-        }
-    }
-
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
@@ -233,70 +204,6 @@ impl AppError {
             Self::Layout(error) => error.category(),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::LinkOut { .. } => {
-                "put what it points at into the workspace, or name the link in .gitignore".to_owned()
-            }
-            Self::Changed { .. } => "run the build again once the file is saved".to_owned(),
-            Self::NoScript { available, .. } if available.is_empty() => {
-                "add it to \"scripts\", name another in [build] script, or take prebuilt outputs".to_owned()
-            }
-            Self::NoScript { available, .. } => {
-                format!("it has {}: name one of them in [build] script", list(available))
-            }
-            Self::MissingOutput { built: true, .. } => {
-                "name the folder that the script writes in [build] output".to_owned()
-            }
-            Self::MissingOutput { built: false, .. } => {
-                "build it first, or let fourply run the build script".to_owned()
-            }
-            Self::NoEntry { looked_for, found, .. } if !found.is_empty() => entry_hint(looked_for, found),
-            Self::EntryMissing { path, found, .. } if !found.is_empty() => {
-                entry_hint(std::slice::from_ref(path), found)
-            }
-            Self::NoEntry { .. } => "name the program to start in cmd".to_owned(),
-            Self::ManyEntries { .. } => {
-                "name the one to start in cmd, or as \"main\" in package.json".to_owned()
-            }
-            Self::Store(error) => return error.hint(),
-            Self::Scripts(error) => return error.hint(),
-            Self::Modules(error) => return error.hint(),
-            Self::Pnpm(error) => return error.hint(),
-            Self::Layout(error) => return error.hint(),
-            Self::Io(error) => return io_hint(error),
-            _ => return None,
-        })
-    }
-}
-
-/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
-/// TypeScript does where `rootDir` is not set.
-fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
-    let name = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
-    };
-    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    found.iter().filter(|path| names.contains(&name(path))).collect()
-}
-
-/// Leads with those that are alike.
-fn entry_hint(looked_for: &[String], found: &[String]) -> String {
-    let alike = alike(looked_for, found);
-    let others = found.iter().filter(|path| !alike.contains(path));
-    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-    format!("the outputs have {}: name the right one in cmd", list(&sorted))
-}
-
-/// The one file that is alike.
-fn moved_entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> Option<Remedy> {
-    match alike(looked_for, found).as_slice() {
-        [one] => Some(Remedy::NameMovedEntry { service: service.clone(), path: (*one).clone() }),
-        _ => None,
     }
 }
 

@@ -51,7 +51,7 @@ impl PackFragment {
     }
 
     fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {
-        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error);
         let pack = self.store.open_pack(&self.pack).map_err(failed)?;
         let mut made = BTreeSet::new();
         for entry in pack.entries() {

@@ -1,15 +1,17 @@
 //! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
-//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint. Errors
+//! file they noticed it in. Goes out: one type with a category (whose fault it is). Errors
 //! of the crates below stay whole inside of it.
 
 use fourply_apk::ApkError;
-use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
+use fourply_blob::{BlobError, Category, Digest, PathError};
 use fourply_deb::DebianError;
 use fourply_platform::{Platform, PlatformError};
 use fourply_rootfs::RootfsError;
 use fourply_store::StoreError;
 
+use crate::account_conflict::AccountConflict;
 use crate::node::NodeError;
+use crate::refusal::Refusal;
 
 /// The result of everything in this crate.
 pub type Result<T, E = BaseError> = std::result::Result<T, E>;
@@ -19,7 +21,6 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why no base could be made.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum BaseError {
     /// A setting that cannot be understood, in the words of whoever wrote it.
     #[error("{text:?} is no {what}: {reason}")]
@@ -64,14 +65,12 @@ pub enum BaseError {
         found: Vec<String>,
     },
     /// An image that is understood and not taken: schema 1, foreign layers, an artifact.
-    #[error("{image}: {what} cannot be used as a base")]
+    #[error("{image}: {reason} cannot be used as a base")]
     Refused {
         /// The image's name.
         image: String,
         /// What it is or has.
-        what: String,
-        /// What to do instead.
-        hint: Option<String>,
+        reason: Refusal,
     },
     /// A document (index, manifest, configuration) or archive that does not hold what it must.
     #[error("{image}: {what}: {reason}")]
@@ -101,24 +100,18 @@ pub enum BaseError {
         /// The user as it was asked for.
         user: String,
         /// What stands against it.
-        reason: String,
-        /// What to configure instead.
-        hint: String,
+        reason: AccountConflict,
     },
     /// An image source of another crate (a registry) failed.
-    #[error("{image}: {message}")]
+    #[error("{image}: {cause}")]
     Source {
         /// The image's name.
         image: String,
-        /// What was being done.
-        message: String,
         /// Whose fault that source says it is.
         category: Category,
-        /// What that source says can be done.
-        hint: Option<String>,
         /// Its own error.
         #[source]
-        cause: Option<Cause>,
+        cause: Cause,
     },
     /// Packages whose scripts are neither run nor understood nor accepted.
     #[error("these packages have scripts that are not run: {}", packages.join(", "))]
@@ -169,36 +162,6 @@ impl BaseError {
             Self::Node(error) => error.category(),
             Self::Path(_) => Category::Internal,
             _ => Category::User,
-        }
-    }
-
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Setting { .. } | Self::Platform(_) | Self::Malformed { .. } => None,
-            Self::Io(error) => io_hint(error),
-            Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
-                Some("build for a platform that the base has, or choose another base".into())
-            }
-            Self::NoReference { reference, .. } if reference.is_empty() => {
-                Some("name one of them after the path: oci:DIR:NAME".into())
-            }
-            Self::NoReference { .. } => None,
-            Self::Refused { hint, .. } | Self::Source { hint, .. } => hint.clone(),
-            Self::Mismatch { .. } => {
-                Some("fetch the file again; if it stays so, its publisher changed it".into())
-            }
-            Self::Account { hint, .. } => Some(hint.clone()),
-            Self::Scripts { packages } => {
-                Some(format!("where they are not missed, add them: [base] accept_scripts = {packages:?}"))
-            }
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
-            Self::Rootfs(error) => error.hint(),
-            Self::Apk(error) => error.hint(),
-            Self::Debian(error) => error.hint(),
-            Self::Node(error) => error.hint(),
-            Self::Path(_) => None,
         }
     }
 

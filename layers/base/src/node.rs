@@ -276,7 +276,7 @@ impl Fragment for NodeFragment {
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
         self.write(tar).map_err(|error| match error {
             NodeError::Blob(error) => error,
-            error => BlobError::fragment(error.category(), error.hint(), error),
+            error => BlobError::fragment(error.category(), error),
         })
     }
 

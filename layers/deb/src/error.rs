@@ -1,7 +1,7 @@
 //! What can go wrong between a Debian archive and a layer. Comes in: what the parts of this crate noticed. Goes out: one
-//! type with a category (whose fault it is) and, where one is known, a hint.
+//! type with a category (whose fault it is).
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, PathError};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -9,7 +9,6 @@ pub type Result<T, E = DebianError> = std::result::Result<T, E>;
 
 /// Why no base could be made of Debian's packages.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DebianError {
     /// The machine's apt sources do not say where packages come from.
     #[error("no archive is known for {wanted}: {reason}")]
@@ -81,7 +80,7 @@ pub enum DebianError {
         /// Which package needs what, and what there is.
         reason: String,
         /// What could be asked for instead.
-        hint: Option<String>,
+        remedy: Option<Remedy>,
     },
     /// A package's file that cannot, or must not, be unpacked.
     #[error("{package}: {path:?}: {reason}")]
@@ -117,6 +116,20 @@ pub enum DebianError {
     Path(#[from] PathError),
 }
 
+/// What can be done about packages that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Leave one of the two packages out.
+    LeaveOneOut,
+    /// Nothing has or provides the name, which may be wrong or of another suite.
+    CheckName,
+    /// Nothing has the name, but packages provide it: name one of them.
+    NameProvider {
+        /// Their names, sorted.
+        providers: Vec<String>,
+    },
+}
+
 impl DebianError {
     /// Whose fault it is: decides the exit code.
     pub fn category(&self) -> Category {
@@ -127,35 +140,6 @@ impl DebianError {
             Self::Signature { .. } | Self::Expired { .. } => Category::Outside,
             Self::Document { .. } | Self::Package { .. } | Self::Path(_) => Category::Outside,
             _ => Category::User,
-        }
-    }
-
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoSource { .. } => Some(
-                "name the archive: [base] repositories = [\"deb URL SUITE main\"] with keys = [FILE], or debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
-                    .into(),
-            ),
-            Self::Source { .. } => Some(
-                "write it as in sources.list(5): repositories = [\"deb [signed-by=KEYS] URL SUITE main\"]".into(),
-            ),
-            Self::Architecture { .. } | Self::Platform { .. } => Some("build for linux/amd64 or linux/arm64, or choose another base".into()),
-            Self::Keyring { .. } => Some("install the archive's keyring, or name it: debian = { keyring = FILE }".into()),
-            Self::Signature { keyring, .. } => {
-                Some(format!("the keys that are trusted are those of {keyring}; give another one if the archive is another"))
-            }
-            Self::Expired { .. } => Some("use a mirror that is kept up to date; a snapshot is allowed to be old: repositories = [\"deb [check-valid-until=no] URL SUITE main\"]".into()),
-            Self::Unsatisfied { hint, .. } => hint.clone(),
-            Self::Conflict { .. } => Some("leave one of the two packages out".into()),
-            Self::Store(StoreError::Mismatch { .. }) => {
-                Some("the mirror is being updated, or serves files that Debian did not sign: try again, or another mirror".into())
-            }
-            Self::Store(StoreError::Absent { .. }) => Some("check the suite and the mirror; a package that is gone needs a refresh of the base".into()),
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
-            Self::Io(error) => io_hint(error),
-            Self::Document { .. } | Self::Package { .. } | Self::Path(_) => None,
         }
     }
 

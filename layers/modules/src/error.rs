@@ -1,6 +1,6 @@
-//! What can go wrong between a closure and layers, whose fault it is, and what to do.
+//! What can go wrong between a closure and layers, and whose fault it is.
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, PathError};
 use fourply_pnpm::{DepPath, LayoutError, PnpmError};
 use fourply_scripts::ScriptsError;
 use fourply_store::StoreError;
@@ -47,7 +47,7 @@ pub enum ModulesError {
         script: String,
     },
     /// A rule that does not exist.
-    #[error("{name:?} is no rule of [prune]")]
+    #[error("{name:?} is no rule of what may be left out")]
     PruneRule {
         /// What was asked for.
         name: String,
@@ -59,8 +59,12 @@ pub enum ModulesError {
         package: DepPath,
         /// Why.
         reason: String,
-        /// What to do.
-        hint: Option<String>,
+    },
+    /// A runtime as a dependency, such as node.
+    #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
+    Runtime {
+        /// The package.
+        package: DepPath,
     },
     /// A tarball that nothing vouches for.
     #[error(
@@ -112,32 +116,7 @@ impl From<StoreError> for ModulesError {
     }
 }
 
-/// What can be done about an error where that is a matter of the program's own files: the program words it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// That of the workspace.
-    Pnpm(fourply_pnpm::Remedy),
-    /// The tarball of a package has to be pinned.
-    PinTarball {
-        /// The key of the package.
-        package: String,
-        /// The integrity of what is there now, where that could be found out.
-        found: Option<String>,
-    },
-}
-
 impl ModulesError {
-    /// The way out, where the program has to word it; else see [`ModulesError::hint`].
-    pub fn remedy(&self) -> Option<Remedy> {
-        match self {
-            ModulesError::Pnpm(error) => error.remedy().map(Remedy::Pnpm),
-            ModulesError::Unpinned { package, found } => {
-                Some(Remedy::PinTarball { package: package.clone(), found: found.clone() })
-            }
-            _ => None,
-        }
-    }
-
     /// Wraps what the store answered while `context` was done.
     pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ModulesError {
         ModulesError::At { context: context.into(), source: Box::new(source) }
@@ -153,33 +132,5 @@ impl ModulesError {
             ModulesError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            ModulesError::Pnpm(error) => return error.hint(),
-            ModulesError::Layout(error) => return error.hint(),
-            ModulesError::Scripts(error) => return error.hint(),
-            ModulesError::Store(error) | ModulesError::At { source: error, .. } => return error.hint(),
-            ModulesError::Io(error) => return io_hint(error),
-            ModulesError::Origin { hint, .. } => return hint.clone(),
-            ModulesError::IgnoredBuilds { .. } => {
-                "allow them in pnpm-workspace.yaml, allowBuilds: { NAME: true }, or say false; strictDepBuilds: false makes it a warning"
-            }
-            ModulesError::NotAllowed { package, .. } => {
-                return Some(format!(
-                    "allow it in pnpm-workspace.yaml: allowBuilds: {{ {package:?}: true }}; in pnpm 10, onlyBuiltDependencies: [{package:?}]"
-                ));
-            }
-            ModulesError::Unpinned { .. } => return None,
-            ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
-            ModulesError::PatchHash { .. } => {
-                "run `pnpm install`, so that the lockfile knows the patch as it is now"
-            }
-            ModulesError::Patch { .. } => "make the patch again with `pnpm patch`",
-            ModulesError::PatchPath { .. } => "name the file in patchedDependencies",
-        };
-        Some(text.to_owned())
     }
 }

@@ -28,7 +28,7 @@ mod testing;
 
 pub use binaries::check_binaries;
 pub use entries::{EntryKind, TreeEntry, entries};
-pub use error::{ModulesError, Remedy};
+pub use error::ModulesError;
 pub use gather::{Gathered, gather};
 pub use image_root::ImageRoot;
 pub use layers::layers;

@@ -66,7 +66,7 @@ impl Source<'_> {
             Resolution::Registry { integrity } => {
                 let version = &self.package.version;
                 if node_semver::Version::parse(version).is_err() {
-                    return Err(self.refused(format!("{version:?} is no version of a registry"), None));
+                    return Err(self.refused(format!("{version:?} is no version of a registry")));
                 }
                 Ok(Origin::Tarball(self.request(None, integrity)?))
             }
@@ -89,19 +89,17 @@ impl Source<'_> {
             Resolution::Directory { path } => {
                 ImporterId::new(path).map(Origin::Folder).ok_or_else(|| self.outside(path))
             }
-            Resolution::Binary { .. } | Resolution::Variations(_) => Err(self.refused(
-                "it is a runtime that pnpm itself installs".to_owned(),
-                Some("take node from the base and leave the dependency out"),
-            )),
+            Resolution::Binary { .. } | Resolution::Variations(_) => {
+                Err(ModulesError::Runtime { package: self.dep_path.clone() })
+            }
             Resolution::Unknown { kind } => {
-                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}"), None))
+                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}")))
             }
         }
     }
 
     fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
-        let integrity: Integrity =
-            integrity.parse().map_err(|error| self.refused(format!("{error}"), None))?;
+        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(format!("{error}")))?;
         let (name, version) = (self.package.name.clone(), self.package.version.clone());
         Ok(PackageRequest { name, version, tarball, integrity })
     }
@@ -115,7 +113,7 @@ impl Source<'_> {
         if url.starts_with("https://") || url.starts_with("http://") {
             return Ok(url.to_owned());
         }
-        Err(self.refused(format!("{url:?} is no URL of the web"), None))
+        Err(self.refused(format!("{url:?} is no URL of the web")))
     }
 
     /// A package's folder in a repository or archive, whose paths may begin with a slash.
@@ -129,8 +127,8 @@ impl Source<'_> {
         PnpmError::Outside { from: self.dep_path.to_string(), reference }.into()
     }
 
-    fn refused(&self, reason: String, hint: Option<&str>) -> ModulesError {
-        ModulesError::Origin { package: self.dep_path.clone(), reason, hint: hint.map(str::to_owned) }
+    fn refused(&self, reason: String) -> ModulesError {
+        ModulesError::Origin { package: self.dep_path.clone(), reason }
     }
 }
 

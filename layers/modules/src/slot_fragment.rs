@@ -162,7 +162,7 @@ impl Fragment for SlotFragment {
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error);
         let pack = self.store.open_pack(&self.slot.pack).map_err(failed)?;
         let beside = self.slot.beside.map(|pack| self.store.open_pack(&pack)).transpose().map_err(failed)?;
         let removed =

@@ -1,4 +1,4 @@
-//! What can go wrong between a workspace's files and a planned tree, whose fault it is, and what to do.
+//! What can go wrong between a workspace's files and a planned tree, and whose fault it is.
 
 use std::path::PathBuf;
 
@@ -66,10 +66,7 @@ pub enum PnpmError {
         suggestion: Option<String>,
     },
     /// Globs for services that name none.
-    #[error(
-        "no package of the workspace is named by services = {globs:?}; its packages are: {}",
-        listed(known)
-    )]
+    #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]
     NoServices {
         /// The globs.
         globs: Vec<String>,
@@ -144,58 +141,13 @@ pub enum PnpmError {
     },
 }
 
-/// What can be done about an error where that is a matter of the program's own files: the program words it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// The folders of services have to be named.
-    NameServices,
-}
-
 impl PnpmError {
-    /// The way out, where the program has to word it; else see [`PnpmError::hint`].
-    pub fn remedy(&self) -> Option<Remedy> {
-        matches!(self, PnpmError::NoServices { .. }).then_some(Remedy::NameServices)
-    }
-
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
             PnpmError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            PnpmError::NoWorkspace { .. } => {
-                "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json"
-            }
-            PnpmError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
-            PnpmError::BranchLockfile { .. } => {
-                "merge the lockfiles with `pnpm install --merge-git-branch-lockfiles` and commit the result"
-            }
-            PnpmError::Lockfile { source, .. } => return source.hint(),
-            PnpmError::Stale(stale) => return Some(stale.hint()),
-            PnpmError::NoImporter { suggestion, .. } => {
-                return suggestion.as_ref().map(|name| format!("did you mean {name}?"));
-            }
-            PnpmError::MissingEntry { .. } => {
-                "the file was cut off or badly merged: run `pnpm install` and commit the result"
-            }
-            PnpmError::Outside { .. } => {
-                "move the package into the workspace, or install it from a registry or a tarball"
-            }
-            PnpmError::Architecture { .. } => {
-                "build for an architecture that node runs on, such as linux/amd64 or linux/arm64"
-            }
-            PnpmError::NodeVersion { .. } => "give a full version, such as 20.20.2",
-            PnpmError::Glob { .. } => {
-                "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH"
-            }
-            _ => return None,
-        };
-        Some(text.to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong with a root file system. Comes in: what the readers of this crate noticed, with the layer or file they noticed it
-//! in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint.
+//! in. Goes out: one type with a category (whose fault it is).
 
-use fourply_blob::{Category, Digest, io_hint};
+use fourply_blob::{Category, Digest};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -9,7 +9,6 @@ pub type Result<T, E = RootfsError> = std::result::Result<T, E>;
 
 /// Why a layer or archive cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum RootfsError {
     /// A layer or archive whose contents no container engine should be given.
     #[error("layer {layer}: {path:?}: {reason}")]
@@ -52,18 +51,6 @@ impl RootfsError {
             Self::Io(error) => Category::of_io(error),
             Self::Store(error) => error.category(),
             Self::Layer { .. } | Self::DiffId { .. } | Self::Gzip { .. } => Category::User,
-        }
-    }
-
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::DiffId { .. } => {
-                Some("fetch the file again; if it stays so, its publisher changed it".into())
-            }
-            Self::Io(error) => io_hint(error),
-            Self::Store(error) => error.hint(),
-            Self::Layer { .. } | Self::Gzip { .. } => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::Category;
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
@@ -169,32 +169,5 @@ impl ScriptsError {
             Self::Layout(error) => error.category(),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::InstallScript(failure) => install_hint(failure),
-            Self::ForeignBinary { .. } => {
-                "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".to_owned()
-            }
-            Self::Repository { .. } => {
-                "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that".to_owned()
-            }
-            Self::Store(error) | Self::At { source: error, .. } => return error.hint(),
-            Self::Pnpm(error) => return error.hint(),
-            Self::Layout(error) => return error.hint(),
-            Self::Io(error) => return io_hint(error),
-            _ => return None,
-        })
-    }
-}
-
-fn install_hint(failure: &InstallFailure) -> String {
-    let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
-    let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
-    match compiles {
-        true => "native modules are compiled with this machine's python3, make and g++: see that they are there".to_owned(),
-        false => "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)".to_owned(),
     }
 }

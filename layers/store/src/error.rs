@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::Category;
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -113,7 +113,7 @@ pub enum StoreError {
         max: u64,
     },
     /// Not in the store, and the network is off.
-    #[error("{what} is not in the store, and --offline forbids to fetch it")]
+    #[error("{what} is not in the store, and the network may not be used")]
     Offline {
         /// The package or file.
         what: String,
@@ -162,28 +162,5 @@ impl StoreError {
             StoreError::Record { .. } => Category::Internal,
             _ => Category::Outside,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            StoreError::Mismatch { .. } => {
-                "the lockfile and the registry disagree: find out which of them was changed before you trust either"
-            }
-            StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
-            StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched anew",
-            StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
-            StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
-            StoreError::Git { .. } => {
-                "check with `git fetch` that the repository can be reached and has the commit"
-            }
-            StoreError::Offline { .. } => "run once without --offline to fill the store",
-            StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
-            StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
-            StoreError::Io(error) => return io_hint(error),
-            StoreError::Layer(error) => return error.hint(),
-            _ => return None,
-        };
-        Some(hint.to_owned())
     }
 }

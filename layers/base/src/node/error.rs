@@ -5,7 +5,6 @@ use fourply_store::StoreError;
 
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum NodeError {
     /// npm has no node for the platform.
     #[error("npm has no node for {platform}")]
@@ -63,20 +62,6 @@ impl NodeError {
             Self::Blob(error) => error.category(),
             Self::Incomplete { .. } | Self::Tarball { .. } => Category::Outside,
             Self::Platform { .. } | Self::Version { .. } | Self::NoVersion { .. } => Category::User,
-        }
-    }
-
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Platform { .. } => {
-                Some("build for linux/amd64 or linux/arm64, or use an image that has node".into())
-            }
-            Self::Version { .. } => Some("write it as \"22\", \"^22.4\" or \"22.12.0\"".into()),
-            Self::NoVersion { .. } => Some("choose one of these, or a range that one of these is in".into()),
-            Self::Incomplete { .. } | Self::Tarball { .. } => Some("choose another version".into()),
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
         }
     }
 }

@@ -16,8 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::answer;
 use super::error::RegistryError;
+use fourply_blob::Reason;
+
 use crate::blob::{Blob, Content};
-use crate::reason::Reason;
 
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;

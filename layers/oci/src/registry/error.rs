@@ -4,10 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fourply_blob::{Category, Digest};
+use fourply_blob::{Category, Digest, Reason};
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::remedy::Remedy;
 
@@ -160,12 +159,11 @@ impl RegistryError {
         }
     }
 
-    /// What can be done about it.
+    /// What can be done about it. Of [`RegistryError::Store`], the store's own error knows.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
             Self::Missing { .. } => Some(Remedy::EarlierBundle),
-            Self::Store(error) => error.hint().map(Remedy::Store),
             Self::Offline { .. } => Some(Remedy::GoOnline),
             Self::Status { status, registry, .. } => match status.as_u16() {
                 401 | 403 => Some(Remedy::LogIn { registry: registry.clone() }),

@@ -21,7 +21,8 @@ use super::error::RegistryError;
 use super::flights::Flights;
 use super::http::HttpClients;
 use super::settings::RegistrySettings;
-use crate::reason::Reason;
+use fourply_blob::Reason;
+
 use crate::reference::{Reference, is_loopback};
 
 /// The longest wait between two attempts.

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{BlobError, Category};
+use fourply_blob::{BlobError, Category, Reason};
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;

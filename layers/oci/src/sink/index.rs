@@ -6,9 +6,10 @@ use fourply_platform::Platform;
 use serde_json::{Map, Value, json};
 
 use super::error::SinkError;
+use fourply_blob::Reason;
+
 use crate::descriptor::Descriptor;
 use crate::media_type;
-use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 

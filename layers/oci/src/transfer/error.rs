@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, Reason};
 use fourply_store::StoreError;
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;

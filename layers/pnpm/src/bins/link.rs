@@ -217,3 +217,6 @@ impl Linker<'_> {
 fn is_in_modules(path: &str) -> bool {
     path.split('/').any(|part| part == "node_modules")
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,18 +29,6 @@ pub struct Stale {
     pub pnpmfile: bool,
 }
 
-impl Stale {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        let hooks = if self.pnpmfile {
-            "; the hooks of the pnpmfile are not run here, so what they change in workspace packages differs"
-        } else {
-            ""
-        };
-        format!("run `pnpm install` and commit the lockfile{hooks}")
-    }
-}
-
 impl std::error::Error for Stale {}
 
 impl fmt::Display for Stale {

@@ -39,14 +39,4 @@ impl LayoutError {
             LayoutError::Name { .. } | LayoutError::SameDirectory { .. } => Category::User,
         }
     }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it again",
-            LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength",
-            LayoutError::NoContent { .. } => return None,
-        };
-        Some(hint.to_owned())
-    }
 }

@@ -1,4 +1,5 @@
-//! What is wrong with something, in words, together with the error that told it, so that the chain of causes stays whole.
+//! What is wrong with something, in words, together with the error that told it, so that the chain of causes stays whole. The
+//! program prints a cause that only repeats the words above it once.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +15,13 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Words with the error that told it.
+    /// The words of an error, which is kept with its own causes.
+    pub fn of(cause: impl Into<Cause>) -> Reason {
+        let cause = cause.into();
+        Reason { text: cause.to_string(), cause: Some(cause) }
+    }
+
+    /// Words with the error that told it, which they need not repeat.
     pub fn because(text: impl Into<String>, cause: impl Into<Cause>) -> Reason {
         Reason { text: text.into(), cause: Some(cause.into()) }
     }
