@@ -14,12 +14,12 @@ use fourply_store::Store;
 /// # Errors
 /// Where the name is no reference.
 pub fn source(registries: &Registries, name: &str) -> Result<Box<dyn ImageSource>, RegistryError> {
-    Ok(Box::new(Source(RegistryImage::new(registries, name)?)))
+    Ok(Box::new(RegistrySource(RegistryImage::new(registries, name)?)))
 }
 
-struct Source(RegistryImage);
+struct RegistrySource(RegistryImage);
 
-impl ImageSource for Source {
+impl ImageSource for RegistrySource {
     fn name(&self) -> String {
         self.0.name()
     }

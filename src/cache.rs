@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
-use fourply_store::Entry;
+use fourply_store::StoreEntry;
 
 use crate::context::Context;
 use crate::pipeline::Built;
@@ -108,9 +108,9 @@ fn remember_parts(
 }
 
 /// The pieces that a layer was made of, and the record that says so.
-fn parts(context: &Context<'_>, layer: &Digest) -> Vec<Entry> {
+fn parts(context: &Context<'_>, layer: &Digest) -> Vec<StoreEntry> {
     let record = PartsOf { layer };
     let names = context.store.get(&record).unwrap_or_default();
     let own = context.store.entry(&record);
-    names.iter().chain([&own]).filter_map(|name| Entry::parse(name)).collect()
+    names.iter().chain([&own]).filter_map(|name| StoreEntry::parse(name)).collect()
 }

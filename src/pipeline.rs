@@ -133,7 +133,7 @@ fn assemble(
         })
     })?;
     let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
-    let parts = image::Parts { workspace, service: &service, base, account: &account, layers: &layers };
+    let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
     Ok(Built { image, layers })
 }

@@ -9,7 +9,7 @@ use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
 use fourply_scripts::{pnpm_version, tool_packages};
-use fourply_store::{Entry, PackageRequest};
+use fourply_store::{PackageRequest, StoreEntry};
 
 use crate::Error;
 use crate::context::{Context, node_version, workspace};
@@ -19,7 +19,7 @@ use crate::settings::Settings;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Supplies {
     /// Tarballs, records, pieces.
-    pub entries: BTreeSet<Entry>,
+    pub entries: BTreeSet<StoreEntry>,
     /// Layers, configurations, files.
     pub blobs: BTreeSet<Digest>,
 }
@@ -31,7 +31,7 @@ impl Supplies {
             if kind == "blobs/sha256" {
                 self.blobs.extend(format!("sha256:{name}").parse::<Digest>().ok());
             } else {
-                self.entries.extend(Entry::parse(&format!("{kind}/{name}")));
+                self.entries.extend(StoreEntry::parse(&format!("{kind}/{name}")));
             }
         }
     }
@@ -80,7 +80,7 @@ pub(crate) fn packages(
 
 fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies, Error> {
     context.fetcher.tarballs(requests, context.terminal)?;
-    let entries = requests.iter().map(|request| Entry::tarball(&request.integrity));
+    let entries = requests.iter().map(|request| StoreEntry::tarball(&request.integrity));
     Ok(Supplies { entries: entries.collect(), blobs: BTreeSet::new() })
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use fourply_oci::artifact;
 use fourply_oci::sink::{Layout, Sink};
-use fourply_store::{Entry, Store};
+use fourply_store::{Store, StoreEntry};
 use program::{digest, fourply};
 
 use super::*;
@@ -119,7 +119,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
         sample.store.put(&Numbered { number }, &vec![number; 2000]).unwrap();
     }
     let noted = sample.store.journal().end().into_iter();
-    let entries: BTreeSet<Entry> = noted.map(|(kind, name)| Entry { kind, name }).collect();
+    let entries: BTreeSet<StoreEntry> = noted.map(|(kind, name)| StoreEntry { kind, name }).collect();
     let blobs: BTreeSet<Digest> = new.layers.iter().map(|layer| layer.blob.descriptor.digest).collect();
     let artifact = artifact::pack(&sample.store, &entries, &blobs).unwrap();
     let kept = Reference::parse(&name(&from, "cache/erp:1")).unwrap();

@@ -43,14 +43,14 @@ pub(crate) struct Control {
     pub scripts: Vec<(usize, Vec<u8>)>,
 }
 
-struct Parts<'b> {
+struct ApkMembers<'b> {
     signatures: Vec<Signature>,
     control: &'b [u8],
     plain: Vec<u8>,
     data: &'b [u8],
 }
 
-fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
+fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<ApkMembers<'b>> {
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: name.into(), schema });
     }
@@ -67,7 +67,7 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
     };
     let length = signed.len() - data.len();
     let control = signed.get(..length).unwrap_or_default();
-    Ok(Parts { signatures, control, plain, data })
+    Ok(ApkMembers { signatures, control, plain, data })
 }
 
 /// Makes sure that the bytes are the package of this identity: its control part by the identity (and by its signature, where
@@ -76,7 +76,7 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
 /// # Errors
 /// Where one of them is not so, or the file cannot be read.
 pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &Keyring) -> Result<()> {
-    let Parts { signatures, control, plain, data } = parts(name, bytes)?;
+    let ApkMembers { signatures, control, plain, data } = parts(name, bytes)?;
     let found = Identity(Sha1::digest(control).into());
     if found != *identity {
         let reason = format!("it is {found}, but the index says {identity}");
@@ -155,7 +155,7 @@ impl Apk {
     /// Where it is no package, or another than `identity`.
     pub(crate) fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
         let bytes = fs_err::read(path)?;
-        let Parts { control, plain, data, .. } = parts(name, &bytes)?;
+        let ApkMembers { control, plain, data, .. } = parts(name, &bytes)?;
         if Identity(Sha1::digest(control).into()) != *identity {
             return Err(ApkError::package(name, "", format!("it is not {identity}")));
         }

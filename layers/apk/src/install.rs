@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
-use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::Checksum;
 use rayon::prelude::*;
@@ -29,7 +29,7 @@ pub struct Built {
     /// Which packages they are.
     pub resolution: Resolution,
     /// Their layer; it is empty where the base has all that was asked for.
-    pub layer: BuiltLayer,
+    pub layer: PackageLayer,
 }
 
 /// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
@@ -210,7 +210,7 @@ impl Work<'_> {
     }
 
     /// The layer, from the store or built now.
-    fn layer(&self, resolution: &Resolution) -> Result<BuiltLayer> {
+    fn layer(&self, resolution: &Resolution) -> Result<PackageLayer> {
         let inputs = self.layer_inputs(resolution);
         if let Some(known) = packages::remembered(self.tools.store, &inputs) {
             return Ok(known);
@@ -226,7 +226,7 @@ impl Work<'_> {
             &self.repositories,
         )?;
         let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
-        let built = BuiltLayer { layer, without_scripts: laid.without_scripts };
+        let built = PackageLayer { layer, without_scripts: laid.without_scripts };
         self.tools.store.put(&inputs, &built)?;
         Ok(built)
     }
@@ -257,7 +257,7 @@ impl Work<'_> {
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in ApkLayer, rules 2 => BuiltLayer {
+    struct LayerInputs<'a> in ApkLayer, rules 2 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

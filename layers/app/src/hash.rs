@@ -8,13 +8,13 @@ use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::sources::{Source, SourceKind};
+use crate::sources::{SourceFile, SourceKind};
 use crate::stat_cache::{Stat, StatCache};
 
 /// A source with the BLAKE3 of its content; of a link, of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashed {
-    pub source: Source,
+    pub source: SourceFile,
     /// The BLAKE3 of its content.
     pub content: Key,
 }
@@ -36,7 +36,7 @@ fourply_blob::inputs! {
 /// A file that cannot be read.
 pub fn hash_sources(
     root: &Path,
-    sources: Vec<Source>,
+    sources: Vec<SourceFile>,
     cache: &mut StatCache,
     now: SystemTime,
 ) -> Result<Vec<Hashed>> {
@@ -52,7 +52,7 @@ pub fn hash_sources(
     Ok(hashed.into_iter().map(|(hashed, _)| hashed).collect())
 }
 
-fn hash_one(root: &Path, source: Source, known: &StatCache) -> Result<(Hashed, Option<Stat>)> {
+fn hash_one(root: &Path, source: SourceFile, known: &StatCache) -> Result<(Hashed, Option<Stat>)> {
     if let SourceKind::Symlink { target } = &source.kind {
         let content = Key::of(target.as_bytes());
         return Ok((Hashed { source, content }, None));

@@ -22,7 +22,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
 use fourply_store::Store;
 
 use crate::built_files::{Listing, Place};
@@ -57,7 +57,7 @@ impl Scratch {
         folder: &Path,
         install: &Key,
         closure: &Closure,
-        settings: &Settings,
+        settings: &PnpmSettings,
     ) -> Result<Scratch> {
         let written = folder.join("written");
         let hex = install.hex();

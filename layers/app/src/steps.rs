@@ -19,7 +19,7 @@ use crate::key::{build_key, generated_key, prebuilt_key};
 use crate::outputs::{Capture, capture};
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
-use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
+use crate::sources::{Scope, SourceFile, SourceKind, list, needed_folders};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
 use fourply_scripts::events::install_events;
@@ -174,7 +174,7 @@ impl Build<'_> {
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
-    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
+    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
         let mut needed = needed_folders(self.request.full);
         needed.extend(self.request.production.importers.iter().cloned());
         list(&Scope {
@@ -187,7 +187,7 @@ impl Build<'_> {
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
-    fn hash(&self, files: Vec<Source>, what: &str) -> Result<Vec<Hashed>> {
+    fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<Hashed>> {
         let root = &self.request.workspace().root;
         let name = StatCacheInputs { root, service: self.request.service, what }.key();
         let path = self.request.install.host.folder.join("stat").join(name.hex());
@@ -247,7 +247,7 @@ impl Build<'_> {
         }
     }
 
-    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
+    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
         capture(&Capture {
             root,
             service: self.request.service,

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::base::{Base, config};
 use crate::error::{BaseError, Result};
-use crate::image::{self, Image, Registry};
+use crate::image::{self, Registry, ResolvedImage};
 use crate::layer::BaseLayer;
 use crate::node;
 use crate::notice::Notice;
@@ -111,7 +111,7 @@ fn debian_image(
     pins: &mut Pins,
     left_out: &mut Vec<String>,
     tools: &Tools<'_>,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let built = fourply_deb::build(&spec.packages, locked.and_then(|pins| pins.debian.as_ref()), tools)?;
     let locked_node = locked.and_then(|pins| pins.node.as_ref());
     let refresh = spec.packages.options.refresh;
@@ -221,6 +221,6 @@ fn on_top(
     let Base { name, digest, pin, mut layers, raw_config: mut config, notices, .. } = base;
     config::add_layer(&mut config, &layer, history, &env);
     layers.push(layer);
-    let image = Image { name, digest, pin, layers, config };
+    let image = ResolvedImage { name, digest, pin, layers, config };
     Ok(Base { notices, ..Base::assemble(tools.store, image, tools.platform, shown)? })
 }

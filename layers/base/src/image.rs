@@ -24,7 +24,7 @@ use layout::Layout;
 pub use source::{Document, ImageSource, Registry};
 
 /// An image whose layers lie in the store, before anything is known of what they hold.
-pub(crate) struct Image {
+pub(crate) struct ResolvedImage {
     pub name: Option<String>,
     pub digest: Option<Digest>,
     pub pin: Option<Digest>,
@@ -39,14 +39,14 @@ pub(crate) fn load(
     store: &Store,
     registry: &Registry<'_>,
     progress: &dyn Progress,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let text = image.to_string();
     let pinned = image.digest();
-    let from = |source: &dyn ImageSource, name: Option<String>| -> Result<Image> {
+    let from = |source: &dyn ImageSource, name: Option<String>| -> Result<ResolvedImage> {
         let resolved = resolve::resolve(source, pinned.as_ref(), name.is_some(), platform, store)?;
         let layers = pull::layers(source, &resolved, name.is_some(), store, progress)?;
         let pin = name.is_some().then_some(resolved.top);
-        Ok(Image { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
+        Ok(ResolvedImage { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
     };
     match image {
         ImageRef::Registry(name) => from(registry(name)?.as_ref(), Some(name.clone())),
@@ -62,7 +62,13 @@ pub(crate) fn load(
                 return from(&Layout::open(archive, choice.clone(), text)?, None);
             }
             let loaded = docker::load(&archive, choice, &text, platform, store, progress)?;
-            Ok(Image { name: None, digest: None, pin: None, layers: loaded.layers, config: loaded.config })
+            Ok(ResolvedImage {
+                name: None,
+                digest: None,
+                pin: None,
+                layers: loaded.layers,
+                config: loaded.config,
+            })
         }
     }
 }

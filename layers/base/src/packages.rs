@@ -2,13 +2,13 @@
 //! and what the image's history says of them. Neither of the two knows images; no rule of theirs is known here.
 
 use fourply_platform::Platform;
-use fourply_rootfs::packages::BuiltLayer;
+use fourply_rootfs::packages::PackageLayer;
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
 use serde_json::{Value, json};
 
 use crate::base::config;
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::ResolvedImage;
 use crate::layer::BaseLayer;
 use crate::node::NodeLayer;
 use crate::notice::Notice;
@@ -24,14 +24,14 @@ pub(crate) struct AddedLayer {
 }
 
 /// An image of Alpine's packages alone.
-pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> Result<Image> {
+pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> Result<ResolvedImage> {
     let layers = vec![BaseLayer::of_gzip(&built.layer.layer)?];
     let mut config = config::fresh(platform, &layers, "");
     if let Some(fields) = config.as_object_mut() {
         let packages = alpine_history("alpine", &built.resolution, &built.layer);
         fields.insert("history".into(), json!([packages]));
     }
-    Ok(Image { name: None, digest: None, pin: None, layers, config })
+    Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
 /// Alpine's packages on a base that has apk's database. `None` where the base has them all.
@@ -53,10 +53,10 @@ pub(crate) fn add_alpine(
 /// An image of Debian's packages, and npm's node where it was asked for: which packages and which node are in it is told by its history.
 pub(crate) fn debian_image(
     resolution: &fourply_deb::Resolution,
-    layer: &BuiltLayer,
+    layer: &PackageLayer,
     node: Option<&NodeLayer>,
     platform: &Platform,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let built = [&layer.layer].into_iter().chain(node.map(|node| &node.layer));
     let layers = built.map(BaseLayer::of_gzip).collect::<Result<Vec<_>>>()?;
     let mut config = config::fresh(platform, &layers, "");
@@ -70,7 +70,7 @@ pub(crate) fn debian_image(
         fields.insert("history".into(), Value::Array(history));
         fields.insert("config".into(), json!({ "Env": env }));
     }
-    Ok(Image { name: None, digest: None, pin: None, layers, config })
+    Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
 /// Debian's packages on a base that has dpkg's database. `None` where the base has them all. What should be known of it goes into
@@ -91,18 +91,18 @@ pub(crate) fn add_debian(
 }
 
 impl AddedLayer {
-    fn new(built: BuiltLayer, history: Value) -> Result<Self> {
-        let BuiltLayer { layer, without_scripts } = built;
+    fn new(built: PackageLayer, history: Value) -> Result<Self> {
+        let PackageLayer { layer, without_scripts } = built;
         Ok(Self { layer: BaseLayer::of_gzip(&layer)?, history, without_scripts })
     }
 }
 
-fn alpine_history(what: &str, resolution: &fourply_apk::Resolution, built: &BuiltLayer) -> Value {
+fn alpine_history(what: &str, resolution: &fourply_apk::Resolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "scripts", &built.without_scripts)
 }
 
-fn debian_history(what: &str, resolution: &fourply_deb::Resolution, built: &BuiltLayer) -> Value {
+fn debian_history(what: &str, resolution: &fourply_deb::Resolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "maintainer scripts", &built.without_scripts)
 }

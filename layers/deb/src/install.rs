@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
-use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::{Checksum, Fetcher, Progress};
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 pub struct Built {
     /// Which packages they are.
     pub resolution: Resolution,
-    pub layer: BuiltLayer,
+    pub layer: PackageLayer,
 }
 
 /// What was added to a base.
@@ -34,7 +34,7 @@ pub struct Added {
     /// Which packages the base did not have yet.
     pub resolution: Resolution,
     /// Their layer; `None` where the base has all that was asked for.
-    pub layer: Option<BuiltLayer>,
+    pub layer: Option<PackageLayer>,
     /// Whether the base names no archive, so that this machine's own apt sources had to.
     pub by_machine: bool,
 }
@@ -106,7 +106,7 @@ fn layer(
     resolution: &Resolution,
     installed: Option<&Installed<'_>>,
     tools: &Tools<'_>,
-) -> Result<BuiltLayer> {
+) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
     let inputs = layer_inputs(resolution, installed);
     if let Some(known) = packages::remembered(store, &inputs) {
@@ -124,14 +124,14 @@ fn layer(
         None => layout::fragments(scanned, &resolution.architecture)?,
     };
     let layer = packages::write::<DebianError>(&fragments, store)?;
-    let built = BuiltLayer { layer, without_scripts };
+    let built = PackageLayer { layer, without_scripts };
     store.put(&inputs, &built)?;
     Ok(built)
 }
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 2 => BuiltLayer {
+    struct LayerInputs<'a> in DebLayer, rules 2 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

@@ -15,7 +15,7 @@ use crate::installed::Installed;
 use crate::keyring::Keyring;
 use crate::release::{self, Clock, Release};
 use crate::solve::{solve, solve_on};
-use crate::sources::{Source, choose};
+use crate::sources::{AptSource, choose};
 use crate::spec::DebianSpec;
 
 /// The largest InRelease; Debian's has 150 KB.
@@ -178,7 +178,7 @@ fn search(
     Ok((Resolution { suite: chosen.suite, architecture: architecture.into(), packages }, chosen.by_machine))
 }
 
-fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
+fn clock(spec: &DebianSpec, source: &AptSource<'_>) -> Clock {
     match spec.options.now {
         Some(now) if source.check_valid_until && !spec.options.allow_expired => Clock::Now(now),
         _ => Clock::OwnDate,
@@ -194,7 +194,7 @@ fn join(archive: &Url, path: &str) -> Result<Url> {
 /// Adds the packages of all components of a source.
 fn add(
     index: &mut Index,
-    source: &Source<'_>,
+    source: &AptSource<'_>,
     release: &Release,
     url: &Url,
     architecture: &str,

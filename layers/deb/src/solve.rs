@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::error::{DebianError, Remedy, Result};
+use crate::error::{DebianError, DebianRemedy, Result};
 use crate::index::{Index, Package};
 use crate::relation::{self, Relation};
 use crate::version::compare;
@@ -157,7 +157,7 @@ impl<'i> Solver<'i> {
                 if let Some(other) = others.into_iter().find(clashes) {
                     let reason =
                         format!("{} cannot be together with {} {}", package.name, other.name, other.version);
-                    return Err(DebianError::Unsatisfied { reason, remedy: Some(Remedy::LeaveOneOut) });
+                    return Err(DebianError::Unsatisfied { reason, remedy: Some(DebianRemedy::LeaveOneOut) });
                 }
             }
         }
@@ -170,8 +170,8 @@ impl<'i> Solver<'i> {
         providers.sort_unstable();
         providers.dedup();
         let remedy = match providers.is_empty() {
-            true => Remedy::CheckName,
-            false => Remedy::NameProvider { providers },
+            true => DebianRemedy::CheckName,
+            false => DebianRemedy::NameProvider { providers },
         };
         let reason = format!("there is no {}", self.shown(relation));
         DebianError::Unsatisfied { reason, remedy: Some(remedy) }

@@ -48,18 +48,18 @@ pub fn origins(
 ) -> Result<Vec<(DepPath, Origin)>, ModulesError> {
     let origin = |(dep_path, package): (&DepPath, &ClosurePackage)| {
         let added = integrities.get(dep_path.package_key()).map(String::as_str);
-        Ok((dep_path.clone(), Source { workspace, dep_path, package }.origin(added)?))
+        Ok((dep_path.clone(), PackageSource { workspace, dep_path, package }.origin(added)?))
     };
     closure.packages.iter().map(origin).collect()
 }
 
-struct Source<'a> {
+struct PackageSource<'a> {
     workspace: &'a Workspace,
     dep_path: &'a DepPath,
     package: &'a ClosurePackage,
 }
 
-impl Source<'_> {
+impl PackageSource<'_> {
     fn origin(&self, added: Option<&str>) -> Result<Origin, ModulesError> {
         match &self.package.resolution {
             Resolution::Registry { integrity } => {

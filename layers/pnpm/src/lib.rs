@@ -50,8 +50,8 @@ pub use platform::Target;
 pub use rules::Rules;
 pub use services::services;
 pub use settings::{
-    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
-    Settings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
+    ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{SharedLayer, Uses, split, uses};
 pub use tree::{Contents, Node, Slot, Tree};

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use fourply_platform::Architecture;
-use fourply_pnpm::{Manifest, Settings};
+use fourply_pnpm::{Manifest, PnpmSettings};
 
 use crate::events::INSTALL_EVENTS;
 use crate::tools::{BuildNode, BuildPnpm};
@@ -33,7 +33,7 @@ pub struct ScriptEnvironment<'a> {
     pub extra: &'a BTreeMap<String, String>,
     /// Seconds since 1970.
     pub source_date_epoch: i64,
-    pub settings: &'a Settings,
+    pub settings: &'a PnpmSettings,
 }
 
 /// One script of one package.

@@ -15,15 +15,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
 use fourply_store::{PackKind, Store};
 
 use crate::files::{is_executable, read_target};
 use crate::{Result, materialise, put_beside};
-use list::{Entry, Listing, Stamp, listing, read_list, write_list};
+use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 
 /// The folders that packages and links lie in, relative to the workspace's root, none in another.
-pub fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
+pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String> {
     let (links, packages) = (&settings.folders.modules_dir, &settings.folders.virtual_store_dir);
     let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
     let importers = closure.importers.iter().map(|id| id.path_of(links));
@@ -153,7 +153,7 @@ impl Snapshot {
         let shared = |path: &String| {
             std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file() && found.nlink() > 1)
         };
-        let files = |entries: &[&Entry]| -> BTreeSet<String> {
+        let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
             let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
             files.map(|(path, _)| path.clone()).collect()
         };
@@ -180,9 +180,9 @@ pub struct Changes {
 /// How two lists differ.
 #[derive(Debug, Default)]
 struct Difference<'a> {
-    added: Vec<&'a Entry>,
-    changed: Vec<&'a Entry>,
-    gone: Vec<&'a Entry>,
+    added: Vec<&'a InstallEntry>,
+    changed: Vec<&'a InstallEntry>,
+    gone: Vec<&'a InstallEntry>,
 }
 
 impl<'a> Difference<'a> {

@@ -11,7 +11,7 @@ use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::manifest::{Blob, Manifest, Shape};
+use crate::image::manifest::{BaseManifest, BlobReference, Shape};
 use crate::image::source::{Document, ImageSource};
 
 /// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
@@ -27,7 +27,7 @@ pub(crate) struct Resolved {
     pub top: Digest,
     /// Of the manifest.
     pub digest: Digest,
-    pub manifest: Manifest,
+    pub manifest: BaseManifest,
     pub config: Value,
     pub parsed: ImageConfiguration,
 }
@@ -98,7 +98,7 @@ impl Search<'_> {
         let index: ImageIndex =
             serde_json::from_value(value).map_err(|error| self.malformed("its index", error))?;
         for (descriptor, expect) in self.candidates(&index) {
-            let blob = Blob::new(&self.image, descriptor.clone())?;
+            let blob = BlobReference::new(&self.image, descriptor.clone())?;
             let document = self.by_digest(&blob.digest, Some(descriptor))?;
             if let Some(resolved) = self.within(document, expect, depth + 1)? {
                 return Ok(Some(resolved));
@@ -129,7 +129,7 @@ impl Search<'_> {
     }
 
     fn manifest(&mut self, digest: Digest, value: Value, expect: Expect) -> Result<Option<Resolved>> {
-        let manifest = Manifest::read(&self.image, value)?;
+        let manifest = BaseManifest::read(&self.image, value)?;
         let config = self.config(&manifest.config)?;
         let parsed: ImageConfiguration = serde_json::from_value(config.clone())
             .map_err(|error| self.malformed("its configuration", error))?;
@@ -143,7 +143,7 @@ impl Search<'_> {
         }
     }
 
-    fn config(&self, blob: &Blob) -> Result<Value> {
+    fn config(&self, blob: &BlobReference) -> Result<Value> {
         if blob.descriptor.size() > MAX_CONFIG {
             return Err(
                 self.malformed("its configuration", format!("{} bytes are too many", blob.descriptor.size()))

@@ -77,7 +77,7 @@ fn names_what_is_not_there_and_who_provides_it() {
     let index = index("Package: mawk\nVersion: 1\nProvides: awk");
     let error = solve(&index, &["awk".to_owned()], true).unwrap_err();
     let DebianError::Unsatisfied { remedy, .. } = error else { panic!("{error}") };
-    assert_eq!(remedy, Some(Remedy::NameProvider { providers: vec!["mawk".to_owned()] }));
+    assert_eq!(remedy, Some(DebianRemedy::NameProvider { providers: vec!["mawk".to_owned()] }));
 }
 
 #[test]

@@ -157,12 +157,12 @@ fn base(files: &[(&str, &str)]) -> &'static RootfsMetadata {
 }
 
 fn shown(chosen: &Chosen<'_>) -> Vec<String> {
-    let keys = |source: &Source<'_>| match &source.keys {
+    let keys = |source: &AptSource<'_>| match &source.keys {
         Keys::Files(files) => format!("{}", files[0].display()),
         other => format!("{other:?}"),
     };
-    let place = |source: &Source<'_>| if matches!(source.apt, Apt::Base(_)) { "base" } else { "machine" };
-    let show = |source: &Source<'_>| {
+    let place = |source: &AptSource<'_>| if matches!(source.apt, Apt::Base(_)) { "base" } else { "machine" };
+    let show = |source: &AptSource<'_>| {
         format!("{}{} {}:{}", source.archive, source.suite, place(source), keys(source))
     };
     chosen.sources.iter().map(show).collect()

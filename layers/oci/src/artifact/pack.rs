@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::Digest;
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 use rayon::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ pub struct Artifact {
 /// Where a file of the store cannot be read.
 pub fn pack(
     store: &Store,
-    entries: &BTreeSet<Entry>,
+    entries: &BTreeSet<StoreEntry>,
     blobs: &BTreeSet<Digest>,
 ) -> Result<Artifact, StoreError> {
     let groups = shard::groups(store, entries)?;

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 
 use super::kinds::SHARD;
 use crate::blob::{Blob, Content};
@@ -21,13 +21,13 @@ const MAX_ENTRY: u64 = 1 << 30;
 
 /// One entry and its file.
 pub(super) struct Item {
-    entry: Entry,
+    entry: StoreEntry,
     path: PathBuf,
     size: u64,
 }
 
 /// The entries that the store has, in groups.
-pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec<Item>>, StoreError> {
+pub(super) fn groups(store: &Store, entries: &BTreeSet<StoreEntry>) -> Result<Vec<Vec<Item>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
         // A damaged piece, or one of an older program, stays at home: it is made again where it is missed.
@@ -84,7 +84,7 @@ fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
 }
 
 /// Takes the entries of a shard into the store, once its bytes are known to be what its digest says.
-pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<StoreEntry>, StoreError> {
     let open = || blob.open().map_err(StoreError::Io);
     let mut digest = DigestWriter::new(io::sink());
     io::copy(&mut open()?, &mut digest)?;
@@ -99,7 +99,7 @@ pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError>
         let mut member = member?;
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
         let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".into() };
-        let entry = Entry::parse(&name).ok_or_else(strange)?;
+        let entry = StoreEntry::parse(&name).ok_or_else(strange)?;
         if member.size() > MAX_ENTRY {
             return Err(strange());
         }

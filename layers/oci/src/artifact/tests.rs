@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 use fourply_testing::hostile;
 
 use super::kinds::SHARD;
@@ -17,7 +17,7 @@ fourply_store::record! {
     }
 }
 
-fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
+fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<StoreEntry>) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.journal().begin();
@@ -25,7 +25,7 @@ fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
         store.put(&Numbered { number }, &vec![number; 100]).unwrap();
     }
     let noted = store.journal().end();
-    let entries = noted.into_iter().map(|(kind, name)| Entry { kind, name }).collect();
+    let entries = noted.into_iter().map(|(kind, name)| StoreEntry { kind, name }).collect();
     (dir, store, entries)
 }
 
@@ -75,7 +75,7 @@ fn a_shard_is_believed_in_nothing() {
             .map(|entries| entries.len())
     };
     let hex = Key::of(b"other").hex();
-    let tarball = Entry::tarball(&fourply_store::Integrity::of(b"honest"));
+    let tarball = StoreEntry::tarball(&fourply_store::Integrity::of(b"honest"));
     for name in ["../x", "/etc/x", "packs/../../x", &format!("sources/{hex}"), &format!("blobs/sha256/{hex}")]
     {
         assert!(read(name, b"x").is_err(), "{name}");

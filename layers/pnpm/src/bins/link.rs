@@ -13,7 +13,7 @@ use crate::{Node, Rules};
 
 /// A package whose commands are linked. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
-pub(crate) struct Source<'a> {
+pub(crate) struct BinSource<'a> {
     /// The path that pnpm takes to the package, which may be a link.
     pub(crate) location: String,
     /// Where the package really lies.
@@ -64,7 +64,7 @@ impl Linked {
 
 impl Linker<'_> {
     /// Links the commands of `sources` in `directory`. Nothing at all, not even the directory, where none is offered.
-    pub(crate) fn link(&self, directory: &str, sources: &[Source<'_>]) -> Linked {
+    pub(crate) fn link(&self, directory: &str, sources: &[BinSource<'_>]) -> Linked {
         self.link_besides(directory, sources, &BTreeSet::new())
     }
 
@@ -72,7 +72,7 @@ impl Linker<'_> {
     pub(crate) fn link_besides(
         &self,
         directory: &str,
-        sources: &[Source<'_>],
+        sources: &[BinSource<'_>],
         taken: &BTreeSet<&str>,
     ) -> Linked {
         let mut chosen = self.choose(sources);
@@ -97,8 +97,11 @@ impl Linker<'_> {
         &self.rules.bins
     }
 
-    fn choose<'s>(&self, sources: &'s [Source<'_>]) -> BTreeMap<&'s str, (&'s Command, &'s Source<'s>)> {
-        let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
+    fn choose<'s>(
+        &self,
+        sources: &'s [BinSource<'_>],
+    ) -> BTreeMap<&'s str, (&'s Command, &'s BinSource<'s>)> {
+        let mut chosen: BTreeMap<&str, (&Command, &BinSource<'_>)> = BTreeMap::new();
         for source in sources {
             for command in &source.bins.commands {
                 let wins = chosen
@@ -112,7 +115,7 @@ impl Linker<'_> {
         chosen
     }
 
-    fn wins(&self, command: &str, holder: &Source<'_>, challenger: &Source<'_>) -> bool {
+    fn wins(&self, command: &str, holder: &BinSource<'_>, challenger: &BinSource<'_>) -> bool {
         if holder.rank != challenger.rank {
             return challenger.rank < holder.rank;
         }
@@ -132,7 +135,7 @@ impl Linker<'_> {
         directory: &str,
         name: &str,
         command: &Command,
-        source: &Source<'_>,
+        source: &BinSource<'_>,
         linked: &mut Linked,
     ) {
         let paths = (join_inside(&source.location, &command.path), join_inside(&source.real, &command.path));

@@ -3,7 +3,11 @@
 use super::*;
 use crate::testing::{manifest, settings};
 
-fn with(extra: &[(&str, &str)], pnpm: Option<&BuildPnpm>, settings: &Settings) -> BTreeMap<String, OsString> {
+fn with(
+    extra: &[(&str, &str)],
+    pnpm: Option<&BuildPnpm>,
+    settings: &PnpmSettings,
+) -> BTreeMap<String, OsString> {
     let manifest = manifest(r#"{"name": "@x/a", "version": "1.2.3"}"#);
     let node = BuildNode { bin_dir: "/tools/node/bin".into(), version: "20.20.2".to_owned() };
     let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
