@@ -8,7 +8,7 @@ use fourply_blob::{Digest, Key};
 use fourply_store::StoreEntry;
 
 use crate::context::Context;
-use crate::pipeline::Built;
+use crate::pipeline::BuiltImage;
 use crate::settings::Settings;
 use crate::{Error, supplies};
 use fourply_oci::Reference;
@@ -52,7 +52,7 @@ pub(crate) fn begin(context: &Context<'_>) {
 pub(crate) fn push(
     settings: &[Settings],
     context: &Context<'_>,
-    built: &[&Built],
+    built: &[&BuiltImage],
     names: &[String],
 ) -> Result<(), Error> {
     let noted = context.store.journal().end();
@@ -84,7 +84,7 @@ pub(crate) fn push(
 /// Keeps, for each layer that was made now, which pieces the build looked at, and what was derived.
 fn remember_parts(
     context: &Context<'_>,
-    built: &[&Built],
+    built: &[&BuiltImage],
     noted: &BTreeSet<(String, String)>,
 ) -> Result<(), Error> {
     let mut parts = BTreeSet::new();

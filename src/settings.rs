@@ -8,7 +8,7 @@ mod registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, BaseSpec};
+use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, Rule};
 use fourply_platform::Platform;
@@ -68,7 +68,7 @@ pub(crate) struct BaseSettings {
     /// What the image stands on.
     pub spec: BaseSpec,
     /// What is put on it.
-    pub added: Added,
+    pub added: AddedToBase,
     /// For which platform.
     pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.

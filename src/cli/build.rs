@@ -8,7 +8,7 @@ use super::all;
 use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve};
 use super::workspace::{limit_threads, locate};
 use crate::Error;
-use crate::pipeline::{Built, build};
+use crate::pipeline::{BuiltImage, build};
 use crate::report::Terminal;
 use crate::settings::OutputSpec;
 use crate::settings::read_config;
@@ -46,7 +46,7 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
-    let built: Vec<&Built> = built.iter().collect();
+    let built: Vec<&BuiltImage> = built.iter().collect();
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();

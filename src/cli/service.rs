@@ -11,7 +11,7 @@ use crate::cache;
 use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
-use crate::pipeline::Built;
+use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes};
 use crate::settings::OutputSpec;
 use crate::settings::{Overrides, RegistryArgs, Settings};
@@ -110,7 +110,7 @@ pub(super) fn open<'t>(
 }
 
 /// The digest of a service's image, or of the index over its images.
-pub(super) fn digest(built: &[&Built]) -> Result<String, Error> {
+pub(super) fn digest(built: &[&BuiltImage]) -> Result<String, Error> {
     Ok(image_tree(built)?.map(|tree| tree.root.to_string()).unwrap_or_default())
 }
 
@@ -165,7 +165,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
 }
 
 /// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &Built, quiet: bool) {
+pub(super) fn print(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{Added, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
+use fourply_base::{AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
 use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
@@ -40,11 +40,16 @@ pub(super) fn spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Result<Added, Error> {
+pub(super) fn added(
+    root: &Path,
+    config: &BaseConfig,
+    named: bool,
+    refresh: bool,
+) -> Result<AddedToBase, Error> {
     let composed = !named && (config.alpine.is_some() || config.debian.is_some());
     let packages = if composed { Vec::new() } else { config.packages.clone() };
     let of_debian = !named && config.debian.is_some();
-    Ok(Added {
+    Ok(AddedToBase {
         packages,
         node: config.node.clone().filter(|_| !of_debian),
         sources: sources(root, &config.repositories, &config.keys, refresh),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 use fourply_rootfs::RootfsError;
-use fourply_rootfs::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
@@ -108,7 +108,7 @@ fn control_of(name: &str, plain: &[u8]) -> Result<Control> {
     let mut scripts = Vec::new();
     for _ in 0..MAX_CONTROL_ENTRIES {
         let Some(entry) = tar.next().map_err(fault)? else { break };
-        if entry.kind != Kind::File {
+        if entry.kind != TarKind::File {
             continue;
         }
         let file = entry.path.strip_prefix("./").unwrap_or(&entry.path);
@@ -187,7 +187,7 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub(crate) fn next(&mut self) -> Result<Option<(Entry, String)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, String)>> {
         loop {
             let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else {
                 return Ok(None);
@@ -199,7 +199,7 @@ impl Data {
             match normalise(&entry.path) {
                 Ok(None) => {}
                 Ok(Some(path)) if path.starts_with('.') => {}
-                Ok(Some(_)) if entry.kind == Kind::Other => {
+                Ok(Some(_)) if entry.kind == TarKind::Other => {
                     return refuse("it is a device, a pipe, or nothing that is known");
                 }
                 Ok(Some(path)) => return Ok(Some((entry, path))),

@@ -1,12 +1,12 @@
 //! An `APKINDEX.tar.gz`. Comes in: its bytes, from anywhere. Goes out: its records, if it is signed by a key that is
 //! trusted and is for the machine that was asked for.
 
-use fourply_rootfs::tarball::{Kind, Sequential, TarReader};
+use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 
 use crate::error::{ApkError, Result};
 use crate::keys::{Keyring, Signature};
 use crate::members;
-use crate::record::{self, Record};
+use crate::record::{self, ApkRecord};
 
 /// The largest index, compressed; Alpine's community has 2 MB.
 pub(crate) const MAX_INDEX: u64 = 256 << 20;
@@ -19,7 +19,7 @@ pub(crate) const MAX_SIGNATURES: u64 = 64 << 10;
 ///
 /// # Errors
 /// Where it is damaged, unsigned, signed by somebody else, or for another machine.
-pub(crate) fn read(url: &str, bytes: &[u8], keyring: &Keyring, architecture: &str) -> Result<Vec<Record>> {
+pub(crate) fn read(url: &str, bytes: &[u8], keyring: &Keyring, architecture: &str) -> Result<Vec<ApkRecord>> {
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: url.into(), schema });
     }
@@ -50,7 +50,7 @@ pub(crate) fn signatures(name: &str, plain: &[u8]) -> Result<Vec<Signature>> {
     let mut tar = TarReader::new(Sequential(plain), name);
     let mut found = Vec::new();
     while let Some(entry) = tar.next().map_err(|error| ApkError::document(name, error))? {
-        if entry.kind != Kind::File || !entry.path.starts_with(".SIGN.") {
+        if entry.kind != TarKind::File || !entry.path.starts_with(".SIGN.") {
             break;
         }
         let bytes = tar.head(MAX_SIGNATURES).map_err(|error| ApkError::document(name, error))?;
@@ -62,7 +62,7 @@ pub(crate) fn signatures(name: &str, plain: &[u8]) -> Result<Vec<Signature>> {
 fn text(url: &str, plain: &[u8]) -> Result<String> {
     let mut tar = TarReader::new(Sequential(plain), url);
     while let Some(entry) = tar.next().map_err(|error| ApkError::document(url, error))? {
-        if entry.path == "APKINDEX" && entry.kind == Kind::File {
+        if entry.path == "APKINDEX" && entry.kind == TarKind::File {
             let bytes = tar.head(MAX_PLAIN).map_err(|error| ApkError::document(url, error))?;
             return String::from_utf8(bytes).map_err(|error| ApkError::document(url, error));
         }

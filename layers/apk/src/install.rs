@@ -1,4 +1,4 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`ApkBuild`].
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::dependency::Dependency;
 use crate::error::{ApkError, Result};
-use crate::installed::Installed;
+use crate::installed::InstalledApks;
 use crate::keys::Keyring;
 use crate::layout;
 use crate::repository::Repository;
@@ -25,7 +25,7 @@ const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
 
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]
-pub struct Built {
+pub struct ApkBuild {
     /// Which packages they are.
     pub resolution: Resolution,
     /// Their layer; it is empty where the base has all that was asked for.
@@ -36,9 +36,9 @@ pub struct Built {
 ///
 /// # Errors
 /// Where the platform is none of Alpine's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &AlpineSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+pub fn build(spec: &AlpineSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<ApkBuild> {
     let nothing = RootfsMetadata::default();
-    let installed = Installed::new(&nothing)?;
+    let installed = InstalledApks::new(&nothing)?;
     let repositories = repositories_of(spec)?;
     let world = smallest(&spec.packages);
     let work = Work { installed: &installed, repositories, world, sources: &spec.sources, locked, tools };
@@ -55,8 +55,8 @@ pub fn add(
     sources: &ApkSources,
     locked: Option<&Resolution>,
     tools: &Tools<'_>,
-) -> Result<Built> {
-    let installed = Installed::new(base)?;
+) -> Result<ApkBuild> {
+    let installed = InstalledApks::new(base)?;
     let repositories = repositories_on(&installed, sources)?;
     let mut world = packages.to_vec();
     world.sort();
@@ -67,7 +67,7 @@ pub fn add(
 
 /// Whether a base has apk's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
-    Installed::is_there(base)
+    InstalledApks::is_there(base)
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
@@ -102,7 +102,7 @@ fn repositories_of(spec: &AlpineSpec) -> Result<Vec<Repository>> {
 }
 
 /// Those that were named, else the base's own, else those of this machine.
-fn repositories_on(installed: &Installed<'_>, sources: &ApkSources) -> Result<Vec<Repository>> {
+fn repositories_on(installed: &InstalledApks<'_>, sources: &ApkSources) -> Result<Vec<Repository>> {
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
@@ -127,7 +127,7 @@ fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {
 }
 
 struct Work<'w> {
-    installed: &'w Installed<'w>,
+    installed: &'w InstalledApks<'w>,
     repositories: Vec<Repository>,
     world: Vec<String>,
     sources: &'w ApkSources,
@@ -136,7 +136,7 @@ struct Work<'w> {
 }
 
 impl Work<'_> {
-    fn resolve_and_write(&self) -> Result<Built> {
+    fn resolve_and_write(&self) -> Result<ApkBuild> {
         let platform = self.tools.platform;
         let unknown = || ApkError::Architecture { platform: platform.to_string() };
         let architecture = platform.apk().ok_or_else(unknown)?;
@@ -145,7 +145,7 @@ impl Work<'_> {
             None => self.resolve(architecture)?,
         };
         let layer = self.layer(&resolution)?;
-        Ok(Built { resolution, layer })
+        Ok(ApkBuild { resolution, layer })
     }
 
     fn resolve(&self, architecture: &str) -> Result<Resolution> {
@@ -175,7 +175,7 @@ impl Work<'_> {
     /// That nothing says where packages are or who signs them, with what to write: in the words of the base's own release, if there is a
     /// base.
     fn no_source(&self, what: &'static str) -> ApkError {
-        let on_base = Installed::is_there(self.installed.rootfs);
+        let on_base = InstalledApks::is_there(self.installed.rootfs);
         let apk = self.sources.apk.display();
         let reason = match on_base {
             true => {

@@ -66,7 +66,7 @@ impl TryFrom<String> for Identity {
 
 /// What the solver needs of a package, and what finds its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct ApkRecord {
     pub name: String,
     pub version: String,
     pub architecture: String,
@@ -90,7 +90,7 @@ pub(crate) struct Record {
 ///
 /// # Errors
 /// The number of the line, and what is wrong with it.
-pub(crate) fn parse_all(text: &str) -> Result<Vec<Record>, String> {
+pub(crate) fn parse_all(text: &str) -> Result<Vec<ApkRecord>, String> {
     let mut records = Vec::new();
     let mut fields = Fields::default();
     for (number, line) in text.lines().enumerate() {
@@ -107,7 +107,7 @@ pub(crate) fn parse_all(text: &str) -> Result<Vec<Record>, String> {
 
 #[derive(Default)]
 struct Fields {
-    record: Option<Record>,
+    record: Option<ApkRecord>,
 }
 
 impl Fields {
@@ -134,7 +134,7 @@ impl Fields {
         Ok(())
     }
 
-    fn finish(self) -> Result<Option<Record>, String> {
+    fn finish(self) -> Result<Option<ApkRecord>, String> {
         let Some(record) = self.record else { return Ok(None) };
         check_name(&record.name, &record.version)?;
         Ok(Some(record))
@@ -160,8 +160,8 @@ pub(crate) fn check_name(name: &str, version: &str) -> Result<(), String> {
     }
 }
 
-fn empty() -> Record {
-    Record {
+fn empty() -> ApkRecord {
+    ApkRecord {
         name: String::new(),
         version: String::new(),
         architecture: String::new(),

@@ -14,9 +14,9 @@ use crate::dependency::Dependency;
 use crate::error::{ApkError, Result};
 use crate::file;
 use crate::index::{self, MAX_INDEX};
-use crate::installed::Installed;
+use crate::installed::InstalledApks;
 use crate::keys::Keyring;
-use crate::record::{Identity, Record};
+use crate::record::{ApkRecord, Identity};
 use crate::repository::Repository;
 use crate::solve::{Candidate, Problem, solve};
 
@@ -61,7 +61,7 @@ pub(crate) struct Request<'r> {
     pub keyring: &'r Keyring,
     /// Words of a world: `tini`, `nodejs~22`, `foo@edge`.
     pub world: &'r [String],
-    pub installed: &'r Installed<'r>,
+    pub installed: &'r InstalledApks<'r>,
 }
 
 /// The packages, as they were resolved, or resolved now.
@@ -182,14 +182,14 @@ fn world(request: &Request<'_>) -> Result<Vec<Dependency>> {
 }
 
 /// A layer on top adds packages; it never replaces one.
-fn unchanged(installed: &Installed<'_>, chosen: &[&Candidate]) -> Result<()> {
+fn unchanged(installed: &InstalledApks<'_>, chosen: &[&Candidate]) -> Result<()> {
     let installed: BTreeMap<&str, &str> =
         installed.records().iter().map(|record| (record.name.as_str(), record.version.as_str())).collect();
     let changed: Vec<String> = chosen
         .iter()
         .filter(|candidate| !candidate.installed)
         .filter_map(|candidate| {
-            let Record { name, version, .. } = &candidate.record;
+            let ApkRecord { name, version, .. } = &candidate.record;
             installed.get(name.as_str()).map(|known| format!("{name} from {known} to {version}"))
         })
         .collect();
@@ -200,7 +200,7 @@ fn unchanged(installed: &Installed<'_>, chosen: &[&Candidate]) -> Result<()> {
 }
 
 fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
-    let Record { name, version, size, identity, .. } = &candidate.record;
+    let ApkRecord { name, version, size, identity, .. } = &candidate.record;
     let nowhere = || ApkError::document(name, "the index has no checksum of it");
     let identity = identity.ok_or_else(nowhere)?;
     let repository = candidate.repositories.first().and_then(|place| request.repositories.get(*place));
@@ -255,7 +255,7 @@ struct Candidates {
 }
 
 impl Candidates {
-    fn add(&mut self, record: Record, place: Option<usize>) {
+    fn add(&mut self, record: ApkRecord, place: Option<usize>) {
         let known = record
             .identity
             .and_then(|identity| self.known.get(&identity))

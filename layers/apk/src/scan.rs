@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use fourply_rootfs::tarball::Entry;
+use fourply_rootfs::tarball::TarEntry;
 use sha1::{Digest as _, Sha1};
 
 use crate::error::{ApkError, Result};
@@ -23,14 +23,14 @@ pub(crate) struct Scanned {
     pub apk: Apk,
     pub control: Control,
     /// In the order of the data, so that an index names the same entry when it is read again.
-    pub items: Vec<Item>,
+    pub items: Vec<ApkItem>,
     /// The contents that the layout is made of, by path.
     pub texts: BTreeMap<String, Vec<u8>>,
 }
 
 /// One entry of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct ApkItem {
     /// As the package has it, relative to the root.
     pub path: String,
     pub what: What,
@@ -75,7 +75,7 @@ impl Scanned {
         format!("{}-{}", self.pin.name, self.pin.version)
     }
 
-    fn item(&mut self, entry: &Entry, path: String, content: &mut dyn Read) -> Result<Item> {
+    fn item(&mut self, entry: &TarEntry, path: String, content: &mut dyn Read) -> Result<ApkItem> {
         let name = self.apk.name.clone();
         let refuse = |reason: String| ApkError::package(&name, &path, reason);
         let stated = match &entry.sha1 {
@@ -105,7 +105,7 @@ impl Scanned {
                 hex::encode(stated)
             )));
         }
-        Ok(Item {
+        Ok(ApkItem {
             what,
             mode: entry.mode,
             uid: entry.uid,

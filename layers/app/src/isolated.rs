@@ -54,7 +54,7 @@ pub(crate) struct IsolatedBuilds<'a> {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct IsolatedOutcome {
     pub made: BuiltPackages,
     /// The keys under which that is remembered.
     pub keys: BTreeSet<Key>,
@@ -62,7 +62,7 @@ pub(crate) struct Outcome {
     failed: Vec<Key>,
 }
 
-impl Outcome {
+impl IsolatedOutcome {
     /// Remembers that those that failed are not to be tried again: the service was built, so it was not for their sources.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl IsolatedBuilds<'_> {
     ///
     /// # Errors
     /// Those of everything but the scripts themselves.
-    pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<Outcome> {
+    pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<IsolatedOutcome> {
         let before = levels.split_last().map_or(&[][..], |(_, before)| before);
         let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
         let (workspace, machine) = (self.request.workspace(), self.request.install.target);
@@ -94,7 +94,7 @@ impl IsolatedBuilds<'_> {
             packages.into_par_iter().map(|package| Ok(Piece { package, closure: closure(package)? }));
         let pieces = pieces.collect::<Result<Vec<_>>>()?;
         let waits: Vec<BTreeSet<usize>> = (0..pieces.len()).map(|number| needs(&pieces, number)).collect();
-        let outcome = Mutex::new(Outcome::default());
+        let outcome = Mutex::new(IsolatedOutcome::default());
         try_in_turns::<AppError>(
             &waits,
             self.request.install.host.jobs,
@@ -137,7 +137,7 @@ fn needs(pieces: &[Piece<'_>], number: usize) -> BTreeSet<usize> {
 
 /// What these packages made; nothing if one of them was not built by itself.
 fn all_of<'a>(
-    outcome: &Mutex<Outcome>,
+    outcome: &Mutex<IsolatedOutcome>,
     packages: impl Iterator<Item = &'a ImporterId>,
 ) -> Option<BuiltPackages> {
     let outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);

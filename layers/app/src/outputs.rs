@@ -24,7 +24,7 @@ use fourply_scripts::files::{folder_of, is_executable, read_target, relative};
 
 /// What to capture, and from where.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Capture<'a> {
+pub(crate) struct OutputCapture<'a> {
     /// The folder with the outputs: the build's, or the user's own.
     pub root: &'a Path,
     pub service: &'a ImporterId,
@@ -41,7 +41,7 @@ pub(crate) struct Capture<'a> {
 ///
 /// # Errors
 /// [`AppError::MissingOutput`], a link that leaves the workspace, a folder that cannot be read.
-pub(crate) fn capture(capture: &Capture<'_>) -> Result<Vec<SourceFile>> {
+pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<SourceFile>> {
     let mut taken = BTreeMap::new();
     for importer in &capture.production.importers {
         if let Some(manifest) = capture.manifests.get(importer) {
@@ -64,7 +64,7 @@ fn checked(root: &Path, source: SourceFile) -> Result<SourceFile> {
     }
 }
 
-impl Capture<'_> {
+impl OutputCapture<'_> {
     fn package(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<SourceFile>> {
         let mut taken = vec![SourceFile {
             path: importer.path_of("package.json"),

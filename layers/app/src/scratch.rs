@@ -25,7 +25,7 @@ use fourply_blob::Key;
 use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
 use fourply_store::Store;
 
-use crate::built_files::{Listing, Place};
+use crate::built_files::{FolderStandIn, Listing};
 use crate::hash::Hashed;
 use crate::stat_cache::StatCache;
 use crate::{Result, sync};
@@ -73,8 +73,8 @@ impl Scratch {
     }
 
     /// Where all of it lies.
-    pub(crate) fn place(&self) -> Place {
-        Place::of(&self.folder)
+    pub(crate) fn place(&self) -> FolderStandIn {
+        FolderStandIn::of(&self.folder)
     }
 
     pub(crate) fn home(&self) -> PathBuf {

@@ -16,7 +16,7 @@ use crate::generated;
 use crate::hash::{Hashed, hash_sources, list_key};
 use crate::isolated::IsolatedBuilds;
 use crate::key::{build_key, generated_key, prebuilt_key};
-use crate::outputs::{Capture, capture};
+use crate::outputs::{OutputCapture, capture};
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
 use crate::sources::{Scope, SourceFile, SourceKind, list, needed_folders};
@@ -161,7 +161,7 @@ impl Build<'_> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        generated::Capture { request: self.request, root, places }.keep(changes)
+        generated::GeneratedCapture { request: self.request, root, places }.keep(changes)
     }
 
     /// The packages of the build that have the script.
@@ -248,7 +248,7 @@ impl Build<'_> {
     }
 
     fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
-        capture(&Capture {
+        capture(&OutputCapture {
             root,
             service: self.request.service,
             outputs: &self.patterns,

@@ -20,7 +20,7 @@ use crate::packages::{self, AddedLayer};
 use crate::refusal::Refusal;
 use crate::rootfs;
 use crate::setup::{self, Setup};
-use crate::spec::{Added, BaseSpec, DebianBase};
+use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 
 /// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,8 @@ pub fn compose(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<Base> {
-    let base = compose_with(spec, &Added::default(), None, platform, store, fetcher, registry, progress)?;
+    let base =
+        compose_with(spec, &AddedToBase::default(), None, platform, store, fetcher, registry, progress)?;
     Ok(base.0)
 }
 
@@ -57,7 +58,7 @@ pub fn compose(
 #[expect(clippy::too_many_arguments, reason = "what a base is made of, and what it is made with")]
 pub fn compose_with(
     spec: &BaseSpec,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&Pins>,
     platform: &Platform,
     store: &Store,
@@ -139,7 +140,7 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
 /// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
 fn with_packages(
     base: Base,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&Pins>,
     pins: &mut Pins,
     tools: &Tools<'_>,

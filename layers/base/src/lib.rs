@@ -44,4 +44,4 @@ pub use node::NodeError;
 pub use notice::Notice;
 pub use refusal::Refusal;
 pub use setup::{FolderSpec, GroupSpec, Setup};
-pub use spec::{Added, BaseSpec, Choice, DebianBase, ImageRef, LocalImage, Location, RootfsSpec};
+pub use spec::{AddedToBase, BaseSpec, Choice, DebianBase, ImageRef, LocalImage, Location, RootfsSpec};

@@ -12,7 +12,7 @@ use crate::image::ResolvedImage;
 use crate::layer::BaseLayer;
 use crate::node::NodeLayer;
 use crate::notice::Notice;
-use crate::spec::Added;
+use crate::spec::AddedToBase;
 
 /// A layer of packages on top of a base.
 pub(crate) struct AddedLayer {
@@ -24,7 +24,7 @@ pub(crate) struct AddedLayer {
 }
 
 /// An image of Alpine's packages alone.
-pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> Result<ResolvedImage> {
+pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -> Result<ResolvedImage> {
     let layers = vec![BaseLayer::of_gzip(&built.layer.layer)?];
     let mut config = config::fresh(platform, &layers, "");
     if let Some(fields) = config.as_object_mut() {
@@ -37,11 +37,11 @@ pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> R
 /// Alpine's packages on a base that has apk's database. `None` where the base has them all.
 pub(crate) fn add_alpine(
     base: &RootfsMetadata,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&fourply_apk::Resolution>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, fourply_apk::Resolution)> {
-    let fourply_apk::Built { resolution, layer } =
+    let fourply_apk::ApkBuild { resolution, layer } =
         fourply_apk::add(base, &added.packages, &added.sources, locked, tools)?;
     if resolution.packages.is_empty() {
         return Ok((None, resolution));
@@ -77,12 +77,12 @@ pub(crate) fn debian_image(
 /// `notices`.
 pub(crate) fn add_debian(
     base: &RootfsMetadata,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&fourply_deb::Resolution>,
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, fourply_deb::Resolution)> {
-    let fourply_deb::Added { resolution, layer, by_machine } =
+    let fourply_deb::AddedDebs { resolution, layer, by_machine } =
         fourply_deb::add(base, &added.packages, &added.debian, locked, tools)?;
     notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
     let Some(layer) = layer else { return Ok((None, resolution)) };

@@ -79,7 +79,7 @@ impl fmt::Display for Location {
 
 /// What is put on top of a base.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Added {
+pub struct AddedToBase {
     /// Packages, in the words of the base's own package manager.
     pub packages: Vec<String>,
     /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.

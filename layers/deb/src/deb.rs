@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_rootfs::RootfsError;
 use fourply_rootfs::stream::plain;
-use fourply_rootfs::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
@@ -130,7 +130,7 @@ impl Deb {
             let Some(entry) = tar.next().map_err(|error| self.fault(error))? else { break };
             let file = entry.path.trim_start_matches("./").to_owned();
             let mut content = || -> Result<String> {
-                if entry.kind != Kind::File || entry.size > MAX_CONTROL {
+                if entry.kind != TarKind::File || entry.size > MAX_CONTROL {
                     return Err(DebianError::package(&self.name, &file, "it is no file, or too large"));
                 }
                 let bytes = tar.head(entry.size).map_err(|error| self.fault(error))?;
@@ -171,13 +171,13 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub(crate) fn next(&mut self) -> Result<Option<(Entry, Option<String>)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, Option<String>)>> {
         let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else { return Ok(None) };
         let refuse = |reason: &str| Err(DebianError::package(&self.name, &entry.path, reason));
         if entry.path.starts_with('/') {
             return refuse("its path is absolute");
         }
-        if entry.kind == Kind::Other {
+        if entry.kind == TarKind::Other {
             return refuse("it is a device, a pipe, or nothing that is known");
         }
         match normalise(&entry.path) {

@@ -1,4 +1,4 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`DebBuild`].
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use fourply_store::{Checksum, Fetcher, Progress};
 use rayon::prelude::*;
 
 use crate::error::{DebianError, Result};
-use crate::installed::Installed;
+use crate::installed::InstalledDebs;
 use crate::resolution::{self, Pin, Resolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune};
@@ -22,7 +22,7 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]
-pub struct Built {
+pub struct DebBuild {
     /// Which packages they are.
     pub resolution: Resolution,
     pub layer: PackageLayer,
@@ -30,7 +30,7 @@ pub struct Built {
 
 /// What was added to a base.
 #[derive(Debug, Clone)]
-pub struct Added {
+pub struct AddedDebs {
     /// Which packages the base did not have yet.
     pub resolution: Resolution,
     /// Their layer; `None` where the base has all that was asked for.
@@ -43,15 +43,15 @@ pub struct Added {
 ///
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &DebianSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+pub fn build(spec: &DebianSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<DebBuild> {
     let (resolution, _) = resolved(spec, None, locked, tools)?;
     let layer = layer(&resolution, None, tools)?;
-    Ok(Built { resolution, layer })
+    Ok(DebBuild { resolution, layer })
 }
 
 /// Whether a base has dpkg's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
-    Installed::is_there(base)
+    InstalledDebs::is_there(base)
 }
 
 /// Adds packages of the base's own release to a base that has dpkg's database; those of `locked`, where they are resolved already.
@@ -64,8 +64,8 @@ pub fn add(
     options: &DebianOptions,
     locked: Option<&Resolution>,
     tools: &Tools<'_>,
-) -> Result<Added> {
-    let installed = Installed::new(base)?;
+) -> Result<AddedDebs> {
+    let installed = InstalledDebs::new(base)?;
     let (suite, options) = (codename(base), options.clone());
     let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
     let (resolution, by_machine) = resolved(&spec, Some(&installed), locked, tools)?;
@@ -73,13 +73,13 @@ pub fn add(
         true => None,
         false => Some(layer(&resolution, Some(&installed), tools)?),
     };
-    Ok(Added { resolution, layer, by_machine })
+    Ok(AddedDebs { resolution, layer, by_machine })
 }
 
 /// Those that are locked, else those of the archive; and whether this machine's own sources named it.
 fn resolved(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     locked: Option<&Resolution>,
     tools: &Tools<'_>,
 ) -> Result<(Resolution, bool)> {
@@ -104,7 +104,7 @@ fn codename(rootfs: &RootfsMetadata) -> Option<String> {
 /// The layer of the packages, from the store or built now.
 fn layer(
     resolution: &Resolution,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     tools: &Tools<'_>,
 ) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
@@ -142,7 +142,7 @@ fourply_store::record! {
     }
 }
 
-fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&Installed<'a>>) -> LayerInputs<'a> {
+fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
     LayerInputs {
         codec: packages::CODEC,
         layout: prune::RULES,

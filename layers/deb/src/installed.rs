@@ -15,14 +15,14 @@ use crate::index::Package;
 pub(crate) const FOLDER: &str = "var/lib/dpkg";
 
 /// What dpkg's database of a base says.
-pub(crate) struct Installed<'f> {
+pub(crate) struct InstalledDebs<'f> {
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.
     pub status: String,
     pub packages: Vec<Package>,
 }
 
-impl<'f> Installed<'f> {
+impl<'f> InstalledDebs<'f> {
     /// Whether a base has dpkg's database.
     pub(crate) fn is_there(rootfs: &RootfsMetadata) -> bool {
         rootfs.databases.keys().any(|path| is_status(path))

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::error::{DebianError, Result};
 use crate::index::Index;
-use crate::installed::Installed;
+use crate::installed::InstalledDebs;
 use crate::keyring::Keyring;
 use crate::release::{self, Clock, Release};
 use crate::solve::{solve, solve_on};
@@ -63,7 +63,7 @@ impl Pin {
 /// sources had to say where they are, since the base has none.
 pub(crate) fn resolve(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     architecture: &str,
     store: &Store,
     fetcher: &Fetcher,
@@ -116,7 +116,7 @@ struct BaseInputs<'a> {
 fourply_blob::key_value!(BaseInputs<'a> { installed, configuration });
 
 impl<'a> BaseInputs<'a> {
-    fn new(base: &'a Installed<'_>) -> Self {
+    fn new(base: &'a InstalledDebs<'_>) -> Self {
         let files = base.rootfs.databases.iter();
         let files = files.filter(|(path, _)| !path.starts_with(crate::installed::FOLDER));
         Self {
@@ -128,7 +128,7 @@ impl<'a> BaseInputs<'a> {
 
 fn inputs<'a>(
     spec: &'a DebianSpec,
-    installed: Option<&'a Installed<'_>>,
+    installed: Option<&'a InstalledDebs<'_>>,
     wanted: &'a [String],
     architecture: &'a str,
 ) -> ResolutionInputs<'a> {
@@ -145,7 +145,7 @@ fn inputs<'a>(
 
 fn search(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     wanted: &[String],
     architecture: &str,
     fetcher: &Fetcher,

@@ -9,7 +9,7 @@ use fourply_pnpm::{Node, Tree};
 use fourply_store::{Store, StoreError};
 use rayon::prelude::*;
 
-use crate::contents::{Content, Item, items};
+use crate::contents::{FileContent, SlotItem, items};
 
 /// How much of a file is hashed at once.
 const BUFFER: usize = 128 << 10;
@@ -55,12 +55,14 @@ impl From<&Node> for EntryKind {
 }
 
 impl TreeEntry {
-    fn new(path: String, item: Item<'_>) -> Result<TreeEntry, StoreError> {
+    fn new(path: String, item: SlotItem<'_>) -> Result<TreeEntry, StoreError> {
         let kind = match item {
-            Item::Directory => EntryKind::Directory,
-            Item::Symlink(target) => EntryKind::Symlink(target.to_owned()),
-            Item::File { executable, content: Content::Bytes(bytes) } => EntryKind::file(executable, bytes),
-            Item::File { executable, content: Content::Packed(pack, entry) } => {
+            SlotItem::Directory => EntryKind::Directory,
+            SlotItem::Symlink(target) => EntryKind::Symlink(target.to_owned()),
+            SlotItem::File { executable, content: FileContent::Bytes(bytes) } => {
+                EntryKind::file(executable, bytes)
+            }
+            SlotItem::File { executable, content: FileContent::Packed(pack, entry) } => {
                 let mut hasher = DigestWriter::new(io::sink());
                 io::copy(&mut BufReader::with_capacity(BUFFER, pack.reader(entry)), &mut hasher)?;
                 let (_, digest, size) = hasher.into_parts();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use fourply_blob::Key;
 use fourply_pnpm::rules::PackRules;
-use fourply_pnpm::{Contents, DepPath, ImporterId, LayoutError};
+use fourply_pnpm::{DepPath, ImporterId, LayoutError, PackageContents};
 use fourply_scripts::{Repository, RepositorySource, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
@@ -63,14 +63,14 @@ pub fn gather(
             (pack, None) => drop(contents.insert(dep_path, pack)),
         }
     }
-    Ok(Gathered { contents: Contents(contents), to_build })
+    Ok(Gathered { contents: PackageContents(contents), to_build })
 }
 
 /// The packs of a closure.
 #[derive(Debug, Clone)]
 pub struct Gathered {
     /// Of all packages but the following.
-    pub contents: Contents,
+    pub contents: PackageContents,
     /// Repositories that are no package before something was run in them.
     pub to_build: Vec<Repository>,
 }
@@ -80,7 +80,7 @@ impl Gathered {
     ///
     /// # Errors
     /// The first repository that has to be.
-    pub fn complete(self) -> Result<Contents, ModulesError> {
+    pub fn complete(self) -> Result<PackageContents, ModulesError> {
         match self.to_build.first() {
             Some(repository) => Err(repository.refusal().into()),
             None => Ok(self.contents),

@@ -40,4 +40,4 @@ pub use removals::{Removal, removals};
 pub use request::{LayersRequest, PlanRequest};
 pub use settings::InstallSettings;
 pub use shared::SharedLayers;
-pub use slot_fragment::{Owner, Site, SlotFragment, own_fragments, shared_fragments, write_packed};
+pub use slot_fragment::{ImagePlacement, Owner, SlotFragment, own_fragments, shared_fragments, write_packed};

@@ -2,7 +2,7 @@
 //! built is `fourply-scripts`'.
 
 use fourply_blob::Key;
-use fourply_pnpm::{Contents, Preparation};
+use fourply_pnpm::{PackageContents, Preparation};
 use fourply_scripts::{PrepareRequest, Repository, machine, prepare};
 
 use crate::{Gathered, ModulesError, PlanRequest};
@@ -11,7 +11,10 @@ use crate::{Gathered, ModulesError, PlanRequest};
 ///
 /// # Errors
 /// A script that fails, or that nobody allowed.
-pub(crate) fn complete(request: &PlanRequest<'_>, gathered: Gathered) -> Result<Contents, ModulesError> {
+pub(crate) fn complete(
+    request: &PlanRequest<'_>,
+    gathered: Gathered,
+) -> Result<PackageContents, ModulesError> {
     let Gathered { mut contents, to_build } = gathered;
     let workspace = request.workspace;
     for repository in to_build {

@@ -18,7 +18,7 @@ mod publish;
 mod since;
 mod write;
 
-pub use contents::{Absent, Contents, ContentsError};
+pub use contents::{Absent, BundleContents, ContentsError};
 pub use image::Bundled;
 pub use publish::{Published, publish};
 pub use since::Since;

@@ -54,5 +54,5 @@ pub use settings::{
     ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{SharedLayer, Uses, split, uses};
-pub use tree::{Contents, Node, Slot, Tree};
+pub use tree::{Node, PackageContents, Slot, Tree};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

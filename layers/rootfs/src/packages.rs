@@ -11,8 +11,8 @@ use fourply_blob::{BlobError, Codec, Fragment, LayerBlob, write_layer};
 use fourply_store::{Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-pub use claims::{Claims, Place};
-pub use fragment::{Contents, Opens, PackageFragment};
+pub use claims::{Claims, WrittenPath};
+pub use fragment::{Opens, PackageFragment, PackageMembers};
 
 /// How the layer of packages is compressed.
 pub const CODEC: Codec = Codec::Gzip;

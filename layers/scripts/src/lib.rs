@@ -49,7 +49,7 @@ pub mod written;
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
 pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
-pub use lifecycle::{Builds, InstallRequest, Installed, run_install_scripts, toolchain};
+pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
 pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};

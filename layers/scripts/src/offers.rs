@@ -9,8 +9,8 @@ use std::sync::Arc;
 use fourply_blob::Key;
 use fourply_pnpm::rules::CommandRules;
 use fourply_pnpm::{
-    Contents, DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
-    PackageBins, Rules, Workspace, package_bins,
+    DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers, PackageBins,
+    PackageContents, Rules, Workspace, package_bins,
 };
 use fourply_store::{Pack, PackKind, Store};
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ use crate::{Result, ScriptsError};
 pub(crate) fn offers(
     store: &Store,
     workspace: &Workspace,
-    contents: &Contents,
+    contents: &PackageContents,
     layout: &Layout<'_>,
     options: &LayoutOptions,
 ) -> Result<Offers> {

@@ -61,7 +61,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
-    let site = Site::open(request, repository)?;
+    let site = PrepareSite::open(request, repository)?;
     let pack = match store.derived_pack(&key)? {
         // Another build made it while this one waited for the place.
         Some(known) => known,
@@ -101,7 +101,7 @@ fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
 }
 
 /// The place, locked. What it holds goes when it does.
-struct Site<'a> {
+struct PrepareSite<'a> {
     request: &'a PrepareRequest<'a>,
     repository: &'a Repository,
     folder: PathBuf,
@@ -109,8 +109,8 @@ struct Site<'a> {
     _lock: File,
 }
 
-impl<'a> Site<'a> {
-    fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<Site<'a>> {
+impl<'a> PrepareSite<'a> {
+    fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<PrepareSite<'a>> {
         let (host, node) = (&request.host, request.inputs.node_version);
         let (folder, lock) = place::take(&host.folder.join("prepare"))?;
         let manager = repository.recipe.manager;
@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
             node: host.node(node)?,
             pnpm: host.pnpm(&pnpm_of(request.inputs.workspace))?,
         };
-        Ok(Site { request, repository, folder, tools, _lock: lock })
+        Ok(PrepareSite { request, repository, folder, tools, _lock: lock })
     }
 
     fn root(&self) -> PathBuf {
@@ -194,7 +194,7 @@ impl<'a> Site<'a> {
     }
 }
 
-impl Drop for Site<'_> {
+impl Drop for PrepareSite<'_> {
     fn drop(&mut self) {
         for name in ["repository", "home", "tmp"] {
             let _ = std::fs::remove_dir_all(self.folder.join(name));

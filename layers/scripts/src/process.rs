@@ -38,7 +38,7 @@ pub struct Shell<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ProcessOutcome {
     /// How the command ended.
     pub ended: Ended,
     /// What it printed, both streams in the order in which they were written.
@@ -49,7 +49,11 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`ScriptsError::Interrupted`] once `cancelled` says so; where the shell cannot be started.
-pub fn run(shell: &Shell<'_>, cancelled: &dyn Fn() -> bool, line: &mut dyn FnMut(&str)) -> Result<Outcome> {
+pub fn run(
+    shell: &Shell<'_>,
+    cancelled: &dyn Fn() -> bool,
+    line: &mut dyn FnMut(&str),
+) -> Result<ProcessOutcome> {
     let (mut group, reader) = start(shell)?;
     let (sender, lines) = sync_channel(256);
     std::thread::spawn(move || read_lines(reader, &sender));
@@ -77,7 +81,7 @@ pub fn run(shell: &Shell<'_>, cancelled: &dyn Fn() -> bool, line: &mut dyn FnMut
         }
     }
     let ended = wait(&mut group, cancelled)?;
-    Ok(Outcome { ended, log: log.text() })
+    Ok(ProcessOutcome { ended, log: log.text() })
 }
 
 fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {

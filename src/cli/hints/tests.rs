@@ -43,7 +43,7 @@ fn the_hint_is_found_however_deep_its_error_is_wrapped() {
     let expected = "run once without --offline to fill the store";
     let fragment = BlobError::fragment(Category::User, ApkError::Store(offline()));
     let deep = AppError::Modules(ModulesError::Scripts(ScriptsError::Store(Box::new(offline()))));
-    let wrapped: [&Cause; 6] = [
+    let wrapped: [&AnyError; 6] = [
         &offline(),
         &StoreError::Layer(BlobError::fragment(Category::User, offline())),
         &BaseError::Blob(fragment),

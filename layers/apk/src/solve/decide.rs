@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 
 use super::graph::{Name, Need, Provider};
 use super::prefer::better;
-use super::state::State;
+use super::state::SolverState;
 use crate::dependency::Dependency;
 
-impl<'g> State<'g, '_> {
+impl<'g> SolverState<'g, '_> {
     /// Decides all that the world needs.
     pub(super) fn run(&mut self, world: &[Dependency]) {
         let needs: Vec<Need<'_>> =

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::dependency::Dependency;
-use crate::record::Record;
+use crate::record::ApkRecord;
 
 /// A package, and where it can be had.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
-    pub record: Record,
+    pub record: ApkRecord,
     /// The places of its repositories in the list of them; empty for what is only installed.
     pub repositories: BTreeSet<usize>,
     /// Whether the base has it.

@@ -50,7 +50,7 @@ pub(super) struct PackageState {
     faulty: bool,
 }
 
-pub(super) struct State<'g, 'p> {
+pub(super) struct SolverState<'g, 'p> {
     pub graph: &'g Graph<'g>,
     pub problem: &'p Problem<'p>,
     pub(super) names: Vec<NameState<'g>>,
@@ -60,7 +60,7 @@ pub(super) struct State<'g, 'p> {
     errors: u32,
 }
 
-impl<'g, 'p> State<'g, 'p> {
+impl<'g, 'p> SolverState<'g, 'p> {
     pub(super) fn new(graph: &'g Graph<'g>, problem: &'p Problem<'p>) -> Self {
         Self {
             graph,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{Candidate, Graph, Problem, solve_in};
 use crate::dependency::Dependency;
-use crate::record::{Record, parse_all};
+use crate::record::{ApkRecord, parse_all};
 use fourply_testing::fixtures;
 
 fn world(words: &str) -> Vec<Dependency> {
@@ -13,10 +13,13 @@ fn world(words: &str) -> Vec<Dependency> {
 }
 
 /// Puts repositories (with their tags) and what is installed together, as the reader of repositories does.
-fn candidates(repositories: &[(Option<String>, Vec<Record>)], installed: Vec<Record>) -> Vec<Candidate> {
+fn candidates(
+    repositories: &[(Option<String>, Vec<ApkRecord>)],
+    installed: Vec<ApkRecord>,
+) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let mut add = |record: Record, repository: Option<usize>| {
+    let mut add = |record: ApkRecord, repository: Option<usize>| {
         let key = record
             .identity
             .map_or_else(|| format!("{}-{}", record.name, record.version), |identity| identity.to_string());
@@ -137,7 +140,7 @@ fn expected(text: &str) -> Result<Vec<String>, String> {
     Ok(text.lines().filter_map(line).collect())
 }
 
-fn read(path: &Path) -> Vec<Record> {
+fn read(path: &Path) -> Vec<ApkRecord> {
     parse_all(&std::fs::read_to_string(path).unwrap())
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -226,7 +229,7 @@ fn fixture_worlds_on_real_indexes() {
 }
 
 /// The sections of a release that there are.
-fn real(folder: &Path) -> Vec<(Option<String>, Vec<Record>)> {
+fn real(folder: &Path) -> Vec<(Option<String>, Vec<ApkRecord>)> {
     let sections = ["main", "community"].map(|section| folder.join(section).join("APKINDEX.tar.gz"));
     let read = |path: &PathBuf| {
         let keyring = crate::keys::Keyring::read(&[fixtures::dir().join("alpine/keys")]).unwrap();

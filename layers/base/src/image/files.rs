@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::Cause;
 use fourply_rootfs::stream::{Form, plain};
-use fourply_rootfs::tarball::{Kind, Sequential, Skip, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, Skip, TarKind, TarReader, normalise};
 
 use crate::error::{BaseError, Result};
 
@@ -114,16 +114,16 @@ fn members<R: Skip>(mut tar: TarReader<R>, place: &str) -> Result<BTreeMap<Strin
             continue;
         };
         let member = match entry.kind {
-            Kind::File => Member::File { position: tar.position(), size: entry.size },
-            Kind::Symlink => match beside(&name, &entry.target) {
+            TarKind::File => Member::File { position: tar.position(), size: entry.size },
+            TarKind::Symlink => match beside(&name, &entry.target) {
                 Some(target) => Member::Link(target),
                 None => continue,
             },
-            Kind::Hardlink => match normalise(&entry.target) {
+            TarKind::Hardlink => match normalise(&entry.target) {
                 Ok(Some(target)) => Member::Link(target),
                 _ => continue,
             },
-            Kind::Directory | Kind::Other => continue,
+            TarKind::Directory | TarKind::Other => continue,
         };
         if members.insert(name.clone(), member).is_some() {
             return Err(fault(place, &name, "it is in the archive twice"));

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::kinds::BLOB;
 use super::shard;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
@@ -42,7 +42,7 @@ pub fn pack(
         if let Some(path) = store.blob_path(digest) {
             let size = fs_err::metadata(&path)?.len();
             let descriptor = Descriptor { media_type: BLOB.to_owned(), digest: *digest, size };
-            layers.push(Blob { descriptor, content: Content::File(path), origin: None });
+            layers.push(Blob { descriptor, content: BlobContent::File(path), origin: None });
         }
     }
     let config = Blob::in_memory(media_type::EMPTY, &b"{}"[..]);

@@ -8,7 +8,7 @@ use fourply_testing::hostile;
 
 use super::kinds::SHARD;
 use super::*;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 
 fourply_store::record! {
@@ -71,7 +71,7 @@ fn a_shard_is_believed_in_nothing() {
         let path = dir.path().join("shard.tar");
         std::fs::write(&path, &bytes).unwrap();
         let descriptor = Descriptor::of(SHARD, &bytes);
-        shard::read(&store, &Blob { descriptor, content: Content::File(path), origin: None })
+        shard::read(&store, &Blob { descriptor, content: BlobContent::File(path), origin: None })
             .map(|entries| entries.len())
     };
     let hex = Key::of(b"other").hex();
@@ -87,7 +87,10 @@ fn a_shard_is_believed_in_nothing() {
     // A shard that is not what the manifest says is not looked into.
     let path = dir.path().join("other.tar");
     std::fs::write(&path, b"other").unwrap();
-    let blob =
-        Blob { descriptor: Descriptor::of(SHARD, b"promised"), content: Content::File(path), origin: None };
+    let blob = Blob {
+        descriptor: Descriptor::of(SHARD, b"promised"),
+        content: BlobContent::File(path),
+        origin: None,
+    };
     assert!(matches!(shard::read(&store, &blob), Err(StoreError::Mismatch { .. })));
 }

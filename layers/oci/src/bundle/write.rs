@@ -8,7 +8,7 @@ use fourply_blob::Digest;
 use fourply_store::Progress;
 use serde_json::{Map, Value, json};
 
-use super::contents::{Absent, Contents, FILE};
+use super::contents::{Absent, BundleContents, FILE};
 use super::image::Bundled;
 use super::since::Since;
 use crate::blob::Blob;
@@ -38,7 +38,7 @@ pub fn write(
     since: &Since,
     progress: &dyn Progress,
 ) -> Result<BundleReport, SinkError> {
-    let mut contents = Contents::default();
+    let mut contents = BundleContents::default();
     let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
     for image in images {
         // A store that travels along is for a machine that may have nothing.
@@ -64,7 +64,7 @@ pub fn write(
     Ok(BundleReport { written: blobs.len(), left_out: contents.absent.len(), bytes: size })
 }
 
-fn sort(blob: &Blob, since: &Since, contents: &mut Contents, blobs: &mut BTreeMap<String, Blob>) {
+fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut BTreeMap<String, Blob>) {
     let digest = blob.descriptor.digest;
     match since.repository(&digest) {
         Some(repository) if !blobs.contains_key(&digest.hex()) => {

@@ -11,7 +11,7 @@ use crate::metadata::budget::Budget;
 use crate::metadata::{TreeEntry, TreeKind};
 use crate::paths::CERTIFICATE_BUNDLE;
 use crate::stream::{Hashing, plain};
-use crate::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 /// The longest text that is kept: far more than any package database.
 const MAX_TEXT: u64 = 64 << 20;
@@ -25,13 +25,13 @@ pub(super) struct LayerContents {
     pub whiteouts: Vec<String>,
     /// Directories whose contents it removes from the layers below; the root is the empty path.
     pub opaque: Vec<String>,
-    pub added: Vec<(String, Added)>,
+    pub added: Vec<(String, AddedPath)>,
     /// The contents of some of its files, by the paths as they stand in it.
     pub contents: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Added {
+pub(super) enum AddedPath {
     Entry(TreeEntry),
     /// Another name for the file at this path.
     Hardlink(String),
@@ -53,7 +53,7 @@ pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Resul
 impl LayerContents {
     fn add<R: Read>(
         &mut self,
-        entry: Entry,
+        entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
         budget: &Budget,
     ) -> Result<()> {
@@ -65,7 +65,7 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
-        if entry.kind == Kind::File
+        if entry.kind == TarKind::File
             && let Some(max) = kept(&path, entry.mode)
         {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
@@ -76,13 +76,13 @@ impl LayerContents {
             self.contents.insert(path.clone(), content);
         }
         let added = match entry.kind {
-            Kind::Hardlink => {
+            TarKind::Hardlink => {
                 match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
-                    Some(target) => Added::Hardlink(target),
+                    Some(target) => AddedPath::Hardlink(target),
                     None => return Err(tar.fault(&entry.path, "a hard link to the root")),
                 }
             }
-            _ => Added::Entry(tree_entry(entry)),
+            _ => AddedPath::Entry(tree_entry(entry)),
         };
         self.added.push((path, added));
         Ok(())
@@ -102,12 +102,12 @@ impl LayerContents {
     }
 }
 
-fn tree_entry(entry: Entry) -> TreeEntry {
+fn tree_entry(entry: TarEntry) -> TreeEntry {
     let kind = match entry.kind {
-        Kind::File | Kind::Hardlink => TreeKind::File(entry.size),
-        Kind::Directory => TreeKind::Directory,
-        Kind::Symlink => TreeKind::Symlink(entry.target),
-        Kind::Other => TreeKind::Other,
+        TarKind::File | TarKind::Hardlink => TreeKind::File(entry.size),
+        TarKind::Directory => TreeKind::Directory,
+        TarKind::Symlink => TreeKind::Symlink(entry.target),
+        TarKind::Other => TreeKind::Other,
     };
     let xattrs = if kind == TreeKind::Directory { entry.xattrs } else { BTreeMap::new() };
     TreeEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }

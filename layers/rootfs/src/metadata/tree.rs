@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Result, RootfsError};
 use crate::metadata::budget::Budget;
-use crate::metadata::layer::{Added, LayerContents};
+use crate::metadata::layer::{AddedPath, LayerContents};
 use crate::metadata::walk::{End, join, walk};
 use crate::metadata::{TreeEntry, TreeKind};
 
@@ -32,8 +32,8 @@ impl Tree {
             let real = self.place(path, name, budget)?;
             budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
             match added {
-                Added::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
-                Added::Hardlink(target) => self.link(real, target, name)?,
+                AddedPath::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
+                AddedPath::Hardlink(target) => self.link(real, target, name)?,
             }
         }
         Ok(())
