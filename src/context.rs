@@ -20,7 +20,7 @@ use fourply_oci::registry::Registries;
 use fourply_oci::{Descriptor, OciError, Reference};
 
 /// See the module.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// Where everything is kept.
     pub store: Store,
     /// Packages and files from elsewhere.
@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
-    pub fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
+    pub(crate) fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
         let store = Store::open(&settings.store.folder)?;
         let npm = npm_config(settings, terminal)?;
         let usual = FetchSettings::default();
@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Those of the base, and a base that is not as it is locked.
-    pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
+    pub(crate) fn base(&self, settings: &Settings) -> Result<Base, Error> {
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
             let drift = locked.drift(&Locked::new(&base, &pins));
@@ -75,7 +75,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Those of the base.
-    pub fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
+    pub(crate) fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let tag = match &settings.base.spec {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
             spec => return Ok(self.compose(settings, spec)?),
@@ -174,7 +174,7 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
 ///
 /// # Errors
 /// Those of the workspace.
-pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
+pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
         rules: settings.workspace.rules,
         user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
@@ -189,7 +189,7 @@ pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
 ///
 /// # Errors
 /// Where neither is known.
-pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
+pub(crate) fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
     settings.install.node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
         Error::user(
             "the base does not tell which node it has, so none can be chosen for the build",
@@ -199,7 +199,7 @@ pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 }
 
 /// Calls `work` with this machine as a place for scripts.
-pub fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
+pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
     work(ScriptHost {
         fetcher: &context.fetcher,
         folder: &context.store.root().join("build"),

@@ -30,7 +30,7 @@ pub(crate) enum Algorithm {
 
 impl Algorithm {
     /// By its word in a signature's name.
-    pub fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
             "RSA" => Some(Self::Rsa),
             "RSA256" => Some(Self::Rsa256),
@@ -82,7 +82,7 @@ pub(crate) struct Signature {
 
 impl Signature {
     /// By the name of its entry; `None` where it names none.
-    pub fn parse(name: &str, bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn parse(name: &str, bytes: Vec<u8>) -> Option<Self> {
         let (algorithm, key) = name.strip_prefix(".SIGN.")?.split_once('.')?;
         Some(Self { algorithm: algorithm.to_owned(), key: key.to_owned(), bytes })
     }
@@ -93,7 +93,7 @@ impl Keyring {
     ///
     /// # Errors
     /// A file that cannot be read, or is no public key.
-    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut keyring = Self::default();
         for path in paths {
             if !path.is_dir() {
@@ -121,7 +121,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Where the bytes are no RSA key.
-    pub fn add(&mut self, name: &str, pem: Vec<u8>) -> Result<()> {
+    pub(crate) fn add(&mut self, name: &str, pem: Vec<u8>) -> Result<()> {
         let text = String::from_utf8_lossy(&pem);
         let inner: String = text
             .lines()
@@ -141,17 +141,17 @@ impl Keyring {
     }
 
     /// The files as they were read, by name.
-    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+    pub(crate) fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.texts
     }
 
     /// Whether there is no key at all.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// The names of the keys, for messages.
-    pub fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         if self.keys.is_empty() {
             "none".into()
         } else {
@@ -163,7 +163,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`ApkError::Signature`], with what is wrong with each.
-    pub fn verify(&self, file: &str, signatures: &[Signature], signed: &[u8]) -> Result<()> {
+    pub(crate) fn verify(&self, file: &str, signatures: &[Signature], signed: &[u8]) -> Result<()> {
         let mut reasons = Vec::new();
         for signature in signatures {
             match self.verify_one(signature, signed) {
@@ -176,7 +176,7 @@ impl Keyring {
     }
 
     /// Whether one of the signatures is by a key that is known.
-    pub fn knows(&self, signatures: &[Signature]) -> bool {
+    pub(crate) fn knows(&self, signatures: &[Signature]) -> bool {
         signatures.iter().any(|signature| self.keys.contains_key(&signature.key))
     }
 

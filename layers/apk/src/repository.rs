@@ -29,7 +29,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where it is neither.
-    pub fn parse(line: &str, root: &Path) -> Result<Option<Self>> {
+    pub(crate) fn parse(line: &str, root: &Path) -> Result<Option<Self>> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             return Ok(None);
@@ -58,7 +58,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the release is none.
-    pub fn of_mirror(mirror: &Url, release: &str) -> Result<Vec<Self>> {
+    pub(crate) fn of_mirror(mirror: &Url, release: &str) -> Result<Vec<Self>> {
         let release = release_folder(release)?;
         let url = |section: &str| {
             let mirror = folder(mirror.clone());
@@ -73,7 +73,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the release is none.
-    pub fn of_release(&self, release: &str) -> Result<Option<Self>> {
+    pub(crate) fn of_release(&self, release: &str) -> Result<Option<Self>> {
         let release = release_folder(release)?;
         let mut parts: Vec<&str> = self.url.path().trim_end_matches('/').split('/').collect();
         let Some(own) = parts.len().checked_sub(2).and_then(|at| parts.get_mut(at)) else { return Ok(None) };
@@ -90,7 +90,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the URL cannot have anything below it.
-    pub fn index(&self, architecture: &str) -> Result<Url> {
+    pub(crate) fn index(&self, architecture: &str) -> Result<Url> {
         self.below(architecture, "APKINDEX.tar.gz")
     }
 
@@ -98,7 +98,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Repository::index`].
-    pub fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
+    pub(crate) fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
         self.below(architecture, &format!("{name}-{version}.apk"))
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn is_key(file: &Path) -> bool {
 
 impl Apt<'_> {
     /// What messages call it.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Machine(folder) => folder.display().to_string(),
             Self::Base(_) => format!("the base's /{FOLDER}"),
@@ -40,7 +40,7 @@ impl Apt<'_> {
     ///
     /// # Errors
     /// Where one cannot be read.
-    pub fn sources(&self) -> Result<Vec<(PathBuf, String)>> {
+    pub(crate) fn sources(&self) -> Result<Vec<(PathBuf, String)>> {
         let files = std::iter::once(PathBuf::from("sources.list")).chain(self.listed("sources.list.d"));
         let is_source =
             |file: &PathBuf| file.extension().is_some_and(|end| end == "list" || end == "sources");
@@ -65,7 +65,7 @@ impl Apt<'_> {
     }
 
     /// The keys that apt trusts for every source that names none: `trusted.gpg` and those of `trusted.gpg.d`.
-    pub fn trusted(&self) -> Vec<PathBuf> {
+    pub(crate) fn trusted(&self) -> Vec<PathBuf> {
         let all = self.listed("trusted.gpg.d").into_iter().chain([PathBuf::from("trusted.gpg")]);
         let folder = match self {
             Self::Machine(folder) => folder.to_path_buf(),
@@ -78,7 +78,7 @@ impl Apt<'_> {
     }
 
     /// Whether a file of keys is there.
-    pub fn has(&self, path: &Path) -> bool {
+    pub(crate) fn has(&self, path: &Path) -> bool {
         match self {
             Self::Machine(_) => path.is_file(),
             Self::Base(rootfs) => path.to_str().is_some_and(|path| rootfs.content(path).is_some()),
@@ -89,7 +89,7 @@ impl Apt<'_> {
     ///
     /// # Errors
     /// [`DebianError::Keyring`] where it is not there or too large.
-    pub fn key(&self, path: &Path) -> Result<Vec<u8>> {
+    pub(crate) fn key(&self, path: &Path) -> Result<Vec<u8>> {
         let keyring = match self {
             Self::Machine(_) => path.display().to_string(),
             Self::Base(_) => format!("the base's {}", path.display()),

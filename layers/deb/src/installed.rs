@@ -26,7 +26,7 @@ pub(crate) struct Installed<'f> {
 
 impl<'f> Installed<'f> {
     /// Whether a base has dpkg's database.
-    pub fn is_there(rootfs: &RootfsMetadata) -> bool {
+    pub(crate) fn is_there(rootfs: &RootfsMetadata) -> bool {
         rootfs.databases.keys().any(|path| is_status(path))
     }
 
@@ -34,7 +34,7 @@ impl<'f> Installed<'f> {
     ///
     /// # Errors
     /// Where it is damaged.
-    pub fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
+    pub(crate) fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
         let texts: BTreeMap<&str, String> = rootfs
             .databases
             .iter()
@@ -51,7 +51,7 @@ impl<'f> Installed<'f> {
     }
 
     /// Whether each package has a file of its own.
-    pub fn has_separate_files(&self) -> bool {
+    pub(crate) fn has_separate_files(&self) -> bool {
         self.status.is_empty()
     }
 }

@@ -33,7 +33,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Where a file is missing or has something else in it, or there is no key at all.
-    pub fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
+    pub(crate) fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
         match keys {
             Keys::Files(files) => Self::of_files(files, apt),
             Keys::Inline(text) => Self::parse("Signed-By", text.as_bytes()),
@@ -60,12 +60,12 @@ impl Keyring {
     }
 
     /// No key at all, which trusts nobody.
-    pub fn empty(name: &str) -> Self {
+    pub(crate) fn empty(name: &str) -> Self {
         Self { name: name.into(), certificates: Vec::new() }
     }
 
     /// Reads keys, binary or armoured; several blocks may follow each other.
-    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let fault = |reason: Cause| DebianError::Keyring { keyring: name.into(), reason };
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains(BLOCK));
         let mut certificates = Vec::new();
@@ -103,7 +103,7 @@ impl Keyring {
     ///
     /// # Errors
     /// What is wrong with each of the signatures.
-    pub fn verify(
+    pub(crate) fn verify(
         &self,
         message: &[u8],
         when: impl Fn(&str) -> Result<i64>,

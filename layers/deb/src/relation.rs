@@ -54,7 +54,7 @@ impl Operator {
 impl Relation<'_> {
     /// Whether a package (or something provided) of this version is meant; `None` is what is provided without a version,
     /// which satisfies no versioned relation.
-    pub fn admits(&self, version: Option<&str>) -> bool {
+    pub(crate) fn admits(&self, version: Option<&str>) -> bool {
         match (self.version, version) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -63,7 +63,7 @@ impl Relation<'_> {
     }
 
     /// Whether packages of this architecture are meant by the qualifier.
-    pub fn admits_architecture(&self, architecture: &str) -> bool {
+    pub(crate) fn admits_architecture(&self, architecture: &str) -> bool {
         self.qualifier
             .is_none_or(|qualifier| matches!(qualifier, "any" | "native") || qualifier == architecture)
     }

@@ -48,7 +48,7 @@ pub(super) struct Graph<'g> {
 }
 
 impl<'g> Graph<'g> {
-    pub fn new(candidates: &'g [Candidate]) -> Self {
+    pub(super) fn new(candidates: &'g [Candidate]) -> Self {
         let mut graph = Self {
             names: Vec::new(),
             candidates,
@@ -70,12 +70,12 @@ impl<'g> Graph<'g> {
     }
 
     /// The number of a name that is in the graph.
-    pub fn find(&self, name: &str) -> Option<Name> {
+    pub(super) fn find(&self, name: &str) -> Option<Name> {
         self.numbers.get(name).copied()
     }
 
     /// A dependency with its name's number; `None` where nobody speaks of the name.
-    pub fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
+    pub(super) fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
         Some(Need { name: self.find(&dependency.name)?, dependency })
     }
 

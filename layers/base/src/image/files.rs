@@ -83,7 +83,7 @@ impl Archive {
     ///
     /// # Errors
     /// Where it is no tar, or one name occurs twice.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::new(fs_err::File::open(path)?);
         let mut head = Vec::new();
         file.by_ref().take(6).read_to_end(&mut head)?;

@@ -19,7 +19,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Lays one more layer on top; `name` is for messages.
-    pub fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
+    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }

@@ -20,7 +20,7 @@ use crate::{Result, StoreError};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The client of all downloads.
-pub fn client(settings: &FetchSettings) -> Result<Client> {
+pub(super) fn client(settings: &FetchSettings) -> Result<Client> {
     let fault =
         |what: &str, error: Cause| StoreError::Setting { message: Reason::because(what, error).into() };
     let mut builder = client_builder()
@@ -50,7 +50,7 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
 
 /// One document to get.
 #[derive(Debug, Clone, Copy)]
-pub struct Get<'a> {
+pub(super) struct Get<'a> {
     /// Where it lies.
     pub url: &'a Url,
     /// The `Accept` header.
@@ -62,13 +62,13 @@ pub struct Get<'a> {
 }
 
 /// The whole body in memory.
-pub async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
+pub(super) async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
     body(client, settings, get, || Ok(Vec::new())).await
 }
 
 /// What is wanted of a document.
 #[derive(Debug, Clone, Copy)]
-pub enum Condition<'a> {
+pub(super) enum Condition<'a> {
     /// It, whatever it is.
     None,
     /// As its server has it now, not as somebody on the way remembers it; and only if it is another than this one.
@@ -77,7 +77,7 @@ pub enum Condition<'a> {
 
 /// What a server has.
 #[derive(Debug)]
-pub enum Answer<W> {
+pub(super) enum Answer<W> {
     /// The whole body, and what tells it from others.
     Whole(W, Validators),
     /// What it had when those validators were learnt from it; only where they were given.
@@ -85,7 +85,7 @@ pub enum Answer<W> {
 }
 
 /// The whole body in what `open` gives, which is asked anew for each attempt.
-pub async fn body<W: Write>(
+pub(super) async fn body<W: Write>(
     client: &Client,
     settings: &FetchSettings,
     get: Get<'_>,
@@ -98,7 +98,7 @@ pub async fn body<W: Write>(
 }
 
 /// The same, on a condition.
-pub async fn ask<W: Write>(
+pub(super) async fn ask<W: Write>(
     client: &Client,
     settings: &FetchSettings,
     get: Get<'_>,
@@ -186,7 +186,7 @@ fn on_condition(request: RequestBuilder, condition: Condition<'_>) -> RequestBui
 }
 
 /// `304` where nothing was said of what is known already.
-pub fn unasked(what: &str, url: &Url) -> StoreError {
+pub(super) fn unasked(what: &str, url: &Url) -> StoreError {
     let reason = format!("it answered {}", StatusCode::NOT_MODIFIED);
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: reason.into() }
 }
@@ -214,7 +214,7 @@ fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> StoreError {
 }
 
 /// The file that a `file:` URL names, if it is not too large.
-pub fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
+pub(super) fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
     let path = url
         .to_file_path()
         .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine").into() })?;
