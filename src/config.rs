@@ -86,6 +86,34 @@ pub struct BaseConfig {
     pub certificates: Vec<String>,
 }
 
+/// What `[base]` makes the base from. [`Config::parse`] refuses a file that names two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BaseSource<'c> {
+    /// The file names no source.
+    Default,
+    /// `image`.
+    Image(&'c str),
+    /// `rootfs`.
+    Rootfs(&'c RootfsConfig),
+    /// `debian`.
+    Debian(&'c DebianConfig),
+    /// `alpine`.
+    Alpine(&'c AlpineConfig),
+}
+
+impl BaseSource<'_> {
+    /// The key of `[base]` that names it.
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Default => "no key",
+            Self::Image(_) => "image",
+            Self::Rootfs(_) => "rootfs",
+            Self::Debian(_) => "debian",
+            Self::Alpine(_) => "alpine",
+        }
+    }
+}
+
 /// `[base] folders = [{ path = "/data", owner = "nodejs", mode = "0750" }]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -336,14 +364,39 @@ impl Config {
 
 impl BaseConfig {
     fn check(&self) -> Result<(), ConfigError> {
-        let named = [
-            ("image", self.image.is_some()),
-            ("rootfs", self.rootfs.is_some()),
-            ("debian", self.debian.is_some()),
-            ("alpine", self.alpine.is_some()),
-        ];
-        let named: Vec<&str> = named.iter().filter(|(_, present)| *present).map(|(name, _)| *name).collect();
+        let named: Vec<&str> = self.sources().iter().map(BaseSource::key).collect();
         if named.len() > 1 { Err(ConfigError::ManyBases(named.join(", "))) } else { Ok(()) }
+    }
+
+    /// The source that the file names; [`BaseSource::Default`] if it names none.
+    pub fn source(&self) -> BaseSource<'_> {
+        self.sources().into_iter().next().unwrap_or(BaseSource::Default)
+    }
+
+    fn sources(&self) -> Vec<BaseSource<'_>> {
+        // Every field stands here, so that the key of a new source does not compile until it is listed.
+        let Self {
+            image,
+            rootfs,
+            debian,
+            alpine,
+            packages: _,
+            node: _,
+            repositories: _,
+            keys: _,
+            accept_scripts: _,
+            groups: _,
+            users: _,
+            folders: _,
+            certificates: _,
+        } = self;
+        let sources = [
+            image.as_deref().map(BaseSource::Image),
+            rootfs.as_ref().map(BaseSource::Rootfs),
+            debian.as_ref().map(BaseSource::Debian),
+            alpine.as_ref().map(BaseSource::Alpine),
+        ];
+        sources.into_iter().flatten().collect()
     }
 }
 
