@@ -147,7 +147,7 @@ fn into_base(error: Error, name: &str) -> BaseError {
     match error {
         Error::Oci(OciError::Registry(error)) => base_image::into_base(error, name),
         Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
-        other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
+        other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.into() },
     }
 }
 

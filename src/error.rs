@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, Cause};
 use fourply_oci::image::ImageError;
 use fourply_oci::registry::RegistryError;
 use fourply_oci::sink::SinkError;
@@ -70,8 +70,9 @@ pub enum Error {
     /// Something the user can fix.
     #[error("{message}")]
     User {
-        /// What is wrong, and where.
-        message: String,
+        /// What is wrong, and where: words, or the error that says it.
+        #[source]
+        message: Cause,
         /// What to do.
         hint: Option<String>,
     },
@@ -110,7 +111,7 @@ impl Error {
     }
 
     /// A fault that the user can fix: exit code 1.
-    pub fn user(message: impl Into<String>, hint: impl Into<String>) -> Error {
+    pub fn user(message: impl Into<Cause>, hint: impl Into<String>) -> Error {
         Error::User { message: message.into(), hint: Some(hint.into()) }
     }
 

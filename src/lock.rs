@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use fourply_base::{Base, Pins};
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -113,8 +113,9 @@ impl Lock {
     /// Never, for what TOML can hold.
     pub fn to_text(&self) -> Result<String, Error> {
         let text = toml::to_string(self);
-        let text =
-            text.map_err(|error| Error::user(format!("{FILE_NAME} has no form: {error}"), "report this"))?;
+        let text = text.map_err(|error| {
+            Error::user(Reason::because(format!("{FILE_NAME} has no form"), error), "report this")
+        })?;
         Ok(format!("{HEAD}{text}"))
     }
 

@@ -18,7 +18,7 @@ use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
-pub(crate) use output::{OutputKind, OutputSpec, SpecError};
+pub(crate) use output::{OutputKind, OutputSpec};
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 
 /// The port where nothing names one.
@@ -191,7 +191,7 @@ pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, E
         return Ok(Config::default());
     }
     let text = fs_err::read_to_string(&path)
-        .map_err(|error| Error::user(error.to_string(), "give --config a fourply.toml that can be read"))?;
+        .map_err(|error| Error::user(error, "give --config a fourply.toml that can be read"))?;
     Config::parse(&text).map_err(|source| Error::Config { path, source })
 }
 

@@ -1,14 +1,10 @@
-//! One of the readers of `parsers.rs`, which `FOURPLY_FUZZ` names; without it, the first byte chooses.
+//! One of the readers of `fourply_testing::parsers`, which `FOURPLY_FUZZ` names; without it, the first byte chooses.
 #![no_main]
-
-#[allow(dead_code)] // The seeds are for the test.
-#[path = "../parsers.rs"]
-mod parsers;
 
 use std::sync::OnceLock;
 
+use fourply_testing::parsers::{Target, targets};
 use libfuzzer_sys::fuzz_target;
-use parsers::{Target, targets};
 
 static CHOSEN: OnceLock<(Vec<(&str, Target)>, Option<Target>)> = OnceLock::new();
 

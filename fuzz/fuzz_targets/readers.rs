@@ -1,13 +1,9 @@
-//! The cache's readers, given any bytes. What has to hold is in `harness.rs`, which a plain test feeds as well.
+//! The cache's readers, given any bytes. What has to hold is in `fourply_testing::cache_readers`, which a plain test feeds as well.
 #![no_main]
-
-#[allow(dead_code)] // The samples are for the test.
-#[path = "../harness.rs"]
-mod harness;
 
 use std::sync::OnceLock;
 
-use harness::Readers;
+use fourply_testing::cache_readers::Readers;
 use libfuzzer_sys::fuzz_target;
 
 static READERS: OnceLock<Readers> = OnceLock::new();

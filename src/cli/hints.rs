@@ -24,7 +24,7 @@ mod store;
 pub fn hint(error: &Cause) -> Option<String> {
     let mut asked = error;
     loop {
-        match advice(asked) {
+        match ask(asked) {
             Advice::Do(text) => return Some(text.into_owned()),
             Advice::Ask(next) => asked = next,
             Advice::Nothing => return None,
@@ -38,7 +38,7 @@ pub fn warning(notice: &fourply_base::Notice) -> String {
 }
 
 /// Finds who words this type of error.
-fn advice(error: &Cause) -> Advice<'_> {
+fn ask(error: &Cause) -> Advice<'_> {
     macro_rules! first {
         ($($words:path),+) => {
             $(if let Some(advice) = error.downcast_ref().map($words) { return advice; })+

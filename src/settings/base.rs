@@ -5,7 +5,7 @@ use std::path::Path;
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
 use fourply_base::{Added, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
@@ -67,9 +67,8 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         Ok(FolderSpec { path: folder.path.clone(), owner: folder.owner.clone(), mode })
     };
     let certificate = |name: &String| -> Result<(String, String), Error> {
-        let text = fs_err::read_to_string(root.join(name)).map_err(|error| {
-            Error::user(error.to_string(), "name files that can be read in [base] certificates")
-        })?;
+        let text = fs_err::read_to_string(root.join(name))
+            .map_err(|error| Error::user(error, "name files that can be read in [base] certificates"))?;
         Ok((name.clone(), text))
     };
     Ok(Setup {
@@ -104,7 +103,10 @@ fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool)
 
 fn mirror(what: &str, text: Option<&str>) -> Result<Option<url::Url>, Error> {
     text.map(str::parse).transpose().map_err(|error| {
-        Error::user(format!("[base] {what} mirror is no URL: {error}"), "give an http, https or file URL")
+        Error::user(
+            Reason::because(format!("[base] {what} mirror is no URL"), error),
+            "give an http, https or file URL",
+        )
     })
 }
 

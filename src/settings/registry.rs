@@ -87,8 +87,8 @@ impl RegistryOptions {
         runtime: tokio::runtime::Handle,
     ) -> Result<Registries, Error> {
         let authorities = self.authorities.iter().map(fs_err::read).collect::<Result<Vec<_>, _>>();
-        let authorities = authorities
-            .map_err(|error| Error::user(error.to_string(), "give --ca a PEM file that can be read"))?;
+        let authorities =
+            authorities.map_err(|error| Error::user(error, "give --ca a PEM file that can be read"))?;
         let settings = RegistrySettings {
             credentials: Credentials::from_files(environment::credential_files()),
             insecure: self.insecure,

@@ -1,10 +1,7 @@
 //! Every reader of what comes from outside, given its seeds, their beginnings, and many changes of them: the fuzz targets' own list, in
 //! the seconds that a test may take.
 
-#[path = "../../fuzz/parsers.rs"]
-mod parsers;
-
-use parsers::{Target, seeds, targets};
+use fourply_testing::parsers::{Target, seeds, targets};
 
 /// What readers stumble over.
 const ODD: &[u8] = b"\0\xff/.:\n -9=@~[";

@@ -1,9 +1,6 @@
 //! The cache's readers, given damaged files: the fuzz target's harness, fed with every cut and many changes of what is really kept.
 
-#[path = "../../fuzz/harness.rs"]
-mod harness;
-
-use harness::Readers;
+use fourply_testing::cache_readers::Readers;
 
 #[test]
 fn damaged_files_of_the_cache_give_nothing_or_what_was_written() {

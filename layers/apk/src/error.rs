@@ -1,7 +1,7 @@
 //! What can go wrong between an Alpine repository and a layer. Comes in: what the parts of this crate noticed. Goes out: one
 //! type with a category (whose fault it is).
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -30,7 +30,8 @@ pub enum ApkError {
         /// The text as it was given.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// An architecture that Alpine's name is not known of.
     #[error("there are no Alpine packages for {platform}")]
@@ -72,7 +73,8 @@ pub enum ApkError {
         /// Its URL, or a package's file name and the part of it.
         file: String,
         /// What is wrong, and where.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Packages that do not go together, or are not there.
     #[error("unable to select packages:\n{reason}")]
@@ -94,7 +96,8 @@ pub enum ApkError {
         /// The entry in it; empty where it is the file itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Two packages that have one path.
     #[error("{path:?} is in {first} and in {second}, and neither replaces the other")]
@@ -132,15 +135,15 @@ impl ApkError {
         }
     }
 
-    pub(crate) fn document(file: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Document { file: file.into(), reason: reason.to_string() }
+    pub(crate) fn document(file: &str, reason: impl Into<Cause>) -> Self {
+        Self::Document { file: file.into(), reason: reason.into() }
     }
 
-    pub(crate) fn package(package: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Package { package: package.into(), path: path.into(), reason: reason.to_string() }
+    pub(crate) fn package(package: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Package { package: package.into(), path: path.into(), reason: reason.into() }
     }
 
-    pub(crate) fn setting(what: &'static str, text: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Setting { what, text: text.into(), reason: reason.to_string() }
+    pub(crate) fn setting(what: &'static str, text: &str, reason: impl Into<Cause>) -> Self {
+        Self::Setting { what, text: text.into(), reason: reason.into() }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fourply_blob::Reason;
 use rsa::pkcs8::DecodePublicKey;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use sha1::Sha1;
@@ -129,9 +130,9 @@ impl Keyring {
             .skip(1)
             .take_while(|line| *line != "-----END PUBLIC KEY-----")
             .collect();
-        let der = STANDARD
-            .decode(inner)
-            .map_err(|error| ApkError::document(name, format!("it is no public key in PEM: {error}")))?;
+        let der = STANDARD.decode(inner).map_err(|error| {
+            ApkError::document(name, Reason::because("it is no public key in PEM", error))
+        })?;
         let key = RsaPublicKey::from_public_key_der(&der)
             .map_err(|error| ApkError::document(name, format!("it is no RSA public key: {error}")))?;
         self.keys.insert(name.to_owned(), key);

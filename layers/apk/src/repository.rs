@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fourply_blob::{Feed, KeyValue};
+use fourply_blob::{Cause, Feed, KeyValue};
 use url::Url;
 
 use crate::error::{ApkError, Result};
@@ -38,18 +38,18 @@ impl Repository {
             Some((tag, place)) => (Some(tag.to_owned()), place.trim()),
             None => (None, line),
         };
-        let wrong = |reason: String| ApkError::setting("repository", line, reason);
+        let wrong = |reason: Cause| ApkError::setting("repository", line, reason);
         if place.starts_with('@') || place.contains(char::is_whitespace) || place.starts_with("ndx ") {
             return Err(wrong("write it as URL or @tag URL".into()));
         }
         let url = match place.contains("://") {
-            true => Url::parse(place).map_err(|error| wrong(error.to_string()))?,
+            true => Url::parse(place).map_err(|error| wrong(error.into()))?,
             false => {
                 Url::from_directory_path(root.join(place)).map_err(|()| wrong("it is no path".into()))?
             }
         };
         if !matches!(url.scheme(), "http" | "https" | "file") {
-            return Err(wrong(format!("{} is not supported; use https, http or file", url.scheme())));
+            return Err(wrong(format!("{} is not supported; use https, http or file", url.scheme()).into()));
         }
         Ok(Some(Self { url: folder(url), tag }))
     }

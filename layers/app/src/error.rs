@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
@@ -128,7 +128,8 @@ pub enum AppError {
         /// The program with its version.
         what: String,
         /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The store failed.
     #[error(transparent)]

@@ -183,7 +183,7 @@ impl Workshop<'_> {
             what: "pnpm".to_owned(),
             reason:
                 "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
-                    .to_owned(),
+                    .into(),
         })?;
         Ok(Some(self.request.install.host.pnpm(version)?))
     }

@@ -47,7 +47,8 @@ impl FromStr for UserSpec {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = |reason: String| BaseError::Setting { what: "user", text: text.into(), reason };
+        let wrong =
+            |reason: String| BaseError::Setting { what: "user", text: text.into(), reason: reason.into() };
         let number = |part: &str| {
             part.parse::<u32>()
                 .ok()

@@ -3,7 +3,7 @@
 //! of the crates below stay whole inside of it.
 
 use fourply_apk::ApkError;
-use fourply_blob::{BlobError, Category, Digest, PathError};
+use fourply_blob::{BlobError, Category, Cause, Digest, PathError};
 use fourply_deb::DebianError;
 use fourply_platform::{Platform, PlatformError};
 use fourply_rootfs::RootfsError;
@@ -16,9 +16,6 @@ use crate::refusal::Refusal;
 /// The result of everything in this crate.
 pub type Result<T, E = BaseError> = std::result::Result<T, E>;
 
-/// An error of any kind, kept as the cause of a [`BaseError`].
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
 /// Why no base could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BaseError {
@@ -30,7 +27,8 @@ pub enum BaseError {
         /// The text as it was given.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The image exists, but not for the platform that is built.
     #[error("{image} is not there for {wanted}; it has {}", platforms(found))]
@@ -80,7 +78,8 @@ pub enum BaseError {
         /// Which part of it.
         what: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Bytes that are not those their digest names.
     #[error("{image}: {what} should be {expected} but is {actual}")]
@@ -165,8 +164,8 @@ impl BaseError {
         }
     }
 
-    pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
-        Self::Malformed { image: image.into(), what: what.into(), reason: reason.to_string() }
+    pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl Into<Cause>) -> Self {
+        Self::Malformed { image: image.into(), what: what.into(), reason: reason.into() }
     }
 
     pub(crate) fn mismatch(image: &str, what: impl Into<String>, expected: &Digest, actual: &Digest) -> Self {

@@ -37,7 +37,7 @@ pub use account_conflict::AccountConflict;
 pub use accounts::{Account, UserSpec, accounts};
 pub use base::Base;
 pub use compose::{Pins, compose, compose_with};
-pub use error::{BaseError, Cause, Result};
+pub use error::{BaseError, Result};
 pub use image::{Document, ImageSource, Registry};
 pub use layer::BaseLayer;
 pub use node::NodeError;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use fourply_apk::{AlpineSpec, ApkSources};
-use fourply_blob::Digest;
+use fourply_blob::{Cause, Digest};
 use fourply_deb::{DebianOptions, DebianSpec};
 use url::Url;
 
@@ -56,17 +56,17 @@ pub enum Location {
 impl Location {
     /// `https://…`, `http://…` and `file://…` are URLs, all else is a path that starts at `root`.
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
-        let wrong = |reason: String| BaseError::Setting { what: "file or URL", text: text.into(), reason };
+        let wrong = |reason: Cause| BaseError::Setting { what: "file or URL", text: text.into(), reason };
         if text.is_empty() {
             return Err(wrong("it is empty".into()));
         }
         if !text.contains("://") {
             return Ok(Self::File(root.join(text)));
         }
-        let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| wrong(error.into()))?;
         match url.scheme() {
             "http" | "https" | "file" => Ok(Self::Url(url)),
-            other => Err(wrong(format!("{other} is not supported; use https, http or file"))),
+            other => Err(wrong(format!("{other} is not supported; use https, http or file").into())),
         }
     }
 }
@@ -139,7 +139,8 @@ impl ImageRef {
     /// Reads an image's name; relative paths start at `root`. A path cannot contain a colon, as in skopeo
     /// (containers-transports(5)).
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
-        let wrong = |reason: String| BaseError::Setting { what: "image", text: text.into(), reason };
+        let wrong =
+            |reason: String| BaseError::Setting { what: "image", text: text.into(), reason: reason.into() };
         let local = |rest: &str| LocalImage::parse(rest, root).map_err(wrong);
         if let Some(rest) = text.strip_prefix("oci:") {
             return Ok(Self::Layout(local(rest)?));

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// An error of any kind, kept as a cause.
+/// An error of any kind, kept as a cause. A text converts into one as well, so that a reason may be either.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
 /// Words, and perhaps a cause that the words do not repeat.
@@ -15,12 +15,6 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The words of an error, which is kept with its own causes.
-    pub fn of(cause: impl Into<Cause>) -> Reason {
-        let cause = cause.into();
-        Reason { text: cause.to_string(), cause: Some(cause) }
-    }
-
     /// Words with the error that told it, which they need not repeat.
     pub fn because(text: impl Into<String>, cause: impl Into<Cause>) -> Reason {
         Reason { text: text.into(), cause: Some(cause.into()) }

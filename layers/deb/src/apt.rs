@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fourply_blob::Cause;
 use fourply_rootfs::RootfsMetadata;
 
 use crate::error::{DebianError, Result};
@@ -93,17 +94,17 @@ impl Apt<'_> {
             Self::Machine(_) => path.display().to_string(),
             Self::Base(_) => format!("the base's {}", path.display()),
         };
-        let fault = |reason: String| DebianError::Keyring { keyring: keyring.clone(), reason };
+        let fault = |reason: Cause| DebianError::Keyring { keyring: keyring.clone(), reason };
         match self {
             Self::Machine(_) if path.is_dir() => {
                 Err(fault("there is no *.gpg or *.asc in this folder".into()))
             }
             Self::Machine(_) => {
-                let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
+                let size = std::fs::metadata(path).map_err(|error| fault(error.into()))?.len();
                 if size > MAX_KEYRING {
-                    return Err(fault(format!("it has more than {MAX_KEYRING} bytes")));
+                    return Err(fault(format!("it has more than {MAX_KEYRING} bytes").into()));
                 }
-                std::fs::read(path).map_err(|error| fault(error.to_string()))
+                std::fs::read(path).map_err(|error| fault(error.into()))
             }
             Self::Base(rootfs) => {
                 let bytes = path.to_str().and_then(|path| rootfs.content(path));

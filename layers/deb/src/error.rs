@@ -1,7 +1,7 @@
 //! What can go wrong between a Debian archive and a layer. Comes in: what the parts of this crate noticed. Goes out: one
 //! type with a category (whose fault it is).
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -46,7 +46,8 @@ pub enum DebianError {
         /// Its file, or what else it was taken from.
         keyring: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The archive's InRelease is not signed by anybody who is trusted.
     #[error("{url} is not to be trusted: {reason}")]
@@ -72,7 +73,8 @@ pub enum DebianError {
         /// Its URL, or a package's file name and the part of it.
         file: String,
         /// What is wrong, and where.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Packages that do not go together, or are not there.
     #[error("the packages cannot be put together: {reason}")]
@@ -90,7 +92,8 @@ pub enum DebianError {
         /// The entry in it; empty where it is the file itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Two packages that have one path.
     #[error("{path:?} is in {first} and in {second}")]
@@ -143,11 +146,11 @@ impl DebianError {
         }
     }
 
-    pub(crate) fn document(file: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Document { file: file.into(), reason: reason.to_string() }
+    pub(crate) fn document(file: &str, reason: impl Into<Cause>) -> Self {
+        Self::Document { file: file.into(), reason: reason.into() }
     }
 
-    pub(crate) fn package(package: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Package { package: package.into(), path: path.into(), reason: reason.to_string() }
+    pub(crate) fn package(package: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Package { package: package.into(), path: path.into(), reason: reason.into() }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::Digest;
+use fourply_blob::{Cause, Digest};
 use fourply_rootfs::RootfsMetadata;
 
 use crate::control::Paragraphs;
@@ -62,9 +62,9 @@ fn is_status(path: &str) -> bool {
     path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
 }
 
-fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), String> {
+fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), Cause> {
     let mut paragraphs = Paragraphs::new(text.as_bytes());
-    while let Some(paragraph) = paragraphs.next().map_err(|error| error.to_string())? {
+    while let Some(paragraph) = paragraphs.next()? {
         let field = |name: &str| paragraph.get(name).unwrap_or_default();
         let there = paragraph.get("Status").is_none_or(|status| status.ends_with(" installed"));
         if !there || field("Package").is_empty() {

@@ -3,7 +3,7 @@
 
 use std::io::{BufReader, Read};
 
-use fourply_blob::{Digest, Raw};
+use fourply_blob::{Digest, Raw, Reason};
 use fourply_rootfs::stream::plain;
 use fourply_store::{Checksum, Fetcher, Progress, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,9 @@ fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
 }
 
 fn join(archive: &Url, path: &str) -> Result<Url> {
-    archive.join(path).map_err(|error| DebianError::document(archive.as_str(), format!("{path:?}: {error}")))
+    archive.join(path).map_err(|error| {
+        DebianError::document(archive.as_str(), Reason::because(format!("{path:?}: {error}"), error))
+    })
 }
 
 /// Adds the packages of all components of a source.

@@ -1,6 +1,6 @@
 //! What can go wrong between a closure and layers, and whose fault it is.
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_pnpm::{DepPath, LayoutError, PnpmError};
 use fourply_scripts::ScriptsError;
 use fourply_store::StoreError;
@@ -58,7 +58,8 @@ pub enum ModulesError {
         /// The package.
         package: DepPath,
         /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A runtime as a dependency, such as node.
     #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
@@ -100,7 +101,8 @@ pub enum ModulesError {
         /// The package.
         dep_path: String,
         /// What does not fit, with file and line.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::Cause;
 use fourply_pnpm::{Closure, ClosurePackage, DepPath, ImporterId, PnpmError, Resolution, Workspace};
 use fourply_store::{Integrity, PackageRequest};
 
@@ -99,7 +100,7 @@ impl Source<'_> {
     }
 
     fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
-        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(format!("{error}")))?;
+        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(error))?;
         let (name, version) = (self.package.name.clone(), self.package.version.clone());
         Ok(PackageRequest { name, version, tarball, integrity })
     }
@@ -127,8 +128,8 @@ impl Source<'_> {
         PnpmError::Outside { from: self.dep_path.to_string(), reference }.into()
     }
 
-    fn refused(&self, reason: String) -> ModulesError {
-        ModulesError::Origin { package: self.dep_path.clone(), reason }
+    fn refused(&self, reason: impl Into<Cause>) -> ModulesError {
+        ModulesError::Origin { package: self.dep_path.clone(), reason: reason.into() }
     }
 }
 

@@ -173,10 +173,10 @@ fn matcher(globs: &[String]) -> Result<GlobSet, ModulesError> {
     let mut set = GlobSetBuilder::new();
     for text in globs {
         let glob = GlobBuilder::new(text).literal_separator(true).build();
-        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.clone(), message: error.to_string() })?);
+        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.clone(), message: error.into() })?);
     }
     let whole = set.build();
-    Ok(whole.map_err(|error| PnpmError::Glob { glob: globs.join(", "), message: error.to_string() })?)
+    Ok(whole.map_err(|error| PnpmError::Glob { glob: globs.join(", "), message: error.into() })?)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, Cause};
 
 use crate::fresh::Stale;
 use crate::{DepPath, LockfileError};
@@ -39,7 +39,8 @@ pub enum PnpmError {
         /// The file.
         path: PathBuf,
         /// What is wrong, with line and column where known.
-        message: String,
+        #[source]
+        message: Cause,
     },
     /// The lockfile is unusable.
     #[error("{} cannot be used", path.display())]
@@ -79,7 +80,8 @@ pub enum PnpmError {
         /// The text.
         glob: String,
         /// Why.
-        message: String,
+        #[source]
+        message: Cause,
     },
     /// A setting whose effect is not followed here.
     #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]

@@ -1,7 +1,7 @@
 //! What can go wrong with a root file system. Comes in: what the readers of this crate noticed, with the layer or file they noticed it
 //! in. Goes out: one type with a category (whose fault it is).
 
-use fourply_blob::{Category, Digest};
+use fourply_blob::{Category, Cause, Digest};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -18,7 +18,8 @@ pub enum RootfsError {
         /// The entry in question; empty where it is the stream itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A layer whose plain bytes are not those that its diff ID names.
     #[error("{layer}: the layer's diff ID should be {expected} but is {actual}")]
@@ -34,7 +35,8 @@ pub enum RootfsError {
     #[error("gzip: a layer: {reason}")]
     Gzip {
         /// In the compressor's words.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
@@ -54,7 +56,7 @@ impl RootfsError {
         }
     }
 
-    pub(crate) fn layer(layer: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.to_string() }
+    pub(crate) fn layer(layer: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.into() }
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use fourply_blob::Cause;
 use tar::{EntryType, Header};
 
 use crate::error::{Result, RootfsError};
@@ -183,7 +184,7 @@ impl<R: Skip> TarReader<R> {
     }
 
     /// An error about an entry of this stream.
-    pub fn fault(&self, path: &str, reason: impl std::fmt::Display) -> RootfsError {
+    pub fn fault(&self, path: &str, reason: impl Into<Cause>) -> RootfsError {
         RootfsError::layer(&self.name, path, reason)
     }
 

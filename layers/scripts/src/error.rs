@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
@@ -45,7 +45,8 @@ pub enum ScriptsError {
         /// The program with its version.
         what: String,
         /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A package.json that is none.
     #[error("the package.json of {owner} cannot be read: {message}")]
@@ -53,7 +54,8 @@ pub enum ScriptsError {
         /// The package.
         owner: String,
         /// What is wrong.
-        message: String,
+        #[source]
+        message: Cause,
     },
     /// A folder that is no package, or whose files cannot be told.
     #[error("the folder {folder} cannot be packed: {reason}")]
@@ -61,7 +63,8 @@ pub enum ScriptsError {
         /// The folder.
         folder: String,
         /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A git repository that is no package as it stands.
     #[error("{dep_path} cannot be taken from its git repository: {reason}")]
@@ -69,7 +72,8 @@ pub enum ScriptsError {
         /// The package.
         dep_path: String,
         /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// What packages have to fit.
     #[error(transparent)]

@@ -39,7 +39,7 @@ fn read(pack: &Pack, owner: &DepPath) -> Result<Option<Vec<InstallScript>>> {
     let text = pack.bytes(entry).map_err(failed)?;
     let text = String::from_utf8_lossy(&text);
     let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| ScriptsError::Manifest { owner: owner.to_string(), message: error.to_string() })?;
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_string(), message: error.into() })?;
     Ok(InstallScript::of(&manifest, pack.find("binding.gyp").is_some()))
 }
 

@@ -121,7 +121,7 @@ fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>> {
     let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
     manifest
         .map(Some)
-        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.to_string() })
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.into() })
 }
 
 /// What a folder of the workspace offers, as a build left it where there is one; `manifest` where it is known already.

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use fourply_blob::Reason;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::{Ended, Result, ScriptsError};
@@ -93,7 +94,7 @@ fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {
     let child = command.spawn().map_err(|error| {
         std::io::Error::new(
             error.kind(),
-            format!("cannot run /bin/sh in {}: {error}", shell.folder.display()),
+            Reason::because(format!("cannot run /bin/sh in {}: {error}", shell.folder.display()), error),
         )
     })?;
     Ok((Group(child), reader))

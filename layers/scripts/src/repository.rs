@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Feed, Inputs as _, Key, KeyValue};
+use fourply_blob::{Cause, Feed, Inputs as _, Key, KeyValue};
 use fourply_pnpm::rules::PackRules;
 use fourply_pnpm::{DepPath, ImporterId, PackageFolder as _, join_inside};
 use fourply_store::{Fetcher, GitOptions, Store};
@@ -172,7 +172,7 @@ impl Checkout<'_> {
     }
 
     fn packed(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>)> {
-        let refuse = |reason| refused(self.dep_path, reason);
+        let refuse = |reason: Cause| refused(self.dep_path, reason);
         let store = fetcher.store();
         let checkout = tempfile::TempDir::new_in(store.tmp())?;
         let (root, files) = match self.source {
@@ -270,16 +270,16 @@ fn key(source: &RepositorySource, rules: &PackRules) -> Key {
     }
 }
 
-fn read(folder: &Path, rules: &PackRules) -> std::result::Result<Folder, String> {
+fn read(folder: &Path, rules: &PackRules) -> std::result::Result<Folder, Cause> {
     Folder::read(folder, rules.links_in_repositories)
 }
 
-fn refused(dep_path: &DepPath, reason: String) -> ScriptsError {
-    ScriptsError::Repository { dep_path: dep_path.to_string(), reason }
+fn refused(dep_path: &DepPath, reason: impl Into<Cause>) -> ScriptsError {
+    ScriptsError::Repository { dep_path: dep_path.to_string(), reason: reason.into() }
 }
 
 /// How the package in `files`, of the repository `root`, has to be built; nothing where it is one as it stands.
-fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, String> {
+fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, Cause> {
     let manifest = manifest(files)?;
     let has = |script: &&str| {
         let script = manifest.get("scripts").and_then(|scripts| scripts.get(*script));
@@ -301,12 +301,12 @@ fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, 
     }))
 }
 
-fn manifest(files: &Folder) -> std::result::Result<Value, String> {
+fn manifest(files: &Folder) -> std::result::Result<Value, Cause> {
     let text = files.text("package.json")?.unwrap_or_default();
     Ok(serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default())
 }
 
-fn manager(root: &Folder) -> std::result::Result<Manager, String> {
+fn manager(root: &Folder) -> std::result::Result<Manager, Cause> {
     let locks = [
         ("package-lock.json", Manager::Npm),
         ("yarn.lock", Manager::Yarn),

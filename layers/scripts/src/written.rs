@@ -96,7 +96,7 @@ impl<'a> Written<'a> {
     /// As [`Written::file`].
     pub fn link(&mut self, path: &str, target: &str) -> Result<Option<String>> {
         match self.builder.add_symlink(&self.places.path(path), target) {
-            Err(StoreError::Path { reason, .. }) => Ok(Some(reason)),
+            Err(StoreError::Path { reason, .. }) => Ok(Some(reason.to_string())),
             other => {
                 other?;
                 self.empty = false;

@@ -6,6 +6,8 @@
 //! Helpers panic where a test cannot go on: the panic is the test's report.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[cfg(feature = "readers")]
+pub mod cache_readers;
 #[cfg(feature = "oci")]
 pub mod client;
 pub mod fixtures;
@@ -13,6 +15,8 @@ pub mod hostile;
 pub mod house;
 #[cfg(feature = "pnpm")]
 pub mod npm_registry;
+#[cfg(feature = "readers")]
+pub mod parsers;
 #[cfg(feature = "pnpm")]
 pub mod planned;
 pub mod program;

@@ -7,7 +7,7 @@ use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, LayerBlob, LayerPath
 use fourply_oci::image::BaseImage;
 use fourply_oci::{Layer, LayerHistory};
 use fourply_store::Store;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A store in a folder that goes away with this value.
 pub struct Sample {
@@ -45,8 +45,8 @@ impl Sample {
         blob
     }
 
-    /// A base of two layers, with a configuration that has a bit of everything.
-    pub fn base(&self, name: Option<&str>) -> BaseImage {
+    /// Two layers, and a configuration of a base of them that has a bit of everything.
+    pub fn base_parts(&self) -> ([LayerBlob; 2], Value) {
         let layers = [
             self.layer(
                 Codec::Gzip,
@@ -54,7 +54,7 @@ impl Sample {
             ),
             self.layer(Codec::Gzip, &[("usr/bin/hello", b"#!/bin/sh\necho hello\n")]),
         ];
-        let raw_config = json!({
+        let config = json!({
             "created": "2020-01-02T03:04:05Z", "author": "somebody", "architecture": "amd64", "os": "linux",
             "config": {
                 "Env": ["PATH=/usr/local/bin:/usr/bin", "LANG=C", "NODE_VERSION=22.0.0"],
@@ -70,6 +70,12 @@ impl Sample {
                 { "created": "2020-01-02T03:04:05Z", "created_by": "COPY hello" },
             ],
         });
+        (layers, config)
+    }
+
+    /// A base of these parts.
+    pub fn base(&self, name: Option<&str>) -> BaseImage {
+        let (layers, raw_config) = self.base_parts();
         let layer = |blob: &LayerBlob| {
             let layer = self.own(blob, "");
             Layer { blob: layer.blob.with_origin(name.map(str::to_owned)), history: None, ..layer }

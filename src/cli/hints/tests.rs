@@ -219,7 +219,7 @@ fn a_tarball_is_pinned_by_its_key() {
     let package = "x@https://example.org/x".to_owned();
     let text = hint(&ModulesError::Unpinned { package, found: None }).unwrap();
     assert!(text.contains(r#"[packages.integrity] "x@https://example.org/x" = "sha512-"#), "{text}");
-    let repository = ScriptsError::Repository { dep_path: "x".to_owned(), reason: "y".to_owned() };
+    let repository = ScriptsError::Repository { dep_path: "x".to_owned(), reason: "y".into() };
     assert!(hint(&ModulesError::Scripts(repository)).unwrap().contains("pnpm pack"));
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use fourply_blob::Cause;
 use fourply_rootfs::stream::{Form, plain};
 use fourply_rootfs::tarball::{Kind, Sequential, Skip, TarReader, normalise};
 
@@ -40,7 +41,7 @@ pub(super) trait Files: Send + Sync {
     }
 }
 
-fn fault(place: &str, name: &str, reason: impl std::fmt::Display) -> BaseError {
+fn fault(place: &str, name: &str, reason: impl Into<Cause>) -> BaseError {
     BaseError::malformed(place, name, reason)
 }
 

@@ -1,6 +1,6 @@
 //! Why there is no node of npm's for a base.
 
-use fourply_blob::{BlobError, Category};
+use fourply_blob::{BlobError, Category, Cause};
 use fourply_store::StoreError;
 
 /// Why there is no node.
@@ -18,7 +18,8 @@ pub enum NodeError {
         /// The version as it was asked for.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// No version of the range.
     #[error("no version of {package} is {range}; the latest are {latest}")]
@@ -44,7 +45,8 @@ pub enum NodeError {
         /// The package with its version.
         package: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The store, or fetching into it, failed.
     #[error(transparent)]

@@ -6,9 +6,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::layer::Layer;
 
-// A unit test needs its own crate's types, so it compiles the helper itself.
-#[allow(dead_code)]
-#[path = "../../../testing/src/sample.rs"]
 pub(crate) mod sample;
 use sample::Sample;
 

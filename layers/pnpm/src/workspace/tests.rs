@@ -79,7 +79,7 @@ fn patterns_that_cannot_be_followed_are_refused() {
         let dir = made(&format!("packages: ['{pattern}']"), &["apps/a"]);
         let error = Workspace::read(dir.path(), None).unwrap_err();
         assert!(
-            matches!(&error, PnpmError::Malformed { message, .. } if message.contains(pattern)),
+            matches!(&error, PnpmError::Malformed { message, .. } if message.to_string().contains(pattern)),
             "{pattern}: {error}"
         );
     }

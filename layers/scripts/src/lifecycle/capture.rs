@@ -64,7 +64,7 @@ impl Capture<'_> {
                     folders.push(full);
                 } else if kind.is_symlink() {
                     match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
-                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason),
+                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason.to_string()),
                         other => other?,
                     }
                 } else if kind.is_file() {

@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
         let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
         let slot = slot.ok_or_else(|| ScriptsError::Tool {
             what: job.package.to_string(),
-            reason: "it has no place in the install".to_owned(),
+            reason: "it has no place in the install".into(),
         })?;
         let package = self.root().join(&slot.package_dir);
         let manifest = manifest_of(&package, job.package)?;

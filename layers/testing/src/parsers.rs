@@ -1,6 +1,5 @@
 //! Every reader of what comes from outside, by name, with seeds: small inputs that it takes, from which the fuzzer and a plain test
 //! make others. In: any bytes. What has to hold is asserted by the readers' own crates and below.
-#![allow(missing_docs, clippy::unwrap_used)]
 
 use fourply::config::Config;
 use fourply::lock::Lock;
@@ -10,7 +9,7 @@ pub use fourply_rootfs::fuzz::Target;
 use fourply_rootfs::fuzz::sealed;
 use fourply_store::{Limits, NpmConfig, PackBuilder, read_tarball};
 
-use fourply_testing::hostile;
+use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {

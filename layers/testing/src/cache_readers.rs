@@ -1,6 +1,5 @@
 //! What has to hold for every file of the cache, whatever is in it: a reader gives what was written or says that there is nothing, never
 //! panics, and a layer that is made with its help has the bytes that it has without. In: any bytes, the first of which chooses the reader.
-#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
