@@ -10,7 +10,7 @@ use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
 use crate::Error;
-use crate::config::{AlpineConfig, BaseConfig, DebianConfig, FolderConfig};
+use crate::config::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
 const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
@@ -25,17 +25,16 @@ pub(super) fn spec(
     if let Some(image) = named {
         return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
     }
-    if let Some(rootfs) = &config.rootfs {
-        let location = Location::parse(&rootfs.file, root)?;
-        return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
-    }
-    if let Some(alpine) = &config.alpine {
-        return Ok(BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?));
-    }
-    match &config.debian {
-        Some(debian) => Ok(BaseSpec::Debian(debian_base(root, config, debian, refresh)?)),
-        None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
-    }
+    Ok(match config.source() {
+        BaseSource::Default => BaseSpec::Image(ImageRef::parse(DEFAULT_BASE, root)?),
+        BaseSource::Image(image) => BaseSpec::Image(ImageRef::parse(image, root)?),
+        BaseSource::Rootfs(rootfs) => {
+            let location = Location::parse(&rootfs.file, root)?;
+            BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? })
+        }
+        BaseSource::Debian(debian) => BaseSpec::Debian(debian_base(root, config, debian, refresh)?),
+        BaseSource::Alpine(alpine) => BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?),
+    })
 }
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
@@ -46,12 +45,18 @@ pub(super) fn added(
     named: bool,
     refresh: bool,
 ) -> Result<AddedToBase, Error> {
-    let composed = !named && (config.alpine.is_some() || config.debian.is_some());
-    let packages = if composed { Vec::new() } else { config.packages.clone() };
-    let of_debian = !named && config.debian.is_some();
+    // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
+    let source = if named { BaseSource::Default } else { config.source() };
+    let (packages, node) = match source {
+        BaseSource::Default | BaseSource::Image(_) | BaseSource::Rootfs(_) => {
+            (config.packages.clone(), config.node.clone())
+        }
+        BaseSource::Alpine(_) => (Vec::new(), config.node.clone()),
+        BaseSource::Debian(_) => (Vec::new(), None),
+    };
     Ok(AddedToBase {
         packages,
-        node: config.node.clone().filter(|_| !of_debian),
+        node,
         sources: sources(root, &config.repositories, &config.keys, refresh),
         debian: debian_options(root, &config.repositories, &config.keys, refresh),
         accept_scripts: config.accept_scripts.clone(),

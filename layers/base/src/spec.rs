@@ -14,7 +14,6 @@ use crate::setup::Setup;
 
 /// One way to a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum BaseSpec {
     /// An image that exists already.
     Image(ImageRef),

@@ -12,7 +12,6 @@ use crate::remedy::Remedy;
 
 /// Why a registry did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum RegistryError {
     /// A text that is no image's name.

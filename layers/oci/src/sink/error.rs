@@ -11,7 +11,6 @@ use crate::remedy::Remedy;
 
 /// Why an image could not be written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum SinkError {
     /// Something else lies where the image is to go.

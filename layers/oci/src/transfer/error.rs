@@ -13,7 +13,6 @@ use crate::sink::SinkError;
 
 /// Why an image could not be moved.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum TransferError {
     /// A registry refused or failed.
