@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use fourply_base::{Base, BaseError, BaseLayer, Document, ImageSource};
+use fourply_base::{Base, BaseError, BaseLayer, ImageSource, SourceDocument};
 use fourply_blob::Digest;
 use fourply_oci::image::BaseImage;
 use fourply_oci::registry::{Registries, RegistryError, RegistryImage};
@@ -24,9 +24,9 @@ impl ImageSource for RegistrySource {
         self.0.name()
     }
 
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document, BaseError> {
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<SourceDocument, BaseError> {
         match self.0.document(digest, max) {
-            Ok(found) => Ok(Document { media_type: found.media_type, bytes: found.bytes }),
+            Ok(found) => Ok(SourceDocument { media_type: found.media_type, bytes: found.bytes }),
             Err(error) => Err(into_base(error, &self.name())),
         }
     }

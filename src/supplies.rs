@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_modules::{Origin, gather, origins};
+use fourply_modules::{PackageOrigin, gather, origins};
 use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
@@ -49,7 +49,7 @@ pub(crate) fn packages(
     architectures: &[Architecture],
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
-    let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
+    let mut all: BTreeMap<DepPath, PackageOrigin> = BTreeMap::new();
     for architecture in architectures {
         for libc in [Libc::Glibc, Libc::Musl] {
             let target = Target::new(architecture, libc, None)?;
@@ -57,16 +57,16 @@ pub(crate) fn packages(
             all.extend(origins(workspace, &closure, &settings.install.integrities)?);
         }
     }
-    all.retain(|_, origin| !matches!(origin, Origin::Folder(_)));
+    all.retain(|_, origin| !matches!(origin, PackageOrigin::Folder(_)));
     let tarballs = all.values().filter_map(|origin| match origin {
-        Origin::Tarball(request) | Origin::Archive { request, .. } => {
+        PackageOrigin::Tarball(request) | PackageOrigin::Archive { request, .. } => {
             Some((request.integrity.to_string(), request.clone()))
         }
         _ => None,
     });
     let tarballs: Vec<PackageRequest> = tarballs.collect::<BTreeMap<_, _>>().into_values().collect();
     let mut supplies = taken(context, &tarballs)?;
-    all.retain(|_, origin| !matches!(origin, Origin::Tarball(_)));
+    all.retain(|_, origin| !matches!(origin, PackageOrigin::Tarball(_)));
     if !all.is_empty() {
         context.store.journal().begin();
         let made = all.into_iter().collect();

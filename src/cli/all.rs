@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fourply_pnpm::Workspace;
 use fourply_store::Progress as _;
 
-use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
@@ -64,7 +64,7 @@ fn write(
         delivery::send(context, built, &places(service).tags).map_err(failed)?;
     }
     let publish = |(service, built): &(String, Vec<&BuiltImage>)| {
-        let Places { tags, outputs } = places(service);
+        let Destinations { tags, outputs } = places(service);
         let error = delivery::publish(context, built, &tags, args.push, &outputs).err()?;
         Some((service.clone(), error))
     };
@@ -124,15 +124,15 @@ fn check(args: &BuildArgs) -> Result<(), Error> {
         return once(format!("the output {}", output.dest.display()), "type=oci-archive,dest={service}.tar");
     }
     if args.push {
-        let filled = Places::of(args, "service");
+        let filled = Destinations::of(args, "service");
         filled.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     Ok(())
 }
 
 /// A layout that all images go to has each under its service's name, unless something else is said.
-fn places(args: &BuildArgs, service: &str) -> Places {
-    let mut places = Places::of(args, service);
+fn places(args: &BuildArgs, service: &str) -> Destinations {
+    let mut places = Destinations::of(args, service);
     let shared = args.outputs.iter().map(|output| !output.dest.to_string_lossy().contains(SERVICE));
     for (output, shared) in places.outputs.iter_mut().zip(shared) {
         if shared && output.name.is_none() && places.tags.is_empty() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use fourply_store::Progress as _;
 
 use super::all;
-use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, digest, open, overrides, print, resolve};
 use super::workspace::{limit_threads, locate};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
@@ -35,7 +35,7 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
 
 fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let (root, service) = locate(service)?;
-    let places = Places::of(args, service.rsplit('/').next().unwrap_or(&service));
+    let places = Destinations::of(args, service.rsplit('/').next().unwrap_or(&service));
     if args.push {
         // A misspelt tag is told before anything is built.
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;

@@ -115,19 +115,19 @@ pub(super) fn digest(built: &[&BuiltImage]) -> Result<String, Error> {
 }
 
 /// Where the image of one service goes.
-pub(super) struct Places {
+pub(super) struct Destinations {
     /// Its names.
     pub(super) tags: Vec<String>,
     /// Its files.
     pub(super) outputs: Vec<OutputSpec>,
 }
 
-impl Places {
+impl Destinations {
     /// What the arguments say, with the service's name for `{service}`.
-    pub(super) fn of(args: &BuildArgs, service: &str) -> Places {
+    pub(super) fn of(args: &BuildArgs, service: &str) -> Destinations {
         let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
         let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
-        Places { tags, outputs }
+        Destinations { tags, outputs }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use fourply_oci::artifact;
-use fourply_oci::sink::{Layout, Sink};
+use fourply_oci::sink::{OciLayout, Sink};
 use fourply_store::{Store, StoreEntry};
 use program::{digest, fourply};
 
@@ -66,7 +66,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
     let folder = sample.folder.path().to_path_buf();
     let (old, new) = (image_of(&sample, 1), image_of(&sample, 3));
     for (name, image) in [("old", &old), ("new", &new)] {
-        Layout::new(&folder.join(name)).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
+        OciLayout::new(&folder.join(name)).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
     }
     let store = folder.join("killed-store");
     let run = |args: &[&str]| {

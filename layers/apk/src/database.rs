@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use fourply_blob::TRAILER;
 use sha1::{Digest as _, Sha1};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::file::SCRIPTS;
 use crate::installed::InstalledApks;
 use crate::plan::{ApkPlan, owned};
@@ -200,7 +200,7 @@ fn triggers(installed: &InstalledApks<'_>, packages: &[Scanned]) -> String {
 /// What was asked for, in the order of the names, one word a line; of a name, what was asked last. As `apk add` writes it.
 fn world_text(before: &str, world: &[String]) -> String {
     let words = before.split_ascii_whitespace().chain(world.iter().map(String::as_str));
-    let by_name: BTreeMap<&str, &str> = words.map(|word| (Dependency::name_of(word), word)).collect();
+    let by_name: BTreeMap<&str, &str> = words.map(|word| (ApkDependency::name_of(word), word)).collect();
     by_name.values().map(|word| format!("{word}\n")).collect()
 }
 

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use crate::error::{ApkError, Result};
 use crate::index::signatures;
 use crate::info::Info;
-use crate::keys::{Keyring, Signature};
+use crate::keys::{ApkKeyring, Signature};
 use crate::members;
 use crate::record::Identity;
 
@@ -75,7 +75,7 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<ApkMembers<'b>> {
 ///
 /// # Errors
 /// Where one of them is not so, or the file cannot be read.
-pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &Keyring) -> Result<()> {
+pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &ApkKeyring) -> Result<()> {
     let ApkMembers { signatures, control, plain, data } = parts(name, bytes)?;
     let found = Identity(Sha1::digest(control).into());
     if found != *identity {
@@ -134,7 +134,7 @@ fn fault(name: &str, error: RootfsError) -> ApkError {
 
 /// A package's file, verified when it came into the store.
 #[derive(Debug, Clone)]
-pub(crate) struct Apk {
+pub(crate) struct ApkFile {
     path: PathBuf,
     /// The file's name, for messages.
     pub name: String,
@@ -148,7 +148,7 @@ pub(crate) struct Data {
     name: String,
 }
 
-impl Apk {
+impl ApkFile {
     /// Opens a package and reads its control part.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 
 use crate::error::{ApkError, Result};
-use crate::keys::{Keyring, Signature};
+use crate::keys::{ApkKeyring, Signature};
 use crate::members;
 use crate::record::{self, ApkRecord};
 
@@ -19,7 +19,12 @@ pub(crate) const MAX_SIGNATURES: u64 = 64 << 10;
 ///
 /// # Errors
 /// Where it is damaged, unsigned, signed by somebody else, or for another machine.
-pub(crate) fn read(url: &str, bytes: &[u8], keyring: &Keyring, architecture: &str) -> Result<Vec<ApkRecord>> {
+pub(crate) fn read(
+    url: &str,
+    bytes: &[u8],
+    keyring: &ApkKeyring,
+    architecture: &str,
+) -> Result<Vec<ApkRecord>> {
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: url.into(), schema });
     }
@@ -80,7 +85,7 @@ mod tests {
     #[ignore = "needs the fixtures"]
     fn fixture_indexes_are_read_by_their_keys_only() {
         let data = fixtures::dir().join("alpine");
-        let keys = |path: &str| Keyring::read(&[data.join(path)]).unwrap();
+        let keys = |path: &str| ApkKeyring::read(&[data.join(path)]).unwrap();
         let bytes = |path: &str| std::fs::read(data.join(path)).unwrap();
         let sha256 = bytes("apko-testdata/rsa256-signed/APKINDEX.tar.gz");
         let own = keys("apko-testdata/rsa256-signed/test-rsa256.rsa.pub");
@@ -100,7 +105,7 @@ mod tests {
         /// Whatever bytes come, they are read or refused; and none of a real index may change.
         #[test]
         fn any_bytes_are_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            proptest::prop_assert!(read("x", &bytes, &Keyring::default(), "x86_64").is_err());
+            proptest::prop_assert!(read("x", &bytes, &ApkKeyring::default(), "x86_64").is_err());
             let _ = crate::members::adb(&bytes);
         }
     }

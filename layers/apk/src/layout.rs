@@ -12,10 +12,10 @@ use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPa
 
 use crate::database;
 use crate::error::{ApkError, Result};
-use crate::file::{Apk, Data};
+use crate::file::{ApkFile, Data};
 use crate::installed::InstalledApks;
 use crate::plan::{ApkPlan, meta, owned, plan};
-use crate::repository::Repository;
+use crate::repository::ApkRepository;
 use crate::scan::Scanned;
 use crate::scripts::Accounts;
 
@@ -32,7 +32,7 @@ const CERTIFICATES: &str = "usr/share/ca-certificates/";
 const LINKS: &str = "etc/busybox-paths.d/";
 
 /// What a layer is made of.
-pub(crate) struct Layout {
+pub(crate) struct ApkLayout {
     /// In their order.
     pub fragments: Vec<Arc<dyn Fragment>>,
     /// Packages that have scripts which were not understood, and may be missed.
@@ -48,8 +48,8 @@ pub(crate) fn layout(
     installed: &InstalledApks<'_>,
     world: &[String],
     architecture: &str,
-    repositories: &[Repository],
-) -> Result<Layout> {
+    repositories: &[ApkRepository],
+) -> Result<ApkLayout> {
     let mut accounts = accounts(&packages, installed);
     let before = accounts.clone();
     let without_scripts = run_scripts(&packages, &mut accounts);
@@ -69,7 +69,7 @@ pub(crate) fn layout(
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
-    Ok(Layout { fragments, without_scripts })
+    Ok(ApkLayout { fragments, without_scripts })
 }
 
 /// The base's accounts, or those that a package brings.
@@ -199,7 +199,7 @@ impl Own<'_, '_> {
     }
 
     /// Where apk in the image would look for more: only what is meant for others than this machine.
-    fn repositories(&mut self, repositories: &[Repository]) -> Result<()> {
+    fn repositories(&mut self, repositories: &[ApkRepository]) -> Result<()> {
         let mut text = String::new();
         for repository in repositories.iter().filter(|repository| repository.url.scheme() != "file") {
             let mut url = repository.url.clone();
@@ -247,7 +247,11 @@ fourply_blob::inputs! {
 }
 
 /// The files and links of one package.
-fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>, accounts: &Accounts) -> PackageFragment<Apk> {
+fn fragment(
+    package: Scanned,
+    places: Vec<Option<WrittenPath>>,
+    accounts: &Accounts,
+) -> PackageFragment<ApkFile> {
     let metas: Vec<Meta> = package.items.iter().map(|item| meta(&owned(item, accounts))).collect();
     let written = places.iter().zip(&metas).filter(|(place, _)| place.is_some());
     let owners = written.map(|(_, meta)| (meta.uid, meta.gid)).collect();
@@ -257,7 +261,7 @@ fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>, accounts: &Accou
     PackageFragment::new(package.apk, key, places, kinds, metas)
 }
 
-impl Opens for Apk {
+impl Opens for ApkFile {
     fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError> {
         Ok(Box::new(self.data().map_err(into_blob)?))
     }

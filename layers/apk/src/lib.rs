@@ -51,5 +51,5 @@ mod version;
 pub use error::{ApkError, Result};
 pub use install::{ApkBuild, add, build, has_database};
 pub use record::Identity;
-pub use resolution::{Pin, Resolution};
+pub use resolution::{ApkPin, ApkResolution};
 pub use spec::{AlpineSpec, ApkSources};

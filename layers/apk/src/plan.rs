@@ -12,7 +12,7 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::installed::InstalledApks;
 use crate::scan::{ApkItem, Scanned, What};
@@ -36,15 +36,16 @@ struct Claim<'c> {
     name: &'c str,
     version: &'c str,
     origin: &'c str,
-    replaces: Vec<Dependency>,
+    replaces: Vec<ApkDependency>,
     priority: u32,
 }
 
 impl Claim<'_> {
     /// The priority with which it replaces the other, if it does.
     fn over(&self, other: &Claim<'_>) -> Option<u32> {
-        let meant =
-            |replaced: &Dependency| replaced.name == other.name && replaced.admits(Some(Some(other.version)));
+        let meant = |replaced: &ApkDependency| {
+            replaced.name == other.name && replaced.admits(Some(Some(other.version)))
+        };
         self.replaces.iter().any(meant).then_some(self.priority)
     }
 }
@@ -234,7 +235,7 @@ fn claim(package: &Scanned) -> Claim<'_> {
         name: &info.name,
         version: &info.version,
         origin: &info.origin,
-        replaces: Dependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
+        replaces: ApkDependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
         priority: info.replaces_priority,
     }
 }

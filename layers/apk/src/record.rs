@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use fourply_blob::{Feed, KeyValue, Raw};
 use serde::{Deserialize, Serialize};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// Base64 whose last bits may be anything, as apk reads it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -75,13 +75,13 @@ pub(crate) struct ApkRecord {
     /// Absent only in the database of a broken system.
     pub identity: Option<Identity>,
     pub origin: String,
-    pub depends: Vec<Dependency>,
-    pub provides: Vec<Dependency>,
-    pub install_if: Vec<Dependency>,
+    pub depends: Vec<ApkDependency>,
+    pub provides: Vec<ApkDependency>,
+    pub install_if: Vec<ApkDependency>,
     /// `k`: how gladly it is taken for what it provides without a version; 0 is not at all.
     pub priority: u32,
     /// `r`, only in the database.
-    pub replaces: Vec<Dependency>,
+    pub replaces: Vec<ApkDependency>,
     /// `q`, only in the database.
     pub replaces_priority: u32,
 }
@@ -123,10 +123,10 @@ impl Fields {
             "S" => record.size = number()?,
             "C" => record.identity = Some(value.parse()?),
             "o" => record.origin = value.to_owned(),
-            "D" => record.depends.extend(Dependency::parse_all(value)?),
-            "p" => record.provides.extend(Dependency::parse_all(value)?),
-            "i" => record.install_if.extend(Dependency::parse_all(value)?),
-            "r" => record.replaces.extend(Dependency::parse_all(value)?),
+            "D" => record.depends.extend(ApkDependency::parse_all(value)?),
+            "p" => record.provides.extend(ApkDependency::parse_all(value)?),
+            "i" => record.install_if.extend(ApkDependency::parse_all(value)?),
+            "r" => record.replaces.extend(ApkDependency::parse_all(value)?),
             "k" => record.priority = small()?,
             "q" => record.replaces_priority = small()?,
             _ => {}

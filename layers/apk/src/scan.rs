@@ -9,8 +9,8 @@ use fourply_rootfs::tarball::TarEntry;
 use sha1::{Digest as _, Sha1};
 
 use crate::error::{ApkError, Result};
-use crate::file::{Apk, Control};
-use crate::resolution::Pin;
+use crate::file::{ApkFile, Control};
+use crate::resolution::ApkPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// The largest text that is kept.
@@ -19,8 +19,8 @@ const MAX_TEXT: u64 = 4 << 20;
 /// A package and all that its data announces.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
-    pub pin: Pin,
-    pub apk: Apk,
+    pub pin: ApkPin,
+    pub apk: ApkFile,
     pub control: Control,
     /// In the order of the data, so that an index names the same entry when it is read again.
     pub items: Vec<ApkItem>,
@@ -50,8 +50,8 @@ pub(crate) struct ApkItem {
 ///
 /// # Errors
 /// Where it is damaged, hostile, or another package than the index said.
-pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
-    let (apk, control) = Apk::open(path, &pin.file_name(), &pin.identity)?;
+pub(crate) fn scan(path: &Path, pin: &ApkPin) -> Result<Scanned> {
+    let (apk, control) = ApkFile::open(path, &pin.file_name(), &pin.identity)?;
     for (field, found, expected) in
         [("pkgname", &control.info.name, &pin.name), ("pkgver", &control.info.version, &pin.version)]
     {

@@ -27,7 +27,7 @@ mod problem;
 mod state;
 
 use graph::Graph;
-pub(crate) use problem::{Candidate, Problem};
+pub(crate) use problem::{ApkCandidate, Problem};
 use state::SolverState;
 
 /// Solves: the places of the packages among the candidates, in the order of installation.

@@ -136,20 +136,20 @@ pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) 
 
 /// What lies in a folder: enough to tell what was changed since.
 #[derive(Debug, Default)]
-pub(crate) struct Listing {
+pub(crate) struct FolderListing {
     files: BTreeMap<String, (u32, Stat)>,
     folders: BTreeSet<String>,
     /// Something is there that no list can hold: a socket, a name that is no UTF-8.
     odd: bool,
 }
 
-impl Listing {
+impl FolderListing {
     /// Lists a folder but for `apart`.
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<Listing> {
-        let mut listing = Listing::default();
+    pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<FolderListing> {
+        let mut listing = FolderListing::default();
         let mut folders = vec![root.to_path_buf()];
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(folder)? {
@@ -176,7 +176,7 @@ impl Listing {
     }
 
     /// The files that are new or changed; nothing if something else happened as well.
-    pub(crate) fn since(&self, before: &Listing) -> Option<Vec<String>> {
+    pub(crate) fn since(&self, before: &FolderListing) -> Option<Vec<String>> {
         let removed = before.files.keys().any(|path| !self.files.contains_key(path));
         let lost = before.folders.iter().any(|path| !self.folders.contains(path));
         let empty = self.folders.iter().filter(|path| !before.folders.contains(*path)).any(|path| {

@@ -18,7 +18,7 @@ use fourply_store::Store;
 use rayon::prelude::*;
 
 use crate::built_files::{self, BuiltFiles, BuiltPackages};
-use crate::hash::{Hashed, list_key};
+use crate::hash::{HashedSource, list_key};
 use crate::key::package_key;
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
@@ -49,7 +49,7 @@ pub(crate) struct IsolatedBuilds<'a> {
     pub request: &'a AppRequest<'a>,
     pub script: &'a str,
     /// The sources of the service's build.
-    pub sources: &'a [Hashed],
+    pub sources: &'a [HashedSource],
 }
 
 /// What came of it.
@@ -201,10 +201,10 @@ impl IsolatedBuild<'_> {
     }
 
     /// Of the service's sources, those of the package's closure and the root's.
-    fn sources(&self) -> Vec<Hashed> {
+    fn sources(&self) -> Vec<HashedSource> {
         let packages = folders(self.all.request.workspace().manifests.keys());
         let needed = folders(&needed_folders(&self.piece.closure));
-        let seen = |hashed: &&Hashed| {
+        let seen = |hashed: &&HashedSource| {
             let owner = owner(&packages, &hashed.source.path, false);
             owner == "." || needed.contains(owner)
         };
@@ -221,14 +221,14 @@ fn stoppable<'a>(install: PlanRequest<'a>, stop: &'a (dyn Fn() -> bool + Sync)) 
 struct Keys<'a> {
     request: &'a AppRequest<'a>,
     script: &'a str,
-    sources: &'a [Hashed],
+    sources: &'a [HashedSource],
     made: Key,
     /// What it made where that holds the build folder's path: for this store's folders alone.
     placed: Key,
 }
 
 impl<'a> Keys<'a> {
-    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
+    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [HashedSource]) -> Keys<'a> {
         let made = package_key(request, script, &list_key(sources));
         let placed = PlacedInputs { package: &made, folder: request.install.host.folder }.key();
         Keys { request, script, sources, made, placed }

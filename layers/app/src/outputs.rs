@@ -18,7 +18,7 @@ use std::path::Path;
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::files::Files;
-use crate::sources::{Scope, SourceFile, SourceKind, list, stays_inside};
+use crate::sources::{SourceFile, SourceKind, SourceScope, list, stays_inside};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{folder_of, is_executable, read_target, relative};
 
@@ -121,7 +121,7 @@ impl OutputCapture<'_> {
             return Ok(part);
         }
         let packages = self.manifests.keys().cloned().collect();
-        let scope = Scope {
+        let scope = SourceScope {
             root: self.root,
             packages: &packages,
             needed: &BTreeSet::from([importer.clone()]),

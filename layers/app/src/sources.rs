@@ -57,7 +57,7 @@ impl KeyValue for SourceKind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
+pub struct SourceScope<'a> {
     pub root: &'a Path,
     /// Every package of the workspace.
     pub packages: &'a BTreeSet<ImporterId>,
@@ -89,7 +89,7 @@ pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
 ///
 /// # Errors
 /// A folder that cannot be read, a name that is no UTF-8, a link that leaves the workspace.
-pub fn list(scope: &Scope<'_>) -> Result<Vec<SourceFile>> {
+pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
     let owners = Owners::new(scope);
     let root = scope.root.to_path_buf();
     let mut walk = WalkBuilder::new(scope.root);
@@ -164,7 +164,7 @@ struct Owners {
 }
 
 impl Owners {
-    fn new(scope: &Scope<'_>) -> Owners {
+    fn new(scope: &SourceScope<'_>) -> Owners {
         Owners {
             packages: folders(scope.packages),
             needed: folders(scope.needed),

@@ -25,8 +25,8 @@ use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 /// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
-    pub apk: Option<fourply_apk::Resolution>,
-    pub debian: Option<fourply_deb::Resolution>,
+    pub apk: Option<fourply_apk::ApkResolution>,
+    pub debian: Option<fourply_deb::DebResolution>,
     /// npm's node.
     pub node: Option<NpmVersion>,
 }

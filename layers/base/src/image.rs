@@ -18,10 +18,10 @@ use serde_json::Value;
 use crate::error::Result;
 use crate::layer::BaseLayer;
 use crate::spec::{ImageRef, LocalImage};
-use files::{Archive, Files, Folder};
-use layout::Layout;
+use files::{Archive, Folder, ImageFiles};
+use layout::ImageLayout;
 
-pub use source::{Document, ImageSource, Registry};
+pub use source::{ImageSource, Registry, SourceDocument};
 
 /// An image whose layers lie in the store, before anything is known of what they hold.
 pub(crate) struct ResolvedImage {
@@ -51,15 +51,15 @@ pub(crate) fn load(
     match image {
         ImageRef::Registry(name) => from(registry(name)?.as_ref(), Some(name.clone())),
         ImageRef::Layout(LocalImage { path, choice }) => {
-            from(&Layout::open(Folder(path.clone()), choice.clone(), text)?, None)
+            from(&ImageLayout::open(Folder(path.clone()), choice.clone(), text)?, None)
         }
         ImageRef::OciArchive(LocalImage { path, choice }) => {
-            from(&Layout::open(Archive::open(path)?, choice.clone(), text)?, None)
+            from(&ImageLayout::open(Archive::open(path)?, choice.clone(), text)?, None)
         }
         ImageRef::DockerArchive(LocalImage { path, choice }) => {
             let archive = Archive::open(path)?;
             if !archive.has("manifest.json") && archive.has("oci-layout") {
-                return from(&Layout::open(archive, choice.clone(), text)?, None);
+                return from(&ImageLayout::open(archive, choice.clone(), text)?, None);
             }
             let loaded = docker::load(&archive, choice, &text, platform, store, progress)?;
             Ok(ResolvedImage {

@@ -38,9 +38,9 @@ pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -
 pub(crate) fn add_alpine(
     base: &RootfsMetadata,
     added: &AddedToBase,
-    locked: Option<&fourply_apk::Resolution>,
+    locked: Option<&fourply_apk::ApkResolution>,
     tools: &Tools<'_>,
-) -> Result<(Option<AddedLayer>, fourply_apk::Resolution)> {
+) -> Result<(Option<AddedLayer>, fourply_apk::ApkResolution)> {
     let fourply_apk::ApkBuild { resolution, layer } =
         fourply_apk::add(base, &added.packages, &added.sources, locked, tools)?;
     if resolution.packages.is_empty() {
@@ -52,7 +52,7 @@ pub(crate) fn add_alpine(
 
 /// An image of Debian's packages, and npm's node where it was asked for: which packages and which node are in it is told by its history.
 pub(crate) fn debian_image(
-    resolution: &fourply_deb::Resolution,
+    resolution: &fourply_deb::DebResolution,
     layer: &PackageLayer,
     node: Option<&NodeLayer>,
     platform: &Platform,
@@ -78,10 +78,10 @@ pub(crate) fn debian_image(
 pub(crate) fn add_debian(
     base: &RootfsMetadata,
     added: &AddedToBase,
-    locked: Option<&fourply_deb::Resolution>,
+    locked: Option<&fourply_deb::DebResolution>,
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
-) -> Result<(Option<AddedLayer>, fourply_deb::Resolution)> {
+) -> Result<(Option<AddedLayer>, fourply_deb::DebResolution)> {
     let fourply_deb::AddedDebs { resolution, layer, by_machine } =
         fourply_deb::add(base, &added.packages, &added.debian, locked, tools)?;
     notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
@@ -97,12 +97,12 @@ impl AddedLayer {
     }
 }
 
-fn alpine_history(what: &str, resolution: &fourply_apk::Resolution, built: &PackageLayer) -> Value {
+fn alpine_history(what: &str, resolution: &fourply_apk::ApkResolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "scripts", &built.without_scripts)
 }
 
-fn debian_history(what: &str, resolution: &fourply_deb::Resolution, built: &PackageLayer) -> Value {
+fn debian_history(what: &str, resolution: &fourply_deb::DebResolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "maintainer scripts", &built.without_scripts)
 }

@@ -22,17 +22,17 @@ const HEADER: usize = 60;
 
 /// A package's file, opened once to find its parts.
 #[derive(Debug, Clone)]
-pub(crate) struct Deb {
+pub(crate) struct DebFile {
     path: PathBuf,
     /// The file's name, for messages.
     pub name: String,
-    control: Member,
-    data: Member,
+    control: ArMember,
+    data: ArMember,
 }
 
 /// Where a member's bytes lie in the file.
 #[derive(Debug, Clone, Copy)]
-struct Member {
+struct ArMember {
     start: u64,
     size: u64,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Data {
     name: String,
 }
 
-impl Deb {
+impl DebFile {
     /// Finds the parts of a package. `name` is what messages call it.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Deb {
             let plain = ["", ".gz", ".xz", ".zst"]
                 .iter()
                 .find_map(|form| member.strip_suffix(form).filter(|p| p.ends_with(".tar")));
-            members.insert(plain.unwrap_or(&member).to_owned(), Member { start, size });
+            members.insert(plain.unwrap_or(&member).to_owned(), ArMember { start, size });
             at = stop + stop % 2;
             file.seek(SeekFrom::Start(at))?;
         }
@@ -106,13 +106,13 @@ impl Deb {
         }
     }
 
-    fn read(&self, member: Member) -> Result<Take<File>> {
+    fn read(&self, member: ArMember) -> Result<Take<File>> {
         let mut file = fs_err::File::open(&self.path)?.into_parts().0;
         file.seek(SeekFrom::Start(member.start))?;
         Ok(file.take(member.size))
     }
 
-    fn tar(&self, member: Member, what: &str) -> Result<TarReader<Sequential<Box<dyn Read + Send>>>> {
+    fn tar(&self, member: ArMember, what: &str) -> Result<TarReader<Sequential<Box<dyn Read + Send>>>> {
         let reader = BufReader::with_capacity(1 << 16, self.read(member)?);
         let (_, stream) = plain(reader).map_err(|error| DebianError::package(&self.name, what, error))?;
         Ok(TarReader::new(Sequential(stream), &self.name))

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
-use crate::resolution::{self, Pin, Resolution};
+use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune};
 
@@ -24,7 +24,7 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 #[derive(Debug, Clone)]
 pub struct DebBuild {
     /// Which packages they are.
-    pub resolution: Resolution,
+    pub resolution: DebResolution,
     pub layer: PackageLayer,
 }
 
@@ -32,7 +32,7 @@ pub struct DebBuild {
 #[derive(Debug, Clone)]
 pub struct AddedDebs {
     /// Which packages the base did not have yet.
-    pub resolution: Resolution,
+    pub resolution: DebResolution,
     /// Their layer; `None` where the base has all that was asked for.
     pub layer: Option<PackageLayer>,
     /// Whether the base names no archive, so that this machine's own apt sources had to.
@@ -43,7 +43,7 @@ pub struct AddedDebs {
 ///
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &DebianSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<DebBuild> {
+pub fn build(spec: &DebianSpec, locked: Option<&DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
     let (resolution, _) = resolved(spec, None, locked, tools)?;
     let layer = layer(&resolution, None, tools)?;
     Ok(DebBuild { resolution, layer })
@@ -62,7 +62,7 @@ pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
     options: &DebianOptions,
-    locked: Option<&Resolution>,
+    locked: Option<&DebResolution>,
     tools: &Tools<'_>,
 ) -> Result<AddedDebs> {
     let installed = InstalledDebs::new(base)?;
@@ -80,9 +80,9 @@ pub fn add(
 fn resolved(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
-    locked: Option<&Resolution>,
+    locked: Option<&DebResolution>,
     tools: &Tools<'_>,
-) -> Result<(Resolution, bool)> {
+) -> Result<(DebResolution, bool)> {
     let Tools { platform, store, fetcher, progress } = *tools;
     match locked {
         Some(locked) => Ok((locked.clone(), false)),
@@ -103,7 +103,7 @@ fn codename(rootfs: &RootfsMetadata) -> Option<String> {
 
 /// The layer of the packages, from the store or built now.
 fn layer(
-    resolution: &Resolution,
+    resolution: &DebResolution,
     installed: Option<&InstalledDebs<'_>>,
     tools: &Tools<'_>,
 ) -> Result<PackageLayer> {
@@ -142,7 +142,7 @@ fourply_store::record! {
     }
 }
 
-fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
+fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
     LayerInputs {
         codec: packages::CODEC,
         layout: prune::RULES,
@@ -152,8 +152,8 @@ fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&InstalledDebs
     }
 }
 
-fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, Pin)>> {
-    let one = |pin: &Pin| {
+fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, DebPin)>> {
+    let one = |pin: &DebPin| {
         let size = pin.size.min(MAX_PACKAGE);
         let path = fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), size)?;
         progress.advance(1);

@@ -11,7 +11,7 @@ use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs a
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 use fourply_rootfs::{CERTIFICATE_BUNDLE, TreeEntry, TreeKind};
 
-use crate::deb::{Data, Deb};
+use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
@@ -211,14 +211,14 @@ fourply_blob::inputs! {
 }
 
 /// The files and links of one package.
-fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>) -> PackageFragment<Deb> {
+fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>) -> PackageFragment<DebFile> {
     let key = PackageInputs { layout: RULES, sha256: package.pin.sha256, places: &places }.key();
     let metas = package.items.iter().map(meta).collect();
     let kinds = package.items.iter().map(|item| &item.what);
     PackageFragment::new(package.deb, key, places, kinds, metas)
 }
 
-impl Opens for Deb {
+impl Opens for DebFile {
     fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError> {
         Ok(Box::new(self.data().map_err(into_blob)?))
     }
@@ -249,7 +249,7 @@ fn into_blob(error: DebianError) -> BlobError {
 ///
 /// # Errors
 /// As [`crate::scan::scan`].
-pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::Pin)]) -> Result<Vec<Scanned>> {
+pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::DebPin)]) -> Result<Vec<Scanned>> {
     use rayon::prelude::*;
     files.par_iter().map(|(path, pin): &(_, _)| crate::scan::scan(Path::new(path), pin)).collect()
 }

@@ -54,5 +54,5 @@ mod version;
 
 pub use error::{DebianError, DebianRemedy, Result};
 pub use install::{AddedDebs, DebBuild, add, build, has_database};
-pub use resolution::{Pin, Resolution};
+pub use resolution::{DebPin, DebResolution};
 pub use spec::{DebianOptions, DebianSpec};

@@ -8,9 +8,9 @@ use std::path::Path;
 use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
-use crate::deb::{Control, Deb};
+use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
-use crate::resolution::Pin;
+use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// Where ca-certificates has them.
@@ -21,8 +21,8 @@ const MAX_CERTIFICATE: u64 = 1 << 20;
 /// A package and all that its data.tar announces.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
-    pub pin: Pin,
-    pub deb: Deb,
+    pub pin: DebPin,
+    pub deb: DebFile,
     pub control: Control,
     /// In the order of the data.tar, so that an index names the same entry when it is read again.
     pub items: Vec<DebItem>,
@@ -47,8 +47,8 @@ pub(crate) struct DebItem {
 ///
 /// # Errors
 /// Where it is damaged, hostile, or another package than the index said.
-pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
-    let deb = Deb::open(path, &pin.file_name())?;
+pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
+    let deb = DebFile::open(path, &pin.file_name())?;
     let control = deb.control()?;
     for (field, expected) in
         [("Package", &pin.name), ("Version", &pin.version), ("Architecture", &pin.architecture)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use fourply_blob::Digest;
 use tar::EntryType;
 
-use crate::resolution::Pin;
+use crate::resolution::DebPin;
 use crate::scan::{Scanned, scan};
 use fourply_testing::hostile::put;
 
@@ -60,7 +60,7 @@ pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
     // The file stays while the test runs, and is the system's to remove.
     let path: PathBuf = dir.keep().join(format!("{name}.deb"));
     std::fs::write(&path, bytes).unwrap();
-    let pin = Pin {
+    let pin = DebPin {
         name: name.into(),
         version: "1".into(),
         architecture: "all".into(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fourply_pnpm::{Node, Slot};
 use fourply_store::{Pack, PackEntry, PackKind};
 
-use crate::Rule;
+use crate::PruneRule;
 
 /// What lies at a path of a slot.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ pub(crate) fn items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
     beside: Option<&'a Pack>,
-    removed: &BTreeMap<String, Rule>,
+    removed: &BTreeMap<String, PruneRule>,
 ) -> BTreeMap<String, SlotItem<'a>> {
     let mut items: BTreeMap<String, SlotItem<'a>> = BTreeMap::new();
     add_directories(&mut items, &slot.package_dir, slot.dir.len());

@@ -16,7 +16,7 @@ const BUFFER: usize = 128 << 10;
 
 /// One path of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeEntry {
+pub struct PlannedEntry {
     /// Relative to the workspace's root.
     pub path: String,
     pub kind: EntryKind,
@@ -54,8 +54,8 @@ impl From<&Node> for EntryKind {
     }
 }
 
-impl TreeEntry {
-    fn new(path: String, item: SlotItem<'_>) -> Result<TreeEntry, StoreError> {
+impl PlannedEntry {
+    fn new(path: String, item: SlotItem<'_>) -> Result<PlannedEntry, StoreError> {
         let kind = match item {
             SlotItem::Directory => EntryKind::Directory,
             SlotItem::Symlink(target) => EntryKind::Symlink(target.to_owned()),
@@ -69,7 +69,7 @@ impl TreeEntry {
                 EntryKind::File { executable, size, digest }
             }
         };
-        Ok(TreeEntry { path, kind })
+        Ok(PlannedEntry { path, kind })
     }
 
     /// The permission bits, as Linux shows them.
@@ -84,7 +84,7 @@ impl TreeEntry {
 
 /// The line of the TSV form without its end: path, `d` `f` or `l`, mode in four octal digits, and a file's SHA-256 in hex, a
 /// link's target, or `-`.
-impl fmt::Display for TreeEntry {
+impl fmt::Display for PlannedEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (letter, value) = match &self.kind {
             EntryKind::Directory => ('d', "-".to_owned()),
@@ -99,8 +99,8 @@ impl fmt::Display for TreeEntry {
 ///
 /// # Errors
 /// Where a pack is absent or damaged.
-pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<TreeEntry>, StoreError> {
-    let of_slots: Result<Vec<Vec<TreeEntry>>, StoreError> = tree
+pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<PlannedEntry>, StoreError> {
+    let of_slots: Result<Vec<Vec<PlannedEntry>>, StoreError> = tree
         .slots
         .par_iter()
         .map(|slot| {
@@ -108,13 +108,15 @@ pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<TreeEntry>, StoreError>
             let beside = slot.beside.map(|pack| store.open_pack(&pack)).transpose()?;
             items(slot, &pack, beside.as_deref(), &BTreeMap::new())
                 .into_iter()
-                .map(|(path, item)| TreeEntry::new(path, item))
+                .map(|(path, item)| PlannedEntry::new(path, item))
                 .collect()
         })
         .collect();
-    let of_links =
-        tree.links.iter().map(|(path, node)| TreeEntry { path: path.clone(), kind: EntryKind::from(node) });
-    let mut entries: Vec<TreeEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
+    let of_links = tree
+        .links
+        .iter()
+        .map(|(path, node)| PlannedEntry { path: path.clone(), kind: EntryKind::from(node) });
+    let mut entries: Vec<PlannedEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
 }

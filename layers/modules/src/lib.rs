@@ -27,15 +27,15 @@ mod slot_fragment;
 mod testing;
 
 pub use binaries::check_binaries;
-pub use entries::{EntryKind, TreeEntry, entries};
+pub use entries::{EntryKind, PlannedEntry, entries};
 pub use error::ModulesError;
 pub use gather::{Gathered, gather};
 pub use image_root::ImageRoot;
 pub use layers::layers;
-pub use origins::{Origin, origins};
+pub use origins::{PackageOrigin, origins};
 pub use patch::apply_patches;
 pub use plan::{PlannedTree, plan};
-pub use prune::{Prune, PruneOptions, Rule};
+pub use prune::{Prune, PruneOptions, PruneRule};
 pub use removals::{Removal, removals};
 pub use request::{LayersRequest, PlanRequest};
 pub use settings::InstallSettings;

@@ -21,7 +21,7 @@ mod winner;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use commands::{Files, PackageBins, package_bins, strip_carriage_return};
+pub use commands::{PackageBins, PackageFiles, package_bins, strip_carriage_return};
 pub(crate) use link::{BinSource, Linked, Linker, Rank};
 pub(crate) use node_path::NodePath;
 pub(crate) use scope::Bins;

@@ -26,7 +26,7 @@ use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 use crate::{Closure, DepPath, Dependency, ImporterId, Node, PackageContents, Rules, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use hoist::Hoisted;
-use locations::{Location, Locations};
+use locations::{LinkLocation, Locations};
 use paths::{parent, relative_link};
 
 /// What a layout depends on besides workspace, closure and packs.
@@ -238,7 +238,7 @@ fn assemble(
 fn sibling_links(
     children: &[(String, Dependency)],
     locations: &Locations<'_>,
-    place: &Location,
+    place: &LinkLocation,
     self_link: SelfLink,
 ) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();

@@ -38,7 +38,7 @@ pub struct ScriptEnvironment<'a> {
 
 /// One script of one package.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
+pub struct ScriptStep<'a> {
     /// The package's folder in the build folder.
     pub folder: &'a Path,
     pub manifest: &'a Manifest,
@@ -48,7 +48,7 @@ pub struct Step<'a> {
 }
 
 /// The whole environment of one script.
-pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
+pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTreeMap<String, OsString> {
     let mut map: BTreeMap<String, OsString> = BTreeMap::new();
     let mut set = |name: &str, value: OsString| {
         map.insert(name.to_owned(), value);

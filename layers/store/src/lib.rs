@@ -59,7 +59,7 @@ pub use error::{Result, StoreError};
 pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
-pub use integrity::{Algorithm, Integrity};
+pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;
 pub use npmrc::{NpmConfig, NpmCredentials};

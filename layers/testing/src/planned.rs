@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_modules::{PlannedEntry, apply_patches, entries, gather, origins};
 use fourply_platform::Libc;
 use fourply_pnpm::{
     Closure, ImporterId, Include, LayoutOptions, PackageContents, Rules, Target, Tree, Workspace, closure,
@@ -96,7 +96,7 @@ impl Planned {
     }
 }
 
-fn row(entry: &TreeEntry) -> (String, String) {
+fn row(entry: &PlannedEntry) -> (String, String) {
     let line = entry.to_string();
     let (path, rest) = line.split_once('\t').unwrap();
     (path.to_owned(), rest.to_owned())

@@ -7,17 +7,17 @@ use std::fmt::Write as _;
 
 use super::graph::{Name, Package};
 use super::state::SolverState;
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// How wide a line of apk's becomes where there is no terminal.
 const WIDTH: usize = 50;
 
 /// Explains. `chosen` are the packages that were chosen, in their order.
-pub(super) fn explain(state: &SolverState<'_, '_>, world: &[Dependency], chosen: &[Package]) -> String {
+pub(super) fn explain(state: &SolverState<'_, '_>, world: &[ApkDependency], chosen: &[Package]) -> String {
     let asked = asked(state, world, chosen);
     let unknown =
-        |dependency: &&Dependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
-    let no_such = |dependency: &Dependency| {
+        |dependency: &&ApkDependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
+    let no_such = |dependency: &ApkDependency| {
         format!("  {} (no such package):\n    required by: world[{dependency}]", dependency.name)
     };
     let mut blocks: Vec<String> = world.iter().filter(unknown).map(no_such).collect();
@@ -37,7 +37,7 @@ pub(super) fn explain(state: &SolverState<'_, '_>, world: &[Dependency], chosen:
 /// A dependency and who has it.
 struct Asked<'a> {
     by: String,
-    dependency: &'a Dependency,
+    dependency: &'a ApkDependency,
 }
 
 impl Asked<'_> {
@@ -48,7 +48,7 @@ impl Asked<'_> {
 
 fn asked<'a>(
     state: &'a SolverState<'_, '_>,
-    world: &'a [Dependency],
+    world: &'a [ApkDependency],
     chosen: &[Package],
 ) -> BTreeMap<Name, Vec<Asked<'a>>> {
     let mut asked: BTreeMap<Name, Vec<Asked<'a>>> = BTreeMap::new();

@@ -3,10 +3,10 @@
 
 use super::graph::{Name, Need, Package};
 use super::state::SolverState;
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// Walks from the world.
-pub(super) fn order(state: &mut SolverState<'_, '_>, world: &[Dependency]) -> Vec<Package> {
+pub(super) fn order(state: &mut SolverState<'_, '_>, world: &[ApkDependency]) -> Vec<Package> {
     let mut walk = Walk {
         names: vec![false; state.graph.names.len()],
         packages: vec![false; state.graph.candidates.len()],

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::graph::{Graph, Name, Need, Package, Provider};
 use super::problem::Problem;
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// What is known of a name.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +150,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
     }
 
     /// A package may come from where those that need it may; what the world asks for by tag is preferred from there.
-    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &Dependency) {
+    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &ApkDependency) {
         match by {
             Some(by) => {
                 let tags = self.packages[by].tags.clone();

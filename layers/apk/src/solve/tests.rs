@@ -3,28 +3,28 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Candidate, Graph, Problem, solve_in};
-use crate::dependency::Dependency;
+use super::{ApkCandidate, Graph, Problem, solve_in};
+use crate::dependency::ApkDependency;
 use crate::record::{ApkRecord, parse_all};
 use fourply_testing::fixtures;
 
-fn world(words: &str) -> Vec<Dependency> {
-    Dependency::parse_all(words).unwrap()
+fn world(words: &str) -> Vec<ApkDependency> {
+    ApkDependency::parse_all(words).unwrap()
 }
 
 /// Puts repositories (with their tags) and what is installed together, as the reader of repositories does.
 fn candidates(
     repositories: &[(Option<String>, Vec<ApkRecord>)],
     installed: Vec<ApkRecord>,
-) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = Vec::new();
+) -> Vec<ApkCandidate> {
+    let mut all: Vec<ApkCandidate> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut add = |record: ApkRecord, repository: Option<usize>| {
         let key = record
             .identity
             .map_or_else(|| format!("{}-{}", record.name, record.version), |identity| identity.to_string());
         let at = *known.entry(key).or_insert_with(|| {
-            all.push(Candidate { record, repositories: BTreeSet::new(), installed: false });
+            all.push(ApkCandidate { record, repositories: BTreeSet::new(), installed: false });
             all.len() - 1
         });
         all[at].repositories.extend(repository);
@@ -38,9 +38,9 @@ fn candidates(
 }
 
 fn answer(
-    candidates: &[Candidate],
+    candidates: &[ApkCandidate],
     tags: &[Option<String>],
-    world: &[Dependency],
+    world: &[ApkDependency],
 ) -> Result<Vec<String>, String> {
     answer_in(&Graph::new(candidates), tags, world)
 }
@@ -48,7 +48,7 @@ fn answer(
 fn answer_in(
     graph: &Graph<'_>,
     tags: &[Option<String>],
-    world: &[Dependency],
+    world: &[ApkDependency],
 ) -> Result<Vec<String>, String> {
     let candidates = graph.candidates;
     let chosen = solve_in(graph, &Problem { candidates, tags, world })?;
@@ -191,7 +191,7 @@ fn fixture_worlds_on_real_indexes() {
         let release = case["release"].as_str().unwrap().trim_start_matches('v').to_owned();
         format!("alpine-{release}-{}", case["arch"].as_str().unwrap())
     };
-    let mut indexes: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    let mut indexes: BTreeMap<String, Vec<ApkCandidate>> = BTreeMap::new();
     for case in &cases {
         indexes
             .entry(place(case))
@@ -232,7 +232,7 @@ fn fixture_worlds_on_real_indexes() {
 fn real(folder: &Path) -> Vec<(Option<String>, Vec<ApkRecord>)> {
     let sections = ["main", "community"].map(|section| folder.join(section).join("APKINDEX.tar.gz"));
     let read = |path: &PathBuf| {
-        let keyring = crate::keys::Keyring::read(&[fixtures::dir().join("alpine/keys")]).unwrap();
+        let keyring = crate::keys::ApkKeyring::read(&[fixtures::dir().join("alpine/keys")]).unwrap();
         let bytes = std::fs::read(path).unwrap();
         let architecture = if folder.ends_with("alpine-3.17-aarch64") { "aarch64" } else { "x86_64" };
         (None, crate::index::read(&path.display().to_string(), &bytes, &keyring, architecture).unwrap())

@@ -3,8 +3,8 @@
 use super::*;
 use crate::testing::write;
 
-fn listing(root: &Path) -> Listing {
-    Listing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
+fn listing(root: &Path) -> FolderListing {
+    FolderListing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
 }
 
 /// What `change` did to a small folder, as a level's result.

@@ -43,7 +43,8 @@ fn a_settled_file_is_not_read_again() {
 
 #[test]
 fn the_key_tells_lists_apart() {
-    let hashed = |source: SourceFile, content: &[u8]| vec![Hashed { source, content: Key::of(content) }];
+    let hashed =
+        |source: SourceFile, content: &[u8]| vec![HashedSource { source, content: Key::of(content) }];
     let executable = SourceFile { path: "a".to_owned(), kind: SourceKind::File { executable: true } };
     let keys = [
         list_key(&[]),

@@ -15,7 +15,7 @@ impl Folders {
         Folders { from: tempfile::tempdir().unwrap(), to: tempfile::tempdir().unwrap() }
     }
 
-    fn hashed(&self, paths: &[&str]) -> Vec<Hashed> {
+    fn hashed(&self, paths: &[&str]) -> Vec<HashedSource> {
         let source = |path: &&str| {
             let metadata = fs_err::symlink_metadata(self.from.path().join(path)).unwrap();
             let kind = match metadata.is_symlink() {

@@ -12,7 +12,7 @@ use fourply_rootfs::tarball::{Sequential, Skip, TarKind, TarReader, normalise};
 use crate::error::{BaseError, Result};
 
 /// Named files.
-pub(super) trait Files: Send + Sync {
+pub(super) trait ImageFiles: Send + Sync {
     /// What messages call them.
     fn place(&self) -> String;
     /// Whether there is such a file.
@@ -46,7 +46,7 @@ fn fault(place: &str, name: &str, reason: impl Into<Cause>) -> BaseError {
 
 pub(super) struct Folder(pub PathBuf);
 
-impl Files for Folder {
+impl ImageFiles for Folder {
     fn place(&self) -> String {
         self.0.display().to_string()
     }
@@ -145,7 +145,7 @@ fn beside(name: &str, target: &str) -> Option<String> {
     (!target.starts_with('/')).then(|| parts.join("/"))
 }
 
-impl Files for Archive {
+impl ImageFiles for Archive {
     fn place(&self) -> String {
         self.path.display().to_string()
     }

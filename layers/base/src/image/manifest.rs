@@ -6,7 +6,7 @@ use oci_spec::image::{Descriptor, ImageManifest, MediaType};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::source::Document;
+use crate::image::source::SourceDocument;
 use crate::refusal::Refusal;
 
 /// The most layers that container engines unpack (overlayfs's limit as Docker sets it).
@@ -34,7 +34,7 @@ pub(crate) struct BlobReference {
     pub digest: Digest,
 }
 
-impl Document {
+impl SourceDocument {
     /// Tells index and manifest apart.
     ///
     /// # Errors

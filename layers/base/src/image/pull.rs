@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use fourply_blob::Digest;
 use fourply_rootfs::stream::Form;
-use fourply_rootfs::{Layer, is_on_record};
+use fourply_rootfs::{LayerDigests, is_on_record};
 use fourply_store::{Progress, Store, StoreError};
 use oci_spec::image::{ImageConfiguration, MediaType};
 
@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 4;
 fourply_store::record! {
     /// The media types of layers, which their bytes tell.
     struct TypesOf<'a> in BaseLayerTypes, rules 1 => Vec<MediaType> {
-        layers: &'a [Layer],
+        layers: &'a [LayerDigests],
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::error::{BaseError, Result};
 use crate::image::manifest::{BaseManifest, BlobReference, Shape};
-use crate::image::source::{Document, ImageSource};
+use crate::image::source::{ImageSource, SourceDocument};
 
 /// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
@@ -81,7 +81,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn within(&mut self, document: Document, expect: Expect, depth: usize) -> Result<Option<Resolved>> {
+    fn within(&mut self, document: SourceDocument, expect: Expect, depth: usize) -> Result<Option<Resolved>> {
         if depth > MAX_DEPTH {
             return Err(BaseError::malformed(&self.image, "its index", "too many indexes within each other"));
         }
@@ -161,17 +161,17 @@ impl Search<'_> {
     }
 
     /// A document by its digest, checked against it.
-    fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<Document> {
+    fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<SourceDocument> {
         let media_type = descriptor.map(|descriptor| descriptor.media_type().to_string());
         if let Some(bytes) = self.stored(digest, MAX_DOCUMENT)? {
-            return Ok(Document { media_type, bytes });
+            return Ok(SourceDocument { media_type, bytes });
         }
         let document = self.source.document(Some(digest), MAX_DOCUMENT)?;
         if document.bytes.len() as u64 > MAX_DOCUMENT {
             return Err(self.malformed("its manifest", "it is larger than 4 MiB"));
         }
         let bytes = self.keep(document.bytes, digest, "its manifest")?;
-        Ok(Document { media_type: media_type.or(document.media_type), bytes })
+        Ok(SourceDocument { media_type: media_type.or(document.media_type), bytes })
     }
 
     /// What the store has of this digest; checked once more, as it is small.

@@ -144,14 +144,14 @@ fn understands_keys_that_stand_in_the_source() {
 
 /// A base with these files.
 fn base(files: &[(&str, &str)]) -> &'static RootfsMetadata {
-    use fourply_rootfs::{Bytes, TreeEntry, TreeKind};
+    use fourply_rootfs::{Base64Bytes, TreeEntry, TreeKind};
     let mut rootfs = RootfsMetadata::default();
     for (path, text) in files {
         let kind = TreeKind::File(text.len() as u64);
         let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
         rootfs.entries.extend(folders.map(|path| (path.to_owned(), TreeEntry::implied_directory())));
         rootfs.entries.insert((*path).into(), TreeEntry { kind, ..TreeEntry::implied_directory() });
-        rootfs.databases.insert((*path).into(), Bytes(text.as_bytes().to_vec()));
+        rootfs.databases.insert((*path).into(), Base64Bytes(text.as_bytes().to_vec()));
     }
     Box::leak(Box::new(rootfs))
 }

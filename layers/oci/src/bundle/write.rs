@@ -9,7 +9,7 @@ use fourply_store::Progress;
 use serde_json::{Map, Value, json};
 
 use super::contents::{Absent, BundleContents, FILE};
-use super::image::Bundled;
+use super::image::BundledImage;
 use super::since::Since;
 use crate::blob::Blob;
 use crate::manifest::Manifest;
@@ -34,7 +34,7 @@ pub struct BundleReport {
 /// Where a blob cannot be read or is damaged, or the file cannot be written.
 pub fn write(
     path: &Path,
-    images: &[Bundled],
+    images: &[BundledImage],
     since: &Since,
     progress: &dyn Progress,
 ) -> Result<BundleReport, SinkError> {
@@ -80,7 +80,7 @@ fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut B
 }
 
 /// Every image under its name, then what refers to it, as tools that read layouts look for it.
-fn index(images: &[Bundled]) -> Value {
+fn index(images: &[BundledImage]) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
     for image in images {

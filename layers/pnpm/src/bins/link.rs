@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::commands::{Command, PackageBins, Target};
+use super::commands::{BinCommand, PackageBins, Target};
 use super::node_path::NodePath;
 use super::shim::{Shim, absolute};
-use super::winner::{Candidate, takes};
+use super::winner::{BinCandidate, takes};
 use crate::layout::paths::{join_inside, relative};
 use crate::rules::{BinRules, MadeExecutable, MissingTarget, ScriptPath, Symlinkable};
 use crate::{Node, Rules};
@@ -100,8 +100,8 @@ impl Linker<'_> {
     fn choose<'s>(
         &self,
         sources: &'s [BinSource<'_>],
-    ) -> BTreeMap<&'s str, (&'s Command, &'s BinSource<'s>)> {
-        let mut chosen: BTreeMap<&str, (&Command, &BinSource<'_>)> = BTreeMap::new();
+    ) -> BTreeMap<&'s str, (&'s BinCommand, &'s BinSource<'s>)> {
+        let mut chosen: BTreeMap<&str, (&BinCommand, &BinSource<'_>)> = BTreeMap::new();
         for source in sources {
             for command in &source.bins.commands {
                 let wins = chosen
@@ -124,8 +124,8 @@ impl Linker<'_> {
         let (holder, challenger) = (candidate(holder.bins), candidate(challenger.bins));
         takes(
             command,
-            Candidate { package: &holder.0, version: &holder.1 },
-            Candidate { package: &challenger.0, version: &challenger.1 },
+            BinCandidate { package: &holder.0, version: &holder.1 },
+            BinCandidate { package: &challenger.0, version: &challenger.1 },
             self.bins(),
         )
     }
@@ -134,7 +134,7 @@ impl Linker<'_> {
         &self,
         directory: &str,
         name: &str,
-        command: &Command,
+        command: &BinCommand,
         source: &BinSource<'_>,
         linked: &mut Linked,
     ) {
@@ -160,7 +160,7 @@ impl Linker<'_> {
         &self,
         directory: &str,
         name: &str,
-        command: &Command,
+        command: &BinCommand,
         package: &str,
         path: &str,
         real: &str,
@@ -195,7 +195,7 @@ impl Linker<'_> {
         Some(Node::File { executable: true, bytes: Arc::from(shim.text().into_bytes()) })
     }
 
-    fn may_be_symlink(&self, command: &Command, real: &str) -> bool {
+    fn may_be_symlink(&self, command: &BinCommand, real: &str) -> bool {
         let Target::File { carriage_return, executable } = command.target else { return true };
         match self.bins().symlinkable {
             Symlinkable::All => true,

@@ -7,7 +7,7 @@ use std::io::{BufReader, Read};
 use fourply_blob::Digest;
 
 use crate::error::{Result, RootfsError};
-use crate::metadata::budget::Budget;
+use crate::metadata::budget::ReadBudget;
 use crate::metadata::{TreeEntry, TreeKind};
 use crate::paths::CERTIFICATE_BUNDLE;
 use crate::stream::{Hashing, plain};
@@ -38,7 +38,11 @@ pub(super) enum AddedPath {
 }
 
 /// Reads a layer to its end.
-pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Result<(LayerContents, Digest)> {
+pub(super) fn read(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
     let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
     let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
@@ -55,7 +59,7 @@ impl LayerContents {
         &mut self,
         entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
-        budget: &Budget,
+        budget: &ReadBudget,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
         let Some(path) = path else { return Ok(()) };

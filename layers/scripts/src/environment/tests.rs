@@ -23,7 +23,7 @@ fn with(
         settings,
     };
     let folder = Path::new("/b/app/services/a");
-    environment(&around, &Step { folder, manifest: &manifest, event: "prebuild", command: "tsc" })
+    environment(&around, &ScriptStep { folder, manifest: &manifest, event: "prebuild", command: "tsc" })
 }
 
 #[test]

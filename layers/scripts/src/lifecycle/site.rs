@@ -19,7 +19,7 @@ use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 use super::capture::{Left, ScriptCapture};
 use super::job::Job;
 use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
-use crate::environment::{ScriptEnvironment, Step, environment};
+use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::pnpm_of;
 use crate::place::{self, empty};
 use crate::process::Shell;
@@ -41,7 +41,7 @@ pub(super) struct InstallSite<'a> {
     folder: PathBuf,
     tools: InstallTools,
     tree: OnceLock<Tree>,
-    list: OnceLock<install::Snapshot>,
+    list: OnceLock<install::InstallSnapshot>,
     _lock: File,
 }
 
@@ -86,7 +86,7 @@ impl<'a> InstallSite<'a> {
                 put_beside(&*request.host.store().open_pack(pack)?, &root.join(slot.modules()))?;
             }
         }
-        let _ = self.list.set(install::Snapshot::of(&root, &self.modules())?);
+        let _ = self.list.set(install::InstallSnapshot::of(&root, &self.modules())?);
         let _ = self.tree.set(tree);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl<'a> InstallSite<'a> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
         let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
         let slots: Vec<String> = slots.collect();
-        let now = install::Snapshot::of(&self.root(), &self.modules())?;
+        let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
         let changes = now.since(list, &self.root());
         let elsewhere = |path: &&String| !slots.iter().any(|slot| path.starts_with(slot.as_str()));
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
@@ -174,7 +174,7 @@ impl<'a> InstallSite<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
+        let step = ScriptStep { folder: package, manifest, event: &script.event, command: &script.command };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());

@@ -9,7 +9,7 @@ use fourply_blob::{Key, Reason};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
-use crate::hashed::Hashed;
+use crate::hashed::HashingWriter;
 use crate::{Result, Store, StoreError, atomic};
 
 /// Gathers the entries of a pack.
@@ -137,7 +137,7 @@ impl PackBuilder {
     pub fn save(mut self, store: &Store) -> Result<Key> {
         self.check_parents()?;
         let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
-        let mut out = Hashed { out: file, hasher: blake3::Hasher::new() };
+        let mut out = HashingWriter { out: file, hasher: blake3::Hasher::new() };
         out.write_all(&self.head()?)?;
         for (_, content) in self.entries.into_values() {
             match (content, &mut self.spool) {

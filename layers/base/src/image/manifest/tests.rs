@@ -20,7 +20,7 @@ fn read(config: &str, layers: &[&str]) -> Result<BaseManifest> {
 
 fn shape(media_type: Option<&str>, value: &Value) -> Result<Shape> {
     let document =
-        Document { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
+        SourceDocument { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
     document.shape("test").map(|(shape, _)| shape)
 }
 
