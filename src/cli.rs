@@ -35,7 +35,7 @@ pub struct Cli {
 pub enum Command {
     /// Build the image of one service and write it to a registry, a layout or an archive
     Build(service::BuildArgs),
-    /// Settle the base anew and write fourply.lock, which build --locked keeps to
+    /// Resolve the base and write fourply.lock, which build --locked enforces
     Lock(lock::LockArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
     Tree(tree::TreeArgs),
@@ -47,7 +47,7 @@ pub enum Command {
     Bundle(bundle::BundleArgs),
     /// Push the images of a bundle to a registry, with their digests, tags and what refers to them
     Publish(publish::PublishArgs),
-    /// Join images for different machines, which separate runners pushed, under one name
+    /// Join images for different platforms, which separate runners pushed, under one name
     Index(index::IndexArgs),
     /// Push the packages of a lockfile to a registry, fill the store from there, or clean it up
     Store(store::StoreArgs),

@@ -1,4 +1,4 @@
-//! What the program takes from its surroundings, in one place: variables, folders, npm's own configuration.
+//! What the program takes from its environment, in one place: variables, folders, npm's own configuration.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -95,7 +95,7 @@ impl Lock {
     /// # Errors
     /// Where it is no lock, or one of a later version.
     pub fn parse(text: &str) -> Result<Lock, Error> {
-        let again = "write it anew with fourply lock";
+        let again = "write it again with fourply lock";
         let lock: Lock = toml::from_str(text).map_err(|error| {
             Error::user(format!("{FILE_NAME} cannot be read: {}", error.message()), again)
         })?;

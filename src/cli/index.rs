@@ -1,4 +1,4 @@
-//! `fourply index`: images for different machines, which separate runners pushed, under one name.
+//! `fourply index`: images for different platforms, which separate runners pushed, under one name.
 
 use clap::Args;
 use fourply_platform::Platform;
@@ -20,7 +20,7 @@ use fourply_oci::{Blob, Descriptor, ImageTree, Manifest};
 pub struct IndexArgs {
     /// The index's name: a reference with a tag
     pub target: String,
-    /// Its images, each for another machine: references in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]; of an index, its images
+    /// Its images, each for another platform: references in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]; of an index, its images
     #[arg(required = true, value_name = "IMAGE")]
     pub images: Vec<String>,
     /// How registries are reached.
@@ -31,7 +31,7 @@ pub struct IndexArgs {
 /// Runs the command: prints the index's digest.
 ///
 /// # Errors
-/// Where an image is not there, is none, or two are for one machine; those of the registries.
+/// Where an image is not there, is none, or two are for one platform; those of the registries.
 pub fn run(args: &IndexArgs) -> Result<(), Error> {
     let target = target(&args.target)?;
     let outside = Outside::open(&args.outside)?;
@@ -63,7 +63,7 @@ impl IndexParts {
         let tree = gather(&*source, true)?;
         for image in inspect(&*source)?.images {
             let platform: Platform = image.platform.parse().map_err(|_| {
-                let message = format!("{word} is no image for a machine but {}", image.platform);
+                let message = format!("{word} is no image for a platform but {}", image.platform);
                 Error::user(message, "name images, each for one platform")
             })?;
             let manifest = tree.manifests.iter().find(|one| one.descriptor.digest == image.digest);

@@ -18,7 +18,7 @@ pub struct LockArgs {
     /// The workspace's folder, or any folder in it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// A machine that images are built for; can be repeated [default: those of the lock, else linux/amd64]
+    /// A platform that images are built for; can be repeated [default: those of the lock, else linux/amd64]
     #[arg(long = "platform", value_name = "OS/ARCH")]
     pub platforms: Vec<String>,
     /// How registries are reached.

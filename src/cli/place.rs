@@ -14,7 +14,7 @@ use fourply_oci::{ImageTree, Reference};
 /// What is taken of an image.
 #[derive(Debug, Clone, Args)]
 pub struct PartArgs {
-    /// Of an image for several machines take these, with commas between them: one is the image that it is, with its own digest; several are an index
+    /// Of an image for several platforms take these, with commas between them: one is the image that it is, with its own digest; several are an index
     /// without the others, which has another digest and is not what signatures of the whole speak of
     #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
     pub platforms: Vec<String>,
@@ -27,7 +27,7 @@ impl PartArgs {
     /// Gathers that of an image.
     ///
     /// # Errors
-    /// Where the image is not there, or not for a machine that is named.
+    /// Where the image is not there, or not for a platform that is named.
     pub fn gather(&self, origin: &dyn Origin) -> Result<ImageTree, Error> {
         let platforms =
             self.platforms.iter().map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;

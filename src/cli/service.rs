@@ -23,7 +23,7 @@ use crate::settings::{Overrides, RegistryArgs, Settings};
   fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
   fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
 
-Exit codes: 1 for what the user can mend, 2 for wrong arguments, 3 for the world outside.")]
+Exit codes: 1 for what the user can fix, 2 for wrong arguments, 3 for external failures.")]
 pub struct BuildArgs {
     /// The service's folder, such as services/auth
     #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -43,7 +43,7 @@ pub struct BuildArgs {
     /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
     #[arg(long, value_name = "IMAGE")]
     pub base: Option<String>,
-    /// The machines that the image is for, with commas between them; several give one index [default: linux/amd64]
+    /// The platforms that the image is for, with commas between them; several give one index [default: linux/amd64]
     #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
     pub platforms: Vec<String>,
     /// Take the outputs as they lie in the tree; no script runs

@@ -47,7 +47,7 @@ pub struct PushArgs {
     /// The workspace
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub workspace: PathBuf,
-    /// The machines whose packages are taken
+    /// The platforms whose packages are taken
     #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64", value_delimiter = ',')]
     pub platform: Vec<String>,
     /// How registries are reached.

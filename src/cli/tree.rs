@@ -20,7 +20,7 @@ use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings, read_config};
 pub struct TreeArgs {
     /// The service's folder, such as services/auth
     pub service: PathBuf,
-    /// The machine that the image is for [default: linux/amd64]
+    /// The platform that the image is for [default: linux/amd64]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
     /// The C library that the base has

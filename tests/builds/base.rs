@@ -82,10 +82,11 @@ fn fixture_two_processors_are_locked_and_built_without_index_or_network() {
     let of = |entry: &serde_json::Value| entry["platform"]["architecture"].as_str().unwrap().to_owned();
     let processors: Vec<String> = index["manifests"].as_array().unwrap().iter().map(of).collect();
     assert_eq!(processors, ["amd64", "arm64"]);
-    for (processor, machine) in [("amd64", 62), ("arm64", 183)] {
-        let config = ["--override-os", "linux", "--override-arch", processor, "inspect", "--config", &layout];
-        assert_eq!(json(&tool("skopeo", &config))["architecture"], processor);
-        assert_eq!(machine_of_busybox(&image, &index, processor), machine);
+    for (architecture, machine) in [("amd64", 62), ("arm64", 183)] {
+        let config =
+            ["--override-os", "linux", "--override-arch", architecture, "inspect", "--config", &layout];
+        assert_eq!(json(&tool("skopeo", &config))["architecture"], architecture);
+        assert_eq!(machine_of_busybox(&image, &index, architecture), machine);
     }
 
     configure(&tiny, &base(", \"zlib\""));
@@ -100,12 +101,12 @@ fn fixture_two_processors_are_locked_and_built_without_index_or_network() {
 }
 
 /// The machine in the ELF header of the image's busybox, as GNU tar unpacks it.
-fn machine_of_busybox(image: &Path, index: &serde_json::Value, processor: &str) -> u16 {
+fn machine_of_busybox(image: &Path, index: &serde_json::Value, architecture: &str) -> u16 {
     let blob = |digest: &serde_json::Value| {
         image.join("blobs/sha256").join(digest.as_str().unwrap().trim_start_matches("sha256:"))
     };
     let mut entries = index["manifests"].as_array().unwrap().iter();
-    let entry = entries.find(|entry| entry["platform"]["architecture"] == processor).unwrap();
+    let entry = entries.find(|entry| entry["platform"]["architecture"] == architecture).unwrap();
     let manifest = json(&std::fs::read_to_string(blob(&entry["digest"])).unwrap());
     let base = blob(&manifest["layers"][0]["digest"]);
     let args = ["-xzOf", base.to_str().unwrap(), "bin/busybox"];

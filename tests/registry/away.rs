@@ -19,8 +19,9 @@ fn base(registries: &Registries, name: &str, store: &Store) -> Base {
 }
 
 fn assembled(sample: &Sample, base: &Base) -> Image {
-    let plies = [ply(sample, Codec::Gzip, &[("app/main.js", b"main")])];
-    Image::assemble(&base_image::base_image(base, &sample.store), &plies, &ImageSettings::default()).unwrap()
+    let own_layers = [own_layer(sample, Codec::Gzip, &[("app/main.js", b"main")])];
+    Image::assemble(&base_image::base_image(base, &sample.store), &own_layers, &ImageSettings::default())
+        .unwrap()
 }
 
 #[test]

@@ -18,9 +18,9 @@ fn run(folder: &Path, args: &[&str]) -> Command {
 
 /// The same image with another last layer: one changed line.
 fn changed(sample: &Sample) -> Image {
-    let mut plies = vec![ply(sample, Codec::Gzip, &[("app/noise", &Sample::noise(1, 3_000_000))])];
-    plies.push(ply(sample, Codec::Zstd, &[("app/twice", b"changed")]));
-    Image::assemble(&sample.base(None), &plies, &ImageSettings::default()).unwrap()
+    let mut own_layers = vec![own_layer(sample, Codec::Gzip, &[("app/noise", &Sample::noise(1, 3_000_000))])];
+    own_layers.push(own_layer(sample, Codec::Zstd, &[("app/twice", b"changed")]));
+    Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap()
 }
 
 fn size(path: &Path) -> u64 {

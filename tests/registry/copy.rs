@@ -180,9 +180,9 @@ fn several(sample: &Sample, folder: &Path) -> Vec<String> {
     for (architecture, variant) in [("amd64", None), ("arm64", Some("v8")), ("arm", Some("v6"))] {
         let mut base = sample.base(None);
         base.raw_config["architecture"] = architecture.into();
-        let plies = [ply(sample, Codec::Gzip, &[("app/machine", architecture.as_bytes())])];
+        let own_layers = [own_layer(sample, Codec::Gzip, &[("app/machine", architecture.as_bytes())])];
         base.config = serde_json::from_value(base.raw_config.clone()).unwrap();
-        let image = Image::assemble(&base, &plies, &ImageSettings::default()).unwrap();
+        let image = Image::assemble(&base, &own_layers, &ImageSettings::default()).unwrap();
         sink.put(&image.tree(), &[architecture.into()], &NoProgress).unwrap();
         let mut platform = json!({ "os": "linux", "architecture": architecture });
         variant.into_iter().for_each(|variant| platform["variant"] = variant.into());

@@ -40,11 +40,11 @@ fourply_store::record! {
 }
 
 fn image_of(sample: &Sample, seed: u64) -> Image {
-    let plies = [
-        ply(sample, Codec::Gzip, &[("app/noise", &Sample::noise(seed, 8_000_000))]),
-        ply(sample, Codec::Gzip, &[("app/more", &Sample::noise(seed + 1, 4_000_000))]),
+    let own_layers = [
+        own_layer(sample, Codec::Gzip, &[("app/noise", &Sample::noise(seed, 8_000_000))]),
+        own_layer(sample, Codec::Gzip, &[("app/more", &Sample::noise(seed + 1, 4_000_000))]),
     ];
-    Image::assemble(&sample.base(None), &plies, &ImageSettings::default()).unwrap()
+    Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap()
 }
 
 /// Every blob of a store is what its name says.

@@ -19,7 +19,7 @@ mod kill;
 mod second;
 mod token;
 
-use fourply_testing::client::{Client, image, ply, pull, raw, skopeo};
+use fourply_testing::client::{Client, image, own_layer, pull, raw, skopeo};
 use fourply_testing::program;
 use fourply_testing::proxy::{Action, Proxy};
 use fourply_testing::registry::Registry;

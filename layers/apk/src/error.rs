@@ -39,7 +39,7 @@ pub enum ApkError {
         /// The platform as it was asked for.
         platform: String,
     },
-    /// An index for another machine.
+    /// An index for another architecture.
     #[error("{url} has packages for {found}, not for {architecture}")]
     OtherArchitecture {
         url: String,

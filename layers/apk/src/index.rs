@@ -1,5 +1,5 @@
 //! An `APKINDEX.tar.gz`. Comes in: its bytes, from anywhere. Goes out: its records, if it is signed by a key that is
-//! trusted and is for the machine that was asked for.
+//! trusted and is for the architecture that was asked for.
 
 use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 
@@ -18,7 +18,7 @@ pub(crate) const MAX_SIGNATURES: u64 = 64 << 10;
 /// Reads an index. `url` is what messages call it.
 ///
 /// # Errors
-/// Where it is damaged, unsigned, signed by somebody else, or for another machine.
+/// Where it is damaged, unsigned, signed by somebody else, or for another architecture.
 pub(crate) fn read(
     url: &str,
     bytes: &[u8],

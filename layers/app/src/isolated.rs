@@ -63,11 +63,11 @@ pub(crate) struct IsolatedOutcome {
 }
 
 impl IsolatedOutcome {
-    /// Remembers that those that failed are not to be tried again: the service was built, so it was not for their sources.
+    /// Remembers the failed packages, which are not tried again: the service itself was built, so their sources were not the cause.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub(crate) fn settle(&self, request: &AppRequest<'_>) -> Result<()> {
+    pub(crate) fn remember_failures(&self, request: &AppRequest<'_>) -> Result<()> {
         let keep = |key| Ok(request.store().put(&NotIsolatedOf { habit: key }, &true)?);
         self.failed.iter().try_for_each(keep)
     }
@@ -223,7 +223,7 @@ struct Keys<'a> {
     script: &'a str,
     sources: &'a [HashedSource],
     made: Key,
-    /// What it made where that holds the build folder's path: for this store's folders alone.
+    /// What it made where that holds the build folder's path: only for folders of this store.
     placed: Key,
 }
 

@@ -153,7 +153,7 @@ impl Scratch {
         let root = self.root();
         let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
         let mut changes = seen.now.since(installed, &root);
-        self.beside().unwrap_or_default().settle(store, &root, &mut changes)?;
+        self.beside().unwrap_or_default().adjust(store, &root, &mut changes)?;
         Ok(changes)
     }
 

@@ -1,4 +1,4 @@
-//! The scripts of packages that can be built at once. In: packages, their package.json, the surroundings. Out: nothing but what the
+//! The scripts of packages that can be built at once. In: packages, their package.json, the environment. Out: nothing but what the
 //! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
 
 use std::collections::{BTreeMap, BTreeSet};

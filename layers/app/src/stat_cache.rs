@@ -77,7 +77,7 @@ impl StatCache {
         (known == stat).then_some(*content)
     }
 
-    /// Adds an entry that is known to be settled: its file was given a time of long ago.
+    /// Adds an entry that cannot change unnoticed: its file was given a time of long ago.
     pub(crate) fn insert(&mut self, path: &str, stat: Stat, content: Key) {
         if is_line(path) {
             self.0.insert(path.to_owned(), (stat, content));

@@ -129,7 +129,7 @@ impl Build<'_> {
         };
         let dist = workshop
             .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &isolated.keys))?;
-        isolated.settle(request)?;
+        isolated.remember_failures(request)?;
         Ok(dist)
     }
 

@@ -22,7 +22,7 @@ pub trait FragmentCache: Sync {
     fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()>;
 }
 
-/// Keeps nothing: every piece is compressed anew.
+/// Keeps nothing: every piece is compressed again.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCache;
 

@@ -8,7 +8,7 @@ use crate::path::{LayerPath, PathError};
 /// Whose fault an error is: the program's exit code follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Category {
-    /// The user can mend it: a bad input or setting.
+    /// The user can fix it: a bad input or setting.
     User,
     /// The outside world failed: a network, a registry, a disk.
     Outside,

@@ -60,7 +60,7 @@ pub(crate) struct Chosen<'a> {
     pub by_machine: bool,
 }
 
-/// Settles where packages come from, for Debian's name of an architecture.
+/// Decides where packages come from, for Debian's name of an architecture.
 ///
 /// Lines that were named are taken all and alone. Of a mirror, its suite and component `main`. Else the sources of the base, then the
 /// machine's: those for the suite and its companions; of several archives that have such a suite (others name theirs after Debian's),

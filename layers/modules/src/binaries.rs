@@ -1,8 +1,8 @@
 //! The native modules of a closure: whether each can be loaded where the image runs. In: packs, what the lockfile says of them, the target.
 //! Out: warnings, or the first that cannot.
 //!
-//! A package that claims one processor or one C library, the target's, is held to it. A package that claims nothing may bring
-//! binaries for many machines along, as folders of prebuilds do: it is warned of one that has some, but none for the target. What install
+//! A package that claims one architecture or one C library, the target's, is held to it. A package that claims nothing may bring
+//! binaries for many platforms along, as folders of prebuilds do: it is warned of one that has some, but none for the target. What install
 //! scripts made was held to the target when it was captured.
 
 use fourply_blob::Key;
@@ -43,7 +43,7 @@ pub fn check_binaries(
     Ok(warnings)
 }
 
-/// What a package says that it is for, as far as it is for one machine, the target, alone.
+/// What a package says that it is for, as far as it is only for the target.
 struct Claims {
     cpu: bool,
     libc: bool,

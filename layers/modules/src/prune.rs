@@ -11,7 +11,7 @@
 //! | `source-maps` | `x.map` beside `x`, for scripts, styles and declarations |
 //! | `types` | `.d.ts`, `.d.mts`, `.d.cts`, `.js.flow`, `.tsbuildinfo` |
 //! | `tests` | `test/`, `tests/` at the top, `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
-//! | `prebuilds` | below `prebuilds/`, what is for another system, processor or C library |
+//! | `prebuilds` | below `prebuilds/`, what is for another system, architecture or C library |
 //!
 //! Whatever a rule says, these stay:
 //! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;

@@ -60,14 +60,14 @@ fn exceptions(tree: &str) -> &'static [(&'static str, &'static str)] {
         "a file with the same content is a command of the package, and the tree was made with hard links";
     const HARD_LINK: &str = "12 drops a hard link in a tarball, 9 to 11 and fourply keep an empty file";
     const SCRIPT: &str = "what a script of the package wrote: it was run";
-    const MENDED: &str =
+    const FIXED: &str =
         "9 and 10 lose an optional package that an unsupported one needs too; fourply, 11 and 12 do not";
     const LIB_LINK: &[(&str, &str)] =
         &[("node_modules/.pnpm/lib-link@1.0.0/node_modules/lib-link/hard.txt", HARD_LINK)];
     const SHARED_CHILD: &[(&str, &str)] = &[
-        ("node_modules/.pnpm/b-any@1.0.0/node_modules/shared-child", MENDED),
-        ("node_modules/.pnpm/node_modules/shared-child", MENDED),
-        ("node_modules/.pnpm/shared-child@1.0.0", MENDED),
+        ("node_modules/.pnpm/b-any@1.0.0/node_modules/shared-child", FIXED),
+        ("node_modules/.pnpm/node_modules/shared-child", FIXED),
+        ("node_modules/.pnpm/shared-child@1.0.0", FIXED),
     ];
     match tree {
         "alias.auth" => &[

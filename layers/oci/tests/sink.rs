@@ -13,9 +13,9 @@ use serde_json::Value;
 use fourply_testing::sample::Sample;
 
 fn image(sample: &Sample, codec: Codec, text: &str) -> Image {
-    let ply = |files: &[(&str, &[u8])]| sample.own(&sample.layer(codec, files), "modules");
-    let twice = ply(&[("app/twice", b"twice")]);
-    let plies = [ply(&[("app/main.js", text.as_bytes())]), twice.clone(), twice];
+    let own_layer = |files: &[(&str, &[u8])]| sample.own(&sample.layer(codec, files), "modules");
+    let twice = own_layer(&[("app/twice", b"twice")]);
+    let own_layers = [own_layer(&[("app/main.js", text.as_bytes())]), twice.clone(), twice];
     let settings = ImageSettings {
         user: Some("1001:1001".into()),
         env: [("NODE_ENV".to_owned(), "production".to_owned())].into(),
@@ -24,7 +24,7 @@ fn image(sample: &Sample, codec: Codec, text: &str) -> Image {
         created: 1_700_000_000,
         ..ImageSettings::default()
     };
-    Image::assemble(&sample.base(None), &plies, &settings).unwrap()
+    Image::assemble(&sample.base(None), &own_layers, &settings).unwrap()
 }
 
 fn run(program: &str, args: &[&str]) -> String {

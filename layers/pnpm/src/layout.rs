@@ -61,7 +61,7 @@ impl LayoutOptions {
     }
 }
 
-/// The layout of one closure: names and links are settled, commands are still to be linked.
+/// The layout of one closure: names and links are resolved, commands are still to be linked.
 pub struct Layout<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,

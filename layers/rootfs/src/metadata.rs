@@ -1,5 +1,5 @@
 //! What a base holds, read once from its layers. Comes in: layers in the store. Goes out: [`RootfsMetadata`]: the merged tree with
-//! every whiteout applied, accounts, C library, node's version. Later plies ask it which paths exist, and repeat its
+//! every whiteout applied, accounts, C library, node's version. Later stages ask it which paths exist, and repeat its
 //! metadata for parents.
 
 use std::collections::BTreeMap;

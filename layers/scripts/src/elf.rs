@@ -1,4 +1,4 @@
-//! What an ELF file is for: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot run on a machine.
+//! What an ELF file is for: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot run on a platform.
 //!
 //! A name proves nothing: what decides is the header, and the libraries and the loader that the file itself asks for.
 

@@ -98,11 +98,11 @@ impl Beside {
             .try_for_each(|(modules, pack)| put_beside(&*store.open_pack(pack)?, &root.join(modules)))
     }
 
-    /// Takes out of `changes` what is as it was put, and adds what is gone.
+    /// Removes from `changes` what is still as it was put, and adds what is gone.
     ///
     /// # Errors
     /// Where a pack is missing or a file cannot be read.
-    pub fn settle(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
+    pub fn adjust(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
         for (modules, pack) in &self.0 {
             let pack = store.open_pack(pack)?;
             for entry in pack.entries() {

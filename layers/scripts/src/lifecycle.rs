@@ -1,10 +1,10 @@
 //! Install scripts of packages: from packs as they were published to packs as pnpm's install leaves them.
 //!
-//! In: a closure with its packs, and for which machine. Out: packs in the place of those whose scripts ran. What a script adds, changes
+//! In: a closure with its packs, and for which platform. Out: packs in the place of those whose scripts ran. What a script adds, changes
 //! or removes in its package, and what it adds beside it, is kept under a key over all that it could see, so a second build runs none.
 //!
 //! The scripts run on this machine, in an install of the whole closure, several packages at once, dependencies first. What is left
-//! is checked against the machine that the image is for. The place of that install is written as the image's wherever a text holds it.
+//! is checked against the platform that the image is for. The place of that install is written as the image's wherever a text holds it.
 
 mod capture;
 mod job;

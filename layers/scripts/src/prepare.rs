@@ -2,7 +2,7 @@
 //! under a key over all that the scripts could see, so a second build runs none.
 //!
 //! As pnpm's `preparePackage` does it: the repository's own package manager installs, which runs `prepare`; then `prepublish`, `prepack`
-//! and `publish`, where there are such scripts; then node_modules goes, and what npm packs of the rest is the package. The surroundings are
+//! and `publish`, where there are such scripts; then node_modules goes, and what npm packs of the rest is the package. The environment is
 //! a build's, with the network and the registries; of their credentials the scripts see none.
 //!
 //! ```text

@@ -2,7 +2,7 @@
 //! which scripts ran nor where the files lie.
 //!
 //! A text holds the image's paths where it held this machine's, so that it is the same on every machine. A folder with machine code, as
-//! generators leave it with one file for each machine that was asked for, has to have some for the machine that the image is for.
+//! generators leave it with one file for each platform that was asked for, has to have some for the platform that the image is for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

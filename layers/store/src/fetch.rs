@@ -142,7 +142,7 @@ impl Fetcher {
         engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))
     }
 
-    /// What `open` gives, which is asked anew for each attempt, with all bytes of a URL written to it.
+    /// What `open` gives, which is called again for each attempt, with all bytes of a URL written to it.
     fn stream<W: Write>(&self, url: &Url, max: u64, open: impl Fn() -> Result<W>) -> Result<W> {
         if url.scheme() == "file" {
             let mut writer = open()?;

@@ -1,5 +1,5 @@
 //! Compressed pieces of layers by key. A piece is kept with a BLAKE3 over itself and its key, so that a flipped bit, and a piece that
-//! lies under another's name, are noticed and the piece is made anew.
+//! lies under another's name, are noticed and the piece is built again.
 
 use std::io;
 

@@ -134,7 +134,7 @@ impl NpmConfig {
         };
         registry.iter().for_each(|url| line("registry", url));
         for (scope, url) in &self.scopes {
-            // One that is no URL is told of where it is needed.
+            // A text that is no URL is reported where it is needed.
             if let Ok(url) = registry_url(url) {
                 line(&format!("{scope}:registry"), &crate::redacted::shown(&url));
             }

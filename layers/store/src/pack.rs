@@ -277,7 +277,7 @@ impl Store {
     /// Reads and verifies a pack.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it anew.
+    /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it again.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.sharded("packs", &id.hex());
         let contents = PackBytes::verified(fs_err::File::open(&path)?, id)?;

@@ -74,15 +74,15 @@ impl Store {
     /// # Errors
     /// A folder that cannot be read, something that cannot be removed. What went until then is gone; the store is whole in any case.
     pub fn prune(&self, request: &PruneRequest) -> Result<PruneReport> {
-        let alone = self.uses().alone()?;
-        let done = self.prune_as(request, alone);
-        if alone {
+        let exclusive = self.uses().exclusive()?;
+        let done = self.prune_as(request, exclusive);
+        if exclusive {
             self.uses().share()?;
         }
         done
     }
 
-    fn prune_as(&self, request: &PruneRequest, alone: bool) -> Result<PruneReport> {
+    fn prune_as(&self, request: &PruneRequest, exclusive: bool) -> Result<PruneReport> {
         let mut things = scan(self.root())?;
         things.sort_by(|one, other| (one.used, &one.path).cmp(&(other.used, &other.path)));
         let mut report = PruneReport::default();
@@ -91,7 +91,7 @@ impl Store {
         let (going, staying) = things.split_at(chosen);
         let mut going = Vec::from_iter(going);
         staying.iter().for_each(|thing| report.left.add(thing.bytes));
-        if !alone {
+        if !exclusive {
             going.retain(|thing| {
                 let free = !thing.folder && thing.used < latest;
                 if !free {
@@ -104,12 +104,12 @@ impl Store {
         for batch in going.chunks(BATCH) {
             let _still = self.uses().still()?;
             for thing in batch {
-                let gone = request.pretend || thing.remove(self, alone)?;
+                let gone = request.pretend || thing.remove(self, exclusive)?;
                 let to = if gone { report.gone.entry(thing.kind).or_default() } else { &mut report.left };
                 to.add(thing.bytes);
             }
         }
-        if alone && !request.pretend {
+        if exclusive && !request.pretend {
             self.empty_tmp()?;
         }
         Ok(report)
@@ -138,7 +138,7 @@ impl Pruned {
 
 impl Thing {
     /// Whether it went; it stays if it was used since it was looked at.
-    fn remove(&self, store: &Store, alone: bool) -> Result<bool> {
+    fn remove(&self, store: &Store, exclusive: bool) -> Result<bool> {
         if self.folder {
             // Whoever comes later finds the whole of it or nothing.
             let doomed = tempfile::TempDir::new_in(store.tmp())?;
@@ -150,7 +150,7 @@ impl Thing {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
             found => found?.modified()?,
         };
-        if !alone && used > self.used {
+        if !exclusive && used > self.used {
             return Ok(false);
         }
         fs_err::remove_file(&self.path)?;

@@ -1,5 +1,5 @@
 //! What leaves a store for another, and what comes from one. Out: entries by kind and name, as files. In: bytes with a name, which are checked
-//! against it before they rest: a tarball against its integrity, from which its pack is made anew; packs and pieces of layers against
+//! against it before they rest: a tarball against its integrity, from which its pack is built again; packs and pieces of layers against
 //! their hashes. Records and pointers are no more than claims, of whoever filled the other store. How entries travel is not known here.
 
 use std::fmt;

@@ -1,8 +1,8 @@
-//! A pack as files on disk, for a build step alone: an image is made from packs.
+//! A pack as files on disk, only for a build step: an image is made from packs.
 //!
 //! The files are made once in `unfolded/` and then cloned, or where the file system has no clones linked, into each place that needs
 //! them. A script that writes into a linked file changes the unfolded copy, never the pack, so no image is touched by it; nor is the next
-//! build: all copies carry one mode and one time, and one whose size, mode or time is another is made anew before it is linked again.
+//! build: all copies carry one mode and one time, and one whose size, mode or time is another is written again before it is linked again.
 //! A script that also forges the time is not noticed until another build looks at what it left: the build step compares that.
 
 use std::collections::BTreeSet;
@@ -73,7 +73,7 @@ struct Copy<'a> {
     store: &'a Store,
     id: &'a Key,
     folder: PathBuf,
-    /// Opened where a file has to be made anew.
+    /// Opened where a file has to be written again.
     pack: Option<Arc<Pack>>,
     /// Whether the file system may have clones.
     clones: bool,
@@ -83,7 +83,7 @@ impl Copy<'_> {
     fn place(&mut self, entry: &IndexEntry, to: &Path) -> Result<()> {
         let from = self.folder.join(&entry.0);
         if !std::fs::symlink_metadata(&from).is_ok_and(|found| is_intact(&found, entry)) {
-            self.mend(&entry.0, &from)?;
+            self.rewrite(&entry.0, &from)?;
         }
         if entry.1 == 'l' {
             return Ok(symlink(fs_err::read_link(&from)?, to)?);
@@ -94,15 +94,15 @@ impl Copy<'_> {
         if !self.clones && fs_err::hard_link(&from, to).is_err() {
             // Another file system, or one without links; or another process takes the copy away, which was written to.
             if !from.exists() {
-                self.mend(&entry.0, &from)?;
+                self.rewrite(&entry.0, &from)?;
             }
             fs_err::copy(&from, to)?;
         }
         Ok(())
     }
 
-    /// Makes one file of the copy anew. Whoever links the old one meanwhile finds it or this one.
-    fn mend(&mut self, path: &str, from: &Path) -> Result<()> {
+    /// Writes one file of the copy again. A process that links it meanwhile finds the old file or this one.
+    fn rewrite(&mut self, path: &str, from: &Path) -> Result<()> {
         if self.pack.is_none() {
             self.pack = Some(self.store.open_pack(self.id)?);
         }

@@ -3,7 +3,7 @@
 //!
 //! Whoever opens a store holds the lock `in-use` with others as long as it is open. The last use of a file or folder is its time of
 //! modification, which no reader of the store needs for anything else. It is set when it is older than [`GRAIN`], under the lock `marks`: a
-//! prune holds that one alone while it looks at a time and removes what it belongs to, so nothing goes between a mark and its use.
+//! prune holds only that one while it looks at a time and removes what it belongs to, so nothing goes between a mark and its use.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(crate) struct Uses {
 }
 
 impl Uses {
-    /// Takes part; waits while somebody who is alone cleans the store up.
+    /// Takes part; waits while somebody has the store exclusively and cleans it up.
     pub(crate) fn begin(root: &Path) -> Result<Uses> {
         let in_use = match lock_file(root, "marks").and_then(|_| lock_file(root, IN_USE)) {
             Ok(file) => Some(file),
@@ -58,7 +58,7 @@ impl Uses {
     }
 
     /// Whether nobody else uses the store, nor will until [`Uses::share`].
-    pub(crate) fn alone(&self) -> Result<bool> {
+    pub(crate) fn exclusive(&self) -> Result<bool> {
         match self.in_use.as_ref().map(File::try_lock) {
             Some(Ok(())) => Ok(true),
             Some(Err(TryLockError::Error(error))) => Err(error.into()),

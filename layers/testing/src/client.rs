@@ -58,15 +58,15 @@ impl Client {
 /// A base's two layers, a layer of 3 MB that does not shrink, and a layer that occurs twice.
 pub fn image(sample: &Sample, base: Option<&str>) -> Image {
     let noise = Sample::noise(1, 3_000_000);
-    let plies = [
-        ply(sample, Codec::Gzip, &[("app/noise", &noise)]),
-        ply(sample, Codec::Zstd, &[("app/twice", b"twice")]),
-        ply(sample, Codec::Zstd, &[("app/twice", b"twice")]),
+    let own_layers = [
+        own_layer(sample, Codec::Gzip, &[("app/noise", &noise)]),
+        own_layer(sample, Codec::Zstd, &[("app/twice", b"twice")]),
+        own_layer(sample, Codec::Zstd, &[("app/twice", b"twice")]),
     ];
-    Image::assemble(&sample.base(base), &plies, &ImageSettings::default()).unwrap()
+    Image::assemble(&sample.base(base), &own_layers, &ImageSettings::default()).unwrap()
 }
 
-pub fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
+pub fn own_layer(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
     sample.own(&sample.layer(codec, files), "modules")
 }
 

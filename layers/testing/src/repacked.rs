@@ -1,4 +1,4 @@
-//! A signed repository of packages that are made of Alpine's own root file system: every file is Alpine's, of either processor, and
+//! A signed repository of packages that are made of Alpine's own root file system: every file is Alpine's, of either architecture, and
 //! which package has it is what the database in it says. The packages' own archives are not to be had for arm64.
 
 use std::collections::BTreeMap;

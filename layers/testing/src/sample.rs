@@ -1,4 +1,4 @@
-//! A small image of real parts: a base of two layers and a ply, written by the blob crate into a store in a folder of its own.
+//! A small image of real parts: a base of two layers and one on top, written by the blob crate into a store in a folder of its own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     match error {
         ScriptsError::InstallScript(failure) => install(failure).into(),
         ScriptsError::ForeignBinary { .. } => {
-            "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".into()
+            "take a base with the C library and architecture of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".into()
         }
         ScriptsError::Repository { .. } => {
             "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that".into()

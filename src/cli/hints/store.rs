@@ -10,7 +10,7 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
             "the lockfile and the registry disagree: find out which of them was changed before you trust either"
         }
         StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
-        StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched anew",
+        StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched again",
         StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
         StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
         StoreError::Git { .. } => {

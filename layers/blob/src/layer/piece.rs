@@ -1,7 +1,7 @@
 //! One chunk of a fragment, and the piece that it becomes.
 //!
 //! In the cache a piece stands behind eight bytes, the length and the CRC-32 of its chunk: a piece that was kept under a
-//! key that did not cover everything is found out and made anew, for a thirtieth of the time that hashing the chunk takes.
+//! key that did not cover everything is noticed and built again, for a thirtieth of the time that hashing the chunk takes.
 
 use std::sync::Arc;
 

@@ -23,14 +23,14 @@ pub(crate) fn settings() -> ImageSettings {
     }
 }
 
-pub(crate) fn ply(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
+pub(crate) fn own_layer(sample: &Sample, codec: Codec, files: &[(&str, &[u8])]) -> Layer {
     sample.own(&sample.layer(codec, files), "modules: 1 package")
 }
 
-/// An image of two base layers and one ply.
+/// An image of two base layers and one own layer.
 pub(crate) fn image(sample: &Sample) -> Image {
-    let plies = [ply(sample, Codec::Gzip, &[("app/main.js", b"hello")])];
-    Image::assemble(&sample.base(None), &plies, &settings()).unwrap()
+    let own_layers = [own_layer(sample, Codec::Gzip, &[("app/main.js", b"hello")])];
+    Image::assemble(&sample.base(None), &own_layers, &settings()).unwrap()
 }
 
 fn json(bytes: &[u8]) -> Value {
@@ -96,8 +96,8 @@ fn annotations_tell_the_base_and_the_time() {
 fn too_many_layers_are_refused() {
     let sample = Sample::new();
     let base = sample.base(None);
-    let ply = ply(&sample, Codec::Gzip, &[("x", b"")]);
-    let build = |count| Image::assemble(&base, &vec![ply.clone(); count], &settings());
+    let own_layer = own_layer(&sample, Codec::Gzip, &[("x", b"")]);
+    let build = |count| Image::assemble(&base, &vec![own_layer.clone(); count], &settings());
     assert_eq!(build(MAX_LAYERS - 2).unwrap().layers.len(), MAX_LAYERS);
     assert!(matches!(build(MAX_LAYERS - 1), Err(ImageError::TooManyLayers { count: 128, base: 2 })));
 }
@@ -105,8 +105,8 @@ fn too_many_layers_are_refused() {
 #[test]
 fn a_layer_that_occurs_twice_is_one_blob() {
     let sample = Sample::new();
-    let ply = ply(&sample, Codec::Zstd, &[("x", b"")]);
-    let image = Image::assemble(&sample.base(None), &[ply.clone(), ply], &settings()).unwrap();
+    let own_layer = own_layer(&sample, Codec::Zstd, &[("x", b"")]);
+    let image = Image::assemble(&sample.base(None), &[own_layer.clone(), own_layer], &settings()).unwrap();
     assert_eq!(image.layers.len(), 4);
     assert_eq!(image.tree().blobs.len(), 1 + 3);
     let sum: u64 = image.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();

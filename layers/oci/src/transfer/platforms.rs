@@ -1,6 +1,6 @@
 //! An index → the part of it that is for some platforms. In: an origin and platforms. Out: for one platform the manifest itself, with its digest; for
 //! several an index over theirs, which has a digest of its own unless it leaves nothing out. Entries stay as they are, and so do the attestations that
-//! BuildKit puts beside an image; of one image alone they are not part. Source: OCI image specification, image-index.md.
+//! BuildKit puts beside an image; they are not part of a single image. Source: OCI image specification, image-index.md.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
     }
     let index: Value = serde_json::from_slice(&root.bytes).unwrap_or_default();
     let Some(entries) = index.get("manifests").and_then(Value::as_array).filter(|_| root.is_index()) else {
-        return alone(origin, root, wanted);
+        return single(origin, root, wanted);
     };
     let mut chosen = BTreeSet::new();
     for platform in wanted {
@@ -71,7 +71,7 @@ fn best(origin: &dyn Origin, entries: &[Value], wanted: &Platform) -> Result<usi
 }
 
 /// A single image is taken as it is, if it is for the platform that was asked for.
-fn alone(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Manifest, TransferError> {
+fn single(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Manifest, TransferError> {
     let own = of_image(origin, &root)?;
     let serves = |wanted: &&Platform| own.as_ref().and_then(|own| own.rank(wanted)).is_none();
     match wanted.iter().find(serves) {

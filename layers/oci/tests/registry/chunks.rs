@@ -8,11 +8,11 @@ const MB: usize = 1_000_000;
 
 /// An image with layers of noise of these sizes, on a base of two small layers.
 fn noisy(sample: &Sample, sizes: &[usize]) -> Image {
-    let plies = sizes.iter().zip(1..).map(|(size, seed)| {
-        ply(sample, Codec::Gzip, &[("app/noise", Sample::noise(seed, *size).as_slice())])
+    let own_layers = sizes.iter().zip(1..).map(|(size, seed)| {
+        own_layer(sample, Codec::Gzip, &[("app/noise", Sample::noise(seed, *size).as_slice())])
     });
-    let plies: Vec<Layer> = plies.collect();
-    Image::assemble(&sample.base(None), &plies, &ImageSettings::default()).unwrap()
+    let own_layers: Vec<Layer> = own_layers.collect();
+    Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap()
 }
 
 /// Copied by skopeo, every blob is fetched and checked against its digest.

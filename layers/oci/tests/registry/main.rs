@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 mod chunks;
 
-use fourply_testing::client::{Client, image, ply, pull, raw, skopeo};
+use fourply_testing::client::{Client, image, own_layer, pull, raw, skopeo};
 use fourply_testing::proxy::{self, Action, Proxy};
 use fourply_testing::registry::Registry;
 use fourply_testing::sample::Sample;

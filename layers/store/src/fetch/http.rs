@@ -84,7 +84,7 @@ pub(super) enum Answer<W> {
     Unchanged,
 }
 
-/// The whole body in what `open` gives, which is asked anew for each attempt.
+/// The whole body in what `open` gives, which is called again for each attempt.
 pub(super) async fn body<W: Write>(
     client: &Client,
     settings: &FetchSettings,
@@ -131,7 +131,7 @@ impl Failure for Fault {
     }
 }
 
-/// What another attempt does not mend.
+/// What another attempt does not fix.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Fault {
         Fault { error, again: false, wait: None }

@@ -2,7 +2,7 @@
 //! lies there. Out: what the reader made of it. Source of the rules: RFC 9110, 8.8 and 13.1.
 //!
 //! What a server says of its documents is never believed. Only what its reader took is kept, so a server that once sent something else is
-//! not asked on the ground of that; what is kept has a checksum, and is asked for whole once it is damaged. "It is what it was" makes the
+//! not asked because of that; what is kept has a checksum, and is asked for whole once it is damaged. "It is what it was" makes the
 //! reader read what is kept, with the keys and the clock of now, and if he does not take it, the whole is fetched.
 
 use fourply_blob::{Inputs as _, Key, Reason};

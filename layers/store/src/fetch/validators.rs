@@ -27,8 +27,8 @@ impl Validators {
             (!text.is_empty() && text.len() <= MAX_VALIDATOR).then_some(text)
         };
         let seconds = |name: HeaderName| text(name).and_then(http_date);
-        let settled = seconds(LAST_MODIFIED).zip(seconds(DATE)).is_some_and(|(made, now)| made < now);
-        let modified = text(LAST_MODIFIED).filter(|_| settled);
+        let older = seconds(LAST_MODIFIED).zip(seconds(DATE)).is_some_and(|(made, now)| made < now);
+        let modified = text(LAST_MODIFIED).filter(|_| older);
         Validators { etag: text(ETAG).map(str::to_owned), modified: modified.map(str::to_owned) }
     }
 }

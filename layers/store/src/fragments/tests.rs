@@ -83,7 +83,7 @@ fn a_piece_counts_under_its_own_key_alone() {
     std::fs::create_dir_all(stolen.parent().unwrap()).unwrap();
     std::fs::copy(store.sharded("fragments", &one.hex()), &stolen).unwrap();
     assert_eq!(cache.get(&other), None);
-    assert!(!stolen.exists(), "it is removed, so that the piece is made anew");
+    assert!(!stolen.exists(), "it is removed, so that the piece is built again");
 }
 
 #[test]

@@ -6,14 +6,14 @@ use fourply_blob::Codec;
 use serde_json::{Value, json};
 
 use super::super::tests::sample::Sample;
-use super::super::tests::{ply, settings};
+use super::super::tests::{own_layer, settings};
 use super::super::{Healthcheck, Image, ImageError};
 use super::*;
 
 fn configured(settings: &ImageSettings) -> Value {
     let sample = Sample::new();
-    let plies = [ply(&sample, Codec::Gzip, &[("app/main.js", b"hello")])];
-    let image = Image::assemble(&sample.base(None), &plies, settings).unwrap();
+    let own_layers = [own_layer(&sample, Codec::Gzip, &[("app/main.js", b"hello")])];
+    let image = Image::assemble(&sample.base(None), &own_layers, settings).unwrap();
     serde_json::from_slice(&image.config_bytes).unwrap()
 }
 

@@ -7,7 +7,7 @@ use fourply_store::NoProgress;
 use super::*;
 use crate::image::Image;
 use crate::image::tests::sample::Sample;
-use crate::image::tests::{image, ply, settings};
+use crate::image::tests::{image, own_layer, settings};
 
 fn put(path: &Path, image: &Image, names: &[&str]) -> Result<SinkReport, SinkError> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -54,7 +54,7 @@ fn a_second_image_is_added_and_a_second_time_writes_nothing() {
     assert_eq!((again.written, again.present, again.bytes), (0, 5, 0));
     assert_eq!(std::fs::read(path.join("index.json")).unwrap(), index);
 
-    let other = ply(&sample, fourply_blob::Codec::Zstd, &[("app/other.js", b"other")]);
+    let other = own_layer(&sample, fourply_blob::Codec::Zstd, &[("app/other.js", b"other")]);
     let second = Image::assemble(&sample.base(None), &[other], &settings()).unwrap();
     let report = put(&path, &second, &["b:1"]).unwrap();
     assert_eq!((report.written, report.present), (3, 2));
@@ -138,8 +138,9 @@ fn builds_that_write_one_layout_at_once_all_arrive() {
         for text in &texts {
             let (sample, path) = (&sample, &path);
             scope.spawn(move || {
-                let ply = ply(sample, fourply_blob::Codec::Gzip, &[("app/main.js", text.as_bytes())]);
-                let image = Image::assemble(&sample.base(None), &[ply], &settings()).unwrap();
+                let own_layer =
+                    own_layer(sample, fourply_blob::Codec::Gzip, &[("app/main.js", text.as_bytes())]);
+                let image = Image::assemble(&sample.base(None), &[own_layer], &settings()).unwrap();
                 put(path, &image, &[&text.replace(' ', "-")]).unwrap();
             });
         }

@@ -68,7 +68,7 @@ fn assert_same(what: &str, workspace: &Workspace, closure: &Closure, tsv: &str) 
     let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.folders.virtual_store_dir);
     assert!(!slots_there.is_empty(), "{what}: nothing listed");
     if matches!(what, "ws3-v9" | "ws3-v10") {
-        // A mistake of pnpm 9 and 10, mended in 11: an installed parent needs it, but a skipped one came first.
+        // A mistake of pnpm 9 and 10, fixed in 11: an installed parent needs it, but a skipped one came first.
         slots_there.insert("shared-child@1.0.0".to_owned());
     }
     let slots = slots(workspace, closure);

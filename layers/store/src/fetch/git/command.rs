@@ -23,8 +23,8 @@ impl Git<'_> {
         self.run(&["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "."])?;
         let remote = self.remote();
         // Servers may refuse to give a commit by its hash: then all branches and tags are fetched.
-        let alone = self.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
-        if alone.is_err() {
+        let single = self.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
+        if single.is_err() {
             self.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
         }
         let found =
