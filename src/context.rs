@@ -19,7 +19,6 @@ use crate::{environment, interrupt};
 use fourply_oci::registry::Registries;
 use fourply_oci::{Descriptor, OciError, Reference};
 
-/// See the module.
 pub(crate) struct Context<'a> {
     /// Where everything is kept.
     pub store: Store,

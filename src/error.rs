@@ -23,10 +23,8 @@ pub enum Error {
     /// Packages, and the layers that they become.
     #[error(transparent)]
     Modules(#[from] fourply_modules::ModulesError),
-    /// The base.
     #[error(transparent)]
     Base(#[from] fourply_base::BaseError),
-    /// The build step.
     #[error(transparent)]
     App(#[from] fourply_app::AppError),
     /// The store, and all that it fetches.
@@ -41,7 +39,6 @@ pub enum Error {
     /// `fourply.toml`.
     #[error("cannot use {}", path.display())]
     Config {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         #[source]
@@ -50,7 +47,6 @@ pub enum Error {
     /// Services whose images did not get to all of their places.
     #[error("{} did not get to all places", services.join(", "))]
     Places {
-        /// Their folders.
         services: Vec<String>,
         /// What went wrong with the first of them.
         #[source]
@@ -73,7 +69,6 @@ pub enum Error {
         /// What is wrong, and where: words, or the error that says it.
         #[source]
         message: Cause,
-        /// What to do.
         hint: Option<String>,
     },
     /// Something outside that did not answer as it should.
@@ -81,7 +76,6 @@ pub enum Error {
     Outside {
         /// What is wrong, and where.
         message: String,
-        /// What to do.
         hint: Option<String>,
     },
 }

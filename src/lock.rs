@@ -22,7 +22,6 @@ const VERSION: u32 = 1;
 const HEAD: &str =
     "# Written by `fourply lock`: what the base in fourply.toml is made of. Not to be edited.\n";
 
-/// The whole file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -45,7 +44,6 @@ pub struct Locked {
     /// The digest of the image's manifest for this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<Digest>,
-    /// Debian's suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
     /// The package manager's name of the architecture.

@@ -37,13 +37,11 @@ pub(crate) struct Settings {
     pub workspace: WorkspaceSettings,
     /// What the image stands on.
     pub base: BaseSettings,
-    /// What is built.
     pub build: BuildSettings,
     /// What decides packages and what their scripts find.
     pub install: InstallSettings,
     /// How the image is run.
     pub container: ContainerSettings,
-    /// What was built.
     pub source: SourceSettings,
     /// How layers are made.
     pub layers: LayerSettings,
@@ -56,7 +54,6 @@ pub(crate) struct Settings {
 /// A service and its workspace.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkspaceSettings {
-    /// The workspace's root.
     pub root: PathBuf,
     /// The service's folder, relative to the root, with `/`.
     pub service: String,
@@ -66,7 +63,6 @@ pub(crate) struct WorkspaceSettings {
     pub rules: Option<&'static Rules>,
 }
 
-/// The base.
 #[derive(Debug, Clone)]
 pub(crate) struct BaseSettings {
     /// What the image stands on.
@@ -83,7 +79,6 @@ pub(crate) struct BaseSettings {
     pub refresh: bool,
 }
 
-/// The build step.
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
     /// The script to run; `None` takes the outputs as they lie in the tree.

@@ -13,7 +13,6 @@ use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// See the module. Settings of a workspace, not of one service, decide it.
 pub(super) struct Common {
-    /// The workspace.
     pub workspace: Workspace,
     /// What all images stand on.
     pub base: Base,
@@ -43,7 +42,6 @@ impl Common {
         Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories })
     }
 
-    /// Where layers go.
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
         ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
     }

@@ -36,11 +36,9 @@ pub(super) fn accounts(
 pub(super) struct Parts<'a> {
     /// Where the service lies.
     pub workspace: &'a Workspace,
-    /// The service.
     pub service: &'a ImporterId,
     /// What the image stands on.
     pub base: &'a Base,
-    /// The user.
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],

@@ -61,7 +61,6 @@ impl fmt::Display for Operator {
     }
 }
 
-/// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dependency {
     pub name: String,

@@ -42,11 +42,9 @@ pub enum ApkError {
     /// An index for another machine.
     #[error("{url} has packages for {found}, not for {architecture}")]
     OtherArchitecture {
-        /// The index.
         url: String,
         /// What was asked for, in Alpine's word.
         architecture: String,
-        /// What it has.
         found: String,
     },
     /// An index or package that nobody signed who is trusted.

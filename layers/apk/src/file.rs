@@ -43,14 +43,10 @@ pub(crate) struct Control {
     pub scripts: Vec<(usize, Vec<u8>)>,
 }
 
-/// A package's parts.
 struct Parts<'b> {
     signatures: Vec<Signature>,
-    /// Compressed.
     control: &'b [u8],
-    /// Unpacked.
     plain: Vec<u8>,
-    /// Compressed.
     data: &'b [u8],
 }
 

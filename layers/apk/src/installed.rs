@@ -38,7 +38,6 @@ impl<'f> Installed<'f> {
         rootfs.content("lib/apk/db/installed").is_some()
     }
 
-    /// What is installed.
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
@@ -72,7 +71,6 @@ impl<'f> Installed<'f> {
         self.rootfs.content(path).map(<[u8]>::to_vec).unwrap_or_default()
     }
 
-    /// The base's accounts.
     pub(crate) fn accounts(&self) -> Accounts {
         Accounts {
             passwd: self.rootfs.passwd.clone(),

@@ -8,7 +8,6 @@ use url::Url;
 
 use crate::error::{ApkError, Result};
 
-/// One repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repository {
     /// The folder above those named after architectures; ends with a slash.

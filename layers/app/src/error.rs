@@ -28,28 +28,20 @@ pub enum AppError {
     },
     /// A name that is no UTF-8 cannot stand in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-    },
+    NotUtf8 { path: PathBuf },
     /// A symbolic link that leaves the workspace: what it points at is not part of the input.
     #[error("the link {} points out of the workspace, to {target:?}", path.display())]
     LinkOut {
-        /// The link.
         path: PathBuf,
         /// Its target as it stands.
         target: String,
     },
     /// A file was edited between being hashed and being copied.
     #[error("{} changed while the build read it", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
+    Changed { path: PathBuf },
     /// A pattern of the configuration that is no glob.
     #[error("{pattern:?} is no pattern for outputs")]
     Pattern {
-        /// The pattern.
         pattern: String,
         /// What is wrong with it.
         #[source]
@@ -57,22 +49,14 @@ pub enum AppError {
     },
     /// A pattern that names something outside the package.
     #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
-    PatternOut {
-        /// The pattern.
-        pattern: String,
-    },
+    PatternOut { pattern: String },
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
-    NoManifest {
-        /// The folder.
-        service: ImporterId,
-    },
+    NoManifest { service: ImporterId },
     /// The service has no such script.
     #[error("{} has no script {script:?}", manifest.display())]
     NoScript {
-        /// The script's name.
         script: String,
-        /// The service's package.json.
         manifest: PathBuf,
         /// The scripts that it has.
         available: Vec<String>,
@@ -83,7 +67,6 @@ pub enum AppError {
     /// A build that left nothing where something was expected.
     #[error("{}", missing_output(package, folder, patterns, found))]
     MissingOutput {
-        /// The package.
         package: ImporterId,
         /// Where it was looked for: the user's own folder for prebuilt outputs.
         folder: PathBuf,
@@ -97,7 +80,6 @@ pub enum AppError {
     /// No file of the outputs looks like the one to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
     NoEntry {
-        /// The service.
         service: ImporterId,
         /// What was looked for.
         looked_for: Vec<String>,
@@ -107,7 +89,6 @@ pub enum AppError {
     /// More than one file of the outputs could be the one to start.
     #[error("more than one entry point in the outputs of {service}: {}", list(found))]
     ManyEntries {
-        /// The service.
         service: ImporterId,
         /// The candidates that exist.
         found: Vec<String>,
@@ -115,7 +96,6 @@ pub enum AppError {
     /// The configured command starts a file that the outputs do not have.
     #[error("the command of {service} starts {path:?}, which its outputs do not have")]
     EntryMissing {
-        /// The service.
         service: ImporterId,
         /// The path relative to the service's folder.
         path: String,
@@ -127,11 +107,9 @@ pub enum AppError {
     Tool {
         /// The program with its version.
         what: String,
-        /// Why.
         #[source]
         reason: Cause,
     },
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A tool, or node_modules on disk.
@@ -140,7 +118,6 @@ pub enum AppError {
     /// The packages that a build needs.
     #[error(transparent)]
     Modules(#[from] ModulesError),
-    /// A closure.
     #[error(transparent)]
     Pnpm(#[from] PnpmError),
     /// The layout of node_modules.
@@ -151,13 +128,9 @@ pub enum AppError {
 /// A script that failed, with all that its author needs to see.
 #[derive(Debug)]
 pub struct ScriptFailure {
-    /// The package's folder.
     pub package: ImporterId,
-    /// The script's name.
     pub script: String,
-    /// Its text.
     pub command: String,
-    /// How it ended.
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,

@@ -14,7 +14,6 @@ use crate::stat_cache::{Stat, StatCache};
 /// A source with the BLAKE3 of its content; of a link, of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashed {
-    /// The source.
     pub source: Source,
     /// The BLAKE3 of its content.
     pub content: Key,

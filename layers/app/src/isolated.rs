@@ -47,7 +47,6 @@ fourply_blob::inputs! {
 pub(crate) struct IsolatedBuilds<'a> {
     /// What was asked for: a service.
     pub request: &'a AppRequest<'a>,
-    /// The script.
     pub script: &'a str,
     /// The sources of the service's build.
     pub sources: &'a [Hashed],
@@ -56,7 +55,6 @@ pub(crate) struct IsolatedBuilds<'a> {
 /// What came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// What packages made.
     pub made: BuiltPackages,
     /// The keys under which that is remembered.
     pub keys: BTreeSet<Key>,
@@ -224,7 +222,6 @@ struct Keys<'a> {
     request: &'a AppRequest<'a>,
     script: &'a str,
     sources: &'a [Hashed],
-    /// What it made.
     made: Key,
     /// What it made where that holds the build folder's path: for this store's folders alone.
     placed: Key,

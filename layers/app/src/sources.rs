@@ -24,7 +24,6 @@ use fourply_scripts::files::{is_executable, read_target, relative};
 pub struct Source {
     /// Relative to the workspace's root, `/`-separated, UTF-8.
     pub path: String,
-    /// What it is.
     pub kind: SourceKind,
 }
 
@@ -57,10 +56,8 @@ impl KeyValue for SourceKind {
     }
 }
 
-/// What to list.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The workspace's folder.
     pub root: &'a Path,
     /// Every package of the workspace.
     pub packages: &'a BTreeSet<ImporterId>,

@@ -28,7 +28,6 @@ const ATTEMPTS: usize = 3;
 pub(crate) struct Workshop<'a> {
     /// What was asked for: its `full` closure is installed.
     pub request: &'a AppRequest<'a>,
-    /// The script.
     pub script: &'a str,
     /// The packages in the order in which they are built, the one that all is for in the last level.
     pub levels: &'a [Vec<ImporterId>],
@@ -42,7 +41,6 @@ pub(crate) struct Workshop<'a> {
 
 /// A folder in which scripts ran.
 pub(crate) struct Finished<'a> {
-    /// The folder.
     pub scratch: &'a Scratch,
     /// What scripts did in node_modules.
     pub changes: &'a Changes,

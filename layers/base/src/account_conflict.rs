@@ -6,23 +6,16 @@ pub enum AccountConflict {
     /// A name without a number, which the base does not have.
     #[error("the base has no such user")]
     UnknownUser {
-        /// The name.
         name: String,
         /// The users that the base has, in the order of its passwd.
         known: Vec<String>,
     },
     /// The number is another user's.
     #[error("number {uid} is the base's user {by}")]
-    UserNumberTaken {
-        /// The number.
-        uid: u32,
-        /// Whose it is.
-        by: String,
-    },
+    UserNumberTaken { uid: u32, by: String },
     /// The base has the user with another number.
     #[error("the base has this user with the number {found}, not {asked}")]
     OtherUserNumber {
-        /// The user.
         name: String,
         /// Its number in the base.
         found: u32,
@@ -32,7 +25,6 @@ pub enum AccountConflict {
     /// The base has the user in another group.
     #[error("the base has this user in the group {found}, not {asked}")]
     OtherPrimaryGroup {
-        /// The user.
         name: String,
         /// Its number, which is as asked for.
         uid: u32,
@@ -46,7 +38,6 @@ pub enum AccountConflict {
     OtherGroupNumber {
         /// `NAME:NUMBER` of the user whose group it is; `None` for a group that is added by itself.
         user: Option<String>,
-        /// The group.
         group: String,
         /// Its number in the base.
         found: u32,
@@ -58,9 +49,7 @@ pub enum AccountConflict {
     GroupNumberTaken {
         /// `NAME:NUMBER` of the user whose group it is; `None` for a group that is added by itself.
         user: Option<String>,
-        /// The number.
         gid: u32,
-        /// Whose it is.
         by: String,
     },
     /// Where a folder has to be, above the home or a file of accounts, is something else.

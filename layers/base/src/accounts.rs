@@ -20,9 +20,7 @@ const ROOT_GROUP: &str = "root:x:0:\n";
 /// user that the base has (`node`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserSpec {
-    /// The user's name.
     pub name: Option<String>,
-    /// The user's number.
     pub uid: Option<u32>,
     /// The group's name; `None` is the user's.
     pub group: Option<String>,
@@ -96,7 +94,6 @@ fn is_name(text: &str) -> bool {
 pub struct Account {
     /// The user's name; `None` where only a number is known.
     pub name: Option<String>,
-    /// The user's number.
     pub uid: u32,
     /// The number of the user's first group.
     pub gid: u32,

@@ -25,9 +25,7 @@ use crate::spec::{Added, BaseSpec, DebianBase};
 /// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
-    /// Alpine's packages.
     pub apk: Option<fourply_apk::Resolution>,
-    /// Debian's packages.
     pub debian: Option<fourply_deb::Resolution>,
     /// npm's node.
     pub node: Option<NpmVersion>,

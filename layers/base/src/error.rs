@@ -33,7 +33,6 @@ pub enum BaseError {
     /// The image exists, but not for the platform that is built.
     #[error("{image} is not there for {wanted}; it has {}", platforms(found))]
     NoPlatform {
-        /// The image's name.
         image: String,
         /// What was looked for.
         wanted: Box<Platform>,
@@ -43,7 +42,6 @@ pub enum BaseError {
     /// The image's own configuration, or the machine code in it, is for another platform.
     #[error("{image} is for {found}, not for {wanted} ({evidence})")]
     OtherPlatform {
-        /// The image's name.
         image: String,
         /// What was looked for.
         wanted: Box<Platform>,
@@ -65,7 +63,6 @@ pub enum BaseError {
     /// An image that is understood and not taken: schema 1, foreign layers, an artifact.
     #[error("{image}: {reason} cannot be used as a base")]
     Refused {
-        /// The image's name.
         image: String,
         /// What it is or has.
         reason: Refusal,
@@ -104,11 +101,9 @@ pub enum BaseError {
     /// An image source of another crate (a registry) failed.
     #[error("{image}: {cause}")]
     Source {
-        /// The image's name.
         image: String,
         /// Whose fault that source says it is.
         category: Category,
-        /// Its own error.
         #[source]
         cause: Cause,
     },
@@ -130,10 +125,8 @@ pub enum BaseError {
     /// A layer or archive cannot be read, or must not be used.
     #[error(transparent)]
     Rootfs(#[from] RootfsError),
-    /// Alpine's packages failed.
     #[error(transparent)]
     Apk(#[from] ApkError),
-    /// Debian's packages failed.
     #[error(transparent)]
     Debian(#[from] DebianError),
     /// npm's node failed.

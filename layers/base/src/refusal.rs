@@ -20,25 +20,16 @@ pub enum Refusal {
     },
     /// More layers than engines unpack.
     #[error("an image of {count} layers")]
-    TooManyLayers {
-        /// Their number.
-        count: usize,
-    },
+    TooManyLayers { count: usize },
     /// A layer that registries do not hold.
     #[error("an image with a layer that must not be distributed ({media_type})")]
-    ForeignLayer {
-        /// Its media type.
-        media_type: String,
-    },
+    ForeignLayer { media_type: String },
     /// Encrypted layers.
     #[error("an encrypted image")]
     Encrypted,
     /// A layer of an unknown kind.
     #[error("an image with a layer of type {media_type}")]
-    LayerType {
-        /// Its media type.
-        media_type: String,
-    },
+    LayerType { media_type: String },
     /// Packages were asked for, but the system has no package manager's database.
     #[error("a system without apk's or dpkg's database")]
     NoPackageDatabase,

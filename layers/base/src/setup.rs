@@ -15,7 +15,6 @@ use crate::error::{BaseError, Result};
 /// The certificates that were added, alone: node reads its own list and, from here, these.
 pub(crate) const ADDED: &str = "usr/local/share/ca-certificates/added.crt";
 
-/// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Setup {
     /// Groups, before users.
@@ -33,9 +32,7 @@ pub struct Setup {
 /// `data:2000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSpec {
-    /// Its name.
     pub name: String,
-    /// Its number.
     pub gid: u32,
 }
 

@@ -21,14 +21,12 @@ pub enum BaseSpec {
     Rootfs(RootfsSpec),
     /// Debian packages, and npm's node on them.
     Debian(DebianBase),
-    /// Alpine packages.
     Alpine(AlpineSpec),
 }
 
 /// Debian's packages, and npm's node on them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DebianBase {
-    /// Which packages.
     pub packages: DebianSpec,
     /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
     pub node: Option<String>,
@@ -37,7 +35,6 @@ pub struct DebianBase {
 /// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootfsSpec {
-    /// Where it lies.
     pub location: Location,
     /// The SHA-256 of the file as it lies there.
     pub sha256: Digest,
@@ -123,7 +120,6 @@ pub struct LocalImage {
 /// How one of several images is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
-    /// The only one.
     Only,
     /// By its name in the layout (annotation `org.opencontainers.image.ref.name`) or archive (`RepoTags`).
     Name(String),

@@ -21,6 +21,7 @@
 //! | `layer` | fragments → one blob, on all cores |
 //! | `validate` | one blob, read back by other libraries → what it holds |
 
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cache;

@@ -13,7 +13,6 @@ const MAX_KEYRING: u64 = 16 << 20;
 /// Where a base has it.
 const FOLDER: &str = "etc/apt";
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Apt<'a> {
     /// This machine's: the folder that is usually `/etc/apt`. Keys are files of this machine.

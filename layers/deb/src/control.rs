@@ -5,7 +5,6 @@ use std::io::{self, BufRead, Read};
 
 /// The longest paragraph that is read; the longest of Debian's own (a Release of all architectures) has 200 KB.
 const MAX_PARAGRAPH: usize = 16 << 20;
-/// The longest line.
 const MAX_LINE: u64 = 4 << 20;
 
 /// The fields of one paragraph in their order. Names are compared without regard to case.
@@ -18,7 +17,6 @@ impl Paragraph {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// All fields.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -38,7 +36,6 @@ pub(crate) struct Paragraphs<R> {
 }
 
 impl<R: BufRead> Paragraphs<R> {
-    /// Keeps every field.
     pub(crate) fn new(reader: R) -> Self {
         Self { reader, line: Vec::new(), number: 0, wanted: None }
     }

@@ -33,11 +33,9 @@ pub enum DebianError {
     /// An archive that has nothing for the platform.
     #[error("{url} has no packages for {architecture}, but for {}", known.join(", "))]
     Platform {
-        /// Its release.
         url: String,
         /// What was asked for, in Debian's word.
         architecture: String,
-        /// What it has.
         known: Vec<String>,
     },
     /// Keys that cannot be read.
@@ -52,7 +50,6 @@ pub enum DebianError {
     /// The archive's InRelease is not signed by anybody who is trusted.
     #[error("{url} is not to be trusted: {reason}")]
     Signature {
-        /// The InRelease.
         url: String,
         /// What is wrong with its signatures, one by one.
         reason: String,
@@ -62,7 +59,6 @@ pub enum DebianError {
     /// The archive's InRelease says itself that it is too old.
     #[error("{url} has expired: it was valid until {until}")]
     Expired {
-        /// The InRelease.
         url: String,
         /// Its `Valid-Until`, as it is written.
         until: String,

@@ -50,7 +50,6 @@ pub(crate) struct Package {
 /// The packages of all sources of a base.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// The archives' folders.
     pub archives: Vec<Url>,
     packages: Vec<Package>,
     names: BTreeMap<Box<str>, Vec<u32>>,
@@ -94,7 +93,6 @@ impl Index {
         self.packages.push(package);
     }
 
-    /// All packages.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter()
     }

@@ -16,11 +16,9 @@ pub(crate) const FOLDER: &str = "var/lib/dpkg";
 
 /// What dpkg's database of a base says.
 pub(crate) struct Installed<'f> {
-    /// The tree.
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.
     pub status: String,
-    /// What is installed.
     pub packages: Vec<Package>,
 }
 

@@ -10,7 +10,6 @@ use crate::version::compare;
 /// One package by name, of any or some versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation<'t> {
-    /// The package's name.
     pub name: &'t str,
     /// What stands behind a colon: `any`, `native` or an architecture.
     pub qualifier: Option<&'t str>,

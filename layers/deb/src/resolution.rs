@@ -40,9 +40,7 @@ pub struct Resolution {
 /// One package by its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// Its name.
     pub name: String,
-    /// Its version.
     pub version: String,
     /// Its own architecture: the base's or `all`.
     pub architecture: String,
@@ -110,7 +108,6 @@ fourply_store::record! {
 
 /// What a base says of its packages and where they are from.
 struct BaseInputs<'a> {
-    /// Names and versions.
     installed: Vec<(&'a str, &'a str)>,
     /// apt's configuration and keys, by path.
     configuration: Vec<(&'a str, Raw<'a>)>,

@@ -17,7 +17,6 @@ pub enum ModulesError {
     /// Install scripts, and what they need.
     #[error(transparent)]
     Scripts(#[from] ScriptsError),
-    /// The store failed.
     #[error(transparent)]
     Store(Box<StoreError>),
     /// The store could not give or keep something.
@@ -25,7 +24,6 @@ pub enum ModulesError {
     At {
         /// What was being done.
         context: String,
-        /// Why it failed.
         #[source]
         source: Box<StoreError>,
     },
@@ -43,7 +41,6 @@ pub enum ModulesError {
     NotAllowed {
         /// The package's key in the lockfile.
         package: String,
-        /// The script.
         script: String,
     },
     /// A rule that does not exist.
@@ -55,18 +52,13 @@ pub enum ModulesError {
     /// A package whose origin cannot be fetched here.
     #[error("{package} cannot be fetched: {reason}")]
     Origin {
-        /// The package.
         package: DepPath,
-        /// Why.
         #[source]
         reason: Cause,
     },
     /// A runtime as a dependency, such as node.
     #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
-    Runtime {
-        /// The package.
-        package: DepPath,
-    },
+    Runtime { package: DepPath },
     /// A tarball that nothing vouches for.
     #[error(
         "the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant"
@@ -86,7 +78,6 @@ pub enum ModulesError {
     /// The file of a patch is not the one that the lockfile was made with.
     #[error("{path} is not the patch that the lockfile was made with: its hash is {found}, not {expected}")]
     PatchHash {
-        /// The patch.
         path: String,
         /// What the lockfile says.
         expected: String,
@@ -96,9 +87,7 @@ pub enum ModulesError {
     /// A patch that does not fit its package, or that is none.
     #[error("{path} cannot be applied to {dep_path}: {reason}")]
     Patch {
-        /// The patch.
         path: String,
-        /// The package.
         dep_path: String,
         /// What does not fit, with file and line.
         #[source]

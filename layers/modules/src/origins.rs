@@ -15,7 +15,6 @@ pub enum Origin {
     Tarball(PackageRequest),
     /// An archive of a git host with an integrity: the package is what npm packs of it, or of a folder in it.
     Archive {
-        /// The archive.
         request: PackageRequest,
         /// The package's folder in it.
         folder: ImporterId,
@@ -27,7 +26,6 @@ pub enum Origin {
     },
     /// A commit: the package is what npm packs of it, or of a folder in it.
     Git {
-        /// The repository.
         repo: String,
         /// The full hash.
         commit: String,

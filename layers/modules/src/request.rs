@@ -12,9 +12,7 @@ use crate::{ImageRoot, InstallSettings, Prune, SharedLayers};
 /// What decides an install besides the closure, and where its scripts run.
 #[derive(Clone, Copy)]
 pub struct PlanRequest<'a> {
-    /// Where scripts run.
     pub host: ScriptHost<'a>,
-    /// The workspace.
     pub workspace: &'a Workspace,
     /// What the user decides.
     pub settings: &'a InstallSettings,
@@ -33,7 +31,6 @@ pub struct PlanRequest<'a> {
 pub struct LayersRequest<'a> {
     /// How they are installed; `built` says what the build left.
     pub plan: PlanRequest<'a>,
-    /// The service.
     pub service: &'a ImporterId,
     /// Its closure as the image has it.
     pub production: &'a Closure,

@@ -21,9 +21,7 @@ use crate::contents::{Content, Item, items};
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
-    /// The user.
     pub uid: u32,
-    /// The group.
     pub gid: u32,
 }
 

@@ -16,6 +16,8 @@
 //! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
 //! | [`unfinished`] | files that are being written | their removal, if the program is interrupted |
 
+#![warn(missing_docs)]
+
 // The helper that the crate's own tests share with those of the program names the crate.
 #[cfg(test)]
 extern crate self as fourply_oci;

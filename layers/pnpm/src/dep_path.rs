@@ -22,7 +22,6 @@ impl DepPath {
         DepPath(text.into())
     }
 
-    /// The whole key.
     pub fn as_str(&self) -> &str {
         &self.0
     }

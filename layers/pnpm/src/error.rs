@@ -36,7 +36,6 @@ pub enum PnpmError {
     /// A file of the workspace that is not what it should be.
     #[error("{} cannot be read: {message}", path.display())]
     Malformed {
-        /// The file.
         path: PathBuf,
         /// What is wrong, with line and column where known.
         #[source]
@@ -45,9 +44,7 @@ pub enum PnpmError {
     /// The lockfile is unusable.
     #[error("{} cannot be used", path.display())]
     Lockfile {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: LockfileError,
     },
@@ -59,7 +56,6 @@ pub enum PnpmError {
     NoImporter {
         /// What was asked for.
         folder: String,
-        /// The workspace.
         root: PathBuf,
         /// The packages that exist.
         known: Vec<String>,
@@ -69,7 +65,6 @@ pub enum PnpmError {
     /// Globs for services that name none.
     #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]
     NoServices {
-        /// The globs.
         globs: Vec<String>,
         /// The packages that exist.
         known: Vec<String>,
@@ -77,9 +72,7 @@ pub enum PnpmError {
     /// A text that is no glob.
     #[error("{glob:?} is no glob: {message}")]
     Glob {
-        /// The text.
         glob: String,
-        /// Why.
         #[source]
         message: Cause,
     },
@@ -88,7 +81,6 @@ pub enum PnpmError {
     Setting {
         /// pnpm's name of it.
         name: &'static str,
-        /// Its value.
         value: String,
         /// Where it was read.
         origin: String,
@@ -100,23 +92,16 @@ pub enum PnpmError {
     MissingEntry {
         /// Who refers to it.
         from: String,
-        /// The missing key.
         missing: String,
     },
     /// A name that cannot be a folder under node_modules.
     #[error("the lockfile is not safe to use: {name:?} ({from}) is no package name")]
-    Name {
-        /// The name.
-        name: String,
-        /// Where it stands.
-        from: String,
-    },
+    Name { name: String, from: String },
     /// A dependency outside of the workspace.
     #[error("{from} depends on {reference:?}, which lies outside of the workspace")]
     Outside {
         /// Who refers to it.
         from: String,
-        /// The reference.
         reference: String,
     },
     /// An architecture that packages cannot be for.
@@ -128,7 +113,6 @@ pub enum PnpmError {
     /// A version of node that is none.
     #[error("the version of node {version:?} cannot be read: {source}")]
     NodeVersion {
-        /// The text.
         version: String,
         /// What is wrong with it.
         source: Box<node_semver::SemverError>,
@@ -136,7 +120,6 @@ pub enum PnpmError {
     /// A package that is not for this platform or node, under `engineStrict`.
     #[error("{package} does not run here: {reason} (engineStrict)")]
     Unsupported {
-        /// The package.
         package: DepPath,
         /// What it asks for.
         reason: String,

@@ -50,7 +50,6 @@ pub struct Manifest {
     pub optional_peers: Vec<String>,
     /// `publishConfig.directory`.
     pub publish_directory: Option<String>,
-    /// The whole document.
     pub raw: serde_json::Value,
 }
 

@@ -30,7 +30,6 @@ pub struct Slot {
     pub dir: String,
     /// What it was made for.
     pub dep_path: DepPath,
-    /// The package's files.
     pub pack: Key,
     /// Where they go, e.g. `node_modules/.pnpm/x@1.0.0/node_modules/x`.
     pub package_dir: String,
@@ -67,7 +66,6 @@ pub enum Node {
     File {
         /// 0755, else 0644.
         executable: bool,
-        /// Its content.
         bytes: Arc<[u8]>,
     },
 }

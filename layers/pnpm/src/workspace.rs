@@ -29,7 +29,6 @@ pub struct Workspace {
     pub settings: Settings,
     /// Text of the workspace's .npmrc, which also holds registries and tokens.
     pub npmrc_text: Option<String>,
-    /// The lockfile.
     pub lockfile: Lockfile,
     /// Over the lockfile's text: what is derived from the lockfile alone may be kept under it.
     pub lockfile_text_key: Key,

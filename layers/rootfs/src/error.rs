@@ -24,7 +24,6 @@ pub enum RootfsError {
     /// A layer whose plain bytes are not those that its diff ID names.
     #[error("{layer}: the layer's diff ID should be {expected} but is {actual}")]
     DiffId {
-        /// The layer's digest.
         layer: String,
         /// The diff ID that was promised.
         expected: Digest,
@@ -41,7 +40,6 @@ pub enum RootfsError {
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -18,7 +18,6 @@ pub enum Form {
     Gzip,
     /// One or more zstd frames.
     Zstd,
-    /// An xz stream.
     Xz,
 }
 

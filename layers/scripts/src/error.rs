@@ -19,21 +19,16 @@ pub enum ScriptsError {
     Io(#[from] io::Error),
     /// A name that is no UTF-8 cannot stand in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-    },
+    NotUtf8 { path: PathBuf },
     /// An install script of a package ended badly.
     #[error("{0}")]
     InstallScript(Box<InstallFailure>),
     /// A binary that cannot run where the image runs.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
-        /// The package.
         package: String,
         /// The file in it.
         path: String,
-        /// Why.
         reason: String,
     },
     /// The build was told to stop.
@@ -44,34 +39,27 @@ pub enum ScriptsError {
     Tool {
         /// The program with its version.
         what: String,
-        /// Why.
         #[source]
         reason: Cause,
     },
     /// A package.json that is none.
     #[error("the package.json of {owner} cannot be read: {message}")]
     Manifest {
-        /// The package.
         owner: String,
-        /// What is wrong.
         #[source]
         message: Cause,
     },
     /// A folder that is no package, or whose files cannot be told.
     #[error("the folder {folder} cannot be packed: {reason}")]
     Folder {
-        /// The folder.
         folder: String,
-        /// Why.
         #[source]
         reason: Cause,
     },
     /// A git repository that is no package as it stands.
     #[error("{dep_path} cannot be taken from its git repository: {reason}")]
     Repository {
-        /// The package.
         dep_path: String,
-        /// Why.
         #[source]
         reason: Cause,
     },
@@ -86,11 +74,9 @@ pub enum ScriptsError {
     At {
         /// What was being done.
         context: String,
-        /// Why it failed.
         #[source]
         source: Box<StoreError>,
     },
-    /// The store failed.
     #[error(transparent)]
     Store(Box<StoreError>),
 }
@@ -108,9 +94,7 @@ pub struct InstallFailure {
     pub package: String,
     /// `preinstall`, `install`, `postinstall`.
     pub script: String,
-    /// Its text.
     pub command: String,
-    /// How it ended.
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,

@@ -211,7 +211,6 @@ impl Files for FolderFiles<'_> {
 
 /// A pack's files below `prefix`, which is empty or ends with `/`.
 struct PackFiles<'a> {
-    /// The pack.
     pack: &'a Pack,
     /// Where the package begins in it.
     prefix: &'a str,

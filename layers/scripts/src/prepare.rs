@@ -29,7 +29,6 @@ use crate::run::{manifest_of, run_script};
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
 use crate::{Manager, Recipe, Repository, Result};
 
-/// What preparing takes.
 #[derive(Clone, Copy)]
 pub struct PrepareRequest<'a> {
     /// Where the scripts run.
@@ -42,7 +41,6 @@ pub struct PrepareRequest<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PrepareTools {
     node: BuildNode,
-    /// The workspace's pnpm.
     pnpm: BuildPnpm,
     /// The repository's package manager, where it is another.
     manager: Option<BuildManager>,

@@ -29,18 +29,14 @@ const LINE: usize = 64 * 1024;
 /// How much of the output is kept for the error.
 const LOG: usize = 4 * 1024 * 1024;
 
-/// What to run.
 #[derive(Debug)]
 pub struct Shell<'a> {
     /// The text that the shell gets.
     pub text: &'a str,
-    /// Where it runs.
     pub folder: &'a Path,
-    /// Its whole environment.
     pub environment: &'a BTreeMap<String, OsString>,
 }
 
-/// How it went.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// How the command ended.

@@ -30,7 +30,6 @@ pub enum Manager {
 }
 
 impl Manager {
-    /// Its command.
     pub fn name(self) -> &'static str {
         match self {
             Manager::Npm => "npm",
@@ -50,9 +49,7 @@ impl KeyValue for Manager {
 /// Where the files of a repository come from, and which folder of them is the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepositorySource {
-    /// A commit.
     Commit {
-        /// The repository.
         repo: String,
         /// The full hash.
         commit: String,
@@ -61,7 +58,6 @@ pub enum RepositorySource {
     },
     /// An archive of a git host that was fetched.
     Archive {
-        /// Its pack.
         pack: Key,
         /// The package's folder in it.
         folder: ImporterId,
@@ -84,7 +80,6 @@ fourply_blob::key_value!(Recipe { script, manager, scripts });
 /// A repository that pnpm builds before it packs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// The package.
     pub dep_path: DepPath,
     /// Where it comes from.
     pub source: RepositorySource,

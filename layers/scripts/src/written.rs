@@ -66,7 +66,6 @@ pub struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// None yet.
     pub fn new(places: &'a Places, target: &'a Target) -> Written<'a> {
         let (builder, misfits) = (PackBuilder::new(), BTreeMap::new());
         Written { builder, places, target, misfits, empty: true }

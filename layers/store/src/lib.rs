@@ -27,6 +27,8 @@
 //! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
 //! write the same name write the same bytes.
 
+#![warn(missing_docs)]
+
 mod atomic;
 mod blobs;
 mod error;

@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use super::problem::Candidate;
 use crate::dependency::Dependency;
 
-/// A name's number.
 pub(super) type Name = usize;
-/// A candidate's number.
 pub(super) type Package = usize;
 
 /// A package that a name may stand for, with the version that it provides under this name.
@@ -26,7 +24,6 @@ pub(super) struct Need<'g> {
     pub dependency: &'g Dependency,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(super) struct Graph<'g> {
     pub names: Vec<&'g str>,

@@ -50,7 +50,6 @@ pub(super) struct PackageState {
     faulty: bool,
 }
 
-/// See the module.
 pub(super) struct State<'g, 'p> {
     pub graph: &'g Graph<'g>,
     pub problem: &'p Problem<'p>,

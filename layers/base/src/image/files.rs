@@ -17,7 +17,6 @@ pub(super) trait Files: Send + Sync {
     fn place(&self) -> String;
     /// Whether there is such a file.
     fn has(&self, name: &str) -> bool;
-    /// Opens one.
     fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>>;
 
     /// All of a small file.
@@ -45,7 +44,6 @@ fn fault(place: &str, name: &str, reason: impl Into<Cause>) -> BaseError {
     BaseError::malformed(place, name, reason)
 }
 
-/// A folder.
 pub(super) struct Folder(pub PathBuf);
 
 impl Files for Folder {

@@ -24,7 +24,6 @@ pub enum NodeError {
     /// No version of the range.
     #[error("no version of {package} is {range}; the latest are {latest}")]
     NoVersion {
-        /// The package.
         package: String,
         /// The range as it was asked for.
         range: String,
@@ -36,7 +35,6 @@ pub enum NodeError {
     Incomplete {
         /// The package with its version.
         package: String,
-        /// The file.
         path: String,
     },
     /// A package's file that cannot be read.

@@ -25,7 +25,6 @@ pub struct Closure {
     pub importers: Vec<ImporterId>,
     /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
     pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
-    /// The packages.
     pub packages: BTreeMap<DepPath, ClosurePackage>,
     /// What was left out for its platform or engine, with the reason.
     pub skipped: BTreeMap<DepPath, String>,
@@ -62,7 +61,6 @@ pub struct ClosurePackage {
     pub resolution: Resolution,
     /// alias → target, dependencies first and then optional ones, each in the lockfile's order; skipped ones are left out.
     pub children: Vec<(String, Dependency)>,
-    /// It has executables.
     pub has_bin: bool,
     /// Only optional dependencies lead to it.
     pub optional: bool,

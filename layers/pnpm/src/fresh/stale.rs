@@ -23,7 +23,6 @@ pub struct Difference {
 /// A lockfile that was made for other manifests or settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
-    /// All that differs.
     pub differences: Vec<Difference>,
     /// A pnpmfile takes part in it, whose hooks are not run here.
     pub pnpmfile: bool,

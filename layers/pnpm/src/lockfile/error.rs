@@ -27,17 +27,11 @@ pub enum LockfileError {
     /// Larger than any lockfile.
     #[error("it has {size} bytes, more than {limit}")]
     TooLarge {
-        /// Its size.
         size: usize,
         /// The largest that is read.
         limit: usize,
     },
     /// An entry that does not make sense.
     #[error("the entry {key:?} is wrong: {reason}")]
-    Entry {
-        /// Its key.
-        key: String,
-        /// What is wrong.
-        reason: String,
-    },
+    Entry { key: String, reason: String },
 }

@@ -26,7 +26,6 @@ pub struct Lockfile {
     pub patched_dependencies: BTreeMap<String, PatchEntry>,
     /// Optional dependencies that were left out by name.
     pub ignored_optional_dependencies: Vec<String>,
-    /// The workspace's packages.
     pub importers: BTreeMap<ImporterId, Importer>,
     /// `name@version` → what is known of this package before peers and patches.
     pub packages: BTreeMap<String, PackageInfo>,
@@ -109,7 +108,6 @@ pub struct PackageInfo {
     pub cpu: Option<Vec<String>>,
     /// `libc`.
     pub libc: Option<Vec<String>>,
-    /// It has executables.
     pub has_bin: bool,
     /// What its tarball brings along in its own node_modules.
     pub bundled: Bundled,
@@ -122,10 +120,8 @@ pub struct PackageInfo {
 /// `bundledDependencies`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Bundled {
-    /// None.
     #[default]
     None,
-    /// All its dependencies.
     All,
     /// These.
     Names(Vec<String>),
@@ -151,22 +147,16 @@ pub enum Resolution {
         git_hosted: bool,
     },
     /// A folder of the workspace, relative to the lockfile.
-    Directory {
-        /// The folder.
-        path: String,
-    },
+    Directory { path: String },
     /// A commit of a git repository.
     Git {
-        /// The repository's URL.
         repo: String,
-        /// The commit.
         commit: String,
         /// The package's folder in the repository.
         path: Option<String>,
     },
     /// One archive of a program, as `runtime:` dependencies have it.
     Binary {
-        /// The archive's URL.
         url: String,
         /// Subresource integrity.
         integrity: String,

@@ -16,7 +16,6 @@ use piece::{END, Group, Piece, STAR, plain, repeat};
 
 /// Groups in groups in groups; minimatch 10 reads deeper ones as letters.
 const DEEPEST: usize = 3;
-/// Whose rules count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Minimatch {
     /// Of npm-packlist 5.

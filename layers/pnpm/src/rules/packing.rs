@@ -2,7 +2,6 @@
 
 use fourply_blob::{Feed, KeyValue};
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackRules {
     /// Which files go along.
@@ -53,7 +52,6 @@ pub enum Links {
     Dropped,
     /// They count as the files that they lead to.
     Followed,
-    /// They stay links.
     Kept,
 }
 

@@ -175,7 +175,6 @@ pub(crate) struct Sources<'a> {
     pub npmrc: Vec<(String, &'a str)>,
     /// `npm_config_*` and `pnpm_config_*`, and whatever `${…}` in an .npmrc refers to.
     pub environment: &'a BTreeMap<String, String>,
-    /// The root's package.json.
     pub manifest: Option<&'a Manifest>,
     /// pnpm-workspace.yaml.
     pub workspace: &'a Map<String, Value>,

@@ -23,7 +23,6 @@ impl ImporterId {
         ImporterId::new_from("", folder)
     }
 
-    /// The workspace's root.
     pub fn root() -> ImporterId {
         ImporterId(Arc::from("."))
     }

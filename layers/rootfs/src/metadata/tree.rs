@@ -39,7 +39,6 @@ impl Tree {
         Ok(())
     }
 
-    /// Empties a directory.
     fn clear(&mut self, path: &str) {
         match walk(&self.entries, path, true) {
             End::Root => *self = Self::default(),
