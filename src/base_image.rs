@@ -9,8 +9,6 @@ use fourply_oci::registry::{Registries, RegistryError, RegistryImage};
 use fourply_oci::{Blob, Descriptor, Layer, ManifestError};
 use fourply_store::Store;
 
-use crate::cli::hints;
-
 /// The image of this name, as a source of base layers. Nothing is asked yet.
 ///
 /// # Errors
@@ -47,14 +45,7 @@ impl ImageSource for Source {
 
 /// A registry's error as the base's, for an image of this name.
 pub fn into_base(error: RegistryError, image: &str) -> BaseError {
-    let (category, hint) = (error.category(), error.remedy().map(hints::images));
-    let message = error.to_string();
-    let cause = match error {
-        RegistryError::Network { source, .. } | RegistryError::Client { source } => Some(source.into()),
-        RegistryError::Io { source, .. } => Some(source.into()),
-        _ => None,
-    };
-    BaseError::Source { image: image.to_owned(), message, category, hint, cause }
+    BaseError::Source { image: image.to_owned(), category: error.category(), cause: error.into() }
 }
 
 /// What an image's manifest says of a layer of the base.

@@ -26,7 +26,7 @@ fourply_store::record! {
 ///
 /// # Errors
 /// Where the store cannot be written, or something comes that is not what its name promises.
-pub fn pull(context: &Context<'_>, names: &[String]) -> Result<(), Error> {
+pub(crate) fn pull(context: &Context<'_>, names: &[String]) -> Result<(), Error> {
     for name in names {
         let remote = Remote::new(context.registries()?, &context.store, Reference::parse(name)?);
         match artifact::unpack(&remote, context.registries()?, &context.store, context.terminal) {
@@ -41,7 +41,7 @@ pub fn pull(context: &Context<'_>, names: &[String]) -> Result<(), Error> {
 }
 
 /// Starts to note what the build uses.
-pub fn begin(context: &Context<'_>) {
+pub(crate) fn begin(context: &Context<'_>) {
     context.store.journal().begin();
 }
 
@@ -49,7 +49,7 @@ pub fn begin(context: &Context<'_>) {
 ///
 /// # Errors
 /// Those of fetching what is missing and of the registry.
-pub fn push(
+pub(crate) fn push(
     settings: &[Settings],
     context: &Context<'_>,
     built: &[&Built],

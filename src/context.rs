@@ -11,6 +11,7 @@ use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
+use crate::cli::hints;
 use crate::lock::Locked;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
@@ -18,8 +19,7 @@ use crate::{environment, interrupt};
 use fourply_oci::registry::Registries;
 use fourply_oci::{Descriptor, OciError, Reference};
 
-/// See the module.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// Where everything is kept.
     pub store: Store,
     /// Packages and files from elsewhere.
@@ -35,7 +35,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
-    pub fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
+    pub(crate) fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
         let store = Store::open(&settings.store.folder)?;
         let npm = npm_config(settings, terminal)?;
         let usual = FetchSettings::default();
@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Those of the base, and a base that is not as it is locked.
-    pub fn base(&self, settings: &Settings) -> Result<Base, Error> {
+    pub(crate) fn base(&self, settings: &Settings) -> Result<Base, Error> {
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
             let drift = locked.drift(&Locked::new(&base, &pins));
@@ -74,7 +74,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// Those of the base.
-    pub fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
+    pub(crate) fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let tag = match &settings.base.spec {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
             spec => return Ok(self.compose(settings, spec)?),
@@ -104,7 +104,7 @@ impl<'a> Context<'a> {
         let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
         let made = compose_with(spec, added, pins.as_ref(), platform, store, fetcher, &open, self.terminal)?;
-        made.0.notices.iter().for_each(|notice| self.terminal.warn(notice));
+        made.0.notices.iter().for_each(|notice| self.terminal.warn(&hints::warning(notice)));
         Ok(made)
     }
 
@@ -146,7 +146,7 @@ fn into_base(error: Error, name: &str) -> BaseError {
     match error {
         Error::Oci(OciError::Registry(error)) => base_image::into_base(error, name),
         Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
-        other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.to_string() },
+        other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.into() },
     }
 }
 
@@ -173,7 +173,7 @@ fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Err
 ///
 /// # Errors
 /// Those of the workspace.
-pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
+pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
         rules: settings.workspace.rules,
         user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
@@ -188,7 +188,7 @@ pub fn workspace(settings: &Settings) -> Result<Workspace, Error> {
 ///
 /// # Errors
 /// Where neither is known.
-pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
+pub(crate) fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
     settings.install.node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
         Error::user(
             "the base does not tell which node it has, so none can be chosen for the build",
@@ -198,7 +198,7 @@ pub fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
 }
 
 /// Calls `work` with this machine as a place for scripts.
-pub fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
+pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
     work(ScriptHost {
         fetcher: &context.fetcher,
         folder: &context.store.root().join("build"),

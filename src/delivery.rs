@@ -12,7 +12,7 @@ use fourply_oci::{ImageTree, Reference};
 ///
 /// # Errors
 /// Those of the sinks; the places before the failing one are whole.
-pub fn publish(
+pub(crate) fn publish(
     context: &Context<'_>,
     built: &[&Built],
     tags: &[String],
@@ -37,7 +37,7 @@ pub fn publish(
 ///
 /// # Errors
 /// Those of the registries.
-pub fn send(context: &Context<'_>, built: &[&Built], tags: &[String]) -> Result<(), Error> {
+pub(crate) fn send(context: &Context<'_>, built: &[&Built], tags: &[String]) -> Result<(), Error> {
     let Some(tree) = image_tree(built)? else { return Ok(()) };
     let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
     let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
@@ -57,7 +57,7 @@ fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
 ///
 /// # Errors
 /// Where two are for one platform.
-pub fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
+pub(crate) fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
     match built {
         [] => Ok(None),
         [alone] => Ok(Some(alone.image.tree())),

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::Error;
 
 /// A variable that is set and not empty.
-pub fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -17,14 +17,14 @@ fn first(names: &[&str]) -> Option<String> {
 }
 
 /// All variables that are UTF-8.
-pub fn variables() -> BTreeMap<String, String> {
+pub(crate) fn variables() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
 /// What programs that reach the network go by on this machine: proxies and certificates.
-pub fn network() -> BTreeMap<String, String> {
+pub(crate) fn network() -> BTreeMap<String, String> {
     const NAMES: [&str; 9] = [
         "HTTP_PROXY",
         "HTTPS_PROXY",
@@ -40,21 +40,21 @@ pub fn network() -> BTreeMap<String, String> {
 }
 
 /// The user's own `.npmrc`, where there is one.
-pub fn user_npmrc() -> Option<PathBuf> {
+pub(crate) fn user_npmrc() -> Option<PathBuf> {
     let named = first(&["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"]);
     let path = named.map(PathBuf::from).or_else(|| home().map(|home| home.join(".npmrc")))?;
     path.is_file().then_some(path)
 }
 
 /// The user's home folder.
-pub fn home() -> Option<PathBuf> {
+pub(crate) fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
 /// The store that pnpm uses on this machine, if there is one: pnpm's `store-dir` where a variable sets it, else `$PNPM_HOME/store`,
 /// `$XDG_DATA_HOME/pnpm/store` or `~/.local/share/pnpm/store`. Source: `getStorePath` in pnpm's store-path, without the stores that it
 /// makes on other volumes.
-pub fn pnpm_store() -> Option<PathBuf> {
+pub(crate) fn pnpm_store() -> Option<PathBuf> {
     let set = first(&["pnpm_config_store_dir", "npm_config_store_dir", "NPM_CONFIG_STORE_DIR"]);
     let below = |name: &str, rest: &str| Some(PathBuf::from(variable(name)?).join(rest));
     let path = set
@@ -69,7 +69,7 @@ pub fn pnpm_store() -> Option<PathBuf> {
 ///
 /// # Errors
 /// Where neither is known.
-pub fn default_store() -> Result<PathBuf, Error> {
+pub(crate) fn default_store() -> Result<PathBuf, Error> {
     let cache =
         variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".cache")));
     cache.map(|dir| dir.join("fourply")).ok_or_else(|| {
@@ -84,7 +84,7 @@ pub fn default_store() -> Result<PathBuf, Error> {
 ///
 /// # Errors
 /// Where it is no whole number.
-pub fn source_date_epoch() -> Result<Option<i64>, Error> {
+pub(crate) fn source_date_epoch() -> Result<Option<i64>, Error> {
     let Some(text) = variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
     text.trim().parse().map(Some).map_err(|_| {
         Error::usage(
@@ -95,7 +95,7 @@ pub fn source_date_epoch() -> Result<Option<i64>, Error> {
 }
 
 /// The commit that is checked out at `root`: its hash and its time in seconds, where git knows one.
-pub fn commit(root: &Path) -> Option<(String, i64)> {
+pub(crate) fn commit(root: &Path) -> Option<(String, i64)> {
     let output = Command::new("git")
         .args(["log", "-1", "--format=%H %ct"])
         .current_dir(root)
@@ -109,12 +109,12 @@ pub fn commit(root: &Path) -> Option<(String, i64)> {
 }
 
 /// The registry that the environment names for npm and pnpm.
-pub fn npm_registry_variable() -> Option<String> {
+pub(crate) fn npm_registry_variable() -> Option<String> {
     first(&["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"])
 }
 
 /// The registry that npm's own configuration names: what `npm config get registry` answers, which takes a while.
-pub fn npm_registry() -> Option<String> {
+pub(crate) fn npm_registry() -> Option<String> {
     ["npm", "pnpm"].iter().find_map(|program| {
         let output = Command::new(program).args(["config", "get", "registry"]).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
@@ -130,7 +130,7 @@ fn user() -> Option<u32> {
 
 /// The credential files of docker and podman, the first that exists first. Source: containers-auth.json(5); without a `XDG_RUNTIME_DIR` podman
 /// takes a folder of the user's number.
-pub fn credential_files() -> Vec<PathBuf> {
+pub(crate) fn credential_files() -> Vec<PathBuf> {
     let named = variable("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let docker = variable("DOCKER_CONFIG").map(|dir| PathBuf::from(dir).join("config.json"));
     let runtime = variable("XDG_RUNTIME_DIR").map(|dir| PathBuf::from(dir).join("containers/auth.json"));
@@ -143,7 +143,7 @@ pub fn credential_files() -> Vec<PathBuf> {
 }
 
 /// The time, in seconds since 1970.
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.ok().and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
 }

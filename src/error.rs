@@ -1,8 +1,8 @@
-//! What can go wrong in the whole program: the stages' own errors, each with whose fault it is and a way out.
+//! What can go wrong in the whole program: the stages' own errors, each with whose fault it is and, from `cli::hints`, a way out.
 
 use std::path::PathBuf;
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::{Category, Cause};
 use fourply_oci::image::ImageError;
 use fourply_oci::registry::RegistryError;
 use fourply_oci::sink::SinkError;
@@ -23,10 +23,8 @@ pub enum Error {
     /// Packages, and the layers that they become.
     #[error(transparent)]
     Modules(#[from] fourply_modules::ModulesError),
-    /// The base.
     #[error(transparent)]
     Base(#[from] fourply_base::BaseError),
-    /// The build step.
     #[error(transparent)]
     App(#[from] fourply_app::AppError),
     /// The store, and all that it fetches.
@@ -41,7 +39,6 @@ pub enum Error {
     /// `fourply.toml`.
     #[error("cannot use {}", path.display())]
     Config {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         #[source]
@@ -50,7 +47,6 @@ pub enum Error {
     /// Services whose images did not get to all of their places.
     #[error("{} did not get to all places", services.join(", "))]
     Places {
-        /// Their folders.
         services: Vec<String>,
         /// What went wrong with the first of them.
         #[source]
@@ -70,9 +66,9 @@ pub enum Error {
     /// Something the user can fix.
     #[error("{message}")]
     User {
-        /// What is wrong, and where.
-        message: String,
-        /// What to do.
+        /// What is wrong, and where: words, or the error that says it.
+        #[source]
+        message: Cause,
         hint: Option<String>,
     },
     /// Something outside that did not answer as it should.
@@ -80,7 +76,6 @@ pub enum Error {
     Outside {
         /// What is wrong, and where.
         message: String,
-        /// What to do.
         hint: Option<String>,
     },
 }
@@ -110,7 +105,7 @@ impl Error {
     }
 
     /// A fault that the user can fix: exit code 1.
-    pub fn user(message: impl Into<String>, hint: impl Into<String>) -> Error {
+    pub fn user(message: impl Into<Cause>, hint: impl Into<String>) -> Error {
         Error::User { message: message.into(), hint: Some(hint.into()) }
     }
 
@@ -144,19 +139,19 @@ impl Error {
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::Modules(error) => error.remedy().map(hints::modules).or_else(|| error.hint()),
-            Error::Pnpm(error) => error.remedy().map(hints::pnpm).or_else(|| error.hint()),
-            Error::Scripts(error) => error.hint(),
-            Error::Base(error) => error.hint(),
-            Error::App(error) => error.remedy().map(hints::app).or_else(|| error.hint()),
-            Error::Store(error) => error.hint(),
-            Error::Blob(error) => error.hint(),
-            Error::Oci(error) => error.remedy().map(hints::images),
+            Error::Modules(error) => hints::hint(error),
+            Error::Pnpm(error) => hints::hint(error),
+            Error::Scripts(error) => hints::hint(error),
+            Error::Base(error) => hints::hint(error),
+            Error::App(error) => hints::hint(error),
+            Error::Store(error) => hints::hint(error),
+            Error::Blob(error) => hints::hint(error),
+            Error::Oci(error) => hints::hint(error),
+            Error::Io(error) => hints::hint(error),
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
             Error::Places { source, .. } => source.hint(),
-            Error::Io(error) => io_hint(error),
             Error::Config { .. } => None,
         }
     }

@@ -18,18 +18,18 @@
 //! The stages themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
 pub mod base_image;
-pub mod cache;
+mod cache;
 pub mod cli;
 pub mod config;
-pub mod context;
-pub mod delivery;
-pub mod environment;
+mod context;
+mod delivery;
+mod environment;
 pub mod error;
 pub mod interrupt;
 pub mod lock;
-pub mod pipeline;
+mod pipeline;
 pub mod report;
-pub mod settings;
-pub mod supplies;
+mod settings;
+mod supplies;
 
 pub use error::Error;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use fourply_base::{Base, Pins};
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -22,7 +22,6 @@ const VERSION: u32 = 1;
 const HEAD: &str =
     "# Written by `fourply lock`: what the base in fourply.toml is made of. Not to be edited.\n";
 
-/// The whole file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -45,7 +44,6 @@ pub struct Locked {
     /// The digest of the image's manifest for this platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<Digest>,
-    /// Debian's suite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<String>,
     /// The package manager's name of the architecture.
@@ -113,8 +111,9 @@ impl Lock {
     /// Never, for what TOML can hold.
     pub fn to_text(&self) -> Result<String, Error> {
         let text = toml::to_string(self);
-        let text =
-            text.map_err(|error| Error::user(format!("{FILE_NAME} has no form: {error}"), "report this"))?;
+        let text = text.map_err(|error| {
+            Error::user(Reason::because(format!("{FILE_NAME} has no form"), error), "report this")
+        })?;
         Ok(format!("{HEAD}{text}"))
     }
 
@@ -144,8 +143,25 @@ impl Lock {
     }
 }
 
-/// What decides a base, in words. Keys decide nothing of what is in it.
+/// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
+/// happens to scripts, and what is read from the file again at every build.
 fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
+    // Every field stands here, so that a new one does not compile until it is listed.
+    let BaseConfig {
+        image,
+        rootfs,
+        debian,
+        alpine,
+        packages,
+        node,
+        repositories,
+        keys: _,
+        accept_scripts: _,
+        groups: _,
+        users: _,
+        folders: _,
+        certificates: _,
+    } = config;
     let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut put = |key: &str, words: Vec<String>| {
         let mut words = words;
@@ -155,16 +171,16 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
             asked.insert(key.to_owned(), words);
         }
     };
-    put("image", config.image.iter().cloned().collect());
-    put("rootfs", config.rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
-    put("packages", config.packages.clone());
-    put("node", config.node.iter().cloned().collect());
-    put("repositories", config.repositories.clone());
-    if let Some(alpine) = &config.alpine {
+    put("image", image.iter().cloned().collect());
+    put("rootfs", rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
+    put("packages", packages.clone());
+    put("node", node.iter().cloned().collect());
+    put("repositories", repositories.clone());
+    if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
         put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
     }
-    if let Some(debian) = &config.debian {
+    if let Some(debian) = debian {
         put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
         put("debian from", debian.mirror.iter().chain(&debian.repositories).cloned().collect());
         put("debian node", debian.node.iter().cloned().collect());
@@ -175,9 +191,10 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
 impl Locked {
     /// What a base was made of.
     pub fn new(base: &Base, pins: &Pins) -> Locked {
+        let Pins { apk, debian, node } = pins;
         let mut locked =
-            Locked { image: base.pin, manifest: base.digest, node: pins.node.clone(), ..Locked::default() };
-        if let Some(apk) = &pins.apk {
+            Locked { image: base.pin, manifest: base.digest, node: node.clone(), ..Locked::default() };
+        if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
             let entry = |(order, pin): (usize, &fourply_apk::Pin)| {
                 let fourply_apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
@@ -185,7 +202,7 @@ impl Locked {
             };
             locked.apk = apk.packages.iter().enumerate().map(entry).collect();
         }
-        if let Some(debian) = &pins.debian {
+        if let Some(debian) = debian {
             locked.suite = Some(debian.suite.clone());
             locked.architecture = Some(debian.architecture.clone());
             let entry = |pin: &fourply_deb::Pin| {
@@ -219,18 +236,20 @@ impl Locked {
         let digest = |digest: &Option<Digest>| {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
+        // The others cannot differ: a locked build takes them from here.
+        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _ } = self;
         let mut drift = Vec::new();
-        if self.manifest != found.manifest {
+        if *manifest != found.manifest {
             drift.push(format!(
                 "the image is {}, but locked is {}",
                 digest(&found.manifest),
-                digest(&self.manifest)
+                digest(manifest)
             ));
         }
-        if self.node != found.node {
+        if *node != found.node {
             let version =
                 |node: &Option<NpmVersion>| node.as_ref().map_or("none", |node| &node.version).to_owned();
-            drift.push(format!("node is {}, but locked is {}", version(&found.node), version(&self.node)));
+            drift.push(format!("node is {}, but locked is {}", version(&found.node), version(node)));
         }
         drift
     }

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 
 /// What a build gives.
 #[derive(Debug)]
-pub struct Built {
+pub(crate) struct Built {
     /// The image; its blobs are in the store.
     pub image: Image,
     /// The layers that are not the base's, in their order.
@@ -37,7 +37,7 @@ pub struct Built {
 ///
 /// # Errors
 /// Those of the stages.
-pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
+pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
     let common = Common::read(settings, context)?;
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
@@ -47,7 +47,7 @@ pub fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error>
 ///
 /// # Errors
 /// Those of the stages; nothing was written but to the store.
-pub fn build_all(
+pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,

@@ -18,32 +18,30 @@ use crate::Error;
 use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
-pub use output::{OutputKind, OutputSpec, SpecError};
-pub use registry::{RegistryArgs, RegistryOptions};
+pub(crate) use output::{OutputKind, OutputSpec};
+pub(crate) use registry::{RegistryArgs, RegistryOptions};
 
 /// The port where nothing names one.
-pub const DEFAULT_PORT: u16 = 3000;
+pub(crate) const DEFAULT_PORT: u16 = 3000;
 /// The user where nothing names one.
-pub const DEFAULT_USER: &str = "nodejs:1001";
+pub(crate) const DEFAULT_USER: &str = "nodejs:1001";
 /// How many layers node_modules has at most where nothing says so.
-pub const DEFAULT_LAYERS: usize = 10;
+pub(crate) const DEFAULT_LAYERS: usize = 10;
 /// Where the workspace's root lies in the image.
-pub const ROOT_IN_IMAGE: &str = "/app";
+pub(crate) const ROOT_IN_IMAGE: &str = "/app";
 
 /// What a build does, with nothing left open.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Which service of which workspace.
     pub workspace: WorkspaceSettings,
     /// What the image stands on.
     pub base: BaseSettings,
-    /// What is built.
     pub build: BuildSettings,
     /// What decides packages and what their scripts find.
     pub install: InstallSettings,
     /// How the image is run.
     pub container: ContainerSettings,
-    /// What was built.
     pub source: SourceSettings,
     /// How layers are made.
     pub layers: LayerSettings,
@@ -55,8 +53,7 @@ pub struct Settings {
 
 /// A service and its workspace.
 #[derive(Debug, Clone)]
-pub struct WorkspaceSettings {
-    /// The workspace's root.
+pub(crate) struct WorkspaceSettings {
     pub root: PathBuf,
     /// The service's folder, relative to the root, with `/`.
     pub service: String,
@@ -66,9 +63,8 @@ pub struct WorkspaceSettings {
     pub rules: Option<&'static Rules>,
 }
 
-/// The base.
 #[derive(Debug, Clone)]
-pub struct BaseSettings {
+pub(crate) struct BaseSettings {
     /// What the image stands on.
     pub spec: BaseSpec,
     /// What is put on it.
@@ -83,9 +79,8 @@ pub struct BaseSettings {
     pub refresh: bool,
 }
 
-/// The build step.
 #[derive(Debug, Clone)]
-pub struct BuildSettings {
+pub(crate) struct BuildSettings {
     /// The script to run; `None` takes the outputs as they lie in the tree.
     pub script: Option<String>,
     /// What the script leaves, relative to the service's folder.
@@ -94,7 +89,7 @@ pub struct BuildSettings {
 
 /// The configuration of containers.
 #[derive(Debug, Clone)]
-pub struct ContainerSettings {
+pub(crate) struct ContainerSettings {
     /// The user of the image.
     pub user: String,
     /// The port, as `PORT` and as the exposed port.
@@ -115,7 +110,7 @@ pub struct ContainerSettings {
 
 /// What was built, and when.
 #[derive(Debug, Clone)]
-pub struct SourceSettings {
+pub(crate) struct SourceSettings {
     /// The time of the image, in seconds since 1970.
     pub created: i64,
     /// The commit that is built.
@@ -126,7 +121,7 @@ pub struct SourceSettings {
 
 /// Layers of packages and outputs.
 #[derive(Debug, Clone)]
-pub struct LayerSettings {
+pub(crate) struct LayerSettings {
     /// How many layers node_modules may have.
     pub budget: usize,
     /// What is left out of packages; nothing where absent.
@@ -137,7 +132,7 @@ pub struct LayerSettings {
 
 /// Stores, and whether there is a network.
 #[derive(Debug, Clone)]
-pub struct StoreSettings {
+pub(crate) struct StoreSettings {
     /// Where the store lies.
     pub folder: PathBuf,
     /// A store of pnpm to take packages from.
@@ -150,7 +145,7 @@ pub struct StoreSettings {
 
 /// What the command line says; the rest comes from the file and the defaults.
 #[derive(Debug, Clone, Default)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// `--base`.
     pub base: Option<String>,
     /// `--pnpm`.
@@ -185,13 +180,13 @@ pub struct Overrides {
 ///
 /// # Errors
 /// Where a named file is absent, or what is there is no configuration.
-pub fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, Error> {
+pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, Error> {
     let path = named.map_or_else(|| root.join(crate::config::FILE_NAME), Path::to_path_buf);
     if named.is_none() && !path.exists() {
         return Ok(Config::default());
     }
     let text = fs_err::read_to_string(&path)
-        .map_err(|error| Error::user(error.to_string(), "give --config a fourply.toml that can be read"))?;
+        .map_err(|error| Error::user(error, "give --config a fourply.toml that can be read"))?;
     Config::parse(&text).map_err(|source| Error::Config { path, source })
 }
 
@@ -200,7 +195,12 @@ impl Settings {
     ///
     /// # Errors
     /// Where a value cannot be used: a base, a platform, a time.
-    pub fn resolve(root: &Path, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
+    pub(crate) fn resolve(
+        root: &Path,
+        service: &str,
+        config: &Config,
+        over: &Overrides,
+    ) -> Result<Settings, Error> {
         let commit = crate::environment::commit(root);
         Settings::at_commit(root, service, config, over, commit)
     }
@@ -209,7 +209,12 @@ impl Settings {
     ///
     /// # Errors
     /// As [`Settings::resolve`].
-    pub fn for_service(&self, service: &str, config: &Config, over: &Overrides) -> Result<Settings, Error> {
+    pub(crate) fn for_service(
+        &self,
+        service: &str,
+        config: &Config,
+        over: &Overrides,
+    ) -> Result<Settings, Error> {
         let commit = self.source.revision.clone().zip(self.source.commit_time);
         Settings::at_commit(&self.workspace.root, service, config, over, commit)
     }
@@ -276,7 +281,7 @@ impl Settings {
     }
 
     /// The folder's own name: `auth` of `services/auth`.
-    pub fn service_name(&self) -> &str {
+    pub(crate) fn service_name(&self) -> &str {
         folder_name(&self.workspace.service)
     }
 }

@@ -17,7 +17,7 @@ use crate::settings::Settings;
 
 /// Names of what lies in a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Supplies {
+pub(crate) struct Supplies {
     /// Tarballs, records, pieces.
     pub entries: BTreeSet<Entry>,
     /// Layers, configurations, files.
@@ -26,7 +26,7 @@ pub struct Supplies {
 
 impl Supplies {
     /// Adds what a journal has noted. Packs that tarballs became are left out: they are made again from those.
-    pub fn add_noted(&mut self, noted: BTreeSet<(String, String)>) {
+    pub(crate) fn add_noted(&mut self, noted: BTreeSet<(String, String)>) {
         for (kind, name) in noted {
             if kind == "blobs/sha256" {
                 self.blobs.extend(format!("sha256:{name}").parse::<Digest>().ok());
@@ -42,7 +42,7 @@ impl Supplies {
 ///
 /// # Errors
 /// Those of the lockfile and of fetching.
-pub fn packages(
+pub(crate) fn packages(
     settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
@@ -88,7 +88,7 @@ fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies,
 ///
 /// # Errors
 /// Those of the base, the lockfile and of fetching.
-pub fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Result<Supplies, Error> {
+pub(crate) fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) -> Result<Supplies, Error> {
     let workspace = workspace(settings)?;
     let journal = context.store.journal();
     journal.begin();

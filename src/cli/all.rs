@@ -112,7 +112,9 @@ fn check(args: &BuildArgs) -> Result<(), Error> {
     }
     let alone = |output: &&OutputSpec| match output.kind {
         OutputKind::Oci => output.name.as_ref().is_some_and(|name| !name.contains(SERVICE)),
-        _ => !output.dest.to_string_lossy().contains(SERVICE),
+        OutputKind::OciArchive | OutputKind::DockerArchive => {
+            !output.dest.to_string_lossy().contains(SERVICE)
+        }
     };
     if let Some(output) = args.outputs.iter().find(alone) {
         return once(format!("the output {}", output.dest.display()), "type=oci-archive,dest={service}.tar");

@@ -41,7 +41,7 @@ impl PartArgs {
 ///
 /// # Errors
 /// Where the word is no name, or no layout is where it says.
-pub fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + 'o>, Error> {
+pub(super) fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + 'o>, Error> {
     let image = ImageRef::parse(word, Path::new(""))?;
     if let ImageRef::Registry(name) = &image {
         let reference = Reference::parse(name)?;
@@ -57,7 +57,7 @@ pub fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + '
 ///
 /// # Errors
 /// Where there is no layout, or one that cannot be read where it is.
-pub fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
+pub(super) fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
     let (LocalImage { choice, .. }, local) = match image {
         ImageRef::Registry(_) => return Ok(None),
         ImageRef::Layout(image) => (image, Local::folder(&image.path)?),
@@ -74,7 +74,7 @@ pub fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
 ///
 /// # Errors
 /// Where it names a layout or an archive, or nothing at all.
-pub fn target(word: &str) -> Result<Reference, Error> {
+pub(super) fn target(word: &str) -> Result<Reference, Error> {
     match ImageRef::parse(word, Path::new(""))? {
         ImageRef::Registry(name) => Ok(Reference::parse(&name)?),
         _ => Err(Error::usage(

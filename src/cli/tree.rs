@@ -1,6 +1,5 @@
 //! `fourply tree`: the node_modules that a service gets, without building its image.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use fourply_platform::Libc;
 use fourply_pnpm::{Include, Target, Tree, closure};
 use fourply_scripts::pack_folders;
 
+use super::print::print;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::context::{Context, with_script_host, workspace};
@@ -76,9 +76,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         (true, Some(options)) => lines(&removals(&tree, &context.store, &Prune::new(options, &target)?)?),
         (true, None) => String::new(),
     };
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).or_else(ignore_closed_pipe)?;
-    Ok(())
+    print(&text)
 }
 
 /// One line for each path, or for each file that the image leaves out: its path, the rule, its size in bytes, between tabs.
@@ -106,8 +104,4 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
         plan(&request, &production, ROOT_IN_IMAGE, &folders)
     })?;
     Ok(planned.tree)
-}
-
-fn ignore_closed_pipe(error: std::io::Error) -> Result<(), std::io::Error> {
-    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

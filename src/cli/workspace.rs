@@ -49,9 +49,8 @@ fn pnpm() -> impl TypedValueParser<Value = &'static Rules> {
 /// # Errors
 /// Where the folder or the workspace is not there.
 pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
-    let absolute = fs_err::canonicalize(folder).map_err(|error| {
-        Error::user(error.to_string(), "name the service by its folder, such as services/auth")
-    })?;
+    let absolute = fs_err::canonicalize(folder)
+        .map_err(|error| Error::user(error, "name the service by its folder, such as services/auth"))?;
     let root = Workspace::find(&absolute)?;
     let root = fs_err::canonicalize(&root)?;
     let relative = absolute.strip_prefix(&root).unwrap_or(Path::new(""));
@@ -66,5 +65,5 @@ pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
 pub fn limit_threads(threads: Option<usize>) -> Result<(), Error> {
     let Some(threads) = threads else { return Ok(()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global();
-    pool.map_err(|error| Error::user(error.to_string(), "ask for fewer --threads"))
+    pool.map_err(|error| Error::user(error, "ask for fewer --threads"))
 }

@@ -11,7 +11,7 @@ use fourply_scripts::in_turns;
 ///
 /// # Errors
 /// Those of `work`.
-pub fn at_once<T: Sync, R: Send, E: Send>(
+pub(super) fn at_once<T: Sync, R: Send, E: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> Result<R, E> + Sync,

@@ -12,8 +12,7 @@ use crate::context::{Context, workspace};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// See the module. Settings of a workspace, not of one service, decide it.
-pub struct Common {
-    /// The workspace.
+pub(super) struct Common {
     pub workspace: Workspace,
     /// What all images stand on.
     pub base: Base,
@@ -31,7 +30,7 @@ impl Common {
     ///
     /// # Errors
     /// Those of the workspace and the base.
-    pub fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
+    pub(super) fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
         let base = context.base(settings)?;
@@ -43,8 +42,7 @@ impl Common {
         Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories })
     }
 
-    /// Where layers go.
-    pub fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
+    pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
         ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
     }
 }

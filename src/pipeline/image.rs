@@ -19,7 +19,7 @@ use fourply_oci::{Layer, LayerHistory};
 ///
 /// # Errors
 /// Where the name or number is somebody else's.
-pub fn accounts(
+pub(super) fn accounts(
     settings: &Settings,
     context: &Context<'_>,
     base: &Base,
@@ -33,14 +33,12 @@ pub fn accounts(
 }
 
 /// What an image is put together from.
-pub struct Parts<'a> {
+pub(super) struct Parts<'a> {
     /// Where the service lies.
     pub workspace: &'a Workspace,
-    /// The service.
     pub service: &'a ImporterId,
     /// What the image stands on.
     pub base: &'a Base,
-    /// The user.
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],
@@ -50,7 +48,7 @@ pub struct Parts<'a> {
 ///
 /// # Errors
 /// Where a setting cannot stand in an image, or a program that it names is not in the base.
-pub fn assemble(
+pub(super) fn assemble(
     settings: &Settings,
     context: &Context<'_>,
     parts: &Parts<'_>,

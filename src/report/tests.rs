@@ -6,3 +6,17 @@ fn nothing_steers_the_terminal() {
     let text = render_error(&error, Some("look\u{9b}31m at it".to_owned()));
     assert_eq!(text, "error: no tar:  ]0;title  \n its name\nhint: look 31m at it\n");
 }
+
+#[test]
+fn a_cause_that_the_message_repeats_is_told_once_and_its_own_causes_are() {
+    let io = std::io::Error::other("the cable is out");
+    let reason = fourply_blob::Reason::because("it is no URL", io);
+    let error = fourply_store::StoreError::Path { path: "x".to_owned(), reason: reason.into() };
+    let text = render_error(&error, None);
+    assert_eq!(text, "error: the path \"x\" cannot be kept: it is no URL\ncaused by: the cable is out\n");
+    let file = fs_err::read("/nowhere/at/all").unwrap_err();
+    let error = crate::Error::user(file, "name another");
+    let text = render_error(&error, error.hint());
+    let expected = "error: failed to open file `/nowhere/at/all`: No such file or directory (os error 2)\nhint: name another\n";
+    assert_eq!(text, expected);
+}

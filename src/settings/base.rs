@@ -5,12 +5,12 @@ use std::path::Path;
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
 use fourply_base::{Added, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
 use crate::Error;
-use crate::config::{AlpineConfig, BaseConfig, DebianConfig, FolderConfig};
+use crate::config::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
 const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
@@ -25,34 +25,42 @@ pub(super) fn spec(
     if let Some(image) = named {
         return Ok(BaseSpec::Image(ImageRef::parse(image, root)?));
     }
-    if let Some(rootfs) = &config.rootfs {
-        let location = Location::parse(&rootfs.file, root)?;
-        return Ok(BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? }));
-    }
-    if let Some(alpine) = &config.alpine {
-        return Ok(BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?));
-    }
-    match &config.debian {
-        Some(debian) => Ok(BaseSpec::Debian(debian_base(root, config, debian, refresh)?)),
-        None => Ok(BaseSpec::Image(ImageRef::parse(config.image.as_deref().unwrap_or(DEFAULT_BASE), root)?)),
-    }
+    Ok(match config.source() {
+        BaseSource::Default => BaseSpec::Image(ImageRef::parse(DEFAULT_BASE, root)?),
+        BaseSource::Image(image) => BaseSpec::Image(ImageRef::parse(image, root)?),
+        BaseSource::Rootfs(rootfs) => {
+            let location = Location::parse(&rootfs.file, root)?;
+            BaseSpec::Rootfs(RootfsSpec { location, sha256: sha256(&rootfs.sha256)? })
+        }
+        BaseSource::Debian(debian) => BaseSpec::Debian(debian_base(root, config, debian, refresh)?),
+        BaseSource::Alpine(alpine) => BaseSpec::Alpine(alpine_spec(root, config, alpine, refresh)?),
+    })
 }
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
 pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Result<Added, Error> {
-    let composed = !named && (config.alpine.is_some() || config.debian.is_some());
-    let packages = if composed { Vec::new() } else { config.packages.clone() };
-    let of_debian = !named && config.debian.is_some();
+    // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
+    let source = if named { BaseSource::Default } else { config.source() };
+    let (packages, node) = match source {
+        BaseSource::Default | BaseSource::Image(_) | BaseSource::Rootfs(_) => {
+            (config.packages.clone(), config.node.clone())
+        }
+        BaseSource::Alpine(_) => (Vec::new(), config.node.clone()),
+        BaseSource::Debian(_) => (Vec::new(), None),
+    };
     Ok(Added {
         packages,
-        node: config.node.clone().filter(|_| !of_debian),
+        node,
         sources: sources(root, &config.repositories, &config.keys, refresh),
         debian: debian_options(root, &config.repositories, &config.keys, refresh),
         accept_scripts: config.accept_scripts.clone(),
         setup: setup(root, config)?,
     })
 }
+
+/// What images' histories call the layer of accounts, folders and certificates. A change of it changes images.
+const SETUP: &str = "accounts, folders and certificates of fourply.toml";
 
 /// What the base is to have beside packages.
 fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
@@ -64,9 +72,8 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         Ok(FolderSpec { path: folder.path.clone(), owner: folder.owner.clone(), mode })
     };
     let certificate = |name: &String| -> Result<(String, String), Error> {
-        let text = fs_err::read_to_string(root.join(name)).map_err(|error| {
-            Error::user(error.to_string(), "name files that can be read in [base] certificates")
-        })?;
+        let text = fs_err::read_to_string(root.join(name))
+            .map_err(|error| Error::user(error, "name files that can be read in [base] certificates"))?;
         Ok((name.clone(), text))
     };
     Ok(Setup {
@@ -74,6 +81,7 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         users: config.users.iter().map(|user| user.parse()).collect::<Result<_, _>>()?,
         folders: config.folders.iter().map(folder).collect::<Result<_, Error>>()?,
         certificates: config.certificates.iter().map(certificate).collect::<Result<_, _>>()?,
+        history: SETUP.to_owned(),
     })
 }
 
@@ -100,7 +108,10 @@ fn sources(root: &Path, repositories: &[String], keys: &[String], refresh: bool)
 
 fn mirror(what: &str, text: Option<&str>) -> Result<Option<url::Url>, Error> {
     text.map(str::parse).transpose().map_err(|error| {
-        Error::user(format!("[base] {what} mirror is no URL: {error}"), "give an http, https or file URL")
+        Error::user(
+            Reason::because(format!("[base] {what} mirror is no URL"), error),
+            "give an http, https or file URL",
+        )
     })
 }
 

@@ -9,7 +9,6 @@ use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink, SinkError};
 /// One place for the image, as `-o` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputSpec {
-    /// What is written.
     pub kind: OutputKind,
     /// Where; a relative path starts at the current folder.
     pub dest: PathBuf,

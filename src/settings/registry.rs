@@ -30,7 +30,7 @@ pub struct RegistryArgs {
 
 /// How registries are reached, with nothing left open.
 #[derive(Debug, Clone, Default)]
-pub struct RegistryOptions {
+pub(crate) struct RegistryOptions {
     /// Plain HTTP for all.
     pub insecure: bool,
     /// Plain HTTP for these.
@@ -48,7 +48,7 @@ impl RegistryOptions {
     ///
     /// # Errors
     /// Where a mirror is not written as REGISTRY=HOST.
-    pub fn resolve(
+    pub(crate) fn resolve(
         args: &RegistryArgs,
         config: &RegistryConfig,
         root: &Path,
@@ -80,15 +80,15 @@ impl RegistryOptions {
     ///
     /// # Errors
     /// Where a file of authorities cannot be used.
-    pub fn open(
+    pub(crate) fn open(
         &self,
         store: &Store,
         offline: bool,
         runtime: tokio::runtime::Handle,
     ) -> Result<Registries, Error> {
         let authorities = self.authorities.iter().map(fs_err::read).collect::<Result<Vec<_>, _>>();
-        let authorities = authorities
-            .map_err(|error| Error::user(error.to_string(), "give --ca a PEM file that can be read"))?;
+        let authorities =
+            authorities.map_err(|error| Error::user(error, "give --ca a PEM file that can be read"))?;
         let settings = RegistrySettings {
             credentials: Credentials::from_files(environment::credential_files()),
             insecure: self.insecure,

@@ -24,7 +24,7 @@ fn other_runner(store: &Path) {
     let (from, to) = (shared_store().join("v1"), store.join("v1"));
     std::fs::create_dir_all(&to).unwrap();
     let script = "for kind in packs sources derived blobs records; do cp -al \"$0/$kind\" \"$1\"; done; \
-                  rm -rf \"$1/records/ply\" \"$1/records/layer\" \"$1/records/prune\"";
+                  rm -rf \"$1/records/stage-layers\" \"$1/records/layer\" \"$1/records/prune\"";
     tool("sh", &["-ec", script, from.to_str().unwrap(), to.to_str().unwrap()]);
 }
 

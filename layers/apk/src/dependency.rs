@@ -20,7 +20,7 @@ impl Operator {
     pub const EQUAL: Self = Self { less: false, equal: true, greater: false, fuzzy: false };
 
     /// Reads the signs; `None` where they are none, or `><`, which asks for a checksum and stands in no index.
-    pub fn parse(signs: &str) -> Option<Self> {
+    pub(crate) fn parse(signs: &str) -> Option<Self> {
         let mut operator = Self::default();
         for sign in signs.chars() {
             let known = match sign {
@@ -41,7 +41,7 @@ impl Operator {
     }
 
     /// Whether a version is as the operator wants it to be to another.
-    pub fn admits(self, version: &str, wanted: &str) -> bool {
+    pub(crate) fn admits(self, version: &str, wanted: &str) -> bool {
         if self.fuzzy && version::begins_with(version, wanted) {
             return true;
         }
@@ -61,7 +61,6 @@ impl fmt::Display for Operator {
     }
 }
 
-/// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Dependency {
     pub name: String,
@@ -75,13 +74,13 @@ pub(crate) struct Dependency {
 
 impl Dependency {
     /// Reads one word of a world, where a version has to be one; `None` where it is none.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         let valid = |dependency: &Self| dependency.provided().is_none_or(version::is_valid);
         Self::parse_any(word).filter(valid)
     }
 
     /// The name in a word, whatever else is in it.
-    pub fn name_of(word: &str) -> &str {
+    pub(crate) fn name_of(word: &str) -> &str {
         let word = word.strip_prefix('!').unwrap_or(word);
         word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
     }
@@ -105,19 +104,19 @@ impl Dependency {
     }
 
     /// Reads words of an index; an error names the one that is none.
-    pub fn parse_all(words: &str) -> Result<Vec<Self>, String> {
+    pub(crate) fn parse_all(words: &str) -> Result<Vec<Self>, String> {
         let parse = |word: &str| Self::parse_any(word).ok_or_else(|| format!("{word:?} is no dependency"));
         words.split_ascii_whitespace().map(parse).collect()
     }
 
     /// The version that a package provides under this name, without the operator.
-    pub fn provided(&self) -> Option<&str> {
+    pub(crate) fn provided(&self) -> Option<&str> {
         self.version.as_ref().map(|(_, version)| version.as_str())
     }
 
     /// Whether something of this name satisfies it: `None` is nothing, `Some(None)` something without a version, which
     /// satisfies no dependency that asks for one.
-    pub fn admits(&self, provided: Option<Option<&str>>) -> bool {
+    pub(crate) fn admits(&self, provided: Option<Option<&str>>) -> bool {
         let found = match (provided, &self.version) {
             (None, _) | (Some(None), Some(_)) => false,
             (Some(_), None) => true,

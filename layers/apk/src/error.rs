@@ -1,7 +1,7 @@
 //! What can go wrong between an Alpine repository and a layer. Comes in: what the parts of this crate noticed. Goes out: one
-//! type with a category (whose fault it is) and, where one is known, a hint.
+//! type with a category (whose fault it is).
 
-use fourply_blob::{BlobError, Category, PathError};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -9,7 +9,6 @@ pub type Result<T, E = ApkError> = std::result::Result<T, E>;
 
 /// Why no base could be made of Alpine's packages.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ApkError {
     /// Nothing says where packages come from, or what may sign them.
     #[error("no {what} is known for Alpine's packages: {reason}")]
@@ -31,7 +30,8 @@ pub enum ApkError {
         /// The text as it was given.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// An architecture that Alpine's name is not known of.
     #[error("there are no Alpine packages for {platform}")]
@@ -42,11 +42,9 @@ pub enum ApkError {
     /// An index for another machine.
     #[error("{url} has packages for {found}, not for {architecture}")]
     OtherArchitecture {
-        /// The index.
         url: String,
         /// What was asked for, in Alpine's word.
         architecture: String,
-        /// What it has.
         found: String,
     },
     /// An index or package that nobody signed who is trusted.
@@ -73,7 +71,8 @@ pub enum ApkError {
         /// Its URL, or a package's file name and the part of it.
         file: String,
         /// What is wrong, and where.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Packages that do not go together, or are not there.
     #[error("unable to select packages:\n{reason}")]
@@ -95,7 +94,8 @@ pub enum ApkError {
         /// The entry in it; empty where it is the file itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Two packages that have one path.
     #[error("{path:?} is in {first} and in {second}, and neither replaces the other")]
@@ -133,70 +133,15 @@ impl ApkError {
         }
     }
 
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoSource { what, on_base, release, .. } => {
-                return Some(what_to_write(what, *on_base, release));
-            }
-            Self::Architecture { .. } => "build for linux/amd64 or linux/arm64, or choose another base",
-            Self::OtherArchitecture { .. } => {
-                "check the repository: its folders are named after the architecture"
-            }
-            Self::Signature { keys, .. } => {
-                return Some(format!(
-                    "the keys that are trusted are {keys}; give others if the repository is another"
-                ));
-            }
-            Self::Adb { .. } => "use a repository in apk's version 2, as all of Alpine's are",
-            Self::Unsatisfied { .. } => "check the names, the versions and the release",
-            Self::Changes { .. } => "take a newer base, or repositories of the base's own release and date",
-            Self::Conflict { .. } => "leave one of the two packages out",
-            Self::Store(StoreError::Mismatch { .. }) => {
-                "the mirror is being updated: try again, or another mirror"
-            }
-            Self::Store(StoreError::Absent { .. }) => {
-                "check the release and the mirror; a package that is gone needs a refresh of the base"
-            }
-            Self::Store(error) => return error.hint(),
-            Self::Blob(error) => return error.hint(),
-            Self::Setting { .. }
-            | Self::Document { .. }
-            | Self::Package { .. }
-            | Self::Io(_)
-            | Self::Path(_) => return None,
-        };
-        Some(hint.to_owned())
+    pub(crate) fn document(file: &str, reason: impl Into<Cause>) -> Self {
+        Self::Document { file: file.into(), reason: reason.into() }
     }
 
-    pub(crate) fn document(file: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Document { file: file.into(), reason: reason.to_string() }
+    pub(crate) fn package(package: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Package { package: package.into(), path: path.into(), reason: reason.into() }
     }
 
-    pub(crate) fn package(package: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Package { package: package.into(), path: path.into(), reason: reason.to_string() }
-    }
-
-    pub(crate) fn setting(what: &'static str, text: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Setting { what, text: text.into(), reason: reason.to_string() }
-    }
-}
-
-/// The very lines of fourply.toml. Alpine's own keys lie in each of its images, and in its package alpine-keys.
-fn what_to_write(what: &str, on_base: bool, release: &str) -> String {
-    let keys = "the *.rsa.pub of an Alpine image's /etc/apk/keys";
-    match (what, on_base) {
-        ("key", true) => format!("put {keys} into a folder keys, and write under [base]: keys = [\"keys\"]"),
-        ("key", false) => {
-            format!(
-                "put {keys} into a folder keys, and write beside what is there: alpine = {{ …, keys = [\"keys\"] }}"
-            )
-        }
-        (_, true) => format!(
-            "write under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/{release}/main\"]"
-        ),
-        (_, false) => format!(
-            "put {keys} into a folder keys, and write, with your mirror's name: alpine = {{ release = \"{release}\", mirror = \"https://MIRROR/alpine\", keys = [\"keys\"] }}"
-        ),
+    pub(crate) fn setting(what: &'static str, text: &str, reason: impl Into<Cause>) -> Self {
+        Self::Setting { what, text: text.into(), reason: reason.into() }
     }
 }

@@ -43,14 +43,10 @@ pub(crate) struct Control {
     pub scripts: Vec<(usize, Vec<u8>)>,
 }
 
-/// A package's parts.
 struct Parts<'b> {
     signatures: Vec<Signature>,
-    /// Compressed.
     control: &'b [u8],
-    /// Unpacked.
     plain: Vec<u8>,
-    /// Compressed.
     data: &'b [u8],
 }
 
@@ -157,7 +153,7 @@ impl Apk {
     ///
     /// # Errors
     /// Where it is no package, or another than `identity`.
-    pub fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
+    pub(crate) fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
         let bytes = fs_err::read(path)?;
         let Parts { control, plain, data, .. } = parts(name, &bytes)?;
         if Identity(Sha1::digest(control).into()) != *identity {
@@ -172,7 +168,7 @@ impl Apk {
     ///
     /// # Errors
     /// Where the file cannot be opened.
-    pub fn data(&self) -> Result<Data> {
+    pub(crate) fn data(&self) -> Result<Data> {
         let mut file = fs_err::File::open(&self.path)?.into_parts().0;
         file.seek(SeekFrom::Start(self.data))?;
         let plain: Box<dyn Read + Send> =
@@ -191,7 +187,7 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub fn next(&mut self) -> Result<Option<(Entry, String)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(Entry, String)>> {
         loop {
             let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else {
                 return Ok(None);
@@ -213,7 +209,7 @@ impl Data {
     }
 
     /// The content of the entry at hand.
-    pub fn content(&mut self) -> impl Read + '_ {
+    pub(crate) fn content(&mut self) -> impl Read + '_ {
         self.tar.body()
     }
 }

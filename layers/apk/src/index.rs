@@ -23,13 +23,13 @@ pub(crate) fn read(url: &str, bytes: &[u8], keyring: &Keyring, architecture: &st
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: url.into(), schema });
     }
-    let fault = |reason: String| ApkError::document(url, reason);
+    let fault = |reason: fourply_blob::Cause| ApkError::document(url, reason);
     let (head, signed) = members::first(bytes, MAX_SIGNATURES.max(bytes.len() as u64)).map_err(fault)?;
     let signatures = signatures(url, &head)?;
     keyring.verify(url, &signatures, signed)?;
     let (plain, _) = members::first(signed, MAX_PLAIN).map_err(fault)?;
     let text = text(url, &plain)?;
-    let records = record::parse_all(&text).map_err(|reason| fault(format!("APKINDEX: {reason}")))?;
+    let records = record::parse_all(&text).map_err(|reason| fault(format!("APKINDEX: {reason}").into()))?;
     let other =
         records.iter().find(|record| record.architecture != architecture && record.architecture != "noarch");
     match other {

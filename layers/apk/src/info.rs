@@ -36,7 +36,7 @@ impl Info {
     ///
     /// # Errors
     /// The number of the line, and what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut info = Self::default();
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -85,7 +85,7 @@ impl Info {
 
     /// The lines of the database for this package, without those of its files, in the order in which apk writes them. What
     /// is for any machine stands there, as in an index, for that of the repository.
-    pub fn lines(&self, identity: &Identity, size: u64, architecture: &str) -> String {
+    pub(crate) fn lines(&self, identity: &Identity, size: u64, architecture: &str) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "C:{identity}\nP:{}\nV:{}", self.name, self.version);
         let mut line = |letter: char, value: &str| {

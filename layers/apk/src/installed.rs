@@ -25,7 +25,7 @@ impl<'f> Installed<'f> {
     ///
     /// # Errors
     /// Where the database is damaged.
-    pub fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
+    pub(crate) fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
         let installed = text(rootfs, "lib/apk/db/installed");
         let fault = |reason: String| ApkError::document("the base's /lib/apk/db/installed", reason);
         let records = parse_all(&stanzas(&installed)).map_err(fault)?;
@@ -34,32 +34,31 @@ impl<'f> Installed<'f> {
     }
 
     /// Whether a base has apk's database.
-    pub fn is_there(rootfs: &RootfsMetadata) -> bool {
+    pub(crate) fn is_there(rootfs: &RootfsMetadata) -> bool {
         rootfs.content("lib/apk/db/installed").is_some()
     }
 
-    /// What is installed.
-    pub fn records(&self) -> &[Record] {
+    pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
 
     /// The database as the base has it.
-    pub fn installed_text(&self) -> &str {
+    pub(crate) fn installed_text(&self) -> &str {
         &self.installed
     }
 
     /// The package of the base that has a path.
-    pub fn owner(&self, path: &str) -> Option<&Record> {
+    pub(crate) fn owner(&self, path: &str) -> Option<&Record> {
         self.owners.get(path).and_then(|at| self.records.get(*at))
     }
 
     /// A text of the database, or of apk's configuration.
-    pub fn text(&self, path: &str) -> String {
+    pub(crate) fn text(&self, path: &str) -> String {
         text(self.rootfs, path)
     }
 
     /// The lines of `/etc/apk/repositories` and, as apk reads them too, of `repositories.d/*.list`.
-    pub fn repositories(&self) -> String {
+    pub(crate) fn repositories(&self) -> String {
         let files = self.rootfs.databases.iter();
         let more = files.filter(|(path, _)| path.starts_with("etc/apk/repositories.d/"));
         let more = more.map(|(_, bytes)| String::from_utf8_lossy(&bytes.0).into_owned());
@@ -68,12 +67,11 @@ impl<'f> Installed<'f> {
     }
 
     /// A file of the database as bytes.
-    pub fn bytes(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
         self.rootfs.content(path).map(<[u8]>::to_vec).unwrap_or_default()
     }
 
-    /// The base's accounts.
-    pub fn accounts(&self) -> Accounts {
+    pub(crate) fn accounts(&self) -> Accounts {
         Accounts {
             passwd: self.rootfs.passwd.clone(),
             group: self.rootfs.group.clone(),
@@ -82,7 +80,7 @@ impl<'f> Installed<'f> {
     }
 
     /// The database's text without the files in `gone`, which other packages have taken.
-    pub fn installed_without(&self, gone: &BTreeSet<String>) -> String {
+    pub(crate) fn installed_without(&self, gone: &BTreeSet<String>) -> String {
         let mut text = String::new();
         let (mut folder, mut leaves_out) = (String::new(), false);
         for line in self.installed.lines() {

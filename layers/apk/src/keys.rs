@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fourply_blob::Reason;
 use rsa::pkcs8::DecodePublicKey;
 use rsa::{Pkcs1v15Sign, RsaPublicKey};
 use sha1::Sha1;
@@ -29,7 +30,7 @@ pub(crate) enum Algorithm {
 
 impl Algorithm {
     /// By its word in a signature's name.
-    pub fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
             "RSA" => Some(Self::Rsa),
             "RSA256" => Some(Self::Rsa256),
@@ -81,7 +82,7 @@ pub(crate) struct Signature {
 
 impl Signature {
     /// By the name of its entry; `None` where it names none.
-    pub fn parse(name: &str, bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn parse(name: &str, bytes: Vec<u8>) -> Option<Self> {
         let (algorithm, key) = name.strip_prefix(".SIGN.")?.split_once('.')?;
         Some(Self { algorithm: algorithm.to_owned(), key: key.to_owned(), bytes })
     }
@@ -92,7 +93,7 @@ impl Keyring {
     ///
     /// # Errors
     /// A file that cannot be read, or is no public key.
-    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut keyring = Self::default();
         for path in paths {
             if !path.is_dir() {
@@ -120,7 +121,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Where the bytes are no RSA key.
-    pub fn add(&mut self, name: &str, pem: Vec<u8>) -> Result<()> {
+    pub(crate) fn add(&mut self, name: &str, pem: Vec<u8>) -> Result<()> {
         let text = String::from_utf8_lossy(&pem);
         let inner: String = text
             .lines()
@@ -129,9 +130,9 @@ impl Keyring {
             .skip(1)
             .take_while(|line| *line != "-----END PUBLIC KEY-----")
             .collect();
-        let der = STANDARD
-            .decode(inner)
-            .map_err(|error| ApkError::document(name, format!("it is no public key in PEM: {error}")))?;
+        let der = STANDARD.decode(inner).map_err(|error| {
+            ApkError::document(name, Reason::because("it is no public key in PEM", error))
+        })?;
         let key = RsaPublicKey::from_public_key_der(&der)
             .map_err(|error| ApkError::document(name, format!("it is no RSA public key: {error}")))?;
         self.keys.insert(name.to_owned(), key);
@@ -140,17 +141,17 @@ impl Keyring {
     }
 
     /// The files as they were read, by name.
-    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+    pub(crate) fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.texts
     }
 
     /// Whether there is no key at all.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// The names of the keys, for messages.
-    pub fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         if self.keys.is_empty() {
             "none".into()
         } else {
@@ -162,7 +163,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`ApkError::Signature`], with what is wrong with each.
-    pub fn verify(&self, file: &str, signatures: &[Signature], signed: &[u8]) -> Result<()> {
+    pub(crate) fn verify(&self, file: &str, signatures: &[Signature], signed: &[u8]) -> Result<()> {
         let mut reasons = Vec::new();
         for signature in signatures {
             match self.verify_one(signature, signed) {
@@ -175,7 +176,7 @@ impl Keyring {
     }
 
     /// Whether one of the signatures is by a key that is known.
-    pub fn knows(&self, signatures: &[Signature]) -> bool {
+    pub(crate) fn knows(&self, signatures: &[Signature]) -> bool {
         signatures.iter().any(|signature| self.keys.contains_key(&signature.key))
     }
 

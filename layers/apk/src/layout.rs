@@ -280,6 +280,6 @@ impl Contents for Data {
 fn into_blob(error: ApkError) -> BlobError {
     match error {
         ApkError::Blob(error) => error,
-        error => BlobError::fragment(error.category(), error.hint(), error),
+        error => BlobError::fragment(error.category(), error),
     }
 }

@@ -4,17 +4,18 @@
 use std::io::Read;
 
 use flate2::bufread::GzDecoder;
+use fourply_blob::Cause;
 
 /// The first member of `bytes`: its plain bytes, and what follows it.
 ///
 /// # Errors
 /// Where it is no gzip, is damaged, or is larger than `max` bytes.
-pub(crate) fn first(bytes: &[u8], max: u64) -> Result<(Vec<u8>, &[u8]), String> {
+pub(crate) fn first(bytes: &[u8], max: u64) -> Result<(Vec<u8>, &[u8]), Cause> {
     let mut decoder = GzDecoder::new(bytes);
     let mut plain = Vec::new();
-    (&mut decoder).take(max.saturating_add(1)).read_to_end(&mut plain).map_err(|error| error.to_string())?;
+    (&mut decoder).take(max.saturating_add(1)).read_to_end(&mut plain)?;
     if plain.len() as u64 > max {
-        return Err(format!("a part of it unpacks to more than {max} bytes"));
+        return Err(format!("a part of it unpacks to more than {max} bytes").into());
     }
     Ok((plain, decoder.into_inner()))
 }

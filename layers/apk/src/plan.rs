@@ -83,7 +83,7 @@ pub(crate) fn owned(item: &Item, accounts: &Accounts) -> Item {
 
 impl Plan<'_> {
     /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
-    pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+    pub(crate) fn has(&self, number: usize, at: usize, item: &Item) -> bool {
         item.what == What::Directory || self.claims.has(number, at)
     }
 
@@ -208,19 +208,19 @@ impl Plan<'_> {
     }
 
     /// The folders that the layer has to state: those that are new.
-    pub fn new_folders(&self) -> impl Iterator<Item = (&String, &TreeEntry)> {
+    pub(crate) fn new_folders(&self) -> impl Iterator<Item = (&String, &TreeEntry)> {
         self.folders.iter().filter_map(|path| self.tree.entries.get_key_value(path))
     }
 
     /// Makes the folders above a path that is to be written, where there are none.
-    pub fn make_parents(&mut self, path: &LayerPath) {
+    pub(crate) fn make_parents(&mut self, path: &LayerPath) {
         for parent in path.ancestors() {
             self.make_folder(parent.as_str(), 0o755);
         }
     }
 
     /// Makes a folder, where there is nothing.
-    pub fn make_folder(&mut self, path: &str, mode: u32) {
+    pub(crate) fn make_folder(&mut self, path: &str, mode: u32) {
         if !self.tree.entries.contains_key(path) {
             self.folders.insert(path.to_owned());
             self.tree.entries.insert(path.to_owned(), directory(mode));

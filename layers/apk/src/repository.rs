@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
-use fourply_blob::{Feed, KeyValue};
+use fourply_blob::{Cause, Feed, KeyValue};
 use url::Url;
 
 use crate::error::{ApkError, Result};
 
-/// One repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repository {
     /// The folder above those named after architectures; ends with a slash.
@@ -29,7 +28,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where it is neither.
-    pub fn parse(line: &str, root: &Path) -> Result<Option<Self>> {
+    pub(crate) fn parse(line: &str, root: &Path) -> Result<Option<Self>> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             return Ok(None);
@@ -38,18 +37,18 @@ impl Repository {
             Some((tag, place)) => (Some(tag.to_owned()), place.trim()),
             None => (None, line),
         };
-        let wrong = |reason: String| ApkError::setting("repository", line, reason);
+        let wrong = |reason: Cause| ApkError::setting("repository", line, reason);
         if place.starts_with('@') || place.contains(char::is_whitespace) || place.starts_with("ndx ") {
             return Err(wrong("write it as URL or @tag URL".into()));
         }
         let url = match place.contains("://") {
-            true => Url::parse(place).map_err(|error| wrong(error.to_string()))?,
+            true => Url::parse(place).map_err(|error| wrong(error.into()))?,
             false => {
                 Url::from_directory_path(root.join(place)).map_err(|()| wrong("it is no path".into()))?
             }
         };
         if !matches!(url.scheme(), "http" | "https" | "file") {
-            return Err(wrong(format!("{} is not supported; use https, http or file", url.scheme())));
+            return Err(wrong(format!("{} is not supported; use https, http or file", url.scheme()).into()));
         }
         Ok(Some(Self { url: folder(url), tag }))
     }
@@ -58,7 +57,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the release is none.
-    pub fn of_mirror(mirror: &Url, release: &str) -> Result<Vec<Self>> {
+    pub(crate) fn of_mirror(mirror: &Url, release: &str) -> Result<Vec<Self>> {
         let release = release_folder(release)?;
         let url = |section: &str| {
             let mirror = folder(mirror.clone());
@@ -73,7 +72,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the release is none.
-    pub fn of_release(&self, release: &str) -> Result<Option<Self>> {
+    pub(crate) fn of_release(&self, release: &str) -> Result<Option<Self>> {
         let release = release_folder(release)?;
         let mut parts: Vec<&str> = self.url.path().trim_end_matches('/').split('/').collect();
         let Some(own) = parts.len().checked_sub(2).and_then(|at| parts.get_mut(at)) else { return Ok(None) };
@@ -90,7 +89,7 @@ impl Repository {
     ///
     /// # Errors
     /// Where the URL cannot have anything below it.
-    pub fn index(&self, architecture: &str) -> Result<Url> {
+    pub(crate) fn index(&self, architecture: &str) -> Result<Url> {
         self.below(architecture, "APKINDEX.tar.gz")
     }
 
@@ -98,7 +97,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`Repository::index`].
-    pub fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
+    pub(crate) fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
         self.below(architecture, &format!("{name}-{version}.apk"))
     }
 

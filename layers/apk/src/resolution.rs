@@ -35,9 +35,7 @@ pub struct Resolution {
 /// One package by its checksums.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// Its name.
     pub name: String,
-    /// Its version.
     pub version: String,
     /// Where it lay when it was resolved.
     pub url: Url,
@@ -102,7 +100,6 @@ fourply_store::record! {
     /// What decides the list, but for the repositories' state: that is what a refresh asks for.
     struct ResolutionInputs<'a> in ApkResolution, rules 2 => Resolution {
         architecture: &'a str,
-        /// The base's database.
         installed: &'a str,
         repositories: &'a [Repository],
         /// The keys that may sign, by the names of their files.

@@ -71,7 +71,7 @@ pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
 
 impl Scanned {
     /// `name-version`, for messages.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("{}-{}", self.pin.name, self.pin.version)
     }
 

@@ -48,7 +48,7 @@ struct User {
 
 impl Accounts {
     /// Does what a script would do; false where it is not understood, and nothing is changed.
-    pub fn apply(&mut self, script: &[u8]) -> bool {
+    pub(crate) fn apply(&mut self, script: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(script) else { return false };
         let Some(commands) = parse(text) else { return false };
         commands.iter().for_each(|command| self.run(command));
@@ -56,12 +56,12 @@ impl Accounts {
     }
 
     /// The number of a user.
-    pub fn uid(&self, name: &str) -> Option<u32> {
+    pub(crate) fn uid(&self, name: &str) -> Option<u32> {
         number_of(&self.passwd, name)
     }
 
     /// The number of a group.
-    pub fn gid(&self, name: &str) -> Option<u32> {
+    pub(crate) fn gid(&self, name: &str) -> Option<u32> {
         number_of(&self.group, name)
     }
 

@@ -27,9 +27,7 @@ pub struct Entry {
 /// Where programs of node lie among the outputs of a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Outputs<'a> {
-    /// The service.
     pub service: &'a ImporterId,
-    /// Its package.json.
     pub manifest: &'a Manifest,
     /// Its programs (see [`is_program`]), relative to its folder, sorted.
     pub programs: &'a [String],

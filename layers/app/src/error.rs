@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
@@ -28,28 +28,20 @@ pub enum AppError {
     },
     /// A name that is no UTF-8 cannot stand in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-    },
+    NotUtf8 { path: PathBuf },
     /// A symbolic link that leaves the workspace: what it points at is not part of the input.
     #[error("the link {} points out of the workspace, to {target:?}", path.display())]
     LinkOut {
-        /// The link.
         path: PathBuf,
         /// Its target as it stands.
         target: String,
     },
     /// A file was edited between being hashed and being copied.
     #[error("{} changed while the build read it", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
+    Changed { path: PathBuf },
     /// A pattern of the configuration that is no glob.
     #[error("{pattern:?} is no pattern for outputs")]
     Pattern {
-        /// The pattern.
         pattern: String,
         /// What is wrong with it.
         #[source]
@@ -57,22 +49,14 @@ pub enum AppError {
     },
     /// A pattern that names something outside the package.
     #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
-    PatternOut {
-        /// The pattern.
-        pattern: String,
-    },
+    PatternOut { pattern: String },
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
-    NoManifest {
-        /// The folder.
-        service: ImporterId,
-    },
+    NoManifest { service: ImporterId },
     /// The service has no such script.
     #[error("{} has no script {script:?}", manifest.display())]
     NoScript {
-        /// The script's name.
         script: String,
-        /// The service's package.json.
         manifest: PathBuf,
         /// The scripts that it has.
         available: Vec<String>,
@@ -83,7 +67,6 @@ pub enum AppError {
     /// A build that left nothing where something was expected.
     #[error("{}", missing_output(package, folder, patterns, found))]
     MissingOutput {
-        /// The package.
         package: ImporterId,
         /// Where it was looked for: the user's own folder for prebuilt outputs.
         folder: PathBuf,
@@ -97,7 +80,6 @@ pub enum AppError {
     /// No file of the outputs looks like the one to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
     NoEntry {
-        /// The service.
         service: ImporterId,
         /// What was looked for.
         looked_for: Vec<String>,
@@ -107,7 +89,6 @@ pub enum AppError {
     /// More than one file of the outputs could be the one to start.
     #[error("more than one entry point in the outputs of {service}: {}", list(found))]
     ManyEntries {
-        /// The service.
         service: ImporterId,
         /// The candidates that exist.
         found: Vec<String>,
@@ -115,7 +96,6 @@ pub enum AppError {
     /// The configured command starts a file that the outputs do not have.
     #[error("the command of {service} starts {path:?}, which its outputs do not have")]
     EntryMissing {
-        /// The service.
         service: ImporterId,
         /// The path relative to the service's folder.
         path: String,
@@ -127,10 +107,9 @@ pub enum AppError {
     Tool {
         /// The program with its version.
         what: String,
-        /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A tool, or node_modules on disk.
@@ -139,7 +118,6 @@ pub enum AppError {
     /// The packages that a build needs.
     #[error(transparent)]
     Modules(#[from] ModulesError),
-    /// A closure.
     #[error(transparent)]
     Pnpm(#[from] PnpmError),
     /// The layout of node_modules.
@@ -150,13 +128,9 @@ pub enum AppError {
 /// A script that failed, with all that its author needs to see.
 #[derive(Debug)]
 pub struct ScriptFailure {
-    /// The package's folder.
     pub package: ImporterId,
-    /// The script's name.
     pub script: String,
-    /// Its text.
     pub command: String,
-    /// How it ended.
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
@@ -191,36 +165,7 @@ fn list(names: &[String]) -> String {
     text
 }
 
-/// What can be done about an error where that is a matter of the program's own files: the program words it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// That of packages.
-    Modules(fourply_modules::Remedy),
-    /// The program to start has to be named: it seems to lie deeper than usual, since a compiler read sources of other folders as well.
-    NameMovedEntry {
-        /// The service.
-        service: ImporterId,
-        /// Where it seems to lie, relative to the service's folder.
-        path: String,
-    },
-}
-
 impl AppError {
-    /// The way out, where the program has to word it; else see [`AppError::hint`].
-    pub fn remedy(&self) -> Option<Remedy> {
-        match self {
-            Self::Modules(error) => error.remedy().map(Remedy::Modules),
-            Self::Pnpm(error) => {
-                error.remedy().map(|remedy| Remedy::Modules(fourply_modules::Remedy::Pnpm(remedy)))
-            }
-            Self::NoEntry { service, looked_for, found } => moved_entry(service, looked_for, found),
-            Self::EntryMissing { service, path, found } => {
-                moved_entry(service, std::slice::from_ref(path), found)
-            }
-            _ => None,
-        }
-    }
-
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
@@ -233,70 +178,6 @@ impl AppError {
             Self::Layout(error) => error.category(),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::LinkOut { .. } => {
-                "put what it points at into the workspace, or name the link in .gitignore".to_owned()
-            }
-            Self::Changed { .. } => "run the build again once the file is saved".to_owned(),
-            Self::NoScript { available, .. } if available.is_empty() => {
-                "add it to \"scripts\", name another in [build] script, or take prebuilt outputs".to_owned()
-            }
-            Self::NoScript { available, .. } => {
-                format!("it has {}: name one of them in [build] script", list(available))
-            }
-            Self::MissingOutput { built: true, .. } => {
-                "name the folder that the script writes in [build] output".to_owned()
-            }
-            Self::MissingOutput { built: false, .. } => {
-                "build it first, or let fourply run the build script".to_owned()
-            }
-            Self::NoEntry { looked_for, found, .. } if !found.is_empty() => entry_hint(looked_for, found),
-            Self::EntryMissing { path, found, .. } if !found.is_empty() => {
-                entry_hint(std::slice::from_ref(path), found)
-            }
-            Self::NoEntry { .. } => "name the program to start in cmd".to_owned(),
-            Self::ManyEntries { .. } => {
-                "name the one to start in cmd, or as \"main\" in package.json".to_owned()
-            }
-            Self::Store(error) => return error.hint(),
-            Self::Scripts(error) => return error.hint(),
-            Self::Modules(error) => return error.hint(),
-            Self::Pnpm(error) => return error.hint(),
-            Self::Layout(error) => return error.hint(),
-            Self::Io(error) => return io_hint(error),
-            _ => return None,
-        })
-    }
-}
-
-/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
-/// TypeScript does where `rootDir` is not set.
-fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
-    let name = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
-    };
-    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    found.iter().filter(|path| names.contains(&name(path))).collect()
-}
-
-/// Leads with those that are alike.
-fn entry_hint(looked_for: &[String], found: &[String]) -> String {
-    let alike = alike(looked_for, found);
-    let others = found.iter().filter(|path| !alike.contains(path));
-    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-    format!("the outputs have {}: name the right one in cmd", list(&sorted))
-}
-
-/// The one file that is alike.
-fn moved_entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> Option<Remedy> {
-    match alike(looked_for, found).as_slice() {
-        [one] => Some(Remedy::NameMovedEntry { service: service.clone(), path: (*one).clone() }),
-        _ => None,
     }
 }
 

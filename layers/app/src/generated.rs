@@ -23,7 +23,6 @@ use fourply_scripts::written::{Places, Written};
 /// Folders of generated code whose names begin with a dot: those of Prisma and ZenStack.
 const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
 
-/// A finished build.
 pub(crate) struct Capture<'a> {
     /// What was asked for.
     pub request: &'a AppRequest<'a>,

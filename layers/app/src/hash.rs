@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 
 use crate::Result;
@@ -14,10 +14,18 @@ use crate::stat_cache::{Stat, StatCache};
 /// A source with the BLAKE3 of its content; of a link, of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hashed {
-    /// The source.
     pub source: Source,
     /// The BLAKE3 of its content.
     pub content: Key,
+}
+
+fourply_blob::key_value!(Hashed { source, content });
+
+fourply_blob::inputs! {
+    /// What a build sees of the workspace.
+    struct SourcesInputs<'a>: "sources", rules 2 {
+        files: &'a [Hashed],
+    }
 }
 
 /// Hashes every source, on all cores of rayon's current pool.
@@ -62,16 +70,7 @@ fn hash_one(root: &Path, source: Source, known: &StatCache) -> Result<(Hashed, O
 
 /// The key over a list: paths, kinds, executable bits, contents.
 pub fn list_key(hashed: &[Hashed]) -> Key {
-    let mut key = KeyBuilder::new("fourply sources v1").number("files", hashed.len() as u64);
-    for Hashed { source, content } in hashed {
-        let kind = match source.kind {
-            SourceKind::File { executable: false } => "file",
-            SourceKind::File { executable: true } => "executable",
-            SourceKind::Symlink { .. } => "link",
-        };
-        key = key.field("path", &source.path).field("kind", kind).field("content", content);
-    }
-    key.finish()
+    SourcesInputs { files: hashed }.key()
 }
 
 #[cfg(test)]

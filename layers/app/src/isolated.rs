@@ -8,9 +8,10 @@
 //! that it was not for the package itself.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use fourply_modules::PlanRequest;
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_store::Store;
@@ -26,14 +27,26 @@ use fourply_scripts::ScriptHost;
 use fourply_scripts::events::runs;
 use fourply_scripts::try_in_turns;
 
-/// The kind of record that tells that a package is not built by itself.
-const NOT_ISOLATED: &str = "not-alone";
+fourply_store::record! {
+    /// That a package is not built by itself.
+    struct NotIsolatedOf<'a> in NotIsolated, rules 2 => bool {
+        /// The package's key over its package.json in place of its sources.
+        habit: &'a Key,
+    }
+}
+
+fourply_blob::inputs! {
+    /// A package whose files hold the path of the build folder.
+    struct PlacedInputs<'a>: "package in its place", rules 2 {
+        package: &'a Key,
+        folder: &'a Path,
+    }
+}
 
 /// All that it takes.
 pub(crate) struct IsolatedBuilds<'a> {
     /// What was asked for: a service.
     pub request: &'a AppRequest<'a>,
-    /// The script.
     pub script: &'a str,
     /// The sources of the service's build.
     pub sources: &'a [Hashed],
@@ -42,7 +55,6 @@ pub(crate) struct IsolatedBuilds<'a> {
 /// What came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// What packages made.
     pub made: BuiltPackages,
     /// The keys under which that is remembered.
     pub keys: BTreeSet<Key>,
@@ -56,7 +68,8 @@ impl Outcome {
     /// # Errors
     /// Where the store cannot be written.
     pub(crate) fn settle(&self, request: &AppRequest<'_>) -> Result<()> {
-        self.failed.iter().try_for_each(|key| Ok(request.store().put_record(NOT_ISOLATED, key, &true)?))
+        let keep = |key| Ok(request.store().put(&NotIsolatedOf { habit: key }, &true)?);
+        self.failed.iter().try_for_each(keep)
     }
 }
 
@@ -209,7 +222,6 @@ struct Keys<'a> {
     request: &'a AppRequest<'a>,
     script: &'a str,
     sources: &'a [Hashed],
-    /// What it made.
     made: Key,
     /// What it made where that holds the build folder's path: for this store's folders alone.
     placed: Key,
@@ -218,9 +230,7 @@ struct Keys<'a> {
 impl<'a> Keys<'a> {
     fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
         let made = package_key(request, script, &list_key(sources));
-        let placed = KeyBuilder::new("fourply package in its place v1").field("package", made);
-        let placed =
-            placed.field("folder", request.install.host.folder.as_os_str().as_encoded_bytes()).finish();
+        let placed = PlacedInputs { package: &made, folder: request.install.host.folder }.key();
         Keys { request, script, sources, made, placed }
     }
 
@@ -239,7 +249,7 @@ impl<'a> Keys<'a> {
                 return Ok(Some(Found::Built(BuiltFiles { pack, placed }, *key)));
             }
         }
-        Ok(store.has_record(NOT_ISOLATED, &self.habit()).then_some(Found::NotIsolated))
+        Ok(store.has(&NotIsolatedOf { habit: &self.habit() }).then_some(Found::NotIsolated))
     }
 
     /// Keeps what the package made.
@@ -250,7 +260,7 @@ impl<'a> Keys<'a> {
             None => None,
         };
         let Some(made) = made else {
-            store.put_record(NOT_ISOLATED, &self.habit(), &true)?;
+            store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
             return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };

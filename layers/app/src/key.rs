@@ -1,20 +1,118 @@
-//! What decides a build. In: the request and the key over its sources. Out: keys. A written contract: a change here is a new domain.
+//! What decides a build. In: the request and the key over its sources. Out: keys.
+//!
+//! The keys of a service, a level and a package have what scripts find in common: a change of how they find it raises the rules of all three.
+//! A change of what is captured raises those of a service and of prebuilt outputs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Closure, ImporterId, Resolution, Workspace};
+use fourply_blob::{Inputs as _, Key};
+use fourply_pnpm::{
+    Closure, ClosurePackage, DepPath, Dependency, ImporterId, Resolution, Rules, Settings, Workspace,
+};
 
 use crate::AppRequest;
-use fourply_scripts::key::{edge, package_manager, with_env};
 
-/// The version of this crate's rules: which files a build sees, what its environment holds, what is captured.
-const RULES: u64 = 6;
+fourply_blob::inputs! {
+    /// The outputs of a build with scripts.
+    struct BuildInputs<'a>: "build of a service", rules 7 {
+        service: &'a ImporterId,
+        sources: &'a Key,
+        environment: EnvironmentInputs<'a>,
+        captured: CapturedInputs<'a>,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What one level of packages makes.
+    struct LevelInputs<'a>: "level of packages", rules 7 {
+        packages: &'a [ImporterId],
+        /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
+        place: &'a Path,
+        /// The sources that are in place when the level's scripts run.
+        visible: &'a Key,
+        environment: EnvironmentInputs<'a>,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What a package makes that is built by itself.
+    struct PackageInputs<'a>: "package by itself", rules 7 {
+        package: &'a ImporterId,
+        /// Those that the package sees.
+        sources: &'a Key,
+        environment: EnvironmentInputs<'a>,
+    }
+}
+
+fourply_blob::inputs! {
+    /// Outputs that lie in the workspace already: what is captured is all there is.
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 7 {
+        service: &'a ImporterId,
+        files: &'a Key,
+        captured: CapturedInputs<'a>,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What a build left in node_modules.
+    struct GeneratedInputs<'a>: "generated files", rules 2 {
+        build: &'a Key,
+    }
+}
+
+/// What scripts find besides sources.
+struct EnvironmentInputs<'a> {
+    script: &'a str,
+    install: Key,
+    node: &'a str,
+    package_manager: Option<&'a str>,
+    epoch: i64,
+    env: &'a BTreeMap<String, String>,
+}
+
+fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env });
+
+impl<'a> EnvironmentInputs<'a> {
+    fn new(request: &AppRequest<'a>, script: &'a str) -> EnvironmentInputs<'a> {
+        EnvironmentInputs {
+            script,
+            install: whole_install(request),
+            node: request.node_version,
+            package_manager: request.workspace().package_manager(),
+            epoch: request.install.settings.source_date_epoch,
+            env: &request.install.settings.env,
+        }
+    }
+}
+
+/// What goes into the image.
+struct CapturedInputs<'a> {
+    root: &'a str,
+    target: String,
+    outputs: &'a [String],
+    /// The workspace packages that the image has.
+    importers: &'a [ImporterId],
+}
+
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, importers });
+
+impl<'a> CapturedInputs<'a> {
+    fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
+        CapturedInputs {
+            root: request.install.root_in_image,
+            target: request.target.machine(),
+            outputs: request.outputs,
+            importers: &request.production.importers,
+        }
+    }
+}
 
 /// The key over everything that decides the outputs of a build with scripts.
 pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
-    let key = KeyBuilder::new("fourply dist v1").field("service", request.service.as_str());
-    captured(around(key, request, script).field("sources", sources), request).finish()
+    let environment = EnvironmentInputs::new(request, script);
+    let captured = CapturedInputs::new(request);
+    BuildInputs { service: request.service, sources, environment, captured }.key()
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
@@ -26,117 +124,121 @@ pub(crate) fn level_key(
     place: &Path,
     visible: &Key,
 ) -> Key {
-    // What a level makes may hold the place of the build folder, which only the same place may see again.
-    let mut key = KeyBuilder::new("fourply level v1").field("place", place.as_os_str().as_encoded_bytes());
-    for package in level {
-        key = key.field("package", package.as_str());
-    }
-    around(key, request, script).field("visible", visible).finish()
+    let environment = EnvironmentInputs::new(request, script);
+    LevelInputs { packages: level, place, visible, environment }.key()
 }
 
 /// The key over everything that decides what a package makes that is built by itself, over the key of the sources that it sees.
 pub(crate) fn package_key(request: &AppRequest<'_>, script: &str, sources: &Key) -> Key {
-    let key = KeyBuilder::new("fourply package v1").field("package", request.service.as_str());
-    around(key, request, script).field("sources", sources).finish()
+    let environment = EnvironmentInputs::new(request, script);
+    PackageInputs { package: request.service, sources, environment }.key()
 }
 
-/// What scripts find besides sources.
-fn around(key: KeyBuilder, request: &AppRequest<'_>, script: &str) -> KeyBuilder {
-    let install = whole_install(request);
-    let pnpm = package_manager(request.workspace()).unwrap_or_default();
-    let key = key
-        .number("rules", RULES)
-        .field("script", script)
-        .field("install", install)
-        .field("node", request.node_version)
-        .field("package manager", pnpm)
-        .field("epoch", request.install.settings.source_date_epoch.to_le_bytes());
-    with_env(key, &request.install.settings.env)
-}
-
-/// The key over prebuilt outputs: what is captured is all there is.
+/// The key over prebuilt outputs.
 pub(crate) fn prebuilt_key(request: &AppRequest<'_>, files: &Key) -> Key {
-    let key = KeyBuilder::new("fourply prebuilt v1").number("rules", RULES);
-    captured(key.field("service", request.service.as_str()).field("files", files), request).finish()
-}
-
-/// The key over an install with what its packages' own scripts made.
-fn whole_install(request: &AppRequest<'_>) -> Key {
-    let mut install = install_key(request.full, request.workspace(), &request.install.target.machine());
-    if request.install.settings.from_pnpm_store {
-        install = KeyBuilder::new("fourply install from pnpm's store v1").field("install", install).finish();
-    }
-    if !request.install_scripts() {
-        return install;
-    }
-    let key = KeyBuilder::new("fourply install with scripts v2")
-        .field("install", install)
-        .field("node", request.node_version)
-        .field("package manager", package_manager(request.workspace()).unwrap_or_default())
-        .field("epoch", request.install.settings.source_date_epoch.to_le_bytes());
-    with_env(key, &request.install.settings.env).finish()
-}
-
-/// The key over what an install of the full closure puts on disk: packages by integrity, edges, settings.
-pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, platform: &str) -> Key {
-    let mut key = KeyBuilder::new("fourply install v1")
-        .field("platform", platform)
-        .field("dialect", workspace.rules.to_string())
-        // All settings, also those that decide nothing here: one of them changes once in a year.
-        .field("settings", format!("{:?}", workspace.settings));
-    for importer in &closure.importers {
-        key = key.field("importer", importer.as_str());
-        for (alias, to) in closure.direct.get(importer).into_iter().flatten() {
-            key = edge(key, alias, to);
-        }
-    }
-    for (path, package) in &closure.packages {
-        key = key.field("package", path.as_str()).field("resolution", format!("{:?}", package.resolution));
-        key = key.field("name", &package.name).field("version", &package.version);
-        for (alias, to) in &package.children {
-            key = edge(key, alias, to);
-        }
-    }
-    // Hoisting links every package of the workspace by its name.
-    for (importer, manifest) in &workspace.manifests {
-        key = key
-            .field("folder", importer.as_str())
-            .field("its name", manifest.name.as_deref().unwrap_or_default());
-        for (command, path) in &manifest.bin {
-            key = key.field("command", command).field("path", path);
-        }
-    }
-    key.finish()
+    let captured = CapturedInputs::new(request);
+    PrebuiltInputs { service: request.service, files, captured }.key()
 }
 
 /// The key of what a build left in node_modules, from the build's.
 pub(crate) fn generated_key(build: &Key) -> Key {
-    KeyBuilder::new("fourply generated v1").field("build", build).finish()
+    GeneratedInputs { build }.key()
 }
 
-/// What goes into the image.
-fn captured(key: KeyBuilder, request: &AppRequest<'_>) -> KeyBuilder {
-    let mut key = key.field("root", request.install.root_in_image).field("target", request.target.machine());
-    for output in request.outputs {
-        key = key.field("output", output);
+fourply_blob::inputs! {
+    /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
+    struct InstallInputs<'a>: "install", rules 2 {
+        machine: String,
+        rules: &'a Rules,
+        /// All of them, also those that decide nothing here: one of them changes once in a year.
+        settings: &'a Settings,
+        importers: &'a [ImporterId],
+        direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
+        packages: &'a BTreeMap<DepPath, ClosurePackage>,
+        /// Hoisting links every package of the workspace by its name.
+        workspace: Vec<WorkspacePackage<'a>>,
     }
-    for importer in &request.production.importers {
-        key = key.field("image has", importer.as_str());
-    }
-    key
 }
 
-/// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it, which the
-/// lockfile does not tell.
+/// A package of the workspace as hoisting sees it.
+struct WorkspacePackage<'a> {
+    folder: &'a ImporterId,
+    name: Option<&'a str>,
+    commands: &'a BTreeMap<String, String>,
+}
+
+fourply_blob::key_value!(WorkspacePackage<'a> { folder, name, commands });
+
+fourply_blob::inputs! {
+    /// An install whose packages may come from a store of pnpm.
+    struct UnverifiedInstallInputs<'a>: "install from pnpm's store", rules 2 {
+        install: &'a Key,
+    }
+}
+
+fourply_blob::inputs! {
+    /// An install with what its packages' own scripts made.
+    struct ScriptedInstallInputs<'a>: "install with scripts", rules 3 {
+        install: &'a Key,
+        node: &'a str,
+        package_manager: Option<&'a str>,
+        epoch: i64,
+        env: &'a BTreeMap<String, String>,
+    }
+}
+
+fourply_blob::inputs! {
+    /// An install with packages that are copies of folders: the lockfile does not tell their files.
+    struct CopyingInstallInputs<'a>: "install with copies", rules 2 {
+        install: &'a Key,
+        sources: &'a Key,
+    }
+}
+
+/// The key over an install with what its packages' own scripts made.
+fn whole_install(request: &AppRequest<'_>) -> Key {
+    let settings = request.install.settings;
+    let mut install = install_key(request.full, request.workspace(), request.install.target.machine());
+    if settings.from_pnpm_store {
+        install = UnverifiedInstallInputs { install: &install }.key();
+    }
+    if !request.install_scripts() {
+        return install;
+    }
+    let inputs = ScriptedInstallInputs {
+        install: &install,
+        node: request.node_version,
+        package_manager: request.workspace().package_manager(),
+        epoch: settings.source_date_epoch,
+        env: &settings.env,
+    };
+    inputs.key()
+}
+
+fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key {
+    let packages = workspace.manifests.iter().map(|(folder, manifest)| WorkspacePackage {
+        folder,
+        name: manifest.name.as_deref(),
+        commands: &manifest.bin,
+    });
+    let inputs = InstallInputs {
+        machine,
+        rules: workspace.rules,
+        settings: &workspace.settings,
+        importers: &closure.importers,
+        direct: &closure.direct,
+        packages: &closure.packages,
+        workspace: packages.collect(),
+    };
+    inputs.key()
+}
+
+/// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it.
 pub(crate) fn kept_install(request: &AppRequest<'_>, sources: &Key) -> Key {
     let install = whole_install(request);
-    let copies = request.full.packages.values();
-    let copies = copies.filter(|package| matches!(package.resolution, Resolution::Directory { .. })).count();
-    match copies {
-        0 => install,
-        _ => KeyBuilder::new("fourply install with copies v1")
-            .field("install", install)
-            .field("sources", sources)
-            .finish(),
+    let mut packages = request.full.packages.values();
+    match packages.any(|package| matches!(package.resolution, Resolution::Directory { .. })) {
+        true => CopyingInstallInputs { install: &install, sources }.key(),
+        false => install,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use fourply_blob::{BlobError, Directories, Fragment, Key, KeyBuilder, LayerPath, MTIME, Meta, TarWriter};
+use fourply_blob::{BlobError, Directories, Fragment, Inputs as _, Key, LayerPath, MTIME, Meta, TarWriter};
 use fourply_modules::{ImageRoot, write_packed};
 use fourply_pnpm::ImporterId;
 use fourply_store::{BuiltLayer, PackKind, Store, StoreError};
@@ -51,7 +51,7 @@ impl PackFragment {
     }
 
     fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {
-        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error);
         let pack = self.store.open_pack(&self.pack).map_err(failed)?;
         let mut made = BTreeSet::new();
         for entry in pack.entries() {
@@ -77,14 +77,21 @@ fn meta(mode: u32) -> Meta {
     Meta { mode, ..Meta::directory(0, 0) }
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of a pack.
+    struct PackInputs<'a>: "files of a pack", rules 2 {
+        pack: &'a Key,
+        prefix: &'a LayerPath,
+        /// What the base has at the prefix.
+        directory: Meta,
+        mtime: i64,
+    }
+}
+
 impl Fragment for PackFragment {
     fn key(&self) -> Key {
-        KeyBuilder::new("fourply pack fragment v1")
-            .field("pack", self.pack.as_bytes())
-            .field("prefix", self.prefix.as_str())
-            .field("base", format!("{:?}", self.directory(&self.prefix)))
-            .field("mtime", MTIME.to_le_bytes())
-            .finish()
+        let directory = self.directory(&self.prefix);
+        PackInputs { pack: &self.pack, prefix: &self.prefix, directory, mtime: MTIME }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {

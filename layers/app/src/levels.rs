@@ -32,11 +32,9 @@ pub(crate) struct Levels<'a> {
     pub scratch: &'a Scratch,
     /// Where the sources lie.
     pub from: &'a Path,
-    /// All sources.
     pub sources: &'a [Hashed],
     /// Every package of the workspace.
     pub packages: BTreeSet<String>,
-    /// How scripts run.
     pub run: &'a Run<'a>,
     /// The key of a level over the key of the sources that it sees.
     pub key: &'a dyn Fn(&[ImporterId], &Key) -> Key,

@@ -52,7 +52,7 @@ mod workshop;
 
 pub use engines::warnings as engine_warnings;
 pub use entry::{Entry, Outputs, is_program};
-pub use error::{AppError, Remedy, Result, ScriptFailure};
+pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{Hashed, hash_sources, list_key};
 pub use layers::layers;
 pub use order::build_levels;

@@ -27,9 +27,7 @@ use fourply_scripts::files::{folder_of, is_executable, read_target, relative};
 pub(crate) struct Capture<'a> {
     /// The folder with the outputs: the build's, or the user's own.
     pub root: &'a Path,
-    /// The service.
     pub service: &'a ImporterId,
-    /// The output patterns.
     pub outputs: &'a Patterns,
     /// What the image has.
     pub production: &'a Closure,

@@ -17,7 +17,6 @@ pub struct AppRequest<'a> {
     pub install: PlanRequest<'a>,
     /// The version of node that scripts run on; empty where none run.
     pub node_version: &'a str,
-    /// The service.
     pub service: &'a ImporterId,
     /// The script to run; `None` takes the outputs that lie in the workspace as they are.
     pub script: Option<&'a str>,

@@ -68,7 +68,6 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// The workspace's root.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.join("app")
     }

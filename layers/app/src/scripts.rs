@@ -15,7 +15,6 @@ use fourply_scripts::{Ended, Event, Report, try_in_turns};
 
 /// All that running scripts takes.
 pub(crate) struct Run<'a> {
-    /// The script's name.
     pub script: &'a str,
     /// Whether the packages' install scripts run before it.
     pub install: bool,
@@ -25,7 +24,6 @@ pub(crate) struct Run<'a> {
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
     pub jobs: usize,
-    /// Whether to stop.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Who hears of it.
     pub report: &'a dyn Report,

@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
@@ -23,9 +24,10 @@ use fourply_scripts::files::{is_executable, read_target, relative};
 pub struct Source {
     /// Relative to the workspace's root, `/`-separated, UTF-8.
     pub path: String,
-    /// What it is.
     pub kind: SourceKind,
 }
+
+fourply_blob::key_value!(Source { path, kind });
 
 /// What a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +44,20 @@ pub enum SourceKind {
     },
 }
 
-/// What to list.
+/// A link's target is its content.
+impl KeyValue for SourceKind {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
+            SourceKind::File { executable: false } => "file",
+            SourceKind::File { executable: true } => "executable",
+            SourceKind::Symlink { target: _ } => "link",
+        };
+        name.feed(feed);
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// The workspace's folder.
     pub root: &'a Path,
     /// Every package of the workspace.
     pub packages: &'a BTreeSet<ImporterId>,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
 use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,22 @@ struct Remembered {
     #[serde(default)]
     packages: BTreeSet<Key>,
     programs: Vec<String>,
+}
+
+fourply_store::record! {
+    /// What a build left.
+    struct OutputsOf<'a> in Outputs, rules 2 => Remembered {
+        build: &'a Key,
+    }
+}
+
+fourply_blob::inputs! {
+    /// The name of a file with the times and sizes of what was hashed.
+    struct StatCacheInputs<'a>: "stat cache", rules 2 {
+        root: &'a Path,
+        service: &'a ImporterId,
+        what: &'a str,
+    }
 }
 
 /// What is kept of a build beside its outputs.
@@ -173,11 +189,7 @@ impl Build<'_> {
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<Source>, what: &str) -> Result<Vec<Hashed>> {
         let root = &self.request.workspace().root;
-        let name = KeyBuilder::new("fourply stat cache name v1")
-            .field("root", root.as_os_str().as_encoded_bytes())
-            .field("service", self.request.service.as_str())
-            .field("what", what)
-            .finish();
+        let name = StatCacheInputs { root, service: self.request.service, what }.key();
         let path = self.request.install.host.folder.join("stat").join(name.hex());
         let before = StatCache::read(&path);
         let mut cache = before.clone();
@@ -190,7 +202,7 @@ impl Build<'_> {
 
     fn remembered(&self, key: &Key) -> Result<Option<BuiltApp>> {
         let store = self.request.store();
-        let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.record::<Remembered>("dist", key)?)
+        let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.get(&OutputsOf { build: key }))
         else {
             return Ok(None);
         };
@@ -279,7 +291,7 @@ impl Build<'_> {
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }
-        self.request.store().put_record("dist", &key, &remembered)?;
+        self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
         Ok(BuiltApp { pack, generated, key, reused: false, folders, programs: remembered.programs })
     }

@@ -18,7 +18,6 @@ use fourply_modules::plan;
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
-use fourply_scripts::key::package_manager;
 use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
 use fourply_scripts::{Event, ScriptsError};
 
@@ -29,7 +28,6 @@ const ATTEMPTS: usize = 3;
 pub(crate) struct Workshop<'a> {
     /// What was asked for: its `full` closure is installed.
     pub request: &'a AppRequest<'a>,
-    /// The script.
     pub script: &'a str,
     /// The packages in the order in which they are built, the one that all is for in the last level.
     pub levels: &'a [Vec<ImporterId>],
@@ -43,7 +41,6 @@ pub(crate) struct Workshop<'a> {
 
 /// A folder in which scripts ran.
 pub(crate) struct Finished<'a> {
-    /// The folder.
     pub scratch: &'a Scratch,
     /// What scripts did in node_modules.
     pub changes: &'a Changes,
@@ -131,7 +128,7 @@ impl Workshop<'_> {
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
         let request = self.request;
         let node = request.install.host.node(request.node_version)?;
-        let package_manager = package_manager(request.workspace()).and_then(pnpm_version);
+        let package_manager = request.workspace().package_manager().and_then(pnpm_version);
         let pnpm = self.pnpm(package_manager)?;
         let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
         let around = ScriptEnvironment {
@@ -184,7 +181,7 @@ impl Workshop<'_> {
             what: "pnpm".to_owned(),
             reason:
                 "a script calls it, but the root's package.json has no \"packageManager\": \"pnpm@VERSION\""
-                    .to_owned(),
+                    .into(),
         })?;
         Ok(Some(self.request.install.host.pnpm(version)?))
     }

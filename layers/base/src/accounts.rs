@@ -8,6 +8,7 @@ use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
 use fourply_rootfs::accounts::{Group, Passwd};
 use fourply_rootfs::{RootfsMetadata, TreeKind};
 
+use crate::account_conflict::AccountConflict;
 use crate::error::{BaseError, Result};
 
 /// What a passwd begins with in a base that has none.
@@ -19,9 +20,7 @@ const ROOT_GROUP: &str = "root:x:0:\n";
 /// user that the base has (`node`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserSpec {
-    /// The user's name.
     pub name: Option<String>,
-    /// The user's number.
     pub uid: Option<u32>,
     /// The group's name; `None` is the user's.
     pub group: Option<String>,
@@ -46,7 +45,8 @@ impl FromStr for UserSpec {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = |reason: String| BaseError::Setting { what: "user", text: text.into(), reason };
+        let wrong =
+            |reason: String| BaseError::Setting { what: "user", text: text.into(), reason: reason.into() };
         let number = |part: &str| {
             part.parse::<u32>()
                 .ok()
@@ -94,7 +94,6 @@ fn is_name(text: &str) -> bool {
 pub struct Account {
     /// The user's name; `None` where only a number is known.
     pub name: Option<String>,
-    /// The user's number.
     pub uid: u32,
     /// The number of the user's first group.
     pub gid: u32,
@@ -126,12 +125,11 @@ pub fn accounts(rootfs: &RootfsMetadata, spec: &UserSpec) -> Result<Account> {
         return existing(spec, user);
     }
     let Some(uid) = spec.uid else {
-        let hint = format!("write {name}:1001 to add it, or choose one of: {}", names(&passwd));
-        return Err(conflict(spec, "the base has no such user".into(), hint));
+        let known = passwd.iter().map(|user| user.name.clone()).collect();
+        return Err(conflict(spec, AccountConflict::UnknownUser { name: name.clone(), known }));
     };
     if let Some(taken) = passwd.iter().find(|user| user.uid == uid) {
-        let hint = format!("use the base's user (user = {:?}), or another number", taken.name);
-        return Err(conflict(spec, format!("number {uid} is the base's user {}", taken.name), hint));
+        return Err(conflict(spec, AccountConflict::UserNumberTaken { uid, by: taken.name.clone() }));
     }
     added(rootfs, spec, name, uid)
 }
@@ -150,21 +148,13 @@ fn numeric(spec: &UserSpec, passwd: &[Passwd]) -> Result<Account> {
 
 fn existing(spec: &UserSpec, user: &Passwd) -> Result<Account> {
     if let Some(uid) = spec.uid.filter(|uid| *uid != user.uid) {
-        let hint = format!("write {}:{}, or choose another name", user.name, user.uid);
-        return Err(conflict(
-            spec,
-            format!("the base has this user with the number {}, not {uid}", user.uid),
-            hint,
-        ));
+        let name = user.name.clone();
+        return Err(conflict(spec, AccountConflict::OtherUserNumber { name, found: user.uid, asked: uid }));
     }
     // `nodejs:1001` leaves the group open: the base's own word on it counts.
     if let Some(gid) = spec.gid.filter(|gid| *gid != user.gid) {
-        let hint = format!("write {}:{}, which keeps the base's group", user.name, user.uid);
-        return Err(conflict(
-            spec,
-            format!("the base has this user in the group {}, not {gid}", user.gid),
-            hint,
-        ));
+        let (name, uid, found) = (user.name.clone(), user.uid, user.gid);
+        return Err(conflict(spec, AccountConflict::OtherPrimaryGroup { name, uid, found, asked: gid }));
     }
     Ok(Account {
         name: Some(user.name.clone()),
@@ -220,29 +210,23 @@ fn group_stands(rootfs: &RootfsMetadata, spec: &UserSpec, group: &str, gid: u32)
     let groups = fourply_rootfs::accounts::groups(&rootfs.group);
     let named: Option<&Group> = groups.iter().find(|known| known.name == group);
     let numbered = groups.iter().find(|known| known.gid == gid);
-    let user = |group: &str, gid: u32| {
-        let name = spec.name.as_deref().unwrap_or_default();
-        format!("write {name}:{}:{group}:{gid}, or choose others", spec.uid.unwrap_or(gid))
-    };
+    let user =
+        |gid: u32| Some(format!("{}:{}", spec.name.as_deref().unwrap_or_default(), spec.uid.unwrap_or(gid)));
     match (named, numbered) {
         (Some(known), _) if known.gid != gid => {
-            let reason = format!("the base has the group {group} with the number {}, not {gid}", known.gid);
-            Err(conflict(spec, reason, user(group, known.gid)))
+            let (user, group, found) = (user(known.gid), group.to_owned(), known.gid);
+            Err(conflict(spec, AccountConflict::OtherGroupNumber { user, group, found, asked: gid }))
         }
         (None, Some(known)) => {
-            let reason = format!("group number {gid} is the base's group {}", known.name);
-            Err(conflict(spec, reason, user(&known.name, gid)))
+            let (user, by) = (user(gid), known.name.clone());
+            Err(conflict(spec, AccountConflict::GroupNumberTaken { user, gid, by }))
         }
         (named, _) => Ok(named.is_some()),
     }
 }
 
-fn conflict(spec: &UserSpec, reason: String, hint: String) -> BaseError {
-    BaseError::Account { user: spec.shown(), reason, hint }
-}
-
-fn names(passwd: &[Passwd]) -> String {
-    passwd.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ")
+fn conflict(spec: &UserSpec, reason: AccountConflict) -> BaseError {
+    BaseError::Account { user: spec.shown(), reason }
 }
 
 /// Entries with all their parents.
@@ -278,11 +262,7 @@ impl Entries<'_> {
     }
 
     fn real(&self, path: &str) -> Result<String> {
-        let wrong = || BaseError::Account {
-            user: path.to_owned(),
-            reason: "the base has something else in the place of a folder above it".into(),
-            hint: "choose another home, or fix the base".into(),
-        };
+        let wrong = || BaseError::Account { user: path.to_owned(), reason: AccountConflict::NoFolder };
         self.rootfs.real_path(path).ok_or_else(wrong)
     }
 

@@ -17,6 +17,7 @@ use crate::layer::BaseLayer;
 use crate::node;
 use crate::notice::Notice;
 use crate::packages::{self, AddedLayer};
+use crate::refusal::Refusal;
 use crate::rootfs;
 use crate::setup::{self, Setup};
 use crate::spec::{Added, BaseSpec, DebianBase};
@@ -24,9 +25,7 @@ use crate::spec::{Added, BaseSpec, DebianBase};
 /// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
-    /// Alpine's packages.
     pub apk: Option<fourply_apk::Resolution>,
-    /// Debian's packages.
     pub debian: Option<fourply_deb::Resolution>,
     /// npm's node.
     pub node: Option<NpmVersion>,
@@ -158,11 +157,7 @@ fn with_packages(
         pins.debian = Some(found);
         layer
     } else {
-        return Err(BaseError::Refused {
-            image: shown.to_owned(),
-            what: "a system without apk's or dpkg's database".into(),
-            hint: Some("leave packages out, or take a base of Alpine or Debian".into()),
-        });
+        return Err(BaseError::Refused { image: shown.to_owned(), reason: Refusal::NoPackageDatabase });
     };
     match layer {
         Some(AddedLayer { layer, history, without_scripts }) => {
@@ -185,11 +180,7 @@ fn with_node(
     shown: &str,
 ) -> Result<Base> {
     if base.rootfs.libc != Some(Libc::Glibc) {
-        return Err(BaseError::Refused {
-            image: shown.to_owned(),
-            what: "npm's node needs glibc, and a base without it".into(),
-            hint: Some("on Alpine, add the package nodejs, or take an image that has node".into()),
-        });
+        return Err(BaseError::Refused { image: shown.to_owned(), reason: Refusal::NoGlibc });
     }
     let found = node::resolve(wanted, refresh, locked.and_then(|pins| pins.node.as_ref()), tools)?;
     let made = node::layer(tools, &found)?;
@@ -214,7 +205,7 @@ fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Resu
         true => Vec::new(),
         false => vec![format!("NODE_EXTRA_CA_CERTS=/{}", setup::ADDED)],
     };
-    let history = serde_json::json!({ "created_by": "accounts, folders and certificates of fourply.toml" });
+    let history = serde_json::json!({ "created_by": setup.history });
     on_top(base, BaseLayer::of_gzip(&layer)?, history, env, tools, shown)
 }
 

@@ -1,25 +1,23 @@
 //! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
-//! file they noticed it in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint. Errors
+//! file they noticed it in. Goes out: one type with a category (whose fault it is). Errors
 //! of the crates below stay whole inside of it.
 
 use fourply_apk::ApkError;
-use fourply_blob::{BlobError, Category, Digest, PathError, io_hint};
+use fourply_blob::{BlobError, Category, Cause, Digest, PathError};
 use fourply_deb::DebianError;
 use fourply_platform::{Platform, PlatformError};
 use fourply_rootfs::RootfsError;
 use fourply_store::StoreError;
 
+use crate::account_conflict::AccountConflict;
 use crate::node::NodeError;
+use crate::refusal::Refusal;
 
 /// The result of everything in this crate.
 pub type Result<T, E = BaseError> = std::result::Result<T, E>;
 
-/// An error of any kind, kept as the cause of a [`BaseError`].
-pub type Cause = Box<dyn std::error::Error + Send + Sync>;
-
 /// Why no base could be made.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum BaseError {
     /// A setting that cannot be understood, in the words of whoever wrote it.
     #[error("{text:?} is no {what}: {reason}")]
@@ -29,12 +27,12 @@ pub enum BaseError {
         /// The text as it was given.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The image exists, but not for the platform that is built.
     #[error("{image} is not there for {wanted}; it has {}", platforms(found))]
     NoPlatform {
-        /// The image's name.
         image: String,
         /// What was looked for.
         wanted: Box<Platform>,
@@ -44,7 +42,6 @@ pub enum BaseError {
     /// The image's own configuration, or the machine code in it, is for another platform.
     #[error("{image} is for {found}, not for {wanted} ({evidence})")]
     OtherPlatform {
-        /// The image's name.
         image: String,
         /// What was looked for.
         wanted: Box<Platform>,
@@ -64,14 +61,11 @@ pub enum BaseError {
         found: Vec<String>,
     },
     /// An image that is understood and not taken: schema 1, foreign layers, an artifact.
-    #[error("{image}: {what} cannot be used as a base")]
+    #[error("{image}: {reason} cannot be used as a base")]
     Refused {
-        /// The image's name.
         image: String,
         /// What it is or has.
-        what: String,
-        /// What to do instead.
-        hint: Option<String>,
+        reason: Refusal,
     },
     /// A document (index, manifest, configuration) or archive that does not hold what it must.
     #[error("{image}: {what}: {reason}")]
@@ -81,7 +75,8 @@ pub enum BaseError {
         /// Which part of it.
         what: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Bytes that are not those their digest names.
     #[error("{image}: {what} should be {expected} but is {actual}")]
@@ -101,24 +96,16 @@ pub enum BaseError {
         /// The user as it was asked for.
         user: String,
         /// What stands against it.
-        reason: String,
-        /// What to configure instead.
-        hint: String,
+        reason: AccountConflict,
     },
     /// An image source of another crate (a registry) failed.
-    #[error("{image}: {message}")]
+    #[error("{image}: {cause}")]
     Source {
-        /// The image's name.
         image: String,
-        /// What was being done.
-        message: String,
         /// Whose fault that source says it is.
         category: Category,
-        /// What that source says can be done.
-        hint: Option<String>,
-        /// Its own error.
         #[source]
-        cause: Option<Cause>,
+        cause: Cause,
     },
     /// Packages whose scripts are neither run nor understood nor accepted.
     #[error("these packages have scripts that are not run: {}", packages.join(", "))]
@@ -138,10 +125,8 @@ pub enum BaseError {
     /// A layer or archive cannot be read, or must not be used.
     #[error(transparent)]
     Rootfs(#[from] RootfsError),
-    /// Alpine's packages failed.
     #[error(transparent)]
     Apk(#[from] ApkError),
-    /// Debian's packages failed.
     #[error(transparent)]
     Debian(#[from] DebianError),
     /// npm's node failed.
@@ -172,38 +157,8 @@ impl BaseError {
         }
     }
 
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Setting { .. } | Self::Platform(_) | Self::Malformed { .. } => None,
-            Self::Io(error) => io_hint(error),
-            Self::NoPlatform { .. } | Self::OtherPlatform { .. } => {
-                Some("build for a platform that the base has, or choose another base".into())
-            }
-            Self::NoReference { reference, .. } if reference.is_empty() => {
-                Some("name one of them after the path: oci:DIR:NAME".into())
-            }
-            Self::NoReference { .. } => None,
-            Self::Refused { hint, .. } | Self::Source { hint, .. } => hint.clone(),
-            Self::Mismatch { .. } => {
-                Some("fetch the file again; if it stays so, its publisher changed it".into())
-            }
-            Self::Account { hint, .. } => Some(hint.clone()),
-            Self::Scripts { packages } => {
-                Some(format!("where they are not missed, add them: [base] accept_scripts = {packages:?}"))
-            }
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
-            Self::Rootfs(error) => error.hint(),
-            Self::Apk(error) => error.hint(),
-            Self::Debian(error) => error.hint(),
-            Self::Node(error) => error.hint(),
-            Self::Path(_) => None,
-        }
-    }
-
-    pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl std::fmt::Display) -> Self {
-        Self::Malformed { image: image.into(), what: what.into(), reason: reason.to_string() }
+    pub(crate) fn malformed(image: &str, what: impl Into<String>, reason: impl Into<Cause>) -> Self {
+        Self::Malformed { image: image.into(), what: what.into(), reason: reason.into() }
     }
 
     pub(crate) fn mismatch(image: &str, what: impl Into<String>, expected: &Digest, actual: &Digest) -> Self {

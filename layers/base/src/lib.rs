@@ -18,6 +18,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod account_conflict;
 mod accounts;
 mod base;
 mod compose;
@@ -27,16 +28,20 @@ mod layer;
 pub mod node;
 mod notice;
 mod packages;
+mod refusal;
 mod rootfs;
 mod setup;
 mod spec;
 
+pub use account_conflict::AccountConflict;
 pub use accounts::{Account, UserSpec, accounts};
 pub use base::Base;
 pub use compose::{Pins, compose, compose_with};
-pub use error::{BaseError, Cause, Result};
+pub use error::{BaseError, Result};
 pub use image::{Document, ImageSource, Registry};
 pub use layer::BaseLayer;
+pub use node::NodeError;
 pub use notice::Notice;
+pub use refusal::Refusal;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{Added, BaseSpec, Choice, DebianBase, ImageRef, LocalImage, Location, RootfsSpec};

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fourply_blob::{
-    BlobError, Codec, Digest, Fragment, Inputs as _, Key, LayerBlob, LayerPath, Meta, NoCache, TarWriter,
-    write_layer,
+    BlobError, Cause, Codec, Digest, Fragment, Inputs as _, Key, LayerBlob, LayerPath, Meta, NoCache, Reason,
+    TarWriter, write_layer,
 };
 use fourply_platform::Platform;
 use fourply_rootfs::Tools;
@@ -134,7 +134,7 @@ pub fn node_version(
     let found = match Range::parse(wanted) {
         Ok(range) => fetcher.npm_version(&package, &highest(&package, wanted, &range, fetcher)?)?,
         Err(error) if !is_tag(wanted) => {
-            return Err(NodeError::Version { text: wanted.into(), reason: error.to_string() });
+            return Err(NodeError::Version { text: wanted.into(), reason: error.into() });
         }
         Err(_) => fetcher.npm_version(&package, wanted)?,
     };
@@ -185,7 +185,7 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
     }
     let url = Url::parse(&found.tarball).map_err(|error| NodeError::Tarball {
         package: label.into(),
-        reason: format!("its URL {:?} is none: {error}", found.tarball),
+        reason: Reason::because(format!("its URL {:?} is none", found.tarball), error).into(),
     })?;
     let digest = fetcher.blob(&url, &integrity, label, MAX_TARBALL)?;
     store.put(&record, &digest)?;
@@ -237,12 +237,10 @@ struct NodeFragment {
 
 impl NodeFragment {
     fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), NodeError> {
-        let fault = |error: &dyn std::fmt::Display| NodeError::Tarball {
-            package: self.package.clone(),
-            reason: error.to_string(),
-        };
+        let fault = |reason: Cause| NodeError::Tarball { package: self.package.clone(), reason };
         let file = fs_err::File::open(&self.tarball).map_err(StoreError::Io)?;
-        let (_, stream) = plain(BufReader::with_capacity(1 << 16, file)).map_err(|error| fault(&error))?;
+        let (_, stream) =
+            plain(BufReader::with_capacity(1 << 16, file)).map_err(|error| fault(error.into()))?;
         let mut reader = TarReader::new(Sequential(stream), &self.package);
         let targets = FILES.map(|(_, to)| LayerPath::new(to));
         let targets = targets.into_iter().collect::<Result<Vec<_>, _>>().map_err(BlobError::from)?;
@@ -252,7 +250,7 @@ impl NodeFragment {
         }
         let mut missing: BTreeMap<&str, LayerPath> =
             FILES.iter().map(|(from, _)| *from).zip(targets).collect();
-        while let Some(entry) = reader.next().map_err(|error| fault(&error))? {
+        while let Some(entry) = reader.next().map_err(|error| fault(error.into()))? {
             // npm takes the first folder away, whatever its name.
             let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == Kind::File) else {
                 continue;
@@ -276,7 +274,7 @@ impl Fragment for NodeFragment {
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
         self.write(tar).map_err(|error| match error {
             NodeError::Blob(error) => error,
-            error => BlobError::fragment(error.category(), error.hint(), error),
+            error => BlobError::fragment(error.category(), error),
         })
     }
 

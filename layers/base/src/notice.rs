@@ -1,11 +1,10 @@
-//! What whoever asked for a base should know of how it was made. Comes in: what the ways to it noticed. Goes out: sentences for a
-//! terminal.
+//! What whoever asked for a base should know of how it was made. Comes in: what the ways to it noticed. Goes out: data, with
+//! its words. What to do about it is for the program to say.
 
 use std::fmt;
 
-/// Something that stands in no one's way, but should be known; [`fmt::Display`] is a sentence for the terminal.
+/// Something that stands in no one's way, but should be known; [`fmt::Display`] says what was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Notice {
     /// Packages have scripts that were neither run nor understood.
     Scripts {
@@ -22,14 +21,12 @@ pub enum Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scripts { packages } => write!(
-                out,
-                "these packages have scripts that were not run: {}; if they are not missed, say so: [base] accept_scripts",
-                packages.join(", ")
-            ),
+            Self::Scripts { packages } => {
+                write!(out, "these packages have scripts that were not run: {}", packages.join(", "))
+            }
             Self::MachineSources { suite } => write!(
                 out,
-                "the base names no archive for {suite}, so packages come from this machine's apt sources; name one: [base] repositories"
+                "the base names no archive for {suite}, so packages come from this machine's apt sources"
             ),
         }
     }

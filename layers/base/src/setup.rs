@@ -8,14 +8,13 @@ use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
 use fourply_rootfs::accounts::number_of;
 use fourply_rootfs::{CERTIFICATE_BUNDLE, RootfsMetadata, TreeEntry, TreeKind};
 
+use crate::account_conflict::AccountConflict;
 use crate::accounts::{UserSpec, accounts};
 use crate::error::{BaseError, Result};
 
-/// The bundle of certificates that programs read, on Alpine as on Debian.
 /// The certificates that were added, alone: node reads its own list and, from here, these.
 pub(crate) const ADDED: &str = "usr/local/share/ca-certificates/added.crt";
 
-/// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Setup {
     /// Groups, before users.
@@ -26,14 +25,14 @@ pub struct Setup {
     pub folders: Vec<FolderSpec>,
     /// Certificates in PEM, each by the name that messages call it.
     pub certificates: Vec<(String, String)>,
+    /// What the image's history calls the layer: bytes of the image, in the words of whoever asks.
+    pub history: String,
 }
 
 /// `data:2000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSpec {
-    /// Its name.
     pub name: String,
-    /// Its number.
     pub gid: u32,
 }
 
@@ -68,7 +67,8 @@ fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
 impl Setup {
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self { groups, users, folders, certificates, history: _ } = self;
+        groups.is_empty() && users.is_empty() && folders.is_empty() && certificates.is_empty()
     }
 
     /// The entries that the base lacks; none where it has it all.
@@ -95,17 +95,16 @@ impl Work {
         let mut others = lines.filter(|line| line.split(':').nth(2) == Some(&gid.to_string()));
         let taken =
             others.find_map(|line| line.split(':').next().filter(|other| other != name)).map(str::to_owned);
-        let account = |reason: String| BaseError::Account {
-            user: name.clone(),
-            reason,
-            hint: "choose another number".into(),
-        };
+        let account = |reason| BaseError::Account { user: name.clone(), reason };
         match (number_of(&self.rootfs.group, name), taken) {
             (Some(known), _) if known == *gid => Ok(()),
             (Some(known), _) => {
-                Err(account(format!("the base has this group with the number {known}, not {gid}")))
+                let (group, found, asked) = (name.clone(), known, *gid);
+                Err(account(AccountConflict::OtherGroupNumber { user: None, group, found, asked }))
             }
-            (None, Some(other)) => Err(account(format!("group number {gid} is the base's group {other}"))),
+            (None, Some(other)) => {
+                Err(account(AccountConflict::GroupNumberTaken { user: None, gid: *gid, by: other }))
+            }
             (None, None) => {
                 let text = with_line(&self.rootfs.group, &format!("{name}:x:{gid}:"));
                 self.rootfs.group.clone_from(&text);

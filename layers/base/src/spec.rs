@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use fourply_apk::{AlpineSpec, ApkSources};
-use fourply_blob::Digest;
+use fourply_blob::{Cause, Digest};
 use fourply_deb::{DebianOptions, DebianSpec};
 use url::Url;
 
@@ -14,7 +14,6 @@ use crate::setup::Setup;
 
 /// One way to a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum BaseSpec {
     /// An image that exists already.
     Image(ImageRef),
@@ -22,14 +21,12 @@ pub enum BaseSpec {
     Rootfs(RootfsSpec),
     /// Debian packages, and npm's node on them.
     Debian(DebianBase),
-    /// Alpine packages.
     Alpine(AlpineSpec),
 }
 
 /// Debian's packages, and npm's node on them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DebianBase {
-    /// Which packages.
     pub packages: DebianSpec,
     /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
     pub node: Option<String>,
@@ -38,7 +35,6 @@ pub struct DebianBase {
 /// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootfsSpec {
-    /// Where it lies.
     pub location: Location,
     /// The SHA-256 of the file as it lies there.
     pub sha256: Digest,
@@ -56,17 +52,17 @@ pub enum Location {
 impl Location {
     /// `https://…`, `http://…` and `file://…` are URLs, all else is a path that starts at `root`.
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
-        let wrong = |reason: String| BaseError::Setting { what: "file or URL", text: text.into(), reason };
+        let wrong = |reason: Cause| BaseError::Setting { what: "file or URL", text: text.into(), reason };
         if text.is_empty() {
             return Err(wrong("it is empty".into()));
         }
         if !text.contains("://") {
             return Ok(Self::File(root.join(text)));
         }
-        let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| wrong(error.into()))?;
         match url.scheme() {
             "http" | "https" | "file" => Ok(Self::Url(url)),
-            other => Err(wrong(format!("{other} is not supported; use https, http or file"))),
+            other => Err(wrong(format!("{other} is not supported; use https, http or file").into())),
         }
     }
 }
@@ -124,7 +120,6 @@ pub struct LocalImage {
 /// How one of several images is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
-    /// The only one.
     Only,
     /// By its name in the layout (annotation `org.opencontainers.image.ref.name`) or archive (`RepoTags`).
     Name(String),
@@ -139,7 +134,8 @@ impl ImageRef {
     /// Reads an image's name; relative paths start at `root`. A path cannot contain a colon, as in skopeo
     /// (containers-transports(5)).
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
-        let wrong = |reason: String| BaseError::Setting { what: "image", text: text.into(), reason };
+        let wrong =
+            |reason: String| BaseError::Setting { what: "image", text: text.into(), reason: reason.into() };
         let local = |rest: &str| LocalImage::parse(rest, root).map_err(wrong);
         if let Some(rest) = text.strip_prefix("oci:") {
             return Ok(Self::Layout(local(rest)?));

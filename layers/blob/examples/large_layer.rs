@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fourply_blob::{
-    BlobError, Codec, Fragment, Key, KeyBuilder, LayerPath, Meta, NoCache, TarWriter, write_layer,
+    BlobError, Codec, Fragment, Inputs as _, Key, LayerPath, Meta, NoCache, TarWriter, write_layer,
 };
 
 const SMALL_FILES: u64 = 16_000;
@@ -65,13 +65,19 @@ impl Read for Text {
     }
 }
 
+fourply_blob::inputs! {
+    struct SmallInputs: "example small", rules 2 {
+        number: u64,
+    }
+}
+
 struct Small {
     number: u64,
 }
 
 impl Fragment for Small {
     fn key(&self) -> Key {
-        KeyBuilder::new("fourply example small v1").number("number", self.number).finish()
+        SmallInputs { number: self.number }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
@@ -88,13 +94,19 @@ impl Fragment for Small {
     }
 }
 
+fourply_blob::inputs! {
+    struct LargeInputs: "example large", rules 2 {
+        size: u64,
+    }
+}
+
 struct Large {
     size: u64,
 }
 
 impl Fragment for Large {
     fn key(&self) -> Key {
-        KeyBuilder::new("fourply example large v1").number("size", self.size).finish()
+        LargeInputs { size: self.size }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {

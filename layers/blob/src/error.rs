@@ -32,12 +32,6 @@ impl Category {
     }
 }
 
-/// What to do about a file that could not be read or written, where the system's own words do not say it.
-pub fn io_hint(error: &io::Error) -> Option<String> {
-    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-    full.then(|| "free some space, or keep the store elsewhere with --store".to_owned())
-}
-
 /// Why a layer could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -132,8 +126,6 @@ pub enum BlobError {
     Fragment {
         /// Whose fault it is, as the fragment's own stage says.
         category: Category,
-        /// What to do, as the fragment's own stage says.
-        hint: Option<String>,
         /// The fragment's own error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -164,12 +156,8 @@ pub enum BlobError {
 
 impl BlobError {
     /// Wraps the error of a [`Fragment`](crate::Fragment)'s own stage.
-    pub fn fragment(
-        category: Category,
-        hint: Option<String>,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        Self::Fragment { category, hint, source: source.into() }
+    pub fn fragment(category: Category, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Fragment { category, source: source.into() }
     }
 
     /// Whose fault it is.
@@ -183,21 +171,6 @@ impl BlobError {
             Self::Threads { .. } => Category::Outside,
             Self::Fragment { category, .. } => *category,
             Self::Mode { .. } | Self::Compress { .. } | Self::Lost => Category::Internal,
-        }
-    }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Path(error) if error.is_whiteout() => {
-                Some("rename the file, or leave it out with a prune rule".to_owned())
-            }
-            Self::Size { .. } => Some("let nothing write to the files while they are packed".to_owned()),
-            Self::Fragment { hint, .. } => hint.clone(),
-            Self::Read { source, .. } | Self::Write { source, .. } | Self::Cache { source, .. } => {
-                io_hint(source)
-            }
-            _ => None,
         }
     }
 }

@@ -21,6 +21,7 @@
 //! | `layer` | fragments → one blob, on all cores |
 //! | `validate` | one blob, read back by other libraries → what it holds |
 
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod cache;
@@ -34,6 +35,7 @@ mod key;
 mod layer;
 mod meta;
 mod path;
+mod reason;
 mod tar;
 mod validate;
 mod value;
@@ -42,13 +44,14 @@ pub use crate::cache::{FragmentCache, NoCache};
 pub use crate::codec::{Codec, UnknownCodec};
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::directories::Directories;
-pub use crate::error::{BlobError, Category, io_hint};
+pub use crate::error::{BlobError, Category};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::inputs::Inputs;
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
 pub use crate::layer::{LayerBlob, layer_key, write_layer};
 pub use crate::meta::{MTIME, Meta};
 pub use crate::path::{LayerPath, PathError};
+pub use crate::reason::{Cause, Reason};
 pub use crate::tar::{TRAILER, TarWriter};
 pub use crate::validate::{LayerSummary, ValidateError, validate_layer};
 pub use crate::value::{Feed, KeyValue, Raw};

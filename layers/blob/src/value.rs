@@ -180,16 +180,23 @@ impl<A: KeyValue, B: KeyValue, C: KeyValue> KeyValue for (A, B, C) {
 /// struct Limits { files: u64, note: String }
 /// fourply_blob::key_value!(Limits { files } without { note });
 /// ```
+///
+/// A field whose type is no [`KeyValue`] says what is fed in its place: `node: node.as_ref().map(ToString::to_string)`.
 #[macro_export]
 macro_rules! key_value {
-    ($name:ident $(<$life:lifetime>)? { $($field:ident),* $(,)? } $(without { $($left_out:ident),* $(,)? })?) => {
+    (@fed $field:ident) => { $field };
+    (@fed $field:ident $fed:expr) => { &$fed };
+    (
+        $name:ident $(<$life:lifetime>)? { $($field:ident $(: $fed:expr)?),* $(,)? }
+        $(without { $($left_out:ident),* $(,)? })?
+    ) => {
         impl $(<$life>)? $crate::KeyValue for $name $(<$life>)? {
             fn feed(&self, feed: &mut $crate::Feed<'_>) {
                 let Self { $($field,)* $($($left_out: _,)*)? } = self;
                 feed.fields([$(stringify!($field)),*].len());
                 $(
                     feed.bytes(stringify!($field).as_bytes());
-                    $crate::KeyValue::feed($field, feed);
+                    $crate::KeyValue::feed($crate::key_value!(@fed $field $($fed)?), feed);
                 )*
             }
         }

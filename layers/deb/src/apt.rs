@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fourply_blob::Cause;
 use fourply_rootfs::RootfsMetadata;
 
 use crate::error::{DebianError, Result};
@@ -12,7 +13,6 @@ const MAX_KEYRING: u64 = 16 << 20;
 /// Where a base has it.
 const FOLDER: &str = "etc/apt";
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Apt<'a> {
     /// This machine's: the folder that is usually `/etc/apt`. Keys are files of this machine.
@@ -28,7 +28,7 @@ pub(crate) fn is_key(file: &Path) -> bool {
 
 impl Apt<'_> {
     /// What messages call it.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match self {
             Self::Machine(folder) => folder.display().to_string(),
             Self::Base(_) => format!("the base's /{FOLDER}"),
@@ -39,7 +39,7 @@ impl Apt<'_> {
     ///
     /// # Errors
     /// Where one cannot be read.
-    pub fn sources(&self) -> Result<Vec<(PathBuf, String)>> {
+    pub(crate) fn sources(&self) -> Result<Vec<(PathBuf, String)>> {
         let files = std::iter::once(PathBuf::from("sources.list")).chain(self.listed("sources.list.d"));
         let is_source =
             |file: &PathBuf| file.extension().is_some_and(|end| end == "list" || end == "sources");
@@ -64,7 +64,7 @@ impl Apt<'_> {
     }
 
     /// The keys that apt trusts for every source that names none: `trusted.gpg` and those of `trusted.gpg.d`.
-    pub fn trusted(&self) -> Vec<PathBuf> {
+    pub(crate) fn trusted(&self) -> Vec<PathBuf> {
         let all = self.listed("trusted.gpg.d").into_iter().chain([PathBuf::from("trusted.gpg")]);
         let folder = match self {
             Self::Machine(folder) => folder.to_path_buf(),
@@ -77,7 +77,7 @@ impl Apt<'_> {
     }
 
     /// Whether a file of keys is there.
-    pub fn has(&self, path: &Path) -> bool {
+    pub(crate) fn has(&self, path: &Path) -> bool {
         match self {
             Self::Machine(_) => path.is_file(),
             Self::Base(rootfs) => path.to_str().is_some_and(|path| rootfs.content(path).is_some()),
@@ -88,22 +88,22 @@ impl Apt<'_> {
     ///
     /// # Errors
     /// [`DebianError::Keyring`] where it is not there or too large.
-    pub fn key(&self, path: &Path) -> Result<Vec<u8>> {
+    pub(crate) fn key(&self, path: &Path) -> Result<Vec<u8>> {
         let keyring = match self {
             Self::Machine(_) => path.display().to_string(),
             Self::Base(_) => format!("the base's {}", path.display()),
         };
-        let fault = |reason: String| DebianError::Keyring { keyring: keyring.clone(), reason };
+        let fault = |reason: Cause| DebianError::Keyring { keyring: keyring.clone(), reason };
         match self {
             Self::Machine(_) if path.is_dir() => {
                 Err(fault("there is no *.gpg or *.asc in this folder".into()))
             }
             Self::Machine(_) => {
-                let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
+                let size = std::fs::metadata(path).map_err(|error| fault(error.into()))?.len();
                 if size > MAX_KEYRING {
-                    return Err(fault(format!("it has more than {MAX_KEYRING} bytes")));
+                    return Err(fault(format!("it has more than {MAX_KEYRING} bytes").into()));
                 }
-                std::fs::read(path).map_err(|error| fault(error.to_string()))
+                std::fs::read(path).map_err(|error| fault(error.into()))
             }
             Self::Base(rootfs) => {
                 let bytes = path.to_str().and_then(|path| rootfs.content(path));

@@ -5,7 +5,6 @@ use std::io::{self, BufRead, Read};
 
 /// The longest paragraph that is read; the longest of Debian's own (a Release of all architectures) has 200 KB.
 const MAX_PARAGRAPH: usize = 16 << 20;
-/// The longest line.
 const MAX_LINE: u64 = 4 << 20;
 
 /// The fields of one paragraph in their order. Names are compared without regard to case.
@@ -14,17 +13,16 @@ pub(crate) struct Paragraph(Vec<(String, String)>);
 
 impl Paragraph {
     /// The value of a field: of several lines, each line after the first begins with its own white space.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// All fields.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The words of a field's value.
-    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn words(&self, name: &str) -> impl Iterator<Item = &str> {
         self.get(name).unwrap_or_default().split_ascii_whitespace()
     }
 }
@@ -38,13 +36,12 @@ pub(crate) struct Paragraphs<R> {
 }
 
 impl<R: BufRead> Paragraphs<R> {
-    /// Keeps every field.
-    pub fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         Self { reader, line: Vec::new(), number: 0, wanted: None }
     }
 
     /// Keeps these fields only.
-    pub fn only(reader: R, wanted: &'static [&'static str]) -> Self {
+    pub(crate) fn only(reader: R, wanted: &'static [&'static str]) -> Self {
         Self { wanted: Some(wanted), ..Self::new(reader) }
     }
 
@@ -52,7 +49,7 @@ impl<R: BufRead> Paragraphs<R> {
     ///
     /// # Errors
     /// Where the stream fails, is no text of fields, or has a line or paragraph that is too long; with the line's number.
-    pub fn next(&mut self) -> io::Result<Option<Paragraph>> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Paragraph>> {
         let mut paragraph = Paragraph::default();
         let mut seen = false;
         let mut keep = false;

@@ -61,7 +61,7 @@ impl Deb {
     ///
     /// # Errors
     /// Where it is no Debian package of format 2.
-    pub fn open(path: &Path, name: &str) -> Result<Self> {
+    pub(crate) fn open(path: &Path, name: &str) -> Result<Self> {
         let fault = |reason: &str| DebianError::package(name, "", reason);
         let mut file = fs_err::File::open(path)?.into_parts().0;
         let mut magic = [0; 8];
@@ -122,7 +122,7 @@ impl Deb {
     ///
     /// # Errors
     /// Where it is damaged or has no control file.
-    pub fn control(&self) -> Result<Control> {
+    pub(crate) fn control(&self) -> Result<Control> {
         let mut tar = self.tar(self.control, "control.tar")?;
         let mut control = Control::default();
         let mut text = String::new();
@@ -156,7 +156,7 @@ impl Deb {
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn data(&self) -> Result<Data> {
+    pub(crate) fn data(&self) -> Result<Data> {
         Ok(Data { tar: self.tar(self.data, "data.tar")?, name: self.name.clone() })
     }
 
@@ -171,7 +171,7 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub fn next(&mut self) -> Result<Option<(Entry, Option<String>)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(Entry, Option<String>)>> {
         let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else { return Ok(None) };
         let refuse = |reason: &str| Err(DebianError::package(&self.name, &entry.path, reason));
         if entry.path.starts_with('/') {
@@ -187,7 +187,7 @@ impl Data {
     }
 
     /// The content of the entry at hand.
-    pub fn content(&mut self) -> impl Read + '_ {
+    pub(crate) fn content(&mut self) -> impl Read + '_ {
         self.tar.body()
     }
 }

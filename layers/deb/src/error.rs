@@ -1,7 +1,7 @@
 //! What can go wrong between a Debian archive and a layer. Comes in: what the parts of this crate noticed. Goes out: one
-//! type with a category (whose fault it is) and, where one is known, a hint.
+//! type with a category (whose fault it is).
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -9,7 +9,6 @@ pub type Result<T, E = DebianError> = std::result::Result<T, E>;
 
 /// Why no base could be made of Debian's packages.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum DebianError {
     /// The machine's apt sources do not say where packages come from.
     #[error("no archive is known for {wanted}: {reason}")]
@@ -34,11 +33,9 @@ pub enum DebianError {
     /// An archive that has nothing for the platform.
     #[error("{url} has no packages for {architecture}, but for {}", known.join(", "))]
     Platform {
-        /// Its release.
         url: String,
         /// What was asked for, in Debian's word.
         architecture: String,
-        /// What it has.
         known: Vec<String>,
     },
     /// Keys that cannot be read.
@@ -47,12 +44,12 @@ pub enum DebianError {
         /// Its file, or what else it was taken from.
         keyring: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The archive's InRelease is not signed by anybody who is trusted.
     #[error("{url} is not to be trusted: {reason}")]
     Signature {
-        /// The InRelease.
         url: String,
         /// What is wrong with its signatures, one by one.
         reason: String,
@@ -62,7 +59,6 @@ pub enum DebianError {
     /// The archive's InRelease says itself that it is too old.
     #[error("{url} has expired: it was valid until {until}")]
     Expired {
-        /// The InRelease.
         url: String,
         /// Its `Valid-Until`, as it is written.
         until: String,
@@ -73,7 +69,8 @@ pub enum DebianError {
         /// Its URL, or a package's file name and the part of it.
         file: String,
         /// What is wrong, and where.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Packages that do not go together, or are not there.
     #[error("the packages cannot be put together: {reason}")]
@@ -81,7 +78,7 @@ pub enum DebianError {
         /// Which package needs what, and what there is.
         reason: String,
         /// What could be asked for instead.
-        hint: Option<String>,
+        remedy: Option<Remedy>,
     },
     /// A package's file that cannot, or must not, be unpacked.
     #[error("{package}: {path:?}: {reason}")]
@@ -91,7 +88,8 @@ pub enum DebianError {
         /// The entry in it; empty where it is the file itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// Two packages that have one path.
     #[error("{path:?} is in {first} and in {second}")]
@@ -117,6 +115,20 @@ pub enum DebianError {
     Path(#[from] PathError),
 }
 
+/// What can be done about packages that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Leave one of the two packages out.
+    LeaveOneOut,
+    /// Nothing has or provides the name, which may be wrong or of another suite.
+    CheckName,
+    /// Nothing has the name, but packages provide it: name one of them.
+    NameProvider {
+        /// Their names, sorted.
+        providers: Vec<String>,
+    },
+}
+
 impl DebianError {
     /// Whose fault it is: decides the exit code.
     pub fn category(&self) -> Category {
@@ -130,40 +142,11 @@ impl DebianError {
         }
     }
 
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoSource { .. } => Some(
-                "name the archive: [base] repositories = [\"deb URL SUITE main\"] with keys = [FILE], or debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
-                    .into(),
-            ),
-            Self::Source { .. } => Some(
-                "write it as in sources.list(5): repositories = [\"deb [signed-by=KEYS] URL SUITE main\"]".into(),
-            ),
-            Self::Architecture { .. } | Self::Platform { .. } => Some("build for linux/amd64 or linux/arm64, or choose another base".into()),
-            Self::Keyring { .. } => Some("install the archive's keyring, or name it: debian = { keyring = FILE }".into()),
-            Self::Signature { keyring, .. } => {
-                Some(format!("the keys that are trusted are those of {keyring}; give another one if the archive is another"))
-            }
-            Self::Expired { .. } => Some("use a mirror that is kept up to date; a snapshot is allowed to be old: repositories = [\"deb [check-valid-until=no] URL SUITE main\"]".into()),
-            Self::Unsatisfied { hint, .. } => hint.clone(),
-            Self::Conflict { .. } => Some("leave one of the two packages out".into()),
-            Self::Store(StoreError::Mismatch { .. }) => {
-                Some("the mirror is being updated, or serves files that Debian did not sign: try again, or another mirror".into())
-            }
-            Self::Store(StoreError::Absent { .. }) => Some("check the suite and the mirror; a package that is gone needs a refresh of the base".into()),
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
-            Self::Io(error) => io_hint(error),
-            Self::Document { .. } | Self::Package { .. } | Self::Path(_) => None,
-        }
+    pub(crate) fn document(file: &str, reason: impl Into<Cause>) -> Self {
+        Self::Document { file: file.into(), reason: reason.into() }
     }
 
-    pub(crate) fn document(file: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Document { file: file.into(), reason: reason.to_string() }
-    }
-
-    pub(crate) fn package(package: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Package { package: package.into(), path: path.into(), reason: reason.to_string() }
+    pub(crate) fn package(package: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Package { package: package.into(), path: path.into(), reason: reason.into() }
     }
 }

@@ -50,7 +50,6 @@ pub(crate) struct Package {
 /// The packages of all sources of a base.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// The archives' folders.
     pub archives: Vec<Url>,
     packages: Vec<Package>,
     names: BTreeMap<Box<str>, Vec<u32>>,
@@ -62,7 +61,13 @@ impl Index {
     ///
     /// # Errors
     /// With the line, or the package, that is not as it must be.
-    pub fn add(&mut self, archive: &Url, url: &str, architecture: &str, plain: impl BufRead) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        archive: &Url,
+        url: &str,
+        architecture: &str,
+        plain: impl BufRead,
+    ) -> Result<()> {
         let at = self.archives.iter().position(|known| known == archive).unwrap_or_else(|| {
             self.archives.push(archive.clone());
             self.archives.len() - 1
@@ -88,18 +93,17 @@ impl Index {
         self.packages.push(package);
     }
 
-    /// All packages.
-    pub fn all(&self) -> impl Iterator<Item = &Package> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter()
     }
 
     /// All versions of a package, in the order of the sources.
-    pub fn named(&self, name: &str) -> impl Iterator<Item = &Package> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Package> {
         self.get(self.names.get(name))
     }
 
     /// All packages that provide a name, in the order of the sources.
-    pub fn providing(&self, name: &str) -> impl Iterator<Item = &Package> {
+    pub(crate) fn providing(&self, name: &str) -> impl Iterator<Item = &Package> {
         self.get(self.provided.get(name))
     }
 
@@ -112,7 +116,7 @@ impl Index {
     ///
     /// # Errors
     /// Where its path is none that stays in the archive.
-    pub fn url(&self, package: &Package) -> Result<Url> {
+    pub(crate) fn url(&self, package: &Package) -> Result<Url> {
         let wrong = || {
             let reason = format!("Filename: {:?} is no path in the archive", package.file);
             DebianError::package(&package.name, "", reason)
@@ -130,7 +134,7 @@ impl Index {
 
 impl Package {
     /// What it provides under this name: `Some(None)` is the name without a version.
-    pub fn provides(&self, name: &str) -> Option<Option<&str>> {
+    pub(crate) fn provides(&self, name: &str) -> Option<Option<&str>> {
         let provided = relation::parse(&self.provides).unwrap_or_default().into_iter().flatten();
         let mut matching = provided.filter(|relation| relation.name == name);
         matching.next().map(|relation| relation.version.map(|(_, version)| version))

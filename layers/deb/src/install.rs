@@ -25,7 +25,6 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 pub struct Built {
     /// Which packages they are.
     pub resolution: Resolution,
-    /// Their layer.
     pub layer: BuiltLayer,
 }
 

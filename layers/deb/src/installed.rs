@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::Digest;
+use fourply_blob::{Cause, Digest};
 use fourply_rootfs::RootfsMetadata;
 
 use crate::control::Paragraphs;
@@ -16,17 +16,15 @@ pub(crate) const FOLDER: &str = "var/lib/dpkg";
 
 /// What dpkg's database of a base says.
 pub(crate) struct Installed<'f> {
-    /// The tree.
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.
     pub status: String,
-    /// What is installed.
     pub packages: Vec<Package>,
 }
 
 impl<'f> Installed<'f> {
     /// Whether a base has dpkg's database.
-    pub fn is_there(rootfs: &RootfsMetadata) -> bool {
+    pub(crate) fn is_there(rootfs: &RootfsMetadata) -> bool {
         rootfs.databases.keys().any(|path| is_status(path))
     }
 
@@ -34,7 +32,7 @@ impl<'f> Installed<'f> {
     ///
     /// # Errors
     /// Where it is damaged.
-    pub fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
+    pub(crate) fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
         let texts: BTreeMap<&str, String> = rootfs
             .databases
             .iter()
@@ -51,7 +49,7 @@ impl<'f> Installed<'f> {
     }
 
     /// Whether each package has a file of its own.
-    pub fn has_separate_files(&self) -> bool {
+    pub(crate) fn has_separate_files(&self) -> bool {
         self.status.is_empty()
     }
 }
@@ -62,9 +60,9 @@ fn is_status(path: &str) -> bool {
     path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
 }
 
-fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), String> {
+fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), Cause> {
     let mut paragraphs = Paragraphs::new(text.as_bytes());
-    while let Some(paragraph) = paragraphs.next().map_err(|error| error.to_string())? {
+    while let Some(paragraph) = paragraphs.next()? {
         let field = |name: &str| paragraph.get(name).unwrap_or_default();
         let there = paragraph.get("Status").is_none_or(|status| status.ends_with(" installed"));
         if !there || field("Package").is_empty() {

@@ -8,6 +8,7 @@
 use std::io::Cursor;
 use std::path::PathBuf;
 
+use fourply_blob::Cause;
 use pgp::composed::{CleartextSignedMessage, Deserializable, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{Signature, SignatureType};
@@ -32,7 +33,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Where a file is missing or has something else in it, or there is no key at all.
-    pub fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
+    pub(crate) fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
         match keys {
             Keys::Files(files) => Self::of_files(files, apt),
             Keys::Inline(text) => Self::parse("Signed-By", text.as_bytes()),
@@ -59,13 +60,13 @@ impl Keyring {
     }
 
     /// No key at all, which trusts nobody.
-    pub fn empty(name: &str) -> Self {
+    pub(crate) fn empty(name: &str) -> Self {
         Self { name: name.into(), certificates: Vec::new() }
     }
 
     /// Reads keys, binary or armoured; several blocks may follow each other.
-    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
-        let fault = |reason: String| DebianError::Keyring { keyring: name.into(), reason };
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+        let fault = |reason: Cause| DebianError::Keyring { keyring: name.into(), reason };
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains(BLOCK));
         let mut certificates = Vec::new();
         let mut add = |keys: &mut dyn Iterator<Item = pgp::errors::Result<SignedPublicKey>>| {
@@ -77,12 +78,12 @@ impl Keyring {
                 for block in text.split(BLOCK).skip(1) {
                     let block = format!("{BLOCK}{block}");
                     let keys = SignedPublicKey::from_string_many(&block);
-                    add(&mut keys.map_err(|error| fault(error.to_string()))?.0);
+                    add(&mut keys.map_err(|error| fault(error.into()))?.0);
                 }
             }
             None => {
                 let keys = SignedPublicKey::from_bytes_many(Cursor::new(bytes));
-                add(&mut keys.map_err(|error| fault(error.to_string()))?);
+                add(&mut keys.map_err(|error| fault(error.into()))?);
             }
         }
         Self { name: name.into(), certificates }.checked()
@@ -102,7 +103,7 @@ impl Keyring {
     ///
     /// # Errors
     /// What is wrong with each of the signatures.
-    pub fn verify(
+    pub(crate) fn verify(
         &self,
         message: &[u8],
         when: impl Fn(&str) -> Result<i64>,

@@ -237,7 +237,7 @@ impl Contents for Data {
 fn into_blob(error: DebianError) -> BlobError {
     match error {
         DebianError::Blob(error) => error,
-        error => BlobError::fragment(error.category(), error.hint(), error),
+        error => BlobError::fragment(error.category(), error),
     }
 }
 

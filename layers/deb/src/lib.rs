@@ -52,7 +52,7 @@ mod status;
 mod testing;
 mod version;
 
-pub use error::{DebianError, Result};
+pub use error::{DebianError, Remedy, Result};
 pub use install::{Added, Built, add, build, has_database};
 pub use resolution::{Pin, Resolution};
 pub use spec::{DebianOptions, DebianSpec};

@@ -63,7 +63,7 @@ impl Plan {
     }
 
     /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
-    pub fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+    pub(crate) fn has(&self, number: usize, at: usize, item: &Item) -> bool {
         match item.what {
             What::Directory | What::Symlink(_) => {
                 self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))

@@ -10,7 +10,6 @@ use crate::version::compare;
 /// One package by name, of any or some versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation<'t> {
-    /// The package's name.
     pub name: &'t str,
     /// What stands behind a colon: `any`, `native` or an architecture.
     pub qualifier: Option<&'t str>,
@@ -54,7 +53,7 @@ impl Operator {
 impl Relation<'_> {
     /// Whether a package (or something provided) of this version is meant; `None` is what is provided without a version,
     /// which satisfies no versioned relation.
-    pub fn admits(&self, version: Option<&str>) -> bool {
+    pub(crate) fn admits(&self, version: Option<&str>) -> bool {
         match (self.version, version) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -63,7 +62,7 @@ impl Relation<'_> {
     }
 
     /// Whether packages of this architecture are meant by the qualifier.
-    pub fn admits_architecture(&self, architecture: &str) -> bool {
+    pub(crate) fn admits_architecture(&self, architecture: &str) -> bool {
         self.qualifier
             .is_none_or(|qualifier| matches!(qualifier, "any" | "native") || qualifier == architecture)
     }

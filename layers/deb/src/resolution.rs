@@ -3,7 +3,7 @@
 
 use std::io::{BufReader, Read};
 
-use fourply_blob::{Digest, Raw};
+use fourply_blob::{Digest, Raw, Reason};
 use fourply_rootfs::stream::plain;
 use fourply_store::{Checksum, Fetcher, Progress, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -40,9 +40,7 @@ pub struct Resolution {
 /// One package by its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// Its name.
     pub name: String,
-    /// Its version.
     pub version: String,
     /// Its own architecture: the base's or `all`.
     pub architecture: String,
@@ -110,7 +108,6 @@ fourply_store::record! {
 
 /// What a base says of its packages and where they are from.
 struct BaseInputs<'a> {
-    /// Names and versions.
     installed: Vec<(&'a str, &'a str)>,
     /// apt's configuration and keys, by path.
     configuration: Vec<(&'a str, Raw<'a>)>,
@@ -189,7 +186,9 @@ fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
 }
 
 fn join(archive: &Url, path: &str) -> Result<Url> {
-    archive.join(path).map_err(|error| DebianError::document(archive.as_str(), format!("{path:?}: {error}")))
+    archive.join(path).map_err(|error| {
+        DebianError::document(archive.as_str(), Reason::because(format!("{path:?}: {error}"), error))
+    })
 }
 
 /// Adds the packages of all components of a source.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::error::{DebianError, Result};
+use crate::error::{DebianError, Remedy, Result};
 use crate::index::{Index, Package};
 use crate::relation::{self, Relation};
 use crate::version::compare;
@@ -96,7 +96,7 @@ impl<'i> Solver<'i> {
     fn need(&mut self, package: &'i Package, wanted: &[String]) -> Result<()> {
         let groups = relation::parse(&package.depends).map_err(|reason| DebianError::Unsatisfied {
             reason: format!("{}: {reason}", package.name),
-            hint: None,
+            remedy: None,
         })?;
         for group in groups {
             if self.satisfied(&group) || (is_for_scripts(package, &group) && !is_wanted(&group, wanted)) {
@@ -105,7 +105,7 @@ impl<'i> Solver<'i> {
             let found = group.iter().find_map(|relation| self.candidate(relation)).ok_or_else(|| {
                 let alternatives: Vec<String> = group.iter().map(|relation| self.shown(relation)).collect();
                 let reason = format!("{} needs {}", package.name, alternatives.join(" or "));
-                DebianError::Unsatisfied { reason, hint: None }
+                DebianError::Unsatisfied { reason, remedy: None }
             })?;
             self.choose(found, &format!("{} needs it", package.name))?;
         }
@@ -116,7 +116,7 @@ impl<'i> Solver<'i> {
         if let Some(other) = self.chosen.insert(&package.name, package).filter(|other| *other != package) {
             let (name, first, second) = (&package.name, &other.version, &package.version);
             let reason = format!("{name} would have to be both {first} and {second} ({why})");
-            return Err(DebianError::Unsatisfied { reason, hint: None });
+            return Err(DebianError::Unsatisfied { reason, remedy: None });
         }
         self.queue.push_back(package);
         Ok(())
@@ -157,10 +157,7 @@ impl<'i> Solver<'i> {
                 if let Some(other) = others.into_iter().find(clashes) {
                     let reason =
                         format!("{} cannot be together with {} {}", package.name, other.name, other.version);
-                    return Err(DebianError::Unsatisfied {
-                        reason,
-                        hint: Some("leave one of them out".into()),
-                    });
+                    return Err(DebianError::Unsatisfied { reason, remedy: Some(Remedy::LeaveOneOut) });
                 }
             }
         }
@@ -168,17 +165,16 @@ impl<'i> Solver<'i> {
     }
 
     fn absent(&self, relation: &Relation<'_>) -> DebianError {
-        let mut providers: Vec<&str> =
-            self.index.providing(relation.name).map(|package| &*package.name).collect();
+        let mut providers: Vec<String> =
+            self.index.providing(relation.name).map(|package| package.name.to_string()).collect();
         providers.sort_unstable();
         providers.dedup();
-        let hint = match providers.is_empty() {
-            true => {
-                "check the name and the suite; only the suite's own components are looked into".to_owned()
-            }
-            false => format!("name one that provides it: {}", providers.join(", ")),
+        let remedy = match providers.is_empty() {
+            true => Remedy::CheckName,
+            false => Remedy::NameProvider { providers },
         };
-        DebianError::Unsatisfied { reason: format!("there is no {}", self.shown(relation)), hint: Some(hint) }
+        let reason = format!("there is no {}", self.shown(relation));
+        DebianError::Unsatisfied { reason, remedy: Some(remedy) }
     }
 
     /// A relation, and which version there is instead.

@@ -29,7 +29,6 @@ pub(crate) struct Source<'a> {
     pub suite: String,
     /// `main`, …
     pub components: Vec<String>,
-    /// Who may sign.
     pub keys: Keys,
     /// Where those keys are read.
     pub apt: Apt<'a>,

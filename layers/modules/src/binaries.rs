@@ -5,7 +5,7 @@
 //! binaries for many machines along, as folders of prebuilds do: it is warned of one that has some, but none for the target. What install
 //! scripts made was held to the target when it was captured.
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::Key;
 use fourply_pnpm::{Closure, Contents, DepPath, Target, Workspace};
 use fourply_scripts::elf::{Binary, inspect};
 use fourply_scripts::{Result, ScriptsError};
@@ -76,15 +76,21 @@ fn check_claims(
     Ok(())
 }
 
+fourply_store::record! {
+    /// The native modules and shared libraries of a pack, by their paths.
+    struct BinariesOf<'a> in Binaries, rules 2 => Vec<(String, Binary)> {
+        pack: &'a Key,
+    }
+}
+
 /// The native modules and shared libraries of a pack. Which there are, its index tells; what they are, is remembered.
 fn binaries(store: &Store, pack: &Key) -> Result<Vec<(String, Binary)>> {
-    const KIND: &str = "binaries";
     let paths: Vec<String> = store.pack_paths(pack)?.into_iter().filter(|path| is_module(path)).collect();
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let key = KeyBuilder::new("fourply binaries v1").field("pack", pack).finish();
-    if let Some(known) = store.record(KIND, &key)? {
+    let record = BinariesOf { pack };
+    if let Some(known) = store.get(&record) {
         return Ok(known);
     }
     let opened = store.open_pack(pack)?;
@@ -95,7 +101,7 @@ fn binaries(store: &Store, pack: &Key) -> Result<Vec<(String, Binary)>> {
             found.push((path, binary));
         }
     }
-    store.put_record(KIND, &key, &found)?;
+    store.put(&record, &found)?;
     Ok(found)
 }
 

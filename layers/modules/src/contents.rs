@@ -10,15 +10,12 @@ use crate::Rule;
 /// What lies at a path of a slot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Item<'a> {
-    /// A directory.
     Directory,
     /// A symbolic link and its target.
     Symlink(&'a str),
-    /// A file.
     File {
         /// 0755, else 0644.
         executable: bool,
-        /// Its content.
         content: Content<'a>,
     },
 }
@@ -26,7 +23,6 @@ pub(crate) enum Item<'a> {
 /// Where a file's content is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Content<'a> {
-    /// Here.
     Bytes(&'a [u8]),
     /// In a pack: the slot's, or that of what lies beside it.
     Packed(&'a Pack, &'a PackEntry),

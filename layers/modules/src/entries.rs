@@ -19,18 +19,15 @@ const BUFFER: usize = 128 << 10;
 pub struct TreeEntry {
     /// Relative to the workspace's root.
     pub path: String,
-    /// What lies there.
     pub kind: EntryKind,
 }
 
 /// What lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {
-    /// A directory.
     Directory,
     /// A symbolic link and its target.
     Symlink(String),
-    /// A file.
     File {
         /// 0755, else 0644.
         executable: bool,

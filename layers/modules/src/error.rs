@@ -1,6 +1,6 @@
-//! What can go wrong between a closure and layers, whose fault it is, and what to do.
+//! What can go wrong between a closure and layers, and whose fault it is.
 
-use fourply_blob::{BlobError, Category, PathError, io_hint};
+use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_pnpm::{DepPath, LayoutError, PnpmError};
 use fourply_scripts::ScriptsError;
 use fourply_store::StoreError;
@@ -17,7 +17,6 @@ pub enum ModulesError {
     /// Install scripts, and what they need.
     #[error(transparent)]
     Scripts(#[from] ScriptsError),
-    /// The store failed.
     #[error(transparent)]
     Store(Box<StoreError>),
     /// The store could not give or keep something.
@@ -25,7 +24,6 @@ pub enum ModulesError {
     At {
         /// What was being done.
         context: String,
-        /// Why it failed.
         #[source]
         source: Box<StoreError>,
     },
@@ -43,11 +41,10 @@ pub enum ModulesError {
     NotAllowed {
         /// The package's key in the lockfile.
         package: String,
-        /// The script.
         script: String,
     },
     /// A rule that does not exist.
-    #[error("{name:?} is no rule of [prune]")]
+    #[error("{name:?} is no rule of what may be left out")]
     PruneRule {
         /// What was asked for.
         name: String,
@@ -55,13 +52,13 @@ pub enum ModulesError {
     /// A package whose origin cannot be fetched here.
     #[error("{package} cannot be fetched: {reason}")]
     Origin {
-        /// The package.
         package: DepPath,
-        /// Why.
-        reason: String,
-        /// What to do.
-        hint: Option<String>,
+        #[source]
+        reason: Cause,
     },
+    /// A runtime as a dependency, such as node.
+    #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
+    Runtime { package: DepPath },
     /// A tarball that nothing vouches for.
     #[error(
         "the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant"
@@ -81,7 +78,6 @@ pub enum ModulesError {
     /// The file of a patch is not the one that the lockfile was made with.
     #[error("{path} is not the patch that the lockfile was made with: its hash is {found}, not {expected}")]
     PatchHash {
-        /// The patch.
         path: String,
         /// What the lockfile says.
         expected: String,
@@ -91,12 +87,11 @@ pub enum ModulesError {
     /// A patch that does not fit its package, or that is none.
     #[error("{path} cannot be applied to {dep_path}: {reason}")]
     Patch {
-        /// The patch.
         path: String,
-        /// The package.
         dep_path: String,
         /// What does not fit, with file and line.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
 }
 
@@ -112,32 +107,7 @@ impl From<StoreError> for ModulesError {
     }
 }
 
-/// What can be done about an error where that is a matter of the program's own files: the program words it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
-    /// That of the workspace.
-    Pnpm(fourply_pnpm::Remedy),
-    /// The tarball of a package has to be pinned.
-    PinTarball {
-        /// The key of the package.
-        package: String,
-        /// The integrity of what is there now, where that could be found out.
-        found: Option<String>,
-    },
-}
-
 impl ModulesError {
-    /// The way out, where the program has to word it; else see [`ModulesError::hint`].
-    pub fn remedy(&self) -> Option<Remedy> {
-        match self {
-            ModulesError::Pnpm(error) => error.remedy().map(Remedy::Pnpm),
-            ModulesError::Unpinned { package, found } => {
-                Some(Remedy::PinTarball { package: package.clone(), found: found.clone() })
-            }
-            _ => None,
-        }
-    }
-
     /// Wraps what the store answered while `context` was done.
     pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ModulesError {
         ModulesError::At { context: context.into(), source: Box::new(source) }
@@ -153,33 +123,5 @@ impl ModulesError {
             ModulesError::Io(error) => Category::of_io(error),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            ModulesError::Pnpm(error) => return error.hint(),
-            ModulesError::Layout(error) => return error.hint(),
-            ModulesError::Scripts(error) => return error.hint(),
-            ModulesError::Store(error) | ModulesError::At { source: error, .. } => return error.hint(),
-            ModulesError::Io(error) => return io_hint(error),
-            ModulesError::Origin { hint, .. } => return hint.clone(),
-            ModulesError::IgnoredBuilds { .. } => {
-                "allow them in pnpm-workspace.yaml, allowBuilds: { NAME: true }, or say false; strictDepBuilds: false makes it a warning"
-            }
-            ModulesError::NotAllowed { package, .. } => {
-                return Some(format!(
-                    "allow it in pnpm-workspace.yaml: allowBuilds: {{ {package:?}: true }}; in pnpm 10, onlyBuiltDependencies: [{package:?}]"
-                ));
-            }
-            ModulesError::Unpinned { .. } => return None,
-            ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
-            ModulesError::PatchHash { .. } => {
-                "run `pnpm install`, so that the lockfile knows the patch as it is now"
-            }
-            ModulesError::Patch { .. } => "make the patch again with `pnpm patch`",
-            ModulesError::PatchPath { .. } => "name the file in patchedDependencies",
-        };
-        Some(text.to_owned())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::Cause;
 use fourply_pnpm::{Closure, ClosurePackage, DepPath, ImporterId, PnpmError, Resolution, Workspace};
 use fourply_store::{Integrity, PackageRequest};
 
@@ -14,7 +15,6 @@ pub enum Origin {
     Tarball(PackageRequest),
     /// An archive of a git host with an integrity: the package is what npm packs of it, or of a folder in it.
     Archive {
-        /// The archive.
         request: PackageRequest,
         /// The package's folder in it.
         folder: ImporterId,
@@ -26,7 +26,6 @@ pub enum Origin {
     },
     /// A commit: the package is what npm packs of it, or of a folder in it.
     Git {
-        /// The repository.
         repo: String,
         /// The full hash.
         commit: String,
@@ -66,7 +65,7 @@ impl Source<'_> {
             Resolution::Registry { integrity } => {
                 let version = &self.package.version;
                 if node_semver::Version::parse(version).is_err() {
-                    return Err(self.refused(format!("{version:?} is no version of a registry"), None));
+                    return Err(self.refused(format!("{version:?} is no version of a registry")));
                 }
                 Ok(Origin::Tarball(self.request(None, integrity)?))
             }
@@ -89,19 +88,17 @@ impl Source<'_> {
             Resolution::Directory { path } => {
                 ImporterId::new(path).map(Origin::Folder).ok_or_else(|| self.outside(path))
             }
-            Resolution::Binary { .. } | Resolution::Variations(_) => Err(self.refused(
-                "it is a runtime that pnpm itself installs".to_owned(),
-                Some("take node from the base and leave the dependency out"),
-            )),
+            Resolution::Binary { .. } | Resolution::Variations(_) => {
+                Err(ModulesError::Runtime { package: self.dep_path.clone() })
+            }
             Resolution::Unknown { kind } => {
-                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}"), None))
+                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}")))
             }
         }
     }
 
     fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
-        let integrity: Integrity =
-            integrity.parse().map_err(|error| self.refused(format!("{error}"), None))?;
+        let integrity: Integrity = integrity.parse().map_err(|error| self.refused(error))?;
         let (name, version) = (self.package.name.clone(), self.package.version.clone());
         Ok(PackageRequest { name, version, tarball, integrity })
     }
@@ -115,7 +112,7 @@ impl Source<'_> {
         if url.starts_with("https://") || url.starts_with("http://") {
             return Ok(url.to_owned());
         }
-        Err(self.refused(format!("{url:?} is no URL of the web"), None))
+        Err(self.refused(format!("{url:?} is no URL of the web")))
     }
 
     /// A package's folder in a repository or archive, whose paths may begin with a slash.
@@ -129,8 +126,8 @@ impl Source<'_> {
         PnpmError::Outside { from: self.dep_path.to_string(), reference }.into()
     }
 
-    fn refused(&self, reason: String, hint: Option<&str>) -> ModulesError {
-        ModulesError::Origin { package: self.dep_path.clone(), reason, hint: hint.map(str::to_owned) }
+    fn refused(&self, reason: impl Into<Cause>) -> ModulesError {
+        ModulesError::Origin { package: self.dep_path.clone(), reason: reason.into() }
     }
 }
 

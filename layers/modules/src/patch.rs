@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Cause, Inputs as _, Key};
 use fourply_pnpm::{
     Closure, Contents, DepPath, ImporterId, LayoutError, PatchFile, Workspace, patch_files, patch_hash,
 };
@@ -65,7 +65,7 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, Modules
         return Err(ModulesError::Patch {
             path: path.to_string(),
             dep_path: dep_path.to_string(),
-            reason: "it is too large".to_owned(),
+            reason: "it is too large".into(),
         });
     }
     let bytes = fs_err::read(&file)?;
@@ -77,16 +77,27 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, Modules
     Ok(Patch { path: path.to_string(), text })
 }
 
+fourply_blob::inputs! {
+    /// A package after one patch.
+    struct PatchedInputs<'a>: "patched package", rules 2 {
+        pack: &'a Key,
+        patch: &'a str,
+    }
+}
+
 fn patched(store: &Store, dep_path: &DepPath, pack: &Key, patch: &Patch) -> Result<Key, ModulesError> {
     let failed = |source| ModulesError::at(format!("cannot patch {dep_path}"), source);
-    let key = KeyBuilder::new("fourply patch v1").field("pack", pack).field("patch", &patch.text).finish();
+    let key = PatchedInputs { pack, patch: &patch.text }.key();
     if let Some(known) = store.derived_pack(&key).map_err(failed)? {
         return Ok(known);
     }
-    let refuse =
-        |reason| ModulesError::Patch { path: patch.path.clone(), dep_path: dep_path.to_string(), reason };
+    let refuse = |reason: Cause| ModulesError::Patch {
+        path: patch.path.clone(),
+        dep_path: dep_path.to_string(),
+        reason,
+    };
     let mut files = files(&*store.open_pack(pack).map_err(failed)?).map_err(failed)?;
-    patch_files(&patch.text, &mut files).map_err(refuse)?;
+    patch_files(&patch.text, &mut files).map_err(|reason| refuse(reason.into()))?;
     let mut builder = PackBuilder::new();
     for (path, file) in files {
         match file {

@@ -12,7 +12,6 @@ use crate::{ModulesError, PlanRequest, apply_patches, check_binaries, gather, or
 /// A tree, and what compiled its packages, where some were compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedTree {
-    /// The tree.
     pub tree: Tree,
     /// See [`toolchain`](fourply_scripts::toolchain).
     pub toolchain: Option<String>,

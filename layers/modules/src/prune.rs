@@ -32,7 +32,7 @@ mod rule;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::{DepPath, PnpmError, Target};
 use fourply_store::{Pack, PackKind, Store, StoreError};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -70,11 +70,28 @@ pub struct Prune {
     key: Key,
 }
 
-/// The version of the rules: what is remembered of packs is forgotten when it is raised.
-const VERSION: u64 = 2;
+fourply_blob::key_value!(PruneOptions { rules, keep, drop });
 
-/// The store's name for records of what is left out of a pack.
-const KIND: &str = "prune";
+fourply_blob::inputs! {
+    /// What decides what is left out, but for the pack. What is remembered of packs is forgotten when the rules are raised.
+    struct PruneInputs<'a>: "prune rules", rules 3 {
+        os: &'a str,
+        cpu: &'a str,
+        libc: &'a str,
+        options: &'a PruneOptions,
+    }
+}
+
+fourply_store::record! {
+    /// What is left out of a package, by path in the package.
+    struct RemovalsOf<'a> in Prune, rules 2 => BTreeMap<String, Rule> {
+        pack: &'a Key,
+        /// The package's, which globs match.
+        name: &'a str,
+        /// The key over [`PruneInputs`].
+        rules: &'a Key,
+    }
+}
 
 impl Prune {
     /// The rules for this platform.
@@ -82,23 +99,14 @@ impl Prune {
     /// # Errors
     /// A glob that is none.
     pub fn new(options: &PruneOptions, target: &Target) -> Result<Prune, ModulesError> {
-        let mut key = KeyBuilder::new("fourply prune v1")
-            .number("version", VERSION)
-            .field("os", &target.os)
-            .field("cpu", &target.cpu)
-            .field("libc", target.libc.as_str());
-        for rule in &options.rules {
-            key = key.field("rule", rule.name());
-        }
-        for (name, globs) in [("keep", &options.keep), ("drop", &options.drop)] {
-            key = globs.iter().fold(key, |key, glob| key.field(name, glob));
-        }
+        let Target { os, cpu, libc, .. } = target;
+        let key = PruneInputs { os, cpu, libc: libc.as_str(), options }.key();
         Ok(Prune {
             options: options.clone(),
             target: target.clone(),
             keep: matcher(&options.keep)?,
             drop: matcher(&options.drop)?,
-            key: key.finish(),
+            key,
         })
     }
 
@@ -117,17 +125,8 @@ impl Prune {
         pack: &Pack,
         owner: &DepPath,
     ) -> Result<BTreeMap<String, Rule>, StoreError> {
-        let key = KeyBuilder::new("fourply pruned pack v1")
-            .field("pack", pack.id())
-            .field("name", owner.name())
-            .field("rules", self.key)
-            .finish();
-        if let Some(known) = store.record(KIND, &key)? {
-            return Ok(known);
-        }
-        let removals = self.search(pack, owner.name())?;
-        store.put_record(KIND, &key, &removals)?;
-        Ok(removals)
+        let record = RemovalsOf { pack: &pack.id(), name: owner.name(), rules: &self.key };
+        store.get_or(&record, || self.search(pack, owner.name()))
     }
 
     fn search(&self, pack: &Pack, name: &str) -> Result<BTreeMap<String, Rule>, StoreError> {
@@ -174,10 +173,10 @@ fn matcher(globs: &[String]) -> Result<GlobSet, ModulesError> {
     let mut set = GlobSetBuilder::new();
     for text in globs {
         let glob = GlobBuilder::new(text).literal_separator(true).build();
-        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.clone(), message: error.to_string() })?);
+        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.clone(), message: error.into() })?);
     }
     let whole = set.build();
-    Ok(whole.map_err(|error| PnpmError::Glob { glob: globs.join(", "), message: error.to_string() })?)
+    Ok(whole.map_err(|error| PnpmError::Glob { glob: globs.join(", "), message: error.into() })?)
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! What a plan is asked for. The types alone.
+//! What a plan and the layers of a service are asked for. The types alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Target, Workspace};
+use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_scripts::{ScriptHost, ScriptInputs};
 
-use crate::InstallSettings;
+use crate::{ImageRoot, InstallSettings, Prune, SharedLayers};
 
 /// What decides an install besides the closure, and where its scripts run.
 #[derive(Clone, Copy)]
 pub struct PlanRequest<'a> {
-    /// Where scripts run.
     pub host: ScriptHost<'a>,
-    /// The workspace.
     pub workspace: &'a Workspace,
     /// What the user decides.
     pub settings: &'a InstallSettings,
@@ -23,6 +24,24 @@ pub struct PlanRequest<'a> {
     pub strict: bool,
     /// What the build left of the workspace, where it was built before.
     pub built: Option<Key>,
+}
+
+/// One service's packages in an image.
+#[derive(Clone, Copy)]
+pub struct LayersRequest<'a> {
+    /// How they are installed; `built` says what the build left.
+    pub plan: PlanRequest<'a>,
+    pub service: &'a ImporterId,
+    /// Its closure as the image has it.
+    pub production: &'a Closure,
+    /// The packages that folders of the workspace are, now that it is built.
+    pub folders: &'a BTreeMap<ImporterId, Key>,
+    /// The layers that services have in common.
+    pub shared: &'a SharedLayers,
+    /// Where the layers go.
+    pub image: ImageRoot<'a>,
+    /// What is left out of packages.
+    pub prune: Option<&'a Arc<Prune>>,
 }
 
 impl<'a> PlanRequest<'a> {

@@ -18,3 +18,12 @@ pub struct InstallSettings {
     /// `SOURCE_DATE_EPOCH` for scripts.
     pub source_date_epoch: i64,
 }
+
+fourply_blob::key_value!(InstallSettings {
+    integrities,
+    from_pnpm_store,
+    ignore_scripts,
+    node,
+    env,
+    source_date_epoch,
+});

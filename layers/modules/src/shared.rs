@@ -7,7 +7,6 @@ use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, split, uses};
 
 use crate::ModulesError;
 
-/// See the module.
 #[derive(Debug)]
 pub struct SharedLayers {
     /// The workspace's services, whether they are built now or not.

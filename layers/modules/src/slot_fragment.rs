@@ -4,12 +4,12 @@
 //! layer. A slot's bytes and its key depend on nothing but the slot and the site, so services that use a package in the same way share
 //! its compressed bytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
 use fourply_blob::{
-    BlobError, Directories, EntriesFragment, Entry, Fragment, Key, KeyBuilder, LayerPath, Meta, PathError,
+    BlobError, Directories, EntriesFragment, Entry, Fragment, Inputs as _, Key, LayerPath, Meta, PathError,
     TarWriter,
 };
 use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
@@ -21,9 +21,7 @@ use crate::contents::{Content, Item, items};
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
-    /// The user.
     pub uid: u32,
-    /// The group.
     pub gid: u32,
 }
 
@@ -142,30 +140,27 @@ impl SlotFragment {
     }
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one slot.
+    struct SlotInputs<'a>: "slot", rules 2 {
+        slot: &'a Slot,
+        prefix: &'a LayerPath,
+        uid: u32,
+        gid: u32,
+        /// Over the rules of what is left out.
+        prune: Option<Key>,
+    }
+}
+
 impl Fragment for SlotFragment {
     fn key(&self) -> Key {
-        let slot = &self.slot;
-        let key = KeyBuilder::new("fourply slot v1")
-            .field("pack", slot.pack)
-            .field("prefix", self.prefix.as_str())
-            .field("directory", &slot.dir)
-            .field("package", &slot.package_dir)
-            .number("uid", self.owner.uid.into())
-            .number("gid", self.owner.gid.into());
-        let key = self.prune.iter().fold(key, |key, prune| key.field("prune", prune.key()));
-        let key = add_paths(key, "executables", &slot.executables);
-        let key = key.number("replaced", slot.replaced.len() as u64);
-        let key = slot.beside.iter().fold(key, |key, pack| key.field("beside", pack));
-        let key = slot
-            .replaced
-            .iter()
-            .fold(key, |key, (path, bytes)| key.field("path", path).field("bytes", bytes));
-        let key = key.number("nodes", slot.nodes.len() as u64);
-        slot.nodes.iter().fold(key, add_node).finish()
+        let Owner { uid, gid } = self.owner;
+        let prune = self.prune.as_ref().map(|prune| prune.key());
+        SlotInputs { slot: &self.slot, prefix: &self.prefix, uid, gid, prune }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
-        let failed = |error: StoreError| BlobError::fragment(error.category(), error.hint(), error);
+        let failed = |error: StoreError| BlobError::fragment(error.category(), error);
         let pack = self.store.open_pack(&self.slot.pack).map_err(failed)?;
         let beside = self.slot.beside.map(|pack| self.store.open_pack(&pack)).transpose().map_err(failed)?;
         let removed =
@@ -213,22 +208,6 @@ pub fn write_packed(
     match pack.in_memory(entry) {
         Some(bytes) => tar.bytes(path, meta, bytes),
         None => tar.file(path, meta, entry.size(), &mut pack.reader(entry)),
-    }
-}
-
-fn add_paths(key: KeyBuilder, name: &str, paths: &BTreeSet<String>) -> KeyBuilder {
-    let key = key.number(name, paths.len() as u64);
-    paths.iter().fold(key, |key, path| key.field("path", path))
-}
-
-fn add_node(key: KeyBuilder, (path, node): (&String, &Node)) -> KeyBuilder {
-    let key = key.field("path", path);
-    match node {
-        Node::Directory => key.field("kind", "directory"),
-        Node::Symlink(target) => key.field("kind", "symlink").field("target", target),
-        Node::File { executable, bytes } => {
-            key.field("kind", "file").number("executable", (*executable).into()).field("bytes", bytes)
-        }
     }
 }
 

@@ -12,7 +12,6 @@ use crate::transfer::TransferError;
 
 /// Why an image could not be made, read, written or moved.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OciError {
     /// A text is no image's name.
     #[error(transparent)]

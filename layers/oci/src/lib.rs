@@ -16,6 +16,8 @@
 //! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
 //! | [`unfinished`] | files that are being written | their removal, if the program is interrupted |
 
+#![warn(missing_docs)]
+
 // The helper that the crate's own tests share with those of the program names the crate.
 #[cfg(test)]
 extern crate self as fourply_oci;
@@ -29,7 +31,6 @@ pub mod image;
 mod layer;
 mod manifest;
 pub mod media_type;
-mod reason;
 mod reference;
 mod referrer;
 pub mod registry;
@@ -44,7 +45,6 @@ pub use descriptor::Descriptor;
 pub use error::OciError;
 pub use layer::{Layer, LayerHistory};
 pub use manifest::{Document, Manifest, ManifestError, Names};
-pub use reason::{Cause, Reason};
 pub use reference::{Reference, ReferenceError};
 pub use referrer::Referrer;
 pub use remedy::Remedy;

@@ -2,13 +2,12 @@
 //! subject. Nothing is changed or written again, so every digest and signature stays. Source: OCI image specification,
 //! manifest.md and image-index.md.
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use serde_json::Value;
 
 use crate::blob::{Blob, Content};
 use crate::descriptor::Descriptor;
 use crate::media_type;
-use crate::reason::Reason;
 
 /// The most that one manifest names: far beyond any image, and a bound on what a hostile one can ask for.
 const MAX_NAMES: usize = 20_000;

@@ -43,6 +43,4 @@ pub enum Remedy {
     ChooseImage,
     /// The image is not for that platform: take all of it.
     AllPlatforms,
-    /// What the store advises.
-    Store(String),
 }

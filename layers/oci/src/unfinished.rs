@@ -13,7 +13,7 @@ pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
     /// Marks `path` as half written.
-    pub fn mark(path: &Path) -> Unfinished {
+    pub(crate) fn mark(path: &Path) -> Unfinished {
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_path_buf());
         Unfinished(path.to_path_buf())
     }

@@ -10,6 +10,7 @@
 //! | `libc` | glibc or musl, from the names of loaders and libraries |
 //! | `elf` | what an ELF file is for |
 
+#![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod architecture;

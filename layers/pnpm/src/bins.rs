@@ -37,7 +37,6 @@ use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Resolution, Works
 pub(crate) struct AllBins {
     /// For each package, what its slot gets.
     pub(crate) slots: BTreeMap<DepPath, Linked>,
-    /// The rest.
     pub(crate) links: Linked,
 }
 

@@ -12,7 +12,6 @@ use crate::{DepPath, Settings};
 /// What the settings say of a package's install scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// They run.
     Build,
     /// They do not, and that was asked for.
     Never,
@@ -23,7 +22,6 @@ pub enum Verdict {
 /// What becomes of a repository that has to be built to be a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preparation {
-    /// It is built.
     Build,
     /// It is packed as it stands, as was asked for.
     AsItStands,
@@ -36,9 +34,10 @@ pub enum Preparation {
 pub struct InstallScript {
     /// `preinstall`, `install`, `postinstall`.
     pub event: String,
-    /// Its text.
     pub command: String,
 }
+
+fourply_blob::key_value!(InstallScript { event, command });
 
 impl Settings {
     /// Whether the install scripts of a package may run.

@@ -4,9 +4,17 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use fourply_blob::{Feed, KeyValue};
+
 /// The key of a snapshot in a lockfile of version 9.0, e.g. `@scope/x@1.0.0(patch_hash=…)(react@18.0.0)`. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DepPath(Arc<str>);
+
+impl KeyValue for DepPath {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.as_str().feed(feed);
+    }
+}
 
 impl DepPath {
     /// Takes the text as it stands; whether it names anything is the lockfile's business.
@@ -14,7 +22,6 @@ impl DepPath {
         DepPath(text.into())
     }
 
-    /// The whole key.
     pub fn as_str(&self) -> &str {
         &self.0
     }

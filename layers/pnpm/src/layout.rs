@@ -34,7 +34,6 @@ use paths::{parent, relative_link};
 pub struct LayoutOptions {
     /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
     pub root_in_image: String,
-    /// Whose layout.
     pub rules: &'static Rules,
     /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): by some rules commands
     /// are linked again before scripts would run, with other paths in the shims.

@@ -34,7 +34,7 @@ pub use bins::{Files, Offers, PackOffers, PackageBins, package_bins, strip_carri
 pub use builds::{InstallScript, Preparation, Verdict, reported_as};
 pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
-pub use error::{PnpmError, Remedy};
+pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
 pub use layout::paths::{join_inside, parent};
 pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs};

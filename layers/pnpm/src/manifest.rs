@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use fourply_blob::Cause;
 use serde_json::Value;
 
 /// One of the dependency lists of a package.json.
@@ -49,7 +50,6 @@ pub struct Manifest {
     pub optional_peers: Vec<String>,
     /// `publishConfig.directory`.
     pub publish_directory: Option<String>,
-    /// The whole document.
     pub raw: serde_json::Value,
 }
 
@@ -58,11 +58,11 @@ impl Manifest {
     ///
     /// # Errors
     /// What is wrong, with line and column: not JSON, or no object.
-    pub fn parse(text: &str, dir: impl Into<PathBuf>) -> Result<Manifest, String> {
+    pub fn parse(text: &str, dir: impl Into<PathBuf>) -> Result<Manifest, Cause> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let raw: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let raw: Value = serde_json::from_str(text)?;
         if !raw.is_object() {
-            return Err("it is no JSON object".to_owned());
+            return Err("it is no JSON object".into());
         }
         let name = string(&raw, "name");
         Ok(Manifest {

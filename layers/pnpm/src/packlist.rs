@@ -13,6 +13,7 @@ mod walker;
 
 use std::collections::BTreeSet;
 
+use fourply_blob::Cause;
 use serde_json::Value;
 
 use crate::rules::Packlist;
@@ -23,7 +24,7 @@ pub use package::PackageFolder;
 ///
 /// # Errors
 /// A pattern of a kind that is not followed, with the file that has it; a file of rules that cannot be read.
-pub fn packlist(folder: &dyn PackageFolder, rule: Packlist) -> Result<BTreeSet<String>, String> {
+pub fn packlist(folder: &dyn PackageFolder, rule: Packlist) -> Result<BTreeSet<String>, Cause> {
     let package = Package::new(folder)?;
     let mut packed = match rule {
         Packlist::Five => five::walk(&package)?,

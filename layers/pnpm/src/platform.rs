@@ -17,6 +17,13 @@ pub struct Target {
     pub node: Option<node_semver::Version>,
 }
 
+fourply_blob::key_value!(Target {
+    os,
+    cpu,
+    libc: libc.as_str(),
+    node: node.as_ref().map(ToString::to_string)
+});
+
 impl Target {
     /// Linux on this architecture.
     ///

@@ -46,9 +46,9 @@ fn matcher<'a>(globs: impl Iterator<Item = &'a str>) -> Result<GlobSet, PnpmErro
     for text in globs {
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let glob = GlobBuilder::new(text).literal_separator(true).build();
-        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.to_owned(), message: error.to_string() })?);
+        set.add(glob.map_err(|error| PnpmError::Glob { glob: text.to_owned(), message: error.into() })?);
     }
-    set.build().map_err(|error| PnpmError::Glob { glob: "services".to_owned(), message: error.to_string() })
+    set.build().map_err(|error| PnpmError::Glob { glob: "services".to_owned(), message: error.into() })
 }
 
 fn customary(workspace: &Workspace) -> Vec<ImporterId> {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fourply_blob::Key;
+use fourply_blob::{Feed, Key, KeyValue, Raw};
 
 use crate::DepPath;
 
@@ -30,7 +30,6 @@ pub struct Slot {
     pub dir: String,
     /// What it was made for.
     pub dep_path: DepPath,
-    /// The package's files.
     pub pack: Key,
     /// Where they go, e.g. `node_modules/.pnpm/x@1.0.0/node_modules/x`.
     pub package_dir: String,
@@ -45,6 +44,17 @@ pub struct Slot {
     pub nodes: BTreeMap<String, Node>,
 }
 
+// Of the dep path, what lies in a slot depends on the package's name alone, with which `package_dir` ends.
+fourply_blob::key_value!(Slot {
+    dir,
+    pack,
+    package_dir,
+    executables,
+    beside,
+    replaced: replaced.iter().map(|(path, bytes)| (path, Raw(bytes))).collect::<Vec<_>>(),
+    nodes,
+} without { dep_path });
+
 /// Something that is no file of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
@@ -56,9 +66,18 @@ pub enum Node {
     File {
         /// 0755, else 0644.
         executable: bool,
-        /// Its content.
         bytes: Arc<[u8]>,
     },
+}
+
+impl KeyValue for Node {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Node::Directory => "directory".feed(feed),
+            Node::Symlink(target) => ("symlink", target).feed(feed),
+            Node::File { executable, bytes } => ("file", executable, Raw(bytes)).feed(feed),
+        }
+    }
 }
 
 /// The packs of a closure's packages, patched ones included.

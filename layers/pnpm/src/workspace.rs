@@ -29,7 +29,6 @@ pub struct Workspace {
     pub settings: Settings,
     /// Text of the workspace's .npmrc, which also holds registries and tokens.
     pub npmrc_text: Option<String>,
-    /// The lockfile.
     pub lockfile: Lockfile,
     /// Over the lockfile's text: what is derived from the lockfile alone may be kept under it.
     pub lockfile_text_key: Key,
@@ -40,6 +39,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// `packageManager` of the root's package.json.
+    pub fn package_manager(&self) -> Option<&str> {
+        self.manifests.get(&ImporterId::root())?.package_manager.as_deref()
+    }
+
     /// The package in a folder that is given relative to the root.
     ///
     /// # Errors

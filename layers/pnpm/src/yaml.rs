@@ -9,7 +9,6 @@ pub(crate) const LARGEST: usize = 128 << 20;
 /// Why a text could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct YamlError {
-    /// What is wrong.
     pub message: String,
     /// Line, from 1, where known.
     pub line: Option<u64>,

@@ -6,7 +6,6 @@
 pub struct Passwd {
     /// The user's name; never empty.
     pub name: String,
-    /// The user's number.
     pub uid: u32,
     /// The number of the user's first group.
     pub gid: u32,
@@ -19,7 +18,6 @@ pub struct Passwd {
 pub struct Group {
     /// The group's name; never empty.
     pub name: String,
-    /// The group's number.
     pub gid: u32,
 }
 

@@ -1,7 +1,7 @@
 //! What can go wrong with a root file system. Comes in: what the readers of this crate noticed, with the layer or file they noticed it
-//! in. Goes out: one type with a category (whose fault it is) and, where one is known, a hint.
+//! in. Goes out: one type with a category (whose fault it is).
 
-use fourply_blob::{Category, Digest, io_hint};
+use fourply_blob::{Category, Cause, Digest};
 use fourply_store::StoreError;
 
 /// The result of everything in this crate.
@@ -9,7 +9,6 @@ pub type Result<T, E = RootfsError> = std::result::Result<T, E>;
 
 /// Why a layer or archive cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum RootfsError {
     /// A layer or archive whose contents no container engine should be given.
     #[error("layer {layer}: {path:?}: {reason}")]
@@ -19,12 +18,12 @@ pub enum RootfsError {
         /// The entry in question; empty where it is the stream itself.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A layer whose plain bytes are not those that its diff ID names.
     #[error("{layer}: the layer's diff ID should be {expected} but is {actual}")]
     DiffId {
-        /// The layer's digest.
         layer: String,
         /// The diff ID that was promised.
         expected: Digest,
@@ -35,12 +34,12 @@ pub enum RootfsError {
     #[error("gzip: a layer: {reason}")]
     Gzip {
         /// In the compressor's words.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -55,19 +54,7 @@ impl RootfsError {
         }
     }
 
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::DiffId { .. } => {
-                Some("fetch the file again; if it stays so, its publisher changed it".into())
-            }
-            Self::Io(error) => io_hint(error),
-            Self::Store(error) => error.hint(),
-            Self::Layer { .. } | Self::Gzip { .. } => None,
-        }
-    }
-
-    pub(crate) fn layer(layer: &str, path: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.to_string() }
+    pub(crate) fn layer(layer: &str, path: &str, reason: impl Into<Cause>) -> Self {
+        Self::Layer { layer: layer.into(), path: path.into(), reason: reason.into() }
     }
 }

@@ -61,16 +61,13 @@ impl KeyValue for RootfsMetadata {
 /// One entry of the merged tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeEntry {
-    /// What it is.
     #[serde(rename = "k")]
     pub kind: TreeKind,
     /// The twelve permission bits.
     #[serde(rename = "m")]
     pub mode: u32,
-    /// The owner's number.
     #[serde(rename = "u", default, skip_serializing_if = "is_zero")]
     pub uid: u32,
-    /// The group's number.
     #[serde(rename = "g", default, skip_serializing_if = "is_zero")]
     pub gid: u32,
     /// Whole seconds since 1970.

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use fourply_blob::{Digest, DigestWriter};
+use fourply_blob::{Cause, Digest, DigestWriter};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
 
@@ -18,7 +18,6 @@ pub enum Form {
     Gzip,
     /// One or more zstd frames.
     Zstd,
-    /// An xz stream.
     Xz,
 }
 
@@ -143,11 +142,11 @@ fn member(reader: &mut impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn pack(bytes: &[u8]) -> Result<Vec<u8>> {
-    let failed = |reason: String| RootfsError::Gzip { reason };
-    let level = CompressionLvl::new(LEVEL).map_err(|error| failed(format!("{error:?}")))?;
+    let failed = |reason: Cause| RootfsError::Gzip { reason };
+    let level = CompressionLvl::new(LEVEL).map_err(|error| failed(format!("{error:?}").into()))?;
     let mut compressor = Compressor::new(level);
     let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut packed).map_err(|error| failed(error.to_string()))?;
+    let length = compressor.gzip_compress(bytes, &mut packed).map_err(|error| failed(error.into()))?;
     packed.truncate(length);
     Ok(packed)
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use fourply_blob::Cause;
 use tar::{EntryType, Header};
 
 use crate::error::{Result, RootfsError};
@@ -19,7 +20,6 @@ use extensions::Extensions;
 pub use name::normalise;
 pub use what::What;
 
-/// One tar block.
 const BLOCK: u64 = 512;
 /// The longest long name, link target or PAX header that is read: far beyond any path that Linux takes.
 const MAX_EXTENSION: u64 = 1 << 20;
@@ -50,9 +50,7 @@ pub struct Entry {
     pub kind: Kind,
     /// The twelve permission bits.
     pub mode: u32,
-    /// The owner's number.
     pub uid: u32,
-    /// The group's number.
     pub gid: u32,
     /// Whole seconds since 1970.
     pub mtime: i64,
@@ -183,7 +181,7 @@ impl<R: Skip> TarReader<R> {
     }
 
     /// An error about an entry of this stream.
-    pub fn fault(&self, path: &str, reason: impl std::fmt::Display) -> RootfsError {
+    pub fn fault(&self, path: &str, reason: impl Into<Cause>) -> RootfsError {
         RootfsError::layer(&self.name, path, reason)
     }
 

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use fourply_blob::Reason;
+
 use crate::Result;
 
 /// Writes a file with a mode, making its folder where there is none.
@@ -14,8 +16,10 @@ use crate::Result;
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder)?;
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
+    let named = |error: io::Error| {
+        let text = format!("cannot write {}: {error}", path.display());
+        io::Error::new(error.kind(), Reason::because(text, error))
+    };
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes).map_err(named)?;
     file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(named)?;

@@ -20,7 +20,6 @@ pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 pub struct ScriptEnvironment<'a> {
     /// The workspace's root in the build folder.
     pub root: &'a Path,
-    /// An empty home.
     pub home: &'a Path,
     /// An empty folder for temporary files.
     pub tmp: &'a Path,
@@ -34,7 +33,6 @@ pub struct ScriptEnvironment<'a> {
     pub extra: &'a BTreeMap<String, String>,
     /// Seconds since 1970.
     pub source_date_epoch: i64,
-    /// The workspace's settings.
     pub settings: &'a Settings,
 }
 
@@ -43,11 +41,9 @@ pub struct ScriptEnvironment<'a> {
 pub struct Step<'a> {
     /// The package's folder in the build folder.
     pub folder: &'a Path,
-    /// Its package.json.
     pub manifest: &'a Manifest,
     /// `postinstall`, `prebuild`, `build`, `postbuild`.
     pub event: &'a str,
-    /// The script's text.
     pub command: &'a str,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
@@ -19,21 +19,16 @@ pub enum ScriptsError {
     Io(#[from] io::Error),
     /// A name that is no UTF-8 cannot stand in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-    },
+    NotUtf8 { path: PathBuf },
     /// An install script of a package ended badly.
     #[error("{0}")]
     InstallScript(Box<InstallFailure>),
     /// A binary that cannot run where the image runs.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
-        /// The package.
         package: String,
         /// The file in it.
         path: String,
-        /// Why.
         reason: String,
     },
     /// The build was told to stop.
@@ -44,32 +39,29 @@ pub enum ScriptsError {
     Tool {
         /// The program with its version.
         what: String,
-        /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A package.json that is none.
     #[error("the package.json of {owner} cannot be read: {message}")]
     Manifest {
-        /// The package.
         owner: String,
-        /// What is wrong.
-        message: String,
+        #[source]
+        message: Cause,
     },
     /// A folder that is no package, or whose files cannot be told.
     #[error("the folder {folder} cannot be packed: {reason}")]
     Folder {
-        /// The folder.
         folder: String,
-        /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A git repository that is no package as it stands.
     #[error("{dep_path} cannot be taken from its git repository: {reason}")]
     Repository {
-        /// The package.
         dep_path: String,
-        /// Why.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// What packages have to fit.
     #[error(transparent)]
@@ -82,11 +74,9 @@ pub enum ScriptsError {
     At {
         /// What was being done.
         context: String,
-        /// Why it failed.
         #[source]
         source: Box<StoreError>,
     },
-    /// The store failed.
     #[error(transparent)]
     Store(Box<StoreError>),
 }
@@ -104,9 +94,7 @@ pub struct InstallFailure {
     pub package: String,
     /// `preinstall`, `install`, `postinstall`.
     pub script: String,
-    /// Its text.
     pub command: String,
-    /// How it ended.
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,
@@ -169,32 +157,5 @@ impl ScriptsError {
             Self::Layout(error) => error.category(),
             _ => Category::User,
         }
-    }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::InstallScript(failure) => install_hint(failure),
-            Self::ForeignBinary { .. } => {
-                "take a base with the C library and processor of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".to_owned()
-            }
-            Self::Repository { .. } => {
-                "publish it to a registry, or commit the tarball that `pnpm pack` makes of it and depend on that".to_owned()
-            }
-            Self::Store(error) | Self::At { source: error, .. } => return error.hint(),
-            Self::Pnpm(error) => return error.hint(),
-            Self::Layout(error) => return error.hint(),
-            Self::Io(error) => return io_hint(error),
-            _ => return None,
-        })
-    }
-}
-
-fn install_hint(failure: &InstallFailure) -> String {
-    let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
-    let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
-    match compiles {
-        true => "native modules are compiled with this machine's python3, make and g++: see that they are there".to_owned(),
-        false => "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)".to_owned(),
     }
 }

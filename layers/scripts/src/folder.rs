@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fourply_blob::Cause;
 use fourply_pnpm::rules::Links;
 use fourply_pnpm::{PackageFolder, join_inside, parent};
 use fourply_store::{Pack, PackBuilder, PackKind};
@@ -39,29 +40,29 @@ impl Folder {
     ///
     /// # Errors
     /// A folder that cannot be read, a name that is no UTF-8, too many files.
-    pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, String> {
-        let root = fs_err::canonicalize(root).map_err(|error| error.to_string())?;
+    pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, Cause> {
+        let root = fs_err::canonicalize(root)?;
         // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
         let manifest = std::fs::read(root.join("package.json")).unwrap_or_default();
         let bundles = manifest.windows(6).any(|word| word == b"bundle");
         let mut files = BTreeMap::new();
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
-            for entry in fs_err::read_dir(root.join(&folder)).map_err(|error| error.to_string())? {
-                let entry = entry.map_err(|error| error.to_string())?;
+            for entry in fs_err::read_dir(root.join(&folder))? {
+                let entry = entry?;
                 let name = entry.file_name();
                 let name = name.to_str().ok_or_else(|| format!("{} is no UTF-8", entry.path().display()))?;
                 if folder.is_empty() && (name == ".git" || (name == "node_modules" && !bundles)) {
                     continue;
                 }
                 let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-                let kind = entry.file_type().map_err(|error| error.to_string())?;
+                let kind = entry.file_type()?;
                 if kind.is_dir() {
                     folders.push(path);
                 } else if let Some(found) = found(&root, &path, &entry, links)? {
                     files.insert(path, found);
                     if files.len() > MOST {
-                        return Err(format!("it has more than {MOST} files"));
+                        return Err(format!("it has more than {MOST} files").into());
                     }
                 }
             }
@@ -99,26 +100,26 @@ impl Folder {
     ///
     /// # Errors
     /// A file that cannot be read, a path that no pack can hold.
-    pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), String> {
+    pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), Cause> {
         let added = match self.files.get(path) {
             Some(Entry::Link { target }) => builder.add_symlink(path, target),
             Some(Entry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
-            None => return Err(format!("{path} is not there")),
+            None => return Err(format!("{path} is not there").into()),
         };
-        added.map_err(|error| error.to_string())
+        Ok(added?)
     }
 
     /// The content of a file.
     ///
     /// # Errors
     /// A file that is not there or cannot be read.
-    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, Cause> {
         match &self.source {
-            Source::Disk(root) => fs_err::read(root.join(path)).map_err(|error| error.to_string()),
+            Source::Disk(root) => Ok(fs_err::read(root.join(path))?),
             Source::Pack(pack, prefix) => {
                 let entry =
                     pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
-                Ok(pack.bytes(entry).map_err(|error| error.to_string())?.into_owned())
+                Ok(pack.bytes(entry)?.into_owned())
             }
         }
     }
@@ -133,27 +134,27 @@ impl PackageFolder for Folder {
         self.files.contains_key(path)
     }
 
-    fn text(&self, path: &str) -> Result<Option<String>, String> {
+    fn text(&self, path: &str) -> Result<Option<String>, Cause> {
         if !self.has(path) {
             return Ok(None);
         }
         if let Source::Disk(root) = &self.source {
-            let size = fs_err::metadata(root.join(path)).map_err(|error| error.to_string())?.len();
+            let size = fs_err::metadata(root.join(path))?.len();
             if size > LARGEST_TEXT {
-                return Err(format!("{path} is too large"));
+                return Err(format!("{path} is too large").into());
             }
         }
-        String::from_utf8(self.bytes(path)?).map(Some).map_err(|_| format!("{path} is no text"))
+        String::from_utf8(self.bytes(path)?).map(Some).map_err(|_| format!("{path} is no text").into())
     }
 }
 
 /// What an entry of a folder counts as, if it does.
-fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, String> {
-    let kind = entry.file_type().map_err(|error| error.to_string())?;
+fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, Cause> {
+    let kind = entry.file_type()?;
     let file =
         |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
     if kind.is_file() {
-        return Ok(Some(file(entry.metadata().map_err(|error| error.to_string())?)));
+        return Ok(Some(file(entry.metadata()?)));
     }
     if !kind.is_symlink() || links == Links::Dropped {
         return Ok(None);
@@ -165,7 +166,7 @@ fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Res
     if links == Links::Followed {
         return Ok(std::fs::metadata(target).ok().filter(std::fs::Metadata::is_file).map(file));
     }
-    let text = fs_err::read_link(entry.path()).map_err(|error| error.to_string())?;
+    let text = fs_err::read_link(entry.path())?;
     let text = text.to_str().filter(|text| !text.starts_with('/'));
     let inside = |text: &&str| join_inside("", &format!("{}/{text}", parent(path))).is_some();
     Ok(text.filter(inside).map(|text| Entry::Link { target: text.to_owned() }))

@@ -24,9 +24,7 @@ pub struct ScriptHost<'a> {
     pub network: &'a BTreeMap<String, String>,
     /// How many packages are built at once, and how many processes a compilation may use.
     pub jobs: usize,
-    /// Told of downloads.
     pub progress: &'a dyn Progress,
-    /// Told of scripts.
     pub report: &'a dyn Report,
     /// Whether to stop. Asked several times a second while a script runs.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),

@@ -1,11 +1,18 @@
 //! The install scripts of packs. In: packs. Out: scripts, remembered by the store, so that a pack is opened once.
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::Key;
 use fourply_pnpm::{DepPath, InstallScript};
 use fourply_store::{Pack, Store};
 use serde_json::Value;
 
 use crate::{Result, ScriptsError};
+
+fourply_store::record! {
+    /// The scripts of a pack, in their order.
+    struct ScriptsOf<'a> in InstallScripts, rules 2 => Option<Vec<InstallScript>> {
+        pack: &'a Key,
+    }
+}
 
 /// The scripts that an install of a pack runs, in their order; nothing where pnpm sees no build in it.
 ///
@@ -16,14 +23,13 @@ pub(crate) fn install_scripts(
     pack: &Key,
     owner: &DepPath,
 ) -> Result<Option<Vec<InstallScript>>> {
-    const KIND: &str = "install-scripts";
-    let key = KeyBuilder::new("fourply install scripts v1").field("pack", pack).finish();
     let failed = |source| ScriptsError::at(format!("cannot read the scripts of {owner}"), source);
-    if let Some(known) = store.record::<Option<Vec<InstallScript>>>(KIND, &key).map_err(failed)? {
+    let record = ScriptsOf { pack };
+    if let Some(known) = store.get(&record) {
         return Ok(known);
     }
     let scripts = read(&*store.open_pack(pack).map_err(failed)?, owner)?;
-    store.put_record(KIND, &key, &scripts).map_err(failed)?;
+    store.put(&record, &scripts).map_err(failed)?;
     Ok(scripts)
 }
 
@@ -33,7 +39,7 @@ fn read(pack: &Pack, owner: &DepPath) -> Result<Option<Vec<InstallScript>>> {
     let text = pack.bytes(entry).map_err(failed)?;
     let text = String::from_utf8_lossy(&text);
     let manifest: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| ScriptsError::Manifest { owner: owner.to_string(), message: error.to_string() })?;
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_string(), message: error.into() })?;
     Ok(InstallScript::of(&manifest, pack.find("binding.gyp").is_some()))
 }
 

@@ -17,7 +17,7 @@
 //! | `repository`, `prepare` | git repositories as packages, as they stand or built |
 //! | `folder`, `packed` | what npm packs of a folder |
 //! | `elf` | what native modules are for |
-//! | `key`, `files`, `atomic`, `error` | parts of keys, single files, files that appear whole, what can go wrong |
+//! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
 
 pub mod atomic;
 pub mod elf;
@@ -29,7 +29,6 @@ mod folder;
 mod host;
 pub mod install;
 mod install_scripts;
-pub mod key;
 mod layout;
 mod lifecycle;
 mod materialise;

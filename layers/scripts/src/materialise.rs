@@ -9,6 +9,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use fourply_blob::Reason;
 use fourply_pnpm::{Node, Slot, Tree, parent};
 use fourply_store::{Pack, PackKind, Store};
 use rayon::prelude::*;
@@ -49,7 +50,7 @@ pub fn put_beside(beside: &Pack, modules: &Path) -> Result<()> {
         make_directory(modules, parent(&entry.path))?;
         match &entry.kind {
             PackKind::Symlink { target } => {
-                symlink(target, &path).map_err(|error| named(&path, &error))?;
+                symlink(target, &path).map_err(|error| named(&path, error))?;
             }
             PackKind::File { executable } => {
                 let failed = |source| ScriptsError::at(format!("cannot read {}", entry.path), source);
@@ -96,7 +97,7 @@ fn put_nodes<'a>(root: &Path, nodes: impl Iterator<Item = (&'a str, &'a Node)>) 
                 make_directory(root, parent(path))?;
                 let link = root.join(path);
                 remove(&link)?;
-                symlink(target, &link).map_err(|error| named(&link, &error))?;
+                symlink(target, &link).map_err(|error| named(&link, error))?;
             }
             Node::File { executable, bytes } => {
                 make_directory(root, parent(path))?;
@@ -137,6 +138,7 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-fn named(path: &Path, error: &std::io::Error) -> std::io::Error {
-    std::io::Error::new(error.kind(), format!("cannot make the link {}: {error}", path.display()))
+fn named(path: &Path, error: std::io::Error) -> std::io::Error {
+    let text = format!("cannot make the link {}: {error}", path.display());
+    std::io::Error::new(error.kind(), Reason::because(text, error))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::Key;
 use fourply_pnpm::rules::CommandRules;
 use fourply_pnpm::{
     Contents, DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
@@ -53,19 +53,24 @@ pub(crate) fn offers(
     Ok(Offers { packs, published, folders })
 }
 
-/// Where the store keeps them.
-const KIND: &str = "bins";
+fourply_store::record! {
+    /// What a pack offers.
+    struct OffersOf<'a> in Bins, rules 4 => PackOffers {
+        pack: &'a Key,
+        rules: &'a Rules,
+    }
+}
 
 /// What the pack `id` offers, which belongs to `owner`.
 fn of_pack(store: &Store, id: &Key, owner: &str, rules: &Rules) -> Result<Arc<PackOffers>> {
-    let key = KeyBuilder::new("fourply bins v3").field("pack", id).field("rules", rules.to_string()).finish();
+    let record = OffersOf { pack: id, rules };
     let failed = |source| ScriptsError::at(format!("cannot read the commands of {owner}"), source);
-    if let Some(offers) = store.record::<PackOffers>(KIND, &key).map_err(failed)? {
+    if let Some(offers) = store.get(&record) {
         return Ok(Arc::new(offers));
     }
     let pack = store.open_pack(id).map_err(failed)?;
     let offers = read(&pack, owner, &rules.bins.commands)?;
-    store.put_record(KIND, &key, &offers).map_err(failed)?;
+    store.put(&record, &offers).map_err(failed)?;
     Ok(Arc::new(offers))
 }
 
@@ -116,7 +121,7 @@ fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>> {
     let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
     manifest
         .map(Some)
-        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.to_string() })
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.into() })
 }
 
 /// What a folder of the workspace offers, as a build left it where there is one; `manifest` where it is known already.
@@ -206,7 +211,6 @@ impl Files for FolderFiles<'_> {
 
 /// A pack's files below `prefix`, which is empty or ends with `/`.
 struct PackFiles<'a> {
-    /// The pack.
     pack: &'a Pack,
     /// Where the package begins in it.
     prefix: &'a str,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_blob::Key;
+use fourply_blob::{Cause, Key};
 use fourply_pnpm::rules::{PackRules, Packlist};
 use fourply_pnpm::{Closure, ImporterId, packlist};
 use fourply_store::{PackBuilder, Store};
@@ -49,7 +49,7 @@ pub fn pack_folders(
 
 /// Why a folder's files are no pack.
 pub(crate) enum PackError {
-    Rules(String),
+    Rules(Cause),
     Store(fourply_store::StoreError),
 }
 

@@ -17,23 +17,18 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Manifest, Target};
+use fourply_blob::{Inputs as _, Key};
+use fourply_pnpm::Manifest;
 use fourply_store::StoreError;
 
 use crate::environment::{ScriptEnvironment, Step, environment};
 use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
-use crate::key::{package_manager, with_env};
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
 use crate::{Manager, Recipe, Repository, Result};
 
-/// The version of these rules.
-const RULES: u64 = 1;
-
-/// What preparing takes.
 #[derive(Clone, Copy)]
 pub struct PrepareRequest<'a> {
     /// Where the scripts run.
@@ -46,7 +41,6 @@ pub struct PrepareRequest<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PrepareTools {
     node: BuildNode,
-    /// The workspace's pnpm.
     pnpm: BuildPnpm,
     /// The repository's package manager, where it is another.
     manager: Option<BuildManager>,
@@ -77,17 +71,33 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
     Ok(pack)
 }
 
+fourply_blob::inputs! {
+    /// Everything that the scripts of a repository see.
+    struct PreparedInputs<'a>: "prepared repository", rules 2 {
+        /// Over its files.
+        repository: Key,
+        recipe: &'a Recipe,
+        node: &'a str,
+        package_manager: Option<&'a str>,
+        /// What the scripts run on: system, architecture and C library.
+        machine: String,
+        epoch: i64,
+        env: &'a BTreeMap<String, String>,
+    }
+}
+
 fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
-    let Target { os, cpu, libc, .. } = request.inputs.machine;
-    let key = KeyBuilder::new("fourply prepared v1")
-        .number("rules", RULES)
-        .field("repository", repository.key(&request.inputs.workspace.rules.packing))
-        .field("recipe", format!("{:?}", repository.recipe))
-        .field("node", request.inputs.node_version)
-        .field("package manager", package_manager(request.inputs.workspace).unwrap_or_default())
-        .field("machine", format!("{os} {cpu} {libc:?}"))
-        .field("epoch", request.inputs.source_date_epoch.to_le_bytes());
-    with_env(key, request.inputs.env).finish()
+    let ScriptInputs { workspace, node_version, machine, env, source_date_epoch } = request.inputs;
+    let inputs = PreparedInputs {
+        repository: repository.key(&workspace.rules.packing),
+        recipe: &repository.recipe,
+        node: node_version,
+        package_manager: workspace.package_manager(),
+        machine: machine.machine(),
+        epoch: source_date_epoch,
+        env,
+    };
+    inputs.key()
 }
 
 /// The place, locked. What it holds goes when it does.
@@ -156,7 +166,7 @@ impl<'a> Site<'a> {
             tmp: &self.folder.join("tmp"),
             node: &self.tools.node,
             pnpm: Some(&self.tools.pnpm),
-            pnpm_version: package_manager(request.inputs.workspace).and_then(pnpm_version),
+            pnpm_version: request.inputs.workspace.package_manager().and_then(pnpm_version),
             extra: &BTreeMap::new(),
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use fourply_blob::Reason;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::{Ended, Result, ScriptsError};
@@ -28,18 +29,14 @@ const LINE: usize = 64 * 1024;
 /// How much of the output is kept for the error.
 const LOG: usize = 4 * 1024 * 1024;
 
-/// What to run.
 #[derive(Debug)]
 pub struct Shell<'a> {
     /// The text that the shell gets.
     pub text: &'a str,
-    /// Where it runs.
     pub folder: &'a Path,
-    /// Its whole environment.
     pub environment: &'a BTreeMap<String, OsString>,
 }
 
-/// How it went.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// How the command ended.
@@ -93,7 +90,7 @@ fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {
     let child = command.spawn().map_err(|error| {
         std::io::Error::new(
             error.kind(),
-            format!("cannot run /bin/sh in {}: {error}", shell.folder.display()),
+            Reason::because(format!("cannot run /bin/sh in {}: {error}", shell.folder.display()), error),
         )
     })?;
     Ok((Group(child), reader))

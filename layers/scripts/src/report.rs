@@ -11,39 +11,29 @@ pub enum Event<'a> {
     Install {
         /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.
         package: Option<&'a ImporterId>,
-        /// How many packages.
         packages: usize,
     },
     /// An install script of a package starts.
     Dependency {
         /// The package's key in the lockfile.
         package: &'a str,
-        /// The script's name.
         script: &'a str,
-        /// Its text.
         command: &'a str,
     },
-    /// A script starts.
     Script {
-        /// The package's folder.
         package: &'a ImporterId,
-        /// The script's name.
         script: &'a str,
-        /// Its text.
         command: &'a str,
     },
     /// A script printed a line, to either stream.
     Line {
-        /// The package's folder.
         package: &'a ImporterId,
         /// The line without its end.
         line: &'a str,
     },
     /// A script ended well.
     Done {
-        /// The package's folder.
         package: &'a ImporterId,
-        /// The script's name.
         script: &'a str,
         /// How long it ran.
         took: Duration,
@@ -57,7 +47,6 @@ pub enum Event<'a> {
 
 /// Where events go. Scripts of one level run at once, so it is called from several threads.
 pub trait Report: Sync {
-    /// Takes one.
     fn event(&self, event: Event<'_>);
 
     /// Scripts begin to run: from now on a request to stop is seen, and followed. May be called again before it ends.
@@ -67,7 +56,6 @@ pub trait Report: Sync {
     fn ends(&self) {}
 }
 
-/// Tells nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoReport;
 

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::rules::{PackRules, Packlist};
+use fourply_blob::{Cause, Feed, Inputs as _, Key, KeyValue};
+use fourply_pnpm::rules::PackRules;
 use fourply_pnpm::{DepPath, ImporterId, PackageFolder as _, join_inside};
 use fourply_store::{Fetcher, GitOptions, Store};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,6 @@ pub enum Manager {
 }
 
 impl Manager {
-    /// Its command.
     pub fn name(self) -> &'static str {
         match self {
             Manager::Npm => "npm",
@@ -41,12 +40,16 @@ impl Manager {
     }
 }
 
+impl KeyValue for Manager {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.name().feed(feed);
+    }
+}
+
 /// Where the files of a repository come from, and which folder of them is the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepositorySource {
-    /// A commit.
     Commit {
-        /// The repository.
         repo: String,
         /// The full hash.
         commit: String,
@@ -55,7 +58,6 @@ pub enum RepositorySource {
     },
     /// An archive of a git host that was fetched.
     Archive {
-        /// Its pack.
         pack: Key,
         /// The package's folder in it.
         folder: ImporterId,
@@ -73,10 +75,11 @@ pub struct Recipe {
     pub scripts: Vec<String>,
 }
 
+fourply_blob::key_value!(Recipe { script, manager, scripts });
+
 /// A repository that pnpm builds before it packs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// The package.
     pub dep_path: DepPath,
     /// Where it comes from.
     pub source: RepositorySource,
@@ -89,7 +92,7 @@ pub struct Repository {
 impl Repository {
     /// Over its files and the rules by which they are packed.
     pub fn key(&self, rules: &PackRules) -> Key {
-        key(&self.source, rules.packlist)
+        key(&self.source, rules)
     }
 
     /// Puts it into the empty folder `dest`, and gives the package's folder in it.
@@ -139,16 +142,16 @@ pub fn as_it_stands(
 
 impl Checkout<'_> {
     fn taken(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>)> {
-        const KIND: &str = "recipes";
         let store = fetcher.store();
-        let key = key(self.source, rules.packlist);
-        let unbuilt_key = KeyBuilder::new("fourply unbuilt v1").field("repository", key).finish();
+        let key = key(self.source, rules);
+        let unbuilt_key = UnbuiltInputs { repository: &key }.key();
+        let recipe_record = RecipeOf { repository: &key };
         let failed = |error| ScriptsError::at(format!("cannot keep {}", self.dep_path), error);
         if let Some(known) = store.derived_pack(&key).map_err(failed)? {
             return Ok((known, None));
         }
         if let Some(unbuilt) = store.derived_pack(&unbuilt_key).map_err(failed)?
-            && let Some(recipe) = store.record::<Recipe>(KIND, &key).map_err(failed)?
+            && let Some(recipe) = store.get(&recipe_record)
         {
             return Ok((unbuilt, Some(recipe)));
         }
@@ -156,7 +159,7 @@ impl Checkout<'_> {
         match &recipe {
             None => store.record_derived(&key, &pack).map_err(failed)?,
             Some(recipe) => {
-                store.put_record(KIND, &key, recipe).map_err(failed)?;
+                store.put(&recipe_record, recipe).map_err(failed)?;
                 store.record_derived(&unbuilt_key, &pack).map_err(failed)?;
             }
         }
@@ -164,7 +167,7 @@ impl Checkout<'_> {
     }
 
     fn packed(&self, fetcher: &Fetcher, rules: &PackRules) -> Result<(Key, Option<Recipe>)> {
-        let refuse = |reason| refused(self.dep_path, reason);
+        let refuse = |reason: Cause| refused(self.dep_path, reason);
         let store = fetcher.store();
         let checkout = tempfile::TempDir::new_in(store.tmp())?;
         let (root, files) = match self.source {
@@ -222,29 +225,56 @@ impl Checkout<'_> {
     }
 }
 
-/// Over a repository's files and the rules by which they are packed.
-fn key(source: &RepositorySource, rule: Packlist) -> Key {
-    let (key, folder) = match source {
-        RepositorySource::Commit { commit, folder, .. } => {
-            (KeyBuilder::new("fourply git v1").field("commit", commit), folder)
-        }
-        RepositorySource::Archive { pack, folder } => {
-            (KeyBuilder::new("fourply archive v1").field("pack", pack), folder)
-        }
-    };
-    key.field("folder", folder.as_str()).field("rules", rule.name()).finish()
+fourply_blob::inputs! {
+    /// A commit as a package. Its hash is over all of its files, wherever it was fetched from.
+    struct CommitInputs<'a>: "package of a commit", rules 2 {
+        commit: &'a str,
+        folder: &'a ImporterId,
+        rules: &'a PackRules,
+    }
 }
 
-fn read(folder: &Path, rules: &PackRules) -> std::result::Result<Folder, String> {
+fourply_blob::inputs! {
+    /// An archive of a git host as a package.
+    struct ArchiveInputs<'a>: "package of an archive", rules 2 {
+        pack: &'a Key,
+        folder: &'a ImporterId,
+        rules: &'a PackRules,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What npm packs of a repository before it is built.
+    struct UnbuiltInputs<'a>: "unbuilt repository", rules 2 {
+        repository: &'a Key,
+    }
+}
+
+fourply_store::record! {
+    /// How a repository is built.
+    struct RecipeOf<'a> in Recipes, rules 2 => Recipe {
+        repository: &'a Key,
+    }
+}
+
+/// Over a repository's files and the rules by which they are packed.
+fn key(source: &RepositorySource, rules: &PackRules) -> Key {
+    match source {
+        RepositorySource::Commit { repo: _, commit, folder } => CommitInputs { commit, folder, rules }.key(),
+        RepositorySource::Archive { pack, folder } => ArchiveInputs { pack, folder, rules }.key(),
+    }
+}
+
+fn read(folder: &Path, rules: &PackRules) -> std::result::Result<Folder, Cause> {
     Folder::read(folder, rules.links_in_repositories)
 }
 
-fn refused(dep_path: &DepPath, reason: String) -> ScriptsError {
-    ScriptsError::Repository { dep_path: dep_path.to_string(), reason }
+fn refused(dep_path: &DepPath, reason: impl Into<Cause>) -> ScriptsError {
+    ScriptsError::Repository { dep_path: dep_path.to_string(), reason: reason.into() }
 }
 
 /// How the package in `files`, of the repository `root`, has to be built; nothing where it is one as it stands.
-fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, String> {
+fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, Cause> {
     let manifest = manifest(files)?;
     let has = |script: &&str| {
         let script = manifest.get("scripts").and_then(|scripts| scripts.get(*script));
@@ -266,12 +296,12 @@ fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, 
     }))
 }
 
-fn manifest(files: &Folder) -> std::result::Result<Value, String> {
+fn manifest(files: &Folder) -> std::result::Result<Value, Cause> {
     let text = files.text("package.json")?.unwrap_or_default();
     Ok(serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default())
 }
 
-fn manager(root: &Folder) -> std::result::Result<Manager, String> {
+fn manager(root: &Folder) -> std::result::Result<Manager, Cause> {
     let locks = [
         ("package-lock.json", Manager::Npm),
         ("yarn.lock", Manager::Yarn),

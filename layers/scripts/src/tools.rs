@@ -78,7 +78,7 @@ pub fn build_manager(
         Manager::Bun => {
             return Err(ScriptsError::Tool {
                 what: "bun".to_owned(),
-                reason: "a git repository with its lockfile would be built by it, and it is not brought along; publish the package to a registry".to_owned(),
+                reason: "a git repository with its lockfile would be built by it, and it is not brought along; publish the package to a registry".into(),
             });
         }
     };
@@ -104,7 +104,7 @@ fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
     let newest = versions.filter(|version| version.major == wanted && !version.is_prerelease()).max();
     let newest = newest.ok_or_else(|| ScriptsError::Tool {
         what: format!("npm {wanted}"),
-        reason: "the registry has no version of it".to_owned(),
+        reason: "the registry has no version of it".into(),
     })?;
     Ok(newest.to_string())
 }
@@ -153,7 +153,7 @@ fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
         ["bin/pnpm.cjs", "bin/pnpm.mjs"].iter().map(|name| place.join(name)).find(|path| path.is_file());
     let program = found.ok_or_else(|| ScriptsError::Tool {
         what: format!("pnpm {version}"),
-        reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".to_owned(),
+        reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".into(),
     })?;
     let bin_dir = place.join(".fourply-bin");
     write_launcher(&bin_dir, "pnpm", &program)?;
@@ -224,7 +224,7 @@ fn native_pnpm() -> Result<String> {
 }
 
 fn none_for(host: &Platform, what: &str) -> ScriptsError {
-    ScriptsError::Tool { what: what.to_owned(), reason: format!("npm has none for {host}") }
+    ScriptsError::Tool { what: what.to_owned(), reason: format!("npm has none for {host}").into() }
 }
 
 /// The package's files below `folder`, with the version that was found.
@@ -239,7 +239,7 @@ fn unfolded(
     let packs = fetcher.packages(std::slice::from_ref(&request), progress)?;
     let pack = packs.first().ok_or_else(|| ScriptsError::Tool {
         what: format!("{package} {version}"),
-        reason: "nothing was fetched".to_owned(),
+        reason: "nothing was fetched".into(),
     })?;
     Ok((place(folder, fetcher.store(), pack)?, request.version))
 }
@@ -281,7 +281,7 @@ fn expect_program(path: &Path, package: &str, version: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Err(ScriptsError::Tool {
         what: format!("{package} {version}"),
-        reason: format!("the package has no {name}"),
+        reason: format!("the package has no {name}").into(),
     })
 }
 

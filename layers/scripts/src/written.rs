@@ -66,7 +66,6 @@ pub struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// None yet.
     pub fn new(places: &'a Places, target: &'a Target) -> Written<'a> {
         let (builder, misfits) = (PackBuilder::new(), BTreeMap::new());
         Written { builder, places, target, misfits, empty: true }
@@ -96,7 +95,7 @@ impl<'a> Written<'a> {
     /// As [`Written::file`].
     pub fn link(&mut self, path: &str, target: &str) -> Result<Option<String>> {
         match self.builder.add_symlink(&self.places.path(path), target) {
-            Err(StoreError::Path { reason, .. }) => Ok(Some(reason)),
+            Err(StoreError::Path { reason, .. }) => Ok(Some(reason.to_string())),
             other => {
                 other?;
                 self.empty = false;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fourply_blob::{
-    BlobError, Codec, DigestWriter, Fragment, FragmentCache, Key, KeyBuilder, LayerBlob, LayerPath, Meta,
+    BlobError, Codec, DigestWriter, Fragment, FragmentCache, Inputs as _, Key, LayerBlob, LayerPath, Meta,
     TarWriter, write_layer,
 };
 use fourply_store::{PackBuilder, PackKind, Store};
@@ -106,6 +106,14 @@ fn cpu_seconds() -> f64 {
     fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one package.
+    struct PackageInputs<'a>: "example package", rules 2 {
+        pack: &'a Key,
+        name: &'a str,
+    }
+}
+
 struct Package {
     key: Key,
     store: Store,
@@ -151,8 +159,8 @@ fn package(root: &Path, name: String, store: &Store) -> Package {
     let mut builder = PackBuilder::spooling(store);
     collect(&root.join(&name), "", &mut builder);
     let pack = builder.save(store).unwrap();
-    let key = KeyBuilder::new("fourply example package v1").field("pack", pack).field("name", &name);
-    Package { key: key.finish(), store: store.clone(), pack, name }
+    let key = PackageInputs { pack: &pack, name: &name }.key();
+    Package { key, store: store.clone(), pack, name }
 }
 
 fn collect(folder: &Path, path: &str, builder: &mut PackBuilder) {

@@ -8,14 +8,14 @@ use tempfile::NamedTempFile;
 use crate::Result;
 
 /// Writes `bytes` to `path` through a file of `tmp`, which lies on the same file system.
-pub fn write(tmp: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(tmp: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = NamedTempFile::new_in(tmp)?;
     file.write_all(bytes)?;
     persist(file, path)
 }
 
 /// Gives a finished file its name. Another process may have been faster: then its file, with the same bytes, stays or goes.
-pub fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
+pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder)?;
     }

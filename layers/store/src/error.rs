@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Category, io_hint};
+use fourply_blob::{Category, Cause};
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -48,7 +48,8 @@ pub enum StoreError {
         /// `name@version`.
         package: String,
         /// What is wrong, with the entry's path.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A file of the store that is no longer what was written.
     #[error("{} is damaged", path.display())]
@@ -62,7 +63,8 @@ pub enum StoreError {
         /// The path.
         path: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The server does not have it.
     #[error("{what} is not there: {url} answered {status}")]
@@ -92,7 +94,8 @@ pub enum StoreError {
         /// Where it was looked for.
         url: String,
         /// What the last attempt met.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// A commit that git could not bring.
     #[error("{what} could not be fetched: {reason}")]
@@ -100,7 +103,8 @@ pub enum StoreError {
         /// The commit and its repository.
         what: String,
         /// What git said.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// More bytes than anything honest has.
     #[error("{what} at {url} has more than {max} bytes")]
@@ -113,7 +117,7 @@ pub enum StoreError {
         max: u64,
     },
     /// Not in the store, and the network is off.
-    #[error("{what} is not in the store, and --offline forbids to fetch it")]
+    #[error("{what} is not in the store, and the network may not be used")]
     Offline {
         /// The package or file.
         what: String,
@@ -122,7 +126,8 @@ pub enum StoreError {
     #[error("{message}")]
     Setting {
         /// What is wrong, and where.
-        message: String,
+        #[source]
+        message: Cause,
     },
     /// No npm registry is known.
     #[error("no npm registry is known to fetch {what} from")]
@@ -138,7 +143,8 @@ pub enum StoreError {
         /// What it should be.
         expected: &'static str,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
 }
 
@@ -162,28 +168,5 @@ impl StoreError {
             StoreError::Record { .. } => Category::Internal,
             _ => Category::Outside,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            StoreError::Mismatch { .. } => {
-                "the lockfile and the registry disagree: find out which of them was changed before you trust either"
-            }
-            StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
-            StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched anew",
-            StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
-            StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
-            StoreError::Git { .. } => {
-                "check with `git fetch` that the repository can be reached and has the commit"
-            }
-            StoreError::Offline { .. } => "run once without --offline to fill the store",
-            StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
-            StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
-            StoreError::Io(error) => return io_hint(error),
-            StoreError::Layer(error) => return error.hint(),
-            _ => return None,
-        };
-        Some(hint.to_owned())
     }
 }

@@ -55,6 +55,8 @@ pub(crate) fn sound<'b>(key: &Key, bytes: &'b [u8]) -> Option<&'b [u8]> {
     (checksum_of(key, piece).as_bytes() == checksum).then_some(piece)
 }
 
+/// By hand, since it is no key: it stands in files that travel between stores, in caches and bundles, and where it differs such a file is
+/// refused as damaged. Another checksum would make each of those that an older version wrote an error.
 fn checksum_of(key: &Key, piece: &[u8]) -> Key {
     KeyBuilder::new("fourply kept fragment v1").field("key", key).field("piece", piece).finish()
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::{Inputs as _, Key};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -93,6 +93,13 @@ impl std::io::Write for Hasher {
     }
 }
 
+fourply_blob::inputs! {
+    /// A tarball, by the digests that it must have.
+    struct TarballInputs: "tarball", rules 3 {
+        integrity: String,
+    }
+}
+
 /// The digests of the strongest algorithm that a text names; any one of them will do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Integrity {
@@ -113,7 +120,7 @@ impl Integrity {
 
     /// The key under which the store remembers what a tarball became.
     pub fn key(&self) -> Key {
-        KeyBuilder::new("fourply tarball v2").field("integrity", self.to_string()).finish()
+        TarballInputs { integrity: self.to_string() }.key()
     }
 
     /// The SHA-512, where there is one and no other.

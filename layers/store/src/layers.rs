@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fourply_blob::{Codec, FORMAT_VERSION, Fragment, Key, KeyBuilder, LayerBlob, layer_key, write_layer};
+use fourply_blob::{Codec, Fragment, Key, LayerBlob, layer_key, write_layer};
 use serde::{Deserialize, Serialize};
 
 use crate::{Result, Store};
@@ -20,11 +20,6 @@ pub struct BuiltLayer {
     pub cached: bool,
 }
 
-/// The store's name for records of layers by their fragments.
-const LAYER: &str = "layer";
-/// The store's name for records of a stage's layers by its inputs.
-const STAGE: &str = "ply";
-
 /// A layer as the store remembers it for a stage.
 #[derive(Serialize, Deserialize)]
 struct Known {
@@ -32,13 +27,24 @@ struct Known {
     blob: LayerBlob,
 }
 
+crate::record! {
+    /// The layer that fragments gave, by `layer_key`.
+    struct LayerOf<'a> in Layer, rules 2 => LayerBlob {
+        fragments: &'a Key,
+    }
+}
+
+crate::record! {
+    /// The layers of a stage, by the key over the inputs of that stage.
+    struct LayersOf<'a> in StageLayers, rules 2 => Vec<Known> {
+        inputs: &'a Key,
+    }
+}
+
 impl Store {
     /// The layers that a stage built from the inputs of `key` before, if their blobs are all still there.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn known_layers(&self, stage: &'static str, key: &Key) -> Result<Option<Vec<BuiltLayer>>> {
-        let Some(known) = self.record::<Vec<Known>>(STAGE, key)? else { return Ok(None) };
+    pub fn known_layers(&self, stage: &'static str, key: &Key) -> Option<Vec<BuiltLayer>> {
+        let known = self.get(&LayersOf { inputs: key })?;
         let there = known.iter().all(|layer| self.blob_path(&layer.blob.digest).is_some());
         let layers = known.into_iter().map(|Known { comment, blob }| BuiltLayer {
             stage,
@@ -46,7 +52,7 @@ impl Store {
             blob,
             cached: true,
         });
-        Ok(there.then(|| layers.collect()))
+        there.then(|| layers.collect())
     }
 
     /// Remembers what the inputs of `key` led to.
@@ -55,7 +61,7 @@ impl Store {
     /// Where the store cannot be written.
     pub fn remember_layers(&self, key: &Key, layers: &[BuiltLayer]) -> Result<()> {
         let known = layers.iter().map(|layer| Known { comment: layer.comment.clone(), blob: layer.blob });
-        self.put_record(STAGE, key, &known.collect::<Vec<_>>())
+        self.put(&LayersOf { inputs: key }, &known.collect())
     }
 
     /// Writes the layer, unless the same fragments gave it before.
@@ -71,19 +77,14 @@ impl Store {
     ) -> Result<BuiltLayer> {
         let key = layer_key(fragments, codec);
         let layer = |blob, cached| BuiltLayer { stage, comment: comment.to_owned(), blob, cached };
-        let known = self.record::<LayerBlob>(LAYER, &key)?;
-        if let Some(blob) = known.filter(|blob| self.blob_path(&blob.digest).is_some()) {
+        let record = LayerOf { fragments: &key };
+        if let Some(blob) = self.get(&record).filter(|blob| self.blob_path(&blob.digest).is_some()) {
             return Ok(layer(blob, true));
         }
         let mut writer = self.layer_writer()?;
         let blob = write_layer(fragments, codec, &self.fragments(), &mut writer)?;
         writer.commit(&blob)?;
-        self.put_record(LAYER, &key, &blob)?;
+        self.put(&record, &blob)?;
         Ok(layer(blob, false))
     }
-}
-
-/// Starts the key of a stage's layers: what the bytes of every stage depend on.
-pub fn stage_key(domain: &str, codec: Codec) -> KeyBuilder {
-    KeyBuilder::new(domain).number("format", u64::from(FORMAT_VERSION)).field("codec", format!("{codec:?}"))
 }

@@ -27,6 +27,8 @@
 //! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
 //! write the same name write the same bytes.
 
+#![warn(missing_docs)]
+
 mod atomic;
 mod blobs;
 mod error;
@@ -59,7 +61,7 @@ pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{Algorithm, Integrity};
 pub use journal::Journal;
-pub use layers::{BuiltLayer, stage_key};
+pub use layers::BuiltLayer;
 pub use npmrc::{Credentials, NpmConfig};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};

@@ -1,6 +1,7 @@
 //! Registries and credentials, as `.npmrc` files give them. Texts come in, already read; nothing here opens a file or asks the
 //! environment. Source: npm's documentation of npmrc; pnpm reads the same keys.
 
+use fourply_blob::Reason;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -171,7 +172,7 @@ impl NpmConfig {
 pub(crate) fn registry_url(text: &str) -> Result<Url> {
     let text = format!("{}/", text.trim_end_matches('/'));
     let url = Url::parse(&text).map_err(|error| StoreError::Setting {
-        message: format!("the registry {text:?} of .npmrc is no URL: {error}"),
+        message: Reason::because(format!("the registry {text:?} of .npmrc is no URL"), error).into(),
     })?;
     Ok(url)
 }

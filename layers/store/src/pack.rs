@@ -187,7 +187,7 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 fn check_target(path: &str, target: &str) -> Result<()> {
     let fault = |reason: &str| StoreError::Path {
         path: path.to_owned(),
-        reason: format!("its target {target:?} {reason}"),
+        reason: format!("its target {target:?} {reason}").into(),
     };
     if target.is_empty() || target.starts_with('/') || target.contains('\0') {
         return Err(fault("is no relative path"));
@@ -208,8 +208,7 @@ fn check_target(path: &str, target: &str) -> Result<()> {
 pub(crate) struct IndexEntry(pub(crate) String, pub(crate) char, pub(crate) u64);
 
 fn check_path(path: &str) -> Result<()> {
-    LayerPath::new(path)
-        .map_err(|error| StoreError::Path { path: path.to_owned(), reason: error.to_string() })?;
+    LayerPath::new(path).map_err(|error| StoreError::Path { path: path.to_owned(), reason: error.into() })?;
     Ok(())
 }
 

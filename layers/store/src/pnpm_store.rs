@@ -85,7 +85,8 @@ impl PnpmStore {
                 message: format!(
                     "{} is no store of pnpm: it has no v3, v10 or v11; `pnpm store path` tells where it is",
                     folder.display()
-                ),
+                )
+                .into(),
             });
         }
         Ok(PnpmStore(versions))

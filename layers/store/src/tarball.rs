@@ -5,6 +5,7 @@
 //! file executable; links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
+use fourply_blob::{Cause, Reason};
 use std::io::{BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -37,33 +38,35 @@ pub fn read_tarball(
     limits: Limits,
     mut builder: PackBuilder,
 ) -> Result<PackBuilder> {
-    let fault = |reason: String| StoreError::Tarball { package: package.to_owned(), reason };
+    let fault = |reason: Cause| StoreError::Tarball { package: package.to_owned(), reason };
     let zipped = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
     let mut archive = tar::Archive::new(plain.take(limits.bytes));
     let mut left = limits.bytes;
     let mut buffer = vec![0; 1 << 16];
-    let entries = archive.entries().map_err(|error| fault(error.to_string()))?;
+    let entries = archive.entries().map_err(|error| fault(error.into()))?;
     for (index, entry) in entries.enumerate() {
-        let mut entry =
-            entry.map_err(|error| fault(format!("it is no tar archive or ends early: {error}")))?;
+        let mut entry = entry
+            .map_err(|error| fault(Reason::because("it is no tar archive or ends early", error).into()))?;
         left = left
             .checked_sub(entry.size())
-            .ok_or_else(|| fault(format!("it has more than {} bytes", limits.bytes)))?;
+            .ok_or_else(|| fault(format!("it has more than {} bytes", limits.bytes).into()))?;
         if index >= limits.entries {
-            return Err(fault(format!("it has more than {} entries", limits.entries)));
+            return Err(fault(format!("it has more than {} entries", limits.entries).into()));
         }
         let Some(executable) = wanted(&entry) else { continue };
-        let path = String::from_utf8(entry.path_bytes().into_owned())
-            .map_err(|error| fault(format!("{:?} is no UTF-8", String::from_utf8_lossy(error.as_bytes()))))?;
-        let Some(inner) = inner_path(&path).map_err(fault)? else { continue };
-        let mut file = builder.begin_file(&inner, executable).map_err(|error| fault(error.to_string()))?;
+        let path = String::from_utf8(entry.path_bytes().into_owned()).map_err(|error| {
+            fault(format!("{:?} is no UTF-8", String::from_utf8_lossy(error.as_bytes())).into())
+        })?;
+        let Some(inner) = inner_path(&path).map_err(|reason| fault(reason.into()))? else { continue };
+        let mut file = builder.begin_file(&inner, executable).map_err(|error| fault(error.into()))?;
         if entry.header().entry_type() == EntryType::Link {
             continue;
         }
         loop {
             let count = entry.read(&mut buffer);
-            let count = count.map_err(|error| fault(format!("{path:?} ends early: {error}")))?;
+            let count = count
+                .map_err(|error| fault(Reason::because(format!("{path:?} ends early"), error).into()))?;
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
             file.write(bytes)?;
         }

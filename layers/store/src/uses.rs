@@ -21,7 +21,7 @@ const IN_USE: &str = "in-use";
 
 /// The part of an open store in all that.
 #[derive(Debug)]
-pub struct Uses {
+pub(crate) struct Uses {
     /// Nothing where the store cannot be written to, so that nobody can clean it up either.
     in_use: Option<File>,
     marks: PathBuf,
@@ -31,7 +31,7 @@ pub struct Uses {
 
 impl Uses {
     /// Takes part; waits while somebody who is alone cleans the store up.
-    pub fn begin(root: &Path) -> Result<Uses> {
+    pub(crate) fn begin(root: &Path) -> Result<Uses> {
         let in_use = match lock_file(root, "marks").and_then(|_| lock_file(root, IN_USE)) {
             Ok(file) => Some(file),
             Err(_) => File::open(root.join("locks").join(IN_USE)).ok(),
@@ -44,7 +44,7 @@ impl Uses {
     }
 
     /// Marks what lies at the path, if anything does. A store that cannot be marked, being somebody else's, works all the same.
-    pub fn mark(&self, path: &Path) {
+    pub(crate) fn mark(&self, path: &Path) {
         let old = |time| time < self.since;
         let found = std::fs::symlink_metadata(path).and_then(|found| found.modified());
         if found.is_ok_and(old) {
@@ -58,7 +58,7 @@ impl Uses {
     }
 
     /// Whether nobody else uses the store, nor will until [`Uses::share`].
-    pub fn alone(&self) -> Result<bool> {
+    pub(crate) fn alone(&self) -> Result<bool> {
         match self.in_use.as_ref().map(File::try_lock) {
             Some(Ok(())) => Ok(true),
             Some(Err(TryLockError::Error(error))) => Err(error.into()),
@@ -72,12 +72,12 @@ impl Uses {
     }
 
     /// Lets others in again.
-    pub fn share(&self) -> Result<()> {
+    pub(crate) fn share(&self) -> Result<()> {
         Ok(self.in_use.as_ref().map_or(Ok(()), File::lock_shared)?)
     }
 
     /// Nobody marks anything while the file lives.
-    pub fn still(&self) -> Result<File> {
+    pub(crate) fn still(&self) -> Result<File> {
         let lock = fs_err::File::open(&self.marks)?.into_parts().0;
         lock.lock()?;
         Ok(lock)
@@ -85,7 +85,7 @@ impl Uses {
 }
 
 /// The file of a lock of the store at `root`.
-pub fn lock_file(root: &Path, name: &str) -> Result<File> {
+pub(crate) fn lock_file(root: &Path, name: &str) -> Result<File> {
     let folder = root.join("locks");
     fs_err::create_dir_all(&folder)?;
     let open = |name: &str| {

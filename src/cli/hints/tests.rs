@@ -1,27 +1,234 @@
 #![allow(clippy::unwrap_used)]
 
+use fourply_apk::ApkError;
+use fourply_app::AppError;
+use fourply_base::{AccountConflict, BaseError, Refusal};
+use fourply_blob::{BlobError, Category};
+use fourply_deb::DebianError;
+use fourply_modules::ModulesError;
+use fourply_oci::registry::RegistryError;
+use fourply_oci::{OciError, Remedy};
+use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
+use fourply_scripts::ScriptsError;
+use fourply_store::StoreError;
+
 use super::*;
+
+fn offline() -> StoreError {
+    StoreError::Offline { what: "x@1.0.0".to_owned() }
+}
+
+fn mismatch() -> StoreError {
+    StoreError::Mismatch { what: "x".to_owned(), expected: "a".to_owned(), found: "b".to_owned() }
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
 
 #[test]
 fn hints_name_what_the_user_can_type() {
-    assert!(images(Remedy::SmallerChunks).contains("--chunk"));
-    assert!(images(Remedy::AllPlatforms).contains("--platform"));
+    let words = |remedy| match oci::words(remedy) {
+        Advice::Do(text) => text.into_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert!(words(Remedy::SmallerChunks).contains("--chunk"));
+    assert!(words(Remedy::AllPlatforms).contains("--platform"));
     let registry = "registry.example:5000".to_owned();
-    assert!(images(Remedy::LogIn { registry }).contains("docker login registry.example:5000"));
+    assert!(words(Remedy::LogIn { registry }).contains("docker login registry.example:5000"));
+}
+
+#[test]
+fn the_hint_is_found_however_deep_its_error_is_wrapped() {
+    let expected = "run once without --offline to fill the store";
+    let fragment = BlobError::fragment(Category::User, ApkError::Store(offline()));
+    let deep = AppError::Modules(ModulesError::Scripts(ScriptsError::Store(Box::new(offline()))));
+    let wrapped: [&Cause; 6] = [
+        &offline(),
+        &StoreError::Layer(BlobError::fragment(Category::User, offline())),
+        &BaseError::Blob(fragment),
+        &deep,
+        &OciError::Registry(RegistryError::Store(offline())),
+        &BaseError::Source {
+            image: "x".to_owned(),
+            category: Category::User,
+            cause: RegistryError::Store(offline()).into(),
+        },
+    ];
+    for error in wrapped {
+        assert_eq!(hint(error).as_deref(), Some(expected), "{error:?}");
+    }
+    assert_eq!(hint(&BlobError::fragment(Category::Outside, "the pack is gone")), None);
+}
+
+#[test]
+fn a_full_disk_is_told_with_the_stores_flag() {
+    let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+    let expected = Some("free some space, or keep the store elsewhere with --store".to_owned());
+    assert_eq!(hint(&full()), expected);
+    assert_eq!(hint(&BlobError::Write { source: full() }), expected);
+    assert_eq!(hint(&StoreError::Io(full())), expected);
+    assert_eq!(hint(&std::io::Error::from(std::io::ErrorKind::NotFound)), None);
+}
+
+#[test]
+fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
+    assert!(hint(&mismatch()).unwrap().starts_with("the lockfile and the registry disagree"));
+    assert!(hint(&ApkError::Store(mismatch())).unwrap().starts_with("the mirror is being updated"));
+    assert!(hint(&BaseError::from(DebianError::Store(mismatch()))).unwrap().contains("mirror"));
+    let absent = StoreError::Refused { what: "x".to_owned(), url: "u".to_owned(), status: 401 };
+    assert!(hint(&absent).unwrap().contains(".npmrc"));
+}
+
+#[test]
+fn debians_archive_is_named_in_the_configuration() {
+    let none = DebianError::NoSource { wanted: "trixie".to_owned(), reason: "x".to_owned() };
+    let text = hint(&none).unwrap();
+    assert!(text.contains("[base] repositories") && text.contains("mirror"), "{text}");
+    let remedy = Some(fourply_deb::Remedy::NameProvider { providers: strings(&["mawk"]) });
+    let unsatisfied = DebianError::Unsatisfied { reason: "there is no awk".to_owned(), remedy };
+    assert_eq!(hint(&unsatisfied).unwrap(), "name one that provides it: mawk");
+    let scripts = BaseError::Scripts { packages: strings(&["scripted"]) };
+    assert!(hint(&scripts).unwrap().contains("accept_scripts = [\"scripted\"]"));
+}
+
+#[test]
+fn accounts_are_told_with_what_to_configure_instead() {
+    let (node, user, users) = ("node".to_owned(), Some("app:1001".to_owned()), "users".to_owned());
+    let known = strings(&["root", "node"]);
+    for (reason, words) in [
+        (AccountConflict::UserNumberTaken { uid: 1000, by: node.clone() }, "user = \"node\""),
+        (AccountConflict::OtherUserNumber { name: node.clone(), found: 1000, asked: 1 }, "node:1000"),
+        (AccountConflict::OtherPrimaryGroup { name: node, uid: 1000, found: 1000, asked: 5 }, "node:1000"),
+        (
+            AccountConflict::UnknownUser { name: "nobody".to_owned(), known },
+            "nobody:1001 to add it, or choose one of: root, node",
+        ),
+        (
+            AccountConflict::OtherGroupNumber {
+                user: user.clone(),
+                group: users.clone(),
+                found: 100,
+                asked: 5,
+            },
+            "app:1001:users:100",
+        ),
+        (AccountConflict::GroupNumberTaken { user, gid: 100, by: users.clone() }, "app:1001:users:100"),
+        (AccountConflict::GroupNumberTaken { user: None, gid: 100, by: users }, "choose another number"),
+    ] {
+        let text = hint(&BaseError::Account { user: "x".to_owned(), reason }).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn an_image_that_is_refused_has_a_way_out() {
+    let media_type = || "application/wasm".to_owned();
+    for reason in [
+        Refusal::DigestInDockerArchive { digest: "sha256:0".to_owned() },
+        Refusal::SchemaOne,
+        Refusal::Artifact { config_type: media_type() },
+        Refusal::TooManyLayers { count: 128 },
+        Refusal::ForeignLayer { media_type: media_type() },
+        Refusal::Encrypted,
+        Refusal::LayerType { media_type: media_type() },
+        Refusal::NoPackageDatabase,
+        Refusal::NoGlibc,
+    ] {
+        assert!(hint(&BaseError::Refused { image: "x".to_owned(), reason }).is_some());
+    }
+}
+
+#[test]
+fn a_workspace_and_its_lockfile() {
+    let start = std::path::PathBuf::from("/x");
+    assert!(hint(&PnpmError::NoWorkspace { start }).unwrap().contains("pnpm-workspace.yaml"));
+    let path = std::path::PathBuf::from("/x/pnpm-lock.yaml");
+    let branch = PnpmError::BranchLockfile { path: path.clone(), found: "pnpm-lock.main.yaml".to_owned() };
+    assert!(hint(&branch).unwrap().contains("--merge-git-branch-lockfiles"));
+    for found in ["5.4", "7.0", "13.0", "9.1", "nine"] {
+        let source = LockfileError::Version { found: found.to_owned() };
+        assert!(hint(&source).unwrap().contains("pnpm"), "{found}");
+        assert!(hint(&PnpmError::Lockfile { path: path.clone(), source }).unwrap().contains("pnpm"));
+    }
+    let stale = Stale { differences: Vec::new(), pnpmfile: true };
+    let text = hint(&PnpmError::Stale(stale)).unwrap();
+    assert!(text.starts_with("run `pnpm install` and commit the lockfile; the hooks"), "{text}");
+    let missing = PnpmError::MissingEntry { from: "x".to_owned(), missing: "y".to_owned() };
+    assert!(hint(&missing).unwrap().contains("pnpm install"));
+}
+
+#[test]
+fn a_folder_that_was_perhaps_meant_is_named() {
+    let error = |suggestion: Option<&str>| PnpmError::NoImporter {
+        folder: "auth".to_owned(),
+        root: "/x".into(),
+        known: Vec::new(),
+        suggestion: suggestion.map(str::to_owned),
+    };
+    assert_eq!(hint(&error(Some("services/auth"))).unwrap(), "did you mean services/auth?");
+    assert_eq!(hint(&error(None)), None);
+}
+
+#[test]
+fn a_script_or_output_that_is_not_there() {
+    let service = || ImporterId::new("services/a").unwrap();
+    let script = |available: &[&str]| AppError::NoScript {
+        script: "build".to_owned(),
+        manifest: "/x/package.json".into(),
+        available: strings(available),
+    };
+    let expected = "it has compile, test: name one of them in [build] script";
+    assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
+    assert!(hint(&script(&[])).unwrap().contains("add it to \"scripts\""));
+    let output = AppError::MissingOutput {
+        package: service(),
+        folder: "/x".into(),
+        patterns: strings(&["dist"]),
+        found: Vec::new(),
+        built: true,
+    };
+    assert_eq!(hint(&output).unwrap(), "name the folder that the script writes in [build] output");
+}
+
+fn no_entry(found: &[&str]) -> String {
+    let service = ImporterId::new("services/a").unwrap();
+    let looked_for = strings(&["dist/main", "dist/main.js"]);
+    hint(&AppError::NoEntry { service, looked_for, found: strings(found) }).unwrap()
 }
 
 #[test]
 fn a_moved_entry_is_told_with_the_line_that_names_it() {
-    let service = fourply_pnpm::ImporterId::new("services/a").unwrap();
-    let path = "dist/apps/a/src/main.js".to_owned();
-    let deep = app(fourply_app::Remedy::NameMovedEntry { service, path });
+    let deep = no_entry(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
     assert!(deep.starts_with("the outputs have dist/apps/a/src/main.js, where a compiler"), "{deep}");
     assert!(deep.ends_with(r#"[services.a] cmd = ["node", "dist/apps/a/src/main.js"]"#), "{deep}");
 }
 
 #[test]
+fn a_file_of_the_name_that_was_looked_for_is_told_first() {
+    let two = no_entry(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
+    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in cmd";
+    assert_eq!(two, expected);
+    let other = "the outputs have dist/server.js: name the right one in cmd";
+    assert_eq!(no_entry(&["dist/server.js"]), other);
+    assert_eq!(no_entry(&[]), "name the program to start in cmd");
+}
+
+#[test]
 fn a_tarball_is_pinned_by_its_key() {
     let package = "x@https://example.org/x".to_owned();
-    let hint = modules(fourply_modules::Remedy::PinTarball { package, found: None });
-    assert!(hint.contains(r#"[packages.integrity] "x@https://example.org/x" = "sha512-"#), "{hint}");
+    let text = hint(&ModulesError::Unpinned { package, found: None }).unwrap();
+    assert!(text.contains(r#"[packages.integrity] "x@https://example.org/x" = "sha512-"#), "{text}");
+    let repository = ScriptsError::Repository { dep_path: "x".to_owned(), reason: "y".into() };
+    assert!(hint(&ModulesError::Scripts(repository)).unwrap().contains("pnpm pack"));
+}
+
+#[test]
+fn a_warning_says_what_was_noticed_and_what_to_write() {
+    let scripts = fourply_base::Notice::Scripts { packages: strings(&["a", "b"]) };
+    let expected = "these packages have scripts that were not run: a, b; if they are not missed, say so: [base] accept_scripts";
+    assert_eq!(warning(&scripts), expected);
+    let machine = fourply_base::Notice::MachineSources { suite: "tiny".to_owned() };
+    let expected = "the base names no archive for tiny, so packages come from this machine's apt sources; name one: [base] repositories";
+    assert_eq!(warning(&machine), expected);
 }

@@ -10,7 +10,7 @@ use crate::dependency::Dependency;
 
 impl<'g> State<'g, '_> {
     /// Decides all that the world needs.
-    pub fn run(&mut self, world: &[Dependency]) {
+    pub(super) fn run(&mut self, world: &[Dependency]) {
         let needs: Vec<Need<'_>> =
             world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
         let unknown =

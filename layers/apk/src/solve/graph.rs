@@ -6,9 +6,7 @@ use std::collections::HashMap;
 use super::problem::Candidate;
 use crate::dependency::Dependency;
 
-/// A name's number.
 pub(super) type Name = usize;
-/// A candidate's number.
 pub(super) type Package = usize;
 
 /// A package that a name may stand for, with the version that it provides under this name.
@@ -26,7 +24,6 @@ pub(super) struct Need<'g> {
     pub dependency: &'g Dependency,
 }
 
-/// See the module.
 #[derive(Debug)]
 pub(super) struct Graph<'g> {
     pub names: Vec<&'g str>,
@@ -48,7 +45,7 @@ pub(super) struct Graph<'g> {
 }
 
 impl<'g> Graph<'g> {
-    pub fn new(candidates: &'g [Candidate]) -> Self {
+    pub(super) fn new(candidates: &'g [Candidate]) -> Self {
         let mut graph = Self {
             names: Vec::new(),
             candidates,
@@ -70,12 +67,12 @@ impl<'g> Graph<'g> {
     }
 
     /// The number of a name that is in the graph.
-    pub fn find(&self, name: &str) -> Option<Name> {
+    pub(super) fn find(&self, name: &str) -> Option<Name> {
         self.numbers.get(name).copied()
     }
 
     /// A dependency with its name's number; `None` where nobody speaks of the name.
-    pub fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
+    pub(super) fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
         Some(Need { name: self.find(&dependency.name)?, dependency })
     }
 

@@ -50,7 +50,6 @@ pub(super) struct PackageState {
     faulty: bool,
 }
 
-/// See the module.
 pub(super) struct State<'g, 'p> {
     pub graph: &'g Graph<'g>,
     pub problem: &'p Problem<'p>,
@@ -62,7 +61,7 @@ pub(super) struct State<'g, 'p> {
 }
 
 impl<'g, 'p> State<'g, 'p> {
-    pub fn new(graph: &'g Graph<'g>, problem: &'p Problem<'p>) -> Self {
+    pub(super) fn new(graph: &'g Graph<'g>, problem: &'p Problem<'p>) -> Self {
         Self {
             graph,
             problem,
@@ -75,27 +74,27 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// How many faults were found.
-    pub fn errors(&self) -> u32 {
+    pub(super) fn errors(&self) -> u32 {
         self.errors
     }
 
     /// The package that a name got.
-    pub fn chosen(&self, name: Name) -> Option<Package> {
+    pub(super) fn chosen(&self, name: Name) -> Option<Package> {
         self.names[name].chosen.map(|provider| provider.package)
     }
 
     /// What a name got, in the form that dependencies are compared with.
-    pub fn provided(&self, name: Name) -> Option<Option<&'g str>> {
+    pub(super) fn provided(&self, name: Name) -> Option<Option<&'g str>> {
         self.names[name].chosen.map(|provider| provider.version)
     }
 
     /// Whether the package may come from one of its repositories.
-    pub fn tag_allowed(&self, package: Package) -> bool {
+    pub(super) fn tag_allowed(&self, package: Package) -> bool {
         self.packages[package].tag_allowed
     }
 
     /// Notes a fault of a package (once), or of the world.
-    pub fn fault(&mut self, package: Option<Package>) {
+    pub(super) fn fault(&mut self, package: Option<Package>) {
         let known =
             package.is_some_and(|package| std::mem::replace(&mut self.packages[package].faulty, true));
         self.errors += u32::from(!known);

@@ -135,17 +135,37 @@ fn a_group_that_the_base_has_is_used() {
 
 #[test]
 fn conflicts_say_what_to_configure_instead() {
-    for (user, says, hint) in [
-        ("app:1000", "number 1000 is the base's user node", "user = \"node\""),
-        ("node:1001", "with the number 1000, not 1001", "node:1000"),
-        ("node:1000:5", "in the group 1000, not 5", "node:1000"),
-        ("nobody", "no such user", "root, node"),
-        ("app:1001:users:5", "group users with the number 100", "app:1001:users:100"),
-        ("app:1001:100", "group number 100 is the base's group users", "app:1001:users:100"),
+    use AccountConflict::*;
+    let (node, app, users) = ("node".to_owned(), Some("app:1001".to_owned()), "users".to_owned());
+    let known = vec!["root".to_owned(), node.clone()];
+    for (user, says, conflict) in [
+        ("app:1000", "number 1000 is the base's user node", UserNumberTaken { uid: 1000, by: node.clone() }),
+        (
+            "node:1001",
+            "with the number 1000, not 1001",
+            OtherUserNumber { name: node.clone(), found: 1000, asked: 1001 },
+        ),
+        (
+            "node:1000:5",
+            "in the group 1000, not 5",
+            OtherPrimaryGroup { name: node, uid: 1000, found: 1000, asked: 5 },
+        ),
+        ("nobody", "no such user", UnknownUser { name: "nobody".to_owned(), known }),
+        (
+            "app:1001:users:5",
+            "group users with the number 100",
+            OtherGroupNumber { user: app.clone(), group: users.clone(), found: 100, asked: 5 },
+        ),
+        (
+            "app:1001:100",
+            "group number 100 is the base's group users",
+            GroupNumberTaken { user: app, gid: 100, by: users },
+        ),
     ] {
         let error = resolve(&alpine(), user).unwrap_err();
         assert!(error.to_string().contains(says), "{user}: {error}");
-        assert!(error.hint().unwrap().contains(hint), "{user}: {:?}", error.hint());
+        let BaseError::Account { reason, .. } = error else { panic!("{user}: {error}") };
+        assert_eq!(reason, conflict, "{user}");
     }
 }
 

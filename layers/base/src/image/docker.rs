@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::error::{BaseError, Result};
 use crate::image::files::{Archive, Files};
 use crate::layer::{BaseLayer, media_type};
+use crate::refusal::Refusal;
 use crate::spec::Choice;
 
 const MAX_DOCUMENT: u64 = 8 << 20;
@@ -100,13 +101,8 @@ fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
             images.retain(|image| image.repo_tags.iter().flatten().any(|tag| same_name(tag, wanted)));
         }
         Choice::Digest(digest) => {
-            return Err(BaseError::Refused {
-                image: name.into(),
-                what: format!("the digest {digest}"),
-                hint: Some(
-                    "a docker archive has no manifests with digests; name the image by its tag".into(),
-                ),
-            });
+            let reason = Refusal::DigestInDockerArchive { digest: digest.to_string() };
+            return Err(BaseError::Refused { image: name.into(), reason });
         }
     }
     let wanted = if let Choice::Name(wanted) = choice { wanted } else { "" };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use fourply_blob::Cause;
 use fourply_rootfs::stream::{Form, plain};
 use fourply_rootfs::tarball::{Kind, Sequential, Skip, TarReader, normalise};
 
@@ -16,7 +17,6 @@ pub(super) trait Files: Send + Sync {
     fn place(&self) -> String;
     /// Whether there is such a file.
     fn has(&self, name: &str) -> bool;
-    /// Opens one.
     fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>>;
 
     /// All of a small file.
@@ -40,11 +40,10 @@ pub(super) trait Files: Send + Sync {
     }
 }
 
-fn fault(place: &str, name: &str, reason: impl std::fmt::Display) -> BaseError {
+fn fault(place: &str, name: &str, reason: impl Into<Cause>) -> BaseError {
     BaseError::malformed(place, name, reason)
 }
 
-/// A folder.
 pub(super) struct Folder(pub PathBuf);
 
 impl Files for Folder {
@@ -82,7 +81,7 @@ impl Archive {
     ///
     /// # Errors
     /// Where it is no tar, or one name occurs twice.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::new(fs_err::File::open(path)?);
         let mut head = Vec::new();
         file.by_ref().take(6).read_to_end(&mut head)?;

@@ -28,7 +28,7 @@ impl<F: Files> Layout<F> {
     ///
     /// # Errors
     /// Where there is no layout, or one of another version.
-    pub fn open(files: F, choice: Choice, name: String) -> Result<Self> {
+    pub(super) fn open(files: F, choice: Choice, name: String) -> Result<Self> {
         if !files.has("oci-layout") {
             return Err(BaseError::malformed(&name, "oci-layout", "this file of an OCI layout is missing"));
         }

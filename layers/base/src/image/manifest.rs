@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::error::{BaseError, Result};
 use crate::image::source::Document;
+use crate::refusal::Refusal;
 
 /// The most layers that container engines unpack (overlayfs's limit as Docker sets it).
 const MAX_LAYERS: usize = 127;
@@ -47,11 +48,7 @@ impl Document {
         let stated: Vec<Shape> = stated.into_iter().flatten().filter_map(shape_of_type).collect();
         let has = |key: &str| value.get(key).is_some();
         if has("fsLayers") || value.get("schemaVersion").and_then(Value::as_u64) == Some(1) {
-            return Err(refused(
-                image,
-                "an image of docker's manifest schema 1",
-                "push it again with a current docker",
-            ));
+            return Err(refused(image, Refusal::SchemaOne));
         }
         let shape = match (has("manifests"), has("config") || has("layers")) {
             (true, false) => Shape::Index,
@@ -92,8 +89,8 @@ fn shape_of_type(media_type: &str) -> Option<Shape> {
     }
 }
 
-fn refused(image: &str, what: impl Into<String>, hint: &str) -> BaseError {
-    BaseError::Refused { image: image.into(), what: what.into(), hint: Some(hint.into()) }
+fn refused(image: &str, reason: Refusal) -> BaseError {
+    BaseError::Refused { image: image.into(), reason }
 }
 
 impl Manifest {
@@ -113,14 +110,10 @@ impl Manifest {
             config_type,
             "application/vnd.oci.image.config.v1+json" | "application/vnd.docker.container.image.v1+json"
         ) {
-            return Err(refused(image, format!("an artifact ({config_type})"), "name a container image"));
+            return Err(refused(image, Refusal::Artifact { config_type: config_type.to_owned() }));
         }
         if manifest.layers().len() > MAX_LAYERS {
-            return Err(refused(
-                image,
-                format!("an image of {} layers", manifest.layers().len()),
-                "engines unpack at most 127",
-            ));
+            return Err(refused(image, Refusal::TooManyLayers { count: manifest.layers().len() }));
         }
         let layers =
             manifest.layers().iter().map(|layer| Blob::layer(image, layer)).collect::<Result<_>>()?;
@@ -156,17 +149,11 @@ fn promoted(image: &str, media_type: &MediaType) -> Result<MediaType> {
         // docker's has never been specified, but some builders wrote it.
         "application/vnd.oci.image.layer.v1.tar+zstd"
         | "application/vnd.docker.image.rootfs.diff.tar.zstd" => Ok(MediaType::ImageLayerZstd),
-        _ if name.contains("nondistributable") || name.contains("foreign") => Err(refused(
-            image,
-            format!("an image with a layer that must not be distributed ({name})"),
-            "use a base whose layers all lie in its registry",
-        )),
-        _ if name.ends_with("+encrypted") => Err(refused(image, "an encrypted image", "decrypt it first")),
-        _ => Err(refused(
-            image,
-            format!("an image with a layer of type {name}"),
-            "use a base whose layers are tar",
-        )),
+        _ if name.contains("nondistributable") || name.contains("foreign") => {
+            Err(refused(image, Refusal::ForeignLayer { media_type: name.to_owned() }))
+        }
+        _ if name.ends_with("+encrypted") => Err(refused(image, Refusal::Encrypted)),
+        _ => Err(refused(image, Refusal::LayerType { media_type: name.to_owned() })),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use fourply_blob::Digest;
+use fourply_blob::{Cause, Digest};
 use fourply_platform::Platform;
 use fourply_store::Store;
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
@@ -194,7 +194,7 @@ impl Search<'_> {
         Ok(bytes)
     }
 
-    fn malformed(&self, what: &str, reason: impl std::fmt::Display) -> BaseError {
+    fn malformed(&self, what: &str, reason: impl Into<Cause>) -> BaseError {
         BaseError::malformed(&self.image, what, reason)
     }
 }

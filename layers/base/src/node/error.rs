@@ -1,11 +1,10 @@
 //! Why there is no node of npm's for a base.
 
-use fourply_blob::{BlobError, Category};
+use fourply_blob::{BlobError, Category, Cause};
 use fourply_store::StoreError;
 
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum NodeError {
     /// npm has no node for the platform.
     #[error("npm has no node for {platform}")]
@@ -19,12 +18,12 @@ pub enum NodeError {
         /// The version as it was asked for.
         text: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// No version of the range.
     #[error("no version of {package} is {range}; the latest are {latest}")]
     NoVersion {
-        /// The package.
         package: String,
         /// The range as it was asked for.
         range: String,
@@ -36,7 +35,6 @@ pub enum NodeError {
     Incomplete {
         /// The package with its version.
         package: String,
-        /// The file.
         path: String,
     },
     /// A package's file that cannot be read.
@@ -45,7 +43,8 @@ pub enum NodeError {
         /// The package with its version.
         package: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: Cause,
     },
     /// The store, or fetching into it, failed.
     #[error(transparent)]
@@ -63,20 +62,6 @@ impl NodeError {
             Self::Blob(error) => error.category(),
             Self::Incomplete { .. } | Self::Tarball { .. } => Category::Outside,
             Self::Platform { .. } | Self::Version { .. } | Self::NoVersion { .. } => Category::User,
-        }
-    }
-
-    /// What the user can do about it, where that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Platform { .. } => {
-                Some("build for linux/amd64 or linux/arm64, or use an image that has node".into())
-            }
-            Self::Version { .. } => Some("write it as \"22\", \"^22.4\" or \"22.12.0\"".into()),
-            Self::NoVersion { .. } => Some("choose one of these, or a range that one of these is in".into()),
-            Self::Incomplete { .. } | Self::Tarball { .. } => Some("choose another version".into()),
-            Self::Store(error) => error.hint(),
-            Self::Blob(error) => error.hint(),
         }
     }
 }

@@ -31,6 +31,7 @@ fn users_groups_folders_and_certificates_are_one_layer() {
         users: vec!["app:1002".parse().unwrap(), "other:1003:data:2000".parse().unwrap()],
         folders: vec![folder("/data/in", "app:data"), folder("/data", "1002"), folder("/cache", "other")],
         certificates: vec![("corp.pem".into(), pem.into())],
+        history: "accounts".into(),
     };
     let entries = setup.entries(&rootfs()).unwrap().entries;
     let text = |path: &str| match &entries.iter().find(|(known, _)| known.as_str() == path).unwrap().1 {

@@ -120,8 +120,7 @@ fn fixture_is_what_real_apk_lays_out() {
 }
 
 fn refused(result: Result<Base, BaseError>) -> String {
-    let error = result.map(drop).unwrap_err();
-    format!("{error}; {}", error.hint().unwrap_or_default())
+    result.map(drop).unwrap_err().to_string()
 }
 
 #[test]
@@ -303,6 +302,7 @@ fn fixture_accounts_folders_and_certificates_come_on_top() {
         users: vec!["job:1002:data:2000".parse().unwrap()],
         folders: vec![FolderSpec { path: "/var/data".into(), owner: Some("job:data".into()), mode: 0o2750 }],
         certificates: vec![("cert.pem".into(), std::fs::read_to_string(&pem).unwrap())],
+        history: "accounts".into(),
     };
     let base = place.compose_with(&spec(&[]), &Added { setup, ..Added::default() }, "linux/amd64").unwrap();
     assert_eq!(base.layers.len(), 2);

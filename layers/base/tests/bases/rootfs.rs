@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::support::{Place, minirootfs, run};
-use fourply_base::{Base, BaseSpec, Location, RootfsSpec, UserSpec, accounts};
+use fourply_base::{AccountConflict, Base, BaseError, BaseSpec, Location, RootfsSpec, UserSpec, accounts};
 use fourply_blob::Digest;
 use fourply_platform::Libc;
 use fourply_rootfs::TreeKind;
@@ -127,5 +127,6 @@ fn a_user_is_added_as_alpine_s_own_adduser_would() {
     let paths: Vec<&str> = account.entries.keys().map(|path| path.as_str()).collect();
     assert_eq!(paths, ["etc", "etc/group", "etc/passwd", "etc/shadow", "home", "home/nodejs"]);
     let taken = accounts(&base.rootfs, &"nodejs:0".parse().unwrap()).unwrap_err();
-    assert!(taken.hint().unwrap().contains("root"));
+    let BaseError::Account { reason, .. } = taken else { panic!("{taken}") };
+    assert_eq!(reason, AccountConflict::UserNumberTaken { uid: 0, by: "root".into() });
 }

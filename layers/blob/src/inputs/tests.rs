@@ -57,6 +57,26 @@ fn every_listed_field_counts_and_no_other() {
     assert_eq!(keys.len(), others.len() + 1);
 }
 
+struct Foreign {
+    time: std::time::Duration,
+}
+
+crate::key_value!(Foreign { time: time.as_secs() });
+
+struct Plain {
+    time: u64,
+}
+
+crate::key_value!(Plain { time });
+
+#[test]
+fn a_field_may_say_what_is_fed_in_its_place() {
+    let key = |value: &dyn KeyValue| KeyBuilder::new("t").value("v", value).finish();
+    let foreign = |seconds| key(&Foreign { time: std::time::Duration::from_secs(seconds) });
+    assert_eq!(foreign(7), key(&Plain { time: 7 }));
+    assert_ne!(foreign(7), foreign(8));
+}
+
 #[test]
 fn values_never_run_together() {
     let key = |value: &dyn KeyValue| KeyBuilder::new("t").value("v", value).finish();

@@ -90,12 +90,4 @@ impl ValidateError {
             }
         }
     }
-
-    /// What to do about it, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        match self.category() {
-            Category::Outside => Some("build the layer again: the file was damaged or cut off".to_owned()),
-            _ => None,
-        }
-    }
 }

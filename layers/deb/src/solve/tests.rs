@@ -76,7 +76,8 @@ fn names_what_is_not_there_and_who_provides_it() {
     assert_eq!(wrong, "the packages cannot be put together: there is no a (= 2), the archive has 1");
     let index = index("Package: mawk\nVersion: 1\nProvides: awk");
     let error = solve(&index, &["awk".to_owned()], true).unwrap_err();
-    assert_eq!(error.hint().unwrap(), "name one that provides it: mawk");
+    let DebianError::Unsatisfied { remedy, .. } = error else { panic!("{error}") };
+    assert_eq!(remedy, Some(Remedy::NameProvider { providers: vec!["mawk".to_owned()] }));
 }
 
 #[test]

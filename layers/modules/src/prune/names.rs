@@ -23,7 +23,6 @@ const LEGAL: [&str; 11] = [
 /// Folders whose files are copied to somewhere without being named one by one.
 const TEMPLATES: [&str; 6] = ["template", "templates", "files", "schematics", "skeleton", "boilerplate"];
 
-/// The last component.
 pub(super) fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use fourply_blob::{Feed, KeyValue};
 use serde::{Deserialize, Serialize};
 
 use crate::ModulesError;
@@ -10,13 +11,11 @@ use crate::ModulesError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Documentation.
     Docs,
     /// Source maps.
     SourceMaps,
     /// Type declarations.
     Types,
-    /// Tests.
     Tests,
     /// Machine code for other machines.
     Prebuilds,
@@ -25,7 +24,6 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The default set.
     pub const DEFAULT: [Rule; 5] = [Rule::Docs, Rule::SourceMaps, Rule::Types, Rule::Tests, Rule::Prebuilds];
 
     /// Its name in `fourply.toml` and in lists.
@@ -38,6 +36,12 @@ impl Rule {
             Rule::Prebuilds => "prebuilds",
             Rule::Drop => "drop",
         }
+    }
+}
+
+impl KeyValue for Rule {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.name().feed(feed);
     }
 }
 

@@ -98,7 +98,7 @@ pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError>
     for member in tar.entries()? {
         let mut member = member?;
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
-        let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".to_owned() };
+        let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".into() };
         let entry = Entry::parse(&name).ok_or_else(strange)?;
         if member.size() > MAX_ENTRY {
             return Err(strange());

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use serde::{Deserialize, Serialize};
 
-use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::transfer::{Local, TransferError};
 

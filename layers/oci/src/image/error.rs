@@ -10,7 +10,6 @@ pub const MAX_LAYERS: usize = 127;
 
 /// Why no image could be put together.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum ImageError {
     /// More layers than engines mount.

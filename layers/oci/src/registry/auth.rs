@@ -72,7 +72,7 @@ pub(super) struct AuthRequest<'w> {
 
 impl Auth {
     /// Remembers what the registry asked for.
-    pub fn challenged(&self, challenge: Challenge) {
+    pub(super) fn challenged(&self, challenge: Challenge) {
         *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(challenge);
     }
 
@@ -81,7 +81,7 @@ impl Auth {
     }
 
     /// The header for requests of this kind; `None` where the registry asks for none, or nobody has a password for it.
-    pub async fn header(&self, request: AuthRequest<'_>) -> Result<Option<Secret>, RegistryError> {
+    pub(super) async fn header(&self, request: AuthRequest<'_>) -> Result<Option<Secret>, RegistryError> {
         match self.challenge() {
             None => Ok(None),
             Some(Challenge::Basic) => self.basic(request).await,
@@ -92,7 +92,7 @@ impl Auth {
     }
 
     /// Forgets a token that the registry did not take, unless another task has replaced it already.
-    pub async fn reject(&self, scope: &Scope, header: &Secret) {
+    pub(super) async fn reject(&self, scope: &Scope, header: &Secret) {
         let mut known = self.known.lock().await;
         if known.tokens.get(scope) == Some(header) {
             known.tokens.remove(scope);

@@ -16,8 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::answer;
 use super::error::RegistryError;
+use fourply_blob::Reason;
+
 use crate::blob::{Blob, Content};
-use crate::reason::Reason;
 
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;
@@ -51,12 +52,12 @@ impl std::fmt::Debug for Meter<'_> {
 }
 
 impl<'p> Meter<'p> {
-    pub fn new(progress: &'p dyn Progress) -> Meter<'p> {
+    pub(super) fn new(progress: &'p dyn Progress) -> Meter<'p> {
         Meter { progress, told: AtomicU64::new(0) }
     }
 
     /// So many bytes of the blob are where they belong.
-    pub fn reached(&self, total: u64) {
+    pub(super) fn reached(&self, total: u64) {
         let before = self.told.fetch_max(total, Ordering::Relaxed);
         if total > before {
             self.progress.advance(total - before);
@@ -66,7 +67,7 @@ impl<'p> Meter<'p> {
 
 impl Payload<'_> {
     /// Sends a request with this body.
-    pub async fn send(
+    pub(super) async fn send(
         &self,
         request: RequestBuilder,
         stall: Duration,

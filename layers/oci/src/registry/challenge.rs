@@ -19,7 +19,7 @@ pub(super) enum Challenge {
 
 impl Challenge {
     /// The challenge in these headers: a token if there is a choice. `None` where there is none that is known.
-    pub fn of(headers: &HeaderMap) -> Option<Challenge> {
+    pub(super) fn of(headers: &HeaderMap) -> Option<Challenge> {
         let texts = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let all: Vec<Challenge> = texts.flat_map(parse).collect();
         let bearer = all.iter().find(|challenge| matches!(challenge, Challenge::Bearer { .. }));

@@ -9,7 +9,8 @@ use fourply_store::Secret;
 use serde_json::Value;
 
 use super::error::RegistryError;
-use crate::reason::Reason;
+use fourply_blob::Reason;
+
 use crate::reference::Reference;
 
 /// The most bytes of a credentials file.

@@ -4,16 +4,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fourply_blob::{Category, Digest};
+use fourply_blob::{Category, Digest, Reason};
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::remedy::Remedy;
 
 /// Why a registry did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum RegistryError {
     /// A text that is no image's name.
@@ -160,12 +158,11 @@ impl RegistryError {
         }
     }
 
-    /// What can be done about it.
+    /// What can be done about it. Of [`RegistryError::Store`], the store's own error knows.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
             Self::Missing { .. } => Some(Remedy::EarlierBundle),
-            Self::Store(error) => error.hint().map(Remedy::Store),
             Self::Offline { .. } => Some(Remedy::GoOnline),
             Self::Status { status, registry, .. } => match status.as_u16() {
                 401 | 403 => Some(Remedy::LogIn { registry: registry.clone() }),

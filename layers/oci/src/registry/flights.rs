@@ -23,34 +23,34 @@ type Flight = Arc<tokio::sync::Mutex<bool>>;
 
 impl Flights {
     /// The lock of a blob in a repository.
-    pub fn of(&self, repository: &str, digest: Digest) -> Flight {
+    pub(super) fn of(&self, repository: &str, digest: Digest) -> Flight {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         flights.entry((repository.to_owned(), digest)).or_default().clone()
     }
 
     /// Notes that a repository has a blob.
-    pub fn arrived(&self, reference: &Reference, digest: Digest) {
+    pub(super) fn arrived(&self, reference: &Reference, digest: Digest) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let place = places.entry((reference.host().to_owned(), digest)).or_default();
         place.insert(reference.repository().to_owned());
     }
 
     /// Another repository of the same registry that is known to have a blob.
-    pub fn elsewhere(&self, reference: &Reference, digest: Digest) -> Option<String> {
+    pub(super) fn elsewhere(&self, reference: &Reference, digest: Digest) -> Option<String> {
         let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let all = places.get(&(reference.host().to_owned(), digest))?;
         all.iter().find(|name| *name != reference.repository()).cloned()
     }
 
     /// Notes that a registry refused a body of so many bytes as too large.
-    pub fn refuse(&self, reference: &Reference, bytes: u64) {
+    pub(super) fn refuse(&self, reference: &Reference, bytes: u64) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let least = refused.entry(reference.host().to_owned()).or_insert(bytes);
         *least = bytes.min(*least);
     }
 
     /// The size of the smallest body that the registry refused so far.
-    pub fn refused(&self, reference: &Reference) -> Option<u64> {
+    pub(super) fn refused(&self, reference: &Reference) -> Option<u64> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.get(reference.host()).copied()
     }

@@ -2,7 +2,7 @@
 //! where it keeps none, the index under the tag `sha256-<hex>` in its place, which whoever pushes has to maintain. Source:
 //! distribution specification, "Listing Referrers" and "Pushing Manifests with Subject".
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use reqwest::header::{ACCEPT, LINK};
 use reqwest::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,6 @@ use super::pull::{MAX_DOCUMENT, manifest_call};
 use super::transport::{Call, Repository, Transport};
 use crate::manifest::Manifest;
 use crate::media_type;
-use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::referrer::Referrer;
 

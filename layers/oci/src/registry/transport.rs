@@ -21,7 +21,8 @@ use super::error::RegistryError;
 use super::flights::Flights;
 use super::http::HttpClients;
 use super::settings::RegistrySettings;
-use crate::reason::Reason;
+use fourply_blob::Reason;
+
 use crate::reference::{Reference, is_loopback};
 
 /// The longest wait between two attempts.
@@ -71,25 +72,25 @@ pub(super) struct Call<'c> {
 
 impl<'c> Call<'c> {
     /// A request without headers and body.
-    pub fn new(what: &'c str, method: Method, url: Url) -> Call<'c> {
+    pub(super) fn new(what: &'c str, method: Method, url: Url) -> Call<'c> {
         Call { what, method, url, headers: Vec::new(), body: Payload::Empty }
     }
 }
 
 impl Transport {
-    pub fn new(settings: RegistrySettings, http: HttpClients) -> Transport {
+    pub(super) fn new(settings: RegistrySettings, http: HttpClients) -> Transport {
         let (flights, fetches) = (Flights::default(), Flights::default());
         Transport { settings, http, flights, fetches, hosts: Mutex::default() }
     }
 
     /// Where else the repository can be read, in the order in which it is tried.
-    pub fn mirrors(&self, reference: &Reference) -> Vec<Reference> {
+    pub(super) fn mirrors(&self, reference: &Reference) -> Vec<Reference> {
         let all = self.settings.mirrors.get(reference.registry()).map(Vec::as_slice).unwrap_or_default();
         all.iter().filter_map(|mirror| reference.at(mirror).ok()).collect()
     }
 
     /// Reaches a repository, to read it or to write it. `sources` are repositories of the same registry to mount from.
-    pub async fn repository(
+    pub(super) async fn repository(
         &self,
         reference: &Reference,
         push: bool,
@@ -170,7 +171,11 @@ impl Transport {
     }
 
     /// Repeats what may pass, with waits that double, or that the registry tells.
-    pub async fn retry<T, F>(&self, times: usize, attempt: impl FnMut() -> F) -> Result<T, RegistryError>
+    pub(super) async fn retry<T, F>(
+        &self,
+        times: usize,
+        attempt: impl FnMut() -> F,
+    ) -> Result<T, RegistryError>
     where
         F: Future<Output = Result<T, RegistryError>>,
     {
@@ -182,7 +187,7 @@ impl Transport {
 impl Repository<'_> {
     /// The URL of something in the repository: `manifests/1`. Names and digests need no escaping: their grammar has no
     /// letter that would.
-    pub fn url(&self, path: &str) -> Result<Url, RegistryError> {
+    pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
         let text = format!("v2/{}/{path}", self.reference.repository());
         self.base.join(&text).map_err(|error| RegistryError::Protocol {
             what: format!("name {text}"),
@@ -191,7 +196,7 @@ impl Repository<'_> {
     }
 
     /// Where a `Location` leads to. A registry that is reached by HTTPS must not lead to plain HTTP.
-    pub fn locate(&self, from: &Url, location: &str, what: &str) -> Result<Url, RegistryError> {
+    pub(super) fn locate(&self, from: &Url, location: &str, what: &str) -> Result<Url, RegistryError> {
         let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason: reason.into() };
         let url = from.join(location).map_err(|_| wrong("its Location is no URL".to_owned()))?;
         match (self.base.scheme(), url.scheme()) {
@@ -206,12 +211,12 @@ impl Repository<'_> {
     }
 
     /// Sends a request, and again where its failure may pass.
-    pub async fn send(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
         self.transport.retry(self.transport.settings.retries, || self.once(call)).await
     }
 
     /// Sends a request once (twice, if the first attempt was told to log in). A status that may pass is an error.
-    pub async fn once(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
+    pub(super) async fn once(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
         if !same_origin(&call.url, &self.base) {
             return self.attempt(call, None).await;
         }

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::error::SinkError;
 use super::place::{Sink, SinkReport};
 use super::{archive, file};
+use fourply_blob::Reason;
+
 use crate::descriptor::Descriptor;
-use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 

@@ -2,17 +2,15 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{BlobError, Category};
+use fourply_blob::{BlobError, Category, Reason};
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;
 
 /// Why an image could not be written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum SinkError {
     /// Something else lies where the image is to go.

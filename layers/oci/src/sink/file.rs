@@ -61,7 +61,7 @@ pub(super) struct NewFolder {
 }
 
 impl NewFolder {
-    pub fn beside(path: &Path) -> Result<NewFolder, SinkError> {
+    pub(super) fn beside(path: &Path) -> Result<NewFolder, SinkError> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".fourply-").permissions(Permissions::from_mode(0o777));
         let parent = folder_of(path);
@@ -72,12 +72,12 @@ impl NewFolder {
         Ok(NewFolder { folder, _unfinished })
     }
 
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Renames it to `path`, which must not exist or be an empty folder.
-    pub fn keep(self, path: &Path) -> Result<(), SinkError> {
+    pub(super) fn keep(self, path: &Path) -> Result<(), SinkError> {
         let failed = SinkError::io(format!("cannot make the folder {}", path.display()));
         fs_err::rename(self.folder.path(), path).map_err(failed)?;
         // It is gone from its old place: nothing is left to remove there.

@@ -6,9 +6,10 @@ use fourply_platform::Platform;
 use serde_json::{Map, Value, json};
 
 use super::error::SinkError;
+use fourply_blob::Reason;
+
 use crate::descriptor::Descriptor;
 use crate::media_type;
-use crate::reason::Reason;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
@@ -22,14 +23,14 @@ const CONTAINERD_NAME: &str = "io.containerd.image.name";
 pub(super) struct Index(Map<String, Value>);
 
 impl Index {
-    pub fn new() -> Index {
+    pub(super) fn new() -> Index {
         let fields =
             [("schemaVersion", json!(2)), ("mediaType", json!(media_type::INDEX)), ("manifests", json!([]))];
         Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// Reads one that exists.
-    pub fn parse(bytes: &[u8]) -> Result<Index, Reason> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Index, Reason> {
         let value: Value =
             serde_json::from_slice(bytes).map_err(|error| Reason::because("it is no JSON", error))?;
         let Value::Object(fields) = value else { return Err("it is no JSON object".into()) };
@@ -47,7 +48,7 @@ impl Index {
 
     /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
     /// its place.
-    pub fn put(&mut self, tree: &ImageTree, names: &[String]) {
+    pub(super) fn put(&mut self, tree: &ImageTree, names: &[String]) {
         let Some(root) = tree.root_manifest() else { return };
         let (descriptor, platform) = (&root.descriptor, tree.platform.as_ref());
         let Some(Value::Array(list)) = self.0.get_mut("manifests") else { return };
@@ -64,7 +65,7 @@ impl Index {
         }
     }
 
-    pub fn to_bytes(&self) -> Result<Vec<u8>, SinkError> {
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SinkError> {
         serde_json::to_vec(&self.0).map_err(|source| SinkError::Json { document: "index.json", source })
     }
 }

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use fourply_store::Progress;
 
 use super::error::SinkError;
@@ -13,7 +13,6 @@ use super::file;
 use super::index::{Index, check_name};
 use super::place::{DEFAULT_NAME, Sink, SinkReport};
 use crate::blob::Blob;
-use crate::reason::Reason;
 use crate::tree::ImageTree;
 
 /// The file that marks a layout, and its only content.

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::Category;
+use fourply_blob::{Category, Reason};
 use fourply_store::StoreError;
 
 use crate::manifest::ManifestError;
-use crate::reason::Reason;
 use crate::reference::ReferenceError;
 use crate::registry::RegistryError;
 use crate::remedy::Remedy;
@@ -14,7 +13,6 @@ use crate::sink::SinkError;
 
 /// Why an image could not be moved.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum TransferError {
     /// A registry refused or failed.

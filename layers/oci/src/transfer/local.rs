@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Reason};
 use serde_json::Value;
 
 use super::error::TransferError;
@@ -15,7 +15,6 @@ use crate::blob::{Blob, Content};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
-use crate::reason::Reason;
 use crate::referrer::Referrer;
 
 /// The most bytes of an index or manifest.

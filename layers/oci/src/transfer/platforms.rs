@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::error::TransferError;
 use super::origin::Origin;
+use fourply_blob::Reason;
+
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
-use crate::reason::Reason;
 
 /// The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md.
 const ATTESTED: &str = "vnd.docker.reference.digest";

@@ -21,14 +21,12 @@ pub struct PackageBins {
     pub(crate) commands: Vec<Command>,
 }
 
-/// One command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Command {
     /// A single path component.
     pub(crate) name: String,
     /// The file, relative to the package.
     pub(crate) path: String,
-    /// What lies there.
     pub(crate) target: Target,
     /// How to run it.
     pub(crate) runtime: Runtime,
@@ -37,11 +35,9 @@ pub(crate) struct Command {
 /// What a command leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Target {
-    /// Nothing.
     Missing,
     /// A directory, which no version links.
     Directory,
-    /// A file.
     File {
         /// The first line is a shebang that ends with CR LF, which no kernel takes.
         carriage_return: bool,

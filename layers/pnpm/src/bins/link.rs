@@ -18,7 +18,6 @@ pub(crate) struct Source<'a> {
     pub(crate) location: String,
     /// Where the package really lies.
     pub(crate) real: String,
-    /// What it offers.
     pub(crate) bins: &'a PackageBins,
     /// How it came into the folder.
     pub(crate) rank: Rank,
@@ -29,7 +28,6 @@ pub(crate) struct Source<'a> {
 /// Whose commands come before whose, whatever the packages' names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
-    /// A direct dependency.
     Direct,
     /// A hoisted package; by [`LikePackages`](crate::rules::HoistedLinks::LikePackages) also a hoisted link to a package of the workspace.
     Hoisted,
@@ -40,7 +38,6 @@ pub(crate) enum Rank {
 /// What is the same for all `.bin` directories of a tree.
 #[derive(Debug, Clone)]
 pub(crate) struct Linker<'a> {
-    /// Whose rules.
     pub(crate) rules: &'static Rules,
     /// `preferSymlinkedExecutables`.
     pub(crate) symlinks: bool,
@@ -217,3 +214,6 @@ impl Linker<'_> {
 fn is_in_modules(path: &str) -> bool {
     path.split('/').any(|part| part == "node_modules")
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,6 @@ use crate::rules::NodePathRule;
 /// What decides a NODE_PATH besides the target.
 #[derive(Debug, Clone)]
 pub(crate) struct NodePath<'a> {
-    /// Whose rule.
     pub(crate) rule: NodePathRule,
     /// The root in the image.
     pub(crate) root: &'a str,

@@ -113,6 +113,9 @@ mod tests {
         assert_eq!(of("x.ts", "#"), pair("", ""));
         assert_eq!(of(".js", ""), pair("", ""));
         assert_eq!(by_extension("x.bat", &PNPM_9.bins.commands).arguments, "");
+        assert_eq!(by_extension("x.bat", &PNPM_10.bins.commands).arguments, "/C");
+        assert_eq!(by_extension("x.JS", &PNPM_10.bins.commands).program.as_deref(), Some("node"));
+        assert_eq!(by_extension("x.JS", &PNPM_12.bins.commands), Runtime::default());
     }
 
     #[test]

@@ -47,7 +47,6 @@ pub(crate) struct Bins<'a> {
     pub(crate) scripts: bool,
     /// See [`has_build_pass`].
     pub(crate) build_pass: bool,
-    /// What is linked.
     pub(crate) offers: &'a Offers,
 }
 

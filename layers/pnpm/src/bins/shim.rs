@@ -34,7 +34,6 @@ const FOLLOWS_LINKS_CHEAPLY: &str = include_str!("shim/follows-links-cheaply.sh"
 /// One script. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
 pub(crate) struct Shim<'a> {
-    /// Which text.
     pub(crate) rules: &'a ShimRules,
     /// The workspace's root in the image, absolute, without `/` at the end but for `/` itself.
     pub(crate) root: &'a str,
@@ -42,7 +41,6 @@ pub(crate) struct Shim<'a> {
     pub(crate) directory: &'a str,
     /// The file to run: by the path that pnpm takes to it, which may lead through a link.
     pub(crate) path: &'a str,
-    /// What it is.
     pub(crate) target: Target,
     /// How to run it.
     pub(crate) runtime: &'a Runtime,
@@ -51,7 +49,6 @@ pub(crate) struct Shim<'a> {
 }
 
 impl Shim<'_> {
-    /// The script.
     pub(crate) fn text(&self) -> String {
         let head = match self.rules.head {
             ShimHead::Cygwin => CYGWIN,

@@ -11,9 +11,7 @@ use crate::rules::{BinConflict, BinRules};
 /// One who offers a command.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate<'a> {
-    /// The package's name.
     pub(crate) package: &'a str,
-    /// Its version.
     pub(crate) version: &'a str,
 }
 

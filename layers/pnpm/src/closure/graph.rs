@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::{Feed, KeyValue};
+
 use crate::{Bundled, DepPath, ImporterId, Resolution};
 
 /// What is left out, with the reason.
@@ -23,7 +25,6 @@ pub struct Closure {
     pub importers: Vec<ImporterId>,
     /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
     pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
-    /// The packages.
     pub packages: BTreeMap<DepPath, ClosurePackage>,
     /// What was left out for its platform or engine, with the reason.
     pub skipped: BTreeMap<DepPath, String>,
@@ -40,6 +41,15 @@ pub enum Dependency {
     Link(ImporterId),
 }
 
+impl KeyValue for Dependency {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Dependency::Package(path) => ("package", path).feed(feed),
+            Dependency::Link(folder) => ("folder", folder).feed(feed),
+        }
+    }
+}
+
 /// One package of the closure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClosurePackage {
@@ -51,7 +61,6 @@ pub struct ClosurePackage {
     pub resolution: Resolution,
     /// alias → target, dependencies first and then optional ones, each in the lockfile's order; skipped ones are left out.
     pub children: Vec<(String, Dependency)>,
-    /// It has executables.
     pub has_bin: bool,
     /// Only optional dependencies lead to it.
     pub optional: bool,
@@ -60,6 +69,19 @@ pub struct ClosurePackage {
     /// Whether it has install scripts, where the lockfile tells.
     pub requires_build: Option<bool>,
 }
+
+// What is left out follows from the package's own files, which the resolution names; `optional` from the edges of the closure.
+fourply_blob::key_value!(ClosurePackage {
+    name,
+    version,
+    resolution,
+    children,
+} without {
+    has_bin,
+    optional,
+    bundled,
+    requires_build,
+});
 
 impl Closure {
     /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.

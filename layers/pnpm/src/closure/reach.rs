@@ -14,9 +14,7 @@ use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
 pub(super) struct Reached<'a> {
-    /// What is installed.
     pub(super) installed: BTreeMap<DepPath, Node<'a>>,
-    /// What is not.
     pub(super) skipped: Skipped,
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_blob::KeyBuilder;
+use fourply_blob::Key;
 use serde_json::Map;
 
 use crate::rules::PNPM_10;
@@ -32,7 +32,7 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         settings: Settings::read(&sources, &PNPM_10.settings).unwrap(),
         npmrc_text: None,
         lockfile,
-        lockfile_text_key: KeyBuilder::new("test").finish(),
+        lockfile_text_key: Key::of(b""),
         rules: &PNPM_10,
         notes: Vec::new(),
     }

@@ -23,22 +23,9 @@ pub struct Difference {
 /// A lockfile that was made for other manifests or settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
-    /// All that differs.
     pub differences: Vec<Difference>,
     /// A pnpmfile takes part in it, whose hooks are not run here.
     pub pnpmfile: bool,
-}
-
-impl Stale {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        let hooks = if self.pnpmfile {
-            "; the hooks of the pnpmfile are not run here, so what they change in workspace packages differs"
-        } else {
-            ""
-        };
-        format!("run `pnpm install` and commit the lockfile{hooks}")
-    }
 }
 
 impl std::error::Error for Stale {}

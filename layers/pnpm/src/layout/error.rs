@@ -7,28 +7,17 @@ use fourply_blob::Category;
 pub enum LayoutError {
     /// A package has no pack: it was not fetched.
     #[error("the files of {dep_path} are not in the store")]
-    NoContent {
-        /// The package.
-        dep_path: String,
-    },
+    NoContent { dep_path: String },
     /// A name of the lockfile that cannot be a directory below node_modules.
     #[error("{owner} has a dependency with the name {name:?}, which cannot stand in node_modules")]
     Name {
         /// The package or workspace folder that depends on it.
         owner: String,
-        /// The name.
         name: String,
     },
     /// Two packages for which the rules give one directory.
     #[error("{first} and {second} would share the directory {dir}")]
-    SameDirectory {
-        /// The directory.
-        dir: String,
-        /// One of them.
-        first: String,
-        /// The other.
-        second: String,
-    },
+    SameDirectory { dir: String, first: String, second: String },
 }
 
 impl LayoutError {
@@ -38,15 +27,5 @@ impl LayoutError {
             LayoutError::NoContent { .. } => Category::Internal,
             LayoutError::Name { .. } | LayoutError::SameDirectory { .. } => Category::User,
         }
-    }
-
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it again",
-            LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength",
-            LayoutError::NoContent { .. } => return None,
-        };
-        Some(hint.to_owned())
     }
 }

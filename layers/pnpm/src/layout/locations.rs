@@ -21,7 +21,6 @@ pub(crate) struct Locations<'a> {
     pub(crate) modules_dir: &'a str,
 }
 
-/// One package's directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Location {
     /// `node_modules/.pnpm/x@1.0.0`.
@@ -40,7 +39,6 @@ impl Location {
 }
 
 impl<'a> Locations<'a> {
-    /// Names all directories.
     pub(crate) fn new(
         closure: &'a Closure,
         dir_names: &DirNameRules,

@@ -27,43 +27,11 @@ pub enum LockfileError {
     /// Larger than any lockfile.
     #[error("it has {size} bytes, more than {limit}")]
     TooLarge {
-        /// Its size.
         size: usize,
         /// The largest that is read.
         limit: usize,
     },
     /// An entry that does not make sense.
     #[error("the entry {key:?} is wrong: {reason}")]
-    Entry {
-        /// Its key.
-        key: String,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl LockfileError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            LockfileError::Conflict { .. } => {
-                "finish the merge; `pnpm install` resolves conflicts of the lockfile by itself"
-            }
-            LockfileError::Version { found } => return Some(way_out(found).to_owned()),
-            LockfileError::NoVersion | LockfileError::Syntax { .. } => {
-                "if the file was cut off or edited by hand, run `pnpm install` and commit the result"
-            }
-            LockfileError::TooLarge { .. } | LockfileError::Entry { .. } => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
-fn way_out(found: &str) -> &'static str {
-    let major: u32 = found.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
-    if major < 9 {
-        "it was written by an old pnpm: run `pnpm install --lockfile-only` with pnpm 9 or later"
-    } else {
-        "it was written by a newer pnpm or an opt-in format: run `pnpm install --lockfile-only` with pnpm 9 to 12 in its default format, 9.0"
-    }
+    Entry { key: String, reason: String },
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::{Feed, KeyValue};
 use serde::Deserialize;
 
 use crate::{DepPath, ImporterId};
@@ -25,7 +26,6 @@ pub struct Lockfile {
     pub patched_dependencies: BTreeMap<String, PatchEntry>,
     /// Optional dependencies that were left out by name.
     pub ignored_optional_dependencies: Vec<String>,
-    /// The workspace's packages.
     pub importers: BTreeMap<ImporterId, Importer>,
     /// `name@version` → what is known of this package before peers and patches.
     pub packages: BTreeMap<String, PackageInfo>,
@@ -108,7 +108,6 @@ pub struct PackageInfo {
     pub cpu: Option<Vec<String>>,
     /// `libc`.
     pub libc: Option<Vec<String>>,
-    /// It has executables.
     pub has_bin: bool,
     /// What its tarball brings along in its own node_modules.
     pub bundled: Bundled,
@@ -121,10 +120,8 @@ pub struct PackageInfo {
 /// `bundledDependencies`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Bundled {
-    /// None.
     #[default]
     None,
-    /// All its dependencies.
     All,
     /// These.
     Names(Vec<String>),
@@ -150,22 +147,16 @@ pub enum Resolution {
         git_hosted: bool,
     },
     /// A folder of the workspace, relative to the lockfile.
-    Directory {
-        /// The folder.
-        path: String,
-    },
+    Directory { path: String },
     /// A commit of a git repository.
     Git {
-        /// The repository's URL.
         repo: String,
-        /// The commit.
         commit: String,
         /// The package's folder in the repository.
         path: Option<String>,
     },
     /// One archive of a program, as `runtime:` dependencies have it.
     Binary {
-        /// The archive's URL.
         url: String,
         /// Subresource integrity.
         integrity: String,
@@ -179,6 +170,22 @@ pub enum Resolution {
     },
 }
 
+impl KeyValue for Resolution {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            Resolution::Registry { integrity } => ("registry", integrity).feed(feed),
+            Resolution::Tarball { url, integrity, path, git_hosted } => {
+                ("tarball", (url, integrity), (path, git_hosted)).feed(feed);
+            }
+            Resolution::Directory { path } => ("directory", path).feed(feed),
+            Resolution::Git { repo, commit, path } => ("git", (repo, commit), path).feed(feed),
+            Resolution::Binary { url, integrity } => ("binary", url, integrity).feed(feed),
+            Resolution::Variations(variants) => ("variations", variants).feed(feed),
+            Resolution::Unknown { kind } => ("unknown", kind).feed(feed),
+        }
+    }
+}
+
 /// One of the variations of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
@@ -187,6 +194,8 @@ pub struct Variant {
     /// (os, cpu, libc) of each platform.
     pub targets: Vec<(String, String, Option<String>)>,
 }
+
+fourply_blob::key_value!(Variant { resolution, targets });
 
 /// An entry of `snapshots`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -8,13 +8,14 @@
 mod piece;
 mod ten;
 
+use fourply_blob::Cause;
+
 use fancy_regex::Regex;
 
 use piece::{END, Group, Piece, STAR, plain, repeat};
 
 /// Groups in groups in groups; minimatch 10 reads deeper ones as letters.
 const DEEPEST: usize = 3;
-/// Whose rules count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Minimatch {
     /// Of npm-packlist 5.
@@ -32,7 +33,7 @@ pub(super) fn is_extended(text: &str) -> bool {
 ///
 /// # Errors
 /// A form that is not followed: a group without its end or without anything in it, many groups in each other, character classes by name.
-pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>, String> {
+pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>, Cause> {
     let letters: Vec<char> = text.chars().collect();
     let mut reader = Reader { letters: &letters, at: 0, minimatch };
     let pieces = reader.sequence(0)?;
@@ -44,7 +45,7 @@ pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>,
         Ok(regex) => Ok(Some(regex)),
         // What striking out brackets leaves may be no expression: then minimatch 5 matches nothing.
         Err(_) if minimatch == Minimatch::Five => Ok(None),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -60,7 +61,7 @@ impl Reader<'_> {
     }
 
     /// Reads to the end, or to the `|` or `)` that ends a choice.
-    fn sequence(&mut self, depth: usize) -> Result<Vec<Piece>, String> {
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Piece>, Cause> {
         let (mut pieces, mut text) = (Vec::new(), String::new());
         let mut stars = 0;
         while let Some(letter) = self.peek(0) {
@@ -98,9 +99,9 @@ impl Reader<'_> {
     }
 
     /// Reads behind `@(` to behind its `)`.
-    fn group(&mut self, mark: char, depth: usize) -> Result<Piece, String> {
+    fn group(&mut self, mark: char, depth: usize) -> Result<Piece, Cause> {
         if depth >= DEEPEST {
-            return Err(format!("it has more than {DEEPEST} groups in each other"));
+            return Err(format!("it has more than {DEEPEST} groups in each other").into());
         }
         let mut choices = Vec::new();
         loop {
@@ -108,18 +109,18 @@ impl Reader<'_> {
             match self.peek(0) {
                 Some('|') => self.at += 1,
                 Some(_) => break self.at += 1,
-                None => return Err(format!("a group {mark}( has no end")),
+                None => return Err(format!("a group {mark}( has no end").into()),
             }
         }
         if choices.iter().all(Vec::is_empty) {
-            return Err(format!("the group {mark}() is empty"));
+            return Err(format!("the group {mark}() is empty").into());
         }
         let open = matches!(choices.last().map(|choice| choice.last()), Some(Some(Piece::Group(_)) | None));
         Ok(Piece::Group(Group { mark, choices, open }))
     }
 
     /// Reads `[…]` as it stands.
-    fn class(&mut self) -> Result<String, String> {
+    fn class(&mut self) -> Result<String, Cause> {
         let rest = self.letters.get(self.at..).unwrap_or_default();
         // A `]` at the beginning is a letter.
         let begin = if matches!(rest.get(1), Some('!' | '^')) { 3 } else { 2 };
@@ -131,10 +132,10 @@ impl Reader<'_> {
         });
         let class: String = match end {
             Some(end) => rest.iter().take(end + begin).collect(),
-            None => return Err("a class [ has no end".to_owned()),
+            None => return Err("a class [ has no end".into()),
         };
         if class.contains("[:") || class.contains("[=") || class.contains("[.") {
-            return Err(format!("the class {class} is by name"));
+            return Err(format!("the class {class} is by name").into());
         }
         self.at += class.chars().count();
         Ok(class)

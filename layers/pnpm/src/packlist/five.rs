@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fourply_blob::{Cause, Reason};
 use serde_json::Value;
 
 use super::extended::Minimatch;
@@ -15,7 +16,7 @@ const LOCKFILES: [&str; 3] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.ya
 struct Five;
 
 /// The files that are packed.
-pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
+pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
     let mut rules = lines("", DEFAULTS.into_iter().chain(LOCKFILES), Minimatch::Five)?;
     let entries = match package.files() {
         Some(files) => {
@@ -63,7 +64,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
 }
 
 /// What `files` names, as entries to walk from and as rules.
-fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), String> {
+fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), Cause> {
     let mut patterns: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
     patterns.extend(package.named());
     patterns.extend(["package.json", "npm-shrinkwrap.json", "!package-lock.json"].map(str::to_owned));
@@ -93,7 +94,7 @@ fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), 
 }
 
 /// The files and folders that a pattern of `files` names.
-fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, String> {
+fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     let pattern = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
     let only_folders = pattern.ends_with('/');
     let pattern = pattern.trim_start_matches('/').trim_end_matches('/');
@@ -103,8 +104,8 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, String> 
     if pattern.is_empty() {
         return Ok(Vec::new());
     }
-    let rule =
-        Rule::plain(pattern, Minimatch::Five).map_err(|reason| format!("package.json: files: {reason}"))?;
+    let rule = Rule::plain(pattern, Minimatch::Five)
+        .map_err(|reason| Reason::because(format!("package.json: files: {reason}"), reason))?;
     // `a/**` names `a` as well.
     let folder =
         pattern.strip_suffix("/**").map(|folder| Rule::plain(folder, Minimatch::Five)).transpose()?;
@@ -144,7 +145,7 @@ impl Era for Five {
         walker.judge(walker.parent.is_none_or(above), entry, partial, None)
     }
 
-    fn rules(&self, package: &Package<'_>, path: &str, _required: &[String]) -> Result<Rules, String> {
+    fn rules(&self, package: &Package<'_>, path: &str, _required: &[String]) -> Result<Rules, Cause> {
         ignore_file(package, path, Minimatch::Five)
     }
 }

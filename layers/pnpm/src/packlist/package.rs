@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fourply_blob::Cause;
 use serde_json::Value;
 
 /// What npm leaves out of every folder unless it is told otherwise.
@@ -42,7 +43,7 @@ pub trait PackageFolder {
     ///
     /// # Errors
     /// A file that is no text, or much too large for one.
-    fn text(&self, path: &str) -> Result<Option<String>, String>;
+    fn text(&self, path: &str) -> Result<Option<String>, Cause>;
 }
 
 /// A folder by its folders, with what its package.json says.
@@ -54,7 +55,7 @@ pub(super) struct Package<'a> {
 }
 
 impl<'a> Package<'a> {
-    pub(super) fn new(folder: &'a dyn PackageFolder) -> Result<Package<'a>, String> {
+    pub(super) fn new(folder: &'a dyn PackageFolder) -> Result<Package<'a>, Cause> {
         let mut entries: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([("", BTreeSet::new())]);
         for path in folder.paths() {
             let mut below = path;

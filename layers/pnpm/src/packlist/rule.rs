@@ -3,6 +3,8 @@
 //! Source: npm's ignore-walk reads both with minimatch, and its options `matchBase`, `dot`, `nocase` and `flipNegate`: a pattern without
 //! a slash is about names anywhere, dots are letters like any other, and so is the case.
 
+use fourply_blob::{Cause, Reason};
+
 use fancy_regex::Regex;
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -38,7 +40,7 @@ impl Rule {
     ///
     /// # Errors
     /// A pattern of a kind that is not followed; see [`extended`].
-    pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<Rule, String> {
+    pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<Rule, Cause> {
         let body = text.trim_start_matches('!');
         let negate = (text.len() - body.len()) % 2 == 1;
         Ok(Rule { negate, ..Rule::plain(body, minimatch)? })
@@ -48,13 +50,14 @@ impl Rule {
     ///
     /// # Errors
     /// As [`Rule::new`].
-    pub(super) fn plain(text: &str, minimatch: Minimatch) -> Result<Rule, String> {
+    pub(super) fn plain(text: &str, minimatch: Minimatch) -> Result<Rule, Cause> {
         let mut alternatives = Vec::new();
         expand(text, &mut alternatives)
             .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
         let alternatives = alternatives.iter().map(|text| parts(text, minimatch)).collect::<Result<_, _>>();
-        let alternatives =
-            alternatives.map_err(|reason| format!("the pattern {text:?} is not followed here: {reason}"))?;
+        let alternatives = alternatives.map_err(|reason: Cause| {
+            Reason::because(format!("the pattern {text:?} is not followed here: {reason}"), reason)
+        })?;
         Ok(Rule { negate: false, alternatives })
     }
 
@@ -122,7 +125,7 @@ fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
     None
 }
 
-fn parts(text: &str, minimatch: Minimatch) -> Result<Vec<Part>, String> {
+fn parts(text: &str, minimatch: Minimatch) -> Result<Vec<Part>, Cause> {
     // Several slashes are one.
     let last = text.matches('/').count();
     let parts = text.split('/').enumerate();
@@ -132,7 +135,7 @@ fn parts(text: &str, minimatch: Minimatch) -> Result<Vec<Part>, String> {
         .collect()
 }
 
-fn part(text: &str, minimatch: Minimatch) -> Result<Part, String> {
+fn part(text: &str, minimatch: Minimatch) -> Result<Part, Cause> {
     if text == "**" {
         return Ok(Part::Any);
     }
@@ -196,7 +199,7 @@ mod tests {
     use super::Rule;
     use crate::packlist::extended::Minimatch;
 
-    fn rule(text: &str) -> Result<Rule, String> {
+    fn rule(text: &str) -> Result<Rule, fourply_blob::Cause> {
         Rule::new(text, Minimatch::Ten)
     }
 

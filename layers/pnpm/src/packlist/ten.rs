@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fourply_blob::Cause;
+
 use super::extended::Minimatch;
 use super::package::{DEFAULTS, Package};
 use super::walker::{Era, Rules, Walker, ignore_file, lines};
@@ -28,7 +30,7 @@ const STRICT: [&str; 14] = [
 struct Ten;
 
 /// The files that are packed.
-pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, String> {
+pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
     let mut rules = lines("", DEFAULTS.into_iter(), Minimatch::Ten)?;
     let (mut strict, mut required) = (Vec::new(), Vec::new());
     match package.files() {
@@ -87,7 +89,7 @@ impl Era for Ten {
         (included || walker.parent.is_none() || walker.exact) && walker.judge(included, entry, partial, base)
     }
 
-    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, String> {
+    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, Cause> {
         let mut rules = lines("", DEFAULTS.into_iter(), Minimatch::Ten)?;
         rules.extend(ignore_file(package, path, Minimatch::Ten)?);
         let strict = ["/.git".to_owned()].into_iter().chain(required.iter().map(|file| format!("!{file}")));

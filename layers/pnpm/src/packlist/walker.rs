@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use fourply_blob::{Cause, Reason};
+
 use super::extended::Minimatch;
 use super::package::Package;
 use super::rule::Rule;
@@ -34,12 +36,12 @@ pub(super) trait Era {
     ///
     /// # Errors
     /// As [`lines`].
-    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, String>;
+    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, Cause>;
 }
 
 impl Walker<'_> {
     /// Gathers the files of this folder's `entries` and of all folders below.
-    pub(super) fn run(&self, entries: &[String], packed: &mut BTreeSet<String>) -> Result<(), String> {
+    pub(super) fn run(&self, entries: &[String], packed: &mut BTreeSet<String>) -> Result<(), Cause> {
         for entry in entries.iter().filter(|entry| !entry.contains('*')) {
             let path = join(&self.path, entry);
             let as_file = self.era.admits(self, entry, false, None);
@@ -57,7 +59,7 @@ impl Walker<'_> {
         Ok(())
     }
 
-    fn child<'b>(&'b self, entry: &str, path: String, exact: bool) -> Result<Walker<'b>, String> {
+    fn child<'b>(&'b self, entry: &str, path: String, exact: bool) -> Result<Walker<'b>, Cause> {
         let inside = |file: &String| file.strip_prefix(entry)?.strip_prefix('/').map(str::to_owned);
         let required: Vec<String> =
             self.required.iter().filter_map(inside).filter(|file| !file.contains('/')).collect();
@@ -65,7 +67,7 @@ impl Walker<'_> {
         Ok(Walker { package: self.package, parent: Some(self), path, rules, exact, era: self.era, required })
     }
 
-    pub(super) fn run_all(&self, packed: &mut BTreeSet<String>) -> Result<(), String> {
+    pub(super) fn run_all(&self, packed: &mut BTreeSet<String>) -> Result<(), Cause> {
         let names = self.package.entries.get(self.path.as_str());
         let names: Vec<String> = names.into_iter().flatten().map(|name| (*name).to_owned()).collect();
         self.run(&names, packed)
@@ -105,13 +107,18 @@ pub(super) fn lines<'t>(
     what: &str,
     lines: impl Iterator<Item = &'t str>,
     minimatch: Minimatch,
-) -> Result<Rules, String> {
+) -> Result<Rules, Cause> {
     let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| Rule::new(line, minimatch).map_err(|reason| format!("{what}: {reason}"))).collect()
+    lines
+        .map(|line| {
+            Rule::new(line, minimatch)
+                .map_err(|reason| Reason::because(format!("{what}: {reason}"), reason).into())
+        })
+        .collect()
 }
 
 /// `.npmignore` of a folder, else its `.gitignore`.
-pub(super) fn ignore_file(package: &Package<'_>, path: &str, minimatch: Minimatch) -> Result<Rules, String> {
+pub(super) fn ignore_file(package: &Package<'_>, path: &str, minimatch: Minimatch) -> Result<Rules, Cause> {
     for name in [".npmignore", ".gitignore"] {
         let file = join(path, name);
         if let Some(text) = package.folder.text(&file)? {

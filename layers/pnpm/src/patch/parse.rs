@@ -6,16 +6,29 @@
 /// One change, in the order of the patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Change {
-    /// A new file.
-    Create { path: String, executable: bool, content: String },
+    Create {
+        path: String,
+        executable: bool,
+        content: String,
+    },
     /// A file that goes.
-    Delete { path: String },
+    Delete {
+        path: String,
+    },
     /// A file that moves.
-    Rename { from: String, to: String },
-    /// Another mode.
-    Mode { path: String, executable: bool },
+    Rename {
+        from: String,
+        to: String,
+    },
+    Mode {
+        path: String,
+        executable: bool,
+    },
     /// Other lines.
-    Edit { path: String, hunks: Vec<Hunk> },
+    Edit {
+        path: String,
+        hunks: Vec<Hunk>,
+    },
 }
 
 /// A place of a file that changes.
@@ -33,7 +46,6 @@ pub(super) struct Hunk {
 /// A run of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    /// What they are.
     pub(super) kind: Kind,
     /// The lines without their mark and end.
     pub(super) lines: Vec<String>,
@@ -46,9 +58,7 @@ pub(super) struct Part {
 pub(super) enum Kind {
     /// It is there and stays.
     Context,
-    /// It goes.
     Deletion,
-    /// It comes.
     Insertion,
 }
 
@@ -66,7 +76,6 @@ struct FileDiff {
     hunks: Vec<Hunk>,
 }
 
-/// Reads a patch.
 pub(super) fn parse(text: &str) -> Result<Vec<Change>, String> {
     let mut parser = Parser::default();
     for (index, line) in text.strip_suffix('\n').unwrap_or(text).split('\n').enumerate() {

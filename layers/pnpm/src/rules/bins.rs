@@ -4,7 +4,6 @@ mod shim;
 
 pub use shim::{BareExec, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer};
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BinRules {
     /// What a package offers.
@@ -49,7 +48,6 @@ pub struct BinRules {
     pub node_path_beside_links: bool,
     /// Which files of commands become executable.
     pub made_executable: MadeExecutable,
-    /// What NODE_PATH holds.
     pub node_path: NodePathRule,
     /// The text of scripts.
     pub shim: ShimRules,
@@ -200,14 +198,12 @@ pub enum ImporterPaths {
         /// The direct dependencies that are looked at.
         direct_dependencies: DirectDependencies,
     },
-    /// The importer's links.
     Links,
 }
 
 /// The direct dependencies whose package.json is looked at for commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectDependencies {
-    /// All.
     All,
     /// Those that have commands by the lockfile, and folders. Source: pnpm/pnpm@36e5ae6ac8
     /// pnpm11/installing/deps-restorer/src/index.ts, headlessInstall (`graph[dir].hasBin`).
@@ -221,7 +217,6 @@ pub enum DirectDependencies {
 pub enum ScriptPath {
     /// As pnpm reached the package, perhaps through a link.
     AsReached,
-    /// The real one.
     Real,
 }
 
@@ -233,7 +228,6 @@ pub enum ScriptPath {
 pub enum MissingTarget {
     /// It gets no script.
     LeftOut,
-    /// It gets one.
     Linked,
 }
 
@@ -243,7 +237,6 @@ pub enum MissingTarget {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, link_symlinked_executable. The middle rule: observed in 11.28.11.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Symlinkable {
-    /// All.
     All,
     /// Files of packages; those of the workspace if they can be run as they are.
     InPackagesOrRunnable,
@@ -257,7 +250,6 @@ pub enum Symlinkable {
 /// pnpm/pnpm@36e5ae6ac8 pnpm11/bins/linker/src/index.ts, ensureExecutableIfNeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MadeExecutable {
-    /// All.
     All,
     /// Those of packages: those of the workspace stay as they are.
     InPackages,

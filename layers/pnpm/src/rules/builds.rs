@@ -1,6 +1,5 @@
 //! Which packages' scripts run, and what becomes of those that fail.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuildRules {
     /// Which settings allow install scripts.
@@ -52,7 +51,6 @@ pub enum AllowedBuilds {
 /// pnpm/pnpm@702ad5f860 builder/policy/src/index.ts, createAllowBuildFunction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListEntry {
-    /// A name.
     Name,
     /// A name, `name@1.0.0 || 2.0.0`, or a key in the lockfile. What no registry gave is meant by its key alone.
     NameVersionsOrKey,

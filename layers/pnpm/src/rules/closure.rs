@@ -1,6 +1,5 @@
 //! Which packages of the lockfile are installed, and in which order importers are walked.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClosureRules {
     /// Which packages are left out if they do not run on the target.

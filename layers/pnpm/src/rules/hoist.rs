@@ -4,7 +4,6 @@
 //! pnpm/pnpm@702ad5f860 at the same place; pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/hoist/src/index.ts, the same functions;
 //! pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/hoist.rs, get_hoisted_dependencies.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoistRules {
     /// What is hoisted where the closure has no package.
@@ -29,7 +28,6 @@ pub struct HoistRules {
 /// A closure without packages, as of folders that link to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutPackages {
-    /// Nothing is hoisted.
     Nothing,
     /// Packages of the workspace are, if any importer has a direct dependency. Source: `opts.lockfile.packages == null`.
     WorkspaceIfAnythingIsLinked,
@@ -73,6 +71,5 @@ pub enum WorkspaceNames {
     Installed,
     /// All, but for names that some importer of the workspace uses for a package. Observed.
     AllButNamesOfPackages,
-    /// All.
     All,
 }

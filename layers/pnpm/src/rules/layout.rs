@@ -1,6 +1,5 @@
 //! Where packages and the links beside them go.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayoutRules {
     /// How a package's directory in the virtual store is named.
@@ -49,7 +48,6 @@ pub enum DirNameHash {
 pub enum SelfLink {
     /// The link stands in the package's own node_modules.
     InOwnModules,
-    /// There is none.
     LeftOut,
 }
 
@@ -70,8 +68,6 @@ pub enum PrivateModules {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, ensure_target_executable, which sets the mode alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShebangLineEnd {
-    /// It is stripped.
     Fixed,
-    /// It stays.
     Kept,
 }

@@ -1,6 +1,5 @@
 //! What a lockfile says of the settings, patches and hooks that it was made with. It is compared, to tell whether the lockfile is stale.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockfileRules {
     /// How a patch is hashed.

@@ -1,6 +1,7 @@
 //! Which files of a folder or of a repository are its package.
 
-/// See the module.
+use fourply_blob::{Feed, KeyValue};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackRules {
     /// Which files go along.
@@ -20,6 +21,8 @@ pub struct PackRules {
     pub submodules: bool,
 }
 
+fourply_blob::key_value!(PackRules { packlist, links_in_folders, links_in_repositories, submodules });
+
 /// Whose rules say what npm packs.
 ///
 /// Source: pnpm/pnpm@702ad5f860 pnpm-workspace.yaml (`npm-packlist: 5.1.3`); pnpm/pnpm@36e5ae6ac8 pnpm-workspace.yaml
@@ -32,13 +35,13 @@ pub enum Packlist {
     Ten,
 }
 
-impl Packlist {
-    /// What keys call it; never changes.
-    pub fn name(self) -> &'static str {
-        match self {
+impl KeyValue for Packlist {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
             Packlist::Five => "npm-packlist 5",
             Packlist::Ten => "npm-packlist 10",
-        }
+        };
+        name.feed(feed);
     }
 }
 
@@ -49,6 +52,16 @@ pub enum Links {
     Dropped,
     /// They count as the files that they lead to.
     Followed,
-    /// They stay links.
     Kept,
+}
+
+impl KeyValue for Links {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
+            Links::Dropped => "dropped",
+            Links::Followed => "followed",
+            Links::Kept => "kept",
+        };
+        name.feed(feed);
+    }
 }

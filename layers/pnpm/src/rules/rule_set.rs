@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use fourply_blob::{Feed, KeyValue};
+
 use super::bins::BinRules;
 use super::builds::BuildRules;
 use super::closure::ClosureRules;
@@ -58,7 +60,14 @@ impl Rules {
     }
 }
 
-/// `pnpm 10`: for messages and for keys.
+/// By its name, which no two sets share. What reads a rule in another way raises the rules of the keys that depend on it.
+impl KeyValue for Rules {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.release.feed(feed);
+    }
+}
+
+/// `pnpm 10`: for messages.
 impl fmt::Display for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pnpm {}", self.release)

@@ -1,6 +1,5 @@
 //! Where settings come from, and what they are where nobody sets them.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingsRules {
     /// The files and variables that are read.

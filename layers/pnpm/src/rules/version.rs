@@ -31,7 +31,6 @@ impl PnpmVersion {
 /// A range of versions: `from` is in it, `below` is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Versions {
-    /// The first version.
     pub from: PnpmVersion,
     /// The first version after the range.
     pub below: PnpmVersion,

@@ -23,6 +23,8 @@ pub struct Settings {
     pub resolution: ResolutionSettings,
 }
 
+fourply_blob::key_value!(Settings { hoisting, folders, bins, platforms, builds, resolution });
+
 /// Which links node_modules has besides those of direct dependencies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoistSettings {
@@ -38,6 +40,14 @@ pub struct HoistSettings {
     pub dedupe_direct_deps: bool,
 }
 
+fourply_blob::key_value!(HoistSettings {
+    hoist,
+    hoist_pattern,
+    public_hoist_pattern,
+    hoist_workspace_packages,
+    dedupe_direct_deps,
+});
+
 /// Where packages and links lie.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FolderSettings {
@@ -49,6 +59,8 @@ pub struct FolderSettings {
     pub modules_dir: String,
 }
 
+fourply_blob::key_value!(FolderSettings { virtual_store_dir, virtual_store_dir_max_length, modules_dir });
+
 /// How commands are linked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinSettings {
@@ -57,6 +69,8 @@ pub struct BinSettings {
     /// `extendNodePath`: shims set NODE_PATH.
     pub extend_node_path: bool,
 }
+
+fourply_blob::key_value!(BinSettings { prefer_symlinked_executables, extend_node_path });
 
 /// Which packages are for the image.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +84,13 @@ pub struct PlatformSettings {
     /// `ignoredOptionalDependencies`.
     pub ignored_optional_dependencies: Vec<String>,
 }
+
+fourply_blob::key_value!(PlatformSettings {
+    supported_architectures,
+    engine_strict,
+    node_version,
+    ignored_optional_dependencies,
+});
 
 /// Which install scripts run.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +106,14 @@ pub struct BuildSettings {
     /// `strictDepBuilds`: a build that nobody allowed is an error. The rules have its default.
     pub strict_dep_builds: bool,
 }
+
+fourply_blob::key_value!(BuildSettings {
+    only_built_dependencies,
+    never_built_dependencies,
+    allow_builds,
+    dangerously_allow_all_builds,
+    strict_dep_builds,
+});
 
 /// What the lockfile was made with.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +142,20 @@ pub struct ResolutionSettings {
     pub pnpmfile: Option<String>,
 }
 
+fourply_blob::key_value!(ResolutionSettings {
+    overrides,
+    patched_dependencies,
+    catalogs,
+    package_extensions: package_extensions.as_ref().map(ToString::to_string),
+    auto_install_peers,
+    exclude_links_from_lockfile,
+    inject_workspace_packages,
+    dedupe_peer_dependents,
+    dedupe_peers,
+    peers_suffix_max_length,
+    pnpmfile,
+});
+
 /// `supportedArchitectures`. An empty list means the target's own; `current` in a list likewise.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SupportedArchitectures {
@@ -124,13 +167,14 @@ pub struct SupportedArchitectures {
     pub libc: Vec<String>,
 }
 
+fourply_blob::key_value!(SupportedArchitectures { os, cpu, libc });
+
 /// The texts and values that settings come from.
 pub(crate) struct Sources<'a> {
     /// Texts of .npmrc files, the user's first, each with the name that errors tell.
     pub npmrc: Vec<(String, &'a str)>,
     /// `npm_config_*` and `pnpm_config_*`, and whatever `${…}` in an .npmrc refers to.
     pub environment: &'a BTreeMap<String, String>,
-    /// The root's package.json.
     pub manifest: Option<&'a Manifest>,
     /// pnpm-workspace.yaml.
     pub workspace: &'a Map<String, Value>,

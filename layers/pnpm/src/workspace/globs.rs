@@ -74,7 +74,7 @@ impl Search<'_> {
     fn refused(&self, pattern: &str, why: &str) -> PnpmError {
         PnpmError::Malformed {
             path: self.file.clone(),
-            message: format!("the pattern {pattern:?} of packages {why}"),
+            message: format!("the pattern {pattern:?} of packages {why}").into(),
         }
     }
 

@@ -4,9 +4,17 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use fourply_blob::{Feed, KeyValue};
+
 /// `.` or a folder like `services/auth`: relative, `/`-separated, with no `.`, `..` or empty component. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImporterId(Arc<str>);
+
+impl KeyValue for ImporterId {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        self.as_str().feed(feed);
+    }
+}
 
 impl ImporterId {
     /// Normalises a relative folder (`./a//b/` is `a/b`); nothing for one that leaves the workspace, is absolute or holds a
@@ -15,7 +23,6 @@ impl ImporterId {
         ImporterId::new_from("", folder)
     }
 
-    /// The workspace's root.
     pub fn root() -> ImporterId {
         ImporterId(Arc::from("."))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::KeyBuilder;
+use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -125,7 +125,8 @@ fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
 fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
     let text = optional(path)?.unwrap_or_default();
     let text = text.trim_start_matches('\u{feff}');
-    let malformed = |message: String| PnpmError::Malformed { path: path.to_path_buf(), message };
+    let malformed =
+        |message: String| PnpmError::Malformed { path: path.to_path_buf(), message: message.into() };
     let value = if text.trim().is_empty() {
         Value::Null
     } else {
@@ -157,8 +158,8 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, PnpmError>
             .map(|name| dir.join(name))
             .into_iter()
             .find(|path| path.is_file());
-        let message = "only package.json is read: write it in that format".to_owned();
-        return other.map_or(Ok(None), |path| Err(PnpmError::Malformed { path, message }));
+        let message = "only package.json is read: write it in that format";
+        return other.map_or(Ok(None), |path| Err(PnpmError::Malformed { path, message: message.into() }));
     };
     let manifest = Manifest::parse(&text, &dir);
     manifest.map(Some).map_err(|message| PnpmError::Malformed { path, message })
@@ -175,9 +176,16 @@ fn no_lockfile(path: &Path) -> PnpmError {
     }
 }
 
-fn lockfile(path: &Path) -> Result<(Lockfile, fourply_blob::Key), PnpmError> {
+fourply_blob::inputs! {
+    /// What is derived from a lockfile alone.
+    struct LockfileInputs<'a>: "lockfile", rules 2 {
+        text: &'a str,
+    }
+}
+
+fn lockfile(path: &Path) -> Result<(Lockfile, Key), PnpmError> {
     let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
-    let key = KeyBuilder::new("fourply lockfile v1").field("text", text.as_bytes()).finish();
+    let key = LockfileInputs { text: &text }.key();
     let lockfile =
         Lockfile::parse(&text).map_err(|source| PnpmError::Lockfile { path: path.to_path_buf(), source })?;
     Ok((lockfile, key))

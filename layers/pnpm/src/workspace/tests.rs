@@ -79,7 +79,7 @@ fn patterns_that_cannot_be_followed_are_refused() {
         let dir = made(&format!("packages: ['{pattern}']"), &["apps/a"]);
         let error = Workspace::read(dir.path(), None).unwrap_err();
         assert!(
-            matches!(&error, PnpmError::Malformed { message, .. } if message.contains(pattern)),
+            matches!(&error, PnpmError::Malformed { message, .. } if message.to_string().contains(pattern)),
             "{pattern}: {error}"
         );
     }
@@ -108,7 +108,7 @@ fn the_root_is_found_from_below() {
     assert_eq!(Workspace::find(&below).unwrap(), dir.path());
     fs::remove_file(dir.path().join("pnpm-lock.yaml")).unwrap();
     let error = Workspace::find(&below).unwrap_err();
-    assert!(matches!(error, PnpmError::NoWorkspace { .. }) && error.hint().is_some());
+    assert!(matches!(error, PnpmError::NoWorkspace { .. }));
 }
 
 #[test]
@@ -122,11 +122,13 @@ fn a_folder_that_is_no_package_is_answered_with_those_that_are() {
         ("services/auht", "services/auth"),
     ] {
         let error = workspace.importer(wanted).unwrap_err();
-        assert_eq!(error.hint().unwrap(), format!("did you mean {suggestion}?"));
+        let PnpmError::NoImporter { suggestion: found, .. } = &error else { panic!("{error}") };
+        assert_eq!(found.as_deref(), Some(suggestion));
         assert!(error.to_string().contains("services/auth, services/finance"), "{error}");
     }
     for wanted in ["../x", "..", "something/else"] {
-        assert!(workspace.importer(wanted).unwrap_err().hint().is_none(), "{wanted}");
+        let error = workspace.importer(wanted).unwrap_err();
+        assert!(matches!(error, PnpmError::NoImporter { suggestion: None, .. }), "{wanted}: {error:?}");
     }
 }
 
@@ -152,11 +154,8 @@ fn files_that_cannot_be_used_are_named() {
     assert!(matches!(read().unwrap_err(), PnpmError::NoLockfile { .. }));
     write(dir.path(), "pnpm-lock.main.yaml", "lockfileVersion: '9.0'\n");
     let error = read().unwrap_err();
-    let hint = error.hint().unwrap();
-    assert!(
-        error.to_string().contains("pnpm-lock.main.yaml") && hint.contains("--merge-git-branch"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("pnpm-lock.main.yaml"), "{error}");
+    assert!(matches!(error, PnpmError::BranchLockfile { .. }), "{error:?}");
 }
 
 #[test]

@@ -20,12 +20,12 @@ impl Default for Budget {
 }
 
 impl Budget {
-    pub fn of(max: u64) -> Self {
+    pub(super) fn of(max: u64) -> Self {
         Self { spent: AtomicU64::new(0), max }
     }
 
     /// Counts one more thing of so many bytes.
-    pub fn spend(&self, bytes: usize) -> Result<(), String> {
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
         // What an entry takes beside its texts.
         let bytes = bytes as u64 + 100;
         match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > self.max {

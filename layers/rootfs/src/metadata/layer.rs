@@ -25,7 +25,6 @@ pub(super) struct LayerContents {
     pub whiteouts: Vec<String>,
     /// Directories whose contents it removes from the layers below; the root is the empty path.
     pub opaque: Vec<String>,
-    /// What it adds.
     pub added: Vec<(String, Added)>,
     /// The contents of some of its files, by the paths as they stand in it.
     pub contents: BTreeMap<String, Vec<u8>>,

@@ -18,7 +18,6 @@ use crate::metadata::{Bytes, RootfsMetadata, detect};
 /// A layer whose blob lies in the store, or was read before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
-    /// The blob's digest.
     pub digest: Digest,
     /// The digest of the uncompressed tar.
     pub diff_id: Digest,

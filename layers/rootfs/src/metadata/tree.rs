@@ -19,7 +19,7 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Lays one more layer on top; `name` is for messages.
-    pub fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
+    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -39,7 +39,6 @@ impl Tree {
         Ok(())
     }
 
-    /// Empties a directory.
     fn clear(&mut self, path: &str) {
         match walk(&self.entries, path, true) {
             End::Root => *self = Self::default(),

@@ -89,7 +89,6 @@ impl Claims {
         LayerPath::new(real).ok().filter(|_| is_file)
     }
 
-    /// All places.
     pub fn written(&self) -> impl Iterator<Item = &Place> {
         self.places.iter().flatten().flatten()
     }

@@ -22,7 +22,7 @@ pub(super) struct Extensions {
 
 impl Extensions {
     /// Adds one header; a PAX record replaces what a GNU header said.
-    pub fn add(&mut self, kind: EntryType, bytes: &[u8]) -> Result<(), String> {
+    pub(super) fn add(&mut self, kind: EntryType, bytes: &[u8]) -> Result<(), String> {
         let until_nul = || {
             String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
         };

@@ -9,7 +9,6 @@ pub enum What {
     Directory,
     /// Its size in bytes.
     File(u64),
-    /// Its target.
     Symlink(String),
     /// Another name of the file at this path of the package.
     Hardlink(String),

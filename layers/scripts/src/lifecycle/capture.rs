@@ -17,9 +17,7 @@ use crate::{Event, Report, Result, ScriptsError};
 
 /// One package whose scripts ran.
 pub(super) struct Capture<'a> {
-    /// The install's root.
     pub root: &'a Path,
-    /// The package's slot.
     pub slot: &'a Slot,
     /// The package as it was published.
     pub published: &'a Pack,
@@ -34,7 +32,6 @@ pub(super) struct Capture<'a> {
 /// What is kept of a package whose scripts ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Left {
-    /// The package.
     pub package: Key,
     /// What lies beside it: a pack, which may be empty.
     pub beside: Key,
@@ -64,7 +61,7 @@ impl Capture<'_> {
                     folders.push(full);
                 } else if kind.is_symlink() {
                     match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
-                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason),
+                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason.to_string()),
                         other => other?,
                     }
                 } else if kind.is_file() {

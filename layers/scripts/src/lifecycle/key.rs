@@ -1,18 +1,15 @@
-//! What decides the outcome of a package's install scripts. A written contract: a change here is a new domain.
+//! What decides the outcome of a package's install scripts. A contract: a change here raises the rules of the key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_blob::{Key, KeyBuilder};
-use fourply_pnpm::{Closure, DepPath};
+use fourply_blob::{Inputs as _, Key};
+use fourply_pnpm::{Closure, DepPath, Dependency, InstallScript, Rules};
 use fourply_store::Store;
 
 use super::capture::Left;
 use super::request::{Builds, InstallRequest, children};
 use crate::Result;
-use crate::key::{edge, package_manager, with_env};
-
-/// The version of the rules of this module: what scripts find, what is captured, how texts are rewritten.
-const RULES: u64 = 2;
+use crate::host::ScriptInputs;
 
 /// What compiles, and which packages do.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +52,54 @@ impl BuiltKey {
     }
 }
 
-/// The key of what lies beside a package, from the package's.
+fourply_blob::inputs! {
+    /// What lies beside a package, from the package's key.
+    struct BesideInputs<'a>: "beside a built package", rules 2 {
+        package: &'a Key,
+    }
+}
+
 fn beside(package: &Key) -> Key {
-    KeyBuilder::new("fourply beside a built package v1").field("package", package).finish()
+    BesideInputs { package }.key()
+}
+
+fourply_blob::inputs! {
+    /// Everything that the scripts of a package see. The rules: what scripts find, what is captured, how texts are rewritten.
+    struct BuiltInputs<'a>: "built package", rules 3 {
+        package: &'a DepPath,
+        rules: &'a Rules,
+        package_manager: Option<&'a str>,
+        modules_dir: &'a str,
+        virtual_store_dir: &'a str,
+        node: &'a str,
+        /// What the packages are to run on.
+        target: String,
+        /// What the scripts run on.
+        machine: String,
+        root_in_image: &'a str,
+        epoch: i64,
+        env: &'a BTreeMap<String, String>,
+        /// The package and all that it needs, near or far.
+        reachable: Vec<ReachedPackage<'a>>,
+    }
+}
+
+/// A package that scripts can reach, with what runs there.
+struct ReachedPackage<'a> {
+    package: &'a DepPath,
+    pack: Option<&'a Key>,
+    children: Option<&'a [(String, Dependency)]>,
+    scripts: Option<&'a [InstallScript]>,
+}
+
+fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts });
+
+fourply_blob::inputs! {
+    /// A package that this machine's programs compiled.
+    struct CompiledInputs<'a>: "compiled package", rules 2 {
+        package: &'a Key,
+        toolchain: &'a str,
+    }
 }
 
 /// The key over everything that the scripts of `package` see: the package, all that it can reach with what runs there, the programs,
@@ -68,52 +110,36 @@ pub(super) fn built_key(
     compiling: &Compiling<'_>,
     package: &DepPath,
 ) -> BuiltKey {
-    let settings = &request.inputs.workspace.settings;
-    let mut key = KeyBuilder::new("fourply built package v1")
-        .number("rules", RULES)
-        .field("package", package.as_str())
-        .field("dialect", request.inputs.workspace.rules.to_string())
-        .field("package manager", package_manager(request.inputs.workspace).unwrap_or_default())
-        .field("modules", &settings.folders.modules_dir)
-        .field("virtual store", &settings.folders.virtual_store_dir)
-        .field("node", request.inputs.node_version)
-        .field("target", request.target.machine())
-        .field("machine", request.inputs.machine.machine())
-        .field("root", request.root_in_image)
-        .field("epoch", request.inputs.source_date_epoch.to_le_bytes());
-    key = with_env(key, request.inputs.env);
+    let ScriptInputs { workspace, node_version, machine, env, source_date_epoch } = request.inputs;
+    let folders = &workspace.settings.folders;
     let reachable = reachable(request.closure, package);
-    for reached in &reachable {
-        key = add_package(key, request, builds, reached);
-    }
-    let any = key.finish();
+    let inputs = BuiltInputs {
+        package,
+        rules: workspace.rules,
+        package_manager: workspace.package_manager(),
+        modules_dir: &folders.modules_dir,
+        virtual_store_dir: &folders.virtual_store_dir,
+        node: node_version,
+        target: request.target.machine(),
+        machine: machine.machine(),
+        root_in_image: request.root_in_image,
+        epoch: source_date_epoch,
+        env,
+        reachable: reachable.iter().map(|package| reached(request, builds, package)).collect(),
+    };
+    let any = inputs.key();
     let toolchain =
         compiling.toolchain.filter(|_| reachable.iter().any(|it| compiling.packages.contains(it)));
-    let compiled = |toolchain: &str| {
-        KeyBuilder::new("fourply compiled package v1").field("package", any).field("with", toolchain).finish()
-    };
-    BuiltKey { any, own: toolchain.map(compiled) }
+    BuiltKey { any, own: toolchain.map(|toolchain| CompiledInputs { package: &any, toolchain }.key()) }
 }
 
-fn add_package(
-    key: KeyBuilder,
-    request: &InstallRequest<'_>,
-    builds: &Builds,
-    package: &DepPath,
-) -> KeyBuilder {
-    let mut key = key.field("reached", package.as_str());
-    if let Some(pack) = request.contents.0.get(package) {
-        key = key.field("pack", pack);
+fn reached<'a>(request: &InstallRequest<'a>, builds: &'a Builds, package: &'a DepPath) -> ReachedPackage<'a> {
+    ReachedPackage {
+        package,
+        pack: request.contents.0.get(package),
+        children: request.closure.packages.get(package).map(|package| package.children.as_slice()),
+        scripts: builds.scripts.get(package).map(Vec::as_slice),
     }
-    for (alias, child) in
-        request.closure.packages.get(package).into_iter().flat_map(|package| &package.children)
-    {
-        key = edge(key, alias, child);
-    }
-    for script in builds.scripts.get(package).into_iter().flatten() {
-        key = key.field("event", &script.event).field("command", &script.command);
-    }
-    key
 }
 
 /// The package and all that it needs, near or far.

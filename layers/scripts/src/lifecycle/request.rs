@@ -22,7 +22,6 @@ pub struct InstallRequest<'a> {
     pub host: ScriptHost<'a>,
     /// What decides what they find.
     pub inputs: ScriptInputs<'a>,
-    /// The packages.
     pub closure: &'a Closure,
     /// Their packs, patches applied.
     pub contents: &'a Contents,
@@ -37,7 +36,6 @@ pub struct InstallRequest<'a> {
 pub(crate) struct InstallTools {
     /// node, with its headers.
     pub node: BuildNode,
-    /// The workspace's pnpm.
     pub pnpm: BuildPnpm,
     /// The node-gyp that this pnpm brings.
     pub node_gyp: NodeGyp,
@@ -83,7 +81,6 @@ impl Builds {
 /// What an install leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
-    /// The packs.
     pub contents: Contents,
     /// What the scripts left beside their packages, of those that left something there.
     pub beside: Contents,

@@ -21,7 +21,6 @@ use super::job::Job;
 use super::request::{InstallRequest, InstallTools, Installed, pack_of};
 use crate::environment::{ScriptEnvironment, Step, environment};
 use crate::host::pnpm_of;
-use crate::key::package_manager;
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
@@ -120,7 +119,7 @@ impl<'a> Site<'a> {
         let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
         let slot = slot.ok_or_else(|| ScriptsError::Tool {
             what: job.package.to_string(),
-            reason: "it has no place in the install".to_owned(),
+            reason: "it has no place in the install".into(),
         })?;
         let package = self.root().join(&slot.package_dir);
         let manifest = manifest_of(&package, job.package)?;
@@ -170,7 +169,7 @@ impl<'a> Site<'a> {
             tmp: &homes.tmp,
             node: &self.tools.node,
             pnpm: Some(&self.tools.pnpm),
-            pnpm_version: package_manager(request.inputs.workspace).and_then(pnpm_version),
+            pnpm_version: request.inputs.workspace.package_manager().and_then(pnpm_version),
             extra: &BTreeMap::new(),
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,

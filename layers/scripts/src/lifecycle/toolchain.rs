@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Key, KeyBuilder};
+use fourply_blob::Raw;
 use fourply_pnpm::{Contents, DepPath};
 use fourply_store::Store;
 
@@ -17,9 +17,6 @@ use crate::process::{self, Shell};
 
 /// The first line of what each program says of itself; nothing of those that are not there.
 const ASK: &str = r#"for program in "${CC:-cc}" "${CXX:-c++}" ld make python3; do $program --version 2>/dev/null | head -n 1; done"#;
-
-/// The store's name for what programs said of themselves.
-const RECORD: &str = "toolchain-said";
 
 /// The versions of the compilers, the linker, make and Python that scripts find with these variables; nothing where there is no compiler.
 /// The same files are asked once.
@@ -34,41 +31,74 @@ pub fn toolchain(
     let mut environment: BTreeMap<String, OsString> =
         env.iter().map(|(name, value)| (name.clone(), value.into())).collect();
     environment.entry("PATH".to_owned()).or_insert_with(|| SYSTEM_PATH.join(":").into());
-    let key = files(&environment);
-    if let Some(said) = store.record(RECORD, &key)? {
-        return Ok(said);
-    }
-    let said = ask(environment, cancelled)?;
-    store.put_record(RECORD, &key, &said)?;
-    Ok(said)
+    let record = VersionsOf::new(&environment);
+    store.get_or(&record, || ask(&environment, cancelled))
 }
 
-/// The key over the files that the programs are, and over all variables: some decide what a compiler does.
-fn files(environment: &BTreeMap<String, OsString>) -> Key {
-    let mut key = KeyBuilder::new("fourply toolchain v1");
-    for (name, value) in environment {
-        key = key.field("name", name).field("value", value.as_encoded_bytes());
+fourply_store::record! {
+    /// What programs print as their versions: by the files that they are, and by all variables, as some decide what a compiler does.
+    struct VersionsOf<'a> in ToolchainVersions, rules 2 => Option<String> {
+        environment: Vec<(&'a str, Raw<'a>)>,
+        programs: Vec<Program>,
     }
-    let folders: Vec<PathBuf> =
-        environment.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
-    let named = |variable: &str, usual: &str| {
-        let words = environment.get(variable).map(|text| text.to_string_lossy().into_owned());
-        words.and_then(|words| words.split_whitespace().next().map(str::to_owned)).unwrap_or(usual.to_owned())
-    };
-    for program in [named("CC", "cc"), named("CXX", "c++"), "ld".into(), "make".into(), "python3".into()] {
-        key = key.field("program", &program);
-        let found = folders.iter().find_map(|folder| fs_err::canonicalize(folder.join(&program)).ok());
-        if let Some((path, metadata)) = found.and_then(|path| Some((path.clone(), path.metadata().ok()?))) {
-            key = key.field("path", path.as_os_str().as_encoded_bytes());
-            let stat =
-                [metadata.ino(), metadata.len(), metadata.mtime() as u64, metadata.mtime_nsec() as u64];
-            key = stat.into_iter().fold(key, |key, number| key.number("stat", number));
+}
+
+impl VersionsOf<'_> {
+    fn new(environment: &BTreeMap<String, OsString>) -> VersionsOf<'_> {
+        let folders: Vec<PathBuf> =
+            environment.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+        let named = |variable: &str, usual: &str| {
+            let words = environment.get(variable).map(|text| text.to_string_lossy().into_owned());
+            words
+                .and_then(|words| words.split_whitespace().next().map(str::to_owned))
+                .unwrap_or(usual.to_owned())
+        };
+        let names = [named("CC", "cc"), named("CXX", "c++"), "ld".into(), "make".into(), "python3".into()];
+        let variables = environment.iter();
+        VersionsOf {
+            environment: variables
+                .map(|(name, value)| (name.as_str(), Raw(value.as_encoded_bytes())))
+                .collect(),
+            programs: names.into_iter().map(|name| Program::find(name, &folders)).collect(),
         }
     }
-    key.finish()
 }
 
-fn ask(mut environment: BTreeMap<String, OsString>, cancelled: &dyn Fn() -> bool) -> Result<Option<String>> {
+/// A program by the name under which scripts call it; `file` is absent where no folder has it.
+struct Program {
+    name: String,
+    file: Option<ProgramFile>,
+}
+
+fourply_blob::key_value!(Program { name, file });
+
+impl Program {
+    fn find(name: String, folders: &[PathBuf]) -> Program {
+        let found = folders.iter().find_map(|folder| fs_err::canonicalize(folder.join(&name)).ok());
+        let file = found.and_then(|path| {
+            let metadata = path.metadata().ok()?;
+            let (inode, size) = (metadata.ino(), metadata.len());
+            let modified = (metadata.mtime(), metadata.mtime_nsec());
+            Some(ProgramFile { path, inode, size, modified })
+        });
+        Program { name, file }
+    }
+}
+
+/// A file, by what tells it from the one that lay there before.
+struct ProgramFile {
+    path: PathBuf,
+    inode: u64,
+    /// In bytes.
+    size: u64,
+    /// Seconds since 1970, and nanoseconds.
+    modified: (i64, i64),
+}
+
+fourply_blob::key_value!(ProgramFile { path, inode, size, modified });
+
+fn ask(environment: &BTreeMap<String, OsString>, cancelled: &dyn Fn() -> bool) -> Result<Option<String>> {
+    let mut environment = environment.clone();
     environment.insert("LC_ALL".to_owned(), "C".into());
     let compiler =
         Shell { text: r#"command -v "${CC:-cc}""#, folder: Path::new("/"), environment: &environment };

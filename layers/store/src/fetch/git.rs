@@ -59,7 +59,7 @@ impl Fetcher {
 fn check(repo: &str, commit: &str) -> Result<()> {
     let fault = |reason: &str| {
         Err(StoreError::Setting {
-            message: format!("the repository {} cannot be used: {reason}", shown(repo)),
+            message: format!("the repository {} cannot be used: {reason}", shown(repo)).into(),
         })
     };
     let hash = matches!(commit.len(), 40 | 64)

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use fourply_blob::{Cause, Reason};
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -19,10 +20,9 @@ use crate::{Result, StoreError};
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The client of all downloads.
-pub fn client(settings: &FetchSettings) -> Result<Client> {
-    let fault = |what: &str, error: &dyn std::fmt::Display| StoreError::Setting {
-        message: format!("{what}: {error}"),
-    };
+pub(super) fn client(settings: &FetchSettings) -> Result<Client> {
+    let fault =
+        |what: &str, error: Cause| StoreError::Setting { message: Reason::because(what, error).into() };
     let mut builder = client_builder()
         .connect_timeout(settings.timeout)
         .read_timeout(settings.timeout)
@@ -30,7 +30,7 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
     if let Some(proxy) = &settings.npm.proxy {
         builder = builder.proxy(
             reqwest::Proxy::all(proxy.reveal())
-                .map_err(|error| fault("the proxy of .npmrc cannot be used", &error))?,
+                .map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()))?,
         );
     }
     let mut authorities = settings.npm.ca.clone();
@@ -39,16 +39,18 @@ pub fn client(settings: &FetchSettings) -> Result<Client> {
     }
     for pem in authorities {
         let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
-        for certificate in certificates.map_err(|error| fault("the ca of .npmrc cannot be used", &error))? {
+        for certificate in
+            certificates.map_err(|error| fault("the ca of .npmrc cannot be used", error.into()))?
+        {
             builder = builder.add_root_certificate(certificate);
         }
     }
-    builder.build().map_err(|error| fault("the HTTP client cannot be made", &error))
+    builder.build().map_err(|error| fault("the HTTP client cannot be made", error.into()))
 }
 
 /// One document to get.
 #[derive(Debug, Clone, Copy)]
-pub struct Get<'a> {
+pub(super) struct Get<'a> {
     /// Where it lies.
     pub url: &'a Url,
     /// The `Accept` header.
@@ -60,13 +62,13 @@ pub struct Get<'a> {
 }
 
 /// The whole body in memory.
-pub async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
+pub(super) async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
     body(client, settings, get, || Ok(Vec::new())).await
 }
 
 /// What is wanted of a document.
 #[derive(Debug, Clone, Copy)]
-pub enum Condition<'a> {
+pub(super) enum Condition<'a> {
     /// It, whatever it is.
     None,
     /// As its server has it now, not as somebody on the way remembers it; and only if it is another than this one.
@@ -75,7 +77,7 @@ pub enum Condition<'a> {
 
 /// What a server has.
 #[derive(Debug)]
-pub enum Answer<W> {
+pub(super) enum Answer<W> {
     /// The whole body, and what tells it from others.
     Whole(W, Validators),
     /// What it had when those validators were learnt from it; only where they were given.
@@ -83,7 +85,7 @@ pub enum Answer<W> {
 }
 
 /// The whole body in what `open` gives, which is asked anew for each attempt.
-pub async fn body<W: Write>(
+pub(super) async fn body<W: Write>(
     client: &Client,
     settings: &FetchSettings,
     get: Get<'_>,
@@ -96,7 +98,7 @@ pub async fn body<W: Write>(
 }
 
 /// The same, on a condition.
-pub async fn ask<W: Write>(
+pub(super) async fn ask<W: Write>(
     client: &Client,
     settings: &FetchSettings,
     get: Get<'_>,
@@ -152,7 +154,7 @@ async fn once<W: Write>(
         request = request.header(ACCEPT, accept);
     }
     let network =
-        |error: reqwest::Error| Fault { error: unreachable(what, url, &error), again: true, wait: None };
+        |error: reqwest::Error| Fault { error: unreachable(what, url, error), again: true, wait: None };
     let response = request.send().await.map_err(network)?;
     if let (StatusCode::NOT_MODIFIED, Condition::Latest(Some(_))) = (response.status(), condition) {
         return Ok(Answer::Unchanged);
@@ -184,9 +186,9 @@ fn on_condition(request: RequestBuilder, condition: Condition<'_>) -> RequestBui
 }
 
 /// `304` where nothing was said of what is known already.
-pub fn unasked(what: &str, url: &Url) -> StoreError {
+pub(super) fn unasked(what: &str, url: &Url) -> StoreError {
     let reason = format!("it answered {}", StatusCode::NOT_MODIFIED);
-    StoreError::Network { what: what.to_owned(), url: shown(url), reason }
+    StoreError::Network { what: what.to_owned(), url: shown(url), reason: reason.into() }
 }
 
 fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Response, Fault> {
@@ -200,27 +202,22 @@ fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Respo
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             StoreError::Refused { what, url, status: status.as_u16() }
         }
-        _ => StoreError::Network { what, url, reason: format!("it answered {status}") },
+        _ => StoreError::Network { what, url, reason: format!("it answered {status}").into() },
     };
     let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
     Err(Fault { error, again, wait: retry_after(response.headers()) })
 }
 
-fn unreachable(what: &str, url: &Url, error: &reqwest::Error) -> StoreError {
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        reason = next.to_string();
-        cause = next.source();
-    }
-    StoreError::Network { what: what.to_owned(), url: shown(url), reason }
+/// The client's error without its URL, which may hold a password.
+fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> StoreError {
+    StoreError::Network { what: what.to_owned(), url: shown(url), reason: error.without_url().into() }
 }
 
 /// The file that a `file:` URL names, if it is not too large.
-pub fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
+pub(super) fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
     let path = url
         .to_file_path()
-        .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine") })?;
+        .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine").into() })?;
     let file = fs_err::File::open(&path)?;
     if file.metadata()?.len() > max {
         return Err(StoreError::TooLarge { what: path.display().to_string(), url: url.to_string(), max });

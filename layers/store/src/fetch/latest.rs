@@ -5,7 +5,7 @@
 //! not asked on the ground of that; what is kept has a checksum, and is asked for whole once it is damaged. "It is what it was" makes the
 //! reader read what is kept, with the keys and the clock of now, and if he does not take it, the whole is fetched.
 
-use fourply_blob::{Inputs as _, Key};
+use fourply_blob::{Inputs as _, Key, Reason};
 use url::Url;
 
 use super::Fetcher;
@@ -90,8 +90,9 @@ fn keep(store: &Store, key: &Key, validators: &Validators, body: &[u8]) -> Resul
     if *validators == Validators::default() {
         return Ok(());
     }
-    let head = serde_json::to_vec(validators)
-        .map_err(|error| StoreError::Setting { message: format!("a header has no JSON form: {error}") })?;
+    let head = serde_json::to_vec(validators).map_err(|error| StoreError::Setting {
+        message: Reason::because("a header has no JSON form", error).into(),
+    })?;
     atomic::write(&store.tmp(), &store.sharded(KIND, &key.hex()), &sealed(key, &[&head, b"\n", body]))
 }
 

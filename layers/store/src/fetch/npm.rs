@@ -1,5 +1,6 @@
 //! What the npm registry says of a package's versions. An answer for an exact version never changes, so it is kept.
 
+use fourply_blob::Reason;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -85,7 +86,7 @@ impl Fetcher {
         let registry = self.registry(name)?;
         let url = registry.join(&name.replace('/', "%2f"));
         let url = url.map_err(|error| StoreError::Setting {
-            message: format!("{registry}{name} is no URL: {error}"),
+            message: Reason::because(format!("{registry}{name} is no URL"), error).into(),
         })?;
         let engine = self.engine()?;
         let get = http::Get { url: &url, accept: Some(ACCEPT), what: name, max: MAX_PACKUMENT };
@@ -93,7 +94,7 @@ impl Fetcher {
         serde_json::from_slice(&bytes).map_err(|error| StoreError::Document {
             url: shown(&url),
             expected: "an npm packument",
-            reason: error.to_string(),
+            reason: error.into(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Seek as _};
 
-use fourply_blob::Key;
+use fourply_blob::{Key, Reason};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rayon::prelude::*;
 use tempfile::SpooledTempFile;
@@ -84,7 +84,7 @@ impl Fetcher {
         }
         self.online(label)?;
         let url = Url::parse(tarball).map_err(|error| StoreError::Setting {
-            message: format!("the tarball {tarball:?} of {label} is no URL: {error}"),
+            message: Reason::because(format!("the tarball {tarball:?} of {label} is no URL"), error).into(),
         })?;
         let engine = self.engine()?;
         let get = http::Get { url: &url, accept: None, what: label, max: MAX_TARBALL };
@@ -152,22 +152,26 @@ impl Fetcher {
         let tarball = http::body(client, &self.settings, get, open).await?;
         let (store, request, whole) = (self.store.clone(), request.clone(), self.settings.keep_tarballs);
         let unpacked = tokio::task::spawn_blocking(move || keep(tarball, &store, &request, whole)).await;
-        unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.to_string() })?
+        unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.into() })?
     }
 
     fn tarball_url(&self, request: &PackageRequest) -> Result<Url> {
         if let Some(url) = &request.tarball {
             let fault = |error| StoreError::Setting {
-                message: format!("the tarball {url:?} of {} is no URL: {error}", request.label()),
+                message: Reason::because(
+                    format!("the tarball {url:?} of {} is no URL", request.label()),
+                    error,
+                )
+                .into(),
             };
             return Url::parse(url).map_err(fault);
         }
         let base = request.name.rsplit('/').next().unwrap_or(&request.name);
         let registry = self.registry(&request.name)?;
         let path = format!("{}/-/{base}-{}.tgz", request.name, request.version);
-        registry
-            .join(&path)
-            .map_err(|error| StoreError::Setting { message: format!("{registry}{path} is no URL: {error}") })
+        registry.join(&path).map_err(|error| StoreError::Setting {
+            message: Reason::because(format!("{registry}{path} is no URL"), error).into(),
+        })
     }
 
     /// The registry that has the package.

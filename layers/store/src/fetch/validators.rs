@@ -11,7 +11,7 @@ const MAX_VALIDATOR: usize = 1024;
 
 /// What tells a document from others at its place, in its server's words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Validators {
+pub(super) struct Validators {
     /// `ETag`, with its quotes.
     pub etag: Option<String>,
     /// `Last-Modified`.
@@ -21,7 +21,7 @@ pub struct Validators {
 impl Validators {
     /// Those of an answer. A time counts only if the answer is a second younger: until then the document may change again without
     /// another time (RFC 9110, 8.8.2.2).
-    pub fn of(headers: &HeaderMap) -> Validators {
+    pub(super) fn of(headers: &HeaderMap) -> Validators {
         let text = |name: HeaderName| {
             let text = headers.get(name)?.to_str().ok()?.trim();
             (!text.is_empty() && text.len() <= MAX_VALIDATOR).then_some(text)

@@ -85,3 +85,13 @@ fn a_piece_counts_under_its_own_key_alone() {
     assert_eq!(cache.get(&other), None);
     assert!(!stolen.exists(), "it is removed, so that the piece is made anew");
 }
+
+#[test]
+fn the_checksum_is_that_of_every_version() {
+    let key = Key::of(b"key");
+    let text = |bytes: &[u8]| [&(bytes.len() as u64).to_le_bytes(), bytes].concat();
+    let field = |name: &str, value: &[u8]| [b"b".to_vec(), text(name.as_bytes()), text(value)].concat();
+    let fed = [field("key", key.as_bytes()), field("piece", b"piece")].concat();
+    let checksum = blake3::derive_key("fourply kept fragment v1", &fed);
+    assert_eq!(super::sealed(&key, &[b"pie", b"ce"]), [&b"piece"[..], &checksum].concat());
+}

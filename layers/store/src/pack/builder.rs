@@ -5,7 +5,7 @@ use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use fourply_blob::Key;
+use fourply_blob::{Key, Reason};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
@@ -163,7 +163,7 @@ impl PackBuilder {
             for above in folders(path) {
                 if self.entries.contains_key(above) {
                     let reason = format!("{above:?} is no folder");
-                    return Err(StoreError::Path { path: path.clone(), reason });
+                    return Err(StoreError::Path { path: path.clone(), reason: reason.into() });
                 }
             }
         }
@@ -178,7 +178,7 @@ impl PackBuilder {
             .map(|(path, (kind, content))| IndexEntry(path.clone(), *kind, content.size()))
             .collect();
         let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
-            message: format!("the index of a pack has no JSON form: {error}"),
+            message: Reason::because("the index of a pack has no JSON form", error).into(),
         })?;
         let mut head = Vec::with_capacity(HEAD + index.len());
         head.extend_from_slice(MAGIC);

@@ -8,6 +8,12 @@ use fourply_blob::{FragmentCache as _, Key};
 use super::PruneRequest;
 use crate::{PackBuilder, Store};
 
+crate::record! {
+    struct OfPack<'a> in Bins, rules 1 => u32 {
+        pack: &'a Key,
+    }
+}
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn days_ago(days: u32) -> SystemTime {
@@ -126,11 +132,11 @@ fn a_store_that_lost_anything_gives_what_it_has() {
     let store = Store::open(dir.path()).unwrap();
     let key = Key::of(b"key");
     store.fragments().put(&key, b"piece").unwrap();
-    store.put_record("kind", &key, &1).unwrap();
+    store.put(&OfPack { pack: &key }, &1).unwrap();
     std::fs::write(store.tmp().join("left"), "behind").unwrap();
     let report = store.prune(&request(None, Some(0))).unwrap();
     assert_eq!(report.gone.keys().copied().collect::<Vec<_>>(), ["fragments", "records"]);
     assert_eq!(store.fragments().get(&key), None);
-    assert_eq!(store.record::<u32>("kind", &key).unwrap(), None);
+    assert_eq!(store.get(&OfPack { pack: &key }), None);
     assert_eq!(std::fs::read_dir(store.tmp()).unwrap().count(), 0);
 }

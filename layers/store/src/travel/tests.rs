@@ -5,6 +5,12 @@ use fourply_blob::FragmentCache as _;
 use super::*;
 use crate::PackBuilder;
 
+crate::record! {
+    struct OfPack<'a> in Bins, rules 1 => u32 {
+        pack: &'a Key,
+    }
+}
+
 fn store() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
@@ -20,7 +26,7 @@ fn what_was_used_travels_and_is_checked() {
     let pack = pack.save(&from).unwrap();
     let key = Key::of(b"key");
     from.record_derived(&key, &pack).unwrap();
-    from.put_record("layer", &key, &7).unwrap();
+    from.put(&OfPack { pack: &key }, &7).unwrap();
     from.fragments().put(&key, b"piece").unwrap();
     let noted = from.journal().end();
     assert_eq!(noted.len(), 4);
@@ -45,7 +51,7 @@ fn what_was_used_travels_and_is_checked() {
         assert!(to.has_entry(&entry).unwrap(), "what is sound stays");
     }
     assert_eq!(to.derived_pack(&key).unwrap(), Some(pack));
-    assert_eq!(to.record::<u8>("layer", &key).unwrap(), Some(7));
+    assert_eq!(to.get(&OfPack { pack: &key }), Some(7));
     assert_eq!(to.fragments().get(&key).unwrap(), b"piece");
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Upload<'u> {
 
 impl Upload<'_> {
     /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.
-    pub async fn is_present(&self) -> Result<bool, RegistryError> {
+    pub(super) async fn is_present(&self) -> Result<bool, RegistryError> {
         let url = self.repository.url(&format!("blobs/{}", self.blob.descriptor.digest))?;
         let response = self.repository.send(&Call::new(self.what, Method::HEAD, url)).await?;
         match response.status() {
@@ -50,13 +50,13 @@ impl Upload<'_> {
         }
     }
 
-    pub fn empty_post(&self, url: Url) -> Call<'_> {
+    pub(super) fn empty_post(&self, url: Url) -> Call<'_> {
         let mut call = Call::new(self.what, Method::POST, url);
         call.headers.push((CONTENT_LENGTH, "0".to_owned()));
         call
     }
 
-    pub async fn open(&self) -> Result<Session, RegistryError> {
+    pub(super) async fn open(&self) -> Result<Session, RegistryError> {
         let url = self.repository.url("blobs/uploads/")?;
         let response = self.repository.once(&self.empty_post(url.clone())).await?;
         if response.status() != StatusCode::ACCEPTED {
@@ -68,7 +68,7 @@ impl Upload<'_> {
     }
 
     /// Where a session's bytes go: `Location`, relative or not; without one, by the session's name in the usual place.
-    pub fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
+    pub(super) fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
             (Some(location), _) => self.repository.locate(from, location, self.what),
@@ -82,7 +82,7 @@ impl Upload<'_> {
     }
 
     /// The request that ends an upload, with all of the bytes or with none left.
-    pub async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
+    pub(super) async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
         let mut url = session.clone();
         url.query_pairs_mut().append_pair("digest", &self.blob.descriptor.digest.to_string());
         let mut headers = vec![(CONTENT_TYPE, "application/octet-stream".to_owned())];
@@ -103,7 +103,7 @@ impl Upload<'_> {
         Err(self.protocol("it redirects the upload again and again"))
     }
 
-    pub fn check(&self, response: &Response) -> Result<(), RegistryError> {
+    pub(super) fn check(&self, response: &Response) -> Result<(), RegistryError> {
         match answer::digest(response.headers()) {
             Some(digest) if digest != self.blob.descriptor.digest => Err(RegistryError::Mismatch {
                 what: self.what.to_owned(),
@@ -115,18 +115,18 @@ impl Upload<'_> {
     }
 
     /// Asks the registry to forget a session. It will on its own after some days; no answer is of interest.
-    pub async fn cancel(&self, session: Url) {
+    pub(super) async fn cancel(&self, session: Url) {
         let call = Call::new(self.what, Method::DELETE, session);
         let _ = tokio::time::timeout(CANCEL, self.repository.once(&call)).await;
     }
 
-    pub async fn refused(&self, response: Response) -> RegistryError {
+    pub(super) async fn refused(&self, response: Response) -> RegistryError {
         let (stall, registry) =
             (self.repository.transport.settings.stall, self.repository.reference.registry());
         answer::refused(response, stall, self.what, registry).await
     }
 
-    pub fn protocol(&self, reason: &str) -> RegistryError {
+    pub(super) fn protocol(&self, reason: &str) -> RegistryError {
         RegistryError::Protocol { what: self.what.to_owned(), reason: reason.into() }
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Plan {
 impl Plan {
     /// For a blob of `size` bytes. `chunk` is what the user says: a size above which there are chunks of that size, 0 for never. `refused` is the
     /// size of the smallest body that the registry refused.
-    pub fn new(size: u64, chunk: Option<u64>, refused: Option<u64>) -> Plan {
+    pub(super) fn new(size: u64, chunk: Option<u64>, refused: Option<u64>) -> Plan {
         let (fixed, chunkless) = (chunk.is_some(), chunk == Some(0));
         let way = match chunk.filter(|chunk| *chunk > 0 && size > *chunk) {
             Some(chunk) => Way::Chunks(chunk),
@@ -53,12 +53,12 @@ impl Plan {
     }
 
     /// The way of the next attempt.
-    pub fn way(&self) -> Way {
+    pub(super) fn way(&self) -> Way {
         self.way
     }
 
     /// The bytes of its largest request.
-    pub fn body(&self) -> u64 {
+    pub(super) fn body(&self) -> u64 {
         match self.way {
             Way::Whole => self.size,
             Way::Chunks(chunk) => chunk.min(self.size),
@@ -67,7 +67,7 @@ impl Plan {
 
     /// Draws the conclusion from a failure: whether there is another way that can be tried at once. After one that may pass, the next attempt goes
     /// another way where that may be the better one.
-    pub fn failed(&mut self, error: &RegistryError) -> bool {
+    pub(super) fn failed(&mut self, error: &RegistryError) -> bool {
         if error.is_too_large() {
             return self.below(self.body());
         }

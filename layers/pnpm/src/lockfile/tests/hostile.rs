@@ -24,7 +24,7 @@ fn broken_yaml_is_told_by_line() {
     ] {
         let error = refused(&SHORT.replace(from, to));
         assert!(error.to_string().contains("line "), "{error}");
-        assert!(error.hint().is_some());
+        assert!(matches!(error, LockfileError::Syntax { .. }), "{error:?}");
     }
     let twice = format!("{SHORT}  b@2.0.0: {{}}\n");
     assert!(refused(&twice).to_string().contains("line "));

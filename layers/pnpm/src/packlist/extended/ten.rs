@@ -8,7 +8,6 @@ const PASSES: usize = 10;
 /// A negation whose only choice was a negation: neither is one any more, but what follows was copied into it.
 const TWICE: char = '=';
 
-/// The expression.
 pub(super) fn source(pieces: Vec<Piece>) -> String {
     let pieces = pieces.into_iter().map(flat).collect();
     write(&filled(pieces, &[]), Place { start: true, end: true })

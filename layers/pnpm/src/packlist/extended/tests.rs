@@ -45,6 +45,6 @@ fn odd_groups_are_refused() {
         ("@([[:alpha:]])", "by name"),
     ] {
         let error = matcher(pattern, Minimatch::Ten).unwrap_err();
-        assert!(error.contains(reason), "{pattern}: {error}");
+        assert!(error.to_string().contains(reason), "{pattern}: {error}");
     }
 }

@@ -3,7 +3,6 @@
 //! Sources of all rules: the npm package `@zkochan/cmd-shim`, generateShShim, of which pnpm/pnpm@d22a3f65ee asks 6, pnpm/pnpm@702ad5f860 7 and
 //! pnpm/pnpm@36e5ae6ac8 (pnpm11/) 9; pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/shim.rs, generate_sh_shim.
 
-/// See the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShimRules {
     /// What the script begins with.

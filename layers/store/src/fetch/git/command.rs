@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::{Result, StoreError};
+use fourply_blob::{Cause, Reason};
 
 /// What a repository may be reached by; git's other helpers run commands.
 pub(super) const PROTOCOLS: &str = "file:git:http:https:ssh";
@@ -42,8 +43,8 @@ impl Git<'_> {
         self.repo.strip_prefix("git+").unwrap_or(self.repo)
     }
 
-    pub(super) fn fault(&self, reason: String) -> StoreError {
-        StoreError::Git { what: self.what.to_owned(), reason }
+    pub(super) fn fault(&self, reason: impl Into<Cause>) -> StoreError {
+        StoreError::Git { what: self.what.to_owned(), reason: reason.into() }
     }
 
     /// As the user's configuration has it: how a host is reached, and with which key.
@@ -78,7 +79,7 @@ impl Git<'_> {
         let output = command
             .args(arguments)
             .output()
-            .map_err(|error| self.fault(format!("the program git cannot be started: {error}")))?;
+            .map_err(|error| self.fault(Reason::because("the program git cannot be started", error)))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }

@@ -29,7 +29,11 @@ impl Place {
     fn latest(&self) -> Result<String> {
         self.fetcher.latest(&self.url, 100, |bytes| {
             let text = String::from_utf8_lossy(bytes).into_owned();
-            if text.starts_with("good") { Ok(text) } else { Err(StoreError::Setting { message: text }) }
+            if text.starts_with("good") {
+                Ok(text)
+            } else {
+                Err(StoreError::Setting { message: text.into() })
+            }
         })
     }
 

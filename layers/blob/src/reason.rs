@@ -1,9 +1,10 @@
-//! What is wrong with something, in words, together with the error that told it, so that the chain of causes stays whole.
+//! What is wrong with something, in words, together with the error that told it, so that the chain of causes stays whole. The
+//! program prints a cause that only repeats the words above it once.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error of any kind, kept as a cause.
+/// An error of any kind, kept as a cause. A text converts into one as well, so that a reason may be either.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
 /// Words, and perhaps a cause that the words do not repeat.
@@ -14,7 +15,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Words with the error that told it.
+    /// Words with the error that told it, which they need not repeat.
     pub fn because(text: impl Into<String>, cause: impl Into<Cause>) -> Reason {
         Reason { text: text.into(), cause: Some(cause.into()) }
     }

@@ -1,0 +1,144 @@
+//! What decides the layers of the modules stage. In: the stage's request, the files of the workspace's own commands. Out: a key. No package
+//! is looked at.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
+use fourply_pnpm::{ImporterId, Manifest, Rules, Settings, Target};
+use fourply_store::Pack;
+
+use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLayers};
+
+fourply_blob::inputs! {
+    /// All that decides the layers' bytes and is known without a package. The rules stand for everything between a closure and its layers:
+    /// the layout, the scripts, which files stay.
+    struct LayersInputs<'a>: "modules layers", rules 5 {
+        codec: Codec,
+        service: &'a ImporterId,
+        rules: &'a Rules,
+        settings: &'a Settings,
+        install: &'a InstallSettings,
+        /// Over the lockfile's text, which has integrities and hashes of patches.
+        lockfile: Key,
+        target: &'a Target,
+        /// How many layers node_modules may have.
+        budget: usize,
+        /// All services of the workspace, which layers are shared between.
+        services: &'a [ImporterId],
+        /// The folder of the workspace's root.
+        prefix: &'a LayerPath,
+        /// What the base has there.
+        directory: Meta,
+        /// Over the rules of what is left out.
+        prune: Option<Key>,
+        manifests: Vec<ManifestInputs<'a>>,
+        /// The packages that folders of the workspace are.
+        folders: &'a BTreeMap<ImporterId, Key>,
+    }
+}
+
+/// What a package.json decides.
+struct ManifestInputs<'a> {
+    importer: &'a ImporterId,
+    text: String,
+    commands: Vec<CommandInputs>,
+    /// What the build left, if commands are looked for in a folder of it.
+    built: Option<Key>,
+}
+
+fourply_blob::key_value!(ManifestInputs<'a> { importer, text, commands, built });
+
+/// The first line of a command of the workspace, on which its shim depends: as the build left it where it did.
+#[derive(Default)]
+struct CommandInputs {
+    from_build: Option<Vec<u8>>,
+    in_workspace: Option<Vec<u8>>,
+    /// What the build left, if the command's path does not tell whether it is among that.
+    built: Option<Key>,
+}
+
+fourply_blob::key_value!(CommandInputs {
+    from_build: from_build.as_deref().map(Raw),
+    in_workspace: in_workspace.as_deref().map(Raw),
+    built,
+});
+
+/// The key of the layers.
+///
+/// # Errors
+/// What the build left cannot be read; a root that cannot stand in a layer.
+pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesError> {
+    let PlanRequest { workspace, settings, target, .. } = request.plan;
+    let SharedLayers { services, budget, .. } = request.shared;
+    let prefix = request.image.prefix()?;
+    let inputs = LayersInputs {
+        codec: request.image.codec,
+        service: request.service,
+        rules: workspace.rules,
+        settings: &workspace.settings,
+        install: settings,
+        lockfile: workspace.lockfile_text_key,
+        target,
+        budget: *budget,
+        services,
+        prefix: &prefix,
+        directory: request.image.directories.meta(&prefix),
+        prune: request.prune.map(|prune| prune.key()),
+        manifests: manifests(&request.plan)?,
+        folders: request.folders,
+    };
+    Ok(inputs.key())
+}
+
+fn manifests<'a>(plan: &PlanRequest<'a>) -> Result<Vec<ManifestInputs<'a>>, ModulesError> {
+    let (manifests, built) = (&plan.workspace.manifests, plan.built);
+    // An unchanged build opens no pack, unless the workspace has commands of its own.
+    let commands = manifests.values().any(|manifest| !manifest.bin.is_empty());
+    let outputs = built.filter(|_| commands).map(|pack| plan.host.store().open_pack(&pack)).transpose()?;
+    let of_manifest = |(importer, manifest): (&'a ImporterId, &'a Manifest)| {
+        let paths = manifest.bin.values();
+        let commands = paths.map(|path| command(importer, manifest, path, outputs.as_deref(), built));
+        Ok(ManifestInputs {
+            importer,
+            text: manifest.raw.to_string(),
+            commands: commands.collect::<Result<_, ModulesError>>()?,
+            built: built.filter(|_| manifest.raw.get("directories").is_some()),
+        })
+    };
+    manifests.iter().map(of_manifest).collect()
+}
+
+fn command(
+    importer: &ImporterId,
+    manifest: &Manifest,
+    path: &str,
+    outputs: Option<&Pack>,
+    built: Option<Key>,
+) -> Result<CommandInputs, ModulesError> {
+    let inside = path.trim_start_matches("./");
+    let place = if importer.is_root() { inside.to_owned() } else { format!("{importer}/{inside}") };
+    if let Some((pack, entry)) = outputs.and_then(|pack| Some((pack, pack.find(&place)?))) {
+        let from_build = Some(first_line(&pack.bytes(entry)?).to_owned());
+        return Ok(CommandInputs { from_build, ..CommandInputs::default() });
+    }
+    let in_workspace = read_first_line(&manifest.dir.join(path));
+    let built = built.filter(|_| !is_plain(inside));
+    Ok(CommandInputs { from_build: None, in_workspace, built })
+}
+
+fn is_plain(path: &str) -> bool {
+    !path.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
+    line.get(..512).unwrap_or(line)
+}
+
+fn read_first_line(path: &Path) -> Option<Vec<u8>> {
+    let mut start = Vec::new();
+    std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start)).ok()?;
+    Some(first_line(&start).to_owned())
+}

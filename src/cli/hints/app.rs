@@ -1,0 +1,81 @@
+//! The build step.
+
+use fourply_app::AppError;
+use fourply_pnpm::ImporterId;
+
+use super::advice::{Advice, listed};
+
+pub(super) fn advice(error: &AppError) -> Advice<'_> {
+    let text = match error {
+        AppError::LinkOut { .. } => {
+            "put what it points at into the workspace, or name the link in .gitignore"
+        }
+        AppError::Changed { .. } => "run the build again once the file is saved",
+        AppError::NoScript { available, .. } if available.is_empty() => {
+            "add it to \"scripts\", name another in [build] script, or take prebuilt outputs"
+        }
+        AppError::NoScript { available, .. } => {
+            return format!("it has {}: name one of them in [build] script", listed(available)).into();
+        }
+        AppError::MissingOutput { built: true, .. } => {
+            "name the folder that the script writes in [build] output"
+        }
+        AppError::MissingOutput { built: false, .. } => "build it first, or let fourply run the build script",
+        AppError::NoEntry { service, looked_for, found } if !found.is_empty() => {
+            return entry(service, looked_for, found).into();
+        }
+        AppError::EntryMissing { service, path, found } if !found.is_empty() => {
+            return entry(service, std::slice::from_ref(path), found).into();
+        }
+        AppError::NoEntry { .. } => "name the program to start in cmd",
+        AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
+        AppError::Store(error) => return Advice::Ask(error),
+        AppError::Scripts(error) => return Advice::Ask(error),
+        AppError::Modules(error) => return Advice::Ask(error),
+        AppError::Pnpm(error) => return Advice::Ask(error),
+        AppError::Layout(error) => return Advice::Ask(error),
+        AppError::Io(error) => return Advice::Ask(error),
+        AppError::Walk { .. }
+        | AppError::NotUtf8 { .. }
+        | AppError::Pattern { .. }
+        | AppError::PatternOut { .. }
+        | AppError::NoManifest { .. }
+        | AppError::Script(_)
+        | AppError::EntryMissing { .. }
+        | AppError::Tool { .. } => return Advice::Nothing,
+    };
+    text.into()
+}
+
+/// Which of the outputs to start: where one alone has the name of a file that was looked for, the line that names it.
+fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+    let alike = alike(looked_for, found);
+    if let [path] = alike.as_slice() {
+        return format!(
+            "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
+             name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
+            toml_key(service.as_str())
+        );
+    }
+    let others = found.iter().filter(|path| !alike.contains(path));
+    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
+    format!("the outputs have {}: name the right one in cmd", listed(&sorted))
+}
+
+/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
+/// TypeScript does where `rootDir` is not set.
+fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
+    let name = |path: &str| {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
+    };
+    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
+    found.iter().filter(|path| names.contains(&name(path))).collect()
+}
+
+/// The last folder of a service, as a key of fourply.toml.
+fn toml_key(service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { format!("{name:?}") }
+}

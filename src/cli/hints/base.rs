@@ -1,0 +1,99 @@
+//! The base.
+
+use fourply_base::{AccountConflict, BaseError, NodeError, Notice, Refusal};
+
+use super::advice::Advice;
+
+pub(super) fn advice(error: &BaseError) -> Advice<'_> {
+    match error {
+        BaseError::NoPlatform { .. } | BaseError::OtherPlatform { .. } => {
+            "build for a platform that the base has, or choose another base".into()
+        }
+        BaseError::NoReference { reference, .. } if reference.is_empty() => {
+            "name one of them after the path: oci:DIR:NAME".into()
+        }
+        BaseError::Refused { reason, .. } => refused(reason).into(),
+        BaseError::Mismatch { .. } => "fetch the file again; if it stays so, its publisher changed it".into(),
+        BaseError::Account { reason, .. } => account(reason).into(),
+        BaseError::Scripts { packages } => {
+            format!("where they are not missed, add them: [base] accept_scripts = {packages:?}").into()
+        }
+        BaseError::Source { cause, .. } => Advice::Ask(cause.as_ref()),
+        BaseError::Io(error) => Advice::Ask(error),
+        BaseError::Store(error) => Advice::Ask(error),
+        BaseError::Blob(error) => Advice::Ask(error),
+        BaseError::Rootfs(error) => Advice::Ask(error),
+        BaseError::Apk(error) => Advice::Ask(error),
+        BaseError::Debian(error) => Advice::Ask(error),
+        BaseError::Node(error) => Advice::Ask(error),
+        BaseError::Setting { .. }
+        | BaseError::NoReference { .. }
+        | BaseError::Malformed { .. }
+        | BaseError::Platform(_)
+        | BaseError::Path(_) => Advice::Nothing,
+    }
+}
+
+fn refused(reason: &Refusal) -> &'static str {
+    match reason {
+        Refusal::DigestInDockerArchive { .. } => {
+            "a docker archive has no manifests with digests; name the image by its tag"
+        }
+        Refusal::SchemaOne => "push it again with a current docker",
+        Refusal::Artifact { .. } => "name a container image",
+        Refusal::TooManyLayers { .. } => "engines unpack at most 127",
+        Refusal::ForeignLayer { .. } => "use a base whose layers all lie in its registry",
+        Refusal::Encrypted => "decrypt it first",
+        Refusal::LayerType { .. } => "use a base whose layers are tar",
+        Refusal::NoPackageDatabase => "leave packages out, or take a base of Alpine or Debian",
+        Refusal::NoGlibc => "on Alpine, add the package nodejs, or take an image that has node",
+    }
+}
+
+fn account(reason: &AccountConflict) -> String {
+    match reason {
+        AccountConflict::UnknownUser { name, known } => {
+            format!("write {name}:1001 to add it, or choose one of: {}", known.join(", "))
+        }
+        AccountConflict::UserNumberTaken { by, .. } => {
+            format!("use the base's user (user = {by:?}), or another number")
+        }
+        AccountConflict::OtherUserNumber { name, found, .. } => {
+            format!("write {name}:{found}, or choose another name")
+        }
+        AccountConflict::OtherPrimaryGroup { name, uid, .. } => {
+            format!("write {name}:{uid}, which keeps the base's group")
+        }
+        AccountConflict::OtherGroupNumber { user: Some(user), group, found, .. } => {
+            format!("write {user}:{group}:{found}, or choose others")
+        }
+        AccountConflict::GroupNumberTaken { user: Some(user), gid, by } => {
+            format!("write {user}:{by}:{gid}, or choose others")
+        }
+        AccountConflict::OtherGroupNumber { user: None, .. }
+        | AccountConflict::GroupNumberTaken { user: None, .. } => "choose another number".to_owned(),
+        AccountConflict::NoFolder => "choose another home, or fix the base".to_owned(),
+    }
+}
+
+/// What a warning adds to a notice.
+pub(super) fn notice(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
+        Notice::MachineSources { .. } => "name one: [base] repositories",
+    }
+}
+
+/// npm's node.
+pub(super) fn node(error: &NodeError) -> Advice<'_> {
+    match error {
+        NodeError::Platform { .. } => {
+            "build for linux/amd64 or linux/arm64, or use an image that has node".into()
+        }
+        NodeError::Version { .. } => "write it as \"22\", \"^22.4\" or \"22.12.0\"".into(),
+        NodeError::NoVersion { .. } => "choose one of these, or a range that one of these is in".into(),
+        NodeError::Incomplete { .. } | NodeError::Tarball { .. } => "choose another version".into(),
+        NodeError::Store(error) => Advice::Ask(error),
+        NodeError::Blob(error) => Advice::Ask(error),
+    }
+}

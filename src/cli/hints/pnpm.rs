@@ -1,0 +1,82 @@
+//! The workspace, its lockfile, and the layout of node_modules.
+
+use fourply_pnpm::{LayoutError, LockfileError, PnpmError, Stale};
+
+use super::advice::Advice;
+
+pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
+    let text = match error {
+        PnpmError::NoWorkspace { .. } => {
+            "run it in a folder that has a pnpm-workspace.yaml, or a pnpm-lock.yaml beside its package.json"
+        }
+        PnpmError::NoLockfile { .. } => "run `pnpm install` and commit the lockfile",
+        PnpmError::BranchLockfile { .. } => {
+            "merge the lockfiles with `pnpm install --merge-git-branch-lockfiles` and commit the result"
+        }
+        PnpmError::Lockfile { source, .. } => return Advice::Ask(source),
+        PnpmError::Stale(stale) => return stale_lockfile(stale).into(),
+        PnpmError::NoImporter { suggestion: Some(name), .. } => {
+            return format!("did you mean {name}?").into();
+        }
+        PnpmError::NoServices { .. } => {
+            "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
+        }
+        PnpmError::MissingEntry { .. } => {
+            "the file was cut off or badly merged: run `pnpm install` and commit the result"
+        }
+        PnpmError::Outside { .. } => {
+            "move the package into the workspace, or install it from a registry or a tarball"
+        }
+        PnpmError::Architecture { .. } => {
+            "build for an architecture that node runs on, such as linux/amd64 or linux/arm64"
+        }
+        PnpmError::NodeVersion { .. } => "give a full version, such as 20.20.2",
+        PnpmError::Glob { .. } => "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH",
+        PnpmError::Io(_)
+        | PnpmError::Malformed { .. }
+        | PnpmError::NoImporter { suggestion: None, .. }
+        | PnpmError::Setting { .. }
+        | PnpmError::Name { .. }
+        | PnpmError::Unsupported { .. } => return Advice::Nothing,
+    };
+    text.into()
+}
+
+fn stale_lockfile(stale: &Stale) -> String {
+    let hooks = if stale.pnpmfile {
+        "; the hooks of the pnpmfile are not run here, so what they change in workspace packages differs"
+    } else {
+        ""
+    };
+    format!("run `pnpm install` and commit the lockfile{hooks}")
+}
+
+pub(super) fn lockfile(error: &LockfileError) -> Advice<'_> {
+    match error {
+        LockfileError::Conflict { .. } => {
+            "finish the merge; `pnpm install` resolves conflicts of the lockfile by itself".into()
+        }
+        LockfileError::Version { found } => other_format(found).into(),
+        LockfileError::NoVersion | LockfileError::Syntax { .. } => {
+            "if the file was cut off or edited by hand, run `pnpm install` and commit the result".into()
+        }
+        LockfileError::TooLarge { .. } | LockfileError::Entry { .. } => Advice::Nothing,
+    }
+}
+
+fn other_format(found: &str) -> &'static str {
+    let major: u32 = found.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    if major < 9 {
+        "it was written by an old pnpm: run `pnpm install --lockfile-only` with pnpm 9 or later"
+    } else {
+        "it was written by a newer pnpm or an opt-in format: run `pnpm install --lockfile-only` with pnpm 9 to 12 in its default format, 9.0"
+    }
+}
+
+pub(super) fn layout(error: &LayoutError) -> Advice<'_> {
+    match error {
+        LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it again".into(),
+        LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength".into(),
+        LayoutError::NoContent { .. } => Advice::Nothing,
+    }
+}
