@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes};
-use crate::settings::OutputSpec;
+use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings};
 
 /// The arguments of `fourply build`.
@@ -37,8 +37,9 @@ pub struct BuildArgs {
     /// Push the image to the registry that each tag names
     #[arg(long, requires = "tags")]
     pub push: bool,
-    /// Write the image: type=oci,dest=DIR | type=oci-archive,dest=FILE | type=docker-archive,dest=FILE; can be repeated
+    /// Where the image is written.
     #[arg(short, long = "output", value_name = "SPEC")]
+    #[arg(help = format!("Write the image: {}; can be repeated", OutputKind::forms(" | ")))]
     pub outputs: Vec<OutputSpec>,
     /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
     #[arg(long, value_name = "IMAGE")]

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use fourply_oci::sink::{DockerArchive, OciArchive, OciLayout, Sink, SinkError};
 
 /// One place for the image, as `-o` names it.
@@ -16,8 +17,8 @@ pub struct OutputSpec {
     pub name: Option<String>,
 }
 
-/// The kinds of files that an image can be written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The kinds of files that an image can be written to. Each value of `type=` is the variant's name in kebab case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputKind {
     /// `type=oci`: an OCI layout, a folder.
     Oci,
@@ -29,9 +30,7 @@ pub enum OutputKind {
 
 /// Why a text is no [`OutputSpec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{reason}; write it as type=oci,dest=DIR or type=oci-archive,dest=FILE or type=docker-archive,dest=FILE, each with ,name=NAME if you like"
-)]
+#[error("{reason}; write it as {}, each with ,name=NAME if you like", OutputKind::forms(" or "))]
 pub struct SpecError {
     reason: String,
 }
@@ -92,19 +91,27 @@ impl FromStr for OutputSpec {
         }
         let kind = kind.ok_or_else(|| wrong("the type is missing".to_owned()))?;
         let dest = dest.ok_or_else(|| wrong("dest is missing".to_owned()))?;
-        Ok(OutputSpec { kind: kind.parse()?, dest: PathBuf::from(dest), name })
+        let kind = OutputKind::from_str(&kind, false)
+            .map_err(|_| wrong(format!("{kind:?} is no type of output")))?;
+        Ok(OutputSpec { kind, dest: PathBuf::from(dest), name })
     }
 }
 
-impl FromStr for OutputKind {
-    type Err = SpecError;
+impl OutputKind {
+    /// How every kind is written, such as `type=oci,dest=DIR`, for help and messages.
+    pub fn forms(separator: &str) -> String {
+        let forms = Self::value_variants().iter().filter_map(|kind| {
+            let value = kind.to_possible_value()?;
+            Some(format!("type={},dest={}", value.get_name(), kind.dest()))
+        });
+        forms.collect::<Vec<_>>().join(separator)
+    }
 
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        match text {
-            "oci" => Ok(OutputKind::Oci),
-            "oci-archive" => Ok(OutputKind::OciArchive),
-            "docker-archive" => Ok(OutputKind::DockerArchive),
-            other => Err(SpecError { reason: format!("{other:?} is no type of output") }),
+    /// What `dest` names.
+    fn dest(self) -> &'static str {
+        match self {
+            OutputKind::Oci => "DIR",
+            OutputKind::OciArchive | OutputKind::DockerArchive => "FILE",
         }
     }
 }
