@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use fourply_base::{Base, BaseError, BaseLayer, Document, ImageSource};
+use fourply_base::{Base, BaseError, BaseLayer, ImageSource, SourceDocument};
 use fourply_blob::Digest;
 use fourply_oci::image::BaseImage;
 use fourply_oci::registry::{Registries, RegistryError, RegistryImage};
@@ -14,19 +14,19 @@ use fourply_store::Store;
 /// # Errors
 /// Where the name is no reference.
 pub fn source(registries: &Registries, name: &str) -> Result<Box<dyn ImageSource>, RegistryError> {
-    Ok(Box::new(Source(RegistryImage::new(registries, name)?)))
+    Ok(Box::new(RegistrySource(RegistryImage::new(registries, name)?)))
 }
 
-struct Source(RegistryImage);
+struct RegistrySource(RegistryImage);
 
-impl ImageSource for Source {
+impl ImageSource for RegistrySource {
     fn name(&self) -> String {
         self.0.name()
     }
 
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document, BaseError> {
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<SourceDocument, BaseError> {
         match self.0.document(digest, max) {
-            Ok(found) => Ok(Document { media_type: found.media_type, bytes: found.bytes }),
+            Ok(found) => Ok(SourceDocument { media_type: found.media_type, bytes: found.bytes }),
             Err(error) => Err(into_base(error, &self.name())),
         }
     }

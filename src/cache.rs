@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
-use fourply_store::Entry;
+use fourply_store::StoreEntry;
 
 use crate::context::Context;
-use crate::pipeline::Built;
+use crate::pipeline::BuiltImage;
 use crate::settings::Settings;
 use crate::{Error, supplies};
 use fourply_oci::Reference;
@@ -52,7 +52,7 @@ pub(crate) fn begin(context: &Context<'_>) {
 pub(crate) fn push(
     settings: &[Settings],
     context: &Context<'_>,
-    built: &[&Built],
+    built: &[&BuiltImage],
     names: &[String],
 ) -> Result<(), Error> {
     let noted = context.store.journal().end();
@@ -84,7 +84,7 @@ pub(crate) fn push(
 /// Keeps, for each layer that was made now, which pieces the build looked at, and what was derived.
 fn remember_parts(
     context: &Context<'_>,
-    built: &[&Built],
+    built: &[&BuiltImage],
     noted: &BTreeSet<(String, String)>,
 ) -> Result<(), Error> {
     let mut parts = BTreeSet::new();
@@ -108,9 +108,9 @@ fn remember_parts(
 }
 
 /// The pieces that a layer was made of, and the record that says so.
-fn parts(context: &Context<'_>, layer: &Digest) -> Vec<Entry> {
+fn parts(context: &Context<'_>, layer: &Digest) -> Vec<StoreEntry> {
     let record = PartsOf { layer };
     let names = context.store.get(&record).unwrap_or_default();
     let own = context.store.entry(&record);
-    names.iter().chain([&own]).filter_map(|name| Entry::parse(name)).collect()
+    names.iter().chain([&own]).filter_map(|name| StoreEntry::parse(name)).collect()
 }

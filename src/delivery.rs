@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::context::Context;
-use crate::pipeline::Built;
+use crate::pipeline::BuiltImage;
 use crate::settings::OutputSpec;
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
@@ -14,7 +14,7 @@ use fourply_oci::{ImageTree, Reference};
 /// Those of the sinks; the places before the failing one are whole.
 pub(crate) fn publish(
     context: &Context<'_>,
-    built: &[&Built],
+    built: &[&BuiltImage],
     tags: &[String],
     push: bool,
     outputs: &[OutputSpec],
@@ -37,7 +37,7 @@ pub(crate) fn publish(
 ///
 /// # Errors
 /// Those of the registries.
-pub(crate) fn send(context: &Context<'_>, built: &[&Built], tags: &[String]) -> Result<(), Error> {
+pub(crate) fn send(context: &Context<'_>, built: &[&BuiltImage], tags: &[String]) -> Result<(), Error> {
     let Some(tree) = image_tree(built)? else { return Ok(()) };
     let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
     let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
@@ -57,7 +57,7 @@ fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
 ///
 /// # Errors
 /// Where two are for one platform.
-pub(crate) fn image_tree(built: &[&Built]) -> Result<Option<ImageTree>, Error> {
+pub(crate) fn image_tree(built: &[&BuiltImage]) -> Result<Option<ImageTree>, Error> {
     match built {
         [] => Ok(None),
         [alone] => Ok(Some(alone.image.tree())),

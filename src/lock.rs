@@ -196,8 +196,8 @@ impl Locked {
             Locked { image: base.pin, manifest: base.digest, node: node.clone(), ..Locked::default() };
         if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
-            let entry = |(order, pin): (usize, &fourply_apk::Pin)| {
-                let fourply_apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
+            let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
+                let fourply_apk::ApkPin { name, version, url, size, identity, sha256 } = pin.clone();
                 (name, Apk { version, order, url, size, identity, sha256 })
             };
             locked.apk = apk.packages.iter().enumerate().map(entry).collect();
@@ -205,8 +205,8 @@ impl Locked {
         if let Some(debian) = debian {
             locked.suite = Some(debian.suite.clone());
             locked.architecture = Some(debian.architecture.clone());
-            let entry = |pin: &fourply_deb::Pin| {
-                let fourply_deb::Pin { name, version, architecture, url, size, sha256 } = pin.clone();
+            let entry = |pin: &fourply_deb::DebPin| {
+                let fourply_deb::DebPin { name, version, architecture, url, size, sha256 } = pin.clone();
                 (name, Deb { version, architecture, url, size, sha256 })
             };
             locked.deb = debian.packages.iter().map(entry).collect();
@@ -217,7 +217,7 @@ impl Locked {
     /// The same, as a base is made of it.
     pub fn pins(&self) -> Pins {
         let architecture = self.architecture.clone().unwrap_or_default();
-        let debian = self.suite.clone().map(|suite| fourply_deb::Resolution {
+        let debian = self.suite.clone().map(|suite| fourply_deb::DebResolution {
             suite,
             architecture: architecture.clone(),
             packages: self.deb.iter().map(|(name, deb)| deb.pin(name)).collect(),
@@ -226,7 +226,7 @@ impl Locked {
             let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
             all.sort_by_key(|(_, apk)| apk.order);
             let packages = all.into_iter().map(|(name, apk)| apk.pin(name)).collect();
-            fourply_apk::Resolution { architecture, packages }
+            fourply_apk::ApkResolution { architecture, packages }
         });
         Pins { apk, debian, node: self.node.clone() }
     }
@@ -256,16 +256,16 @@ impl Locked {
 }
 
 impl Apk {
-    fn pin(&self, name: &str) -> fourply_apk::Pin {
+    fn pin(&self, name: &str) -> fourply_apk::ApkPin {
         let Apk { version, url, size, identity, sha256, .. } = self.clone();
-        fourply_apk::Pin { name: name.to_owned(), version, url, size, identity, sha256 }
+        fourply_apk::ApkPin { name: name.to_owned(), version, url, size, identity, sha256 }
     }
 }
 
 impl Deb {
-    fn pin(&self, name: &str) -> fourply_deb::Pin {
+    fn pin(&self, name: &str) -> fourply_deb::DebPin {
         let Deb { version, architecture, url, size, sha256 } = self.clone();
-        fourply_deb::Pin { name: name.to_owned(), version, architecture, url, size, sha256 }
+        fourply_deb::DebPin { name: name.to_owned(), version, architecture, url, size, sha256 }
     }
 }
 

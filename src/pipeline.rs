@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 
 /// What a build gives.
 #[derive(Debug)]
-pub(crate) struct Built {
+pub(crate) struct BuiltImage {
     /// The image; its blobs are in the store.
     pub image: Image,
     /// The layers that are not the base's, in their order.
@@ -37,7 +37,7 @@ pub(crate) struct Built {
 ///
 /// # Errors
 /// Those of the stages.
-pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<Built, Error> {
+pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
@@ -51,7 +51,7 @@ pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
-) -> Result<Vec<(Settings, Built)>, Error> {
+) -> Result<Vec<(Settings, BuiltImage)>, Error> {
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
     let scripted = at_once(&common.shared.services, threads, |service| {
@@ -116,7 +116,7 @@ fn assemble(
     context: &Context<'_>,
     common: &Common,
     scripted: Scripted,
-) -> Result<Built, Error> {
+) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, entry } = scripted;
     let Common { workspace, base, .. } = common;
     let (account, user) = image::accounts(settings, context, base)?;
@@ -133,9 +133,9 @@ fn assemble(
         })
     })?;
     let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
-    let parts = image::Parts { workspace, service: &service, base, account: &account, layers: &layers };
+    let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(Built { image, layers })
+    Ok(BuiltImage { image, layers })
 }
 
 /// How packages are installed: for the image, before anything was built.

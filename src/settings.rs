@@ -8,9 +8,9 @@ mod registry;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, BaseSpec};
+use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::Codec;
-use fourply_modules::{InstallSettings, PruneOptions, Rule};
+use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::Rules;
 
@@ -68,7 +68,7 @@ pub(crate) struct BaseSettings {
     /// What the image stands on.
     pub spec: BaseSpec,
     /// What is put on it.
-    pub added: Added,
+    pub added: AddedToBase,
     /// For which platform.
     pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.
@@ -326,7 +326,7 @@ fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTr
 
 fn prune(config: &PruneConfig) -> Result<PruneOptions, Error> {
     let rules = config.rules.as_ref().map(|rules| rules.iter().map(|rule| rule.parse()).collect());
-    let rules = rules.transpose()?.unwrap_or_else(|| Rule::DEFAULT.into());
+    let rules = rules.transpose()?.unwrap_or_else(|| PruneRule::DEFAULT.into());
     Ok(PruneOptions { rules, keep: config.keep.clone(), drop: config.drop.clone() })
 }
 

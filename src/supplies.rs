@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_modules::{Origin, gather, origins};
+use fourply_modules::{PackageOrigin, gather, origins};
 use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
 use fourply_scripts::{pnpm_version, tool_packages};
-use fourply_store::{Entry, PackageRequest};
+use fourply_store::{PackageRequest, StoreEntry};
 
 use crate::Error;
 use crate::context::{Context, node_version, workspace};
@@ -19,7 +19,7 @@ use crate::settings::Settings;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Supplies {
     /// Tarballs, records, pieces.
-    pub entries: BTreeSet<Entry>,
+    pub entries: BTreeSet<StoreEntry>,
     /// Layers, configurations, files.
     pub blobs: BTreeSet<Digest>,
 }
@@ -31,7 +31,7 @@ impl Supplies {
             if kind == "blobs/sha256" {
                 self.blobs.extend(format!("sha256:{name}").parse::<Digest>().ok());
             } else {
-                self.entries.extend(Entry::parse(&format!("{kind}/{name}")));
+                self.entries.extend(StoreEntry::parse(&format!("{kind}/{name}")));
             }
         }
     }
@@ -49,7 +49,7 @@ pub(crate) fn packages(
     architectures: &[Architecture],
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
-    let mut all: BTreeMap<DepPath, Origin> = BTreeMap::new();
+    let mut all: BTreeMap<DepPath, PackageOrigin> = BTreeMap::new();
     for architecture in architectures {
         for libc in [Libc::Glibc, Libc::Musl] {
             let target = Target::new(architecture, libc, None)?;
@@ -57,16 +57,16 @@ pub(crate) fn packages(
             all.extend(origins(workspace, &closure, &settings.install.integrities)?);
         }
     }
-    all.retain(|_, origin| !matches!(origin, Origin::Folder(_)));
+    all.retain(|_, origin| !matches!(origin, PackageOrigin::Folder(_)));
     let tarballs = all.values().filter_map(|origin| match origin {
-        Origin::Tarball(request) | Origin::Archive { request, .. } => {
+        PackageOrigin::Tarball(request) | PackageOrigin::Archive { request, .. } => {
             Some((request.integrity.to_string(), request.clone()))
         }
         _ => None,
     });
     let tarballs: Vec<PackageRequest> = tarballs.collect::<BTreeMap<_, _>>().into_values().collect();
     let mut supplies = taken(context, &tarballs)?;
-    all.retain(|_, origin| !matches!(origin, Origin::Tarball(_)));
+    all.retain(|_, origin| !matches!(origin, PackageOrigin::Tarball(_)));
     if !all.is_empty() {
         context.store.journal().begin();
         let made = all.into_iter().collect();
@@ -80,7 +80,7 @@ pub(crate) fn packages(
 
 fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies, Error> {
     context.fetcher.tarballs(requests, context.terminal)?;
-    let entries = requests.iter().map(|request| Entry::tarball(&request.integrity));
+    let entries = requests.iter().map(|request| StoreEntry::tarball(&request.integrity));
     Ok(Supplies { entries: entries.collect(), blobs: BTreeSet::new() })
 }
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use fourply_pnpm::Workspace;
 use fourply_store::Progress as _;
 
-use super::service::{BuildArgs, Places, SERVICE, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, SERVICE, digest, open, overrides, print, resolve};
 use crate::Error;
 use crate::context::Context;
-use crate::pipeline::{Built, build_all};
+use crate::pipeline::{BuiltImage, build_all};
 use crate::report::{Terminal, bytes};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name, read_config};
@@ -39,7 +39,7 @@ pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
     let services = by_service(&built);
     distinct(services.iter().map(|(service, _)| service.as_str()))?;
     let missed = write(args, &context, &services)?;
-    let flat: Vec<&Built> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
@@ -56,15 +56,15 @@ pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
 fn write(
     args: &BuildArgs,
     context: &Context<'_>,
-    services: &[(String, Vec<&Built>)],
+    services: &[(String, Vec<&BuiltImage>)],
 ) -> Result<Vec<(String, Error)>, Error> {
     let places = |service: &str| places(args, folder_name(service));
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
         delivery::send(context, built, &places(service).tags).map_err(failed)?;
     }
-    let publish = |(service, built): &(String, Vec<&Built>)| {
-        let Places { tags, outputs } = places(service);
+    let publish = |(service, built): &(String, Vec<&BuiltImage>)| {
+        let Destinations { tags, outputs } = places(service);
         let error = delivery::publish(context, built, &tags, args.push, &outputs).err()?;
         Some((service.clone(), error))
     };
@@ -72,7 +72,11 @@ fn write(
 }
 
 /// Prints what became of each service.
-fn tell(services: &[(String, Vec<&Built>)], missed: &[(String, Error)], quiet: bool) -> Result<(), Error> {
+fn tell(
+    services: &[(String, Vec<&BuiltImage>)],
+    missed: &[(String, Error)],
+    quiet: bool,
+) -> Result<(), Error> {
     for (service, built) in services {
         if !quiet {
             eprintln!("{service}");
@@ -87,7 +91,7 @@ fn tell(services: &[(String, Vec<&Built>)], missed: &[(String, Error)], quiet: b
 }
 
 /// The images of each service, one for each platform.
-fn by_service(built: &[Vec<(Settings, Built)>]) -> Vec<(String, Vec<&Built>)> {
+fn by_service(built: &[Vec<(Settings, BuiltImage)>]) -> Vec<(String, Vec<&BuiltImage>)> {
     let first = built.first().map(Vec::as_slice).unwrap_or_default();
     let images = |service: &str| {
         let all = built.iter().flatten().filter(|(settings, _)| settings.workspace.service == service);
@@ -120,15 +124,15 @@ fn check(args: &BuildArgs) -> Result<(), Error> {
         return once(format!("the output {}", output.dest.display()), "type=oci-archive,dest={service}.tar");
     }
     if args.push {
-        let filled = Places::of(args, "service");
+        let filled = Destinations::of(args, "service");
         filled.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     Ok(())
 }
 
 /// A layout that all images go to has each under its service's name, unless something else is said.
-fn places(args: &BuildArgs, service: &str) -> Places {
-    let mut places = Places::of(args, service);
+fn places(args: &BuildArgs, service: &str) -> Destinations {
+    let mut places = Destinations::of(args, service);
     let shared = args.outputs.iter().map(|output| !output.dest.to_string_lossy().contains(SERVICE));
     for (output, shared) in places.outputs.iter_mut().zip(shared) {
         if shared && output.name.is_none() && places.tags.is_empty() {
@@ -153,7 +157,7 @@ fn distinct<'s>(services: impl Iterator<Item = &'s str>) -> Result<(), Error> {
 }
 
 /// What sharing saves: the sizes of all layers, and of each distinct one.
-fn summary(built: &[&Built], quiet: bool) {
+fn summary(built: &[&BuiltImage], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();
     let distinct: BTreeMap<_, u64> =

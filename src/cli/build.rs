@@ -5,10 +5,10 @@ use std::path::Path;
 use fourply_store::Progress as _;
 
 use super::all;
-use super::service::{BuildArgs, Places, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, digest, open, overrides, print, resolve};
 use super::workspace::{limit_threads, locate};
 use crate::Error;
-use crate::pipeline::{Built, build};
+use crate::pipeline::{BuiltImage, build};
 use crate::report::Terminal;
 use crate::settings::OutputSpec;
 use crate::settings::read_config;
@@ -35,7 +35,7 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
 
 fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let (root, service) = locate(service)?;
-    let places = Places::of(args, service.rsplit('/').next().unwrap_or(&service));
+    let places = Destinations::of(args, service.rsplit('/').next().unwrap_or(&service));
     if args.push {
         // A misspelt tag is told before anything is built.
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
@@ -46,7 +46,7 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
-    let built: Vec<&Built> = built.iter().collect();
+    let built: Vec<&BuiltImage> = built.iter().collect();
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use fourply_base::{Choice, ImageRef};
+use fourply_base::{ImageChoice, ImageRef};
 use fourply_store::Progress as _;
 
 use super::outside::{Outside, OutsideArgs};
@@ -15,7 +15,7 @@ use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::supplies;
 use fourply_oci::artifact::{self, Artifact};
-use fourply_oci::bundle::{Bundled, Since, write};
+use fourply_oci::bundle::{BundledImage, Since, write};
 use fourply_oci::transfer::gather;
 use fourply_oci::{Reference, media_type};
 
@@ -62,7 +62,7 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
         images.push(image(&outside, word, &args.part)?);
     }
     let artifact = supplies_of(args, &terminal)?;
-    images.extend(artifact.as_ref().map(|artifact| Bundled {
+    images.extend(artifact.as_ref().map(|artifact| BundledImage {
         name: "fourply-store".to_owned(),
         artifact_type: Some(media_type::STORE_ARTIFACT.to_owned()),
         tree: artifact.tree.clone(),
@@ -82,9 +82,9 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<Bundled, Error> {
+fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<BundledImage, Error> {
     let tree = part.gather(&*origin(outside, word)?)?;
-    Ok(Bundled { name: name_of(word)?, artifact_type: None, tree })
+    Ok(BundledImage { name: name_of(word)?, artifact_type: None, tree })
 }
 
 /// The name that an image has in the bundle, and from which its place on the other side follows.
@@ -94,7 +94,7 @@ fn name_of(word: &str) -> Result<String, Error> {
         ImageRef::Registry(name) => Ok(Reference::parse(name)?.to_string()),
         ImageRef::Layout(local) | ImageRef::OciArchive(local) | ImageRef::DockerArchive(local) => {
             match &local.choice {
-                Choice::Name(name) => Ok(name.clone()),
+                ImageChoice::Name(name) => Ok(name.clone()),
                 _ => single_name(&image)?.ok_or_else(|| {
                     Error::user(
                         format!("{word} has no name that says where it goes on the other side"),
@@ -127,7 +127,12 @@ fn note(outside: &Outside, word: &str, since: &mut Since) -> Result<(), Error> {
 }
 
 /// Fetches the blobs that go into the bundle and are not on this machine.
-fn bring(outside: &Outside, image: &mut Bundled, since: &Since, terminal: &Terminal) -> Result<(), Error> {
+fn bring(
+    outside: &Outside,
+    image: &mut BundledImage,
+    since: &Since,
+    terminal: &Terminal,
+) -> Result<(), Error> {
     for (origin, away) in image.tree.away() {
         let wanted: Vec<_> = away.into_iter().filter(|blob| !since.has(&blob.digest)).collect();
         outside.registries.fetch(&Reference::parse(&origin)?, &wanted, terminal)?;

@@ -3,7 +3,7 @@
 //! In: any error of the libraries. Out: a hint, where more can be said than the message does. Each file here words the
 //! errors of one crate and knows no other; [`hint`] follows an error to the one that it wraps.
 
-use advice::{Advice, Cause};
+use advice::{Advice, AnyError};
 
 mod advice;
 mod apk;
@@ -21,7 +21,7 @@ mod store;
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
 /// file names the error to ask.
-pub fn hint(error: &Cause) -> Option<String> {
+pub fn hint(error: &AnyError) -> Option<String> {
     let mut asked = error;
     loop {
         match ask(asked) {
@@ -38,7 +38,7 @@ pub fn warning(notice: &fourply_base::Notice) -> String {
 }
 
 /// Finds who words this type of error.
-fn ask(error: &Cause) -> Advice<'_> {
+fn ask(error: &AnyError) -> Advice<'_> {
     macro_rules! first {
         ($($words:path),+) => {
             $(if let Some(advice) = error.downcast_ref().map($words) { return advice; })+

@@ -36,7 +36,7 @@ pub fn run(args: &IndexArgs) -> Result<(), Error> {
     let target = target(&args.target)?;
     let outside = Outside::open(&args.outside)?;
     let terminal = Terminal::new(args.outside.quiet);
-    let mut parts = Parts::default();
+    let mut parts = IndexParts::default();
     for word in &args.images {
         parts.add(&outside, word)?;
     }
@@ -51,13 +51,13 @@ pub fn run(args: &IndexArgs) -> Result<(), Error> {
 }
 
 #[derive(Default)]
-struct Parts {
+struct IndexParts {
     entries: Vec<(Descriptor, Platform)>,
     manifests: Vec<Manifest>,
     blobs: Vec<Blob>,
 }
 
-impl Parts {
+impl IndexParts {
     fn add(&mut self, outside: &Outside, word: &str) -> Result<(), Error> {
         let source = origin(outside, word)?;
         let tree = gather(&*source, true)?;

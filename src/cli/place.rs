@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use fourply_base::{Choice, ImageRef, LocalImage};
+use fourply_base::{ImageChoice, ImageRef, LocalImage};
 use fourply_platform::Platform;
 
 use super::outside::Outside;
@@ -64,9 +64,9 @@ pub(super) fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
         ImageRef::OciArchive(image) | ImageRef::DockerArchive(image) => (image, Local::archive(&image.path)?),
     };
     Ok(Some(match choice {
-        Choice::Only => local,
-        Choice::Name(name) => local.with_name(name),
-        Choice::Digest(digest) => local.with_digest(*digest),
+        ImageChoice::Only => local,
+        ImageChoice::Name(name) => local.with_name(name),
+        ImageChoice::Digest(digest) => local.with_digest(*digest),
     }))
 }
 

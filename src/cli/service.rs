@@ -11,7 +11,7 @@ use crate::cache;
 use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
-use crate::pipeline::Built;
+use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings};
@@ -111,24 +111,24 @@ pub(super) fn open<'t>(
 }
 
 /// The digest of a service's image, or of the index over its images.
-pub(super) fn digest(built: &[&Built]) -> Result<String, Error> {
+pub(super) fn digest(built: &[&BuiltImage]) -> Result<String, Error> {
     Ok(image_tree(built)?.map(|tree| tree.root.to_string()).unwrap_or_default())
 }
 
 /// Where the image of one service goes.
-pub(super) struct Places {
+pub(super) struct Destinations {
     /// Its names.
     pub(super) tags: Vec<String>,
     /// Its files.
     pub(super) outputs: Vec<OutputSpec>,
 }
 
-impl Places {
+impl Destinations {
     /// What the arguments say, with the service's name for `{service}`.
-    pub(super) fn of(args: &BuildArgs, service: &str) -> Places {
+    pub(super) fn of(args: &BuildArgs, service: &str) -> Destinations {
         let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
         let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
-        Places { tags, outputs }
+        Destinations { tags, outputs }
     }
 }
 
@@ -166,7 +166,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
 }
 
 /// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &Built, quiet: bool) {
+pub(super) fn print(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }

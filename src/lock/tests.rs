@@ -10,7 +10,7 @@ fn base(text: &str) -> crate::config::BaseConfig {
 }
 
 fn pins() -> Pins {
-    let pin = |name: &str| fourply_apk::Pin {
+    let pin = |name: &str| fourply_apk::ApkPin {
         name: name.into(),
         version: "1-r0".into(),
         url: format!("https://mirror.test/x86_64/{name}-1-r0.apk").parse().unwrap(),
@@ -19,7 +19,10 @@ fn pins() -> Pins {
         sha256: format!("sha256:{}", "ab".repeat(32)).parse().unwrap(),
     };
     let packages = vec![pin("musl"), pin("busybox")];
-    Pins { apk: Some(fourply_apk::Resolution { architecture: "x86_64".into(), packages }), ..Pins::default() }
+    Pins {
+        apk: Some(fourply_apk::ApkResolution { architecture: "x86_64".into(), packages }),
+        ..Pins::default()
+    }
 }
 
 #[test]
@@ -38,8 +41,8 @@ fn a_lock_is_read_as_it_was_written_in_the_order_of_installation() {
 
 fn sample(pins: &Pins) -> Locked {
     let apk = pins.apk.as_ref().unwrap();
-    let entry = |(order, pin): (usize, &fourply_apk::Pin)| {
-        let fourply_apk::Pin { name, version, url, size, identity, sha256 } = pin.clone();
+    let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
+        let fourply_apk::ApkPin { name, version, url, size, identity, sha256 } = pin.clone();
         (name, super::Apk { version, order, url, size, identity, sha256 })
     };
     Locked {

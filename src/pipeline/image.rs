@@ -33,7 +33,7 @@ pub(super) fn accounts(
 }
 
 /// What an image is put together from.
-pub(super) struct Parts<'a> {
+pub(super) struct ImageParts<'a> {
     /// Where the service lies.
     pub workspace: &'a Workspace,
     pub service: &'a ImporterId,
@@ -51,10 +51,10 @@ pub(super) struct Parts<'a> {
 pub(super) fn assemble(
     settings: &Settings,
     context: &Context<'_>,
-    parts: &Parts<'_>,
+    parts: &ImageParts<'_>,
     entry: Option<&str>,
 ) -> Result<Image, Error> {
-    let Parts { workspace, service, base, account, layers } = parts;
+    let ImageParts { workspace, service, base, account, layers } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),

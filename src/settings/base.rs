@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{Added, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
+use fourply_base::{AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
 use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
@@ -39,7 +39,12 @@ pub(super) fn spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool) -> Result<Added, Error> {
+pub(super) fn added(
+    root: &Path,
+    config: &BaseConfig,
+    named: bool,
+    refresh: bool,
+) -> Result<AddedToBase, Error> {
     // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
     let source = if named { BaseSource::Default } else { config.source() };
     let (packages, node) = match source {
@@ -49,7 +54,7 @@ pub(super) fn added(root: &Path, config: &BaseConfig, named: bool, refresh: bool
         BaseSource::Alpine(_) => (Vec::new(), config.node.clone()),
         BaseSource::Debian(_) => (Vec::new(), None),
     };
-    Ok(Added {
+    Ok(AddedToBase {
         packages,
         node,
         sources: sources(root, &config.repositories, &config.keys, refresh),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink, SinkError};
+use fourply_oci::sink::{DockerArchive, OciArchive, OciLayout, Sink, SinkError};
 
 /// One place for the image, as `-o` names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl OutputSpec {
     /// The sink for it.
     pub fn sink(&self) -> Box<dyn Sink> {
         match self.kind {
-            OutputKind::Oci => Box::new(Layout::new(&self.dest)),
+            OutputKind::Oci => Box::new(OciLayout::new(&self.dest)),
             OutputKind::OciArchive => Box::new(OciArchive::new(&self.dest)),
             OutputKind::DockerArchive => Box::new(DockerArchive::new(&self.dest)),
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use copy::{layout, notes, refer};
-use fourply_oci::sink::{Layout, Sink};
+use fourply_oci::sink::{OciLayout, Sink};
 use program::{digest, error, fourply};
 
 use super::*;
@@ -50,7 +50,7 @@ fn a_bundle_brings_images_and_what_refers_to_them_and_a_delta_only_what_is_new()
 
     // The next release: since the first bundle, and since the image that the other side has.
     let two = changed(&sample);
-    Layout::new(&folder.join("two")).put(&two.tree(), &["erp/catalog:2".into()], &NoProgress).unwrap();
+    OciLayout::new(&folder.join("two")).put(&two.tree(), &["erp/catalog:2".into()], &NoProgress).unwrap();
     refer(&folder.join("two"), &two.digest(), two.manifest.len(), "new signature");
     for (file, since) in [("a.tar", "one.tar".to_owned()), ("b.tar", format!("{site}/erp/auth:1"))] {
         digest(&mut run(folder, &["bundle", file, "oci:two", "--since", &since]));
@@ -81,7 +81,7 @@ fn a_publication_that_was_cut_goes_on_and_a_damaged_bundle_tags_nothing() {
     let (there, sample) = (Registry::start(), Sample::new());
     let folder = sample.folder.path();
     let image = image(&sample, None);
-    Layout::new(&folder.join("one")).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
+    OciLayout::new(&folder.join("one")).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
     digest(&mut run(folder, &["bundle", "one.tar", "oci:one"]));
     let largest = image.layers[2].blob.descriptor.digest.to_string();
     let wanted = largest.clone();

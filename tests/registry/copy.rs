@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fourply_oci::sink::{Layout, Sink};
+use fourply_oci::sink::{OciLayout, Sink};
 use program::{digest, error, fourply};
 
 use super::*;
@@ -10,7 +10,7 @@ use super::*;
 /// A layout with an image under the name `app`, and artifacts that refer to it, one for each text.
 pub fn layout(sample: &Sample, folder: &Path, notes: &[&str]) -> Image {
     let image = image(sample, None);
-    Layout::new(folder).put(&image.tree(), &["app".into()], &NoProgress).unwrap();
+    OciLayout::new(folder).put(&image.tree(), &["app".into()], &NoProgress).unwrap();
     for note in notes {
         refer(folder, &image.digest(), image.manifest.len(), note);
     }
@@ -175,7 +175,7 @@ fn inspect_says_what_skopeo_says_and_fetches_no_layer() {
 
 /// An image for amd64, arm64 and arm/v6 with an attestation of the first, as BuildKit lays it out, under the name `app` of a layout; the digests of all four.
 fn several(sample: &Sample, folder: &Path) -> Vec<String> {
-    let mut sink = Layout::new(folder);
+    let mut sink = OciLayout::new(folder);
     let mut entries: Vec<Value> = Vec::new();
     for (architecture, variant) in [("amd64", None), ("arm64", Some("v8")), ("arm", Some("v6"))] {
         let mut base = sample.base(None);

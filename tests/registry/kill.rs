@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use fourply_oci::artifact;
-use fourply_oci::sink::{Layout, Sink};
-use fourply_store::{Entry, Store};
+use fourply_oci::sink::{OciLayout, Sink};
+use fourply_store::{Store, StoreEntry};
 use program::{digest, fourply};
 
 use super::*;
@@ -66,7 +66,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
     let folder = sample.folder.path().to_path_buf();
     let (old, new) = (image_of(&sample, 1), image_of(&sample, 3));
     for (name, image) in [("old", &old), ("new", &new)] {
-        Layout::new(&folder.join(name)).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
+        OciLayout::new(&folder.join(name)).put(&image.tree(), &["erp/auth:1".into()], &NoProgress).unwrap();
     }
     let store = folder.join("killed-store");
     let run = |args: &[&str]| {
@@ -119,7 +119,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
         sample.store.put(&Numbered { number }, &vec![number; 2000]).unwrap();
     }
     let noted = sample.store.journal().end().into_iter();
-    let entries: BTreeSet<Entry> = noted.map(|(kind, name)| Entry { kind, name }).collect();
+    let entries: BTreeSet<StoreEntry> = noted.map(|(kind, name)| StoreEntry { kind, name }).collect();
     let blobs: BTreeSet<Digest> = new.layers.iter().map(|layer| layer.blob.descriptor.digest).collect();
     let artifact = artifact::pack(&sample.store, &entries, &blobs).unwrap();
     let kept = Reference::parse(&name(&from, "cache/erp:1")).unwrap();

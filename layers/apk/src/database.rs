@@ -10,11 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use fourply_blob::TRAILER;
 use sha1::{Digest as _, Sha1};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::file::SCRIPTS;
-use crate::installed::Installed;
-use crate::plan::{Plan, owned};
-use crate::scan::{Item, Scanned, What};
+use crate::installed::InstalledApks;
+use crate::plan::{ApkPlan, owned};
+use crate::scan::{ApkItem, Scanned, What};
 use crate::scripts::Accounts;
 
 /// The folder of the database.
@@ -22,7 +22,7 @@ pub(crate) const FOLDER: &str = "lib/apk/db";
 
 /// The files of the database, and `etc/apk/world` and `etc/apk/arch`, by path.
 pub(crate) fn files(
-    plan: &Plan<'_>,
+    plan: &ApkPlan<'_>,
     packages: &[Scanned],
     accounts: &Accounts,
     world: &[String],
@@ -41,7 +41,12 @@ pub(crate) fn files(
 }
 
 /// One paragraph for each package, in the order of their names.
-fn installed_text(plan: &Plan<'_>, packages: &[Scanned], accounts: &Accounts, architecture: &str) -> String {
+fn installed_text(
+    plan: &ApkPlan<'_>,
+    packages: &[Scanned],
+    accounts: &Accounts,
+    architecture: &str,
+) -> String {
     let before = plan.installed.installed_without(&plan.taken);
     let name = |paragraph: &str| {
         let line = paragraph.lines().find_map(|line| line.strip_prefix("P:"));
@@ -62,7 +67,7 @@ fn installed_text(plan: &Plan<'_>, packages: &[Scanned], accounts: &Accounts, ar
 }
 
 /// The lines of a package's files, and the empty one at the end.
-fn file_lines(plan: &Plan<'_>, number: usize, package: &Scanned, accounts: &Accounts) -> String {
+fn file_lines(plan: &ApkPlan<'_>, number: usize, package: &Scanned, accounts: &Accounts) -> String {
     let mut text = String::new();
     for (folder, entries) in folders(plan, number, package, accounts) {
         let _ = writeln!(text, "F:{folder}");
@@ -83,12 +88,17 @@ fn file_lines(plan: &Plan<'_>, number: usize, package: &Scanned, accounts: &Acco
 
 #[derive(Default)]
 struct Folder {
-    folder: Option<Item>,
-    files: Vec<(String, Item)>,
+    folder: Option<ApkItem>,
+    files: Vec<(String, ApkItem)>,
 }
 
 /// The folders of a package in the order in which it first speaks of them, each with its files.
-fn folders(plan: &Plan<'_>, number: usize, package: &Scanned, accounts: &Accounts) -> Vec<(String, Folder)> {
+fn folders(
+    plan: &ApkPlan<'_>,
+    number: usize,
+    package: &Scanned,
+    accounts: &Accounts,
+) -> Vec<(String, Folder)> {
     let mut folders: Vec<(String, Folder)> = Vec::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let here = package.items.iter().enumerate().filter(|(at, item)| plan.has(number, *at, item));
@@ -115,7 +125,7 @@ fn folders(plan: &Plan<'_>, number: usize, package: &Scanned, accounts: &Account
 }
 
 /// `M:0:0:1777` or `a:0:42:640`, where it is not what apk assumes; with the checksum of extended attributes.
-fn rights(text: &mut String, letter: char, item: &Item, usual: (u32, u32, u32)) {
+fn rights(text: &mut String, letter: char, item: &ApkItem, usual: (u32, u32, u32)) {
     let mode = if matches!(item.what, What::Symlink(_)) { 0o777 } else { item.mode };
     if (item.uid, item.gid, mode) == usual && item.xattrs.is_empty() {
         return;
@@ -134,7 +144,7 @@ fn rights(text: &mut String, letter: char, item: &Item, usual: (u32, u32, u32)) 
 }
 
 /// The scripts that apk would run when packages change, as a tar; the base's come first.
-fn scripts(installed: &Installed<'_>, packages: &[Scanned]) -> Vec<u8> {
+fn scripts(installed: &InstalledApks<'_>, packages: &[Scanned]) -> Vec<u8> {
     let mut tar = installed.bytes(&format!("{FOLDER}/scripts.tar"));
     let content = tar.iter().rposition(|byte| *byte != 0).map_or(0, |last| (last + 1).next_multiple_of(512));
     tar.truncate(content);
@@ -179,7 +189,7 @@ fn block(tar: &mut Vec<u8>, name: &str, content: &[u8], kind: u8, time: u64) {
 }
 
 /// One line for each package with triggers: its identity and the folders that it waits for.
-fn triggers(installed: &Installed<'_>, packages: &[Scanned]) -> String {
+fn triggers(installed: &InstalledApks<'_>, packages: &[Scanned]) -> String {
     let mut text = installed.text(&format!("{FOLDER}/triggers"));
     for package in packages.iter().filter(|package| !package.control.info.triggers.is_empty()) {
         let _ = writeln!(text, "{} {}", package.pin.identity, package.control.info.triggers.join(" "));
@@ -190,7 +200,7 @@ fn triggers(installed: &Installed<'_>, packages: &[Scanned]) -> String {
 /// What was asked for, in the order of the names, one word a line; of a name, what was asked last. As `apk add` writes it.
 fn world_text(before: &str, world: &[String]) -> String {
     let words = before.split_ascii_whitespace().chain(world.iter().map(String::as_str));
-    let by_name: BTreeMap<&str, &str> = words.map(|word| (Dependency::name_of(word), word)).collect();
+    let by_name: BTreeMap<&str, &str> = words.map(|word| (ApkDependency::name_of(word), word)).collect();
     by_name.values().map(|word| format!("{word}\n")).collect()
 }
 

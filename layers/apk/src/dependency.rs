@@ -62,7 +62,7 @@ impl fmt::Display for Operator {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Dependency {
+pub(crate) struct ApkDependency {
     pub name: String,
     /// `!`: the package must not be there.
     pub conflict: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Dependency {
     pub version: Option<(Operator, String)>,
 }
 
-impl Dependency {
+impl ApkDependency {
     /// Reads one word of a world, where a version has to be one; `None` where it is none.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let valid = |dependency: &Self| dependency.provided().is_none_or(version::is_valid);
@@ -126,7 +126,7 @@ impl Dependency {
     }
 }
 
-impl fmt::Display for Dependency {
+impl fmt::Display for ApkDependency {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}{}", if self.conflict { "!" } else { "" }, self.name)?;
         if let Some(tag) = &self.tag {

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 use fourply_rootfs::RootfsError;
-use fourply_rootfs::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 
 use crate::error::{ApkError, Result};
 use crate::index::signatures;
 use crate::info::Info;
-use crate::keys::{Keyring, Signature};
+use crate::keys::{ApkKeyring, Signature};
 use crate::members;
 use crate::record::Identity;
 
@@ -43,14 +43,14 @@ pub(crate) struct Control {
     pub scripts: Vec<(usize, Vec<u8>)>,
 }
 
-struct Parts<'b> {
+struct ApkMembers<'b> {
     signatures: Vec<Signature>,
     control: &'b [u8],
     plain: Vec<u8>,
     data: &'b [u8],
 }
 
-fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
+fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<ApkMembers<'b>> {
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: name.into(), schema });
     }
@@ -67,7 +67,7 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
     };
     let length = signed.len() - data.len();
     let control = signed.get(..length).unwrap_or_default();
-    Ok(Parts { signatures, control, plain, data })
+    Ok(ApkMembers { signatures, control, plain, data })
 }
 
 /// Makes sure that the bytes are the package of this identity: its control part by the identity (and by its signature, where
@@ -75,8 +75,8 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<Parts<'b>> {
 ///
 /// # Errors
 /// Where one of them is not so, or the file cannot be read.
-pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &Keyring) -> Result<()> {
-    let Parts { signatures, control, plain, data } = parts(name, bytes)?;
+pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &ApkKeyring) -> Result<()> {
+    let ApkMembers { signatures, control, plain, data } = parts(name, bytes)?;
     let found = Identity(Sha1::digest(control).into());
     if found != *identity {
         let reason = format!("it is {found}, but the index says {identity}");
@@ -108,7 +108,7 @@ fn control_of(name: &str, plain: &[u8]) -> Result<Control> {
     let mut scripts = Vec::new();
     for _ in 0..MAX_CONTROL_ENTRIES {
         let Some(entry) = tar.next().map_err(fault)? else { break };
-        if entry.kind != Kind::File {
+        if entry.kind != TarKind::File {
             continue;
         }
         let file = entry.path.strip_prefix("./").unwrap_or(&entry.path);
@@ -134,7 +134,7 @@ fn fault(name: &str, error: RootfsError) -> ApkError {
 
 /// A package's file, verified when it came into the store.
 #[derive(Debug, Clone)]
-pub(crate) struct Apk {
+pub(crate) struct ApkFile {
     path: PathBuf,
     /// The file's name, for messages.
     pub name: String,
@@ -148,14 +148,14 @@ pub(crate) struct Data {
     name: String,
 }
 
-impl Apk {
+impl ApkFile {
     /// Opens a package and reads its control part.
     ///
     /// # Errors
     /// Where it is no package, or another than `identity`.
     pub(crate) fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
         let bytes = fs_err::read(path)?;
-        let Parts { control, plain, data, .. } = parts(name, &bytes)?;
+        let ApkMembers { control, plain, data, .. } = parts(name, &bytes)?;
         if Identity(Sha1::digest(control).into()) != *identity {
             return Err(ApkError::package(name, "", format!("it is not {identity}")));
         }
@@ -187,7 +187,7 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub(crate) fn next(&mut self) -> Result<Option<(Entry, String)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, String)>> {
         loop {
             let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else {
                 return Ok(None);
@@ -199,7 +199,7 @@ impl Data {
             match normalise(&entry.path) {
                 Ok(None) => {}
                 Ok(Some(path)) if path.starts_with('.') => {}
-                Ok(Some(_)) if entry.kind == Kind::Other => {
+                Ok(Some(_)) if entry.kind == TarKind::Other => {
                     return refuse("it is a device, a pipe, or nothing that is known");
                 }
                 Ok(Some(path)) => return Ok(Some((entry, path))),

@@ -9,11 +9,11 @@ use fourply_rootfs::fuzz::{Target, assert_is_normal, halves, in_file, orders, se
 use sha1::{Digest as _, Sha1};
 use url::Url;
 
-use crate::file::{Apk, verify};
+use crate::file::{ApkFile, verify};
 use crate::info::Info;
-use crate::keys::Keyring;
+use crate::keys::ApkKeyring;
 use crate::record::{Identity, parse_all};
-use crate::repository::Repository;
+use crate::repository::ApkRepository;
 use crate::scripts::Accounts;
 use crate::{index, members, version};
 
@@ -28,7 +28,7 @@ pub const TARGETS: [(&str, Target); 5] = [
 
 /// An index as it is signed, and its text alone: a package's URL stays below its repository.
 fn read_index(bytes: &[u8]) {
-    assert!(index::read("index", bytes, &Keyring::default(), "x86_64").is_err(), "nobody signed it");
+    assert!(index::read("index", bytes, &ApkKeyring::default(), "x86_64").is_err(), "nobody signed it");
     let (Ok(text), Ok(folder)) = (std::str::from_utf8(bytes), Url::parse("http://mirror.example/main/"))
     else {
         return;
@@ -41,7 +41,7 @@ fn read_index(bytes: &[u8]) {
 
 /// The URLs of all packages of an index's text.
 fn packages(text: &str, url: Url) -> Vec<Url> {
-    let repository = Repository { url, tag: None };
+    let repository = ApkRepository { url, tag: None };
     let records = parse_all(text).unwrap_or_default();
     records
         .iter()
@@ -71,11 +71,11 @@ fn read_package(bytes: &[u8]) {
 
 /// The paths in a package of whatever identity it has; its bytes lie in the file, too.
 fn paths(bytes: &[u8], file: &Path) -> Vec<String> {
-    let _ = verify("package", bytes, &Identity([0; 20]), &Keyring::default());
+    let _ = verify("package", bytes, &Identity([0; 20]), &ApkKeyring::default());
     let length = members::first(bytes, 1 << 20).map_or(0, |(_, rest)| bytes.len() - rest.len());
     let identity = Identity(Sha1::digest(bytes.get(..length).unwrap_or_default()).into());
     let mut paths = Vec::new();
-    if let Ok(mut data) = Apk::open(file, "package", &identity).and_then(|(apk, _)| apk.data()) {
+    if let Ok(mut data) = ApkFile::open(file, "package", &identity).and_then(|(apk, _)| apk.data()) {
         while let Ok(Some((_, path))) = data.next() {
             let _ = std::io::copy(&mut data.content(), &mut std::io::sink());
             paths.push(path);

@@ -1,12 +1,12 @@
 //! An `APKINDEX.tar.gz`. Comes in: its bytes, from anywhere. Goes out: its records, if it is signed by a key that is
 //! trusted and is for the machine that was asked for.
 
-use fourply_rootfs::tarball::{Kind, Sequential, TarReader};
+use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 
 use crate::error::{ApkError, Result};
-use crate::keys::{Keyring, Signature};
+use crate::keys::{ApkKeyring, Signature};
 use crate::members;
-use crate::record::{self, Record};
+use crate::record::{self, ApkRecord};
 
 /// The largest index, compressed; Alpine's community has 2 MB.
 pub(crate) const MAX_INDEX: u64 = 256 << 20;
@@ -19,7 +19,12 @@ pub(crate) const MAX_SIGNATURES: u64 = 64 << 10;
 ///
 /// # Errors
 /// Where it is damaged, unsigned, signed by somebody else, or for another machine.
-pub(crate) fn read(url: &str, bytes: &[u8], keyring: &Keyring, architecture: &str) -> Result<Vec<Record>> {
+pub(crate) fn read(
+    url: &str,
+    bytes: &[u8],
+    keyring: &ApkKeyring,
+    architecture: &str,
+) -> Result<Vec<ApkRecord>> {
     if let Some(schema) = members::adb(bytes) {
         return Err(ApkError::Adb { file: url.into(), schema });
     }
@@ -50,7 +55,7 @@ pub(crate) fn signatures(name: &str, plain: &[u8]) -> Result<Vec<Signature>> {
     let mut tar = TarReader::new(Sequential(plain), name);
     let mut found = Vec::new();
     while let Some(entry) = tar.next().map_err(|error| ApkError::document(name, error))? {
-        if entry.kind != Kind::File || !entry.path.starts_with(".SIGN.") {
+        if entry.kind != TarKind::File || !entry.path.starts_with(".SIGN.") {
             break;
         }
         let bytes = tar.head(MAX_SIGNATURES).map_err(|error| ApkError::document(name, error))?;
@@ -62,7 +67,7 @@ pub(crate) fn signatures(name: &str, plain: &[u8]) -> Result<Vec<Signature>> {
 fn text(url: &str, plain: &[u8]) -> Result<String> {
     let mut tar = TarReader::new(Sequential(plain), url);
     while let Some(entry) = tar.next().map_err(|error| ApkError::document(url, error))? {
-        if entry.path == "APKINDEX" && entry.kind == Kind::File {
+        if entry.path == "APKINDEX" && entry.kind == TarKind::File {
             let bytes = tar.head(MAX_PLAIN).map_err(|error| ApkError::document(url, error))?;
             return String::from_utf8(bytes).map_err(|error| ApkError::document(url, error));
         }
@@ -80,7 +85,7 @@ mod tests {
     #[ignore = "needs the fixtures"]
     fn fixture_indexes_are_read_by_their_keys_only() {
         let data = fixtures::dir().join("alpine");
-        let keys = |path: &str| Keyring::read(&[data.join(path)]).unwrap();
+        let keys = |path: &str| ApkKeyring::read(&[data.join(path)]).unwrap();
         let bytes = |path: &str| std::fs::read(data.join(path)).unwrap();
         let sha256 = bytes("apko-testdata/rsa256-signed/APKINDEX.tar.gz");
         let own = keys("apko-testdata/rsa256-signed/test-rsa256.rsa.pub");
@@ -100,7 +105,7 @@ mod tests {
         /// Whatever bytes come, they are read or refused; and none of a real index may change.
         #[test]
         fn any_bytes_are_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            proptest::prop_assert!(read("x", &bytes, &Keyring::default(), "x86_64").is_err());
+            proptest::prop_assert!(read("x", &bytes, &ApkKeyring::default(), "x86_64").is_err());
             let _ = crate::members::adb(&bytes);
         }
     }

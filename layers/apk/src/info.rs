@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::record::{Identity, check_name};
 
 /// See the module. Dependencies are kept as they are written, beside what is read of them.
@@ -56,7 +56,7 @@ impl Info {
         let small = || value.parse::<u32>().map_err(|_| "has no number".to_owned());
         let words = |list: &mut Vec<String>| {
             list.extend(value.split_ascii_whitespace().map(str::to_owned));
-            Dependency::parse_all(value).map(drop)
+            ApkDependency::parse_all(value).map(drop)
         };
         match key {
             "pkgname" => self.name = text(),

@@ -1,20 +1,20 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`ApkBuild`].
 
 use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
-use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::Checksum;
 use rayon::prelude::*;
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
-use crate::installed::Installed;
-use crate::keys::Keyring;
+use crate::installed::InstalledApks;
+use crate::keys::ApkKeyring;
 use crate::layout;
-use crate::repository::Repository;
-use crate::resolution::{self, Pin, Request, Resolution};
+use crate::repository::ApkRepository;
+use crate::resolution::{self, ApkPin, ApkResolution, Request};
 use crate::scan;
 use crate::spec::{AlpineSpec, ApkSources};
 
@@ -25,20 +25,20 @@ const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
 
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]
-pub struct Built {
+pub struct ApkBuild {
     /// Which packages they are.
-    pub resolution: Resolution,
+    pub resolution: ApkResolution,
     /// Their layer; it is empty where the base has all that was asked for.
-    pub layer: BuiltLayer,
+    pub layer: PackageLayer,
 }
 
 /// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
 ///
 /// # Errors
 /// Where the platform is none of Alpine's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &AlpineSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+pub fn build(spec: &AlpineSpec, locked: Option<&ApkResolution>, tools: &Tools<'_>) -> Result<ApkBuild> {
     let nothing = RootfsMetadata::default();
-    let installed = Installed::new(&nothing)?;
+    let installed = InstalledApks::new(&nothing)?;
     let repositories = repositories_of(spec)?;
     let world = smallest(&spec.packages);
     let work = Work { installed: &installed, repositories, world, sources: &spec.sources, locked, tools };
@@ -53,10 +53,10 @@ pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
     sources: &ApkSources,
-    locked: Option<&Resolution>,
+    locked: Option<&ApkResolution>,
     tools: &Tools<'_>,
-) -> Result<Built> {
-    let installed = Installed::new(base)?;
+) -> Result<ApkBuild> {
+    let installed = InstalledApks::new(base)?;
     let repositories = repositories_on(&installed, sources)?;
     let mut world = packages.to_vec();
     world.sort();
@@ -67,11 +67,11 @@ pub fn add(
 
 /// Whether a base has apk's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
-    Installed::is_there(base)
+    InstalledApks::is_there(base)
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
-    let named = |name: &str| packages.iter().any(|word| Dependency::name_of(word) == name);
+    let named = |name: &str| packages.iter().any(|word| ApkDependency::name_of(word) == name);
     let (bundle, all) = BUNDLE;
     let bundle = (!named(all)).then_some(bundle);
     let least = SMALLEST.into_iter().chain(bundle).filter(|name| !named(name)).map(str::to_owned);
@@ -82,19 +82,19 @@ fn smallest(packages: &[String]) -> Vec<String> {
 }
 
 /// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
-fn repositories_of(spec: &AlpineSpec) -> Result<Vec<Repository>> {
+fn repositories_of(spec: &AlpineSpec) -> Result<Vec<ApkRepository>> {
     let AlpineSpec { mirror, release, sources, .. } = spec;
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
     match (mirror, release.as_deref()) {
-        (Some(mirror), Some(release)) => Repository::of_mirror(mirror, release),
+        (Some(mirror), Some(release)) => ApkRepository::of_mirror(mirror, release),
         (Some(_), None) => {
             let reason = "a mirror has many: write release = \"v3.22\" beside it";
             Err(ApkError::setting("release", "", reason))
         }
         (None, Some(release)) => {
-            let of_release = |known: &Repository| known.of_release(release).transpose();
+            let of_release = |known: &ApkRepository| known.of_release(release).transpose();
             of_machine(sources)?.iter().filter_map(of_release).collect()
         }
         (None, None) => of_machine(sources),
@@ -102,7 +102,7 @@ fn repositories_of(spec: &AlpineSpec) -> Result<Vec<Repository>> {
 }
 
 /// Those that were named, else the base's own, else those of this machine.
-fn repositories_on(installed: &Installed<'_>, sources: &ApkSources) -> Result<Vec<Repository>> {
+fn repositories_on(installed: &InstalledApks<'_>, sources: &ApkSources) -> Result<Vec<ApkRepository>> {
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
@@ -112,7 +112,7 @@ fn repositories_on(installed: &Installed<'_>, sources: &ApkSources) -> Result<Ve
     if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
 
-fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
+fn of_machine(sources: &ApkSources) -> Result<Vec<ApkRepository>> {
     let listed = std::fs::read_dir(sources.apk.join("repositories.d")).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = listed.map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "list"));
@@ -122,21 +122,21 @@ fn of_machine(sources: &ApkSources) -> Result<Vec<Repository>> {
     read(&texts.join("\n"), sources)
 }
 
-fn read(text: &str, sources: &ApkSources) -> Result<Vec<Repository>> {
-    text.lines().filter_map(|line| Repository::parse(line, &sources.root).transpose()).collect()
+fn read(text: &str, sources: &ApkSources) -> Result<Vec<ApkRepository>> {
+    text.lines().filter_map(|line| ApkRepository::parse(line, &sources.root).transpose()).collect()
 }
 
 struct Work<'w> {
-    installed: &'w Installed<'w>,
-    repositories: Vec<Repository>,
+    installed: &'w InstalledApks<'w>,
+    repositories: Vec<ApkRepository>,
     world: Vec<String>,
     sources: &'w ApkSources,
-    locked: Option<&'w Resolution>,
+    locked: Option<&'w ApkResolution>,
     tools: &'w Tools<'w>,
 }
 
 impl Work<'_> {
-    fn resolve_and_write(&self) -> Result<Built> {
+    fn resolve_and_write(&self) -> Result<ApkBuild> {
         let platform = self.tools.platform;
         let unknown = || ApkError::Architecture { platform: platform.to_string() };
         let architecture = platform.apk().ok_or_else(unknown)?;
@@ -145,10 +145,10 @@ impl Work<'_> {
             None => self.resolve(architecture)?,
         };
         let layer = self.layer(&resolution)?;
-        Ok(Built { resolution, layer })
+        Ok(ApkBuild { resolution, layer })
     }
 
-    fn resolve(&self, architecture: &str) -> Result<Resolution> {
+    fn resolve(&self, architecture: &str) -> Result<ApkResolution> {
         if self.repositories.is_empty() {
             return Err(self.no_source("repository"));
         }
@@ -175,7 +175,7 @@ impl Work<'_> {
     /// That nothing says where packages are or who signs them, with what to write: in the words of the base's own release, if there is a
     /// base.
     fn no_source(&self, what: &'static str) -> ApkError {
-        let on_base = Installed::is_there(self.installed.rootfs);
+        let on_base = InstalledApks::is_there(self.installed.rootfs);
         let apk = self.sources.apk.display();
         let reason = match on_base {
             true => {
@@ -190,8 +190,8 @@ impl Work<'_> {
     }
 
     /// The keys that were named and those that the base trusts; without any, those of this machine.
-    fn keyring(&self) -> Result<Keyring> {
-        let mut keyring = Keyring::read(&self.sources.keys)?;
+    fn keyring(&self) -> Result<ApkKeyring> {
+        let mut keyring = ApkKeyring::read(&self.sources.keys)?;
         if let (Some(named), true) = (self.sources.keys.first(), keyring.is_empty()) {
             // No leave to trust others.
             return Err(ApkError::document(&named.display().to_string(), "there is no *.pub in this folder"));
@@ -204,13 +204,13 @@ impl Work<'_> {
         }
         let own = self.sources.apk.join("keys");
         if keyring.is_empty() && own.is_dir() {
-            return Keyring::read(&[own]);
+            return ApkKeyring::read(&[own]);
         }
         Ok(keyring)
     }
 
     /// The layer, from the store or built now.
-    fn layer(&self, resolution: &Resolution) -> Result<BuiltLayer> {
+    fn layer(&self, resolution: &ApkResolution) -> Result<PackageLayer> {
         let inputs = self.layer_inputs(resolution);
         if let Some(known) = packages::remembered(self.tools.store, &inputs) {
             return Ok(known);
@@ -226,13 +226,13 @@ impl Work<'_> {
             &self.repositories,
         )?;
         let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
-        let built = BuiltLayer { layer, without_scripts: laid.without_scripts };
+        let built = PackageLayer { layer, without_scripts: laid.without_scripts };
         self.tools.store.put(&inputs, &built)?;
         Ok(built)
     }
 
-    fn scan(&self, resolution: &Resolution) -> Result<Vec<scan::Scanned>> {
-        let one = |pin: &Pin| {
+    fn scan(&self, resolution: &ApkResolution) -> Result<Vec<scan::Scanned>> {
+        let one = |pin: &ApkPin| {
             let path = self.tools.fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size)?;
             let scanned = scan::scan(&path, pin)?;
             self.tools.progress.advance(1);
@@ -241,7 +241,7 @@ impl Work<'_> {
         resolution.packages.par_iter().map(one).collect()
     }
 
-    fn layer_inputs<'i>(&'i self, resolution: &'i Resolution) -> LayerInputs<'i> {
+    fn layer_inputs<'i>(&'i self, resolution: &'i ApkResolution) -> LayerInputs<'i> {
         let elsewhere = self.repositories.iter().filter(|repository| repository.url.scheme() != "file");
         LayerInputs {
             codec: packages::CODEC,
@@ -257,7 +257,7 @@ impl Work<'_> {
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in ApkLayer, rules 2 => BuiltLayer {
+    struct LayerInputs<'a> in ApkLayer, rules 2 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -266,7 +266,7 @@ fourply_store::record! {
         /// Names and files, in the order in which they are installed.
         packages: Vec<(&'a str, Digest)>,
         /// Those that the image's configuration names.
-        repositories: Vec<&'a Repository>,
+        repositories: Vec<&'a ApkRepository>,
         world: &'a [String],
     }
 }

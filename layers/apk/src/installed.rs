@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_rootfs::RootfsMetadata;
 
 use crate::error::{ApkError, Result};
-use crate::record::{Record, parse_all};
+use crate::record::{ApkRecord, parse_all};
 use crate::scripts::Accounts;
 
 /// What apk's database of a base says.
 #[derive(Debug)]
-pub(crate) struct Installed<'f> {
+pub(crate) struct InstalledApks<'f> {
     /// The tree; empty where there is no base.
     pub rootfs: &'f RootfsMetadata,
     installed: String,
-    records: Vec<Record>,
+    records: Vec<ApkRecord>,
     /// By path: the place of the package among the records.
     owners: BTreeMap<String, usize>,
 }
 
-impl<'f> Installed<'f> {
+impl<'f> InstalledApks<'f> {
     /// Reads the database of a base; one without is as good as an empty one.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl<'f> Installed<'f> {
         rootfs.content("lib/apk/db/installed").is_some()
     }
 
-    pub(crate) fn records(&self) -> &[Record] {
+    pub(crate) fn records(&self) -> &[ApkRecord] {
         &self.records
     }
 
@@ -48,7 +48,7 @@ impl<'f> Installed<'f> {
     }
 
     /// The package of the base that has a path.
-    pub(crate) fn owner(&self, path: &str) -> Option<&Record> {
+    pub(crate) fn owner(&self, path: &str) -> Option<&ApkRecord> {
         self.owners.get(path).and_then(|at| self.records.get(*at))
     }
 

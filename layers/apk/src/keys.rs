@@ -19,7 +19,7 @@ const MAX_KEY: u64 = 64 << 10;
 
 /// How the signed bytes are hashed, and the DER prefix that PKCS#1 puts before the hash (RFC 8017, 9.2, note 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Algorithm {
+pub(crate) enum SignatureAlgorithm {
     /// `RSA`, over SHA-1: what Alpine's own repositories have.
     Rsa,
     /// `RSA256`, over SHA-256.
@@ -28,7 +28,7 @@ pub(crate) enum Algorithm {
     Rsa512,
 }
 
-impl Algorithm {
+impl SignatureAlgorithm {
     /// By its word in a signature's name.
     pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
@@ -65,7 +65,7 @@ impl Algorithm {
 
 /// Keys by their file names.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Keyring {
+pub(crate) struct ApkKeyring {
     keys: BTreeMap<String, RsaPublicKey>,
     texts: BTreeMap<String, Vec<u8>>,
 }
@@ -88,7 +88,7 @@ impl Signature {
     }
 }
 
-impl Keyring {
+impl ApkKeyring {
     /// Reads files, and all `*.pub` of folders.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ impl Keyring {
 
     fn verify_one(&self, signature: &Signature, signed: &[u8]) -> Result<(), String> {
         let Signature { algorithm, key, bytes } = signature;
-        let Some(known) = Algorithm::of(algorithm) else {
+        let Some(known) = SignatureAlgorithm::of(algorithm) else {
             return Err(format!("{algorithm} signatures are not supported"));
         };
         let Some(public) = self.keys.get(key) else {

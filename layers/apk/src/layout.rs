@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::CERTIFICATE_BUNDLE;
-use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place};
+use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 
 use crate::database;
 use crate::error::{ApkError, Result};
-use crate::file::{Apk, Data};
-use crate::installed::Installed;
-use crate::plan::{Plan, meta, owned, plan};
-use crate::repository::Repository;
+use crate::file::{ApkFile, Data};
+use crate::installed::InstalledApks;
+use crate::plan::{ApkPlan, meta, owned, plan};
+use crate::repository::ApkRepository;
 use crate::scan::Scanned;
 use crate::scripts::Accounts;
 
@@ -32,7 +32,7 @@ const CERTIFICATES: &str = "usr/share/ca-certificates/";
 const LINKS: &str = "etc/busybox-paths.d/";
 
 /// What a layer is made of.
-pub(crate) struct Layout {
+pub(crate) struct ApkLayout {
     /// In their order.
     pub fragments: Vec<Arc<dyn Fragment>>,
     /// Packages that have scripts which were not understood, and may be missed.
@@ -45,11 +45,11 @@ pub(crate) struct Layout {
 /// Where two packages have the same file, or something cannot be laid out.
 pub(crate) fn layout(
     packages: Vec<Scanned>,
-    installed: &Installed<'_>,
+    installed: &InstalledApks<'_>,
     world: &[String],
     architecture: &str,
-    repositories: &[Repository],
-) -> Result<Layout> {
+    repositories: &[ApkRepository],
+) -> Result<ApkLayout> {
     let mut accounts = accounts(&packages, installed);
     let before = accounts.clone();
     let without_scripts = run_scripts(&packages, &mut accounts);
@@ -69,11 +69,11 @@ pub(crate) fn layout(
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
-    Ok(Layout { fragments, without_scripts })
+    Ok(ApkLayout { fragments, without_scripts })
 }
 
 /// The base's accounts, or those that a package brings.
-fn accounts(packages: &[Scanned], installed: &Installed<'_>) -> Accounts {
+fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
     let known = installed.accounts();
     let brought = |path: &str| {
         let text = packages.iter().find_map(|package| package.texts.get(path));
@@ -109,7 +109,7 @@ fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> Vec<String> {
 
 /// What no package brings.
 struct Own<'p, 'g> {
-    plan: &'p mut Plan<'g>,
+    plan: &'p mut ApkPlan<'g>,
     entries: BTreeMap<LayerPath, Entry>,
 }
 
@@ -199,7 +199,7 @@ impl Own<'_, '_> {
     }
 
     /// Where apk in the image would look for more: only what is meant for others than this machine.
-    fn repositories(&mut self, repositories: &[Repository]) -> Result<()> {
+    fn repositories(&mut self, repositories: &[ApkRepository]) -> Result<()> {
         let mut text = String::new();
         for repository in repositories.iter().filter(|repository| repository.url.scheme() != "file") {
             let mut url = repository.url.clone();
@@ -240,14 +240,18 @@ fourply_blob::inputs! {
         layout: u64,
         sha256: Digest,
         /// In the order of the package's items; `None` is not written.
-        places: &'a [Option<Place>],
+        places: &'a [Option<WrittenPath>],
         /// User and group of each item that is written.
         owners: Vec<(u32, u32)>,
     }
 }
 
 /// The files and links of one package.
-fn fragment(package: Scanned, places: Vec<Option<Place>>, accounts: &Accounts) -> PackageFragment<Apk> {
+fn fragment(
+    package: Scanned,
+    places: Vec<Option<WrittenPath>>,
+    accounts: &Accounts,
+) -> PackageFragment<ApkFile> {
     let metas: Vec<Meta> = package.items.iter().map(|item| meta(&owned(item, accounts))).collect();
     let written = places.iter().zip(&metas).filter(|(place, _)| place.is_some());
     let owners = written.map(|(_, meta)| (meta.uid, meta.gid)).collect();
@@ -257,8 +261,8 @@ fn fragment(package: Scanned, places: Vec<Option<Place>>, accounts: &Accounts) -
     PackageFragment::new(package.apk, key, places, kinds, metas)
 }
 
-impl Opens for Apk {
-    fn open(&self) -> Result<Box<dyn Contents>, BlobError> {
+impl Opens for ApkFile {
+    fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError> {
         Ok(Box::new(self.data().map_err(into_blob)?))
     }
 
@@ -267,8 +271,8 @@ impl Opens for Apk {
     }
 }
 
-impl Contents for Data {
-    fn next_item(&mut self) -> Result<Option<fourply_rootfs::tarball::Entry>, BlobError> {
+impl PackageMembers for Data {
+    fn next_item(&mut self) -> Result<Option<fourply_rootfs::tarball::TarEntry>, BlobError> {
         Ok(self.next().map_err(into_blob)?.map(|(entry, _)| entry))
     }
 

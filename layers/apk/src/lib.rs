@@ -1,6 +1,6 @@
 //! Alpine's packages → one layer, on nothing or on a base that has apk's database. Nothing runs: no apk, no scripts.
 //!
-//! In: an [`AlpineSpec`], or names of packages and the metadata of a base. Out: a [`Built`]: which packages they are, and their layer.
+//! In: an [`AlpineSpec`], or names of packages and the metadata of a base. Out: a [`ApkBuild`]: which packages they are, and their layer.
 //! This crate knows neither images nor other kinds of packages.
 //!
 //! What is verified: an index by RSA keys that were named (or that the base trusts), a package's control part by the index,
@@ -49,7 +49,7 @@ mod spec;
 mod version;
 
 pub use error::{ApkError, Result};
-pub use install::{Built, add, build, has_database};
+pub use install::{ApkBuild, add, build, has_database};
 pub use record::Identity;
-pub use resolution::{Pin, Resolution};
+pub use resolution::{ApkPin, ApkResolution};
 pub use spec::{AlpineSpec, ApkSources};

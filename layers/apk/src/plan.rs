@@ -12,15 +12,15 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
-use crate::installed::Installed;
-use crate::scan::{Item, Scanned, What};
+use crate::installed::InstalledApks;
+use crate::scan::{ApkItem, Scanned, What};
 use crate::scripts::Accounts;
 
 /// The tree, and who has what in it.
-pub(crate) struct Plan<'g> {
-    pub installed: &'g Installed<'g>,
+pub(crate) struct ApkPlan<'g> {
+    pub installed: &'g InstalledApks<'g>,
     /// Everything, by real path.
     pub tree: RootfsMetadata,
     /// Where each item of each package lies.
@@ -36,15 +36,16 @@ struct Claim<'c> {
     name: &'c str,
     version: &'c str,
     origin: &'c str,
-    replaces: Vec<Dependency>,
+    replaces: Vec<ApkDependency>,
     priority: u32,
 }
 
 impl Claim<'_> {
     /// The priority with which it replaces the other, if it does.
     fn over(&self, other: &Claim<'_>) -> Option<u32> {
-        let meant =
-            |replaced: &Dependency| replaced.name == other.name && replaced.admits(Some(Some(other.version)));
+        let meant = |replaced: &ApkDependency| {
+            replaced.name == other.name && replaced.admits(Some(Some(other.version)))
+        };
         self.replaces.iter().any(meant).then_some(self.priority)
     }
 }
@@ -54,11 +55,11 @@ impl Claim<'_> {
 /// # Errors
 /// [`ApkError::Conflict`], or a path that cannot be laid out.
 pub(crate) fn plan<'g>(
-    installed: &'g Installed<'g>,
+    installed: &'g InstalledApks<'g>,
     packages: &[Scanned],
     accounts: &Accounts,
-) -> Result<Plan<'g>> {
-    let mut plan = Plan {
+) -> Result<ApkPlan<'g>> {
+    let mut plan = ApkPlan {
         installed,
         tree: RootfsMetadata { entries: installed.rootfs.entries.clone(), ..RootfsMetadata::default() },
         claims: Claims::default(),
@@ -75,19 +76,19 @@ pub(crate) fn plan<'g>(
 }
 
 /// The item with its owner's numbers in this image: names count more than the numbers of the machine that packed it.
-pub(crate) fn owned(item: &Item, accounts: &Accounts) -> Item {
+pub(crate) fn owned(item: &ApkItem, accounts: &Accounts) -> ApkItem {
     let uid = accounts.uid(&item.user).unwrap_or(item.uid);
     let gid = accounts.gid(&item.group).unwrap_or(item.gid);
-    Item { uid, gid, ..item.clone() }
+    ApkItem { uid, gid, ..item.clone() }
 }
 
-impl Plan<'_> {
+impl ApkPlan<'_> {
     /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
-    pub(crate) fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+    pub(crate) fn has(&self, number: usize, at: usize, item: &ApkItem) -> bool {
         item.what == What::Directory || self.claims.has(number, at)
     }
 
-    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item) -> Result<()> {
+    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &ApkItem) -> Result<()> {
         let package = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
         let real = self.tree.real_path(&item.path).ok_or_else(|| {
             ApkError::package(package, &item.path, "what lies above it is no directory, or a loop of links")
@@ -130,7 +131,7 @@ impl Plan<'_> {
     }
 
     /// A folder that is there already: the lowest owner's, and what all with this owner permit. The base's stay as they are.
-    fn share(&mut self, real: &str, item: &Item) {
+    fn share(&mut self, real: &str, item: &ApkItem) {
         if !self.folders.contains(real) {
             return;
         }
@@ -153,7 +154,7 @@ impl Plan<'_> {
         packages: &[Scanned],
         number: usize,
         at: usize,
-        item: &Item,
+        item: &ApkItem,
         path: LayerPath,
     ) -> Result<()> {
         let real = path.as_str().to_owned();
@@ -234,12 +235,12 @@ fn claim(package: &Scanned) -> Claim<'_> {
         name: &info.name,
         version: &info.version,
         origin: &info.origin,
-        replaces: Dependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
+        replaces: ApkDependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
         priority: info.replaces_priority,
     }
 }
 
-fn entry(kind: TreeKind, item: &Item) -> TreeEntry {
+fn entry(kind: TreeKind, item: &ApkItem) -> TreeEntry {
     let mode = if matches!(kind, TreeKind::Symlink(_)) { 0o777 } else { item.mode };
     let xattrs = if kind == TreeKind::Directory { item.xattrs.clone() } else { BTreeMap::new() };
     let mtime = if kind == TreeKind::Directory { MTIME } else { item.mtime };
@@ -251,6 +252,6 @@ fn directory(mode: u32) -> TreeEntry {
 }
 
 /// What a tar entry of an item carries: the package's own mode, with setuid and its like, time and extended attributes.
-pub(crate) fn meta(item: &Item) -> Meta {
+pub(crate) fn meta(item: &ApkItem) -> Meta {
     Meta { mode: item.mode, uid: item.uid, gid: item.gid, mtime: item.mtime, xattrs: item.xattrs.clone() }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STAN
 use fourply_blob::{Feed, KeyValue, Raw};
 use serde::{Deserialize, Serialize};
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// Base64 whose last bits may be anything, as apk reads it.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -66,7 +66,7 @@ impl TryFrom<String> for Identity {
 
 /// What the solver needs of a package, and what finds its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct ApkRecord {
     pub name: String,
     pub version: String,
     pub architecture: String,
@@ -75,13 +75,13 @@ pub(crate) struct Record {
     /// Absent only in the database of a broken system.
     pub identity: Option<Identity>,
     pub origin: String,
-    pub depends: Vec<Dependency>,
-    pub provides: Vec<Dependency>,
-    pub install_if: Vec<Dependency>,
+    pub depends: Vec<ApkDependency>,
+    pub provides: Vec<ApkDependency>,
+    pub install_if: Vec<ApkDependency>,
     /// `k`: how gladly it is taken for what it provides without a version; 0 is not at all.
     pub priority: u32,
     /// `r`, only in the database.
-    pub replaces: Vec<Dependency>,
+    pub replaces: Vec<ApkDependency>,
     /// `q`, only in the database.
     pub replaces_priority: u32,
 }
@@ -90,7 +90,7 @@ pub(crate) struct Record {
 ///
 /// # Errors
 /// The number of the line, and what is wrong with it.
-pub(crate) fn parse_all(text: &str) -> Result<Vec<Record>, String> {
+pub(crate) fn parse_all(text: &str) -> Result<Vec<ApkRecord>, String> {
     let mut records = Vec::new();
     let mut fields = Fields::default();
     for (number, line) in text.lines().enumerate() {
@@ -107,7 +107,7 @@ pub(crate) fn parse_all(text: &str) -> Result<Vec<Record>, String> {
 
 #[derive(Default)]
 struct Fields {
-    record: Option<Record>,
+    record: Option<ApkRecord>,
 }
 
 impl Fields {
@@ -123,10 +123,10 @@ impl Fields {
             "S" => record.size = number()?,
             "C" => record.identity = Some(value.parse()?),
             "o" => record.origin = value.to_owned(),
-            "D" => record.depends.extend(Dependency::parse_all(value)?),
-            "p" => record.provides.extend(Dependency::parse_all(value)?),
-            "i" => record.install_if.extend(Dependency::parse_all(value)?),
-            "r" => record.replaces.extend(Dependency::parse_all(value)?),
+            "D" => record.depends.extend(ApkDependency::parse_all(value)?),
+            "p" => record.provides.extend(ApkDependency::parse_all(value)?),
+            "i" => record.install_if.extend(ApkDependency::parse_all(value)?),
+            "r" => record.replaces.extend(ApkDependency::parse_all(value)?),
             "k" => record.priority = small()?,
             "q" => record.replaces_priority = small()?,
             _ => {}
@@ -134,7 +134,7 @@ impl Fields {
         Ok(())
     }
 
-    fn finish(self) -> Result<Option<Record>, String> {
+    fn finish(self) -> Result<Option<ApkRecord>, String> {
         let Some(record) = self.record else { return Ok(None) };
         check_name(&record.name, &record.version)?;
         Ok(Some(record))
@@ -160,8 +160,8 @@ pub(crate) fn check_name(name: &str, version: &str) -> Result<(), String> {
     }
 }
 
-fn empty() -> Record {
-    Record {
+fn empty() -> ApkRecord {
+    ApkRecord {
         name: String::new(),
         version: String::new(),
         architecture: String::new(),

@@ -9,21 +9,21 @@ use url::Url;
 use crate::error::{ApkError, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Repository {
+pub(crate) struct ApkRepository {
     /// The folder above those named after architectures; ends with a slash.
     pub url: Url,
     /// `@edge`, without the at sign: only what is asked for with this tag comes from here.
     pub tag: Option<String>,
 }
 
-impl KeyValue for Repository {
+impl KeyValue for ApkRepository {
     fn feed(&self, feed: &mut Feed<'_>) {
         let Self { url, tag } = self;
         (url.as_str(), tag).feed(feed);
     }
 }
 
-impl Repository {
+impl ApkRepository {
     /// Reads one line: `[@tag ]URL` or a path; `None` for a comment or nothing.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Repository {
     /// The URL of a package.
     ///
     /// # Errors
-    /// As [`Repository::index`].
+    /// As [`ApkRepository::index`].
     pub(crate) fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
         self.below(architecture, &format!("{name}-{version}.apk"))
     }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn lines_and_mirrors_are_read() {
         let root = Path::new("/work");
-        let read = |line: &str| Repository::parse(line, root);
+        let read = |line: &str| ApkRepository::parse(line, root);
         assert_eq!(read("# x").unwrap(), None);
         let tagged = read("@edge https://mirror.test/alpine/edge/main").unwrap().unwrap();
         assert_eq!(tagged.tag.as_deref(), Some("edge"));
@@ -147,7 +147,8 @@ mod tests {
             assert!(read(line).is_err(), "{line}");
         }
         let mirror = Url::parse("https://mirror.test/alpine").unwrap();
-        let urls = |release| Repository::of_mirror(&mirror, release).map(|all| all[1].url.to_string()).ok();
+        let urls =
+            |release| ApkRepository::of_mirror(&mirror, release).map(|all| all[1].url.to_string()).ok();
         assert_eq!(urls("3.19").as_deref(), Some("https://mirror.test/alpine/v3.19/community/"));
         assert_eq!(urls("edge").as_deref(), Some("https://mirror.test/alpine/edge/community/"));
         let other = |line: &str, release| {

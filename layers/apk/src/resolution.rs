@@ -10,31 +10,31 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::file;
 use crate::index::{self, MAX_INDEX};
-use crate::installed::Installed;
-use crate::keys::Keyring;
-use crate::record::{Identity, Record};
-use crate::repository::Repository;
-use crate::solve::{Candidate, Problem, solve};
+use crate::installed::InstalledApks;
+use crate::keys::ApkKeyring;
+use crate::record::{ApkRecord, Identity};
+use crate::repository::ApkRepository;
+use crate::solve::{ApkCandidate, Problem, solve};
 
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 2 << 30;
 
 /// The packages of a base, or what is added to one: all that is needed to make the same again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
+pub struct ApkResolution {
     /// Alpine's name of the architecture: `x86_64`, `aarch64`.
     pub architecture: String,
     /// In the order in which they are installed.
-    pub packages: Vec<Pin>,
+    pub packages: Vec<ApkPin>,
 }
 
 /// One package by its checksums.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
+pub struct ApkPin {
     pub name: String,
     pub version: String,
     /// Where it lay when it was resolved.
@@ -47,7 +47,7 @@ pub struct Pin {
     pub sha256: Digest,
 }
 
-impl Pin {
+impl ApkPin {
     /// `name-version.apk`, for messages.
     pub(crate) fn file_name(&self) -> String {
         format!("{}-{}.apk", self.name, self.version)
@@ -57,11 +57,11 @@ impl Pin {
 /// What is to be resolved.
 pub(crate) struct Request<'r> {
     pub architecture: &'r str,
-    pub repositories: &'r [Repository],
-    pub keyring: &'r Keyring,
+    pub repositories: &'r [ApkRepository],
+    pub keyring: &'r ApkKeyring,
     /// Words of a world: `tini`, `nodejs~22`, `foo@edge`.
     pub world: &'r [String],
-    pub installed: &'r Installed<'r>,
+    pub installed: &'r InstalledApks<'r>,
 }
 
 /// The packages, as they were resolved, or resolved now.
@@ -74,7 +74,7 @@ pub(crate) fn resolve(
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
-) -> Result<Resolution> {
+) -> Result<ApkResolution> {
     let inputs = request.inputs();
     if !refresh && let Some(known) = store.get(&inputs) {
         return Ok(known);
@@ -89,19 +89,19 @@ pub(crate) fn resolve(
         progress.advance(1);
         Ok(pin)
     };
-    let packages: Result<Vec<Pin>> = found.par_iter().map(one).collect();
+    let packages: Result<Vec<ApkPin>> = found.par_iter().map(one).collect();
     progress.end();
-    let resolution = Resolution { architecture: request.architecture.to_owned(), packages: packages? };
+    let resolution = ApkResolution { architecture: request.architecture.to_owned(), packages: packages? };
     store.put(&inputs, &resolution)?;
     Ok(resolution)
 }
 
 fourply_store::record! {
     /// What decides the list, but for the repositories' state: that is what a refresh asks for.
-    struct ResolutionInputs<'a> in ApkResolution, rules 2 => Resolution {
+    struct ResolutionInputs<'a> in ApkResolution, rules 2 => ApkResolution {
         architecture: &'a str,
         installed: &'a str,
-        repositories: &'a [Repository],
+        repositories: &'a [ApkRepository],
         /// The keys that may sign, by the names of their files.
         keys: Vec<(&'a str, Raw<'a>)>,
         world: &'a [String],
@@ -148,7 +148,7 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
         request.repositories.iter().map(|repository| repository.tag.clone()).collect();
     let problem = Problem { candidates: &candidates.all, tags: &tags, world: &world };
     let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;
-    let chosen: Vec<&Candidate> = chosen.into_iter().filter_map(|at| candidates.all.get(at)).collect();
+    let chosen: Vec<&ApkCandidate> = chosen.into_iter().filter_map(|at| candidates.all.get(at)).collect();
     unchanged(request.installed, &chosen)?;
     chosen
         .into_iter()
@@ -158,13 +158,13 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
 }
 
 /// The words of the request, and all that the base has, which is to stay.
-fn world(request: &Request<'_>) -> Result<Vec<Dependency>> {
+fn world(request: &Request<'_>) -> Result<Vec<ApkDependency>> {
     let parse = |word: &String| {
         let wrong =
             || ApkError::setting("package", word, "write it as name, name=version, name~version or name@tag");
-        Dependency::parse(word).ok_or_else(wrong)
+        ApkDependency::parse(word).ok_or_else(wrong)
     };
-    let mut world: Vec<Dependency> = request.world.iter().map(parse).collect::<Result<_>>()?;
+    let mut world: Vec<ApkDependency> = request.world.iter().map(parse).collect::<Result<_>>()?;
     let known: BTreeSet<Option<&str>> =
         request.repositories.iter().map(|repository| repository.tag.as_deref()).collect();
     if let Some(tag) =
@@ -172,7 +172,7 @@ fn world(request: &Request<'_>) -> Result<Vec<Dependency>> {
     {
         return Err(ApkError::setting("tag", tag, "no repository has it; write one as \"@tag URL\""));
     }
-    world.extend(request.installed.records().iter().map(|record| Dependency {
+    world.extend(request.installed.records().iter().map(|record| ApkDependency {
         name: record.name.clone(),
         conflict: false,
         tag: None,
@@ -182,14 +182,14 @@ fn world(request: &Request<'_>) -> Result<Vec<Dependency>> {
 }
 
 /// A layer on top adds packages; it never replaces one.
-fn unchanged(installed: &Installed<'_>, chosen: &[&Candidate]) -> Result<()> {
+fn unchanged(installed: &InstalledApks<'_>, chosen: &[&ApkCandidate]) -> Result<()> {
     let installed: BTreeMap<&str, &str> =
         installed.records().iter().map(|record| (record.name.as_str(), record.version.as_str())).collect();
     let changed: Vec<String> = chosen
         .iter()
         .filter(|candidate| !candidate.installed)
         .filter_map(|candidate| {
-            let Record { name, version, .. } = &candidate.record;
+            let ApkRecord { name, version, .. } = &candidate.record;
             installed.get(name.as_str()).map(|known| format!("{name} from {known} to {version}"))
         })
         .collect();
@@ -199,8 +199,8 @@ fn unchanged(installed: &Installed<'_>, chosen: &[&Candidate]) -> Result<()> {
     }
 }
 
-fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
-    let Record { name, version, size, identity, .. } = &candidate.record;
+fn found(request: &Request<'_>, candidate: &ApkCandidate) -> Result<Found> {
+    let ApkRecord { name, version, size, identity, .. } = &candidate.record;
     let nowhere = || ApkError::document(name, "the index has no checksum of it");
     let identity = identity.ok_or_else(nowhere)?;
     let repository = candidate.repositories.first().and_then(|place| request.repositories.get(*place));
@@ -209,7 +209,7 @@ fn found(request: &Request<'_>, candidate: &Candidate) -> Result<Found> {
 }
 
 impl Found {
-    fn pin(&self, keyring: &Keyring, store: &Store, fetcher: &Fetcher) -> Result<Pin> {
+    fn pin(&self, keyring: &ApkKeyring, store: &Store, fetcher: &Fetcher) -> Result<ApkPin> {
         let file = FileOf { identity: &self.identity };
         let sha256 = match store.get(&file).filter(|known| self.is_there(known, keyring, store)) {
             Some(known) => known,
@@ -221,7 +221,7 @@ impl Found {
                 sha256
             }
         };
-        Ok(Pin {
+        Ok(ApkPin {
             name: self.name.clone(),
             version: self.version.clone(),
             url: self.url.clone(),
@@ -232,12 +232,12 @@ impl Found {
     }
 
     /// Whether the store has the file, and it is still what it was, to these keys, too.
-    fn is_there(&self, sha256: &Digest, keyring: &Keyring, store: &Store) -> bool {
+    fn is_there(&self, sha256: &Digest, keyring: &ApkKeyring, store: &Store) -> bool {
         let bytes = store.blob_path(sha256).and_then(|path| std::fs::read(path).ok());
         bytes.is_some_and(|bytes| Digest::of(&bytes) == *sha256 && self.verify(&bytes, keyring).is_ok())
     }
 
-    fn verify(&self, bytes: &[u8], keyring: &Keyring) -> Result<()> {
+    fn verify(&self, bytes: &[u8], keyring: &ApkKeyring) -> Result<()> {
         let name = format!("{}-{}.apk", self.name, self.version);
         if bytes.len() as u64 != self.size {
             let reason = format!("it has {} bytes, but the index says {}", bytes.len(), self.size);
@@ -250,12 +250,12 @@ impl Found {
 /// Candidates, each once: as apk does, by identity.
 #[derive(Default)]
 struct Candidates {
-    all: Vec<Candidate>,
+    all: Vec<ApkCandidate>,
     known: BTreeMap<Identity, usize>,
 }
 
 impl Candidates {
-    fn add(&mut self, record: Record, place: Option<usize>) {
+    fn add(&mut self, record: ApkRecord, place: Option<usize>) {
         let known = record
             .identity
             .and_then(|identity| self.known.get(&identity))
@@ -264,7 +264,7 @@ impl Candidates {
             Some(known) => known.repositories.extend(place),
             None => {
                 self.known.extend(record.identity.map(|identity| (identity, self.all.len())));
-                self.all.push(Candidate {
+                self.all.push(ApkCandidate {
                     record,
                     repositories: place.into_iter().collect(),
                     installed: place.is_none(),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use fourply_rootfs::tarball::Entry;
+use fourply_rootfs::tarball::TarEntry;
 use sha1::{Digest as _, Sha1};
 
 use crate::error::{ApkError, Result};
-use crate::file::{Apk, Control};
-use crate::resolution::Pin;
+use crate::file::{ApkFile, Control};
+use crate::resolution::ApkPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// The largest text that is kept.
@@ -19,18 +19,18 @@ const MAX_TEXT: u64 = 4 << 20;
 /// A package and all that its data announces.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
-    pub pin: Pin,
-    pub apk: Apk,
+    pub pin: ApkPin,
+    pub apk: ApkFile,
     pub control: Control,
     /// In the order of the data, so that an index names the same entry when it is read again.
-    pub items: Vec<Item>,
+    pub items: Vec<ApkItem>,
     /// The contents that the layout is made of, by path.
     pub texts: BTreeMap<String, Vec<u8>>,
 }
 
 /// One entry of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct ApkItem {
     /// As the package has it, relative to the root.
     pub path: String,
     pub what: What,
@@ -50,8 +50,8 @@ pub(crate) struct Item {
 ///
 /// # Errors
 /// Where it is damaged, hostile, or another package than the index said.
-pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
-    let (apk, control) = Apk::open(path, &pin.file_name(), &pin.identity)?;
+pub(crate) fn scan(path: &Path, pin: &ApkPin) -> Result<Scanned> {
+    let (apk, control) = ApkFile::open(path, &pin.file_name(), &pin.identity)?;
     for (field, found, expected) in
         [("pkgname", &control.info.name, &pin.name), ("pkgver", &control.info.version, &pin.version)]
     {
@@ -75,7 +75,7 @@ impl Scanned {
         format!("{}-{}", self.pin.name, self.pin.version)
     }
 
-    fn item(&mut self, entry: &Entry, path: String, content: &mut dyn Read) -> Result<Item> {
+    fn item(&mut self, entry: &TarEntry, path: String, content: &mut dyn Read) -> Result<ApkItem> {
         let name = self.apk.name.clone();
         let refuse = |reason: String| ApkError::package(&name, &path, reason);
         let stated = match &entry.sha1 {
@@ -105,7 +105,7 @@ impl Scanned {
                 hex::encode(stated)
             )));
         }
-        Ok(Item {
+        Ok(ApkItem {
             what,
             mode: entry.mode,
             uid: entry.uid,

@@ -27,8 +27,8 @@ mod problem;
 mod state;
 
 use graph::Graph;
-pub(crate) use problem::{Candidate, Problem};
-use state::State;
+pub(crate) use problem::{ApkCandidate, Problem};
+use state::SolverState;
 
 /// Solves: the places of the packages among the candidates, in the order of installation.
 ///
@@ -42,7 +42,7 @@ fn solve_in(graph: &Graph<'_>, problem: &Problem<'_>) -> Result<Vec<usize>, Stri
     let mut world = problem.world.to_vec();
     // apk keeps its world in the order of names.
     world.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut state = State::new(graph, problem);
+    let mut state = SolverState::new(graph, problem);
     state.run(&world);
     let installs = order::order(&mut state, &world);
     match state.errors() {

@@ -40,12 +40,12 @@ impl Part<'_> {
 }
 
 /// The parts of a version, one after the other; the last one is `End` or `Invalid`, again and again.
-struct Parts<'v> {
+struct VersionParts<'v> {
     rest: &'v str,
     last: Option<Part<'v>>,
 }
 
-impl<'v> Parts<'v> {
+impl<'v> VersionParts<'v> {
     fn new(text: &'v str) -> Self {
         Self { rest: text, last: None }
     }
@@ -119,7 +119,7 @@ impl<'v> Parts<'v> {
 
 /// Whether the text is a version.
 pub(crate) fn is_valid(text: &str) -> bool {
-    let mut parts = Parts::new(text);
+    let mut parts = VersionParts::new(text);
     loop {
         match parts.next() {
             Part::End => return true,
@@ -141,7 +141,7 @@ pub(crate) fn begins_with(version: &str, wanted: &str) -> bool {
 
 /// With `fuzzy`, it is enough that `other` ends first.
 fn compare_parts(one: &str, other: &str, fuzzy: bool) -> Ordering {
-    let (mut ones, mut others) = (Parts::new(one), Parts::new(other));
+    let (mut ones, mut others) = (VersionParts::new(one), VersionParts::new(other));
     loop {
         let (a, b) = (ones.next(), others.next());
         if a.rank() != b.rank() {

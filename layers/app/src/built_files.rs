@@ -24,7 +24,7 @@ use fourply_scripts::written::find;
 pub(crate) struct BuiltFiles {
     /// The files, at their paths in the workspace.
     pub pack: Key,
-    /// Whether [`Place::stand_in`] is in some of them.
+    /// Whether [`FolderStandIn::stand_in`] is in some of them.
     pub placed: bool,
 }
 
@@ -34,18 +34,18 @@ pub(crate) type BuiltPackages = BTreeMap<ImporterId, BuiltFiles>;
 /// Where a build folder lies, and what stands for it in files that are for all build folders beside it: as many bytes, so that it may change
 /// in machine code and source maps as well.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct FolderStandIn {
     real: Vec<u8>,
     stand_in: Vec<u8>,
 }
 
-impl Place {
+impl FolderStandIn {
     /// That of a folder.
-    pub(crate) fn of(folder: &Path) -> Place {
+    pub(crate) fn of(folder: &Path) -> FolderStandIn {
         let name = folder.file_name().unwrap_or_default();
         let stand_in: PathBuf = folder.with_file_name("0".repeat(name.len()));
         let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
-        Place { real: bytes(folder), stand_in: bytes(&stand_in) }
+        FolderStandIn { real: bytes(folder), stand_in: bytes(&stand_in) }
     }
 
     /// Puts the stand-in in the place of the folder's path; answers whether there was any.
@@ -82,7 +82,7 @@ pub(crate) fn keep(
     store: &Store,
     root: &Path,
     paths: &[String],
-    place: Option<&Place>,
+    place: Option<&FolderStandIn>,
 ) -> Result<Option<BuiltFiles>> {
     let mut builder = PackBuilder::new();
     let mut placed = false;
@@ -108,7 +108,7 @@ pub(crate) fn keep(
 ///
 /// # Errors
 /// Files that cannot be written.
-pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&Place>) -> Result<()> {
+pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) -> Result<()> {
     for entry in pack.entries() {
         let path = root.join(&entry.path);
         let above = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
@@ -136,20 +136,20 @@ pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&Place>) -> Resul
 
 /// What lies in a folder: enough to tell what was changed since.
 #[derive(Debug, Default)]
-pub(crate) struct Listing {
+pub(crate) struct FolderListing {
     files: BTreeMap<String, (u32, Stat)>,
     folders: BTreeSet<String>,
     /// Something is there that no list can hold: a socket, a name that is no UTF-8.
     odd: bool,
 }
 
-impl Listing {
+impl FolderListing {
     /// Lists a folder but for `apart`.
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<Listing> {
-        let mut listing = Listing::default();
+    pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<FolderListing> {
+        let mut listing = FolderListing::default();
         let mut folders = vec![root.to_path_buf()];
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(folder)? {
@@ -176,7 +176,7 @@ impl Listing {
     }
 
     /// The files that are new or changed; nothing if something else happened as well.
-    pub(crate) fn since(&self, before: &Listing) -> Option<Vec<String>> {
+    pub(crate) fn since(&self, before: &FolderListing) -> Option<Vec<String>> {
         let removed = before.files.keys().any(|path| !self.files.contains_key(path));
         let lost = before.folders.iter().any(|path| !self.folders.contains(path));
         let empty = self.folders.iter().filter(|path| !before.folders.contains(*path)).any(|path| {

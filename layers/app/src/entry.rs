@@ -17,7 +17,7 @@ const WITH_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--exp
 
 /// The program to start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct EntryPoint {
     /// Relative to the service's folder.
     pub path: String,
     /// What named it, for people.
@@ -44,14 +44,14 @@ impl Outputs<'_> {
     ///
     /// # Errors
     /// [`AppError::EntryMissing`], [`AppError::NoEntry`], [`AppError::ManyEntries`].
-    pub fn entry(&self, cmd: Option<&[String]>) -> Result<Option<Entry>> {
+    pub fn entry(&self, cmd: Option<&[String]>) -> Result<Option<EntryPoint>> {
         match cmd {
             Some(cmd) => self.configured(cmd),
             None => self.declared_or_usual().map(Some),
         }
     }
 
-    fn configured(&self, cmd: &[String]) -> Result<Option<Entry>> {
+    fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
         let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
         let Some(named) = started_by_node(&words) else { return Ok(None) };
         if named.starts_with('/') {
@@ -59,7 +59,7 @@ impl Outputs<'_> {
             return Ok(None);
         }
         match self.resolve(named) {
-            Some(path) => Ok(Some(Entry { path, reason: "the configured cmd".to_owned() })),
+            Some(path) => Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned() })),
             None => Err(AppError::EntryMissing {
                 service: self.service.clone(),
                 path: named.to_owned(),
@@ -68,7 +68,7 @@ impl Outputs<'_> {
         }
     }
 
-    fn declared_or_usual(&self) -> Result<Entry> {
+    fn declared_or_usual(&self) -> Result<EntryPoint> {
         let declared = self.declared();
         let usual = USUAL.map(|path| (path.to_owned(), "the usual place".to_owned()));
         for candidates in [&declared[..], &usual[..]] {
@@ -104,12 +104,12 @@ impl Outputs<'_> {
     }
 
     /// The candidates that are there, each file once, with the first reason.
-    fn existing(&self, candidates: &[(String, String)]) -> Vec<Entry> {
-        let mut found: Vec<Entry> = Vec::new();
+    fn existing(&self, candidates: &[(String, String)]) -> Vec<EntryPoint> {
+        let mut found: Vec<EntryPoint> = Vec::new();
         for (path, reason) in candidates {
             let Some(path) = self.resolve(path) else { continue };
             if !found.iter().any(|entry| entry.path == path) {
-                found.push(Entry { path, reason: reason.clone() });
+                found.push(EntryPoint { path, reason: reason.clone() });
             }
         }
         found

@@ -23,7 +23,7 @@ use fourply_scripts::written::{Places, Written};
 /// Folders of generated code whose names begin with a dot: those of Prisma and ZenStack.
 const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
 
-pub(crate) struct Capture<'a> {
+pub(crate) struct GeneratedCapture<'a> {
     /// What was asked for.
     pub request: &'a AppRequest<'a>,
     /// The workspace's root in the build folder.
@@ -32,7 +32,7 @@ pub(crate) struct Capture<'a> {
     pub places: &'a Places,
 }
 
-impl Capture<'_> {
+impl GeneratedCapture<'_> {
     /// Keeps what was written; nothing where that is nothing.
     ///
     /// # Errors

@@ -8,23 +8,23 @@ use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::sources::{Source, SourceKind};
+use crate::sources::{SourceFile, SourceKind};
 use crate::stat_cache::{Stat, StatCache};
 
 /// A source with the BLAKE3 of its content; of a link, of its target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hashed {
-    pub source: Source,
+pub struct HashedSource {
+    pub source: SourceFile,
     /// The BLAKE3 of its content.
     pub content: Key,
 }
 
-fourply_blob::key_value!(Hashed { source, content });
+fourply_blob::key_value!(HashedSource { source, content });
 
 fourply_blob::inputs! {
     /// What a build sees of the workspace.
     struct SourcesInputs<'a>: "sources", rules 2 {
-        files: &'a [Hashed],
+        files: &'a [HashedSource],
     }
 }
 
@@ -36,10 +36,10 @@ fourply_blob::inputs! {
 /// A file that cannot be read.
 pub fn hash_sources(
     root: &Path,
-    sources: Vec<Source>,
+    sources: Vec<SourceFile>,
     cache: &mut StatCache,
     now: SystemTime,
-) -> Result<Vec<Hashed>> {
+) -> Result<Vec<HashedSource>> {
     let known = &*cache;
     let hashed = sources.into_par_iter().map(|source| hash_one(root, source, known));
     let hashed = hashed.collect::<Result<Vec<_>>>()?;
@@ -52,24 +52,24 @@ pub fn hash_sources(
     Ok(hashed.into_iter().map(|(hashed, _)| hashed).collect())
 }
 
-fn hash_one(root: &Path, source: Source, known: &StatCache) -> Result<(Hashed, Option<Stat>)> {
+fn hash_one(root: &Path, source: SourceFile, known: &StatCache) -> Result<(HashedSource, Option<Stat>)> {
     if let SourceKind::Symlink { target } = &source.kind {
         let content = Key::of(target.as_bytes());
-        return Ok((Hashed { source, content }, None));
+        return Ok((HashedSource { source, content }, None));
     }
     let path = root.join(&source.path);
     let stat = Stat::of(&fs_err::symlink_metadata(&path)?);
     if let Some(content) = known.get(&source.path, &stat) {
-        return Ok((Hashed { source, content }, Some(stat)));
+        return Ok((HashedSource { source, content }, Some(stat)));
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(fs_err::File::open(&path)?)?;
     let content = Key::from_bytes(*hasher.finalize().as_bytes());
-    Ok((Hashed { source, content }, Some(stat)))
+    Ok((HashedSource { source, content }, Some(stat)))
 }
 
 /// The key over a list: paths, kinds, executable bits, contents.
-pub fn list_key(hashed: &[Hashed]) -> Key {
+pub fn list_key(hashed: &[HashedSource]) -> Key {
     SourcesInputs { files: hashed }.key()
 }
 

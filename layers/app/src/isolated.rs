@@ -18,7 +18,7 @@ use fourply_store::Store;
 use rayon::prelude::*;
 
 use crate::built_files::{self, BuiltFiles, BuiltPackages};
-use crate::hash::{Hashed, list_key};
+use crate::hash::{HashedSource, list_key};
 use crate::key::package_key;
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
@@ -49,12 +49,12 @@ pub(crate) struct IsolatedBuilds<'a> {
     pub request: &'a AppRequest<'a>,
     pub script: &'a str,
     /// The sources of the service's build.
-    pub sources: &'a [Hashed],
+    pub sources: &'a [HashedSource],
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct IsolatedOutcome {
     pub made: BuiltPackages,
     /// The keys under which that is remembered.
     pub keys: BTreeSet<Key>,
@@ -62,7 +62,7 @@ pub(crate) struct Outcome {
     failed: Vec<Key>,
 }
 
-impl Outcome {
+impl IsolatedOutcome {
     /// Remembers that those that failed are not to be tried again: the service was built, so it was not for their sources.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl IsolatedBuilds<'_> {
     ///
     /// # Errors
     /// Those of everything but the scripts themselves.
-    pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<Outcome> {
+    pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<IsolatedOutcome> {
         let before = levels.split_last().map_or(&[][..], |(_, before)| before);
         let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
         let (workspace, machine) = (self.request.workspace(), self.request.install.target);
@@ -94,7 +94,7 @@ impl IsolatedBuilds<'_> {
             packages.into_par_iter().map(|package| Ok(Piece { package, closure: closure(package)? }));
         let pieces = pieces.collect::<Result<Vec<_>>>()?;
         let waits: Vec<BTreeSet<usize>> = (0..pieces.len()).map(|number| needs(&pieces, number)).collect();
-        let outcome = Mutex::new(Outcome::default());
+        let outcome = Mutex::new(IsolatedOutcome::default());
         try_in_turns::<AppError>(
             &waits,
             self.request.install.host.jobs,
@@ -137,7 +137,7 @@ fn needs(pieces: &[Piece<'_>], number: usize) -> BTreeSet<usize> {
 
 /// What these packages made; nothing if one of them was not built by itself.
 fn all_of<'a>(
-    outcome: &Mutex<Outcome>,
+    outcome: &Mutex<IsolatedOutcome>,
     packages: impl Iterator<Item = &'a ImporterId>,
 ) -> Option<BuiltPackages> {
     let outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
@@ -201,10 +201,10 @@ impl IsolatedBuild<'_> {
     }
 
     /// Of the service's sources, those of the package's closure and the root's.
-    fn sources(&self) -> Vec<Hashed> {
+    fn sources(&self) -> Vec<HashedSource> {
         let packages = folders(self.all.request.workspace().manifests.keys());
         let needed = folders(&needed_folders(&self.piece.closure));
-        let seen = |hashed: &&Hashed| {
+        let seen = |hashed: &&HashedSource| {
             let owner = owner(&packages, &hashed.source.path, false);
             owner == "." || needed.contains(owner)
         };
@@ -221,14 +221,14 @@ fn stoppable<'a>(install: PlanRequest<'a>, stop: &'a (dyn Fn() -> bool + Sync)) 
 struct Keys<'a> {
     request: &'a AppRequest<'a>,
     script: &'a str,
-    sources: &'a [Hashed],
+    sources: &'a [HashedSource],
     made: Key,
     /// What it made where that holds the build folder's path: for this store's folders alone.
     placed: Key,
 }
 
 impl<'a> Keys<'a> {
-    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [Hashed]) -> Keys<'a> {
+    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [HashedSource]) -> Keys<'a> {
         let made = package_key(request, script, &list_key(sources));
         let placed = PlacedInputs { package: &made, folder: request.install.host.folder }.key();
         Keys { request, script, sources, made, placed }

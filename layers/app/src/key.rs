@@ -8,7 +8,7 @@ use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, ImporterId, Resolution, Rules, Settings, Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, ImporterId, PnpmSettings, Resolution, Rules, Workspace,
 };
 
 use crate::AppRequest;
@@ -151,7 +151,7 @@ fourply_blob::inputs! {
         machine: String,
         rules: &'a Rules,
         /// All of them, also those that decide nothing here: one of them changes once in a year.
-        settings: &'a Settings,
+        settings: &'a PnpmSettings,
         importers: &'a [ImporterId],
         direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         packages: &'a BTreeMap<DepPath, ClosurePackage>,

@@ -19,7 +19,7 @@ use crate::Result;
 use crate::built_files::{self, BuiltPackages};
 use crate::copies::Copies;
 use crate::generated::is_cache;
-use crate::hash::{Hashed, list_key};
+use crate::hash::{HashedSource, list_key};
 use crate::scratch::Scratch;
 use crate::scripts::Run;
 use crate::sources::owner;
@@ -32,7 +32,7 @@ pub(crate) struct Levels<'a> {
     pub scratch: &'a Scratch,
     /// Where the sources lie.
     pub from: &'a Path,
-    pub sources: &'a [Hashed],
+    pub sources: &'a [HashedSource],
     /// Every package of the workspace.
     pub packages: BTreeSet<String>,
     pub run: &'a Run<'a>,
@@ -75,7 +75,7 @@ impl Levels<'_> {
     }
 
     /// The sources that are there from the beginning, then those of each level.
-    fn stages(&self, levels: &[Vec<ImporterId>]) -> Vec<Vec<Hashed>> {
+    fn stages(&self, levels: &[Vec<ImporterId>]) -> Vec<Vec<HashedSource>> {
         let places =
             levels.iter().enumerate().flat_map(|(index, level)| level.iter().map(move |id| (id, index + 1)));
         let places: BTreeMap<&str, usize> = places.map(|(id, stage)| (id.as_str(), stage)).collect();
@@ -104,7 +104,7 @@ impl Levels<'_> {
     }
 
     /// Builds a level, or puts back what it made the last time.
-    fn kept(&self, level: &[ImporterId], visible: &[Hashed]) -> Result<()> {
+    fn kept(&self, level: &[ImporterId], visible: &[HashedSource]) -> Result<()> {
         let (key, root) = ((self.key)(level, &list_key(visible)), self.scratch.root());
         if let Some(pack) = self.store.derived_pack(&key)?.and_then(|id| self.store.open_pack(&id).ok()) {
             return built_files::put_back(&pack, &root, None);

@@ -51,14 +51,14 @@ mod turbo;
 mod workshop;
 
 pub use engines::warnings as engine_warnings;
-pub use entry::{Entry, Outputs, is_program};
+pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
-pub use hash::{Hashed, hash_sources, list_key};
+pub use hash::{HashedSource, hash_sources, list_key};
 pub use layers::layers;
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp};
-pub use sources::{Scope, Source, SourceKind, list, needed_folders};
+pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use turbo::warnings as turbo_warnings;

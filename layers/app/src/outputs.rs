@@ -18,13 +18,13 @@ use std::path::Path;
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::files::Files;
-use crate::sources::{Scope, Source, SourceKind, list, stays_inside};
+use crate::sources::{SourceFile, SourceKind, SourceScope, list, stays_inside};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{folder_of, is_executable, read_target, relative};
 
 /// What to capture, and from where.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Capture<'a> {
+pub(crate) struct OutputCapture<'a> {
     /// The folder with the outputs: the build's, or the user's own.
     pub root: &'a Path,
     pub service: &'a ImporterId,
@@ -41,7 +41,7 @@ pub(crate) struct Capture<'a> {
 ///
 /// # Errors
 /// [`AppError::MissingOutput`], a link that leaves the workspace, a folder that cannot be read.
-pub(crate) fn capture(capture: &Capture<'_>) -> Result<Vec<Source>> {
+pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<SourceFile>> {
     let mut taken = BTreeMap::new();
     for importer in &capture.production.importers {
         if let Some(manifest) = capture.manifests.get(importer) {
@@ -50,12 +50,12 @@ pub(crate) fn capture(capture: &Capture<'_>) -> Result<Vec<Source>> {
             );
         }
     }
-    let sources = taken.into_iter().map(|(path, kind)| Source { path, kind });
+    let sources = taken.into_iter().map(|(path, kind)| SourceFile { path, kind });
     sources.map(|source| checked(capture.root, source)).collect()
 }
 
 /// Only links that are taken have to stay in the workspace.
-fn checked(root: &Path, source: Source) -> Result<Source> {
+fn checked(root: &Path, source: SourceFile) -> Result<SourceFile> {
     match &source.kind {
         SourceKind::Symlink { target } if !stays_inside(&source.path, target) => {
             Err(AppError::LinkOut { path: root.join(&source.path), target: target.clone() })
@@ -64,9 +64,9 @@ fn checked(root: &Path, source: Source) -> Result<Source> {
     }
 }
 
-impl Capture<'_> {
-    fn package(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Source>> {
-        let mut taken = vec![Source {
+impl OutputCapture<'_> {
+    fn package(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<SourceFile>> {
+        let mut taken = vec![SourceFile {
             path: importer.path_of("package.json"),
             kind: SourceKind::File { executable: false },
         }];
@@ -74,7 +74,7 @@ impl Capture<'_> {
             return Ok(taken);
         }
         let there = self.files_of(importer)?;
-        let inside = |source: &Source| inside(importer, &source.path).to_owned();
+        let inside = |source: &SourceFile| inside(importer, &source.path).to_owned();
         if importer == self.service {
             taken.extend(self.named(importer, there, true)?);
         } else if let Some(folder) = self.published(importer, manifest) {
@@ -95,7 +95,7 @@ impl Capture<'_> {
     }
 
     /// What the patterns name: each of them (`every`), or at least one, has to name something.
-    fn named(&self, importer: &ImporterId, there: Vec<Source>, every: bool) -> Result<Vec<Source>> {
+    fn named(&self, importer: &ImporterId, there: Vec<SourceFile>, every: bool) -> Result<Vec<SourceFile>> {
         let mut hit = BTreeSet::new();
         let mut part = Vec::new();
         for source in &there {
@@ -114,14 +114,14 @@ impl Capture<'_> {
         Err(self.missing(importer, missing, &there))
     }
 
-    fn outputs_or_sources(&self, importer: &ImporterId, there: Vec<Source>) -> Result<Vec<Source>> {
-        let names = |source: &Source| self.outputs.names(inside(importer, &source.path));
+    fn outputs_or_sources(&self, importer: &ImporterId, there: Vec<SourceFile>) -> Result<Vec<SourceFile>> {
+        let names = |source: &SourceFile| self.outputs.names(inside(importer, &source.path));
         let part: Vec<_> = there.into_iter().filter(names).collect();
         if !part.is_empty() {
             return Ok(part);
         }
         let packages = self.manifests.keys().cloned().collect();
-        let scope = Scope {
+        let scope = SourceScope {
             root: self.root,
             packages: &packages,
             needed: &BTreeSet::from([importer.clone()]),
@@ -135,17 +135,17 @@ impl Capture<'_> {
     fn expect(
         &self,
         importer: &ImporterId,
-        part: Vec<Source>,
+        part: Vec<SourceFile>,
         wanted: &[String],
-        there: &[Source],
-    ) -> Result<Vec<Source>> {
+        there: &[SourceFile],
+    ) -> Result<Vec<SourceFile>> {
         match part.is_empty() && !wanted.is_empty() {
             true => Err(self.missing(importer, wanted.to_vec(), there)),
             false => Ok(part),
         }
     }
 
-    fn missing(&self, importer: &ImporterId, patterns: Vec<String>, there: &[Source]) -> AppError {
+    fn missing(&self, importer: &ImporterId, patterns: Vec<String>, there: &[SourceFile]) -> AppError {
         let names = there.iter().map(|source| {
             let inside = inside(importer, &source.path);
             inside.split_once('/').map_or(inside.to_owned(), |(folder, _)| format!("{folder}/"))
@@ -170,7 +170,7 @@ impl Capture<'_> {
     }
 
     /// Every file and link of a package, but for what is never part of it.
-    fn files_of(&self, importer: &ImporterId) -> Result<Vec<Source>> {
+    fn files_of(&self, importer: &ImporterId) -> Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         let mut folders = vec![folder_of(self.root, importer)];
         while let Some(folder) = folders.pop() {
@@ -188,10 +188,11 @@ impl Capture<'_> {
                         folders.push(full);
                     }
                 } else if kind.is_symlink() {
-                    files.push(Source { path, kind: SourceKind::Symlink { target: read_target(&full)? } });
+                    files
+                        .push(SourceFile { path, kind: SourceKind::Symlink { target: read_target(&full)? } });
                 } else if kind.is_file() {
                     let executable = is_executable(&entry.metadata()?);
-                    files.push(Source { path, kind: SourceKind::File { executable } });
+                    files.push(SourceFile { path, kind: SourceKind::File { executable } });
                 }
             }
         }

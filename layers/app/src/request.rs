@@ -8,7 +8,7 @@ use fourply_modules::PlanRequest;
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
-use crate::{AppError, Entry, Result};
+use crate::{AppError, EntryPoint, Result};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -78,7 +78,7 @@ impl BuiltApp {
         workspace: &Workspace,
         service: &ImporterId,
         cmd: Option<&[String]>,
-    ) -> Result<Option<Entry>> {
+    ) -> Result<Option<EntryPoint>> {
         let manifest = workspace.manifests.get(service);
         let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
         crate::Outputs { service, manifest, programs: &self.programs }.entry(cmd)

@@ -22,14 +22,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
 use fourply_store::Store;
 
-use crate::built_files::{Listing, Place};
-use crate::hash::Hashed;
+use crate::built_files::{FolderListing, FolderStandIn};
+use crate::hash::HashedSource;
 use crate::stat_cache::StatCache;
 use crate::{Result, sync};
-use fourply_scripts::install::{Beside, Changes, Snapshot};
+use fourply_scripts::install::{Beside, Changes, InstallSnapshot};
 use fourply_scripts::{atomic, install, place};
 
 /// A build folder, locked for one build.
@@ -44,8 +44,8 @@ pub(crate) struct Scratch {
 /// node_modules before and after scripts.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    installed: Option<Snapshot>,
-    now: Snapshot,
+    installed: Option<InstallSnapshot>,
+    now: InstallSnapshot,
 }
 
 impl Scratch {
@@ -57,7 +57,7 @@ impl Scratch {
         folder: &Path,
         install: &Key,
         closure: &Closure,
-        settings: &Settings,
+        settings: &PnpmSettings,
     ) -> Result<Scratch> {
         let written = folder.join("written");
         let hex = install.hex();
@@ -73,8 +73,8 @@ impl Scratch {
     }
 
     /// Where all of it lies.
-    pub(crate) fn place(&self) -> Place {
-        Place::of(&self.folder)
+    pub(crate) fn place(&self) -> FolderStandIn {
+        FolderStandIn::of(&self.folder)
     }
 
     pub(crate) fn home(&self) -> PathBuf {
@@ -115,7 +115,7 @@ impl Scratch {
     }
 
     fn restored(&self, list: &Path) -> Result<bool> {
-        match Snapshot::installed(list) {
+        match InstallSnapshot::installed(list) {
             Some(installed) => Ok(install::restore(&self.root(), &installed, &self.snapshot()?)?),
             None => Ok(false),
         }
@@ -139,7 +139,10 @@ impl Scratch {
     /// # Errors
     /// A folder that cannot be read.
     pub(crate) fn look(&self) -> Result<Seen> {
-        Ok(Seen { installed: Snapshot::installed(&self.folder.join("installed")), now: self.snapshot()? })
+        Ok(Seen {
+            installed: InstallSnapshot::installed(&self.folder.join("installed")),
+            now: self.snapshot()?,
+        })
     }
 
     /// What scripts did in node_modules since they were installed.
@@ -158,15 +161,15 @@ impl Scratch {
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
-        Ok(Snapshot::of(&self.root(), &self.modules)?)
+    pub(crate) fn snapshot(&self) -> Result<InstallSnapshot> {
+        Ok(InstallSnapshot::of(&self.root(), &self.modules)?)
     }
 
     /// Makes the folder hold `sources`, which lie below `from`, and nothing else beside node_modules.
     ///
     /// # Errors
     /// As [`sync::sync`].
-    pub(crate) fn fill(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+    pub(crate) fn fill(&self, from: &Path, sources: &[HashedSource]) -> Result<()> {
         let list = self.folder.join("synced");
         let last = StatCache::read(&list);
         let synced = sync::sync(from, sources, &self.root(), &self.modules, &last)?;
@@ -177,7 +180,7 @@ impl Scratch {
     ///
     /// # Errors
     /// As [`sync::sync`].
-    pub(crate) fn add(&self, from: &Path, sources: &[Hashed]) -> Result<()> {
+    pub(crate) fn add(&self, from: &Path, sources: &[HashedSource]) -> Result<()> {
         sync::add(from, sources, &self.root(), &StatCache::default()).map(drop)
     }
 
@@ -199,8 +202,8 @@ impl Scratch {
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub(crate) fn listing(&self) -> Result<Listing> {
-        Listing::of(&self.root(), &self.modules)
+    pub(crate) fn listing(&self) -> Result<FolderListing> {
+        FolderListing::of(&self.root(), &self.modules)
     }
 
     /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.

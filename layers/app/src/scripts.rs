@@ -9,7 +9,7 @@ use fourply_scripts::events::{install_events, runs};
 use fourply_scripts::files::folder_of;
 
 use crate::{AppError, Result, ScriptFailure};
-use fourply_scripts::environment::{ScriptEnvironment, Step, environment};
+use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
 use fourply_scripts::{Ended, Event, Report, try_in_turns};
 
@@ -96,7 +96,7 @@ impl Run<'_> {
         stop: &dyn Fn() -> bool,
     ) -> Result<()> {
         let folder = folder_of(self.around.root, id);
-        let environment = environment(self.around, &Step { folder: &folder, manifest, event, command });
+        let environment = environment(self.around, &ScriptStep { folder: &folder, manifest, event, command });
         let shell = Shell { text: command, folder: &folder, environment: &environment };
         let began = Instant::now();
         self.report.event(Event::Script { package: id, script: event, command });

@@ -21,13 +21,13 @@ use fourply_scripts::files::{is_executable, read_target, relative};
 
 /// One file or link of a list that is sorted by path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Source {
+pub struct SourceFile {
     /// Relative to the workspace's root, `/`-separated, UTF-8.
     pub path: String,
     pub kind: SourceKind,
 }
 
-fourply_blob::key_value!(Source { path, kind });
+fourply_blob::key_value!(SourceFile { path, kind });
 
 /// What a source is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,7 @@ impl KeyValue for SourceKind {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
+pub struct SourceScope<'a> {
     pub root: &'a Path,
     /// Every package of the workspace.
     pub packages: &'a BTreeSet<ImporterId>,
@@ -89,7 +89,7 @@ pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
 ///
 /// # Errors
 /// A folder that cannot be read, a name that is no UTF-8, a link that leaves the workspace.
-pub fn list(scope: &Scope<'_>) -> Result<Vec<Source>> {
+pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
     let owners = Owners::new(scope);
     let root = scope.root.to_path_buf();
     let mut walk = WalkBuilder::new(scope.root);
@@ -108,19 +108,19 @@ pub fn list(scope: &Scope<'_>) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-fn source(root: &Path, entry: &DirEntry) -> Result<Option<Source>> {
+fn source(root: &Path, entry: &DirEntry) -> Result<Option<SourceFile>> {
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
     let path = relative(root, entry.path())?;
     if kind.is_symlink() {
         let target = link_target(&path, entry.path())?;
-        return Ok(Some(Source { path, kind: SourceKind::Symlink { target } }));
+        return Ok(Some(SourceFile { path, kind: SourceKind::Symlink { target } }));
     }
     if !kind.is_file() {
         // Sockets and pipes: git does not see them either.
         return Ok(None);
     }
     let metadata = entry.metadata().map_err(|source| AppError::Walk { source })?;
-    Ok(Some(Source { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
+    Ok(Some(SourceFile { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
 }
 
 /// The target of the link `path` (relative to the workspace), which lies at `full`.
@@ -164,7 +164,7 @@ struct Owners {
 }
 
 impl Owners {
-    fn new(scope: &Scope<'_>) -> Owners {
+    fn new(scope: &SourceScope<'_>) -> Owners {
         Owners {
             packages: folders(scope.packages),
             needed: folders(scope.needed),

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::is_program;
 use crate::generated;
-use crate::hash::{Hashed, hash_sources, list_key};
+use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::isolated::IsolatedBuilds;
 use crate::key::{build_key, generated_key, prebuilt_key};
-use crate::outputs::{Capture, capture};
+use crate::outputs::{OutputCapture, capture};
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
-use crate::sources::{Scope, Source, SourceKind, list, needed_folders};
+use crate::sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
 use fourply_scripts::events::install_events;
@@ -161,7 +161,7 @@ impl Build<'_> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        generated::Capture { request: self.request, root, places }.keep(changes)
+        generated::GeneratedCapture { request: self.request, root, places }.keep(changes)
     }
 
     /// The packages of the build that have the script.
@@ -174,10 +174,10 @@ impl Build<'_> {
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
-    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
+    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
         let mut needed = needed_folders(self.request.full);
         needed.extend(self.request.production.importers.iter().cloned());
-        list(&Scope {
+        list(&SourceScope {
             root: &self.request.workspace().root,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
             needed: &needed,
@@ -187,7 +187,7 @@ impl Build<'_> {
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
-    fn hash(&self, files: Vec<Source>, what: &str) -> Result<Vec<Hashed>> {
+    fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
         let root = &self.request.workspace().root;
         let name = StatCacheInputs { root, service: self.request.service, what }.key();
         let path = self.request.install.host.folder.join("stat").join(name.hex());
@@ -247,8 +247,8 @@ impl Build<'_> {
         }
     }
 
-    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<Source>> {
-        capture(&Capture {
+    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
+        capture(&OutputCapture {
             root,
             service: self.request.service,
             outputs: &self.patterns,
@@ -265,10 +265,17 @@ impl Build<'_> {
     }
 
     /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
-    fn pack(&self, root: &Path, files: &[Hashed], key: Key, kept: Kept, places: &Places) -> Result<BuiltApp> {
+    fn pack(
+        &self,
+        root: &Path,
+        files: &[HashedSource],
+        key: Key,
+        kept: Kept,
+        places: &Places,
+    ) -> Result<BuiltApp> {
         let Kept { folders, generated, packages } = kept;
         let mut builder = PackBuilder::new();
-        for Hashed { source, content } in files {
+        for HashedSource { source, content } in files {
             match &source.kind {
                 SourceKind::Symlink { target } => builder.add_symlink(&source.path, target)?,
                 SourceKind::File { executable } => {
@@ -296,7 +303,7 @@ impl Build<'_> {
         Ok(BuiltApp { pack, generated, key, reused: false, folders, programs: remembered.programs })
     }
 
-    fn programs(&self, files: &[Hashed]) -> Vec<String> {
+    fn programs(&self, files: &[HashedSource]) -> Vec<String> {
         let service = self.request.service;
         let inside = |path: &str| match service.is_root() {
             true => Some(path.to_owned()),

@@ -14,7 +14,7 @@ use fourply_blob::{Key, MTIME};
 use fs_err::os::unix::fs::symlink;
 use rayon::prelude::*;
 
-use crate::hash::Hashed;
+use crate::hash::HashedSource;
 use crate::sources::SourceKind;
 use crate::stat_cache::{Stat, StatCache};
 use crate::{AppError, Result};
@@ -28,12 +28,12 @@ use fourply_scripts::files::relative;
 /// [`AppError::Changed`] for a file that is no longer what was hashed; files that cannot be read or written.
 pub(crate) fn sync(
     root: &Path,
-    sources: &[Hashed],
+    sources: &[HashedSource],
     build: &Path,
     modules: &BTreeSet<String>,
     last: &StatCache,
 ) -> Result<StatCache> {
-    let wanted: BTreeMap<&str, &Hashed> =
+    let wanted: BTreeMap<&str, &HashedSource> =
         sources.iter().map(|hashed| (hashed.source.path.as_str(), hashed)).collect();
     let kept = folders_of(wanted.keys().copied().chain(modules.iter().map(String::as_str)));
     remove_stale(build, build, &wanted, &kept, modules)?;
@@ -44,7 +44,12 @@ pub(crate) fn sync(
 ///
 /// # Errors
 /// As [`sync`].
-pub(crate) fn add(root: &Path, sources: &[Hashed], build: &Path, last: &StatCache) -> Result<StatCache> {
+pub(crate) fn add(
+    root: &Path,
+    sources: &[HashedSource],
+    build: &Path,
+    last: &StatCache,
+) -> Result<StatCache> {
     for folder in folders_of(sources.iter().map(|hashed| hashed.source.path.as_str())) {
         make_folder(&build.join(folder))?;
     }
@@ -66,7 +71,7 @@ fn folders_of<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
 fn remove_stale(
     build: &Path,
     folder: &Path,
-    wanted: &BTreeMap<&str, &Hashed>,
+    wanted: &BTreeMap<&str, &HashedSource>,
     folders: &BTreeSet<&str>,
     modules: &BTreeSet<String>,
 ) -> Result<()> {
@@ -99,7 +104,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<()> {
 }
 
 /// Puts one source in its place, unless it is there. Answers what `stat` says of a file then.
-fn place(root: &Path, build: &Path, hashed: &Hashed, last: &StatCache) -> Result<Option<Stat>> {
+fn place(root: &Path, build: &Path, hashed: &HashedSource, last: &StatCache) -> Result<Option<Stat>> {
     let path = &hashed.source.path;
     let to = build.join(path);
     let there = std::fs::symlink_metadata(&to).ok();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use fourply_pnpm::{ImporterId, Manifest, Settings, Workspace};
+use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Workspace};
 
 use fourply_scripts::{BuildNode, Event, Report};
 
@@ -22,7 +22,7 @@ pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
 }
 
 /// The settings of a workspace that has none of its own.
-pub(crate) fn settings() -> Settings {
+pub(crate) fn settings() -> PnpmSettings {
     let folder = tempfile::tempdir().unwrap();
     write(
         folder.path(),

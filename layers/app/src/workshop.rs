@@ -7,7 +7,7 @@ use fourply_pnpm::{ImporterId, Tree};
 
 use crate::built_files::BuiltPackages;
 use crate::copies::Copies;
-use crate::hash::{Hashed, list_key};
+use crate::hash::{HashedSource, list_key};
 use crate::key::{kept_install, level_key};
 use crate::levels::Levels;
 use crate::scratch::{Scratch, Seen};
@@ -32,7 +32,7 @@ pub(crate) struct Workshop<'a> {
     /// The packages in the order in which they are built, the one that all is for in the last level.
     pub levels: &'a [Vec<ImporterId>],
     /// What the scripts see.
-    pub sources: &'a [Hashed],
+    pub sources: &'a [HashedSource],
     /// What need not be built here.
     pub made: &'a BuiltPackages,
     /// Whether it is asked what the last level made.

@@ -11,7 +11,7 @@ use fourply_store::Store;
 use oci_spec::image::ImageConfiguration;
 
 use crate::error::{BaseError, Result};
-use crate::image::Image;
+use crate::image::ResolvedImage;
 use crate::layer::{BaseLayer, rootfs_layers};
 use crate::notice::Notice;
 
@@ -43,8 +43,13 @@ pub struct Base {
 impl Base {
     /// Puts a base together from layers of the store: reads the rootfs metadata, checks them against the platform, and brings the
     /// configuration's lists in line with the layers.
-    pub(crate) fn assemble(store: &Store, image: Image, platform: &Platform, shown: &str) -> Result<Self> {
-        let Image { name, digest, pin, layers, config: mut raw_config } = image;
+    pub(crate) fn assemble(
+        store: &Store,
+        image: ResolvedImage,
+        platform: &Platform,
+        shown: &str,
+    ) -> Result<Self> {
+        let ResolvedImage { name, digest, pin, layers, config: mut raw_config } = image;
         config::reconcile(&mut raw_config, &layers);
         let config: ImageConfiguration = serde_json::from_value(raw_config.clone())
             .map_err(|error| BaseError::malformed(shown, "its configuration", error))?;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::base::{Base, config};
 use crate::error::{BaseError, Result};
-use crate::image::{self, Image, Registry};
+use crate::image::{self, Registry, ResolvedImage};
 use crate::layer::BaseLayer;
 use crate::node;
 use crate::notice::Notice;
@@ -20,13 +20,13 @@ use crate::packages::{self, AddedLayer};
 use crate::refusal::Refusal;
 use crate::rootfs;
 use crate::setup::{self, Setup};
-use crate::spec::{Added, BaseSpec, DebianBase};
+use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 
 /// What names, versions and ranges led to: with it, the same base is built again, from no index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
-    pub apk: Option<fourply_apk::Resolution>,
-    pub debian: Option<fourply_deb::Resolution>,
+    pub apk: Option<fourply_apk::ApkResolution>,
+    pub debian: Option<fourply_deb::DebResolution>,
     /// npm's node.
     pub node: Option<NpmVersion>,
 }
@@ -46,7 +46,8 @@ pub fn compose(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<Base> {
-    let base = compose_with(spec, &Added::default(), None, platform, store, fetcher, registry, progress)?;
+    let base =
+        compose_with(spec, &AddedToBase::default(), None, platform, store, fetcher, registry, progress)?;
     Ok(base.0)
 }
 
@@ -57,7 +58,7 @@ pub fn compose(
 #[expect(clippy::too_many_arguments, reason = "what a base is made of, and what it is made with")]
 pub fn compose_with(
     spec: &BaseSpec,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&Pins>,
     platform: &Platform,
     store: &Store,
@@ -111,7 +112,7 @@ fn debian_image(
     pins: &mut Pins,
     left_out: &mut Vec<String>,
     tools: &Tools<'_>,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let built = fourply_deb::build(&spec.packages, locked.and_then(|pins| pins.debian.as_ref()), tools)?;
     let locked_node = locked.and_then(|pins| pins.node.as_ref());
     let refresh = spec.packages.options.refresh;
@@ -139,7 +140,7 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
 /// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
 fn with_packages(
     base: Base,
-    added: &Added,
+    added: &AddedToBase,
     locked: Option<&Pins>,
     pins: &mut Pins,
     tools: &Tools<'_>,
@@ -221,6 +222,6 @@ fn on_top(
     let Base { name, digest, pin, mut layers, raw_config: mut config, notices, .. } = base;
     config::add_layer(&mut config, &layer, history, &env);
     layers.push(layer);
-    let image = Image { name, digest, pin, layers, config };
+    let image = ResolvedImage { name, digest, pin, layers, config };
     Ok(Base { notices, ..Base::assemble(tools.store, image, tools.platform, shown)? })
 }

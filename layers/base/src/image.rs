@@ -18,13 +18,13 @@ use serde_json::Value;
 use crate::error::Result;
 use crate::layer::BaseLayer;
 use crate::spec::{ImageRef, LocalImage};
-use files::{Archive, Files, Folder};
-use layout::Layout;
+use files::{Archive, Folder, ImageFiles};
+use layout::ImageLayout;
 
-pub use source::{Document, ImageSource, Registry};
+pub use source::{ImageSource, Registry, SourceDocument};
 
 /// An image whose layers lie in the store, before anything is known of what they hold.
-pub(crate) struct Image {
+pub(crate) struct ResolvedImage {
     pub name: Option<String>,
     pub digest: Option<Digest>,
     pub pin: Option<Digest>,
@@ -39,30 +39,36 @@ pub(crate) fn load(
     store: &Store,
     registry: &Registry<'_>,
     progress: &dyn Progress,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let text = image.to_string();
     let pinned = image.digest();
-    let from = |source: &dyn ImageSource, name: Option<String>| -> Result<Image> {
+    let from = |source: &dyn ImageSource, name: Option<String>| -> Result<ResolvedImage> {
         let resolved = resolve::resolve(source, pinned.as_ref(), name.is_some(), platform, store)?;
         let layers = pull::layers(source, &resolved, name.is_some(), store, progress)?;
         let pin = name.is_some().then_some(resolved.top);
-        Ok(Image { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
+        Ok(ResolvedImage { name, digest: Some(resolved.digest), pin, layers, config: resolved.config })
     };
     match image {
         ImageRef::Registry(name) => from(registry(name)?.as_ref(), Some(name.clone())),
         ImageRef::Layout(LocalImage { path, choice }) => {
-            from(&Layout::open(Folder(path.clone()), choice.clone(), text)?, None)
+            from(&ImageLayout::open(Folder(path.clone()), choice.clone(), text)?, None)
         }
         ImageRef::OciArchive(LocalImage { path, choice }) => {
-            from(&Layout::open(Archive::open(path)?, choice.clone(), text)?, None)
+            from(&ImageLayout::open(Archive::open(path)?, choice.clone(), text)?, None)
         }
         ImageRef::DockerArchive(LocalImage { path, choice }) => {
             let archive = Archive::open(path)?;
             if !archive.has("manifest.json") && archive.has("oci-layout") {
-                return from(&Layout::open(archive, choice.clone(), text)?, None);
+                return from(&ImageLayout::open(archive, choice.clone(), text)?, None);
             }
             let loaded = docker::load(&archive, choice, &text, platform, store, progress)?;
-            Ok(Image { name: None, digest: None, pin: None, layers: loaded.layers, config: loaded.config })
+            Ok(ResolvedImage {
+                name: None,
+                digest: None,
+                pin: None,
+                layers: loaded.layers,
+                config: loaded.config,
+            })
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use fourply_blob::{Digest, LayerBlob};
-use fourply_rootfs::Layer;
+use fourply_rootfs::LayerDigests;
 use fourply_rootfs::stream::Form;
 use oci_spec::image::{Descriptor, MediaType, Sha256Digest};
 
@@ -46,8 +46,8 @@ impl BaseLayer {
 }
 
 /// The layers as their metadata is read.
-pub(crate) fn rootfs_layers(layers: &[BaseLayer]) -> Vec<Layer> {
-    layers.iter().map(|layer| Layer { digest: layer.digest, diff_id: layer.diff_id }).collect()
+pub(crate) fn rootfs_layers(layers: &[BaseLayer]) -> Vec<LayerDigests> {
+    layers.iter().map(|layer| LayerDigests { digest: layer.digest, diff_id: layer.diff_id }).collect()
 }
 
 /// The media type of a layer that is compressed so; `None` for what OCI has none for.

@@ -16,7 +16,7 @@ use fourply_blob::{
 use fourply_platform::Platform;
 use fourply_rootfs::Tools;
 use fourply_rootfs::stream::plain;
-use fourply_rootfs::tarball::{Kind, Sequential, TarReader};
+use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 use fourply_store::{Fetcher, Integrity, NoProgress, NpmVersion, PackageRequest, Store, StoreError};
 use node_semver::{Range, Version};
 use serde::{Deserialize, Serialize};
@@ -252,7 +252,7 @@ impl NodeFragment {
             FILES.iter().map(|(from, _)| *from).zip(targets).collect();
         while let Some(entry) = reader.next().map_err(|error| fault(error.into()))? {
             // npm takes the first folder away, whatever its name.
-            let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == Kind::File) else {
+            let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == TarKind::File) else {
                 continue;
             };
             if let Some(to) = missing.remove(inner) {

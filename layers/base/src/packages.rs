@@ -2,17 +2,17 @@
 //! and what the image's history says of them. Neither of the two knows images; no rule of theirs is known here.
 
 use fourply_platform::Platform;
-use fourply_rootfs::packages::BuiltLayer;
+use fourply_rootfs::packages::PackageLayer;
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
 use serde_json::{Value, json};
 
 use crate::base::config;
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::ResolvedImage;
 use crate::layer::BaseLayer;
 use crate::node::NodeLayer;
 use crate::notice::Notice;
-use crate::spec::Added;
+use crate::spec::AddedToBase;
 
 /// A layer of packages on top of a base.
 pub(crate) struct AddedLayer {
@@ -24,24 +24,24 @@ pub(crate) struct AddedLayer {
 }
 
 /// An image of Alpine's packages alone.
-pub(crate) fn alpine_image(built: &fourply_apk::Built, platform: &Platform) -> Result<Image> {
+pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -> Result<ResolvedImage> {
     let layers = vec![BaseLayer::of_gzip(&built.layer.layer)?];
     let mut config = config::fresh(platform, &layers, "");
     if let Some(fields) = config.as_object_mut() {
         let packages = alpine_history("alpine", &built.resolution, &built.layer);
         fields.insert("history".into(), json!([packages]));
     }
-    Ok(Image { name: None, digest: None, pin: None, layers, config })
+    Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
 /// Alpine's packages on a base that has apk's database. `None` where the base has them all.
 pub(crate) fn add_alpine(
     base: &RootfsMetadata,
-    added: &Added,
-    locked: Option<&fourply_apk::Resolution>,
+    added: &AddedToBase,
+    locked: Option<&fourply_apk::ApkResolution>,
     tools: &Tools<'_>,
-) -> Result<(Option<AddedLayer>, fourply_apk::Resolution)> {
-    let fourply_apk::Built { resolution, layer } =
+) -> Result<(Option<AddedLayer>, fourply_apk::ApkResolution)> {
+    let fourply_apk::ApkBuild { resolution, layer } =
         fourply_apk::add(base, &added.packages, &added.sources, locked, tools)?;
     if resolution.packages.is_empty() {
         return Ok((None, resolution));
@@ -52,11 +52,11 @@ pub(crate) fn add_alpine(
 
 /// An image of Debian's packages, and npm's node where it was asked for: which packages and which node are in it is told by its history.
 pub(crate) fn debian_image(
-    resolution: &fourply_deb::Resolution,
-    layer: &BuiltLayer,
+    resolution: &fourply_deb::DebResolution,
+    layer: &PackageLayer,
     node: Option<&NodeLayer>,
     platform: &Platform,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let built = [&layer.layer].into_iter().chain(node.map(|node| &node.layer));
     let layers = built.map(BaseLayer::of_gzip).collect::<Result<Vec<_>>>()?;
     let mut config = config::fresh(platform, &layers, "");
@@ -70,19 +70,19 @@ pub(crate) fn debian_image(
         fields.insert("history".into(), Value::Array(history));
         fields.insert("config".into(), json!({ "Env": env }));
     }
-    Ok(Image { name: None, digest: None, pin: None, layers, config })
+    Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
 /// Debian's packages on a base that has dpkg's database. `None` where the base has them all. What should be known of it goes into
 /// `notices`.
 pub(crate) fn add_debian(
     base: &RootfsMetadata,
-    added: &Added,
-    locked: Option<&fourply_deb::Resolution>,
+    added: &AddedToBase,
+    locked: Option<&fourply_deb::DebResolution>,
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
-) -> Result<(Option<AddedLayer>, fourply_deb::Resolution)> {
-    let fourply_deb::Added { resolution, layer, by_machine } =
+) -> Result<(Option<AddedLayer>, fourply_deb::DebResolution)> {
+    let fourply_deb::AddedDebs { resolution, layer, by_machine } =
         fourply_deb::add(base, &added.packages, &added.debian, locked, tools)?;
     notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
     let Some(layer) = layer else { return Ok((None, resolution)) };
@@ -91,18 +91,18 @@ pub(crate) fn add_debian(
 }
 
 impl AddedLayer {
-    fn new(built: BuiltLayer, history: Value) -> Result<Self> {
-        let BuiltLayer { layer, without_scripts } = built;
+    fn new(built: PackageLayer, history: Value) -> Result<Self> {
+        let PackageLayer { layer, without_scripts } = built;
         Ok(Self { layer: BaseLayer::of_gzip(&layer)?, history, without_scripts })
     }
 }
 
-fn alpine_history(what: &str, resolution: &fourply_apk::Resolution, built: &BuiltLayer) -> Value {
+fn alpine_history(what: &str, resolution: &fourply_apk::ApkResolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "scripts", &built.without_scripts)
 }
 
-fn debian_history(what: &str, resolution: &fourply_deb::Resolution, built: &BuiltLayer) -> Value {
+fn debian_history(what: &str, resolution: &fourply_deb::DebResolution, built: &PackageLayer) -> Value {
     let listed = resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.version.as_str()));
     history(what, listed, "maintainer scripts", &built.without_scripts)
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::config;
 use crate::error::{BaseError, Result};
-use crate::image::Image;
+use crate::image::ResolvedImage;
 use crate::layer::BaseLayer;
 use crate::spec::{Location, RootfsSpec};
 
@@ -43,7 +43,7 @@ pub(crate) fn build(
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
-) -> Result<Image> {
+) -> Result<ResolvedImage> {
     let record = TarballLayer { sha256: &spec.sha256 };
     let known = store.get(&record).filter(|packed| store.blob_path(&packed.digest).is_some());
     let packed = match known {
@@ -59,7 +59,7 @@ pub(crate) fn build(
     };
     let layers = vec![BaseLayer::new(MediaType::ImageLayerGzip, packed.digest, packed.size, packed.diff_id)?];
     let created_by = format!("root file system {}", spec.sha256);
-    Ok(Image {
+    Ok(ResolvedImage {
         name: None,
         digest: None,
         pin: None,

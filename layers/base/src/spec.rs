@@ -78,7 +78,7 @@ impl fmt::Display for Location {
 
 /// What is put on top of a base.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Added {
+pub struct AddedToBase {
     /// Packages, in the words of the base's own package manager.
     pub packages: Vec<String>,
     /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.
@@ -114,12 +114,12 @@ pub struct LocalImage {
     /// The folder or file.
     pub path: PathBuf,
     /// Which of its images; needed only where it has several.
-    pub choice: Choice,
+    pub choice: ImageChoice,
 }
 
 /// How one of several images is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
+pub enum ImageChoice {
     Only,
     /// By its name in the layout (annotation `org.opencontainers.image.ref.name`) or archive (`RepoTags`).
     Name(String),
@@ -159,8 +159,8 @@ impl ImageRef {
             Self::Registry(name) => name.split_once('@').and_then(|(_, digest)| digest.parse().ok()),
             Self::Layout(image) | Self::OciArchive(image) | Self::DockerArchive(image) => match &image.choice
             {
-                Choice::Digest(digest) => Some(*digest),
-                Choice::Only | Choice::Name(_) => None,
+                ImageChoice::Digest(digest) => Some(*digest),
+                ImageChoice::Only | ImageChoice::Name(_) => None,
             },
         }
     }
@@ -196,11 +196,11 @@ impl LocalImage {
             (Some((path, hex)), _) => {
                 let digest =
                     format!("sha256:{hex}").parse().map_err(|_| format!("sha256:{hex} is no digest"))?;
-                (path, Choice::Digest(digest))
+                (path, ImageChoice::Digest(digest))
             }
             (None, Some((_, ""))) => return Err("the name after the colon is missing".into()),
-            (None, Some((path, name))) => (path, Choice::Name(name.to_owned())),
-            (None, None) => (rest, Choice::Only),
+            (None, Some((path, name))) => (path, ImageChoice::Name(name.to_owned())),
+            (None, None) => (rest, ImageChoice::Only),
         };
         if path.is_empty() {
             return Err("the path is missing".into());
@@ -213,9 +213,9 @@ impl fmt::Display for LocalImage {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}", self.path.display())?;
         match &self.choice {
-            Choice::Only => Ok(()),
-            Choice::Name(name) => write!(out, ":{name}"),
-            Choice::Digest(digest) => write!(out, "@{digest}"),
+            ImageChoice::Only => Ok(()),
+            ImageChoice::Name(name) => write!(out, ":{name}"),
+            ImageChoice::Digest(digest) => write!(out, "@{digest}"),
         }
     }
 }

@@ -14,7 +14,7 @@ mod header;
 mod names;
 mod pax;
 
-use header::{BLOCK, Header, Kind};
+use header::{BLOCK, Header, HeaderKind};
 pub(crate) use names::Names;
 
 /// How much of a content is read at once.
@@ -51,7 +51,7 @@ impl<W: Write> TarWriter<W> {
     /// For all four kinds of entries: a path that is there already, or lies below something that is no directory; a mode of
     /// more than twelve bits; an extended attribute that cannot be written; and what the writer below answers.
     pub fn directory(&mut self, path: &LayerPath, meta: &Meta) -> Result<(), BlobError> {
-        self.header(path, meta, Kind::Directory, 0)
+        self.header(path, meta, HeaderKind::Directory, 0)
     }
 
     /// Adds a regular file with the `size` bytes that `content` gives.
@@ -65,7 +65,7 @@ impl<W: Write> TarWriter<W> {
         size: u64,
         content: &mut dyn Read,
     ) -> Result<(), BlobError> {
-        self.header(path, meta, Kind::File, size)?;
+        self.header(path, meta, HeaderKind::File, size)?;
         self.content(path, size, content)?;
         self.pad(size)
     }
@@ -76,7 +76,7 @@ impl<W: Write> TarWriter<W> {
     /// As [`TarWriter::directory`].
     pub fn bytes(&mut self, path: &LayerPath, meta: &Meta, content: &[u8]) -> Result<(), BlobError> {
         let size = content.len() as u64;
-        self.header(path, meta, Kind::File, size)?;
+        self.header(path, meta, HeaderKind::File, size)?;
         self.write(content)?;
         self.pad(size)
     }
@@ -92,7 +92,7 @@ impl<W: Write> TarWriter<W> {
             "" => refuse("it is empty"),
             _ if target.contains('\0') => refuse("it contains a NUL"),
             _ if target.len() > 4095 => refuse("it is longer than Linux allows"),
-            _ => self.header(path, meta, Kind::Symlink(target), 0),
+            _ => self.header(path, meta, HeaderKind::Symlink(target), 0),
         }
     }
 
@@ -106,10 +106,16 @@ impl<W: Write> TarWriter<W> {
             let reason = "no file with that name precedes it in the same part of the layer";
             return Err(BlobError::LinkTarget { path: path.clone(), target: target.to_string(), reason });
         }
-        self.header(path, meta, Kind::Hardlink(target.as_str()), 0)
+        self.header(path, meta, HeaderKind::Hardlink(target.as_str()), 0)
     }
 
-    fn header(&mut self, path: &LayerPath, meta: &Meta, kind: Kind<'_>, size: u64) -> Result<(), BlobError> {
+    fn header(
+        &mut self,
+        path: &LayerPath,
+        meta: &Meta,
+        kind: HeaderKind<'_>,
+        size: u64,
+    ) -> Result<(), BlobError> {
         if meta.mode > 0o7777 {
             return Err(BlobError::Mode { path: path.clone(), mode: meta.mode });
         }

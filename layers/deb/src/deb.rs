@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_rootfs::RootfsError;
 use fourply_rootfs::stream::plain;
-use fourply_rootfs::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
@@ -22,17 +22,17 @@ const HEADER: usize = 60;
 
 /// A package's file, opened once to find its parts.
 #[derive(Debug, Clone)]
-pub(crate) struct Deb {
+pub(crate) struct DebFile {
     path: PathBuf,
     /// The file's name, for messages.
     pub name: String,
-    control: Member,
-    data: Member,
+    control: ArMember,
+    data: ArMember,
 }
 
 /// Where a member's bytes lie in the file.
 #[derive(Debug, Clone, Copy)]
-struct Member {
+struct ArMember {
     start: u64,
     size: u64,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Data {
     name: String,
 }
 
-impl Deb {
+impl DebFile {
     /// Finds the parts of a package. `name` is what messages call it.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl Deb {
             let plain = ["", ".gz", ".xz", ".zst"]
                 .iter()
                 .find_map(|form| member.strip_suffix(form).filter(|p| p.ends_with(".tar")));
-            members.insert(plain.unwrap_or(&member).to_owned(), Member { start, size });
+            members.insert(plain.unwrap_or(&member).to_owned(), ArMember { start, size });
             at = stop + stop % 2;
             file.seek(SeekFrom::Start(at))?;
         }
@@ -106,13 +106,13 @@ impl Deb {
         }
     }
 
-    fn read(&self, member: Member) -> Result<Take<File>> {
+    fn read(&self, member: ArMember) -> Result<Take<File>> {
         let mut file = fs_err::File::open(&self.path)?.into_parts().0;
         file.seek(SeekFrom::Start(member.start))?;
         Ok(file.take(member.size))
     }
 
-    fn tar(&self, member: Member, what: &str) -> Result<TarReader<Sequential<Box<dyn Read + Send>>>> {
+    fn tar(&self, member: ArMember, what: &str) -> Result<TarReader<Sequential<Box<dyn Read + Send>>>> {
         let reader = BufReader::with_capacity(1 << 16, self.read(member)?);
         let (_, stream) = plain(reader).map_err(|error| DebianError::package(&self.name, what, error))?;
         Ok(TarReader::new(Sequential(stream), &self.name))
@@ -130,7 +130,7 @@ impl Deb {
             let Some(entry) = tar.next().map_err(|error| self.fault(error))? else { break };
             let file = entry.path.trim_start_matches("./").to_owned();
             let mut content = || -> Result<String> {
-                if entry.kind != Kind::File || entry.size > MAX_CONTROL {
+                if entry.kind != TarKind::File || entry.size > MAX_CONTROL {
                     return Err(DebianError::package(&self.name, &file, "it is no file, or too large"));
                 }
                 let bytes = tar.head(entry.size).map_err(|error| self.fault(error))?;
@@ -171,13 +171,13 @@ impl Data {
     /// # Errors
     /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
     /// should bring: a device or a pipe.
-    pub(crate) fn next(&mut self) -> Result<Option<(Entry, Option<String>)>> {
+    pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, Option<String>)>> {
         let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else { return Ok(None) };
         let refuse = |reason: &str| Err(DebianError::package(&self.name, &entry.path, reason));
         if entry.path.starts_with('/') {
             return refuse("its path is absolute");
         }
-        if entry.kind == Kind::Other {
+        if entry.kind == TarKind::Other {
             return refuse("it is a device, a pipe, or nothing that is known");
         }
         match normalise(&entry.path) {

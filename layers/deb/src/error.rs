@@ -78,7 +78,7 @@ pub enum DebianError {
         /// Which package needs what, and what there is.
         reason: String,
         /// What could be asked for instead.
-        remedy: Option<Remedy>,
+        remedy: Option<DebianRemedy>,
     },
     /// A package's file that cannot, or must not, be unpacked.
     #[error("{package}: {path:?}: {reason}")]
@@ -117,7 +117,7 @@ pub enum DebianError {
 
 /// What can be done about packages that do not go together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
+pub enum DebianRemedy {
     /// Leave one of the two packages out.
     LeaveOneOut,
     /// Nothing has or provides the name, which may be wrong or of another suite.

@@ -8,9 +8,9 @@ use fourply_rootfs::fuzz::{Target, assert_is_normal, halves, in_file, orders, se
 use url::Url;
 
 use crate::control::Paragraphs;
-use crate::deb::Deb;
-use crate::index::Index;
-use crate::keyring::Keyring;
+use crate::deb::DebFile;
+use crate::index::PackageIndex;
+use crate::keyring::DebKeyring;
 use crate::release::{self, Clock};
 use crate::{relation, sources, version};
 
@@ -44,7 +44,7 @@ fn read_control(bytes: &[u8]) {
 
 /// The URLs of all packages of an index.
 fn packages(bytes: &[u8], archive: &Url) -> Vec<Url> {
-    let mut index = Index::default();
+    let mut index = PackageIndex::default();
     let _ = index.add(archive, "index", "amd64", bytes);
     index.all().filter_map(|package| index.url(package).ok()).collect()
 }
@@ -63,7 +63,7 @@ fn read_package(bytes: &[u8]) {
 /// The paths in the package of a file.
 fn paths(file: &Path) -> Vec<String> {
     let mut paths = Vec::new();
-    let Ok(deb) = Deb::open(file, "package") else { return paths };
+    let Ok(deb) = DebFile::open(file, "package") else { return paths };
     let _ = deb.control();
     if let Ok(mut data) = deb.data() {
         while let Ok(Some((_, path))) = data.next() {
@@ -76,8 +76,8 @@ fn paths(file: &Path) -> Vec<String> {
 
 /// No InRelease is taken where no key is trusted; the bytes are read as keys, too.
 fn read_release(bytes: &[u8]) {
-    let _ = Keyring::parse("keys", bytes);
-    let keyring = Keyring::empty("keys");
+    let _ = DebKeyring::parse("keys", bytes);
+    let keyring = DebKeyring::empty("keys");
     let release = release::read("release", bytes, "tiny", &keyring, Clock::OwnDate);
     assert!(release.is_err(), "nobody signed it");
 }

@@ -28,7 +28,7 @@ const FIELDS: &[&str] = &[
 
 /// One version of one package, as an index has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Package {
+pub(crate) struct DebPackage {
     pub name: Box<str>,
     pub version: Box<str>,
     pub architecture: Box<str>,
@@ -43,20 +43,20 @@ pub(crate) struct Package {
     pub file: Box<str>,
     pub size: u64,
     pub sha256: Digest,
-    /// Which of [`Index::archives`] it is in.
+    /// Which of [`PackageIndex::archives`] it is in.
     pub archive: usize,
 }
 
 /// The packages of all sources of a base.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
+pub(crate) struct PackageIndex {
     pub archives: Vec<Url>,
-    packages: Vec<Package>,
+    packages: Vec<DebPackage>,
     names: BTreeMap<Box<str>, Vec<u32>>,
     provided: BTreeMap<Box<str>, Vec<u32>>,
 }
 
-impl Index {
+impl PackageIndex {
     /// Reads one Packages file of `archive`; packages of other architectures are passed over. `url` is for messages.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Index {
         Ok(())
     }
 
-    fn insert(&mut self, package: Package) {
+    fn insert(&mut self, package: DebPackage) {
         let Ok(number) = u32::try_from(self.packages.len()) else { return };
         self.names.entry(package.name.clone()).or_default().push(number);
         for relation in relation::parse(&package.provides).unwrap_or_default().into_iter().flatten() {
@@ -93,21 +93,21 @@ impl Index {
         self.packages.push(package);
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Package> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &DebPackage> {
         self.packages.iter()
     }
 
     /// All versions of a package, in the order of the sources.
-    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Package> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &DebPackage> {
         self.get(self.names.get(name))
     }
 
     /// All packages that provide a name, in the order of the sources.
-    pub(crate) fn providing(&self, name: &str) -> impl Iterator<Item = &Package> {
+    pub(crate) fn providing(&self, name: &str) -> impl Iterator<Item = &DebPackage> {
         self.get(self.provided.get(name))
     }
 
-    fn get(&self, numbers: Option<&Vec<u32>>) -> impl Iterator<Item = &Package> {
+    fn get(&self, numbers: Option<&Vec<u32>>) -> impl Iterator<Item = &DebPackage> {
         let numbers = numbers.map(Vec::as_slice).unwrap_or_default();
         numbers.iter().filter_map(|number| self.packages.get(*number as usize))
     }
@@ -116,7 +116,7 @@ impl Index {
     ///
     /// # Errors
     /// Where its path is none that stays in the archive.
-    pub(crate) fn url(&self, package: &Package) -> Result<Url> {
+    pub(crate) fn url(&self, package: &DebPackage) -> Result<Url> {
         let wrong = || {
             let reason = format!("Filename: {:?} is no path in the archive", package.file);
             DebianError::package(&package.name, "", reason)
@@ -132,7 +132,7 @@ impl Index {
     }
 }
 
-impl Package {
+impl DebPackage {
     /// What it provides under this name: `Some(None)` is the name without a version.
     pub(crate) fn provides(&self, name: &str) -> Option<Option<&str>> {
         let provided = relation::parse(&self.provides).unwrap_or_default().into_iter().flatten();
@@ -141,7 +141,7 @@ impl Package {
     }
 }
 
-fn package(paragraph: &Paragraph, archive: usize) -> Result<Package, String> {
+fn package(paragraph: &Paragraph, archive: usize) -> Result<DebPackage, String> {
     let name = paragraph.get("Package").filter(|name| is_package_name(name));
     let name =
         name.ok_or_else(|| format!("{:?} is no name of a package", paragraph.get("Package").unwrap_or("")))?;
@@ -152,7 +152,7 @@ fn package(paragraph: &Paragraph, archive: usize) -> Result<Package, String> {
         ("", only) | (only, "") => Box::from(only),
         (one, other) => format!("{one}, {other}").into(),
     };
-    Ok(Package {
+    Ok(DebPackage {
         name: name.into(),
         version: field("Version")?.into(),
         architecture: field("Architecture")?.into(),

@@ -1,17 +1,17 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`Built`].
+//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`DebBuild`].
 
 use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
-use fourply_rootfs::packages::{self, BuiltLayer};
+use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::{Checksum, Fetcher, Progress};
 use rayon::prelude::*;
 
 use crate::error::{DebianError, Result};
-use crate::installed::Installed;
-use crate::resolution::{self, Pin, Resolution};
+use crate::installed::InstalledDebs;
+use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune};
 
@@ -22,19 +22,19 @@ const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]
-pub struct Built {
+pub struct DebBuild {
     /// Which packages they are.
-    pub resolution: Resolution,
-    pub layer: BuiltLayer,
+    pub resolution: DebResolution,
+    pub layer: PackageLayer,
 }
 
 /// What was added to a base.
 #[derive(Debug, Clone)]
-pub struct Added {
+pub struct AddedDebs {
     /// Which packages the base did not have yet.
-    pub resolution: Resolution,
+    pub resolution: DebResolution,
     /// Their layer; `None` where the base has all that was asked for.
-    pub layer: Option<BuiltLayer>,
+    pub layer: Option<PackageLayer>,
     /// Whether the base names no archive, so that this machine's own apt sources had to.
     pub by_machine: bool,
 }
@@ -43,15 +43,15 @@ pub struct Added {
 ///
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &DebianSpec, locked: Option<&Resolution>, tools: &Tools<'_>) -> Result<Built> {
+pub fn build(spec: &DebianSpec, locked: Option<&DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
     let (resolution, _) = resolved(spec, None, locked, tools)?;
     let layer = layer(&resolution, None, tools)?;
-    Ok(Built { resolution, layer })
+    Ok(DebBuild { resolution, layer })
 }
 
 /// Whether a base has dpkg's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
-    Installed::is_there(base)
+    InstalledDebs::is_there(base)
 }
 
 /// Adds packages of the base's own release to a base that has dpkg's database; those of `locked`, where they are resolved already.
@@ -62,10 +62,10 @@ pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
     options: &DebianOptions,
-    locked: Option<&Resolution>,
+    locked: Option<&DebResolution>,
     tools: &Tools<'_>,
-) -> Result<Added> {
-    let installed = Installed::new(base)?;
+) -> Result<AddedDebs> {
+    let installed = InstalledDebs::new(base)?;
     let (suite, options) = (codename(base), options.clone());
     let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
     let (resolution, by_machine) = resolved(&spec, Some(&installed), locked, tools)?;
@@ -73,16 +73,16 @@ pub fn add(
         true => None,
         false => Some(layer(&resolution, Some(&installed), tools)?),
     };
-    Ok(Added { resolution, layer, by_machine })
+    Ok(AddedDebs { resolution, layer, by_machine })
 }
 
 /// Those that are locked, else those of the archive; and whether this machine's own sources named it.
 fn resolved(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
-    locked: Option<&Resolution>,
+    installed: Option<&InstalledDebs<'_>>,
+    locked: Option<&DebResolution>,
     tools: &Tools<'_>,
-) -> Result<(Resolution, bool)> {
+) -> Result<(DebResolution, bool)> {
     let Tools { platform, store, fetcher, progress } = *tools;
     match locked {
         Some(locked) => Ok((locked.clone(), false)),
@@ -103,10 +103,10 @@ fn codename(rootfs: &RootfsMetadata) -> Option<String> {
 
 /// The layer of the packages, from the store or built now.
 fn layer(
-    resolution: &Resolution,
-    installed: Option<&Installed<'_>>,
+    resolution: &DebResolution,
+    installed: Option<&InstalledDebs<'_>>,
     tools: &Tools<'_>,
-) -> Result<BuiltLayer> {
+) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
     let inputs = layer_inputs(resolution, installed);
     if let Some(known) = packages::remembered(store, &inputs) {
@@ -124,14 +124,14 @@ fn layer(
         None => layout::fragments(scanned, &resolution.architecture)?,
     };
     let layer = packages::write::<DebianError>(&fragments, store)?;
-    let built = BuiltLayer { layer, without_scripts };
+    let built = PackageLayer { layer, without_scripts };
     store.put(&inputs, &built)?;
     Ok(built)
 }
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 2 => BuiltLayer {
+    struct LayerInputs<'a> in DebLayer, rules 2 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -142,7 +142,7 @@ fourply_store::record! {
     }
 }
 
-fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&Installed<'a>>) -> LayerInputs<'a> {
+fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
     LayerInputs {
         codec: packages::CODEC,
         layout: prune::RULES,
@@ -152,8 +152,8 @@ fn layer_inputs<'a>(resolution: &'a Resolution, installed: Option<&Installed<'a>
     }
 }
 
-fn fetch(pins: &[Pin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, Pin)>> {
-    let one = |pin: &Pin| {
+fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, DebPin)>> {
+    let one = |pin: &DebPin| {
         let size = pin.size.min(MAX_PACKAGE);
         let path = fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), size)?;
         progress.advance(1);

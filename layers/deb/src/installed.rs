@@ -9,20 +9,20 @@ use fourply_rootfs::RootfsMetadata;
 
 use crate::control::Paragraphs;
 use crate::error::{DebianError, Result};
-use crate::index::Package;
+use crate::index::DebPackage;
 
 /// The folder of the database.
 pub(crate) const FOLDER: &str = "var/lib/dpkg";
 
 /// What dpkg's database of a base says.
-pub(crate) struct Installed<'f> {
+pub(crate) struct InstalledDebs<'f> {
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.
     pub status: String,
-    pub packages: Vec<Package>,
+    pub packages: Vec<DebPackage>,
 }
 
-impl<'f> Installed<'f> {
+impl<'f> InstalledDebs<'f> {
     /// Whether a base has dpkg's database.
     pub(crate) fn is_there(rootfs: &RootfsMetadata) -> bool {
         rootfs.databases.keys().any(|path| is_status(path))
@@ -60,7 +60,7 @@ fn is_status(path: &str) -> bool {
     path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
 }
 
-fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), Cause> {
+fn read(text: &str, installed: &mut Vec<DebPackage>) -> Result<(), Cause> {
     let mut paragraphs = Paragraphs::new(text.as_bytes());
     while let Some(paragraph) = paragraphs.next()? {
         let field = |name: &str| paragraph.get(name).unwrap_or_default();
@@ -72,7 +72,7 @@ fn read(text: &str, installed: &mut Vec<Package>) -> Result<(), Cause> {
             ("", only) | (only, "") => only.to_owned(),
             (one, other) => format!("{one}, {other}"),
         };
-        installed.push(Package {
+        installed.push(DebPackage {
             name: field("Package").into(),
             version: field("Version").into(),
             architecture: field("Architecture").into(),

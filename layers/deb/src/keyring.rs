@@ -22,13 +22,13 @@ const BLOCK: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
 /// Keys that are trusted.
 #[derive(Debug)]
-pub(crate) struct Keyring {
+pub(crate) struct DebKeyring {
     /// What messages call it: its files.
     pub name: String,
     certificates: Vec<SignedPublicKey>,
 }
 
-impl Keyring {
+impl DebKeyring {
     /// Reads the keys that a source names.
     ///
     /// # Errors

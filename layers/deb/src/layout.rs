@@ -8,13 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
-use fourply_rootfs::packages::{Contents, Opens, PackageFragment, Place};
+use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 use fourply_rootfs::{CERTIFICATE_BUNDLE, TreeEntry, TreeKind};
 
-use crate::deb::{Data, Deb};
+use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
-use crate::installed::Installed;
-use crate::plan::{Plan, directory, meta, plan, plan_on};
+use crate::installed::InstalledDebs;
+use crate::plan::{DebPlan, directory, meta, plan, plan_on};
 use crate::prune::RULES;
 use crate::scan::Scanned;
 use crate::status;
@@ -85,7 +85,7 @@ pub(crate) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Ve
 /// # Errors
 /// As [`fragments`].
 pub(crate) fn fragments_on(
-    installed: &Installed<'_>,
+    installed: &InstalledDebs<'_>,
     packages: Vec<Scanned>,
 ) -> Result<Vec<Arc<dyn Fragment>>> {
     let mut plan = plan_on(installed.rootfs, &packages)?;
@@ -97,7 +97,11 @@ pub(crate) fn fragments_on(
 }
 
 /// The new folders, the database, and all folders above what the layer has, as the base has them.
-fn skeleton_on(installed: &Installed<'_>, plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+fn skeleton_on(
+    installed: &InstalledDebs<'_>,
+    plan: &mut DebPlan,
+    packages: &[Scanned],
+) -> Result<EntriesFragment> {
     let stays = |number: usize, at: usize| {
         let item = packages.get(number).and_then(|package| package.items.get(at));
         item.is_some_and(|item| plan.has(number, at, item))
@@ -125,7 +129,7 @@ fn skeleton_on(installed: &Installed<'_>, plan: &mut Plan, packages: &[Scanned])
 }
 
 /// All folders, the links that the tree begins with, and the files that scripts would have made.
-fn skeleton(plan: &mut Plan, packages: &[Scanned]) -> Result<EntriesFragment> {
+fn skeleton(plan: &mut DebPlan, packages: &[Scanned]) -> Result<EntriesFragment> {
     for (path, mode) in FOLDERS {
         let path = LayerPath::new(*path)?;
         for parent in path.ancestors() {
@@ -202,20 +206,20 @@ fourply_blob::inputs! {
         layout: u64,
         sha256: Digest,
         /// In the order of the package's items; `None` is not written.
-        places: &'a [Option<Place>],
+        places: &'a [Option<WrittenPath>],
     }
 }
 
 /// The files and links of one package.
-fn fragment(package: Scanned, places: Vec<Option<Place>>) -> PackageFragment<Deb> {
+fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>) -> PackageFragment<DebFile> {
     let key = PackageInputs { layout: RULES, sha256: package.pin.sha256, places: &places }.key();
     let metas = package.items.iter().map(meta).collect();
     let kinds = package.items.iter().map(|item| &item.what);
     PackageFragment::new(package.deb, key, places, kinds, metas)
 }
 
-impl Opens for Deb {
-    fn open(&self) -> Result<Box<dyn Contents>, BlobError> {
+impl Opens for DebFile {
+    fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError> {
         Ok(Box::new(self.data().map_err(into_blob)?))
     }
 
@@ -224,8 +228,8 @@ impl Opens for Deb {
     }
 }
 
-impl Contents for Data {
-    fn next_item(&mut self) -> Result<Option<fourply_rootfs::tarball::Entry>, BlobError> {
+impl PackageMembers for Data {
+    fn next_item(&mut self) -> Result<Option<fourply_rootfs::tarball::TarEntry>, BlobError> {
         Ok(self.next().map_err(into_blob)?.map(|(entry, _)| entry))
     }
 
@@ -245,7 +249,7 @@ fn into_blob(error: DebianError) -> BlobError {
 ///
 /// # Errors
 /// As [`crate::scan::scan`].
-pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::Pin)]) -> Result<Vec<Scanned>> {
+pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::DebPin)]) -> Result<Vec<Scanned>> {
     use rayon::prelude::*;
     files.par_iter().map(|(path, pin): &(_, _)| crate::scan::scan(Path::new(path), pin)).collect()
 }

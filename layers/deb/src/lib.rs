@@ -1,6 +1,6 @@
 //! Debian's packages → one layer, on nothing or on a base that has dpkg's database. Nothing runs: no apt, no dpkg, no maintainer script.
 //!
-//! In: a [`DebianSpec`], or names of packages and the metadata of a base. Out: a [`Built`] or [`Added`]: which packages they are, and their layer.
+//! In: a [`DebianSpec`], or names of packages and the metadata of a base. Out: a [`DebBuild`] or [`AddedDebs`]: which packages they are, and their layer.
 //! This crate knows neither images nor other kinds of packages.
 //!
 //! What is verified: the archive's InRelease by the OpenPGP keys that apt trusts for it (or those that were named), the
@@ -52,7 +52,7 @@ mod status;
 mod testing;
 mod version;
 
-pub use error::{DebianError, Remedy, Result};
-pub use install::{Added, Built, add, build, has_database};
-pub use resolution::{Pin, Resolution};
+pub use error::{DebianError, DebianRemedy, Result};
+pub use install::{AddedDebs, DebBuild, add, build, has_database};
+pub use resolution::{DebPin, DebResolution};
 pub use spec::{DebianOptions, DebianSpec};

@@ -17,14 +17,14 @@ use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 use crate::error::{DebianError, Result};
 use crate::prune::is_pruned;
 use crate::relation;
-use crate::scan::{Item, Scanned, What};
+use crate::scan::{DebItem, Scanned, What};
 
 /// What stands for the seeds in messages.
 const ITSELF: &str = "the base itself";
 
 /// The tree, and who has what in it.
 #[derive(Debug, Default)]
-pub(crate) struct Plan {
+pub(crate) struct DebPlan {
     /// Everything, by real path; what is pruned is not in it.
     pub tree: RootfsMetadata,
     /// Where each item of each package lies, in the order in which they came in.
@@ -35,8 +35,8 @@ pub(crate) struct Plan {
 ///
 /// # Errors
 /// [`DebianError::Conflict`], or a path that cannot be laid out.
-pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<Plan> {
-    let mut plan = Plan::default();
+pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<DebPlan> {
+    let mut plan = DebPlan::default();
     plan.seed(architecture);
     plan.add_all(packages)
 }
@@ -45,12 +45,12 @@ pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<Plan> {
 ///
 /// # Errors
 /// As [`plan`]; what the tree has, no package may have too.
-pub(crate) fn plan_on(installed: &RootfsMetadata, packages: &[Scanned]) -> Result<Plan> {
+pub(crate) fn plan_on(installed: &RootfsMetadata, packages: &[Scanned]) -> Result<DebPlan> {
     let tree = RootfsMetadata { entries: installed.entries.clone(), ..RootfsMetadata::default() };
-    Plan { tree, ..Plan::default() }.add_all(packages)
+    DebPlan { tree, ..DebPlan::default() }.add_all(packages)
 }
 
-impl Plan {
+impl DebPlan {
     fn add_all(mut self, packages: &[Scanned]) -> Result<Self> {
         for (number, package) in packages.iter().enumerate() {
             self.claims.begin(package.items.len());
@@ -63,7 +63,7 @@ impl Plan {
     }
 
     /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
-    pub(crate) fn has(&self, number: usize, at: usize, item: &Item) -> bool {
+    pub(crate) fn has(&self, number: usize, at: usize, item: &DebItem) -> bool {
         match item.what {
             What::Directory | What::Symlink(_) => {
                 self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))
@@ -91,7 +91,7 @@ impl Plan {
         }
     }
 
-    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &Item) -> Result<()> {
+    fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &DebItem) -> Result<()> {
         if item.path.is_empty() {
             return Ok(());
         }
@@ -139,7 +139,7 @@ impl Plan {
         packages: &[Scanned],
         number: usize,
         at: usize,
-        item: &Item,
+        item: &DebItem,
         path: LayerPath,
     ) -> Result<()> {
         let real = path.as_str().to_owned();
@@ -203,7 +203,7 @@ pub(crate) fn directory(mode: u32) -> TreeEntry {
 
 /// What a tar entry of an item carries: its mode with setuid and its like, its owner's numbers, and the time of all
 /// entries.
-pub(crate) fn meta(item: &Item) -> Meta {
+pub(crate) fn meta(item: &DebItem) -> Meta {
     Meta::new(item.mode, item.uid, item.gid)
 }
 

@@ -7,7 +7,7 @@ use fourply_blob::Digest;
 
 use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
-use crate::keyring::Keyring;
+use crate::keyring::DebKeyring;
 
 /// What an InRelease says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,13 @@ pub(crate) enum Clock {
 /// # Errors
 /// Where nobody trusted signed it, it has expired, or it is another suite's: an old or other release that was signed once
 /// must not be taken for this one.
-pub(crate) fn read(url: &str, bytes: &[u8], suite: &str, keyring: &Keyring, clock: Clock) -> Result<Release> {
+pub(crate) fn read(
+    url: &str,
+    bytes: &[u8],
+    suite: &str,
+    keyring: &DebKeyring,
+    clock: Clock,
+) -> Result<Release> {
     let when = |text: &str| match clock {
         Clock::Now(now) => Ok(now),
         Clock::OwnDate => date(url, &paragraph(url, text)?, "Date"),

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::error::{DebianError, Result};
-use crate::index::Index;
-use crate::installed::Installed;
-use crate::keyring::Keyring;
+use crate::index::PackageIndex;
+use crate::installed::InstalledDebs;
+use crate::keyring::DebKeyring;
 use crate::release::{self, Clock, Release};
 use crate::solve::{solve, solve_on};
-use crate::sources::{Source, choose};
+use crate::sources::{AptSource, choose};
 use crate::spec::DebianSpec;
 
 /// The largest InRelease; Debian's has 150 KB.
@@ -28,18 +28,18 @@ pub(crate) const SMALLEST: [&str; 6] =
 
 /// The packages of a base: all that is needed to make the same one again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
+pub struct DebResolution {
     /// `bookworm`, …
     pub suite: String,
     /// Debian's name of the architecture: `amd64`, `arm64`.
     pub architecture: String,
     /// In the order of their names.
-    pub packages: Vec<Pin>,
+    pub packages: Vec<DebPin>,
 }
 
 /// One package by its checksum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
+pub struct DebPin {
     pub name: String,
     pub version: String,
     /// Its own architecture: the base's or `all`.
@@ -52,7 +52,7 @@ pub struct Pin {
     pub sha256: Digest,
 }
 
-impl Pin {
+impl DebPin {
     /// The last part of its URL's path, for messages.
     pub(crate) fn file_name(&self) -> String {
         self.url.path().rsplit('/').next().unwrap_or_default().to_owned()
@@ -63,12 +63,12 @@ impl Pin {
 /// sources had to say where they are, since the base has none.
 pub(crate) fn resolve(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     architecture: &str,
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
-) -> Result<(Resolution, bool)> {
+) -> Result<(DebResolution, bool)> {
     let wanted = wanted(spec, installed.is_some());
     let inputs = inputs(spec, installed, &wanted, architecture);
     if !spec.options.refresh
@@ -95,7 +95,7 @@ fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
 
 fourply_store::record! {
     /// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
-    struct ResolutionInputs<'a> in DebResolution, rules 2 => Resolution {
+    struct ResolutionInputs<'a> in DebResolution, rules 2 => DebResolution {
         suite: Option<&'a str>,
         mirror: Option<&'a str>,
         architecture: &'a str,
@@ -116,7 +116,7 @@ struct BaseInputs<'a> {
 fourply_blob::key_value!(BaseInputs<'a> { installed, configuration });
 
 impl<'a> BaseInputs<'a> {
-    fn new(base: &'a Installed<'_>) -> Self {
+    fn new(base: &'a InstalledDebs<'_>) -> Self {
         let files = base.rootfs.databases.iter();
         let files = files.filter(|(path, _)| !path.starts_with(crate::installed::FOLDER));
         Self {
@@ -128,7 +128,7 @@ impl<'a> BaseInputs<'a> {
 
 fn inputs<'a>(
     spec: &'a DebianSpec,
-    installed: Option<&'a Installed<'_>>,
+    installed: Option<&'a InstalledDebs<'_>>,
     wanted: &'a [String],
     architecture: &'a str,
 ) -> ResolutionInputs<'a> {
@@ -145,15 +145,15 @@ fn inputs<'a>(
 
 fn search(
     spec: &DebianSpec,
-    installed: Option<&Installed<'_>>,
+    installed: Option<&InstalledDebs<'_>>,
     wanted: &[String],
     architecture: &str,
     fetcher: &Fetcher,
-) -> Result<(Resolution, bool)> {
+) -> Result<(DebResolution, bool)> {
     let chosen = choose(spec, installed.map(|installed| installed.rootfs), architecture)?;
-    let mut index = Index::default();
+    let mut index = PackageIndex::default();
     for source in &chosen.sources {
-        let keyring = Keyring::read(&source.keys, source.apt)?;
+        let keyring = DebKeyring::read(&source.keys, source.apt)?;
         let url = join(&source.archive, &format!("dists/{}/InRelease", source.suite))?;
         let clock = clock(spec, source);
         let read = |bytes: &[u8]| release::read(url.as_str(), bytes, &source.suite, &keyring, clock);
@@ -164,8 +164,8 @@ fn search(
         Some(installed) => solve_on(&index, &installed.packages, wanted, spec.options.dependencies)?,
         None => solve(&index, wanted, spec.options.dependencies)?,
     };
-    let pin = |package: &&crate::index::Package| {
-        Ok(Pin {
+    let pin = |package: &&crate::index::DebPackage| {
+        Ok(DebPin {
             name: package.name.to_string(),
             version: package.version.to_string(),
             architecture: package.architecture.to_string(),
@@ -175,10 +175,13 @@ fn search(
         })
     };
     let packages = packages.iter().map(pin).collect::<Result<_>>()?;
-    Ok((Resolution { suite: chosen.suite, architecture: architecture.into(), packages }, chosen.by_machine))
+    Ok((
+        DebResolution { suite: chosen.suite, architecture: architecture.into(), packages },
+        chosen.by_machine,
+    ))
 }
 
-fn clock(spec: &DebianSpec, source: &Source<'_>) -> Clock {
+fn clock(spec: &DebianSpec, source: &AptSource<'_>) -> Clock {
     match spec.options.now {
         Some(now) if source.check_valid_until && !spec.options.allow_expired => Clock::Now(now),
         _ => Clock::OwnDate,
@@ -193,8 +196,8 @@ fn join(archive: &Url, path: &str) -> Result<Url> {
 
 /// Adds the packages of all components of a source.
 fn add(
-    index: &mut Index,
-    source: &Source<'_>,
+    index: &mut PackageIndex,
+    source: &AptSource<'_>,
     release: &Release,
     url: &Url,
     architecture: &str,

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use fourply_rootfs::tarball::Entry;
+use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
-use crate::deb::{Control, Deb};
+use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
-use crate::resolution::Pin;
+use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// Where ca-certificates has them.
@@ -21,11 +21,11 @@ const MAX_CERTIFICATE: u64 = 1 << 20;
 /// A package and all that its data.tar announces.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
-    pub pin: Pin,
-    pub deb: Deb,
+    pub pin: DebPin,
+    pub deb: DebFile,
     pub control: Control,
     /// In the order of the data.tar, so that an index names the same entry when it is read again.
-    pub items: Vec<Item>,
+    pub items: Vec<DebItem>,
     /// The MD5 of each configuration file, by its path without the leading slash.
     pub conffiles: BTreeMap<String, String>,
     /// Certificates in PEM, by path.
@@ -34,7 +34,7 @@ pub(crate) struct Scanned {
 
 /// One entry of a data.tar.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct DebItem {
     /// As the package has it, relative to the root; empty for the root itself.
     pub path: String,
     pub what: What,
@@ -47,8 +47,8 @@ pub(crate) struct Item {
 ///
 /// # Errors
 /// Where it is damaged, hostile, or another package than the index said.
-pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
-    let deb = Deb::open(path, &pin.file_name())?;
+pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
+    let deb = DebFile::open(path, &pin.file_name())?;
     let control = deb.control()?;
     for (field, expected) in
         [("Package", &pin.name), ("Version", &pin.version), ("Architecture", &pin.architecture)]
@@ -77,16 +77,16 @@ pub(crate) fn scan(path: &Path, pin: &Pin) -> Result<Scanned> {
 }
 
 impl Scanned {
-    fn item(&self, entry: &Entry, path: String) -> Result<Item> {
+    fn item(&self, entry: &TarEntry, path: String) -> Result<DebItem> {
         let refuse = |reason: &str| DebianError::package(&self.deb.name, &entry.path, reason);
         let what = What::of(entry).map_err(refuse)?;
         if path.is_empty() && what != What::Directory {
             return Err(refuse("the root is no directory"));
         }
-        Ok(Item { path, what, mode: entry.mode, uid: entry.uid, gid: entry.gid })
+        Ok(DebItem { path, what, mode: entry.mode, uid: entry.uid, gid: entry.gid })
     }
 
-    fn contents(&mut self, item: &Item, content: &mut dyn Read) -> Result<()> {
+    fn contents(&mut self, item: &DebItem, content: &mut dyn Read) -> Result<()> {
         let What::File(size) = item.what else { return Ok(()) };
         let fault = |error: std::io::Error| DebianError::package(&self.deb.name, &item.path, error);
         if self.control.conffiles.iter().any(|path| path.get(1..) == Some(item.path.as_str())) {

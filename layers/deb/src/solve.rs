@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::error::{DebianError, Remedy, Result};
-use crate::index::{Index, Package};
+use crate::error::{DebianError, DebianRemedy, Result};
+use crate::index::{DebPackage, PackageIndex};
 use crate::relation::{self, Relation};
 use crate::version::compare;
 
@@ -40,7 +40,11 @@ pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// [`DebianError::Unsatisfied`] where one is not there, or cannot be together with another.
-pub(crate) fn solve<'i>(index: &'i Index, wanted: &[String], dependencies: bool) -> Result<Vec<&'i Package>> {
+pub(crate) fn solve<'i>(
+    index: &'i PackageIndex,
+    wanted: &[String],
+    dependencies: bool,
+) -> Result<Vec<&'i DebPackage>> {
     solve_on(index, &[], wanted, dependencies)
 }
 
@@ -49,11 +53,11 @@ pub(crate) fn solve<'i>(index: &'i Index, wanted: &[String], dependencies: bool)
 /// # Errors
 /// As [`solve`]; and where something new needs another version of what is installed.
 pub(crate) fn solve_on<'i>(
-    index: &'i Index,
-    installed: &'i [Package],
+    index: &'i PackageIndex,
+    installed: &'i [DebPackage],
     wanted: &[String],
     dependencies: bool,
-) -> Result<Vec<&'i Package>> {
+) -> Result<Vec<&'i DebPackage>> {
     let chosen = installed.iter().map(|package| (&*package.name, package)).collect();
     let mut solver = Solver { index, installed, chosen, queue: VecDeque::new() };
     for request in wanted {
@@ -68,15 +72,15 @@ pub(crate) fn solve_on<'i>(
     Ok(new.collect())
 }
 
-fn is_one_of(package: &Package, installed: &[Package]) -> bool {
+fn is_one_of(package: &DebPackage, installed: &[DebPackage]) -> bool {
     installed.iter().any(|known| std::ptr::eq(known, package))
 }
 
 struct Solver<'i> {
-    index: &'i Index,
-    installed: &'i [Package],
-    chosen: BTreeMap<&'i str, &'i Package>,
-    queue: VecDeque<&'i Package>,
+    index: &'i PackageIndex,
+    installed: &'i [DebPackage],
+    chosen: BTreeMap<&'i str, &'i DebPackage>,
+    queue: VecDeque<&'i DebPackage>,
 }
 
 impl<'i> Solver<'i> {
@@ -93,7 +97,7 @@ impl<'i> Solver<'i> {
         self.choose(found, "it is wanted by name")
     }
 
-    fn need(&mut self, package: &'i Package, wanted: &[String]) -> Result<()> {
+    fn need(&mut self, package: &'i DebPackage, wanted: &[String]) -> Result<()> {
         let groups = relation::parse(&package.depends).map_err(|reason| DebianError::Unsatisfied {
             reason: format!("{}: {reason}", package.name),
             remedy: None,
@@ -112,7 +116,7 @@ impl<'i> Solver<'i> {
         Ok(())
     }
 
-    fn choose(&mut self, package: &'i Package, why: &str) -> Result<()> {
+    fn choose(&mut self, package: &'i DebPackage, why: &str) -> Result<()> {
         if let Some(other) = self.chosen.insert(&package.name, package).filter(|other| *other != package) {
             let (name, first, second) = (&package.name, &other.version, &package.version);
             let reason = format!("{name} would have to be both {first} and {second} ({why})");
@@ -128,10 +132,10 @@ impl<'i> Solver<'i> {
 
     /// What apt would install for one alternative: the package of that name, else the most important of those that provide
     /// it, of these the first by name.
-    fn candidate(&self, relation: &Relation<'_>) -> Option<&'i Package> {
+    fn candidate(&self, relation: &Relation<'_>) -> Option<&'i DebPackage> {
         let real = self.highest(relation);
         let providers = self.index.providing(relation.name).filter(|package| is_meant(relation, package));
-        let better = |one: &&Package, other: &&Package| {
+        let better = |one: &&DebPackage, other: &&DebPackage| {
             let order = (one.priority, &one.name).cmp(&(other.priority, &other.name));
             order.then_with(|| compare(&other.version, &one.version))
         };
@@ -139,8 +143,8 @@ impl<'i> Solver<'i> {
     }
 
     /// The highest version that fits; of the same in several sources, the first.
-    fn highest(&self, relation: &Relation<'_>) -> Option<&'i Package> {
-        let fits = |package: &&Package| {
+    fn highest(&self, relation: &Relation<'_>) -> Option<&'i DebPackage> {
+        let fits = |package: &&DebPackage| {
             relation.admits(Some(&package.version)) && relation.admits_architecture(&package.architecture)
         };
         let versions = self.index.named(relation.name).filter(fits);
@@ -152,12 +156,13 @@ impl<'i> Solver<'i> {
             let relations = relation::parse(&package.conflicts).unwrap_or_default();
             for relation in relations.into_iter().flatten() {
                 let others = self.chosen.values().filter(|other| other.name != package.name);
-                let old = |package: &Package| is_one_of(package, self.installed);
-                let clashes = |other: &&&Package| is_meant(&relation, other) && !(old(package) && old(other));
+                let old = |package: &DebPackage| is_one_of(package, self.installed);
+                let clashes =
+                    |other: &&&DebPackage| is_meant(&relation, other) && !(old(package) && old(other));
                 if let Some(other) = others.into_iter().find(clashes) {
                     let reason =
                         format!("{} cannot be together with {} {}", package.name, other.name, other.version);
-                    return Err(DebianError::Unsatisfied { reason, remedy: Some(Remedy::LeaveOneOut) });
+                    return Err(DebianError::Unsatisfied { reason, remedy: Some(DebianRemedy::LeaveOneOut) });
                 }
             }
         }
@@ -170,8 +175,8 @@ impl<'i> Solver<'i> {
         providers.sort_unstable();
         providers.dedup();
         let remedy = match providers.is_empty() {
-            true => Remedy::CheckName,
-            false => Remedy::NameProvider { providers },
+            true => DebianRemedy::CheckName,
+            false => DebianRemedy::NameProvider { providers },
         };
         let reason = format!("there is no {}", self.shown(relation));
         DebianError::Unsatisfied { reason, remedy: Some(remedy) }
@@ -188,7 +193,7 @@ impl<'i> Solver<'i> {
 }
 
 /// Whether the package is what a relation names, or provides it.
-fn is_meant(relation: &Relation<'_>, package: &Package) -> bool {
+fn is_meant(relation: &Relation<'_>, package: &DebPackage) -> bool {
     if !relation.admits_architecture(&package.architecture) {
         return false;
     }
@@ -196,7 +201,7 @@ fn is_meant(relation: &Relation<'_>, package: &Package) -> bool {
     by_name || package.provides(relation.name).is_some_and(|version| relation.admits(version))
 }
 
-fn is_for_scripts(package: &Package, group: &[Relation<'_>]) -> bool {
+fn is_for_scripts(package: &DebPackage, group: &[Relation<'_>]) -> bool {
     let listed = |relation: &Relation<'_>| {
         let mut rules = SCRIPTS_ONLY.iter();
         rules.any(|(needs, needed)| (*needs == "*" || **needs == *package.name) && *needed == relation.name)

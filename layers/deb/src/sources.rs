@@ -22,7 +22,7 @@ const OTHERS: [&str; 3] = ["-proposed-updates", "-backports", "-backports-sloppy
 
 /// One suite of one archive.
 #[derive(Debug, Clone)]
-pub(crate) struct Source<'a> {
+pub(crate) struct AptSource<'a> {
     /// The folder that has `dists` and `pool`; its path ends in a slash.
     pub archive: Url,
     /// `bookworm`, `bookworm-security`, …
@@ -55,7 +55,7 @@ pub(crate) enum Keys {
 #[derive(Debug, Clone)]
 pub(crate) struct Chosen<'a> {
     pub suite: String,
-    pub sources: Vec<Source<'a>>,
+    pub sources: Vec<AptSource<'a>>,
     /// Packages are put on a base, and neither it nor whoever asked for them says where they come from: the machine does.
     pub by_machine: bool,
 }
@@ -77,14 +77,14 @@ pub(crate) fn choose<'a>(
     let of_base = base.map(read).transpose()?.unwrap_or_default();
     let of_base = suiting(&of_base, spec.suite.as_deref(), architecture);
     let by_name = spec.mirror.is_some() || !spec.options.repositories.is_empty();
-    if !by_name && let Some(suite) = of_base.first().and_then(Source::release) {
+    if !by_name && let Some(suite) = of_base.first().and_then(AptSource::release) {
         return Ok(Chosen { suite, sources: signed(of_base, spec, machine), by_machine: false });
     }
     let named = named(spec, machine)?;
     let known = read(machine)?;
     let told = || {
         let trusted = if base.is_none() { known.as_slice() } else { &[] };
-        named.iter().chain(trusted).find_map(Source::release)
+        named.iter().chain(trusted).find_map(AptSource::release)
     };
     let suite = spec.suite.clone().or_else(told).ok_or_else(|| no_release(base.unwrap_or(machine)))?;
     let own = of_one_archive(&known, &suite, architecture);
@@ -98,28 +98,28 @@ pub(crate) fn choose<'a>(
     Ok(Chosen { suite, sources, by_machine: base.is_some() && !by_name })
 }
 
-fn of_mirror<'a>(mirror: &Url, suite: &str, (keys, apt): (Keys, Apt<'a>)) -> Source<'a> {
+fn of_mirror<'a>(mirror: &Url, suite: &str, (keys, apt): (Keys, Apt<'a>)) -> AptSource<'a> {
     let (archive, suite, components) = (folder(mirror.clone()), suite.to_owned(), vec!["main".to_owned()]);
-    Source { archive, suite, components, keys, apt, check_valid_until: true, architectures: Vec::new() }
+    AptSource { archive, suite, components, keys, apt, check_valid_until: true, architectures: Vec::new() }
 }
 
 /// With the keys that were named in the place of their own.
-fn signed<'a>(sources: Vec<Source<'a>>, spec: &DebianSpec, machine: Apt<'a>) -> Vec<Source<'a>> {
-    let with_keys = |source: Source<'a>| match given_keys(spec) {
-        Some(keys) => Source { keys, apt: machine, ..source },
+fn signed<'a>(sources: Vec<AptSource<'a>>, spec: &DebianSpec, machine: Apt<'a>) -> Vec<AptSource<'a>> {
+    let with_keys = |source: AptSource<'a>| match given_keys(spec) {
+        Some(keys) => AptSource { keys, apt: machine, ..source },
         None => source,
     };
     sources.into_iter().map(with_keys).collect()
 }
 
 /// The base's sources for its release; where none is of that name (`stable`, `sid`), for the release that they name first.
-fn suiting<'a>(known: &[Source<'a>], suite: Option<&str>, architecture: &str) -> Vec<Source<'a>> {
+fn suiting<'a>(known: &[AptSource<'a>], suite: Option<&str>, architecture: &str) -> Vec<AptSource<'a>> {
     let of = |suite: &str| of_one_archive(known, suite, architecture);
     let own = suite.map(of).unwrap_or_default();
     if !own.is_empty() {
         return own;
     }
-    known.iter().find_map(Source::release).map(|suite| of(&suite)).unwrap_or_default()
+    known.iter().find_map(AptSource::release).map(|suite| of(&suite)).unwrap_or_default()
 }
 
 /// The files of keys that were named, and those of folders that were.
@@ -141,7 +141,7 @@ fn given_keys(spec: &DebianSpec) -> Option<Keys> {
 /// suite, else Debian's own in the base or in the machine.
 fn usual_keys<'a>(
     spec: &DebianSpec,
-    known: Option<&Source<'a>>,
+    known: Option<&AptSource<'a>>,
     base: Option<Apt<'a>>,
     machine: Apt<'a>,
 ) -> (Keys, Apt<'a>) {
@@ -155,7 +155,7 @@ fn usual_keys<'a>(
 }
 
 /// The lines of fourply.toml; files of keys that they name are of this machine.
-fn named<'a>(spec: &DebianSpec, machine: Apt<'a>) -> Result<Vec<Source<'a>>> {
+fn named<'a>(spec: &DebianSpec, machine: Apt<'a>) -> Result<Vec<AptSource<'a>>> {
     let mut sources = Vec::new();
     for text in &spec.options.repositories {
         let read = match text.contains('\n') {
@@ -180,7 +180,7 @@ fn no_release(apt: Apt<'_>) -> DebianError {
     DebianError::NoSource { wanted: "a Debian suite".into(), reason }
 }
 
-fn no_suite(suite: &str, known: &[Source<'_>], apt: Apt<'_>) -> DebianError {
+fn no_suite(suite: &str, known: &[AptSource<'_>], apt: Apt<'_>) -> DebianError {
     let mut names: Vec<&str> = known.iter().map(|source| source.suite.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -191,7 +191,7 @@ fn no_suite(suite: &str, known: &[Source<'_>], apt: Apt<'_>) -> DebianError {
     DebianError::NoSource { wanted: suite.into(), reason }
 }
 
-impl<'a> Source<'a> {
+impl<'a> AptSource<'a> {
     /// Itself, with these keys where it names none.
     fn or_signed_by(self, keys: &(Keys, Apt<'a>)) -> Self {
         match self.keys {
@@ -216,20 +216,20 @@ impl<'a> Source<'a> {
 
 /// Those for this architecture, if there are such; else all: a machine's sources are often for itself alone, though the archive has
 /// more.
-fn of_one_archive<'a>(known: &[Source<'a>], suite: &str, architecture: &str) -> Vec<Source<'a>> {
-    let fitting: Vec<&Source<'a>> = known.iter().filter(|source| source.is_for(architecture)).collect();
+fn of_one_archive<'a>(known: &[AptSource<'a>], suite: &str, architecture: &str) -> Vec<AptSource<'a>> {
+    let fitting: Vec<&AptSource<'a>> = known.iter().filter(|source| source.is_for(architecture)).collect();
     match of_one(&fitting, suite) {
         none if none.is_empty() => of_one(&known.iter().collect::<Vec<_>>(), suite),
         found => found,
     }
 }
 
-fn of_one<'a>(known: &[&Source<'a>], suite: &str) -> Vec<Source<'a>> {
-    let belongs = |source: &&&Source<'a>| {
+fn of_one<'a>(known: &[&AptSource<'a>], suite: &str) -> Vec<AptSource<'a>> {
+    let belongs = |source: &&&AptSource<'a>| {
         let companion = source.suite.strip_prefix(suite).is_some_and(|ending| COMPANIONS.contains(&ending));
         source.suite == suite || companion
     };
-    let matching: Vec<&Source<'a>> = known.iter().filter(belongs).copied().collect();
+    let matching: Vec<&AptSource<'a>> = known.iter().filter(belongs).copied().collect();
     let together = |keys: &Keys| matching.iter().filter(|source| source.keys == *keys).count();
     let mut best: Option<(&Keys, usize)> = None;
     for source in matching.iter().filter(|source| source.suite == suite) {
@@ -243,7 +243,7 @@ fn of_one<'a>(known: &[&Source<'a>], suite: &str) -> Vec<Source<'a>> {
 }
 
 /// All sources of a configuration, in its order. A path in a base is one of the base's own, and nothing of this machine's.
-fn read(apt: Apt<'_>) -> Result<Vec<Source<'_>>> {
+fn read(apt: Apt<'_>) -> Result<Vec<AptSource<'_>>> {
     let mut sources = Vec::new();
     for (file, text) in apt.sources()? {
         match file.extension().and_then(|extension| extension.to_str()) {
@@ -267,12 +267,12 @@ pub(crate) fn suites(text: &str, apt: &Path) -> Vec<String> {
 }
 
 /// The one-line form: `deb [option=value …] URI suite component …`.
-fn parse_list<'a>(text: &str, apt: Apt<'a>) -> Vec<Source<'a>> {
+fn parse_list<'a>(text: &str, apt: Apt<'a>) -> Vec<AptSource<'a>> {
     let plain = |line: &'_ str| line.split('#').next().unwrap_or_default().trim().to_owned();
     text.lines().filter_map(|line| parse_line(&plain(line), apt)).collect()
 }
 
-fn parse_line<'a>(line: &str, apt: Apt<'a>) -> Option<Source<'a>> {
+fn parse_line<'a>(line: &str, apt: Apt<'a>) -> Option<AptSource<'a>> {
     let rest = line.strip_prefix("deb")?.strip_prefix([' ', '\t'])?.trim_start();
     let (options, rest) = match rest.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
@@ -286,7 +286,7 @@ fn parse_line<'a>(line: &str, apt: Apt<'a>) -> Option<Source<'a>> {
     };
     let mut words = rest.split_ascii_whitespace();
     let (archive, suite) = (archive(words.next()?)?, words.next()?);
-    Some(Source {
+    Some(AptSource {
         archive,
         suite: (!suite.ends_with('/')).then(|| suite.to_owned())?,
         components: words.map(str::to_owned).collect(),
@@ -298,7 +298,7 @@ fn parse_line<'a>(line: &str, apt: Apt<'a>) -> Option<Source<'a>> {
 }
 
 /// The form of paragraphs: every URI goes with every suite; of several URIs of a paragraph, the first is taken.
-fn parse_deb822<'a>(text: &str, apt: Apt<'a>) -> std::io::Result<Vec<Source<'a>>> {
+fn parse_deb822<'a>(text: &str, apt: Apt<'a>) -> std::io::Result<Vec<AptSource<'a>>> {
     let mut paragraphs = Paragraphs::new(text.as_bytes());
     let mut sources = Vec::new();
     while let Some(paragraph) = paragraphs.next()? {
@@ -307,7 +307,7 @@ fn parse_deb822<'a>(text: &str, apt: Apt<'a>) -> std::io::Result<Vec<Source<'a>>
     Ok(sources)
 }
 
-fn from_paragraph<'a>(paragraph: &Paragraph, apt: Apt<'a>) -> Vec<Source<'a>> {
+fn from_paragraph<'a>(paragraph: &Paragraph, apt: Apt<'a>) -> Vec<AptSource<'a>> {
     let enabled = paragraph.get("Enabled").is_none_or(is_yes);
     let archive = paragraph.words("URIs").find_map(archive);
     let (Some(archive), true) = (archive, enabled && paragraph.words("Types").any(|kind| kind == "deb"))
@@ -315,7 +315,7 @@ fn from_paragraph<'a>(paragraph: &Paragraph, apt: Apt<'a>) -> Vec<Source<'a>> {
         return Vec::new();
     };
     let suites = paragraph.words("Suites").filter(|suite| !suite.ends_with('/'));
-    let source = |suite: &str| Source {
+    let source = |suite: &str| AptSource {
         archive: archive.clone(),
         suite: suite.to_owned(),
         components: paragraph.words("Components").map(str::to_owned).collect(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::installed::{FOLDER, Installed};
+use crate::installed::{FOLDER, InstalledDebs};
 use crate::scan::Scanned;
 
 /// The files of the database by path. `stays` says of a package (its number) and an item (its number) whether it is there.
@@ -34,7 +34,7 @@ pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) 
 /// The files of the database on top of a base: those of the new packages, and the base's `status` with them, or, where each
 /// package has a file of its own, one more for each.
 pub(crate) fn files_on(
-    installed: &Installed<'_>,
+    installed: &InstalledDebs<'_>,
     packages: &[Scanned],
     stays: &dyn Fn(usize, usize) -> bool,
 ) -> BTreeMap<String, String> {

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use fourply_blob::Digest;
 use tar::EntryType;
 
-use crate::resolution::Pin;
+use crate::resolution::DebPin;
 use crate::scan::{Scanned, scan};
 use fourply_testing::hostile::put;
 
 /// One entry of a tar: its name as it is written, its kind, and its content or target.
-pub(crate) type TarEntry<'e> = (&'e str, EntryType, &'e str);
+pub(crate) type EntrySpec<'e> = (&'e str, EntryType, &'e str);
 
 pub(crate) const DIRECTORY: EntryType = EntryType::Directory;
 pub(crate) const FILE: EntryType = EntryType::Regular;
@@ -19,7 +19,7 @@ pub(crate) const SYMLINK: EntryType = EntryType::Symlink;
 pub(crate) const HARDLINK: EntryType = EntryType::Link;
 
 /// A tar whose names are not looked at.
-pub(crate) fn tarball(entries: &[TarEntry<'_>]) -> Vec<u8> {
+pub(crate) fn tarball(entries: &[EntrySpec<'_>]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, kind, text) in entries {
         let mode = if *kind == DIRECTORY || name.ends_with(".sh") { 0o755 } else { 0o644 };
@@ -48,7 +48,7 @@ pub(crate) fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// A package named `name`, of version 1, with more control fields and these files.
-pub(crate) fn deb(name: &str, fields: &str, data: &[TarEntry<'_>]) -> Vec<u8> {
+pub(crate) fn deb(name: &str, fields: &str, data: &[EntrySpec<'_>]) -> Vec<u8> {
     let control = format!("Package: {name}\nVersion: 1\nArchitecture: all\n{fields}");
     let control = tarball(&[("./", DIRECTORY, ""), ("./control", FILE, &control)]);
     ar(&[("debian-binary", b"2.0\n"), ("control.tar", &control), ("data.tar", &tarball(data))])
@@ -60,7 +60,7 @@ pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
     // The file stays while the test runs, and is the system's to remove.
     let path: PathBuf = dir.keep().join(format!("{name}.deb"));
     std::fs::write(&path, bytes).unwrap();
-    let pin = Pin {
+    let pin = DebPin {
         name: name.into(),
         version: "1".into(),
         architecture: "all".into(),

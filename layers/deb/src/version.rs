@@ -6,16 +6,20 @@
 use std::cmp::Ordering;
 
 /// A version in three parts. Every text is one: what is no number where an epoch should be counts as epoch 0.
-struct Parts<'v> {
+struct VersionParts<'v> {
     epoch: u64,
     upstream: &'v [u8],
     revision: &'v [u8],
 }
 
-fn parts(version: &str) -> Parts<'_> {
+fn parts(version: &str) -> VersionParts<'_> {
     let (epoch, rest) = version.split_once(':').unwrap_or(("0", version));
     let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, "0"));
-    Parts { epoch: epoch.parse().unwrap_or(0), upstream: upstream.as_bytes(), revision: revision.as_bytes() }
+    VersionParts {
+        epoch: epoch.parse().unwrap_or(0),
+        upstream: upstream.as_bytes(),
+        revision: revision.as_bytes(),
+    }
 }
 
 /// Compares two versions as `dpkg --compare-versions` does.

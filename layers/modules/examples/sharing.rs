@@ -7,10 +7,10 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
 
-use fourply_modules::{Origin, origins};
+use fourply_modules::{PackageOrigin, origins};
 use fourply_platform::Libc;
 use fourply_pnpm::{
-    DepPath, ImporterId, Include, SharedLayer, Target, Uses, Workspace, closure, services, split, uses,
+    DepPath, ImporterId, Include, ServiceUses, SharedLayer, Target, Workspace, closure, services, split, uses,
 };
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} services, {} packages, {left_out} left out", services.len(), sizes.len());
     println!("{:>6} {:>10} {:>10} {:>9} {:>13}", "layers", "in images", "kept", "saved", "by real sizes");
     for budget in [1, 2, 3, 5, 10, 100] {
-        let by = |uses: &Uses| kept(&split(uses, budget), &weighed);
+        let by = |uses: &ServiceUses| kept(&split(uses, budget), &weighed);
         let (kept, ideal) = (by(&uses), by(&weighed));
         let saved = |kept: u64| 100.0 * (all - kept) as f64 / all as f64;
         println!(
@@ -57,7 +57,7 @@ fn sizes(
     let closure = closure(workspace, services, Include::Production, target)?;
     let all = origins(workspace, &closure, &BTreeMap::new())?;
     let tarballs = all.iter().filter_map(|(path, origin)| match origin {
-        Origin::Tarball(request) => Some((path.clone(), request.clone())),
+        PackageOrigin::Tarball(request) => Some((path.clone(), request.clone())),
         _ => None,
     });
     let (paths, wanted): (Vec<_>, Vec<_>) = tarballs.unzip();
@@ -69,7 +69,7 @@ fn sizes(
 }
 
 /// The same uses with real sizes for weights.
-fn weighed(uses: &Uses, sizes: &Sizes) -> Uses {
+fn weighed(uses: &ServiceUses, sizes: &Sizes) -> ServiceUses {
     let weigh = |packages: &BTreeMap<DepPath, u64>| {
         packages.keys().map(|path| (path.clone(), sizes.get(path).copied().unwrap_or(0))).collect()
     };
@@ -77,7 +77,7 @@ fn weighed(uses: &Uses, sizes: &Sizes) -> Uses {
 }
 
 /// Bytes of all distinct layers: the shared ones, and what is left for each service.
-fn kept(layers: &[SharedLayer], uses: &Uses) -> u64 {
+fn kept(layers: &[SharedLayer], uses: &ServiceUses) -> u64 {
     let sum =
         |packages: &mut dyn Iterator<Item = (&DepPath, &u64)>| packages.map(|(_, size)| size).sum::<u64>();
     let all: BTreeMap<&DepPath, &u64> = uses.values().flatten().collect();

@@ -6,7 +6,7 @@
 //! scripts made was held to the target when it was captured.
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, Contents, DepPath, Target, Workspace};
+use fourply_pnpm::{Closure, DepPath, PackageContents, Target, Workspace};
 use fourply_scripts::elf::{Binary, inspect};
 use fourply_scripts::{Result, ScriptsError};
 use fourply_store::Store;
@@ -19,7 +19,7 @@ pub fn check_binaries(
     store: &Store,
     workspace: &Workspace,
     closure: &Closure,
-    contents: &Contents,
+    contents: &PackageContents,
     target: &Target,
 ) -> Result<Vec<String>> {
     let mut warnings = Vec::new();

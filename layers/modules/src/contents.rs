@@ -5,36 +5,36 @@ use std::collections::BTreeMap;
 use fourply_pnpm::{Node, Slot};
 use fourply_store::{Pack, PackEntry, PackKind};
 
-use crate::Rule;
+use crate::PruneRule;
 
 /// What lies at a path of a slot.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Item<'a> {
+pub(crate) enum SlotItem<'a> {
     Directory,
     /// A symbolic link and its target.
     Symlink(&'a str),
     File {
         /// 0755, else 0644.
         executable: bool,
-        content: Content<'a>,
+        content: FileContent<'a>,
     },
 }
 
 /// Where a file's content is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Content<'a> {
+pub(crate) enum FileContent<'a> {
     Bytes(&'a [u8]),
     /// In a pack: the slot's, or that of what lies beside it.
     Packed(&'a Pack, &'a PackEntry),
 }
 
-impl<'a> From<&'a Node> for Item<'a> {
-    fn from(node: &'a Node) -> Item<'a> {
+impl<'a> From<&'a Node> for SlotItem<'a> {
+    fn from(node: &'a Node) -> SlotItem<'a> {
         match node {
-            Node::Directory => Item::Directory,
-            Node::Symlink(target) => Item::Symlink(target),
+            Node::Directory => SlotItem::Directory,
+            Node::Symlink(target) => SlotItem::Symlink(target),
             Node::File { executable, bytes } => {
-                Item::File { executable: *executable, content: Content::Bytes(bytes) }
+                SlotItem::File { executable: *executable, content: FileContent::Bytes(bytes) }
             }
         }
     }
@@ -50,23 +50,23 @@ pub(crate) fn items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
     beside: Option<&'a Pack>,
-    removed: &BTreeMap<String, Rule>,
-) -> BTreeMap<String, Item<'a>> {
-    let mut items: BTreeMap<String, Item<'a>> = BTreeMap::new();
+    removed: &BTreeMap<String, PruneRule>,
+) -> BTreeMap<String, SlotItem<'a>> {
+    let mut items: BTreeMap<String, SlotItem<'a>> = BTreeMap::new();
     add_directories(&mut items, &slot.package_dir, slot.dir.len());
-    items.insert(slot.package_dir.clone(), Item::Directory);
+    items.insert(slot.package_dir.clone(), SlotItem::Directory);
     for entry in pack.entries() {
         let path = format!("{}/{}", slot.package_dir, entry.path);
         if removed.contains_key(&entry.path) || is_covered(slot, &path) {
             continue;
         }
         let item = match &entry.kind {
-            PackKind::Symlink { target } => Item::Symlink(target),
-            PackKind::File { executable } => Item::File {
+            PackKind::Symlink { target } => SlotItem::Symlink(target),
+            PackKind::File { executable } => SlotItem::File {
                 executable: *executable || slot.executables.contains(&entry.path),
                 content: match slot.replaced.get(&entry.path) {
-                    Some(bytes) => Content::Bytes(bytes),
-                    None => Content::Packed(pack, entry),
+                    Some(bytes) => FileContent::Bytes(bytes),
+                    None => FileContent::Packed(pack, entry),
                 },
             },
         };
@@ -75,19 +75,19 @@ pub(crate) fn items<'a>(
     }
     for (path, node) in &slot.nodes {
         add_directories(&mut items, path, slot.dir.len());
-        items.insert(path.clone(), Item::from(node));
+        items.insert(path.clone(), SlotItem::from(node));
     }
     for (pack, entry) in beside.iter().flat_map(|pack| pack.entries().iter().map(move |entry| (*pack, entry)))
     {
         let path = format!("{}/{}", slot.modules(), entry.path);
-        let below = |folder: &str| items.get(folder).is_some_and(|item| !matches!(item, Item::Directory));
+        let below = |folder: &str| items.get(folder).is_some_and(|item| !matches!(item, SlotItem::Directory));
         if items.contains_key(&path) || above(&path, slot.dir.len()).any(below) {
             continue;
         }
         let item = match &entry.kind {
-            PackKind::Symlink { target } => Item::Symlink(target),
+            PackKind::Symlink { target } => SlotItem::Symlink(target),
             PackKind::File { executable } => {
-                Item::File { executable: *executable, content: Content::Packed(pack, entry) }
+                SlotItem::File { executable: *executable, content: FileContent::Packed(pack, entry) }
             }
         };
         add_directories(&mut items, &path, slot.dir.len());
@@ -102,10 +102,10 @@ fn is_covered(slot: &Slot, path: &str) -> bool {
     covers(path) || above(path, slot.package_dir.len()).any(covers)
 }
 
-fn add_directories(items: &mut BTreeMap<String, Item<'_>>, path: &str, from: usize) {
+fn add_directories(items: &mut BTreeMap<String, SlotItem<'_>>, path: &str, from: usize) {
     for directory in above(path, from) {
         if !items.contains_key(directory) {
-            items.insert(directory.to_owned(), Item::Directory);
+            items.insert(directory.to_owned(), SlotItem::Directory);
         }
     }
 }

@@ -9,14 +9,14 @@ use fourply_pnpm::{Node, Tree};
 use fourply_store::{Store, StoreError};
 use rayon::prelude::*;
 
-use crate::contents::{Content, Item, items};
+use crate::contents::{FileContent, SlotItem, items};
 
 /// How much of a file is hashed at once.
 const BUFFER: usize = 128 << 10;
 
 /// One path of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeEntry {
+pub struct PlannedEntry {
     /// Relative to the workspace's root.
     pub path: String,
     pub kind: EntryKind,
@@ -54,20 +54,22 @@ impl From<&Node> for EntryKind {
     }
 }
 
-impl TreeEntry {
-    fn new(path: String, item: Item<'_>) -> Result<TreeEntry, StoreError> {
+impl PlannedEntry {
+    fn new(path: String, item: SlotItem<'_>) -> Result<PlannedEntry, StoreError> {
         let kind = match item {
-            Item::Directory => EntryKind::Directory,
-            Item::Symlink(target) => EntryKind::Symlink(target.to_owned()),
-            Item::File { executable, content: Content::Bytes(bytes) } => EntryKind::file(executable, bytes),
-            Item::File { executable, content: Content::Packed(pack, entry) } => {
+            SlotItem::Directory => EntryKind::Directory,
+            SlotItem::Symlink(target) => EntryKind::Symlink(target.to_owned()),
+            SlotItem::File { executable, content: FileContent::Bytes(bytes) } => {
+                EntryKind::file(executable, bytes)
+            }
+            SlotItem::File { executable, content: FileContent::Packed(pack, entry) } => {
                 let mut hasher = DigestWriter::new(io::sink());
                 io::copy(&mut BufReader::with_capacity(BUFFER, pack.reader(entry)), &mut hasher)?;
                 let (_, digest, size) = hasher.into_parts();
                 EntryKind::File { executable, size, digest }
             }
         };
-        Ok(TreeEntry { path, kind })
+        Ok(PlannedEntry { path, kind })
     }
 
     /// The permission bits, as Linux shows them.
@@ -82,7 +84,7 @@ impl TreeEntry {
 
 /// The line of the TSV form without its end: path, `d` `f` or `l`, mode in four octal digits, and a file's SHA-256 in hex, a
 /// link's target, or `-`.
-impl fmt::Display for TreeEntry {
+impl fmt::Display for PlannedEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (letter, value) = match &self.kind {
             EntryKind::Directory => ('d', "-".to_owned()),
@@ -97,8 +99,8 @@ impl fmt::Display for TreeEntry {
 ///
 /// # Errors
 /// Where a pack is absent or damaged.
-pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<TreeEntry>, StoreError> {
-    let of_slots: Result<Vec<Vec<TreeEntry>>, StoreError> = tree
+pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<PlannedEntry>, StoreError> {
+    let of_slots: Result<Vec<Vec<PlannedEntry>>, StoreError> = tree
         .slots
         .par_iter()
         .map(|slot| {
@@ -106,13 +108,15 @@ pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<TreeEntry>, StoreError>
             let beside = slot.beside.map(|pack| store.open_pack(&pack)).transpose()?;
             items(slot, &pack, beside.as_deref(), &BTreeMap::new())
                 .into_iter()
-                .map(|(path, item)| TreeEntry::new(path, item))
+                .map(|(path, item)| PlannedEntry::new(path, item))
                 .collect()
         })
         .collect();
-    let of_links =
-        tree.links.iter().map(|(path, node)| TreeEntry { path: path.clone(), kind: EntryKind::from(node) });
-    let mut entries: Vec<TreeEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
+    let of_links = tree
+        .links
+        .iter()
+        .map(|(path, node)| PlannedEntry { path: path.clone(), kind: EntryKind::from(node) });
+    let mut entries: Vec<PlannedEntry> = of_slots?.into_iter().flatten().chain(of_links).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(entries)
 }

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use fourply_blob::Key;
 use fourply_pnpm::rules::PackRules;
-use fourply_pnpm::{Contents, DepPath, ImporterId, LayoutError};
-use fourply_scripts::{Repository, RepositorySource, as_it_stands};
+use fourply_pnpm::{DepPath, ImporterId, LayoutError, PackageContents};
+use fourply_scripts::{GitRepository, RepositorySource, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
 
-use crate::{ModulesError, Origin};
+use crate::{ModulesError, PackageOrigin};
 
 /// The files of all packages. `folders` are the packs of folders of the workspace; see [`pack_folders`](fourply_scripts::pack_folders).
 ///
@@ -20,14 +20,14 @@ use crate::{ModulesError, Origin};
 pub fn gather(
     fetcher: &Fetcher,
     rules: &PackRules,
-    origins: Vec<(DepPath, Origin)>,
+    origins: Vec<(DepPath, PackageOrigin)>,
     folders: &BTreeMap<ImporterId, Key>,
     progress: &dyn Progress,
 ) -> Result<Gathered, ModulesError> {
     let tarballs: Vec<(DepPath, PackageRequest)> = origins
         .iter()
         .filter_map(|(dep_path, origin)| match origin {
-            Origin::Tarball(request) | Origin::Archive { request, .. } => {
+            PackageOrigin::Tarball(request) | PackageOrigin::Archive { request, .. } => {
                 Some((dep_path.clone(), request.clone()))
             }
             _ => None,
@@ -35,7 +35,7 @@ pub fn gather(
         .collect();
     // What is refused without a download is refused before the first.
     for (dep_path, origin) in &origins {
-        if let Origin::Unpinned { tarball } = origin {
+        if let PackageOrigin::Unpinned { tarball } = origin {
             return Err(unpinned(fetcher, dep_path, tarball));
         }
     }
@@ -46,33 +46,35 @@ pub fn gather(
     for (dep_path, origin) in origins {
         let archive = contents.get(&dep_path).copied();
         let source = match (origin, archive) {
-            (Origin::Folder(folder), _) => {
+            (PackageOrigin::Folder(folder), _) => {
                 let missing = || LayoutError::NoContent { dep_path: folder.to_string() };
                 contents.insert(dep_path, *folders.get(&folder).ok_or_else(missing)?);
                 continue;
             }
-            (Origin::Git { repo, commit, folder }, _) => RepositorySource::Commit { repo, commit, folder },
-            (Origin::Archive { folder, .. }, Some(pack)) => RepositorySource::Archive { pack, folder },
+            (PackageOrigin::Git { repo, commit, folder }, _) => {
+                RepositorySource::Commit { repo, commit, folder }
+            }
+            (PackageOrigin::Archive { folder, .. }, Some(pack)) => RepositorySource::Archive { pack, folder },
             _ => continue,
         };
         match as_it_stands(fetcher, rules, &dep_path, &source)? {
             (unbuilt, Some(recipe)) => {
                 contents.remove(&dep_path);
-                to_build.push(Repository { dep_path, source, recipe, unbuilt });
+                to_build.push(GitRepository { dep_path, source, recipe, unbuilt });
             }
             (pack, None) => drop(contents.insert(dep_path, pack)),
         }
     }
-    Ok(Gathered { contents: Contents(contents), to_build })
+    Ok(Gathered { contents: PackageContents(contents), to_build })
 }
 
 /// The packs of a closure.
 #[derive(Debug, Clone)]
 pub struct Gathered {
     /// Of all packages but the following.
-    pub contents: Contents,
+    pub contents: PackageContents,
     /// Repositories that are no package before something was run in them.
-    pub to_build: Vec<Repository>,
+    pub to_build: Vec<GitRepository>,
 }
 
 impl Gathered {
@@ -80,7 +82,7 @@ impl Gathered {
     ///
     /// # Errors
     /// The first repository that has to be.
-    pub fn complete(self) -> Result<Contents, ModulesError> {
+    pub fn complete(self) -> Result<PackageContents, ModulesError> {
         match self.to_build.first() {
             Some(repository) => Err(repository.refusal().into()),
             None => Ok(self.contents),

@@ -2,7 +2,7 @@
 //! they run is `fourply-scripts`'.
 
 use fourply_pnpm::rules::FailedOptional;
-use fourply_pnpm::{Closure, Contents, Target};
+use fourply_pnpm::{Closure, PackageContents, Target};
 use fourply_scripts::{Builds, InstallRequest, machine, run_install_scripts};
 
 use crate::{ModulesError, PlanRequest};
@@ -11,9 +11,9 @@ use crate::{ModulesError, PlanRequest};
 #[derive(Default)]
 pub(crate) struct Ran {
     /// The packs of the packages with scripts as they were before.
-    pub published: Contents,
+    pub published: PackageContents,
     /// What was left beside packages.
-    pub beside: Contents,
+    pub beside: PackageContents,
     /// The programs that compiled, where some did.
     pub toolchain: Option<String>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Ran {
 pub(crate) fn run(
     request: &PlanRequest<'_>,
     closure: &mut Closure,
-    contents: &mut Contents,
+    contents: &mut PackageContents,
 ) -> Result<Ran, ModulesError> {
     let PlanRequest { host, workspace, .. } = *request;
     if request.settings.ignore_scripts {
@@ -54,7 +54,7 @@ pub(crate) fn run(
         &builds,
     )?;
     let published = builds.scripts.keys().filter_map(|package| contents.0.get_key_value(package));
-    let published = Contents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
+    let published = PackageContents(published.map(|(package, pack)| (package.clone(), *pack)).collect());
     *contents = done.contents;
     for (package, reason) in done.failed {
         let warn = |outcome: &str| {

@@ -8,7 +8,7 @@ use fourply_store::BuiltLayer;
 
 use crate::layers_key::layers_key;
 use crate::plan::{PlannedTree, plan};
-use crate::{LayersRequest, ModulesError, Owner, Site, own_fragments, shared_fragments};
+use crate::{ImagePlacement, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
 
 /// The name of the stage.
 const STAGE: &str = "modules";
@@ -57,7 +57,7 @@ impl LayersRequest<'_> {
 
     fn written(&self, tree: &Tree, shared: &[&SharedLayer]) -> Result<Vec<BuiltLayer>, ModulesError> {
         let (store, codec, prefix) = (self.plan.host.store(), self.image.codec, self.image.prefix()?);
-        let site = Site {
+        let site = ImagePlacement {
             prefix: &prefix,
             owner: Owner { uid: 0, gid: 0 },
             directories: self.image.directories,

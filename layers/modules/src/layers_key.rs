@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
-use fourply_pnpm::{ImporterId, Manifest, Rules, Settings, Target};
+use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Rules, Target};
 use fourply_store::Pack;
 
 use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLayers};
@@ -18,7 +18,7 @@ fourply_blob::inputs! {
         codec: Codec,
         service: &'a ImporterId,
         rules: &'a Rules,
-        settings: &'a Settings,
+        settings: &'a PnpmSettings,
         install: &'a InstallSettings,
         /// Over the lockfile's text, which has integrities and hashes of patches.
         lockfile: Key,

@@ -10,7 +10,7 @@ use crate::ModulesError;
 
 /// Where the files of a package come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum PackageOrigin {
     /// A tarball with an integrity: its files are the package.
     Tarball(PackageRequest),
     /// An archive of a git host with an integrity: the package is what npm packs of it, or of a folder in it.
@@ -45,48 +45,48 @@ pub fn origins(
     workspace: &Workspace,
     closure: &Closure,
     integrities: &BTreeMap<String, String>,
-) -> Result<Vec<(DepPath, Origin)>, ModulesError> {
+) -> Result<Vec<(DepPath, PackageOrigin)>, ModulesError> {
     let origin = |(dep_path, package): (&DepPath, &ClosurePackage)| {
         let added = integrities.get(dep_path.package_key()).map(String::as_str);
-        Ok((dep_path.clone(), Source { workspace, dep_path, package }.origin(added)?))
+        Ok((dep_path.clone(), PackageSource { workspace, dep_path, package }.origin(added)?))
     };
     closure.packages.iter().map(origin).collect()
 }
 
-struct Source<'a> {
+struct PackageSource<'a> {
     workspace: &'a Workspace,
     dep_path: &'a DepPath,
     package: &'a ClosurePackage,
 }
 
-impl Source<'_> {
-    fn origin(&self, added: Option<&str>) -> Result<Origin, ModulesError> {
+impl PackageSource<'_> {
+    fn origin(&self, added: Option<&str>) -> Result<PackageOrigin, ModulesError> {
         match &self.package.resolution {
             Resolution::Registry { integrity } => {
                 let version = &self.package.version;
                 if node_semver::Version::parse(version).is_err() {
                     return Err(self.refused(format!("{version:?} is no version of a registry")));
                 }
-                Ok(Origin::Tarball(self.request(None, integrity)?))
+                Ok(PackageOrigin::Tarball(self.request(None, integrity)?))
             }
             Resolution::Tarball { url, integrity, path, git_hosted } => {
                 let tarball = self.tarball(url)?;
                 let Some(integrity) = integrity.as_deref().or(added) else {
-                    return Ok(Origin::Unpinned { tarball });
+                    return Ok(PackageOrigin::Unpinned { tarball });
                 };
                 let request = self.request(Some(tarball), integrity)?;
                 if !git_hosted && path.is_none() {
-                    return Ok(Origin::Tarball(request));
+                    return Ok(PackageOrigin::Tarball(request));
                 }
-                Ok(Origin::Archive { request, folder: self.folder(path.as_deref())? })
+                Ok(PackageOrigin::Archive { request, folder: self.folder(path.as_deref())? })
             }
-            Resolution::Git { repo, commit, path } => Ok(Origin::Git {
+            Resolution::Git { repo, commit, path } => Ok(PackageOrigin::Git {
                 repo: repo.clone(),
                 commit: commit.clone(),
                 folder: self.folder(path.as_deref())?,
             }),
             Resolution::Directory { path } => {
-                ImporterId::new(path).map(Origin::Folder).ok_or_else(|| self.outside(path))
+                ImporterId::new(path).map(PackageOrigin::Folder).ok_or_else(|| self.outside(path))
             }
             Resolution::Binary { .. } | Resolution::Variations(_) => {
                 Err(ModulesError::Runtime { package: self.dep_path.clone() })

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use fourply_blob::{Cause, Inputs as _, Key};
 use fourply_pnpm::{
-    Closure, Contents, DepPath, ImporterId, LayoutError, PatchFile, Workspace, patch_files, patch_hash,
+    Closure, DepPath, ImporterId, LayoutError, PackageContents, PatchFile, Workspace, patch_files, patch_hash,
 };
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
@@ -26,7 +26,7 @@ pub fn apply_patches(
     store: &Store,
     ws: &Workspace,
     closure: &Closure,
-    contents: &mut Contents,
+    contents: &mut PackageContents,
 ) -> Result<(), ModulesError> {
     let mut patches: BTreeMap<&str, Patch> = BTreeMap::new();
     for dep_path in closure.packages.keys() {

@@ -1,6 +1,6 @@
 //! What a production image does not need of a package.
 //!
-//! In: a pack, the user's [`PruneOptions`], the image's platform. Out: the files that are left out, each with the [`Rule`] that says so. It is
+//! In: a pack, the user's [`PruneOptions`], the image's platform. Out: the files that are left out, each with the [`PruneRule`] that says so. It is
 //! a function of those alone and never of another package or of a service, so that services keep their layers in common.
 //!
 //! # The rules, and why they are safe
@@ -41,13 +41,13 @@ use crate::ModulesError;
 use candidates::{candidates, folder};
 use entry_points::EntryPoints;
 use mentions::Mentions;
-pub use rule::Rule;
+pub use rule::PruneRule;
 
 /// What the user says. Globs match `NAME/PATH`, such as `typescript/lib/**` or `**/*.md`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PruneOptions {
     /// The rules that apply.
-    pub rules: BTreeSet<Rule>,
+    pub rules: BTreeSet<PruneRule>,
     /// What stays whatever a rule or `drop` says.
     pub keep: Vec<String>,
     /// What goes beside the rules. package.json and licences stay all the same.
@@ -56,7 +56,7 @@ pub struct PruneOptions {
 
 impl Default for PruneOptions {
     fn default() -> PruneOptions {
-        PruneOptions { rules: Rule::DEFAULT.into(), keep: Vec::new(), drop: Vec::new() }
+        PruneOptions { rules: PruneRule::DEFAULT.into(), keep: Vec::new(), drop: Vec::new() }
     }
 }
 
@@ -84,7 +84,7 @@ fourply_blob::inputs! {
 
 fourply_store::record! {
     /// What is left out of a package, by path in the package.
-    struct RemovalsOf<'a> in Prune, rules 2 => BTreeMap<String, Rule> {
+    struct RemovalsOf<'a> in Prune, rules 2 => BTreeMap<String, PruneRule> {
         pack: &'a Key,
         /// The package's, which globs match.
         name: &'a str,
@@ -124,19 +124,19 @@ impl Prune {
         store: &Store,
         pack: &Pack,
         owner: &DepPath,
-    ) -> Result<BTreeMap<String, Rule>, StoreError> {
+    ) -> Result<BTreeMap<String, PruneRule>, StoreError> {
         let record = RemovalsOf { pack: &pack.id(), name: owner.name(), rules: &self.key };
         store.get_or(&record, || self.search(pack, owner.name()))
     }
 
-    fn search(&self, pack: &Pack, name: &str) -> Result<BTreeMap<String, Rule>, StoreError> {
+    fn search(&self, pack: &Pack, name: &str) -> Result<BTreeMap<String, PruneRule>, StoreError> {
         let files: Vec<&str> = pack
             .entries()
             .iter()
             .filter(|entry| matches!(entry.kind, PackKind::File { .. }))
             .map(|entry| entry.path.as_str())
             .collect();
-        let mut removals: BTreeMap<String, Rule> = BTreeMap::new();
+        let mut removals: BTreeMap<String, PruneRule> = BTreeMap::new();
         if let Some(points) = EntryPoints::of(pack) {
             let mut found = candidates(&files, &self.options.rules, &self.target);
             found.retain(|path, rule| self.may_go(pack, &points, path, *rule));
@@ -145,26 +145,26 @@ impl Prune {
             removals.extend(found.into_iter().map(|(path, rule)| (path.to_owned(), rule)));
         }
         let dropped = files.iter().filter(|path| self.drop.is_match(format!("{name}/{path}")));
-        removals.extend(dropped.map(|path| ((*path).to_owned(), Rule::Drop)));
+        removals.extend(dropped.map(|path| ((*path).to_owned(), PruneRule::Drop)));
         removals
             .retain(|path, _| !names::always_stays(path) && !self.keep.is_match(format!("{name}/{path}")));
         Ok(removals)
     }
 
-    fn may_go(&self, pack: &Pack, points: &EntryPoints, path: &str, rule: Rule) -> bool {
+    fn may_go(&self, pack: &Pack, points: &EntryPoints, path: &str, rule: PruneRule) -> bool {
         let bound = points.named(path) || points.is_linked(path) || names::in_templates(path);
-        let reachable = names::is_loadable(path) && rule != Rule::Prebuilds && !points.hides(path);
+        let reachable = names::is_loadable(path) && rule != PruneRule::Prebuilds && !points.hides(path);
         let licence = names::is_readme(path) && !points.has_licence() && names::speaks_of_licence(pack, path);
         !bound && !reachable && !licence
     }
 }
 
 /// A folder of documents or tests whose code stays keeps what that code may read.
-fn keep_whole_folders(files: &[&str], found: &mut BTreeMap<&str, Rule>) {
+fn keep_whole_folders(files: &[&str], found: &mut BTreeMap<&str, PruneRule>) {
     let with_code = files.iter().filter(|path| !found.contains_key(*path) && names::is_loadable(path));
     let folders: BTreeSet<&str> = with_code.filter_map(|path| folder(path)).collect();
     found.retain(|path, rule| {
-        let in_folder = matches!(rule, Rule::Docs | Rule::Tests);
+        let in_folder = matches!(rule, PruneRule::Docs | PruneRule::Tests);
         !(in_folder && folder(path).is_some_and(|folder| folders.contains(folder)))
     });
 }

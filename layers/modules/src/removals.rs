@@ -6,7 +6,7 @@ use fourply_pnpm::{Slot, Tree};
 use fourply_store::{Store, StoreError};
 use rayon::prelude::*;
 
-use crate::{Prune, Rule};
+use crate::{Prune, PruneRule};
 
 /// One file that is left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,7 @@ pub struct Removal {
     /// Relative to the workspace's root.
     pub path: String,
     /// The rule that says so.
-    pub rule: Rule,
+    pub rule: PruneRule,
     /// The file's size in bytes.
     pub size: u64,
 }

@@ -2,8 +2,8 @@
 //! built is `fourply-scripts`'.
 
 use fourply_blob::Key;
-use fourply_pnpm::{Contents, Preparation};
-use fourply_scripts::{PrepareRequest, Repository, machine, prepare};
+use fourply_pnpm::{PackageContents, Preparation};
+use fourply_scripts::{GitRepository, PrepareRequest, machine, prepare};
 
 use crate::{Gathered, ModulesError, PlanRequest};
 
@@ -11,7 +11,10 @@ use crate::{Gathered, ModulesError, PlanRequest};
 ///
 /// # Errors
 /// A script that fails, or that nobody allowed.
-pub(crate) fn complete(request: &PlanRequest<'_>, gathered: Gathered) -> Result<Contents, ModulesError> {
+pub(crate) fn complete(
+    request: &PlanRequest<'_>,
+    gathered: Gathered,
+) -> Result<PackageContents, ModulesError> {
     let Gathered { mut contents, to_build } = gathered;
     let workspace = request.workspace;
     for repository in to_build {
@@ -32,8 +35,8 @@ pub(crate) fn complete(request: &PlanRequest<'_>, gathered: Gathered) -> Result<
     Ok(contents)
 }
 
-fn as_it_stands(request: &PlanRequest<'_>, repository: &Repository, why: &str) -> Key {
-    let Repository { dep_path, recipe, unbuilt, .. } = repository;
+fn as_it_stands(request: &PlanRequest<'_>, repository: &GitRepository, why: &str) -> Key {
+    let GitRepository { dep_path, recipe, unbuilt, .. } = repository;
     let script = &recipe.script;
     request
         .host
@@ -41,7 +44,7 @@ fn as_it_stands(request: &PlanRequest<'_>, repository: &Repository, why: &str) -
     *unbuilt
 }
 
-fn built(request: &PlanRequest<'_>, repository: &Repository, node: &str) -> Result<Key, ModulesError> {
+fn built(request: &PlanRequest<'_>, repository: &GitRepository, node: &str) -> Result<Key, ModulesError> {
     let machine = machine(Some(node))?;
     let prepared = PrepareRequest { host: request.host, inputs: request.inputs(node, &machine) };
     Ok(prepare(&prepared, repository)?)

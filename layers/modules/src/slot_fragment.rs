@@ -1,6 +1,6 @@
 //! A tree as fragments of layers: one with everything outside of the slots, and one for each slot.
 //!
-//! In: a [`Tree`], its [`Site`] in the image, which slots go to which layer. Out: [`Fragment`]s, in the order in which they stand in a
+//! In: a [`Tree`], its [`ImagePlacement`] in the image, which slots go to which layer. Out: [`Fragment`]s, in the order in which they stand in a
 //! layer. A slot's bytes and its key depend on nothing but the slot and the site, so services that use a package in the same way share
 //! its compressed bytes.
 
@@ -16,7 +16,7 @@ use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
 use fourply_store::{Pack, PackEntry, Store, StoreError};
 
 use crate::Prune;
-use crate::contents::{Content, Item, items};
+use crate::contents::{FileContent, SlotItem, items};
 
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Owner {
 }
 
 /// Where a tree lies in an image, and what of it.
-pub struct Site<'a> {
+pub struct ImagePlacement<'a> {
     /// The folder of the workspace's root.
     pub prefix: &'a LayerPath,
     /// The owner of everything.
@@ -45,7 +45,7 @@ pub struct Site<'a> {
 pub fn own_fragments(
     store: &Store,
     tree: &Tree,
-    site: &Site<'_>,
+    site: &ImagePlacement<'_>,
     shared: &[&SharedLayer],
 ) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
     let links: Arc<dyn Fragment> = Arc::new(links_fragment(tree, site)?);
@@ -61,7 +61,7 @@ pub fn own_fragments(
 pub fn shared_fragments(
     store: &Store,
     tree: &Tree,
-    site: &Site<'_>,
+    site: &ImagePlacement<'_>,
     layer: &SharedLayer,
 ) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
     let slots: Vec<&Slot> =
@@ -81,7 +81,7 @@ pub fn shared_fragments(
 
 /// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
 /// shims there.
-fn links_fragment(tree: &Tree, site: &Site<'_>) -> Result<EntriesFragment, PathError> {
+fn links_fragment(tree: &Tree, site: &ImagePlacement<'_>) -> Result<EntriesFragment, PathError> {
     let directory = |path: &LayerPath| Entry::Directory(site.directories.meta(path));
     let mut entries: BTreeMap<LayerPath, Entry> = site
         .prefix
@@ -125,7 +125,7 @@ pub struct SlotFragment {
 
 impl SlotFragment {
     /// The fragment of `slot`.
-    pub fn new(store: &Store, slot: &Slot, site: &Site<'_>) -> SlotFragment {
+    pub fn new(store: &Store, slot: &Slot, site: &ImagePlacement<'_>) -> SlotFragment {
         SlotFragment {
             store: store.clone(),
             slot: Arc::new(slot.clone()),
@@ -135,7 +135,7 @@ impl SlotFragment {
         }
     }
 
-    fn shared(store: &Store, slot: &Slot, site: &Site<'_>) -> Arc<dyn Fragment> {
+    fn shared(store: &Store, slot: &Slot, site: &ImagePlacement<'_>) -> Arc<dyn Fragment> {
         Arc::new(SlotFragment::new(store, slot, site))
     }
 }
@@ -170,13 +170,13 @@ impl Fragment for SlotFragment {
         for (path, item) in items(&self.slot, &pack, beside.as_deref(), &removed) {
             let path = self.prefix.join(&path)?;
             match item {
-                Item::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,
-                Item::Symlink(target) => tar.symlink(&path, &Meta::symlink(uid, gid), target)?,
-                Item::File { executable, content } => {
+                SlotItem::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,
+                SlotItem::Symlink(target) => tar.symlink(&path, &Meta::symlink(uid, gid), target)?,
+                SlotItem::File { executable, content } => {
                     let meta = Meta::file(executable, uid, gid);
                     match content {
-                        Content::Bytes(bytes) => tar.bytes(&path, &meta, bytes)?,
-                        Content::Packed(pack, entry) => write_packed(tar, &path, &meta, pack, entry)?,
+                        FileContent::Bytes(bytes) => tar.bytes(&path, &meta, bytes)?,
+                        FileContent::Packed(pack, entry) => write_packed(tar, &path, &meta, pack, entry)?,
                     }
                 }
             }

@@ -15,7 +15,7 @@ pub struct Blob {
     /// Media type, digest, size.
     pub descriptor: Descriptor,
     /// Where its bytes are, or will be.
-    pub content: Content,
+    pub content: BlobContent,
     /// An image in a registry that has it, `REGISTRY/REPOSITORY` at least: it can be mounted from there, and is fetched from there into the
     /// file of `content` where that does not exist.
     pub origin: Option<String>,
@@ -23,7 +23,7 @@ pub struct Blob {
 
 /// Where a blob's bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
+pub enum BlobContent {
     /// In memory: a configuration or a manifest.
     Bytes(Arc<[u8]>),
     /// A file that is the blob alone. With an origin it need not exist yet.
@@ -36,14 +36,18 @@ impl Blob {
     /// A small document in memory.
     pub fn in_memory(media_type: &str, bytes: impl Into<Arc<[u8]>>) -> Blob {
         let bytes = bytes.into();
-        Blob { descriptor: Descriptor::of(media_type, &bytes), content: Content::Bytes(bytes), origin: None }
+        Blob {
+            descriptor: Descriptor::of(media_type, &bytes),
+            content: BlobContent::Bytes(bytes),
+            origin: None,
+        }
     }
 
     /// A blob of the store: one that is there, which counts as a use of it, or the place where it will be.
     pub fn in_store(store: &Store, descriptor: Descriptor) -> Blob {
         let digest = &descriptor.digest;
         let path = store.blob_path(digest).unwrap_or_else(|| store.blob_place(digest));
-        Blob { descriptor, content: Content::File(path), origin: None }
+        Blob { descriptor, content: BlobContent::File(path), origin: None }
     }
 
     /// The same blob, which the image of this name in a registry has too.
@@ -55,8 +59,8 @@ impl Blob {
     /// The file that holds its bytes, or will hold them.
     pub fn path(&self) -> Option<&Path> {
         match &self.content {
-            Content::Bytes(_) => None,
-            Content::File(path) | Content::Part(path, _) => Some(path),
+            BlobContent::Bytes(_) => None,
+            BlobContent::File(path) | BlobContent::Part(path, _) => Some(path),
         }
     }
 
@@ -71,9 +75,9 @@ impl Blob {
     /// Where the file cannot be opened; the message names it.
     pub fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(match &self.content {
-            Content::Bytes(bytes) => Box::new(&**bytes),
-            Content::File(path) => Box::new(fs_err::File::open(path)?),
-            Content::Part(path, start) => {
+            BlobContent::Bytes(bytes) => Box::new(&**bytes),
+            BlobContent::File(path) => Box::new(fs_err::File::open(path)?),
+            BlobContent::Part(path, start) => {
                 let mut file = fs_err::File::open(path)?;
                 file.seek(SeekFrom::Start(*start))?;
                 Box::new(file.take(self.descriptor.size))

@@ -1,7 +1,7 @@
 //! Images on their way to a site without a network: one archive, an OCI layout that any tool reads, with what refers to the images, and
 //! without what the other side has.
 //!
-//! In: [`Bundled`] image trees, and what is known of the other side. Out: a file, whole or not at all; or, on the other side, the images
+//! In: [`BundledImage`] image trees, and what is known of the other side. Out: a file, whole or not at all; or, on the other side, the images
 //! in its registry with the digests, tags and referrers that they had. It must not know where the images came from.
 //!
 //! | module | what it holds |
@@ -18,8 +18,8 @@ mod publish;
 mod since;
 mod write;
 
-pub use contents::{Absent, Contents, ContentsError};
-pub use image::Bundled;
+pub use contents::{Absent, BundleContents, ContentsError};
+pub use image::BundledImage;
 pub use publish::{Published, publish};
 pub use since::Since;
 pub use write::{BundleReport, write};

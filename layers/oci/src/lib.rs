@@ -40,7 +40,7 @@ pub mod transfer;
 mod tree;
 pub mod unfinished;
 
-pub use blob::{Blob, Content};
+pub use blob::{Blob, BlobContent};
 pub use descriptor::Descriptor;
 pub use error::OciError;
 pub use layer::{Layer, LayerHistory};

@@ -5,7 +5,7 @@
 use fourply_blob::{Digest, Reason};
 use serde_json::Value;
 
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::media_type;
 
@@ -24,7 +24,7 @@ pub struct Manifest {
 /// An index or manifest as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The media type that the transport told (`Content-Type`).
+    /// The media type that the transport told (`BlobContent-Type`).
     pub media_type: Option<String>,
     /// The whole document.
     pub bytes: Vec<u8>,
@@ -102,7 +102,7 @@ impl Manifest {
 
     /// As a blob in memory.
     pub fn blob(&self) -> Blob {
-        let content = Content::Bytes(self.bytes.as_slice().into());
+        let content = BlobContent::Bytes(self.bytes.as_slice().into());
         Blob { descriptor: self.descriptor.clone(), content, origin: None }
     }
 

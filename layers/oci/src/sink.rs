@@ -26,6 +26,6 @@ mod registry;
 pub use archive::OciArchive;
 pub use docker_archive::DockerArchive;
 pub use error::SinkError;
-pub use layout::Layout;
+pub use layout::OciLayout;
 pub use place::{DEFAULT_NAME, Sink, SinkReport};
 pub use registry::RegistrySink;

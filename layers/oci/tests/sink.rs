@@ -6,7 +6,7 @@ use std::process::Command;
 
 use fourply_blob::{Codec, Digest};
 use fourply_oci::image::{Healthcheck, Image, ImageSettings};
-use fourply_oci::sink::{DockerArchive, Layout, OciArchive, Sink};
+use fourply_oci::sink::{DockerArchive, OciArchive, OciLayout, Sink};
 use fourply_store::NoProgress;
 use serde_json::Value;
 
@@ -49,8 +49,8 @@ fn a_layout_is_read_by_skopeo_and_unpacked_by_umoci() {
     let sample = Sample::new();
     let path = sample.folder.path().join("layout");
     let (one, two) = (image(&sample, Codec::Gzip, "one"), image(&sample, Codec::Gzip, "two"));
-    write(Layout::new(&path), &one, &["v1", "127.0.0.1:5000/erp/auth:1"]);
-    write(Layout::new(&path), &two, &["v2"]);
+    write(OciLayout::new(&path), &one, &["v1", "127.0.0.1:5000/erp/auth:1"]);
+    write(OciLayout::new(&path), &two, &["v2"]);
     for (name, image) in [("v1", &one), ("127.0.0.1:5000/erp/auth:1", &one), ("v2", &two)] {
         let found = inspect(&format!("oci:{}:{name}", path.display()));
         assert_eq!(found["Digest"], image.digest().to_string());

@@ -8,7 +8,7 @@ use crate::{Architecture, Libc};
 
 /// What an ELF header says, with the loader that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct ElfHead {
     /// `e_machine` as it stands in the header.
     pub machine: u16,
     /// `None` where the number is not known.
@@ -18,10 +18,10 @@ pub struct Head {
 }
 
 /// Reads an ELF file's header and its interpreter from its first bytes; `None` where it is no ELF file.
-pub fn head(bytes: &[u8]) -> Option<Head> {
+pub fn head(bytes: &[u8]) -> Option<ElfHead> {
     let header = Elf::parse_header(bytes).ok()?;
     let little = header.endianness().ok()?.is_little();
-    Some(Head {
+    Some(ElfHead {
         machine: header.e_machine,
         architecture: Architecture::from_elf(header.e_machine, little),
         interpreter: interpreter(bytes, &header),

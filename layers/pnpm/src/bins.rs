@@ -21,8 +21,8 @@ mod winner;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use commands::{Files, PackageBins, package_bins, strip_carriage_return};
-pub(crate) use link::{Linked, Linker, Rank, Source};
+pub use commands::{PackageBins, PackageFiles, package_bins, strip_carriage_return};
+pub(crate) use link::{BinSource, Linked, Linker, Rank};
 pub(crate) use node_path::NodePath;
 pub(crate) use scope::Bins;
 use scope::package;
@@ -89,7 +89,7 @@ impl Bins<'_> {
     fn of_private_modules(&self) -> Linked {
         let modules = self.locations.private_modules();
         let private = self.hoisted.iter().filter(|hoisted| !hoisted.public && self.has_bin(&hoisted.target));
-        let sources: Vec<Source<'_>> = private
+        let sources: Vec<BinSource<'_>> = private
             .filter_map(|hoisted| {
                 self.source(&hoisted.target, Some(format!("{modules}/{}", hoisted.alias)), true)
             })

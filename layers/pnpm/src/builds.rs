@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::rules::{AllowedBuilds, BuildRules, ListEntry, Preparing};
-use crate::{DepPath, Settings};
+use crate::{DepPath, PnpmSettings};
 
 /// What the settings say of a package's install scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct InstallScript {
 
 fourply_blob::key_value!(InstallScript { event, command });
 
-impl Settings {
+impl PnpmSettings {
     /// Whether the install scripts of a package may run.
     pub fn may_build(&self, rules: &BuildRules, package: &DepPath) -> Verdict {
         if rules.dangerously_allow_all && self.builds.dangerously_allow_all_builds {

@@ -23,10 +23,10 @@ use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
 use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
-use crate::{Closure, Contents, DepPath, Dependency, ImporterId, Node, Rules, Slot, Tree, Workspace};
+use crate::{Closure, DepPath, Dependency, ImporterId, Node, PackageContents, Rules, Slot, Tree, Workspace};
 pub use error::LayoutError;
 use hoist::Hoisted;
-use locations::{Location, Locations};
+use locations::{LinkLocation, Locations};
 use paths::{parent, relative_link};
 
 /// What a layout depends on besides workspace, closure and packs.
@@ -39,9 +39,9 @@ pub struct LayoutOptions {
     /// are linked again before scripts would run, with other paths in the shims.
     pub scripts: bool,
     /// The packs of those packages whose install scripts ran, as they were before.
-    pub published: Contents,
+    pub published: PackageContents,
     /// What install scripts left beside their packages, see [`Slot::beside`].
-    pub beside: Contents,
+    pub beside: PackageContents,
     /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
     /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
     pub built: Option<Key>,
@@ -54,8 +54,8 @@ impl LayoutOptions {
             root_in_image: root_in_image.into(),
             rules,
             scripts: false,
-            published: Contents::default(),
-            beside: Contents::default(),
+            published: PackageContents::default(),
+            beside: PackageContents::default(),
             built: None,
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Layout<'a> {
     ///
     /// # Errors
     /// A package without a pack.
-    pub fn plan(&self, contents: &Contents, offers: &Offers) -> Result<Planned, LayoutError> {
+    pub fn plan(&self, contents: &PackageContents, offers: &Offers) -> Result<Planned, LayoutError> {
         let Layout { closure, locations, hoisted, options, .. } = self;
         let settings = &self.workspace.settings;
         let mut links =
@@ -191,7 +191,7 @@ fn locations_of<'a>(
 
 fn assemble(
     closure: &Closure,
-    contents: &Contents,
+    contents: &PackageContents,
     locations: &Locations<'_>,
     mut links: BTreeMap<String, Node>,
     bins: AllBins,
@@ -238,7 +238,7 @@ fn assemble(
 fn sibling_links(
     children: &[(String, Dependency)],
     locations: &Locations<'_>,
-    place: &Location,
+    place: &LinkLocation,
     self_link: SelfLink,
 ) -> BTreeMap<String, Node> {
     let mut nodes = BTreeMap::new();

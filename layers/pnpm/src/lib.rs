@@ -30,7 +30,7 @@ mod tree;
 mod workspace;
 mod yaml;
 
-pub use bins::{Files, Offers, PackOffers, PackageBins, package_bins, strip_carriage_return};
+pub use bins::{Offers, PackOffers, PackageBins, PackageFiles, package_bins, strip_carriage_return};
 pub use builds::{InstallScript, Preparation, Verdict, reported_as};
 pub use closure::{Closure, ClosurePackage, Dependency, Include, closure};
 pub use dep_path::DepPath;
@@ -42,7 +42,7 @@ pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
     PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
 };
-pub use manifest::{Group, Manifest};
+pub use manifest::{DependencyGroup, Manifest};
 pub use order::build_order;
 pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
@@ -50,9 +50,9 @@ pub use platform::Target;
 pub use rules::Rules;
 pub use services::services;
 pub use settings::{
-    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
-    Settings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
+    ResolutionSettings, SupportedArchitectures,
 };
-pub use split::{SharedLayer, Uses, split, uses};
-pub use tree::{Contents, Node, Slot, Tree};
+pub use split::{ServiceUses, SharedLayer, split, uses};
+pub use tree::{Node, PackageContents, Slot, Tree};
 pub use workspace::{ImporterId, ReadOptions, Workspace};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// One of the dependency lists of a package.json.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Group {
+pub enum DependencyGroup {
     /// `dependencies`.
     Production,
     /// `devDependencies`.
@@ -86,11 +86,11 @@ impl Manifest {
     }
 
     /// One of the dependency lists.
-    pub fn list(&self, group: Group) -> &BTreeMap<String, String> {
+    pub fn list(&self, group: DependencyGroup) -> &BTreeMap<String, String> {
         match group {
-            Group::Production => &self.dependencies,
-            Group::Development => &self.dev_dependencies,
-            Group::Optional => &self.optional_dependencies,
+            DependencyGroup::Production => &self.dependencies,
+            DependencyGroup::Development => &self.dev_dependencies,
+            DependencyGroup::Optional => &self.optional_dependencies,
         }
     }
 

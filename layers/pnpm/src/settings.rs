@@ -1,4 +1,4 @@
-//! The settings that decide a frozen install, from wherever the rules say. Texts in, `Settings` out; no file, no
+//! The settings that decide a frozen install, from wherever the rules say. Texts in, `PnpmSettings` out; no file, no
 //! environment of its own.
 
 mod layers;
@@ -12,13 +12,13 @@ use crate::PnpmError;
 use crate::rules::SettingsRules;
 pub(crate) use values::Sources;
 pub use values::{
-    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
-    Settings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
+    ResolutionSettings, SupportedArchitectures,
 };
 
-impl Settings {
+impl PnpmSettings {
     /// Reads the settings by these rules, and refuses those whose effect is not followed here.
-    pub(crate) fn read(sources: &Sources<'_>, rules: &SettingsRules) -> Result<Settings, PnpmError> {
+    pub(crate) fn read(sources: &Sources<'_>, rules: &SettingsRules) -> Result<PnpmSettings, PnpmError> {
         let layers = layers::Layers::collect(sources, rules.sources);
         refuse::unsupported(&layers)?;
         resolve::settings(&layers, sources, rules)

@@ -33,13 +33,17 @@ pub struct SharedLayer {
 }
 
 /// What each service uses, and what it weighs.
-pub type Uses = BTreeMap<ImporterId, BTreeMap<DepPath, u64>>;
+pub type ServiceUses = BTreeMap<ImporterId, BTreeMap<DepPath, u64>>;
 
 /// The production closures of these services on one platform.
 ///
 /// # Errors
 /// Those of a closure.
-pub fn uses(workspace: &Workspace, services: &[ImporterId], target: &Target) -> Result<Uses, PnpmError> {
+pub fn uses(
+    workspace: &Workspace,
+    services: &[ImporterId],
+    target: &Target,
+) -> Result<ServiceUses, PnpmError> {
     let of_service = |service: &ImporterId| {
         let closure = closure(workspace, std::slice::from_ref(service), Include::Production, target)?;
         // What a folder of the workspace has depends on what was built, so it is never shared.
@@ -63,7 +67,7 @@ fn weight(workspace: &Workspace, path: &DepPath) -> u64 {
 
 /// The shared layers in the order in which images stack them: those of the most services come first, so that images have their
 /// lowest layers in common. No service has more than `budget` layers, its own one counted.
-pub fn split(uses: &Uses, budget: usize) -> Vec<SharedLayer> {
+pub fn split(uses: &ServiceUses, budget: usize) -> Vec<SharedLayer> {
     let mut room: BTreeMap<&ImporterId, usize> =
         uses.keys().map(|service| (service, budget.saturating_sub(1))).collect();
     let mut layers = Vec::new();
@@ -86,7 +90,7 @@ pub fn split(uses: &Uses, budget: usize) -> Vec<SharedLayer> {
 }
 
 /// Packages by the services that use them, where there are two or more; what saves most comes first.
-fn groups(uses: &Uses) -> Vec<SharedLayer> {
+fn groups(uses: &ServiceUses) -> Vec<SharedLayer> {
     let mut users: BTreeMap<&DepPath, (BTreeSet<ImporterId>, u64)> = BTreeMap::new();
     for (service, packages) in uses {
         for (package, weight) in packages {

@@ -82,7 +82,7 @@ impl KeyValue for Node {
 
 /// The packs of a closure's packages, patched ones included.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Contents(pub BTreeMap<DepPath, Key>);
+pub struct PackageContents(pub BTreeMap<DepPath, Key>);
 
 impl Slot {
     /// The folder with the package, the links to its dependencies, and what lies beside it.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use fourply_blob::Key;
 
-use crate::{Lockfile, Manifest, PnpmError, Rules, Settings};
+use crate::{Lockfile, Manifest, PnpmError, PnpmSettings, Rules};
 
 pub use importer::ImporterId;
 pub use read::ReadOptions;
@@ -26,7 +26,7 @@ pub struct Workspace {
     /// The globs of pnpm-workspace.yaml; none for a single project.
     pub patterns: Vec<String>,
     /// The settings in force.
-    pub settings: Settings,
+    pub settings: PnpmSettings,
     /// Text of the workspace's .npmrc, which also holds registries and tokens.
     pub npmrc_text: Option<String>,
     pub lockfile: Lockfile,

@@ -28,7 +28,7 @@ pub mod tarball;
 mod tools;
 
 pub use error::{Result, RootfsError};
-pub use metadata::read::{Layer, is_on_record};
-pub use metadata::{Bytes, RootfsMetadata, TreeEntry, TreeKind};
+pub use metadata::read::{LayerDigests, is_on_record};
+pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

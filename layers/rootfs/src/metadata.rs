@@ -35,7 +35,7 @@ pub struct RootfsMetadata {
     /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories,
     /// apt's sources and keys.
     #[serde(default)]
-    pub databases: BTreeMap<String, Bytes>,
+    pub databases: BTreeMap<String, Base64Bytes>,
     /// The text of `/etc/shadow`.
     pub shadow: Option<String>,
     /// The text of `/etc/gshadow`.
@@ -83,21 +83,21 @@ fourply_blob::key_value!(TreeEntry { kind, mode, uid, gid, mtime, xattrs });
 /// Bytes, which a record has in base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Bytes(pub Vec<u8>);
+pub struct Base64Bytes(pub Vec<u8>);
 
-impl KeyValue for Bytes {
+impl KeyValue for Base64Bytes {
     fn feed(&self, feed: &mut Feed<'_>) {
         Raw(&self.0).feed(feed);
     }
 }
 
-impl From<Bytes> for String {
-    fn from(bytes: Bytes) -> Self {
+impl From<Base64Bytes> for String {
+    fn from(bytes: Base64Bytes) -> Self {
         STANDARD.encode(bytes.0)
     }
 }
 
-impl TryFrom<String> for Bytes {
+impl TryFrom<String> for Base64Bytes {
     type Error = base64::DecodeError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {

@@ -11,15 +11,15 @@ use fourply_blob::{BlobError, Codec, Fragment, LayerBlob, write_layer};
 use fourply_store::{Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-pub use claims::{Claims, Place};
-pub use fragment::{Contents, Opens, PackageFragment};
+pub use claims::{Claims, WrittenPath};
+pub use fragment::{Opens, PackageFragment, PackageMembers};
 
 /// How the layer of packages is compressed.
 pub const CODEC: Codec = Codec::Gzip;
 
 /// The layer that was built of a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BuiltLayer {
+pub struct PackageLayer {
     /// Its blob, which lies in the store.
     pub layer: LayerBlob,
     /// Packages whose scripts were left out and may be missed.
@@ -27,7 +27,7 @@ pub struct BuiltLayer {
 }
 
 /// The layer that the store remembers for these inputs, if it has its blob, too.
-pub fn remembered<R: Record<Value = BuiltLayer>>(store: &Store, inputs: &R) -> Option<BuiltLayer> {
+pub fn remembered<R: Record<Value = PackageLayer>>(store: &Store, inputs: &R) -> Option<PackageLayer> {
     store.get(inputs).filter(|known| store.blob_path(&known.layer.digest).is_some())
 }
 

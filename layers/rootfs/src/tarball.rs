@@ -28,7 +28,7 @@ const MAX_ENTRIES: u64 = 4_000_000;
 
 /// What kind of entry a header announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TarKind {
     /// Any kind of file with content.
     File,
     /// By its type, or by a name that ends in a slash.
@@ -43,11 +43,11 @@ pub enum Kind {
 
 /// One header, with what its extension headers said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TarEntry {
     /// As it is written, not yet normalised.
     pub path: String,
     /// What the type field says.
-    pub kind: Kind,
+    pub kind: TarKind,
     /// The twelve permission bits.
     pub mode: u32,
     pub uid: u32,
@@ -127,7 +127,7 @@ impl<R: Skip> TarReader<R> {
         clippy::should_implement_trait,
         reason = "the entry borrows nothing, but its body borrows the reader"
     )]
-    pub fn next(&mut self) -> Result<Option<Entry>> {
+    pub fn next(&mut self) -> Result<Option<TarEntry>> {
         let mut extensions = Extensions::default();
         loop {
             self.skip_body()?;
@@ -260,7 +260,7 @@ impl<R: Skip> TarReader<R> {
         Ok(())
     }
 
-    fn entry(&mut self, header: &Header, extensions: Extensions) -> Result<Entry> {
+    fn entry(&mut self, header: &Header, extensions: Extensions) -> Result<TarEntry> {
         let kind = kind_of(header.entry_type());
         let stated = extensions.size.unwrap_or(self.body);
         // As Go does: links, directories and devices have no content, whatever their size field says.
@@ -280,19 +280,19 @@ impl<R: Skip> TarReader<R> {
         };
         let kind = match kind {
             // The old way to write a directory: a file whose name ends in a slash.
-            Kind::File if path.ends_with('/') => Kind::Directory,
+            TarKind::File if path.ends_with('/') => TarKind::Directory,
             other => other,
         };
         let mtime = extensions.mtime.or_else(|| numeric(&old.mtime)).unwrap_or(0);
         let mode = numeric(&old.mode).unwrap_or(0) & 0o7777;
-        Ok(Entry {
+        Ok(TarEntry {
             kind,
             mode: u32::try_from(mode).unwrap_or(0),
             uid,
             gid,
             mtime,
             size,
-            target: if matches!(kind, Kind::Symlink | Kind::Hardlink) { target } else { String::new() },
+            target: if matches!(kind, TarKind::Symlink | TarKind::Hardlink) { target } else { String::new() },
             xattrs: extensions.xattrs,
             user: account(extensions.user, header.username_bytes()),
             group: account(extensions.group, header.groupname_bytes()),
@@ -320,13 +320,13 @@ impl<R: Skip> Read for Body<'_, R> {
     }
 }
 
-fn kind_of(kind: EntryType) -> Kind {
+fn kind_of(kind: EntryType) -> TarKind {
     match kind {
-        EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => Kind::File,
-        EntryType::Directory => Kind::Directory,
-        EntryType::Symlink => Kind::Symlink,
-        EntryType::Link => Kind::Hardlink,
-        _ => Kind::Other,
+        EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => TarKind::File,
+        EntryType::Directory => TarKind::Directory,
+        EntryType::Symlink => TarKind::Symlink,
+        EntryType::Link => TarKind::Hardlink,
+        _ => TarKind::Other,
     }
 }
 

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use fourply_platform::Architecture;
-use fourply_pnpm::{Manifest, Settings};
+use fourply_pnpm::{Manifest, PnpmSettings};
 
 use crate::events::INSTALL_EVENTS;
 use crate::tools::{BuildNode, BuildPnpm};
@@ -33,12 +33,12 @@ pub struct ScriptEnvironment<'a> {
     pub extra: &'a BTreeMap<String, String>,
     /// Seconds since 1970.
     pub source_date_epoch: i64,
-    pub settings: &'a Settings,
+    pub settings: &'a PnpmSettings,
 }
 
 /// One script of one package.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
+pub struct ScriptStep<'a> {
     /// The package's folder in the build folder.
     pub folder: &'a Path,
     pub manifest: &'a Manifest,
@@ -48,7 +48,7 @@ pub struct Step<'a> {
 }
 
 /// The whole environment of one script.
-pub fn environment(around: &ScriptEnvironment<'_>, step: &Step<'_>) -> BTreeMap<String, OsString> {
+pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTreeMap<String, OsString> {
     let mut map: BTreeMap<String, OsString> = BTreeMap::new();
     let mut set = |name: &str, value: OsString| {
         map.insert(name.to_owned(), value);

@@ -18,18 +18,18 @@ const LARGEST_TEXT: u64 = 16 << 20;
 /// See the module. Paths are relative to the folder and separated by `/`.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
-    source: Source,
-    files: BTreeMap<String, Entry>,
+    source: FolderSource,
+    files: BTreeMap<String, FolderEntry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Entry {
+enum FolderEntry {
     File { executable: bool },
     Link { target: String },
 }
 
 #[derive(Debug, Clone)]
-enum Source {
+enum FolderSource {
     Disk(PathBuf),
     /// Of a pack, what lies below this prefix: empty, or with a `/` at its end.
     Pack(Arc<Pack>, String),
@@ -67,20 +67,21 @@ impl Folder {
                 }
             }
         }
-        Ok(Folder { source: Source::Disk(root), files })
+        Ok(Folder { source: FolderSource::Disk(root), files })
     }
 
     /// What lies in `folder` (empty for all) of a pack.
     pub(crate) fn of_pack(pack: Arc<Pack>, folder: &str) -> Folder {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let file = |entry: &fourply_store::PackEntry| match &entry.kind {
-            PackKind::File { executable } => {
-                Some((entry.path.strip_prefix(&prefix)?.to_owned(), Entry::File { executable: *executable }))
-            }
+            PackKind::File { executable } => Some((
+                entry.path.strip_prefix(&prefix)?.to_owned(),
+                FolderEntry::File { executable: *executable },
+            )),
             PackKind::Symlink { .. } => None,
         };
         let files = pack.entries().iter().filter_map(file).collect();
-        Folder { source: Source::Pack(pack, prefix), files }
+        Folder { source: FolderSource::Pack(pack, prefix), files }
     }
 
     /// Leaves files out.
@@ -102,8 +103,8 @@ impl Folder {
     /// A file that cannot be read, a path that no pack can hold.
     pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), Cause> {
         let added = match self.files.get(path) {
-            Some(Entry::Link { target }) => builder.add_symlink(path, target),
-            Some(Entry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
+            Some(FolderEntry::Link { target }) => builder.add_symlink(path, target),
+            Some(FolderEntry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
             None => return Err(format!("{path} is not there").into()),
         };
         Ok(added?)
@@ -115,8 +116,8 @@ impl Folder {
     /// A file that is not there or cannot be read.
     fn bytes(&self, path: &str) -> Result<Vec<u8>, Cause> {
         match &self.source {
-            Source::Disk(root) => Ok(fs_err::read(root.join(path))?),
-            Source::Pack(pack, prefix) => {
+            FolderSource::Disk(root) => Ok(fs_err::read(root.join(path))?),
+            FolderSource::Pack(pack, prefix) => {
                 let entry =
                     pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
                 Ok(pack.bytes(entry)?.into_owned())
@@ -138,7 +139,7 @@ impl PackageFolder for Folder {
         if !self.has(path) {
             return Ok(None);
         }
-        if let Source::Disk(root) = &self.source {
+        if let FolderSource::Disk(root) = &self.source {
             let size = fs_err::metadata(root.join(path))?.len();
             if size > LARGEST_TEXT {
                 return Err(format!("{path} is too large").into());
@@ -149,10 +150,16 @@ impl PackageFolder for Folder {
 }
 
 /// What an entry of a folder counts as, if it does.
-fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Result<Option<Entry>, Cause> {
+fn found(
+    root: &Path,
+    path: &str,
+    entry: &fs_err::DirEntry,
+    links: Links,
+) -> Result<Option<FolderEntry>, Cause> {
     let kind = entry.file_type()?;
-    let file =
-        |metadata: std::fs::Metadata| Entry::File { executable: metadata.permissions().mode() & 0o111 != 0 };
+    let file = |metadata: std::fs::Metadata| FolderEntry::File {
+        executable: metadata.permissions().mode() & 0o111 != 0,
+    };
     if kind.is_file() {
         return Ok(Some(file(entry.metadata()?)));
     }
@@ -169,5 +176,5 @@ fn found(root: &Path, path: &str, entry: &fs_err::DirEntry, links: Links) -> Res
     let text = fs_err::read_link(entry.path())?;
     let text = text.to_str().filter(|text| !text.starts_with('/'));
     let inside = |text: &&str| join_inside("", &format!("{}/{text}", parent(path))).is_some();
-    Ok(text.filter(inside).map(|text| Entry::Link { target: text.to_owned() }))
+    Ok(text.filter(inside).map(|text| FolderEntry::Link { target: text.to_owned() }))
 }

@@ -15,15 +15,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, Settings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
 use fourply_store::{PackKind, Store};
 
 use crate::files::{is_executable, read_target};
 use crate::{Result, materialise, put_beside};
-use list::{Entry, Listing, Stamp, listing, read_list, write_list};
+use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 
 /// The folders that packages and links lie in, relative to the workspace's root, none in another.
-pub fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
+pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String> {
     let (links, packages) = (&settings.folders.modules_dir, &settings.folders.virtual_store_dir);
     let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
     let importers = closure.importers.iter().map(|id| id.path_of(links));
@@ -34,8 +34,8 @@ pub fn modules_of(closure: &Closure, settings: &Settings) -> BTreeSet<String> {
 ///
 /// # Errors
 /// An addition that cannot be removed.
-pub fn restore(root: &Path, installed: &Snapshot, found: &Snapshot) -> Result<bool> {
-    let difference = Difference::between(&installed.0, &found.0);
+pub fn restore(root: &Path, installed: &InstallSnapshot, found: &InstallSnapshot) -> Result<bool> {
+    let difference = ListDifference::between(&installed.0, &found.0);
     if !difference.changed.is_empty() || !difference.gone.is_empty() {
         return Ok(false);
     }
@@ -131,29 +131,29 @@ impl Beside {
 
 /// What lies in the folders of packages and links at some time.
 #[derive(Debug)]
-pub struct Snapshot(Listing);
+pub struct InstallSnapshot(Listing);
 
-impl Snapshot {
+impl InstallSnapshot {
     /// What lies there now.
     ///
     /// # Errors
     /// A folder that cannot be read.
-    pub fn of(root: &Path, modules: &BTreeSet<String>) -> Result<Snapshot> {
-        Ok(Snapshot(listing(root, modules)?))
+    pub fn of(root: &Path, modules: &BTreeSet<String>) -> Result<InstallSnapshot> {
+        Ok(InstallSnapshot(listing(root, modules)?))
     }
 
     /// What was installed, if a list says it.
-    pub fn installed(list: &Path) -> Option<Snapshot> {
-        read_list(list).map(Snapshot)
+    pub fn installed(list: &Path) -> Option<InstallSnapshot> {
+        read_list(list).map(InstallSnapshot)
     }
 
     /// What was done since an earlier one.
-    pub fn since(&self, before: &Snapshot, root: &Path) -> Changes {
-        let Difference { added, changed, gone } = Difference::between(&before.0, &self.0);
+    pub fn since(&self, before: &InstallSnapshot, root: &Path) -> Changes {
+        let ListDifference { added, changed, gone } = ListDifference::between(&before.0, &self.0);
         let shared = |path: &String| {
             std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file() && found.nlink() > 1)
         };
-        let files = |entries: &[&Entry]| -> BTreeSet<String> {
+        let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
             let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
             files.map(|(path, _)| path.clone()).collect()
         };
@@ -179,15 +179,15 @@ pub struct Changes {
 
 /// How two lists differ.
 #[derive(Debug, Default)]
-struct Difference<'a> {
-    added: Vec<&'a Entry>,
-    changed: Vec<&'a Entry>,
-    gone: Vec<&'a Entry>,
+struct ListDifference<'a> {
+    added: Vec<&'a InstallEntry>,
+    changed: Vec<&'a InstallEntry>,
+    gone: Vec<&'a InstallEntry>,
 }
 
-impl<'a> Difference<'a> {
-    fn between(before: &'a Listing, now: &'a Listing) -> Difference<'a> {
-        let mut difference = Difference::default();
+impl<'a> ListDifference<'a> {
+    fn between(before: &'a Listing, now: &'a Listing) -> ListDifference<'a> {
+        let mut difference = ListDifference::default();
         let mut rest = before.iter().peekable();
         for entry in now {
             while let Some(old) = rest.next_if(|old| old.0 < entry.0) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fourply_pnpm::{
-    Closure, Contents, DepPath, Layout, LayoutOptions, Planned, Tree, Workspace, strip_carriage_return,
+    Closure, DepPath, Layout, LayoutOptions, PackageContents, Planned, Tree, Workspace, strip_carriage_return,
 };
 use fourply_store::Store;
 
@@ -18,7 +18,7 @@ pub fn layout(
     store: &Store,
     workspace: &Workspace,
     closure: &Closure,
-    contents: &Contents,
+    contents: &PackageContents,
     options: &LayoutOptions,
 ) -> Result<Tree> {
     let layout = Layout::new(workspace, closure, options)?;

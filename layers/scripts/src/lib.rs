@@ -49,12 +49,12 @@ pub mod written;
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
 pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
-pub use lifecycle::{Builds, InstallRequest, Installed, run_install_scripts, toolchain};
+pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
 pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
-pub use repository::{Manager, Recipe, Repository, RepositorySource, as_it_stands};
+pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
 pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
     pnpm_version, tool_packages,

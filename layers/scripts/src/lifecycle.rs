@@ -16,7 +16,7 @@ mod toolchain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use fourply_pnpm::{Closure, Contents, DepPath};
+use fourply_pnpm::{Closure, DepPath, PackageContents};
 use fourply_store::Store;
 
 use crate::host::Running;
@@ -24,8 +24,8 @@ use crate::turns::try_in_turns;
 use crate::{Result, ScriptsError};
 use job::Job;
 use request::children;
-pub use request::{Builds, InstallRequest, Installed};
-use site::Site;
+pub use request::{Builds, InstallRequest, InstallResult};
+use site::InstallSite;
 pub use toolchain::toolchain;
 
 /// The packs as an install leaves them, and the optional packages that could not be built.
@@ -33,7 +33,7 @@ pub use toolchain::toolchain;
 /// # Errors
 /// [`ScriptsError::InstallScript`], with all that the script printed; [`ScriptsError::ForeignBinary`] where it left what cannot run on the
 /// target; tools that cannot be had; files that cannot be read or written.
-pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<Installed> {
+pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<InstallResult> {
     let _running = Running::begin(request.host.report);
     let store = request.host.store();
     let compiled = toolchain::compiled(store, builds, request.contents)?;
@@ -49,14 +49,14 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
             Some(Job { package, scripts, key: key::built_key(request, builds, &compiling, package) })
         })
         .collect();
-    let mut installed = Installed {
+    let mut installed = InstallResult {
         contents: request.contents.clone(),
-        beside: Contents::default(),
+        beside: PackageContents::default(),
         toolchain: toolchain.clone(),
         failed: BTreeMap::new(),
     };
     if !take_known(store, &jobs, &mut installed)?.is_empty() {
-        let site = Site::open(request)?;
+        let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
         let missing = take_known(store, &jobs, &mut installed)?;
         if !missing.is_empty() {
@@ -71,9 +71,9 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
 /// Runs the scripts of these packages, several at once, and keeps what they leave.
 fn build_all(
     request: &InstallRequest<'_>,
-    site: &Site<'_>,
+    site: &InstallSite<'_>,
     jobs: &[&Job<'_>],
-    installed: &mut Installed,
+    installed: &mut InstallResult,
 ) -> Result<()> {
     let (installed, store) = (Mutex::new(installed), request.host.store());
     try_in_turns(&waits(request.closure, jobs), request.host.jobs, request.host.cancelled, |number, stop| {
@@ -109,7 +109,7 @@ fn waits(closure: &Closure, jobs: &[&Job<'_>]) -> Vec<BTreeSet<usize>> {
 fn take_known<'j, 'a>(
     store: &Store,
     jobs: &'j [Job<'a>],
-    installed: &mut Installed,
+    installed: &mut InstallResult,
 ) -> Result<Vec<&'j Job<'a>>> {
     let mut missing = Vec::new();
     for job in jobs {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use fourply_blob::Key;
 use fourply_pnpm::rules::CommandRules;
 use fourply_pnpm::{
-    Contents, DepPath, Files, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers,
-    PackageBins, Rules, Workspace, package_bins,
+    DepPath, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers, PackageBins,
+    PackageContents, PackageFiles, Rules, Workspace, package_bins,
 };
 use fourply_store::{Pack, PackKind, Store};
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ use crate::{Result, ScriptsError};
 pub(crate) fn offers(
     store: &Store,
     workspace: &Workspace,
-    contents: &Contents,
+    contents: &PackageContents,
     layout: &Layout<'_>,
     options: &LayoutOptions,
 ) -> Result<Offers> {
@@ -111,11 +111,11 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
     top.map(|name| format!("node_modules/{name}")).collect()
 }
 
-fn offer(files: &dyn Files, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
+fn offer(files: &dyn PackageFiles, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
     Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
 }
 
-fn manifest(files: &dyn Files, owner: &str) -> Result<Option<Value>> {
+fn manifest(files: &dyn PackageFiles, owner: &str) -> Result<Option<Value>> {
     let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
@@ -148,7 +148,7 @@ struct Both<'a> {
     second: FolderFiles<'a>,
 }
 
-impl Files for Both<'_> {
+impl PackageFiles for Both<'_> {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         self.first.as_ref().and_then(|files| files.read(path)).or_else(|| self.second.read(path))
     }
@@ -187,7 +187,7 @@ impl FolderFiles<'_> {
     }
 }
 
-impl Files for FolderFiles<'_> {
+impl PackageFiles for FolderFiles<'_> {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         use std::os::unix::fs::PermissionsExt;
         let path = self.0.join(path);
@@ -216,7 +216,7 @@ struct PackFiles<'a> {
     prefix: &'a str,
 }
 
-impl Files for PackFiles<'_> {
+impl PackageFiles for PackFiles<'_> {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         let entry = self.pack.find(&format!("{}{path}", self.prefix))?;
         match entry.kind {

@@ -21,13 +21,13 @@ use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::Manifest;
 use fourply_store::StoreError;
 
-use crate::environment::{ScriptEnvironment, Step, environment};
+use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
-use crate::{Manager, Recipe, Repository, Result};
+use crate::{GitRepository, Manager, Recipe, Result};
 
 #[derive(Clone, Copy)]
 pub struct PrepareRequest<'a> {
@@ -51,7 +51,7 @@ struct PrepareTools {
 /// # Errors
 /// [`ScriptsError::InstallScript`], with all that the script printed; a package manager that is not brought along; those of fetching, of
 /// which `--offline` is one unless the package was made before.
-pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<Key> {
+pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);
     let (store, key) = (request.host.store(), key(request, repository));
     if let Some(known) = store.derived_pack(&key)? {
@@ -61,7 +61,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &Repository) -> Result<
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
-    let site = Site::open(request, repository)?;
+    let site = PrepareSite::open(request, repository)?;
     let pack = match store.derived_pack(&key)? {
         // Another build made it while this one waited for the place.
         Some(known) => known,
@@ -86,7 +86,7 @@ fourply_blob::inputs! {
     }
 }
 
-fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
+fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
     let ScriptInputs { workspace, node_version, machine, env, source_date_epoch } = request.inputs;
     let inputs = PreparedInputs {
         repository: repository.key(&workspace.rules.packing),
@@ -101,16 +101,16 @@ fn key(request: &PrepareRequest<'_>, repository: &Repository) -> Key {
 }
 
 /// The place, locked. What it holds goes when it does.
-struct Site<'a> {
+struct PrepareSite<'a> {
     request: &'a PrepareRequest<'a>,
-    repository: &'a Repository,
+    repository: &'a GitRepository,
     folder: PathBuf,
     tools: PrepareTools,
     _lock: File,
 }
 
-impl<'a> Site<'a> {
-    fn open(request: &'a PrepareRequest<'a>, repository: &'a Repository) -> Result<Site<'a>> {
+impl<'a> PrepareSite<'a> {
+    fn open(request: &'a PrepareRequest<'a>, repository: &'a GitRepository) -> Result<PrepareSite<'a>> {
         let (host, node) = (&request.host, request.inputs.node_version);
         let (folder, lock) = place::take(&host.folder.join("prepare"))?;
         let manager = repository.recipe.manager;
@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
             node: host.node(node)?,
             pnpm: host.pnpm(&pnpm_of(request.inputs.workspace))?,
         };
-        Ok(Site { request, repository, folder, tools, _lock: lock })
+        Ok(PrepareSite { request, repository, folder, tools, _lock: lock })
     }
 
     fn root(&self) -> PathBuf {
@@ -171,7 +171,7 @@ impl<'a> Site<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let mut map = environment(&around, &Step { folder: package, manifest, event, command });
+        let mut map = environment(&around, &ScriptStep { folder: package, manifest, event, command });
         map.insert("npm_command".to_owned(), "install".into());
         for prefix in ["npm_config", "pnpm_config"] {
             map.remove(&format!("{prefix}_offline"));
@@ -194,7 +194,7 @@ impl<'a> Site<'a> {
     }
 }
 
-impl Drop for Site<'_> {
+impl Drop for PrepareSite<'_> {
     fn drop(&mut self) {
         for name in ["repository", "home", "tmp"] {
             let _ = std::fs::remove_dir_all(self.folder.join(name));

@@ -38,7 +38,7 @@ pub struct Shell<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ProcessOutcome {
     /// How the command ended.
     pub ended: Ended,
     /// What it printed, both streams in the order in which they were written.
@@ -49,7 +49,11 @@ pub struct Outcome {
 ///
 /// # Errors
 /// [`ScriptsError::Interrupted`] once `cancelled` says so; where the shell cannot be started.
-pub fn run(shell: &Shell<'_>, cancelled: &dyn Fn() -> bool, line: &mut dyn FnMut(&str)) -> Result<Outcome> {
+pub fn run(
+    shell: &Shell<'_>,
+    cancelled: &dyn Fn() -> bool,
+    line: &mut dyn FnMut(&str),
+) -> Result<ProcessOutcome> {
     let (mut group, reader) = start(shell)?;
     let (sender, lines) = sync_channel(256);
     std::thread::spawn(move || read_lines(reader, &sender));
@@ -77,10 +81,10 @@ pub fn run(shell: &Shell<'_>, cancelled: &dyn Fn() -> bool, line: &mut dyn FnMut
         }
     }
     let ended = wait(&mut group, cancelled)?;
-    Ok(Outcome { ended, log: log.text() })
+    Ok(ProcessOutcome { ended, log: log.text() })
 }
 
-fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {
+fn start(shell: &Shell<'_>) -> Result<(ProcessGroup, PipeReader)> {
     let (reader, writer) = std::io::pipe()?;
     let mut command = Command::new("/bin/sh");
     // The outer shell sets the umask, which decides the modes of outputs; the inner one gets the text as pnpm gives it.
@@ -93,11 +97,11 @@ fn start(shell: &Shell<'_>) -> Result<(Group, PipeReader)> {
             Reason::because(format!("cannot run /bin/sh in {}: {error}", shell.folder.display()), error),
         )
     })?;
-    Ok((Group(child), reader))
+    Ok((ProcessGroup(child), reader))
 }
 
 /// The command may close its output and go on; it is waited for all the same.
-fn wait(group: &mut Group, cancelled: &dyn Fn() -> bool) -> Result<Ended> {
+fn wait(group: &mut ProcessGroup, cancelled: &dyn Fn() -> bool) -> Result<Ended> {
     let mut pause = Duration::from_millis(1);
     while !group.has_ended() {
         if cancelled() {
@@ -116,9 +120,9 @@ fn wait(group: &mut Group, cancelled: &dyn Fn() -> bool) -> Result<Ended> {
 
 /// A command and whatever it started.
 #[derive(Debug)]
-struct Group(Child);
+struct ProcessGroup(Child);
 
-impl Group {
+impl ProcessGroup {
     fn pid(&self) -> Pid {
         Pid::from_child(&self.0)
     }
@@ -144,7 +148,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         // Once it is reaped its number may be another's.
         if let Ok(None) = self.0.try_wait() {

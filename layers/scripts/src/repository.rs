@@ -79,7 +79,7 @@ fourply_blob::key_value!(Recipe { script, manager, scripts });
 
 /// A repository that pnpm builds before it packs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repository {
+pub struct GitRepository {
     pub dep_path: DepPath,
     /// Where it comes from.
     pub source: RepositorySource,
@@ -89,7 +89,7 @@ pub struct Repository {
     pub unbuilt: Key,
 }
 
-impl Repository {
+impl GitRepository {
     /// Over its files and the rules by which they are packed.
     pub fn key(&self, rules: &PackRules) -> Key {
         key(&self.source, rules)

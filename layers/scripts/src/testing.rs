@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fourply_pnpm::{ImporterId, Manifest, Settings, Workspace};
+use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Workspace};
 
 pub(crate) fn id(folder: &str) -> ImporterId {
     ImporterId::new(folder).unwrap()
@@ -18,7 +18,7 @@ pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
 }
 
 /// The settings of a workspace that has none of its own.
-pub(crate) fn settings() -> Settings {
+pub(crate) fn settings() -> PnpmSettings {
     let folder = tempfile::tempdir().unwrap();
     write(
         folder.path(),

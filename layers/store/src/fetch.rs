@@ -23,7 +23,7 @@ use url::Url;
 
 pub use git::GitOptions;
 
-use crate::hashed::Hashed;
+use crate::hashed::HashingWriter;
 use crate::pnpm_store::PnpmStore;
 use crate::redacted::shown;
 use crate::{Integrity, Result, Store, StoreError};
@@ -119,8 +119,8 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::file`].
     pub fn blob(&self, url: &Url, integrity: &Integrity, label: &str, max: u64) -> Result<Digest> {
-        let open = || Ok(Hashed { out: self.store.blob_writer()?, hasher: integrity.hasher() });
-        let Hashed { out: blob, hasher } = self.stream(url, max, open)?;
+        let open = || Ok(HashingWriter { out: self.store.blob_writer()?, hasher: integrity.hasher() });
+        let HashingWriter { out: blob, hasher } = self.stream(url, max, open)?;
         integrity.check(label, hasher)?;
         Ok(blob.commit(None)?.0)
     }

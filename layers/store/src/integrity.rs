@@ -14,7 +14,7 @@ use crate::StoreError;
 
 /// The hash functions that packages have been published with, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Algorithm {
+pub enum HashAlgorithm {
     /// Only packages published before 2017 have nothing better.
     Sha1,
     /// 32 bytes.
@@ -25,8 +25,8 @@ pub enum Algorithm {
     Sha512,
 }
 
-impl Algorithm {
-    const ALL: [(Algorithm, &'static str, usize); 4] = [
+impl HashAlgorithm {
+    const ALL: [(HashAlgorithm, &'static str, usize); 4] = [
         (Self::Sha1, "sha1", 20),
         (Self::Sha256, "sha256", 32),
         (Self::Sha384, "sha384", 48),
@@ -54,12 +54,12 @@ pub(crate) enum Hasher {
 }
 
 impl Hasher {
-    fn new(algorithm: Algorithm) -> Hasher {
+    fn new(algorithm: HashAlgorithm) -> Hasher {
         match algorithm {
-            Algorithm::Sha1 => Hasher::Sha1(Sha1::new()),
-            Algorithm::Sha256 => Hasher::Sha256(Sha256::new()),
-            Algorithm::Sha384 => Hasher::Sha384(Sha384::new()),
-            Algorithm::Sha512 => Hasher::Sha512(Sha512::new()),
+            HashAlgorithm::Sha1 => Hasher::Sha1(Sha1::new()),
+            HashAlgorithm::Sha256 => Hasher::Sha256(Sha256::new()),
+            HashAlgorithm::Sha384 => Hasher::Sha384(Sha384::new()),
+            HashAlgorithm::Sha512 => Hasher::Sha512(Sha512::new()),
         }
     }
 
@@ -103,18 +103,18 @@ fourply_blob::inputs! {
 /// The digests of the strongest algorithm that a text names; any one of them will do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Integrity {
-    algorithm: Algorithm,
+    algorithm: HashAlgorithm,
     digests: Vec<Vec<u8>>,
 }
 
 impl Integrity {
     /// The integrity of these bytes, in SHA-512.
     pub fn of(bytes: &[u8]) -> Integrity {
-        Integrity { algorithm: Algorithm::Sha512, digests: vec![Algorithm::Sha512.hash(bytes)] }
+        Integrity { algorithm: HashAlgorithm::Sha512, digests: vec![HashAlgorithm::Sha512.hash(bytes)] }
     }
 
     /// Which hash function it rests on.
-    pub fn algorithm(&self) -> Algorithm {
+    pub fn algorithm(&self) -> HashAlgorithm {
         self.algorithm
     }
 
@@ -126,7 +126,7 @@ impl Integrity {
     /// The SHA-512, where there is one and no other.
     pub(crate) fn sha512(&self) -> Option<&[u8]> {
         match self.digests.as_slice() {
-            [digest] if self.algorithm == Algorithm::Sha512 => Some(digest),
+            [digest] if self.algorithm == HashAlgorithm::Sha512 => Some(digest),
             _ => None,
         }
     }
@@ -169,7 +169,7 @@ impl FromStr for Integrity {
         let mut best: Option<Integrity> = None;
         for part in text.split_ascii_whitespace() {
             let (name, rest) = part.split_once('-').ok_or_else(|| fault("expected ALGORITHM-BASE64"))?;
-            let Some((algorithm, _, length)) = Algorithm::ALL.iter().find(|(_, known, _)| *known == name)
+            let Some((algorithm, _, length)) = HashAlgorithm::ALL.iter().find(|(_, known, _)| *known == name)
             else {
                 continue;
             };

@@ -59,10 +59,10 @@ pub use error::{Result, StoreError};
 pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
-pub use integrity::{Algorithm, Integrity};
+pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;
-pub use npmrc::{Credentials, NpmConfig};
+pub use npmrc::{NpmConfig, NpmCredentials};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};
@@ -70,7 +70,7 @@ pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
-pub use travel::Entry;
+pub use travel::StoreEntry;
 
 /// What [`record!`] needs of other crates.
 #[doc(hidden)]

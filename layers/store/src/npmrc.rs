@@ -20,7 +20,7 @@ pub struct NpmConfig {
     /// `@scope:registry`, by scope with its `@`.
     pub scopes: BTreeMap<String, String>,
     /// `//host/path/:KEY`, by `//host/path/`.
-    pub credentials: BTreeMap<String, Credentials>,
+    pub credentials: BTreeMap<String, NpmCredentials>,
     /// `https-proxy`, `proxy`.
     pub proxy: Option<Secret>,
     /// `ca`: certificates in PEM.
@@ -35,14 +35,14 @@ pub struct NpmConfig {
 
 /// How one registry is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Credentials {
+pub struct NpmCredentials {
     token: Option<Secret>,
     basic: Option<Secret>,
     user: Option<String>,
     password: Option<Secret>,
 }
 
-impl Credentials {
+impl NpmCredentials {
     /// The value of the `Authorization` header.
     fn header(&self) -> Option<Secret> {
         if let Some(token) = &self.token {

@@ -23,7 +23,7 @@ use fourply_blob::{Key, LayerPath};
 use serde::{Deserialize, Serialize};
 
 pub use builder::{PackBuilder, PackFile};
-use contents::Contents;
+use contents::PackBytes;
 pub use contents::PackReader;
 
 use crate::{Result, Store, StoreError};
@@ -37,7 +37,7 @@ const LONGEST_TARGET: usize = 4095;
 #[derive(Debug, Clone)]
 pub struct Pack {
     id: Key,
-    contents: Contents,
+    contents: PackBytes,
     entries: Vec<PackEntry>,
 }
 
@@ -124,7 +124,7 @@ impl Pack {
     }
 
     /// Nothing where the bytes, verified as they are, are no pack.
-    fn parse(id: Key, contents: Contents) -> io::Result<Option<Pack>> {
+    fn parse(id: Key, contents: PackBytes) -> io::Result<Option<Pack>> {
         let Some((index, mut at)) = read_index(&contents)? else { return Ok(None) };
         let mut entries = Vec::with_capacity(index.len());
         for IndexEntry(path, kind, size) in index {
@@ -148,7 +148,7 @@ impl Pack {
 }
 
 /// The index, and where the contents begin.
-fn read_index(contents: &Contents) -> io::Result<Option<(Vec<IndexEntry>, usize)>> {
+fn read_index(contents: &PackBytes) -> io::Result<Option<(Vec<IndexEntry>, usize)>> {
     if contents.len() < HEAD {
         return Ok(None);
     }
@@ -280,7 +280,7 @@ impl Store {
     /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it anew.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.sharded("packs", &id.hex());
-        let contents = Contents::verified(fs_err::File::open(&path)?, id)?;
+        let contents = PackBytes::verified(fs_err::File::open(&path)?, id)?;
         let pack = contents.map(|contents| Pack::parse(*id, contents)).transpose()?.flatten();
         pack.map(Arc::new).ok_or_else(|| {
             let _ = std::fs::remove_file(&path);

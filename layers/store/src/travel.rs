@@ -13,7 +13,7 @@ use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, atomic, r
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub struct StoreEntry {
     /// The folder of its kind.
     pub kind: String,
     /// A hash in hexadecimal digits; of a tarball, its integrity with `_` for `/` and `,` for a space.
@@ -23,22 +23,22 @@ pub struct Entry {
 /// The kind of tarballs.
 const TARBALLS: &str = "tarballs";
 
-impl Entry {
+impl StoreEntry {
     /// The tarball of a package.
-    pub fn tarball(integrity: &Integrity) -> Entry {
+    pub fn tarball(integrity: &Integrity) -> StoreEntry {
         let name = integrity.to_string().replace('/', "_").replace(' ', ",");
-        Entry { kind: TARBALLS.to_owned(), name }
+        StoreEntry { kind: TARBALLS.to_owned(), name }
     }
 
     /// Reads `kind/name`.
-    pub fn parse(text: &str) -> Option<Entry> {
+    pub fn parse(text: &str) -> Option<StoreEntry> {
         let (kind, name) = text.rsplit_once('/')?;
         let record = kind.strip_prefix("records/").is_some_and(|kind| {
             !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
         });
         let known = record || [TARBALLS, "packs", "derived", "fragments"].contains(&kind);
         let hex = name.len() == 64 && name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let entry = Entry { kind: kind.to_owned(), name: name.to_owned() };
+        let entry = StoreEntry { kind: kind.to_owned(), name: name.to_owned() };
         let named = if kind == TARBALLS { entry.integrity().is_some() } else { hex };
         (known && named).then_some(entry)
     }
@@ -48,7 +48,7 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for StoreEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.kind, self.name)
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Entry {
 
 impl Store {
     /// Where an entry lies, if the store has it.
-    pub fn entry_path(&self, entry: &Entry) -> Option<PathBuf> {
+    pub fn entry_path(&self, entry: &StoreEntry) -> Option<PathBuf> {
         let path = match (entry.kind.as_str(), entry.integrity()) {
             (TARBALLS, Some(integrity)) => self.tarball_place(&integrity),
             _ => self.sharded(&entry.kind, &entry.name),
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     /// Never today.
-    pub fn has_entry(&self, entry: &Entry) -> Result<bool> {
+    pub fn has_entry(&self, entry: &StoreEntry) -> Result<bool> {
         let usable = match entry.integrity().filter(|_| entry.kind == TARBALLS) {
             Some(integrity) => self.pack_for(&integrity)?.is_some(),
             None => true,
@@ -95,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the bytes are not what the name promises, or cannot be kept.
-    pub fn take_entry(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
+    pub fn take_entry(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<()> {
         let well_formed = match entry.kind.as_str() {
             TARBALLS => return self.take_tarball(entry, bytes),
             "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
@@ -116,7 +116,7 @@ impl Store {
     }
 
     /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.
-    fn take_tarball(&self, entry: &Entry, bytes: &[u8]) -> Result<()> {
+    fn take_tarball(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<()> {
         let integrity = entry.integrity().ok_or_else(|| mismatch(entry, bytes))?;
         integrity.verify(&entry.to_string(), bytes)?;
         if self.pack_for(&integrity)?.is_none() {
@@ -128,7 +128,7 @@ impl Store {
     }
 }
 
-fn mismatch(entry: &Entry, bytes: &[u8]) -> StoreError {
+fn mismatch(entry: &StoreEntry, bytes: &[u8]) -> StoreError {
     StoreError::Mismatch {
         what: entry.to_string(),
         expected: entry.name.clone(),

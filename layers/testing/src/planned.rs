@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{TreeEntry, apply_patches, entries, gather, origins};
+use fourply_modules::{PlannedEntry, apply_patches, entries, gather, origins};
 use fourply_platform::Libc;
 use fourply_pnpm::{
-    Closure, Contents, ImporterId, Include, LayoutOptions, Rules, Target, Tree, Workspace, closure,
+    Closure, ImporterId, Include, LayoutOptions, PackageContents, Rules, Target, Tree, Workspace, closure,
 };
 use fourply_scripts::{layout, pack_folders};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
@@ -38,7 +38,7 @@ pub struct Planned {
     pub store: Store,
     pub workspace: Workspace,
     pub closure: Closure,
-    pub contents: Contents,
+    pub contents: PackageContents,
     pub tree: Tree,
 }
 
@@ -79,7 +79,7 @@ pub fn plan_built(
     Planned { store, workspace, closure, contents, tree }
 }
 
-fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> Contents {
+fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> PackageContents {
     let (npm, _) = NpmConfig::parse(workspace.npmrc_text.as_deref().unwrap_or_default(), &|_| None);
     let fetcher = Fetcher::new(store.clone(), FetchSettings { npm, ..FetchSettings::default() })
         .with_default_registry(registry);
@@ -96,7 +96,7 @@ impl Planned {
     }
 }
 
-fn row(entry: &TreeEntry) -> (String, String) {
+fn row(entry: &PlannedEntry) -> (String, String) {
     let line = entry.to_string();
     let (path, rest) = line.split_once('\t').unwrap();
     (path.to_owned(), rest.to_owned())

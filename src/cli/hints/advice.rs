@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// An error of any type.
-pub(super) type Cause = dyn std::error::Error + 'static;
+pub(super) type AnyError = dyn std::error::Error + 'static;
 
 /// What one error says about the way out.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(super) enum Advice<'e> {
     /// Do this.
     Do(Cow<'static, str>),
     /// The error that it wraps knows.
-    Ask(&'e Cause),
+    Ask(&'e AnyError),
     /// Nothing is known beyond the message.
     Nothing,
 }

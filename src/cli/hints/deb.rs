@@ -1,6 +1,6 @@
 //! Debian's packages.
 
-use fourply_deb::{DebianError, Remedy};
+use fourply_deb::{DebianError, DebianRemedy};
 use fourply_store::StoreError;
 
 use super::advice::Advice;
@@ -46,13 +46,13 @@ pub(super) fn advice(error: &DebianError) -> Advice<'_> {
     text.into()
 }
 
-fn unsatisfied(remedy: &Remedy) -> Advice<'_> {
+fn unsatisfied(remedy: &DebianRemedy) -> Advice<'_> {
     match remedy {
-        Remedy::LeaveOneOut => "leave one of them out".into(),
-        Remedy::CheckName => {
+        DebianRemedy::LeaveOneOut => "leave one of them out".into(),
+        DebianRemedy::CheckName => {
             "check the name and the suite; only the suite's own components are looked into".into()
         }
-        Remedy::NameProvider { providers } => {
+        DebianRemedy::NameProvider { providers } => {
             format!("name one that provides it: {}", providers.join(", ")).into()
         }
     }

@@ -43,7 +43,7 @@ fn the_hint_is_found_however_deep_its_error_is_wrapped() {
     let expected = "run once without --offline to fill the store";
     let fragment = BlobError::fragment(Category::User, ApkError::Store(offline()));
     let deep = AppError::Modules(ModulesError::Scripts(ScriptsError::Store(Box::new(offline()))));
-    let wrapped: [&Cause; 6] = [
+    let wrapped: [&AnyError; 6] = [
         &offline(),
         &StoreError::Layer(BlobError::fragment(Category::User, offline())),
         &BaseError::Blob(fragment),
@@ -85,7 +85,7 @@ fn debians_archive_is_named_in_the_configuration() {
     let none = DebianError::NoSource { wanted: "trixie".to_owned(), reason: "x".to_owned() };
     let text = hint(&none).unwrap();
     assert!(text.contains("[base] repositories") && text.contains("mirror"), "{text}");
-    let remedy = Some(fourply_deb::Remedy::NameProvider { providers: strings(&["mawk"]) });
+    let remedy = Some(fourply_deb::DebianRemedy::NameProvider { providers: strings(&["mawk"]) });
     let unsatisfied = DebianError::Unsatisfied { reason: "there is no awk".to_owned(), remedy };
     assert_eq!(hint(&unsatisfied).unwrap(), "name one that provides it: mawk");
     let scripts = BaseError::Scripts { packages: strings(&["scripted"]) };

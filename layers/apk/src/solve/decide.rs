@@ -5,16 +5,16 @@ use std::cmp::Reverse;
 
 use super::graph::{Name, Need, Provider};
 use super::prefer::better;
-use super::state::State;
-use crate::dependency::Dependency;
+use super::state::SolverState;
+use crate::dependency::ApkDependency;
 
-impl<'g> State<'g, '_> {
+impl<'g> SolverState<'g, '_> {
     /// Decides all that the world needs.
-    pub(super) fn run(&mut self, world: &[Dependency]) {
+    pub(super) fn run(&mut self, world: &[ApkDependency]) {
         let needs: Vec<Need<'_>> =
             world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
         let unknown =
-            |dependency: &&Dependency| !dependency.conflict && self.graph.need(dependency).is_none();
+            |dependency: &&ApkDependency| !dependency.conflict && self.graph.need(dependency).is_none();
         let unknown = world.iter().filter(unknown).count();
         (0..unknown).for_each(|_| self.fault(None));
         for need in &needs {

@@ -2,9 +2,9 @@
 //! trigger, made known.
 
 use super::graph::{Name, Package};
-use super::state::State;
+use super::state::SolverState;
 
-impl State<'_, '_> {
+impl SolverState<'_, '_> {
     /// Makes a name known, with all that it could need or trigger.
     pub(super) fn discover(&mut self, name: Name) {
         if std::mem::replace(&mut self.names[name].seen, true) {

@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::graph::{Name, Package};
-use super::state::State;
-use crate::dependency::Dependency;
+use super::state::SolverState;
+use crate::dependency::ApkDependency;
 
 /// How wide a line of apk's becomes where there is no terminal.
 const WIDTH: usize = 50;
 
 /// Explains. `chosen` are the packages that were chosen, in their order.
-pub(super) fn explain(state: &State<'_, '_>, world: &[Dependency], chosen: &[Package]) -> String {
+pub(super) fn explain(state: &SolverState<'_, '_>, world: &[ApkDependency], chosen: &[Package]) -> String {
     let asked = asked(state, world, chosen);
     let unknown =
-        |dependency: &&Dependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
-    let no_such = |dependency: &Dependency| {
+        |dependency: &&ApkDependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
+    let no_such = |dependency: &ApkDependency| {
         format!("  {} (no such package):\n    required by: world[{dependency}]", dependency.name)
     };
     let mut blocks: Vec<String> = world.iter().filter(unknown).map(no_such).collect();
@@ -37,7 +37,7 @@ pub(super) fn explain(state: &State<'_, '_>, world: &[Dependency], chosen: &[Pac
 /// A dependency and who has it.
 struct Asked<'a> {
     by: String,
-    dependency: &'a Dependency,
+    dependency: &'a ApkDependency,
 }
 
 impl Asked<'_> {
@@ -47,8 +47,8 @@ impl Asked<'_> {
 }
 
 fn asked<'a>(
-    state: &'a State<'_, '_>,
-    world: &'a [Dependency],
+    state: &'a SolverState<'_, '_>,
+    world: &'a [ApkDependency],
     chosen: &[Package],
 ) -> BTreeMap<Name, Vec<Asked<'a>>> {
     let mut asked: BTreeMap<Name, Vec<Asked<'a>>> = BTreeMap::new();
@@ -68,12 +68,12 @@ fn asked<'a>(
     asked
 }
 
-fn shown(state: &State<'_, '_>, package: Package) -> String {
+fn shown(state: &SolverState<'_, '_>, package: Package) -> String {
     let record = &state.graph.candidates[package].record;
     format!("{}-{}", record.name, record.version)
 }
 
-fn missing_name(state: &State<'_, '_>, name: Name, by: &[&Asked<'_>]) -> String {
+fn missing_name(state: &SolverState<'_, '_>, name: Name, by: &[&Asked<'_>]) -> String {
     let graph = state.graph;
     let providers: BTreeSet<&str> = graph.providers[name]
         .iter()
@@ -93,7 +93,7 @@ fn missing_name(state: &State<'_, '_>, name: Name, by: &[&Asked<'_>]) -> String 
 }
 
 fn faulty_package(
-    state: &State<'_, '_>,
+    state: &SolverState<'_, '_>,
     package: Package,
     chosen: &[Package],
     asked: &BTreeMap<Name, Vec<Asked<'_>>>,
@@ -134,7 +134,7 @@ fn faulty_package(
 /// Other chosen packages that stand for one of its names, where one of the two does so with a version; and itself, where it
 /// provides a name twice.
 fn conflicts(
-    state: &State<'_, '_>,
+    state: &SolverState<'_, '_>,
     package: Package,
     chosen: &[Package],
     names: &[(Name, Option<&str>)],
@@ -173,7 +173,7 @@ fn with_version(version: Option<&str>) -> String {
 }
 
 /// The tags of the repositories that have it, where none of them may be used for it.
-fn masked(state: &State<'_, '_>, package: Package) -> Vec<String> {
+fn masked(state: &SolverState<'_, '_>, package: Package) -> Vec<String> {
     if state.tag_allowed(package) {
         return Vec::new();
     }

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::problem::Candidate;
-use crate::dependency::Dependency;
+use super::problem::ApkCandidate;
+use crate::dependency::ApkDependency;
 
 pub(super) type Name = usize;
 pub(super) type Package = usize;
@@ -21,13 +21,13 @@ pub(super) struct Provider<'g> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Need<'g> {
     pub name: Name,
-    pub dependency: &'g Dependency,
+    pub dependency: &'g ApkDependency,
 }
 
 #[derive(Debug)]
 pub(super) struct Graph<'g> {
     pub names: Vec<&'g str>,
-    pub candidates: &'g [Candidate],
+    pub candidates: &'g [ApkCandidate],
     numbers: HashMap<&'g str, Name>,
     /// For each name.
     pub providers: Vec<Vec<Provider<'g>>>,
@@ -45,7 +45,7 @@ pub(super) struct Graph<'g> {
 }
 
 impl<'g> Graph<'g> {
-    pub(super) fn new(candidates: &'g [Candidate]) -> Self {
+    pub(super) fn new(candidates: &'g [ApkCandidate]) -> Self {
         let mut graph = Self {
             names: Vec::new(),
             candidates,
@@ -72,7 +72,7 @@ impl<'g> Graph<'g> {
     }
 
     /// A dependency with its name's number; `None` where nobody speaks of the name.
-    pub(super) fn need<'w>(&self, dependency: &'w Dependency) -> Option<Need<'w>> {
+    pub(super) fn need<'w>(&self, dependency: &'w ApkDependency) -> Option<Need<'w>> {
         Some(Need { name: self.find(&dependency.name)?, dependency })
     }
 
@@ -84,7 +84,7 @@ impl<'g> Graph<'g> {
         })
     }
 
-    fn add(&mut self, number: Package, candidate: &'g Candidate) {
+    fn add(&mut self, number: Package, candidate: &'g ApkCandidate) {
         let record = &candidate.record;
         let own = self.number(&record.name);
         self.own.push(own);
@@ -97,7 +97,7 @@ impl<'g> Graph<'g> {
             provides.push((name, version));
         }
         self.provides.push(provides);
-        let mut needs = |dependencies: &'g [Dependency]| -> Vec<Need<'g>> {
+        let mut needs = |dependencies: &'g [ApkDependency]| -> Vec<Need<'g>> {
             dependencies
                 .iter()
                 .map(|dependency| Need { name: self.number(&dependency.name), dependency })

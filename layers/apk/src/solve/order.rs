@@ -2,11 +2,11 @@
 //! decisions. Goes out: packages in order; dependencies that are not fulfilled after all become errors.
 
 use super::graph::{Name, Need, Package};
-use super::state::State;
-use crate::dependency::Dependency;
+use super::state::SolverState;
+use crate::dependency::ApkDependency;
 
 /// Walks from the world.
-pub(super) fn order(state: &mut State<'_, '_>, world: &[Dependency]) -> Vec<Package> {
+pub(super) fn order(state: &mut SolverState<'_, '_>, world: &[ApkDependency]) -> Vec<Package> {
     let mut walk = Walk {
         names: vec![false; state.graph.names.len()],
         packages: vec![false; state.graph.candidates.len()],
@@ -31,7 +31,7 @@ struct Walk {
 
 impl Walk {
     /// Recursion is as deep as the longest chain of dependencies.
-    fn name(&mut self, state: &mut State<'_, '_>, name: Name) {
+    fn name(&mut self, state: &mut SolverState<'_, '_>, name: Name) {
         if std::mem::replace(&mut self.names[name], true) {
             return;
         }
@@ -52,7 +52,7 @@ impl Walk {
         }
     }
 
-    fn need(&mut self, state: &mut State<'_, '_>, package: Package, need: Need<'_>) {
+    fn need(&mut self, state: &mut SolverState<'_, '_>, package: Package, need: Need<'_>) {
         let itself = need.dependency.conflict && state.chosen(need.name) == Some(package);
         if !itself && !need.dependency.admits(state.provided(need.name)) {
             state.fault(Some(package));
@@ -60,7 +60,7 @@ impl Walk {
         self.name(state, need.name);
     }
 
-    fn trigger(&mut self, state: &mut State<'_, '_>, name: Name) {
+    fn trigger(&mut self, state: &mut SolverState<'_, '_>, name: Name) {
         let Some(package) = state.chosen(name).filter(|_| !self.names[name]) else { return };
         let there = |need: &Need<'_>| {
             let walked = need.dependency.conflict || self.names[need.name];

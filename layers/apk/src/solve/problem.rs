@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::dependency::Dependency;
-use crate::record::Record;
+use crate::dependency::ApkDependency;
+use crate::record::ApkRecord;
 
 /// A package, and where it can be had.
 #[derive(Debug, Clone)]
-pub(crate) struct Candidate {
-    pub record: Record,
+pub(crate) struct ApkCandidate {
+    pub record: ApkRecord,
     /// The places of its repositories in the list of them; empty for what is only installed.
     pub repositories: BTreeSet<usize>,
     /// Whether the base has it.
@@ -19,9 +19,9 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub(crate) struct Problem<'p> {
     /// All packages. No two have one name, version and identity.
-    pub candidates: &'p [Candidate],
+    pub candidates: &'p [ApkCandidate],
     /// The tag of each repository.
     pub tags: &'p [Option<String>],
     /// What is asked for.
-    pub world: &'p [Dependency],
+    pub world: &'p [ApkDependency],
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::graph::{Graph, Name, Need, Package, Provider};
 use super::problem::Problem;
-use crate::dependency::Dependency;
+use crate::dependency::ApkDependency;
 
 /// What is known of a name.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ pub(super) struct PackageState {
     faulty: bool,
 }
 
-pub(super) struct State<'g, 'p> {
+pub(super) struct SolverState<'g, 'p> {
     pub graph: &'g Graph<'g>,
     pub problem: &'p Problem<'p>,
     pub(super) names: Vec<NameState<'g>>,
@@ -60,7 +60,7 @@ pub(super) struct State<'g, 'p> {
     errors: u32,
 }
 
-impl<'g, 'p> State<'g, 'p> {
+impl<'g, 'p> SolverState<'g, 'p> {
     pub(super) fn new(graph: &'g Graph<'g>, problem: &'p Problem<'p>) -> Self {
         Self {
             graph,
@@ -150,7 +150,7 @@ impl<'g, 'p> State<'g, 'p> {
     }
 
     /// A package may come from where those that need it may; what the world asks for by tag is preferred from there.
-    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &Dependency) {
+    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &ApkDependency) {
         match by {
             Some(by) => {
                 let tags = self.packages[by].tags.clone();

@@ -3,25 +3,28 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Candidate, Graph, Problem, solve_in};
-use crate::dependency::Dependency;
-use crate::record::{Record, parse_all};
+use super::{ApkCandidate, Graph, Problem, solve_in};
+use crate::dependency::ApkDependency;
+use crate::record::{ApkRecord, parse_all};
 use fourply_testing::fixtures;
 
-fn world(words: &str) -> Vec<Dependency> {
-    Dependency::parse_all(words).unwrap()
+fn world(words: &str) -> Vec<ApkDependency> {
+    ApkDependency::parse_all(words).unwrap()
 }
 
 /// Puts repositories (with their tags) and what is installed together, as the reader of repositories does.
-fn candidates(repositories: &[(Option<String>, Vec<Record>)], installed: Vec<Record>) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = Vec::new();
+fn candidates(
+    repositories: &[(Option<String>, Vec<ApkRecord>)],
+    installed: Vec<ApkRecord>,
+) -> Vec<ApkCandidate> {
+    let mut all: Vec<ApkCandidate> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let mut add = |record: Record, repository: Option<usize>| {
+    let mut add = |record: ApkRecord, repository: Option<usize>| {
         let key = record
             .identity
             .map_or_else(|| format!("{}-{}", record.name, record.version), |identity| identity.to_string());
         let at = *known.entry(key).or_insert_with(|| {
-            all.push(Candidate { record, repositories: BTreeSet::new(), installed: false });
+            all.push(ApkCandidate { record, repositories: BTreeSet::new(), installed: false });
             all.len() - 1
         });
         all[at].repositories.extend(repository);
@@ -35,9 +38,9 @@ fn candidates(repositories: &[(Option<String>, Vec<Record>)], installed: Vec<Rec
 }
 
 fn answer(
-    candidates: &[Candidate],
+    candidates: &[ApkCandidate],
     tags: &[Option<String>],
-    world: &[Dependency],
+    world: &[ApkDependency],
 ) -> Result<Vec<String>, String> {
     answer_in(&Graph::new(candidates), tags, world)
 }
@@ -45,7 +48,7 @@ fn answer(
 fn answer_in(
     graph: &Graph<'_>,
     tags: &[Option<String>],
-    world: &[Dependency],
+    world: &[ApkDependency],
 ) -> Result<Vec<String>, String> {
     let candidates = graph.candidates;
     let chosen = solve_in(graph, &Problem { candidates, tags, world })?;
@@ -137,7 +140,7 @@ fn expected(text: &str) -> Result<Vec<String>, String> {
     Ok(text.lines().filter_map(line).collect())
 }
 
-fn read(path: &Path) -> Vec<Record> {
+fn read(path: &Path) -> Vec<ApkRecord> {
     parse_all(&std::fs::read_to_string(path).unwrap())
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -188,7 +191,7 @@ fn fixture_worlds_on_real_indexes() {
         let release = case["release"].as_str().unwrap().trim_start_matches('v').to_owned();
         format!("alpine-{release}-{}", case["arch"].as_str().unwrap())
     };
-    let mut indexes: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    let mut indexes: BTreeMap<String, Vec<ApkCandidate>> = BTreeMap::new();
     for case in &cases {
         indexes
             .entry(place(case))
@@ -226,10 +229,10 @@ fn fixture_worlds_on_real_indexes() {
 }
 
 /// The sections of a release that there are.
-fn real(folder: &Path) -> Vec<(Option<String>, Vec<Record>)> {
+fn real(folder: &Path) -> Vec<(Option<String>, Vec<ApkRecord>)> {
     let sections = ["main", "community"].map(|section| folder.join(section).join("APKINDEX.tar.gz"));
     let read = |path: &PathBuf| {
-        let keyring = crate::keys::Keyring::read(&[fixtures::dir().join("alpine/keys")]).unwrap();
+        let keyring = crate::keys::ApkKeyring::read(&[fixtures::dir().join("alpine/keys")]).unwrap();
         let bytes = std::fs::read(path).unwrap();
         let architecture = if folder.ends_with("alpine-3.17-aarch64") { "aarch64" } else { "x86_64" };
         (None, crate::index::read(&path.display().to_string(), &bytes, &keyring, architecture).unwrap())

@@ -3,8 +3,8 @@
 use super::*;
 use crate::testing::write;
 
-fn listing(root: &Path) -> Listing {
-    Listing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
+fn listing(root: &Path) -> FolderListing {
+    FolderListing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
 }
 
 /// What `change` did to a small folder, as a level's result.
@@ -42,17 +42,18 @@ fn a_place_is_changed_in_any_file_and_nothing_else_is() {
     let text = |root: &Path| format!("\0{0}/app\0{0}{0} installs/abc", root.display());
     write(&one.join("app"), &[("a.bin", &text(&one)), ("b.txt", "installs/abc")]);
     let paths = ["a.bin".to_owned(), "b.txt".to_owned()];
-    let made = keep(&store, &one.join("app"), &paths, Some(&Place::of(&one))).unwrap().unwrap();
+    let made = keep(&store, &one.join("app"), &paths, Some(&FolderStandIn::of(&one))).unwrap().unwrap();
     assert!(made.placed);
     let pack = store.open_pack(&made.pack).unwrap();
     assert!(
         !pack.entries().iter().any(|entry| find(&pack.bytes(entry).unwrap(), b"installs/abc/app").is_some())
     );
     fs_err::create_dir_all(other.join("app")).unwrap();
-    put_back(&pack, &other.join("app"), Some(&Place::of(&other))).unwrap();
+    put_back(&pack, &other.join("app"), Some(&FolderStandIn::of(&other))).unwrap();
     assert_eq!(fs_err::read_to_string(other.join("app/a.bin")).unwrap(), text(&other));
     assert_eq!(fs_err::read_to_string(other.join("app/b.txt")).unwrap(), "installs/abc");
-    let without = keep(&store, &one.join("app"), &paths[1..], Some(&Place::of(&one))).unwrap().unwrap();
+    let without =
+        keep(&store, &one.join("app"), &paths[1..], Some(&FolderStandIn::of(&one))).unwrap().unwrap();
     assert!(!without.placed);
 }
 

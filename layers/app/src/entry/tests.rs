@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{id, manifest};
 
-fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<Entry>> {
+fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<EntryPoint>> {
     let mut programs: Vec<String> = programs.iter().map(|path| (*path).to_owned()).collect();
     programs.sort();
     let cmd: Option<Vec<String>> = cmd.map(|cmd| cmd.iter().map(|word| (*word).to_owned()).collect());

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::*;
 
-fn file(path: &str) -> Source {
-    Source { path: path.to_owned(), kind: SourceKind::File { executable: false } }
+fn file(path: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), kind: SourceKind::File { executable: false } }
 }
 
-fn link(path: &str, target: &str) -> Source {
-    Source { path: path.to_owned(), kind: SourceKind::Symlink { target: target.to_owned() } }
+fn link(path: &str, target: &str) -> SourceFile {
+    SourceFile { path: path.to_owned(), kind: SourceKind::Symlink { target: target.to_owned() } }
 }
 
 #[test]
@@ -43,8 +43,9 @@ fn a_settled_file_is_not_read_again() {
 
 #[test]
 fn the_key_tells_lists_apart() {
-    let hashed = |source: Source, content: &[u8]| vec![Hashed { source, content: Key::of(content) }];
-    let executable = Source { path: "a".to_owned(), kind: SourceKind::File { executable: true } };
+    let hashed =
+        |source: SourceFile, content: &[u8]| vec![HashedSource { source, content: Key::of(content) }];
+    let executable = SourceFile { path: "a".to_owned(), kind: SourceKind::File { executable: true } };
     let keys = [
         list_key(&[]),
         list_key(&hashed(file("a"), b"x")),

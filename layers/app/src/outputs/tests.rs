@@ -39,7 +39,7 @@ impl Case {
 
     fn captured(&self, outputs: &[&str]) -> Result<Vec<String>> {
         let outputs: Vec<String> = outputs.iter().map(|text| (*text).to_owned()).collect();
-        let capture_ = Capture {
+        let capture_ = OutputCapture {
             root: self.folder.path(),
             service: &id("services/a"),
             outputs: &Patterns::new(&outputs).unwrap(),

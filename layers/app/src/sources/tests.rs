@@ -52,7 +52,7 @@ fn workspace() -> tempfile::TempDir {
 }
 
 fn listed(root: &Path, needed: &[&str], built: &[&str]) -> Result<Vec<String>> {
-    let scope = Scope {
+    let scope = SourceScope {
         root,
         packages: &ids(&[".", "services/a", "services/b", "services/b/inner", "shared/plain"]),
         needed: &ids(needed),
@@ -118,7 +118,7 @@ fn links_stay_inside_and_modes_keep_one_bit() {
     symlink("../../shared/plain", a.join("plain")).unwrap();
     write(&a, &[("run.sh", "")]);
     fs_err::set_permissions(a.join("run.sh"), PermissionsExt::from_mode(0o710)).unwrap();
-    let scope = Scope {
+    let scope = SourceScope {
         root: folder.path(),
         packages: &ids(&["services/a", "services/b", "shared/plain"]),
         needed: &ids(&["services/a"]),

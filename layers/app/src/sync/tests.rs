@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::hash::hash_sources;
-use crate::sources::Source;
+use crate::sources::SourceFile;
 use crate::testing::write;
 
 struct Folders {
@@ -15,7 +15,7 @@ impl Folders {
         Folders { from: tempfile::tempdir().unwrap(), to: tempfile::tempdir().unwrap() }
     }
 
-    fn hashed(&self, paths: &[&str]) -> Vec<Hashed> {
+    fn hashed(&self, paths: &[&str]) -> Vec<HashedSource> {
         let source = |path: &&str| {
             let metadata = fs_err::symlink_metadata(self.from.path().join(path)).unwrap();
             let kind = match metadata.is_symlink() {
@@ -24,7 +24,7 @@ impl Folders {
                 },
                 false => SourceKind::File { executable: metadata.permissions().mode() & 0o111 != 0 },
             };
-            Source { path: (*path).to_owned(), kind }
+            SourceFile { path: (*path).to_owned(), kind }
         };
         let sources = paths.iter().map(source).collect();
         hash_sources(self.from.path(), sources, &mut StatCache::default(), SystemTime::now()).unwrap()

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::files::{Archive, Files};
+use crate::image::files::{Archive, ImageFiles};
 use crate::layer::{BaseLayer, media_type};
 use crate::refusal::Refusal;
-use crate::spec::Choice;
+use crate::spec::ImageChoice;
 
 const MAX_DOCUMENT: u64 = 8 << 20;
 
@@ -56,7 +56,7 @@ fourply_store::record! {
 /// Loads the image into the store.
 pub(super) fn load(
     archive: &Archive,
-    choice: &Choice,
+    choice: &ImageChoice,
     name: &str,
     platform: &Platform,
     store: &Store,
@@ -81,7 +81,7 @@ pub(super) fn load(
     Ok(Loaded { layers: layers?, config })
 }
 
-fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
+fn chosen(archive: &Archive, choice: &ImageChoice, name: &str) -> Result<Listed> {
     let bytes = archive.small("manifest.json", MAX_DOCUMENT)?;
     let mut images: Vec<Listed> =
         serde_json::from_slice(&bytes).map_err(|error| BaseError::malformed(name, "manifest.json", error))?;
@@ -95,17 +95,17 @@ fn chosen(archive: &Archive, choice: &Choice, name: &str) -> Result<Listed> {
         found,
     };
     match choice {
-        Choice::Only if images.len() > 1 => return Err(wrong("", found)),
-        Choice::Only => {}
-        Choice::Name(wanted) => {
+        ImageChoice::Only if images.len() > 1 => return Err(wrong("", found)),
+        ImageChoice::Only => {}
+        ImageChoice::Name(wanted) => {
             images.retain(|image| image.repo_tags.iter().flatten().any(|tag| same_name(tag, wanted)));
         }
-        Choice::Digest(digest) => {
+        ImageChoice::Digest(digest) => {
             let reason = Refusal::DigestInDockerArchive { digest: digest.to_string() };
             return Err(BaseError::Refused { image: name.into(), reason });
         }
     }
-    let wanted = if let Choice::Name(wanted) = choice { wanted } else { "" };
+    let wanted = if let ImageChoice::Name(wanted) = choice { wanted } else { "" };
     images.into_iter().next().ok_or_else(|| wrong(wanted, found))
 }
 

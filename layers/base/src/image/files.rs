@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::Cause;
 use fourply_rootfs::stream::{Form, plain};
-use fourply_rootfs::tarball::{Kind, Sequential, Skip, TarReader, normalise};
+use fourply_rootfs::tarball::{Sequential, Skip, TarKind, TarReader, normalise};
 
 use crate::error::{BaseError, Result};
 
 /// Named files.
-pub(super) trait Files: Send + Sync {
+pub(super) trait ImageFiles: Send + Sync {
     /// What messages call them.
     fn place(&self) -> String;
     /// Whether there is such a file.
@@ -46,7 +46,7 @@ fn fault(place: &str, name: &str, reason: impl Into<Cause>) -> BaseError {
 
 pub(super) struct Folder(pub PathBuf);
 
-impl Files for Folder {
+impl ImageFiles for Folder {
     fn place(&self) -> String {
         self.0.display().to_string()
     }
@@ -114,16 +114,16 @@ fn members<R: Skip>(mut tar: TarReader<R>, place: &str) -> Result<BTreeMap<Strin
             continue;
         };
         let member = match entry.kind {
-            Kind::File => Member::File { position: tar.position(), size: entry.size },
-            Kind::Symlink => match beside(&name, &entry.target) {
+            TarKind::File => Member::File { position: tar.position(), size: entry.size },
+            TarKind::Symlink => match beside(&name, &entry.target) {
                 Some(target) => Member::Link(target),
                 None => continue,
             },
-            Kind::Hardlink => match normalise(&entry.target) {
+            TarKind::Hardlink => match normalise(&entry.target) {
                 Ok(Some(target)) => Member::Link(target),
                 _ => continue,
             },
-            Kind::Directory | Kind::Other => continue,
+            TarKind::Directory | TarKind::Other => continue,
         };
         if members.insert(name.clone(), member).is_some() {
             return Err(fault(place, &name, "it is in the archive twice"));
@@ -145,7 +145,7 @@ fn beside(name: &str, target: &str) -> Option<String> {
     (!target.starts_with('/')).then(|| parts.join("/"))
 }
 
-impl Files for Archive {
+impl ImageFiles for Archive {
     fn place(&self) -> String {
         self.path.display().to_string()
     }

@@ -8,27 +8,27 @@ use oci_spec::image::Descriptor;
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::files::Files;
+use crate::image::files::ImageFiles;
 use crate::image::resolve::MAX_DOCUMENT;
-use crate::image::source::{Document, ImageSource};
-use crate::spec::Choice;
+use crate::image::source::{ImageSource, SourceDocument};
+use crate::spec::ImageChoice;
 
 /// The annotation that names an image of a layout.
 const NAME: &str = "org.opencontainers.image.ref.name";
 
 /// An image of a layout.
-pub(super) struct Layout<F> {
+pub(super) struct ImageLayout<F> {
     files: F,
-    choice: Choice,
+    choice: ImageChoice,
     name: String,
 }
 
-impl<F: Files> Layout<F> {
+impl<F: ImageFiles> ImageLayout<F> {
     /// Opens the layout; `name` is how the user wrote it.
     ///
     /// # Errors
     /// Where there is no layout, or one of another version.
-    pub(super) fn open(files: F, choice: Choice, name: String) -> Result<Self> {
+    pub(super) fn open(files: F, choice: ImageChoice, name: String) -> Result<Self> {
         if !files.has("oci-layout") {
             return Err(BaseError::malformed(&name, "oci-layout", "this file of an OCI layout is missing"));
         }
@@ -44,7 +44,7 @@ impl<F: Files> Layout<F> {
     }
 
     /// The index with only the images that were asked for.
-    fn index(&self) -> Result<Document> {
+    fn index(&self) -> Result<SourceDocument> {
         let malformed = |reason: &str| BaseError::malformed(&self.name, "index.json", reason);
         let bytes = self.files.small("index.json", MAX_DOCUMENT)?;
         let mut index: Value = serde_json::from_slice(&bytes)
@@ -54,19 +54,19 @@ impl<F: Files> Layout<F> {
         };
         let names: Vec<String> = images.iter().map(|image| image_name(image).to_owned()).collect();
         match &self.choice {
-            Choice::Only => self.only(&names)?,
-            Choice::Digest(digest) => {
+            ImageChoice::Only => self.only(&names)?,
+            ImageChoice::Digest(digest) => {
                 let digest = digest.to_string();
                 images.retain(|image| image.get("digest").and_then(Value::as_str) == Some(&digest));
             }
-            Choice::Name(name) => {
+            ImageChoice::Name(name) => {
                 images.retain(|image| image_name(image) == name);
                 if images.is_empty() {
                     return Err(self.no_reference(name, names));
                 }
             }
         }
-        Ok(Document { media_type: None, bytes: index.to_string().into_bytes() })
+        Ok(SourceDocument { media_type: None, bytes: index.to_string().into_bytes() })
     }
 
     /// Several images are one for several platforms only if they have no names, or all the same.
@@ -97,15 +97,17 @@ fn path(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }
 
-impl<F: Files> ImageSource for Layout<F> {
+impl<F: ImageFiles> ImageSource for ImageLayout<F> {
     fn name(&self) -> String {
         self.name.clone()
     }
 
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document> {
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<SourceDocument> {
         match digest {
             None => self.index(),
-            Some(digest) => Ok(Document { media_type: None, bytes: self.files.small(&path(digest), max)? }),
+            Some(digest) => {
+                Ok(SourceDocument { media_type: None, bytes: self.files.small(&path(digest), max)? })
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use oci_spec::image::{Descriptor, ImageManifest, MediaType};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::source::Document;
+use crate::image::source::SourceDocument;
 use crate::refusal::Refusal;
 
 /// The most layers that container engines unpack (overlayfs's limit as Docker sets it).
@@ -21,20 +21,20 @@ pub(super) enum Shape {
 
 /// A manifest that can be used.
 #[derive(Debug, Clone)]
-pub(crate) struct Manifest {
-    pub config: Blob,
-    pub layers: Vec<Blob>,
+pub(crate) struct BaseManifest {
+    pub config: BlobReference,
+    pub layers: Vec<BlobReference>,
 }
 
 /// A blob that a manifest lists.
 #[derive(Debug, Clone)]
-pub(crate) struct Blob {
+pub(crate) struct BlobReference {
     /// As the source has it; a layer's media type is OCI's.
     pub descriptor: Descriptor,
     pub digest: Digest,
 }
 
-impl Document {
+impl SourceDocument {
     /// Tells index and manifest apart.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ fn refused(image: &str, reason: Refusal) -> BaseError {
     BaseError::Refused { image: image.into(), reason }
 }
 
-impl Manifest {
+impl BaseManifest {
     /// Reads a manifest and promotes its layers' media types.
     ///
     /// # Errors
@@ -115,13 +115,16 @@ impl Manifest {
         if manifest.layers().len() > MAX_LAYERS {
             return Err(refused(image, Refusal::TooManyLayers { count: manifest.layers().len() }));
         }
-        let layers =
-            manifest.layers().iter().map(|layer| Blob::layer(image, layer)).collect::<Result<_>>()?;
-        Ok(Self { config: Blob::new(image, manifest.config().clone())?, layers })
+        let layers = manifest
+            .layers()
+            .iter()
+            .map(|layer| BlobReference::layer(image, layer))
+            .collect::<Result<_>>()?;
+        Ok(Self { config: BlobReference::new(image, manifest.config().clone())?, layers })
     }
 }
 
-impl Blob {
+impl BlobReference {
     pub(super) fn new(image: &str, descriptor: Descriptor) -> Result<Self> {
         let digest = descriptor.digest().to_string();
         let digest =

@@ -6,12 +6,12 @@ use std::sync::Mutex;
 
 use fourply_blob::Digest;
 use fourply_rootfs::stream::Form;
-use fourply_rootfs::{Layer, is_on_record};
+use fourply_rootfs::{LayerDigests, is_on_record};
 use fourply_store::{Progress, Store, StoreError};
 use oci_spec::image::{ImageConfiguration, MediaType};
 
 use crate::error::{BaseError, Result};
-use crate::image::manifest::Blob;
+use crate::image::manifest::BlobReference;
 use crate::image::resolve::Resolved;
 use crate::image::source::ImageSource;
 use crate::layer::{BaseLayer, media_type, rootfs_layers};
@@ -22,7 +22,7 @@ const CONCURRENCY: usize = 4;
 fourply_store::record! {
     /// The media types of layers, which their bytes tell.
     struct TypesOf<'a> in BaseLayerTypes, rules 1 => Vec<MediaType> {
-        layers: &'a [Layer],
+        layers: &'a [LayerDigests],
     }
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn layers(
 ) -> Result<Vec<BaseLayer>> {
     let name = source.name();
     let diff_ids = diff_ids(&name, &image.parsed, image.manifest.layers.len())?;
-    let pairs: Vec<(&Blob, Digest)> = image.manifest.layers.iter().zip(diff_ids).collect();
+    let pairs: Vec<(&BlobReference, Digest)> = image.manifest.layers.iter().zip(diff_ids).collect();
     if away && let Some(layers) = remembered(store, &pairs)? {
         return Ok(layers);
     }
@@ -50,8 +50,8 @@ pub(crate) fn layers(
 }
 
 /// The layers as they were when they were read before, if their metadata are on record too.
-fn remembered(store: &Store, pairs: &[(&Blob, Digest)]) -> Result<Option<Vec<BaseLayer>>> {
-    let stated = |(blob, diff_id): &(&Blob, Digest)| {
+fn remembered(store: &Store, pairs: &[(&BlobReference, Digest)]) -> Result<Option<Vec<BaseLayer>>> {
+    let stated = |(blob, diff_id): &(&BlobReference, Digest)| {
         let media_type = blob.descriptor.media_type().clone();
         BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), *diff_id)
     };
@@ -82,7 +82,7 @@ pub(super) fn diff_ids(name: &str, config: &ImageConfiguration, layers: usize) -
 }
 
 /// The layer as it lies in the store, of the size that the manifest promises; its form, not its manifest, decides the media type, since some tools state a wrong one.
-fn layer(name: &str, blob: &Blob, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
+fn layer(name: &str, blob: &BlobReference, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
     let Some(path) = store.blob_path(&blob.digest) else {
         return Err(BaseError::malformed(name, blob.digest.to_string(), "the layer vanished from the store"));
     };
@@ -100,8 +100,13 @@ fn layer(name: &str, blob: &Blob, diff_id: Digest, store: &Store) -> Result<Base
     BaseLayer::new(media_type, blob.digest, blob.descriptor.size(), diff_id)
 }
 
-fn fetch(source: &dyn ImageSource, blobs: &[Blob], store: &Store, progress: &dyn Progress) -> Result<()> {
-    let mut missing: Vec<&Blob> =
+fn fetch(
+    source: &dyn ImageSource,
+    blobs: &[BlobReference],
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut missing: Vec<&BlobReference> =
         blobs.iter().filter(|blob| store.blob_path(&blob.digest).is_none()).collect();
     missing.sort_by_key(|blob| blob.digest);
     missing.dedup_by_key(|blob| blob.digest);
@@ -130,7 +135,12 @@ fn fetch(source: &dyn ImageSource, blobs: &[Blob], store: &Store, progress: &dyn
     done.into_iter().collect()
 }
 
-fn fetch_one(source: &dyn ImageSource, blob: &Blob, store: &Store, progress: &dyn Progress) -> Result<()> {
+fn fetch_one(
+    source: &dyn ImageSource,
+    blob: &BlobReference,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<()> {
     let size = blob.descriptor.size();
     let mut out = Checked { out: store.blob_writer()?, left: size, progress };
     source.blob(&blob.descriptor, &mut out)?;

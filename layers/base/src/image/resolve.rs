@@ -11,8 +11,8 @@ use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
 use serde_json::Value;
 
 use crate::error::{BaseError, Result};
-use crate::image::manifest::{Blob, Manifest, Shape};
-use crate::image::source::{Document, ImageSource};
+use crate::image::manifest::{BaseManifest, BlobReference, Shape};
+use crate::image::source::{ImageSource, SourceDocument};
 
 /// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
@@ -27,7 +27,7 @@ pub(crate) struct Resolved {
     pub top: Digest,
     /// Of the manifest.
     pub digest: Digest,
-    pub manifest: Manifest,
+    pub manifest: BaseManifest,
     pub config: Value,
     pub parsed: ImageConfiguration,
 }
@@ -81,7 +81,7 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn within(&mut self, document: Document, expect: Expect, depth: usize) -> Result<Option<Resolved>> {
+    fn within(&mut self, document: SourceDocument, expect: Expect, depth: usize) -> Result<Option<Resolved>> {
         if depth > MAX_DEPTH {
             return Err(BaseError::malformed(&self.image, "its index", "too many indexes within each other"));
         }
@@ -98,7 +98,7 @@ impl Search<'_> {
         let index: ImageIndex =
             serde_json::from_value(value).map_err(|error| self.malformed("its index", error))?;
         for (descriptor, expect) in self.candidates(&index) {
-            let blob = Blob::new(&self.image, descriptor.clone())?;
+            let blob = BlobReference::new(&self.image, descriptor.clone())?;
             let document = self.by_digest(&blob.digest, Some(descriptor))?;
             if let Some(resolved) = self.within(document, expect, depth + 1)? {
                 return Ok(Some(resolved));
@@ -129,7 +129,7 @@ impl Search<'_> {
     }
 
     fn manifest(&mut self, digest: Digest, value: Value, expect: Expect) -> Result<Option<Resolved>> {
-        let manifest = Manifest::read(&self.image, value)?;
+        let manifest = BaseManifest::read(&self.image, value)?;
         let config = self.config(&manifest.config)?;
         let parsed: ImageConfiguration = serde_json::from_value(config.clone())
             .map_err(|error| self.malformed("its configuration", error))?;
@@ -143,7 +143,7 @@ impl Search<'_> {
         }
     }
 
-    fn config(&self, blob: &Blob) -> Result<Value> {
+    fn config(&self, blob: &BlobReference) -> Result<Value> {
         if blob.descriptor.size() > MAX_CONFIG {
             return Err(
                 self.malformed("its configuration", format!("{} bytes are too many", blob.descriptor.size()))
@@ -161,17 +161,17 @@ impl Search<'_> {
     }
 
     /// A document by its digest, checked against it.
-    fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<Document> {
+    fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<SourceDocument> {
         let media_type = descriptor.map(|descriptor| descriptor.media_type().to_string());
         if let Some(bytes) = self.stored(digest, MAX_DOCUMENT)? {
-            return Ok(Document { media_type, bytes });
+            return Ok(SourceDocument { media_type, bytes });
         }
         let document = self.source.document(Some(digest), MAX_DOCUMENT)?;
         if document.bytes.len() as u64 > MAX_DOCUMENT {
             return Err(self.malformed("its manifest", "it is larger than 4 MiB"));
         }
         let bytes = self.keep(document.bytes, digest, "its manifest")?;
-        Ok(Document { media_type: media_type.or(document.media_type), bytes })
+        Ok(SourceDocument { media_type: media_type.or(document.media_type), bytes })
     }
 
     /// What the store has of this digest; checked once more, as it is small.

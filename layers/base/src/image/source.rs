@@ -20,7 +20,7 @@ pub trait ImageSource: Send + Sync {
     ///
     /// # Errors
     /// What the source has to say; a registry's own errors as [`crate::BaseError::Source`].
-    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document>;
+    fn document(&self, digest: Option<&Digest>, max: u64) -> Result<SourceDocument>;
 
     /// Writes the blob, at most `descriptor.size()` bytes and one more.
     ///
@@ -31,7 +31,7 @@ pub trait ImageSource: Send + Sync {
 
 /// An index or manifest as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct SourceDocument {
     /// The media type that the transport told (`Content-Type`, the descriptor's); the document's own `mediaType` must
     /// not contradict it.
     pub media_type: Option<String>,

@@ -1,5 +1,5 @@
 use fourply_blob::Entry;
-use fourply_rootfs::{Bytes, CERTIFICATE_BUNDLE, RootfsMetadata, TreeEntry, TreeKind};
+use fourply_rootfs::{Base64Bytes, CERTIFICATE_BUNDLE, RootfsMetadata, TreeEntry, TreeKind};
 
 use super::{FolderSpec, Setup};
 
@@ -15,7 +15,7 @@ fn rootfs() -> RootfsMetadata {
     }
     rootfs.entries.insert(CERTIFICATE_BUNDLE.into(), file.clone());
     rootfs.entries.insert("etc/file".into(), file);
-    rootfs.databases.insert(CERTIFICATE_BUNDLE.into(), Bytes(b"first".to_vec()));
+    rootfs.databases.insert(CERTIFICATE_BUNDLE.into(), Base64Bytes(b"first".to_vec()));
     rootfs
 }
 

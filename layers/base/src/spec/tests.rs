@@ -22,13 +22,13 @@ fn local_images_start_at_the_root() {
     let layout = parse("oci:build/base:v1").unwrap();
     let ImageRef::Layout(image) = &layout else { panic!("{layout:?}") };
     assert_eq!(image.path, Path::new("/w/build/base"));
-    assert_eq!(image.choice, Choice::Name("v1".into()));
+    assert_eq!(image.choice, ImageChoice::Name("v1".into()));
     assert_eq!(layout.to_string(), "oci:/w/build/base:v1");
 
     let archive = parse("docker-archive:/tmp/x.tar:alpine:3.20").unwrap();
     let ImageRef::DockerArchive(image) = &archive else { panic!("{archive:?}") };
     assert_eq!(image.path, Path::new("/tmp/x.tar"));
-    assert_eq!(image.choice, Choice::Name("alpine:3.20".into()));
+    assert_eq!(image.choice, ImageChoice::Name("alpine:3.20".into()));
 
     let pinned = parse(&format!("oci-archive:x.tar@sha256:{HEX}")).unwrap();
     assert_eq!(pinned.digest().unwrap().hex(), HEX);

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use crate::support::{self, Place, fixtures, run};
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{Added, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with};
+use fourply_base::{
+    AddedToBase, Base, BaseError, BaseSpec, FolderSpec, Location, RootfsSpec, Setup, compose_with,
+};
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use fourply_testing::repacked;
 use sha2::{Digest as _, Sha256};
@@ -226,7 +228,7 @@ fn on_minirootfs(place: &Place, packages: &[&str], machine: &str, platform: &str
     let spec =
         BaseSpec::Rootfs(RootfsSpec { location: Location::File(file), sha256: sha256.parse().unwrap() });
     let packages = packages.iter().map(|name| (*name).to_owned()).collect();
-    let added = Added { packages, sources: iso_repo(), ..Added::default() };
+    let added = AddedToBase { packages, sources: iso_repo(), ..AddedToBase::default() };
     let settings = FetchSettings { offline: true, ..FetchSettings::default() };
     let fetcher = Fetcher::new(place.store.clone(), settings);
     let platform = platform.parse().unwrap();
@@ -304,7 +306,9 @@ fn fixture_accounts_folders_and_certificates_come_on_top() {
         certificates: vec![("cert.pem".into(), std::fs::read_to_string(&pem).unwrap())],
         history: "accounts".into(),
     };
-    let base = place.compose_with(&spec(&[]), &Added { setup, ..Added::default() }, "linux/amd64").unwrap();
+    let base = place
+        .compose_with(&spec(&[]), &AddedToBase { setup, ..AddedToBase::default() }, "linux/amd64")
+        .unwrap();
     assert_eq!(base.layers.len(), 2);
     let found = manifest(&place, &base);
     assert_eq!(found["var/data"], "d\t2750\t1002\t2000\t");

@@ -509,7 +509,7 @@ fn packages_are_put_on_a_base_and_dpkg_lists_them_with_the_rest() {
     let add = |packages: &[&str]| {
         let packages = packages.iter().map(|name| (*name).to_owned()).collect();
         let debian = archive.options.clone();
-        let added = fourply_base::Added { packages, debian, ..fourply_base::Added::default() };
+        let added = fourply_base::AddedToBase { packages, debian, ..fourply_base::AddedToBase::default() };
         archive.place.compose_with(&of_packages(archive.spec()), &added, "linux/amd64")
     };
     let plain = add(&[]).unwrap();

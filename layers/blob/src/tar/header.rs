@@ -30,14 +30,14 @@ const PAX_NAME: &str = "././@PaxHeader";
 
 /// What an entry is, with the target of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind<'a> {
+pub(super) enum HeaderKind<'a> {
     Directory,
     File,
     Symlink(&'a str),
     Hardlink(&'a str),
 }
 
-impl<'a> Kind<'a> {
+impl<'a> HeaderKind<'a> {
     const fn flag(self) -> u8 {
         match self {
             Self::File => b'0',
@@ -59,10 +59,10 @@ pub(super) struct Header([u8; BLOCK]);
 
 impl Header {
     /// The header of an entry, and the records that have to precede it.
-    pub(super) fn of(path: &LayerPath, meta: &Meta, kind: Kind<'_>, size: u64) -> (Self, Records) {
+    pub(super) fn of(path: &LayerPath, meta: &Meta, kind: HeaderKind<'_>, size: u64) -> (Self, Records) {
         let mut header = Self::new(kind.flag());
         let mut records = Records::new();
-        let mode = if matches!(kind, Kind::Symlink(_)) { 0o777 } else { meta.mode };
+        let mode = if matches!(kind, HeaderKind::Symlink(_)) { 0o777 } else { meta.mode };
         header.octal(MODE, mode.into());
         header.path(path, kind, &mut records);
         header.text_or_record(LINK, kind.link(), "linkpath", &mut records);
@@ -105,8 +105,8 @@ impl Header {
 
     /// A directory's name ends with a slash. A name of more than 100 bytes is cut at the last slash that leaves a prefix of
     /// at most 155.
-    fn path(&mut self, path: &LayerPath, kind: Kind<'_>, records: &mut Records) {
-        let slash = if kind == Kind::Directory { "/" } else { "" };
+    fn path(&mut self, path: &LayerPath, kind: HeaderKind<'_>, records: &mut Records) {
+        let slash = if kind == HeaderKind::Directory { "/" } else { "" };
         let path = format!("{path}{slash}");
         match split(&path) {
             Some((prefix, name)) if path.is_ascii() => {

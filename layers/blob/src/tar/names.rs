@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::header::Kind;
+use super::header::HeaderKind;
 use crate::{BlobError, LayerPath};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl Names {
     }
 
     /// Notes an entry.
-    pub(super) fn add(&mut self, path: &LayerPath, kind: Kind<'_>) -> Result<(), BlobError> {
+    pub(super) fn add(&mut self, path: &LayerPath, kind: HeaderKind<'_>) -> Result<(), BlobError> {
         let is = match kind {
-            Kind::Directory => Is::Directory,
-            Kind::File | Kind::Hardlink(_) => Is::File(self.run),
-            Kind::Symlink(_) => Is::Symlink,
+            HeaderKind::Directory => Is::Directory,
+            HeaderKind::File | HeaderKind::Hardlink(_) => Is::File(self.run),
+            HeaderKind::Symlink(_) => Is::Symlink,
         };
         let parent = path.as_str().rsplit_once('/').map(|(parent, _)| parent);
         let new_parent = parent.filter(|parent| self.last_parent.as_deref() != Some(parent));

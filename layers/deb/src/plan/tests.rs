@@ -1,8 +1,8 @@
-use super::super::testing::{DIRECTORY, FILE, HARDLINK, SYMLINK, TarEntry, deb, scanned};
+use super::super::testing::{DIRECTORY, EntrySpec, FILE, HARDLINK, SYMLINK, deb, scanned};
 use super::*;
 
 /// The plan of packages of these fields and files, and its error as a text.
-fn planned(packages: &[(&str, &str, &[TarEntry<'_>])]) -> Result<Plan, String> {
+fn planned(packages: &[(&str, &str, &[EntrySpec<'_>])]) -> Result<DebPlan, String> {
     let packages: Vec<Scanned> = packages
         .iter()
         .map(|(name, fields, data)| scanned(name, &deb(name, fields, data)).unwrap())
@@ -10,7 +10,7 @@ fn planned(packages: &[(&str, &str, &[TarEntry<'_>])]) -> Result<Plan, String> {
     plan(&packages, "amd64").map_err(|error| error.to_string())
 }
 
-fn paths(plan: &Plan, package: usize) -> Vec<&str> {
+fn paths(plan: &DebPlan, package: usize) -> Vec<&str> {
     plan.claims.of(package).iter().flatten().map(|place| place.path.as_str()).collect()
 }
 
@@ -47,7 +47,7 @@ fn follows_the_links_into_usr() {
 
 #[test]
 fn a_file_of_two_packages_is_an_error_unless_one_replaces_the_other() {
-    let file: &[TarEntry<'_>] = &[("./usr/share/", DIRECTORY, ""), ("./usr/share/x", FILE, "x")];
+    let file: &[EntrySpec<'_>] = &[("./usr/share/", DIRECTORY, ""), ("./usr/share/x", FILE, "x")];
     let error = planned(&[("a", "", file), ("b", "", file)]).unwrap_err();
     assert_eq!(error, "\"usr/share/x\" is in a_1_all.deb and in b_1_all.deb");
     let plan = planned(&[("a", "", file), ("b", "Replaces: a (<< 2)\n", file)]).unwrap();
@@ -59,10 +59,10 @@ fn a_file_of_two_packages_is_an_error_unless_one_replaces_the_other() {
 
 #[test]
 fn sees_that_two_paths_are_one_file() {
-    let packages: [(&str, &str, &[TarEntry<'_>]); 2] =
+    let packages: [(&str, &str, &[EntrySpec<'_>]); 2] =
         [("a", "", &[("./lib/x", FILE, "1")]), ("b", "", &[("./usr/lib/x", FILE, "2")])];
     assert_eq!(planned(&packages).unwrap_err(), "\"usr/lib/x\" is in a_1_all.deb and in b_1_all.deb");
-    let link: &[TarEntry<'_>] = &[
+    let link: &[EntrySpec<'_>] = &[
         ("./opt/", DIRECTORY, ""),
         ("./opt/a", SYMLINK, "../etc"),
         ("./opt/a/x", FILE, ""),
@@ -73,35 +73,35 @@ fn sees_that_two_paths_are_one_file() {
 
 #[test]
 fn links_lead_nowhere_outside_the_root() {
-    let up: &[TarEntry<'_>] =
+    let up: &[EntrySpec<'_>] =
         &[("./opt/", DIRECTORY, ""), ("./opt/a", SYMLINK, "../../../../etc"), ("./opt/a/x", FILE, "")];
     assert_eq!(paths(&planned(&[("a", "", up)]).unwrap(), 0), ["opt/a", "etc/x"]);
-    let cycle: &[TarEntry<'_>] = &[("./a", SYMLINK, "b"), ("./b", SYMLINK, "a"), ("./a/x", FILE, "")];
+    let cycle: &[EntrySpec<'_>] = &[("./a", SYMLINK, "b"), ("./b", SYMLINK, "a"), ("./a/x", FILE, "")];
     assert!(planned(&[("a", "", cycle)]).unwrap_err().contains("loop of links"));
-    let below: &[TarEntry<'_>] = &[("./a", FILE, ""), ("./a/x", FILE, "")];
+    let below: &[EntrySpec<'_>] = &[("./a", FILE, ""), ("./a/x", FILE, "")];
     assert!(planned(&[("a", "", below)]).unwrap_err().contains("no directory"));
-    let whiteout: &[TarEntry<'_>] = &[("./etc/.wh.passwd", FILE, "")];
+    let whiteout: &[EntrySpec<'_>] = &[("./etc/.wh.passwd", FILE, "")];
     assert!(planned(&[("a", "", whiteout)]).unwrap_err().contains(".wh."));
 }
 
 #[test]
 fn folders_and_links_meet_as_with_dpkg() {
-    let folder: &[TarEntry<'_>] =
+    let folder: &[EntrySpec<'_>] =
         &[("./srv/", DIRECTORY, ""), ("./srv/a/", DIRECTORY, ""), ("./srv/a/x", FILE, "")];
-    let link: &[TarEntry<'_>] =
+    let link: &[EntrySpec<'_>] =
         &[("./srv/", DIRECTORY, ""), ("./srv/b/", DIRECTORY, ""), ("./srv/a", SYMLINK, "b")];
     let folder_first = planned(&[("a", "", folder), ("b", "", link)]).unwrap();
     assert_eq!(folder_first.tree.entries["srv/a"].kind, TreeKind::Directory);
     let link_first = planned(&[("a", "", link), ("b", "", folder)]).unwrap();
     assert_eq!(paths(&link_first, 1), ["srv/b/x"]);
-    let file: &[TarEntry<'_>] = &[("./srv", FILE, "")];
+    let file: &[EntrySpec<'_>] = &[("./srv", FILE, "")];
     assert!(planned(&[("a", "", folder), ("b", "", file)]).is_err());
     assert!(planned(&[("a", "", file), ("b", "", folder)]).is_err());
 }
 
 #[test]
 fn hard_links_keep_the_file_that_they_need() {
-    let data: &[TarEntry<'_>] = &[
+    let data: &[EntrySpec<'_>] = &[
         ("./usr/share/man/", DIRECTORY, ""),
         ("./usr/share/man/x", FILE, "x"),
         ("./usr/share/man/y", FILE, "y"),
@@ -110,16 +110,16 @@ fn hard_links_keep_the_file_that_they_need() {
     let plan = planned(&[("a", "", data)]).unwrap();
     assert_eq!(paths(&plan, 0), ["usr/share/man/x", "usr/bin/x"]);
     assert_eq!(plan.claims.of(0)[3].as_ref().unwrap().link.as_ref().unwrap().as_str(), "usr/share/man/x");
-    let gone: &[TarEntry<'_>] = &[("./usr/bin/x", HARDLINK, "./usr/bin/y")];
+    let gone: &[EntrySpec<'_>] = &[("./usr/bin/x", HARDLINK, "./usr/bin/y")];
     assert!(planned(&[("a", "", gone)]).unwrap_err().contains("no file of the package before it"));
-    let foreign: [(&str, &str, &[TarEntry<'_>]); 2] =
+    let foreign: [(&str, &str, &[EntrySpec<'_>]); 2] =
         [("a", "", &[("./usr/bin/y", FILE, "")]), ("b", "", &[("./usr/bin/x", HARDLINK, "./usr/bin/y")])];
     assert!(planned(&foreign).unwrap_err().contains("no file of the package before it"));
 }
 
 #[test]
 fn what_is_pruned_leaves_no_folders_behind_but_those_of_the_list() {
-    let data: &[TarEntry<'_>] = &[
+    let data: &[EntrySpec<'_>] = &[
         ("./usr/share/man/man1/", DIRECTORY, ""),
         ("./usr/share/man/man1/a.1", FILE, ""),
         ("./usr/share/doc/a/", DIRECTORY, ""),

@@ -3,8 +3,8 @@ use url::Url;
 use super::*;
 
 /// An index of paragraphs; what a package's file needs is filled in.
-fn index(text: &str) -> Index {
-    let mut index = Index::default();
+fn index(text: &str) -> PackageIndex {
+    let mut index = PackageIndex::default();
     let archive: Url = "http://archive.example/debian/".parse().unwrap();
     let sha256 = "0".repeat(64);
     let rest = format!("Architecture: amd64\nFilename: pool/x.deb\nSize: 1\nSHA256: {sha256}\n");
@@ -23,7 +23,7 @@ fn solved(text: &str, wanted: &[&str]) -> Result<Vec<String>, String> {
 #[test]
 fn takes_the_highest_version_and_all_that_it_needs() {
     let text = "Package: a\nVersion: 9\nDepends: b (>= 2)\n\nPackage: a\nVersion: 10\nPre-Depends: c\nDepends: b\n\n\
-        Package: b\nVersion: 1\n\nPackage: c\nVersion: 1\nDepends: a";
+        DebPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1\nDepends: a";
     assert_eq!(solved(text, &["a"]).unwrap(), ["a=10", "b=1", "c=1"]);
     assert_eq!(
         solved(text, &["a=9"]).unwrap_err(),
@@ -42,7 +42,7 @@ fn takes_the_first_alternative_that_there_is_unless_another_is_there_already() {
 #[test]
 fn takes_the_most_important_provider() {
     let text = "Package: a\nVersion: 1\nDepends: awk\n\nPackage: gawk\nVersion: 5\nProvides: awk\nPriority: optional\n\n\
-        Package: mawk\nVersion: 1\nProvides: awk (= 3), x\nPriority: required";
+        DebPackage: mawk\nVersion: 1\nProvides: awk (= 3), x\nPriority: required";
     assert_eq!(solved(text, &["a"]).unwrap(), ["a=1", "mawk=1"]);
     let versioned = text.replace("Depends: awk", "Depends: awk (>= 3)");
     assert_eq!(solved(&versioned, &["a"]).unwrap(), ["a=1", "mawk=1"]);
@@ -53,7 +53,7 @@ fn takes_the_most_important_provider() {
 #[test]
 fn leaves_out_what_only_scripts_need_unless_it_is_wanted() {
     let text = "Package: ca-certificates\nVersion: 1\nDepends: openssl (>= 1.1), debconf (>= 0.5) | debconf-2.0\n\n\
-        Package: openssl\nVersion: 3\n\nPackage: debconf\nVersion: 1\n\nPackage: curl\nVersion: 1\nDepends: openssl";
+        DebPackage: openssl\nVersion: 3\n\nPackage: debconf\nVersion: 1\n\nPackage: curl\nVersion: 1\nDepends: openssl";
     assert_eq!(solved(text, &["ca-certificates"]).unwrap(), ["ca-certificates=1"]);
     assert_eq!(solved(text, &["ca-certificates", "debconf"]).unwrap(), ["ca-certificates=1", "debconf=1"]);
     assert_eq!(solved(text, &["curl"]).unwrap(), ["curl=1", "openssl=3"]);
@@ -77,13 +77,13 @@ fn names_what_is_not_there_and_who_provides_it() {
     let index = index("Package: mawk\nVersion: 1\nProvides: awk");
     let error = solve(&index, &["awk".to_owned()], true).unwrap_err();
     let DebianError::Unsatisfied { remedy, .. } = error else { panic!("{error}") };
-    assert_eq!(remedy, Some(Remedy::NameProvider { providers: vec!["mawk".to_owned()] }));
+    assert_eq!(remedy, Some(DebianRemedy::NameProvider { providers: vec!["mawk".to_owned()] }));
 }
 
 #[test]
 fn refuses_packages_that_cannot_be_together() {
     let text = "Package: a\nVersion: 1\nConflicts: mta\n\nPackage: b\nVersion: 1\nProvides: mta\n\n\
-        Package: c\nVersion: 2\nBreaks: d (<< 2)\n\nPackage: d\nVersion: 1\n\nPackage: e\nVersion: 1\nProvides: mta\nConflicts: mta";
+        DebPackage: c\nVersion: 2\nBreaks: d (<< 2)\n\nPackage: d\nVersion: 1\n\nPackage: e\nVersion: 1\nProvides: mta\nConflicts: mta";
     assert!(solved(text, &["a", "b"]).unwrap_err().ends_with("a cannot be together with b 1"));
     assert!(solved(text, &["c", "d"]).unwrap_err().ends_with("c cannot be together with d 1"));
     assert!(solved(text, &["e"]).is_ok(), "a package may conflict with what it provides itself");
@@ -97,7 +97,9 @@ fn an_index_is_refused_with_the_package_that_is_wrong() {
         "0".repeat(64)
     );
     let read = |text: String| {
-        Index::default().add(&archive, "url", "amd64", text.as_bytes()).map_err(|error| error.to_string())
+        PackageIndex::default()
+            .add(&archive, "url", "amd64", text.as_bytes())
+            .map_err(|error| error.to_string())
     };
     read(base.clone()).unwrap();
     assert_eq!(read(base.replace("Size: 1", "Size: x")).unwrap_err(), "url: a: its Size is not understood");
@@ -107,12 +109,12 @@ fn an_index_is_refused_with_the_package_that_is_wrong() {
     );
     assert_eq!(read(base.replace("SHA256", "SHA1")).unwrap_err(), "url: a has no SHA256");
     for file in ["/etc/passwd", "../a.deb", "pool//a.deb", "pool/a.deb?x", "pool/a b.deb", "http://x/a.deb"] {
-        let mut index = Index::default();
+        let mut index = PackageIndex::default();
         index.add(&archive, "url", "amd64", base.replace("pool/a.deb", file).as_bytes()).unwrap();
         let package = index.named("a").next().unwrap();
         assert!(index.url(package).is_err(), "{file}");
     }
-    let mut index = Index::default();
+    let mut index = PackageIndex::default();
     index
         .add(&archive, "url", "amd64", base.replace("pool/a.deb", "pool/a_1%3a2+b~1.deb").as_bytes())
         .unwrap();

@@ -144,25 +144,25 @@ fn understands_keys_that_stand_in_the_source() {
 
 /// A base with these files.
 fn base(files: &[(&str, &str)]) -> &'static RootfsMetadata {
-    use fourply_rootfs::{Bytes, TreeEntry, TreeKind};
+    use fourply_rootfs::{Base64Bytes, TreeEntry, TreeKind};
     let mut rootfs = RootfsMetadata::default();
     for (path, text) in files {
         let kind = TreeKind::File(text.len() as u64);
         let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
         rootfs.entries.extend(folders.map(|path| (path.to_owned(), TreeEntry::implied_directory())));
         rootfs.entries.insert((*path).into(), TreeEntry { kind, ..TreeEntry::implied_directory() });
-        rootfs.databases.insert((*path).into(), Bytes(text.as_bytes().to_vec()));
+        rootfs.databases.insert((*path).into(), Base64Bytes(text.as_bytes().to_vec()));
     }
     Box::leak(Box::new(rootfs))
 }
 
 fn shown(chosen: &Chosen<'_>) -> Vec<String> {
-    let keys = |source: &Source<'_>| match &source.keys {
+    let keys = |source: &AptSource<'_>| match &source.keys {
         Keys::Files(files) => format!("{}", files[0].display()),
         other => format!("{other:?}"),
     };
-    let place = |source: &Source<'_>| if matches!(source.apt, Apt::Base(_)) { "base" } else { "machine" };
-    let show = |source: &Source<'_>| {
+    let place = |source: &AptSource<'_>| if matches!(source.apt, Apt::Base(_)) { "base" } else { "machine" };
+    let show = |source: &AptSource<'_>| {
         format!("{}{} {}:{}", source.archive, source.suite, place(source), keys(source))
     };
     chosen.sources.iter().map(show).collect()

@@ -9,7 +9,7 @@ use fourply_scripts::{ScriptsError, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
 use super::gather;
-use crate::{ModulesError, Origin};
+use crate::{ModulesError, PackageOrigin};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
@@ -32,7 +32,7 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
 }
 
 /// The paths of the package that an origin becomes.
-fn packed(dir: &Path, rules: &'static Rules, origin: Origin) -> Result<Vec<String>, ModulesError> {
+fn packed(dir: &Path, rules: &'static Rules, origin: PackageOrigin) -> Result<Vec<String>, ModulesError> {
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
@@ -53,8 +53,10 @@ fn an_archive_of_a_git_host_is_what_npm_packs_of_it() {
         dir.path(),
         &[MANIFEST, ("lib/x/index.js", ""), ("test/a.js", ""), ("sub/package.json", "{}"), ("sub/b.js", "")],
     );
-    let of =
-        |folder: &str| Origin::Archive { request: request.clone(), folder: ImporterId::new(folder).unwrap() };
+    let of = |folder: &str| PackageOrigin::Archive {
+        request: request.clone(),
+        folder: ImporterId::new(folder).unwrap(),
+    };
     assert_eq!(packed(dir.path(), &PNPM_9, of(".")).unwrap(), ["lib/x/index.js", "package.json"]);
     assert_eq!(packed(dir.path(), &PNPM_12, of("sub")).unwrap(), ["b.js", "package.json"]);
 }
@@ -68,7 +70,8 @@ fn what_has_to_be_built_first_is_no_package_as_it_stands() {
         (r#"{"scripts": {"publish": "x"}}"#, "publish"),
     ] {
         let request = archive(dir.path(), &[("package.json", manifest), ("a.js", "")]);
-        let error = packed(dir.path(), &PNPM_9, Origin::Archive { request, folder: ImporterId::root() });
+        let error =
+            packed(dir.path(), &PNPM_9, PackageOrigin::Archive { request, folder: ImporterId::root() });
         let error = error.unwrap_err();
         assert!(error.to_string().contains(&format!("{script:?}")), "{error}");
         let repository = matches!(error, ModulesError::Scripts(ScriptsError::Repository { .. }));
@@ -79,7 +82,7 @@ fn what_has_to_be_built_first_is_no_package_as_it_stands() {
 #[test]
 fn a_tarball_that_nothing_vouches_for_is_told_with_its_key() {
     let dir = tempfile::tempdir().unwrap();
-    let origin = Origin::Unpinned { tarball: "https://example.org/x".to_owned() };
+    let origin = PackageOrigin::Unpinned { tarball: "https://example.org/x".to_owned() };
     let error = packed(dir.path(), &PNPM_9, origin).unwrap_err();
     let ModulesError::Unpinned { package, found } = error else { panic!("{error}") };
     assert_eq!((package.as_str(), found), ("x@https://example.org/x", None));

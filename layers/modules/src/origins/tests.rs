@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Origin, origins};
+use super::{PackageOrigin, origins};
 use crate::ModulesError;
 use crate::testing::workspace;
 use fourply_pnpm::{Bundled, Closure, ClosurePackage, DepPath, ImporterId, PnpmError, Resolution};
@@ -10,7 +10,7 @@ use fourply_pnpm::{Bundled, Closure, ClosurePackage, DepPath, ImporterId, PnpmEr
 const INTEGRITY: &str =
     "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
 
-fn origin(version: &str, resolution: Resolution) -> Result<Origin, ModulesError> {
+fn origin(version: &str, resolution: Resolution) -> Result<PackageOrigin, ModulesError> {
     pinned(version, resolution, &BTreeMap::new())
 }
 
@@ -18,7 +18,7 @@ fn pinned(
     version: &str,
     resolution: Resolution,
     integrities: &BTreeMap<String, String>,
-) -> Result<Origin, ModulesError> {
+) -> Result<PackageOrigin, ModulesError> {
     let package = ClosurePackage {
         name: "a".to_owned(),
         version: version.to_owned(),
@@ -43,7 +43,7 @@ fn pinned(
 /// Where the tarball of a package lies.
 fn request(version: &str, resolution: Resolution) -> Result<Option<String>, ModulesError> {
     match origin(version, resolution)? {
-        Origin::Tarball(request) => Ok(request.tarball),
+        PackageOrigin::Tarball(request) => Ok(request.tarball),
         other => panic!("{other:?}"),
     }
 }
@@ -75,10 +75,10 @@ fn registry_packages_and_tarballs_with_integrity_are_asked_for() {
 fn folders_repositories_and_archives_have_an_origin_of_their_own() {
     let folder = |path: &str| ImporterId::new(path).unwrap();
     let directory = Resolution::Directory { path: "packages/x".to_owned() };
-    assert_eq!(origin("file:packages/x", directory).unwrap(), Origin::Folder(folder("packages/x")));
+    assert_eq!(origin("file:packages/x", directory).unwrap(), PackageOrigin::Folder(folder("packages/x")));
     let (repo, commit) = ("https://example.org/x.git".to_owned(), "a".repeat(40));
     let git = Resolution::Git { repo: repo.clone(), commit: commit.clone(), path: Some("/sub".to_owned()) };
-    assert_eq!(origin("1.0.0", git).unwrap(), Origin::Git { repo, commit, folder: folder("sub") });
+    assert_eq!(origin("1.0.0", git).unwrap(), PackageOrigin::Git { repo, commit, folder: folder("sub") });
     let hosted = |integrity: Option<&str>| Resolution::Tarball {
         url: "https://git.example.org/x.tar.gz".to_owned(),
         integrity: integrity.map(str::to_owned),
@@ -86,17 +86,20 @@ fn folders_repositories_and_archives_have_an_origin_of_their_own() {
         git_hosted: true,
     };
     let found = origin("1.0.0", hosted(Some(INTEGRITY))).unwrap();
-    assert!(matches!(found, Origin::Archive { folder, .. } if folder.is_root()));
-    assert!(matches!(origin("1.0.0", hosted(None)).unwrap(), Origin::Unpinned { .. }));
+    assert!(matches!(found, PackageOrigin::Archive { folder, .. } if folder.is_root()));
+    assert!(matches!(origin("1.0.0", hosted(None)).unwrap(), PackageOrigin::Unpinned { .. }));
 }
 
 #[test]
 fn a_tarball_without_integrity_is_taken_where_the_configuration_has_one() {
     let url = "https://example.org/a.tgz";
-    assert_eq!(origin("1.0.0", tarball(url, None)).unwrap(), Origin::Unpinned { tarball: url.to_owned() });
+    assert_eq!(
+        origin("1.0.0", tarball(url, None)).unwrap(),
+        PackageOrigin::Unpinned { tarball: url.to_owned() }
+    );
     let pins = BTreeMap::from([("a@1.0.0".to_owned(), INTEGRITY.to_owned())]);
     let found = pinned("1.0.0", tarball(url, None), &pins).unwrap();
-    assert!(matches!(found, Origin::Tarball(request) if request.integrity.to_string() == INTEGRITY));
+    assert!(matches!(found, PackageOrigin::Tarball(request) if request.integrity.to_string() == INTEGRITY));
 }
 
 #[test]

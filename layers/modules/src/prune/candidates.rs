@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{DOCUMENTS, base, extension, folders, is_declaration};
-use super::rule::Rule;
+use super::rule::PruneRule;
 use fourply_platform::Libc;
 use fourply_pnpm::Target;
 
@@ -16,17 +16,17 @@ const PLAIN: [&str; 4] = ["txt", "rst", "adoc", "html"];
 /// The files that a rule takes, each with the first that does, in the order of the rules.
 pub(super) fn candidates<'a>(
     files: &[&'a str],
-    rules: &BTreeSet<Rule>,
+    rules: &BTreeSet<PruneRule>,
     target: &Target,
-) -> BTreeMap<&'a str, Rule> {
+) -> BTreeMap<&'a str, PruneRule> {
     let there: BTreeSet<&str> = files.iter().copied().collect();
-    let taken = |path: &str, rule: Rule| match rule {
-        Rule::Docs => is_document(path),
-        Rule::SourceMaps => is_source_map(path, &there),
-        Rule::Types => is_types(path),
-        Rule::Tests => test_folder(path).is_some(),
-        Rule::Prebuilds => is_foreign(path, target),
-        Rule::Drop => false,
+    let taken = |path: &str, rule: PruneRule| match rule {
+        PruneRule::Docs => is_document(path),
+        PruneRule::SourceMaps => is_source_map(path, &there),
+        PruneRule::Types => is_types(path),
+        PruneRule::Tests => test_folder(path).is_some(),
+        PruneRule::Prebuilds => is_foreign(path, target),
+        PruneRule::Drop => false,
     };
     // A package within the package has rules of its own, which are not known here.
     let own = files.iter().filter(|path| folders(path).all(|folder| folder != "node_modules"));

@@ -10,7 +10,7 @@ use fourply_store::{Pack, PackEntry, PackKind, StoreError};
 
 use super::candidates::{doc_folder, test_folder};
 use super::names::{base, extension, is_declaration};
-use super::rule::Rule;
+use super::rule::PruneRule;
 
 /// How code that handles declarations names them, in texts and in regular expressions.
 const DECLARATIONS: [&str; 5] = [".d.ts", ".d.mts", ".d.cts", "\\.d\\.", ".d.$"];
@@ -26,7 +26,10 @@ impl Mentions {
     ///
     /// # Errors
     /// Where the pack can no longer be read.
-    pub(super) fn in_code(pack: &Pack, candidates: &BTreeMap<&str, Rule>) -> Result<Mentions, StoreError> {
+    pub(super) fn in_code(
+        pack: &Pack,
+        candidates: &BTreeMap<&str, PruneRule>,
+    ) -> Result<Mentions, StoreError> {
         let wanted: BTreeSet<&str> =
             candidates.iter().flat_map(|(path, rule)| bound_by(path, *rule)).collect();
         let wanted: Vec<&str> = wanted.into_iter().collect();
@@ -52,20 +55,20 @@ impl Mentions {
     }
 
     /// Takes out of `candidates` what is named.
-    pub(super) fn retain(&self, candidates: &mut BTreeMap<&str, Rule>) {
+    pub(super) fn retain(&self, candidates: &mut BTreeMap<&str, PruneRule>) {
         candidates.retain(|path, rule| !bound_by(path, *rule).into_iter().any(|name| self.0.contains(name)));
     }
 }
 
 /// The names each of which keeps the file.
-fn bound_by(path: &str, rule: Rule) -> Vec<&str> {
+fn bound_by(path: &str, rule: PruneRule) -> Vec<&str> {
     let own = base(path);
     match rule {
-        Rule::Docs => doc_folder(path).into_iter().chain([own]).collect(),
-        Rule::Tests => test_folder(path).into_iter().collect(),
-        Rule::Types if is_declaration(path) => DECLARATIONS.into_iter().chain([own]).collect(),
-        Rule::Types | Rule::SourceMaps => vec![own],
-        Rule::Prebuilds | Rule::Drop => Vec::new(),
+        PruneRule::Docs => doc_folder(path).into_iter().chain([own]).collect(),
+        PruneRule::Tests => test_folder(path).into_iter().collect(),
+        PruneRule::Types if is_declaration(path) => DECLARATIONS.into_iter().chain([own]).collect(),
+        PruneRule::Types | PruneRule::SourceMaps => vec![own],
+        PruneRule::Prebuilds | PruneRule::Drop => Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ModulesError;
 /// A reason to leave a file out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Rule {
+pub enum PruneRule {
     Docs,
     /// Source maps.
     SourceMaps,
@@ -23,33 +23,34 @@ pub enum Rule {
     Drop,
 }
 
-impl Rule {
-    pub const DEFAULT: [Rule; 5] = [Rule::Docs, Rule::SourceMaps, Rule::Types, Rule::Tests, Rule::Prebuilds];
+impl PruneRule {
+    pub const DEFAULT: [PruneRule; 5] =
+        [PruneRule::Docs, PruneRule::SourceMaps, PruneRule::Types, PruneRule::Tests, PruneRule::Prebuilds];
 
     /// Its name in `fourply.toml` and in lists.
     pub const fn name(self) -> &'static str {
         match self {
-            Rule::Docs => "docs",
-            Rule::SourceMaps => "source-maps",
-            Rule::Types => "types",
-            Rule::Tests => "tests",
-            Rule::Prebuilds => "prebuilds",
-            Rule::Drop => "drop",
+            PruneRule::Docs => "docs",
+            PruneRule::SourceMaps => "source-maps",
+            PruneRule::Types => "types",
+            PruneRule::Tests => "tests",
+            PruneRule::Prebuilds => "prebuilds",
+            PruneRule::Drop => "drop",
         }
     }
 }
 
-impl KeyValue for Rule {
+impl KeyValue for PruneRule {
     fn feed(&self, feed: &mut Feed<'_>) {
         self.name().feed(feed);
     }
 }
 
-impl FromStr for Rule {
+impl FromStr for PruneRule {
     type Err = ModulesError;
 
-    fn from_str(text: &str) -> Result<Rule, ModulesError> {
-        let found = Rule::DEFAULT.into_iter().find(|rule| rule.name() == text);
+    fn from_str(text: &str) -> Result<PruneRule, ModulesError> {
+        let found = PruneRule::DEFAULT.into_iter().find(|rule| rule.name() == text);
         found.ok_or_else(|| ModulesError::PruneRule { name: text.to_owned() })
     }
 }

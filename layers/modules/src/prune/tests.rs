@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fourply_store::{Pack, PackBuilder, Store};
 
-use super::{Prune, PruneOptions, Rule};
+use super::{Prune, PruneOptions, PruneRule};
 use crate::testing::target;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, Target};
@@ -80,7 +80,7 @@ fn each_rule_takes_its_own() {
     let removed = bed.removed_by(&PruneOptions::default(), &musl, &pack);
     assert!(removed.contains(&"prebuilds/linux-x64/x.glibc.node prebuilds".to_owned()), "{removed:?}");
     assert!(!removed.contains(&"prebuilds/linux-x64/x.musl.node prebuilds".to_owned()), "{removed:?}");
-    for rule in Rule::DEFAULT {
+    for rule in PruneRule::DEFAULT {
         let options = PruneOptions { rules: [rule].into(), ..PruneOptions::default() };
         let alone = bed.removed_by(&options, &target(), &pack);
         let ends = format!(" {}", rule.name());
@@ -211,7 +211,7 @@ fn the_users_globs_come_last_and_keep_wins() {
     assert_eq!(removed(&[], &["@s/p/**"]).len(), 4, "package.json and the licence stay");
     let error = Prune::new(&options(&["a{"], &[]), &target()).unwrap_err();
     assert!(error.to_string().contains("a{"), "{error}");
-    assert!("everything".parse::<Rule>().unwrap_err().to_string().contains("everything"));
+    assert!("everything".parse::<PruneRule>().unwrap_err().to_string().contains("everything"));
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn keys_tell_rules_globs_and_platforms_apart() {
     let default = PruneOptions::default();
     let keep = PruneOptions { keep: vec!["x".to_owned()], ..default.clone() };
     let drop = PruneOptions { drop: vec!["x".to_owned()], ..default.clone() };
-    let docs = PruneOptions { rules: [Rule::Docs].into(), ..default.clone() };
+    let docs = PruneOptions { rules: [PruneRule::Docs].into(), ..default.clone() };
     let musl = Target { libc: Libc::Musl, ..target() };
     let keys = [
         key(&default, &target()),

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use fourply_blob::{Codec, Directories, Fragment, LayerPath, Meta, NoCache, validate_layer, write_layer};
 use fourply_store::{PackBuilder, Store};
 
-use super::{Owner, Site, own_fragments, shared_fragments};
+use super::{ImagePlacement, Owner, own_fragments, shared_fragments};
 use crate::testing::target;
 use crate::{Prune, PruneOptions};
 use fourply_pnpm::{DepPath, ImporterId, Node, SharedLayer, Slot, Tree};
@@ -56,8 +56,8 @@ static BASE: LazyLock<Directories> = LazyLock::new(|| {
     [(LayerPath::new("app").unwrap(), app)].into_iter().collect()
 });
 
-fn site<'a>(prefix: &'a LayerPath, prune: Option<&'a Arc<Prune>>) -> Site<'a> {
-    Site { prefix, owner: Owner { uid: 0, gid: 0 }, directories: &BASE, prune }
+fn site<'a>(prefix: &'a LayerPath, prune: Option<&'a Arc<Prune>>) -> ImagePlacement<'a> {
+    ImagePlacement { prefix, owner: Owner { uid: 0, gid: 0 }, directories: &BASE, prune }
 }
 
 fn shared(package: &str) -> SharedLayer {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::Digest;
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 use rayon::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::kinds::BLOB;
 use super::shard;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
@@ -30,7 +30,7 @@ pub struct Artifact {
 /// Where a file of the store cannot be read.
 pub fn pack(
     store: &Store,
-    entries: &BTreeSet<Entry>,
+    entries: &BTreeSet<StoreEntry>,
     blobs: &BTreeSet<Digest>,
 ) -> Result<Artifact, StoreError> {
     let groups = shard::groups(store, entries)?;
@@ -42,7 +42,7 @@ pub fn pack(
         if let Some(path) = store.blob_path(digest) {
             let size = fs_err::metadata(&path)?.len();
             let descriptor = Descriptor { media_type: BLOB.to_owned(), digest: *digest, size };
-            layers.push(Blob { descriptor, content: Content::File(path), origin: None });
+            layers.push(Blob { descriptor, content: BlobContent::File(path), origin: None });
         }
     }
     let config = Blob::in_memory(media_type::EMPTY, &b"{}"[..]);

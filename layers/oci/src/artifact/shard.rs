@@ -6,10 +6,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 
 use super::kinds::SHARD;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 
 /// An entry of so many bytes is a shard of its own.
@@ -20,14 +20,17 @@ const ONE_IN: u8 = 16;
 const MAX_ENTRY: u64 = 1 << 30;
 
 /// One entry and its file.
-pub(super) struct Item {
-    entry: Entry,
+pub(super) struct ShardItem {
+    entry: StoreEntry,
     path: PathBuf,
     size: u64,
 }
 
 /// The entries that the store has, in groups.
-pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec<Item>>, StoreError> {
+pub(super) fn groups(
+    store: &Store,
+    entries: &BTreeSet<StoreEntry>,
+) -> Result<Vec<Vec<ShardItem>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
         // A damaged piece, or one of an older program, stays at home: it is made again where it is missed.
@@ -37,7 +40,10 @@ pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec
         }
         if let Some(path) = store.entry_path(entry) {
             let size = fs_err::metadata(&path)?.len();
-            items.push((Key::of(entry.to_string().as_bytes()), Item { entry: entry.clone(), path, size }));
+            items.push((
+                Key::of(entry.to_string().as_bytes()),
+                ShardItem { entry: entry.clone(), path, size },
+            ));
         }
     }
     items.sort_by_key(|(key, _)| key.hex());
@@ -58,7 +64,7 @@ pub(super) fn groups(store: &Store, entries: &BTreeSet<Entry>) -> Result<Vec<Vec
 }
 
 /// Writes a group as a tar into a folder: the same for the same entries.
-pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Blob, StoreError> {
+pub(super) fn write(folder: &Path, group: &[ShardItem]) -> Result<Blob, StoreError> {
     let file = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file));
     fill(&mut out, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
@@ -67,11 +73,11 @@ pub(super) fn write(folder: &Path, group: &[Item]) -> Result<Blob, StoreError> {
     // The folder goes away as a whole.
     let (_, path) = file.keep().map_err(|error| StoreError::Io(error.error))?;
     let descriptor = Descriptor { media_type: SHARD.to_owned(), digest, size };
-    Ok(Blob { descriptor, content: Content::File(path), origin: None })
+    Ok(Blob { descriptor, content: BlobContent::File(path), origin: None })
 }
 
-fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
-    let mut sorted: Vec<&Item> = group.iter().collect();
+fn fill(out: &mut dyn io::Write, group: &[ShardItem]) -> Result<(), BlobError> {
+    let mut sorted: Vec<&ShardItem> = group.iter().collect();
     sorted.sort_by(|one, other| one.entry.cmp(&other.entry));
     let mut tar = TarWriter::new(out);
     for item in sorted {
@@ -84,7 +90,7 @@ fn fill(out: &mut dyn io::Write, group: &[Item]) -> Result<(), BlobError> {
 }
 
 /// Takes the entries of a shard into the store, once its bytes are known to be what its digest says.
-pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<StoreEntry>, StoreError> {
     let open = || blob.open().map_err(StoreError::Io);
     let mut digest = DigestWriter::new(io::sink());
     io::copy(&mut open()?, &mut digest)?;
@@ -99,7 +105,7 @@ pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<Entry>, StoreError>
         let mut member = member?;
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
         let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".into() };
-        let entry = Entry::parse(&name).ok_or_else(strange)?;
+        let entry = StoreEntry::parse(&name).ok_or_else(strange)?;
         if member.size() > MAX_ENTRY {
             return Err(strange());
         }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use fourply_blob::{Digest, Key};
-use fourply_store::{Entry, Store, StoreError};
+use fourply_store::{Store, StoreEntry, StoreError};
 use fourply_testing::hostile;
 
 use super::kinds::SHARD;
 use super::*;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 
 fourply_store::record! {
@@ -17,7 +17,7 @@ fourply_store::record! {
     }
 }
 
-fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
+fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<StoreEntry>) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.journal().begin();
@@ -25,7 +25,7 @@ fn filled(count: u32) -> (tempfile::TempDir, Store, BTreeSet<Entry>) {
         store.put(&Numbered { number }, &vec![number; 100]).unwrap();
     }
     let noted = store.journal().end();
-    let entries = noted.into_iter().map(|(kind, name)| Entry { kind, name }).collect();
+    let entries = noted.into_iter().map(|(kind, name)| StoreEntry { kind, name }).collect();
     (dir, store, entries)
 }
 
@@ -71,11 +71,11 @@ fn a_shard_is_believed_in_nothing() {
         let path = dir.path().join("shard.tar");
         std::fs::write(&path, &bytes).unwrap();
         let descriptor = Descriptor::of(SHARD, &bytes);
-        shard::read(&store, &Blob { descriptor, content: Content::File(path), origin: None })
+        shard::read(&store, &Blob { descriptor, content: BlobContent::File(path), origin: None })
             .map(|entries| entries.len())
     };
     let hex = Key::of(b"other").hex();
-    let tarball = Entry::tarball(&fourply_store::Integrity::of(b"honest"));
+    let tarball = StoreEntry::tarball(&fourply_store::Integrity::of(b"honest"));
     for name in ["../x", "/etc/x", "packs/../../x", &format!("sources/{hex}"), &format!("blobs/sha256/{hex}")]
     {
         assert!(read(name, b"x").is_err(), "{name}");
@@ -87,7 +87,10 @@ fn a_shard_is_believed_in_nothing() {
     // A shard that is not what the manifest says is not looked into.
     let path = dir.path().join("other.tar");
     std::fs::write(&path, b"other").unwrap();
-    let blob =
-        Blob { descriptor: Descriptor::of(SHARD, b"promised"), content: Content::File(path), origin: None };
+    let blob = Blob {
+        descriptor: Descriptor::of(SHARD, b"promised"),
+        content: BlobContent::File(path),
+        origin: None,
+    };
     assert!(matches!(shard::read(&store, &blob), Err(StoreError::Mismatch { .. })));
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use fourply_blob::Digest;
-use fourply_store::{Entry, Progress, Store, StoreError};
+use fourply_store::{Progress, Store, StoreEntry, StoreError};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError>
         Err(_) if !blob.is_here() && shard_is_here(store, &blob.descriptor.digest)? => return Ok(0),
         answer => answer.map_err(broken)?,
     };
-    let names: Vec<String> = entries.iter().map(Entry::to_string).collect();
+    let names: Vec<String> = entries.iter().map(StoreEntry::to_string).collect();
     store.put(&EntriesOf { shard: &blob.descriptor.digest }, &names).map_err(broken)?;
     if own {
         let _ = std::fs::remove_file(store.blob_place(&blob.descriptor.digest));
@@ -112,7 +112,7 @@ fn shard_is_here(store: &Store, digest: &Digest) -> Result<bool, TransferError> 
     let failed = |source: StoreError| TransferError::Store { what: digest.to_string(), source };
     let Some(names) = store.get(&EntriesOf { shard: digest }) else { return Ok(false) };
     for name in names {
-        let Some(entry) = Entry::parse(&name) else { return Ok(false) };
+        let Some(entry) = StoreEntry::parse(&name) else { return Ok(false) };
         if !store.has_entry(&entry).map_err(failed)? {
             return Ok(false);
         }

@@ -17,7 +17,7 @@ const VERSION: u32 = 1;
 
 /// What a bundle leaves out, as its document tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
+pub struct BundleContents {
     version: u32,
     /// By digest, the blobs that were left out.
     pub absent: BTreeMap<Digest, Absent>,
@@ -46,31 +46,33 @@ pub struct Absent {
     pub repository: String,
 }
 
-impl Default for Contents {
+impl Default for BundleContents {
     fn default() -> Self {
-        Contents { version: VERSION, absent: BTreeMap::new() }
+        BundleContents { version: VERSION, absent: BTreeMap::new() }
     }
 }
 
-impl Contents {
+impl BundleContents {
     /// The document of an open bundle.
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn of(bundle: &Local, path: &Path) -> Result<Contents, TransferError> {
+    pub fn of(bundle: &Local, path: &Path) -> Result<BundleContents, TransferError> {
         let wrong = |error: ContentsError| TransferError::Layout {
             path: path.to_path_buf(),
             reason: Reason::because(format!("its {FILE} cannot be used"), error),
         };
-        bundle.file(FILE)?.map_or(Ok(Contents::default()), |bytes| Contents::parse(&bytes).map_err(wrong))
+        bundle
+            .file(FILE)?
+            .map_or(Ok(BundleContents::default()), |bytes| BundleContents::parse(&bytes).map_err(wrong))
     }
 
     /// Parses the document and checks its version and every repository.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(bytes: &[u8]) -> Result<Contents, ContentsError> {
-        let contents: Contents = serde_json::from_slice(bytes)?;
+    pub fn parse(bytes: &[u8]) -> Result<BundleContents, ContentsError> {
+        let contents: BundleContents = serde_json::from_slice(bytes)?;
         if contents.version != VERSION {
             return Err(ContentsError::Version(contents.version));
         }
@@ -95,15 +97,18 @@ mod tests {
     fn only_repositories_are_taken() {
         let document = |repository: &str| {
             let absent = Absent { size: 1, repository: repository.to_owned() };
-            let contents = Contents { version: 1, absent: [(Digest::of(b"x"), absent)].into() };
+            let contents = BundleContents { version: 1, absent: [(Digest::of(b"x"), absent)].into() };
             serde_json::to_vec(&contents).unwrap()
         };
-        assert_eq!(Contents::parse(&document("erp/auth")).unwrap().absent.len(), 1);
+        assert_eq!(BundleContents::parse(&document("erp/auth")).unwrap().absent.len(), 1);
         for wrong in ["", "../x", "a/b:1", "evil.example:5000/x@y", "a b", "Upper"] {
-            assert!(Contents::parse(&document(wrong)).is_err(), "{wrong}");
+            assert!(BundleContents::parse(&document(wrong)).is_err(), "{wrong}");
         }
         assert!(
-            Contents::parse(br#"{"version":2,"absent":{}}"#).unwrap_err().to_string().contains("version 2")
+            BundleContents::parse(br#"{"version":2,"absent":{}}"#)
+                .unwrap_err()
+                .to_string()
+                .contains("version 2")
         );
     }
 }

@@ -4,7 +4,7 @@ use crate::tree::ImageTree;
 
 /// An image tree, with its name there.
 #[derive(Debug, Clone)]
-pub struct Bundled {
+pub struct BundledImage {
     /// Its name there: the reference that it had.
     pub name: String,
     /// The kind of artifact, for what is no image.

@@ -8,7 +8,7 @@ use std::path::Path;
 use fourply_blob::Digest;
 use fourply_store::{Progress, Store};
 
-use super::contents::Contents;
+use super::contents::BundleContents;
 use super::since::repository;
 use crate::reference::{Reference, ReferenceError};
 use crate::registry::{PushReport, Registries};
@@ -42,7 +42,7 @@ pub fn publish(
 ) -> Result<(), TransferError> {
     let mut local = Local::open(bundle)?;
     let fault = |reason: &str| TransferError::Layout { path: bundle.to_path_buf(), reason: reason.into() };
-    let contents = Contents::of(&local, bundle)?;
+    let contents = BundleContents::of(&local, bundle)?;
     let mut absent = BTreeMap::new();
     for (digest, blob) in &contents.absent {
         let image = below(registry, &blob.repository, "latest")?.name();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fourply_blob::Digest;
 
-use super::contents::Contents;
+use super::contents::BundleContents;
 use crate::reference::Reference;
 use crate::transfer::{Local, Origin as _, TransferError, gather_from};
 use crate::tree::ImageTree;
@@ -31,7 +31,7 @@ impl Since {
     /// Where it is no bundle.
     pub fn add_bundle(&mut self, path: &Path) -> Result<(), TransferError> {
         let local = Local::open(path)?;
-        for (digest, absent) in Contents::of(&local, path)?.absent {
+        for (digest, absent) in BundleContents::of(&local, path)?.absent {
             self.add(digest, &absent.repository);
         }
         for entry in local.entries().iter().filter(|entry| entry.is_image()) {

@@ -8,8 +8,8 @@ use fourply_blob::Digest;
 use fourply_store::Progress;
 use serde_json::{Map, Value, json};
 
-use super::contents::{Absent, Contents, FILE};
-use super::image::Bundled;
+use super::contents::{Absent, BundleContents, FILE};
+use super::image::BundledImage;
 use super::since::Since;
 use crate::blob::Blob;
 use crate::manifest::Manifest;
@@ -34,11 +34,11 @@ pub struct BundleReport {
 /// Where a blob cannot be read or is damaged, or the file cannot be written.
 pub fn write(
     path: &Path,
-    images: &[Bundled],
+    images: &[BundledImage],
     since: &Since,
     progress: &dyn Progress,
 ) -> Result<BundleReport, SinkError> {
-    let mut contents = Contents::default();
+    let mut contents = BundleContents::default();
     let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
     for image in images {
         // A store that travels along is for a machine that may have nothing.
@@ -64,7 +64,7 @@ pub fn write(
     Ok(BundleReport { written: blobs.len(), left_out: contents.absent.len(), bytes: size })
 }
 
-fn sort(blob: &Blob, since: &Since, contents: &mut Contents, blobs: &mut BTreeMap<String, Blob>) {
+fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut BTreeMap<String, Blob>) {
     let digest = blob.descriptor.digest;
     match since.repository(&digest) {
         Some(repository) if !blobs.contains_key(&digest.hex()) => {
@@ -80,7 +80,7 @@ fn sort(blob: &Blob, since: &Since, contents: &mut Contents, blobs: &mut BTreeMa
 }
 
 /// Every image under its name, then what refers to it, as tools that read layouts look for it.
-fn index(images: &[Bundled]) -> Value {
+fn index(images: &[BundledImage]) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
     for image in images {

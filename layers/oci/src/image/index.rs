@@ -33,11 +33,11 @@ pub fn index(images: &[Image]) -> Result<ImageTree, ImageError> {
 struct Index {
     schema_version: u8,
     media_type: &'static str,
-    manifests: Vec<Entry>,
+    manifests: Vec<ImageIndexEntry>,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct ImageIndexEntry {
     #[serde(flatten)]
     descriptor: Descriptor,
     platform: IndexPlatform,
@@ -67,7 +67,10 @@ pub fn index_over(mut entries: Vec<(Descriptor, Platform)>) -> Result<Manifest, 
     }
     let entry = |(descriptor, platform): (Descriptor, Platform)| {
         let Platform { os, architecture, variant } = platform;
-        Entry { descriptor, platform: IndexPlatform { architecture: architecture.to_string(), os, variant } }
+        ImageIndexEntry {
+            descriptor,
+            platform: IndexPlatform { architecture: architecture.to_string(), os, variant },
+        }
     };
     let manifests = entries.into_iter().map(entry).collect();
     let index = Index { schema_version: 2, media_type: media_type::INDEX, manifests };

@@ -25,7 +25,7 @@ const MAX_TOKEN: u64 = 1 << 20;
 
 /// What is to be done in a repository: the scope of a token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Scope {
+pub(super) struct AuthScope {
     /// The repository.
     pub repository: String,
     /// It is written to.
@@ -34,7 +34,7 @@ pub(super) struct Scope {
     pub sources: Vec<String>,
 }
 
-impl Scope {
+impl AuthScope {
     fn texts(&self) -> Vec<String> {
         let actions = if self.push { "pull,push" } else { "pull" };
         let own = format!("repository:{}:{actions}", self.repository);
@@ -55,7 +55,7 @@ pub(super) struct Auth {
 struct Known {
     /// By repository; `None` where there is none.
     credentials: BTreeMap<String, Option<Credential>>,
-    tokens: BTreeMap<Scope, Secret>,
+    tokens: BTreeMap<AuthScope, Secret>,
 }
 
 /// What a header is made from.
@@ -65,7 +65,7 @@ pub(super) struct AuthRequest<'w> {
     pub stall: std::time::Duration,
     pub credentials: &'w Credentials,
     pub reference: &'w Reference,
-    pub scope: &'w Scope,
+    pub scope: &'w AuthScope,
     /// The registry's own URL.
     pub base: &'w Url,
 }
@@ -92,7 +92,7 @@ impl Auth {
     }
 
     /// Forgets a token that the registry did not take, unless another task has replaced it already.
-    pub(super) async fn reject(&self, scope: &Scope, header: &Secret) {
+    pub(super) async fn reject(&self, scope: &AuthScope, header: &Secret) {
         let mut known = self.known.lock().await;
         if known.tokens.get(scope) == Some(header) {
             known.tokens.remove(scope);

@@ -18,7 +18,7 @@ use super::answer;
 use super::error::RegistryError;
 use fourply_blob::Reason;
 
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 
 /// How much of a file is read at once.
 const PIECE: usize = 256 << 10;
@@ -105,13 +105,13 @@ async fn stream(
     sent: Arc<AtomicU64>,
 ) -> std::io::Result<reqwest::Body> {
     let (path, offset) = match &blob.content {
-        Content::Bytes(bytes) => {
+        BlobContent::Bytes(bytes) => {
             let (from, to) =
                 (usize::try_from(start).unwrap_or(0), usize::try_from(start + length).unwrap_or(0));
             return Ok(bytes.get(from..to).unwrap_or_default().to_vec().into());
         }
-        Content::File(path) => (path, 0),
-        Content::Part(path, offset) => (path, *offset),
+        BlobContent::File(path) => (path, 0),
+        BlobContent::Part(path, offset) => (path, *offset),
     };
     let named = |error: std::io::Error| {
         let kind = error.kind();

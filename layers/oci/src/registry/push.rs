@@ -13,7 +13,7 @@ use super::body::Payload;
 use super::error::RegistryError;
 use super::pull::{self, Head};
 use super::transport::{Call, Repository, Transport};
-use super::upload::{Outcome, blob};
+use super::upload::{UploadOutcome, blob};
 use super::{answer, referrers};
 use crate::blob::Blob;
 use crate::manifest::Manifest;
@@ -196,9 +196,9 @@ impl Push<'_> {
         self.progress.end();
         for (outcome, blob) in outcomes?.into_iter().zip(blobs) {
             match outcome {
-                Outcome::Present => report.present += 1,
-                Outcome::Mounted => report.mounted += 1,
-                Outcome::Uploaded => {
+                UploadOutcome::Present => report.present += 1,
+                UploadOutcome::Mounted => report.mounted += 1,
+                UploadOutcome::Uploaded => {
                     report.uploaded += 1;
                     report.bytes += blob.descriptor.size;
                 }

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::answer;
-use super::auth::{Auth, AuthRequest, Scope};
+use super::auth::{Auth, AuthRequest, AuthScope};
 use super::body::Payload;
 use super::challenge::Challenge;
 use super::error::RegistryError;
@@ -56,7 +56,7 @@ pub(super) struct Repository<'t> {
     pub reference: Reference,
     host: Arc<Host>,
     base: Url,
-    scope: Scope,
+    scope: AuthScope,
 }
 
 /// One request.
@@ -107,7 +107,7 @@ impl Transport {
             .or_default()
             .clone();
         let base = host.base.get_or_try_init(|| self.find(&host.auth, reference)).await?.clone();
-        let scope = Scope { repository: reference.repository().to_owned(), push, sources };
+        let scope = AuthScope { repository: reference.repository().to_owned(), push, sources };
         Ok(Repository { transport: self, reference: reference.clone(), host, base, scope })
     }
 

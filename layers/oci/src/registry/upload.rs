@@ -20,18 +20,18 @@ mod session;
 mod way;
 
 use session::Upload;
-use way::{Plan, Way};
+use way::{UploadPlan, Way};
 
 use super::body::{Meter, Payload};
 use super::error::RegistryError;
 use super::pull;
 use super::transport::Repository;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::reference::Reference;
 
 /// What became of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum UploadOutcome {
     /// It was there.
     Present,
     /// The registry took it over from another of its repositories.
@@ -46,7 +46,7 @@ pub(super) async fn blob(
     blob: &Blob,
     sources: &[String],
     progress: &dyn Progress,
-) -> Result<Outcome, RegistryError> {
+) -> Result<UploadOutcome, RegistryError> {
     let name = repository.reference.name();
     let flights = &repository.transport.flights;
     let flight = flights.of(&name, blob.descriptor.digest);
@@ -55,7 +55,7 @@ pub(super) async fn blob(
     let what = format!("push blob {} to {name}", blob.descriptor.digest);
     let upload = Upload { repository, blob, what: &what, meter: &meter };
     let outcome = match *arrived {
-        true => Outcome::Present,
+        true => UploadOutcome::Present,
         false => upload.run(sources).await?,
     };
     *arrived = true;
@@ -65,18 +65,18 @@ pub(super) async fn blob(
 }
 
 impl Upload<'_> {
-    async fn run(&self, sources: &[String]) -> Result<Outcome, RegistryError> {
+    async fn run(&self, sources: &[String]) -> Result<UploadOutcome, RegistryError> {
         if self.is_present().await? {
-            return Ok(Outcome::Present);
+            return Ok(UploadOutcome::Present);
         }
         for source in sources {
             if self.mount(source).await? {
-                return Ok(Outcome::Mounted);
+                return Ok(UploadOutcome::Mounted);
             }
         }
         self.bring().await?;
         self.send().await?;
-        Ok(Outcome::Uploaded)
+        Ok(UploadOutcome::Uploaded)
     }
 
     /// Attempts until it is there: those that may pass with waits between them, another way of sending at once.
@@ -84,7 +84,7 @@ impl Upload<'_> {
         let transport = self.repository.transport;
         let (settings, reference) = (&transport.settings, &self.repository.reference);
         let size = self.blob.descriptor.size;
-        let plan = Mutex::new(Plan::new(size, settings.chunk, transport.flights.refused(reference)));
+        let plan = Mutex::new(UploadPlan::new(size, settings.chunk, transport.flights.refused(reference)));
         let look = || *plan.lock().unwrap_or_else(PoisonError::into_inner);
         let attempts = AtomicU64::new(0);
         let attempt = || async {
@@ -119,7 +119,7 @@ impl Upload<'_> {
     /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
     async fn bring(&self) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
-        let Content::File(path) = &self.blob.content else { return Ok(()) };
+        let BlobContent::File(path) = &self.blob.content else { return Ok(()) };
         if path.is_file() {
             return Ok(());
         }

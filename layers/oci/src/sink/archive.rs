@@ -13,7 +13,7 @@ use super::file;
 use super::index::Index;
 use super::layout::{INDEX, MARK, MARK_CONTENT, checked};
 use super::place::{Sink, SinkReport};
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::tree::ImageTree;
 
 /// A file that becomes an OCI archive.
@@ -95,8 +95,8 @@ pub(crate) fn pack(
         let path = path(&format!("blobs/sha256/{name}"))?;
         let read = |source| BlobError::Read { path: path.clone(), source };
         match &blob.content {
-            Content::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
-            Content::File(_) | Content::Part(..) => {
+            BlobContent::Bytes(bytes) => tar.bytes(&path, &plain, bytes)?,
+            BlobContent::File(_) | BlobContent::Part(..) => {
                 let reader = blob.open().map_err(read)?;
                 let mut reader = Checked { reader, digest: DigestWriter::new(io::sink()) };
                 tar.file(&path, &plain, blob.descriptor.size, &mut reader)?;

@@ -24,14 +24,14 @@ const MAX_INDEX: u64 = 4 << 20;
 
 /// A folder that is an OCI layout or becomes one.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub struct OciLayout {
     path: PathBuf,
 }
 
-impl Layout {
+impl OciLayout {
     /// The layout at `path`, which need not exist.
-    pub fn new(path: &Path) -> Layout {
-        Layout { path: path.to_path_buf() }
+    pub fn new(path: &Path) -> OciLayout {
+        OciLayout { path: path.to_path_buf() }
     }
 
     /// What is at the path: nothing (`false`), or a layout (`true`).
@@ -122,7 +122,7 @@ impl Layout {
     }
 }
 
-impl Sink for Layout {
+impl Sink for OciLayout {
     fn check(&self) -> Result<(), SinkError> {
         self.exists().map(drop)
     }

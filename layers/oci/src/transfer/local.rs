@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::TransferError;
 use super::origin::Origin;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
@@ -263,14 +263,16 @@ impl Origin for Local {
         let digest = &descriptor.digest;
         match (self.find(&blob_name(digest)), self.absent.get(digest)) {
             (Some((path, start, size)), _) if size == descriptor.size => {
-                let content =
-                    start.map_or_else(|| Content::File(path.clone()), |at| Content::Part(path.clone(), at));
+                let content = start.map_or_else(
+                    || BlobContent::File(path.clone()),
+                    |at| BlobContent::Part(path.clone(), at),
+                );
                 Ok(blob(content, None))
             }
             (Some((_, _, size)), _) => {
                 Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
             }
-            (None, Some((image, path))) => Ok(blob(Content::File(path.clone()), Some(image.clone()))),
+            (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), Some(image.clone()))),
             (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
         }
     }

@@ -6,7 +6,7 @@ use fourply_store::{NoProgress, Store};
 
 use super::error::TransferError;
 use super::origin::Origin;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::reference::Reference;
@@ -51,7 +51,7 @@ impl Origin for Remote<'_> {
     fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
         Ok(Blob {
             descriptor: descriptor.clone(),
-            content: Content::File(self.store.blob_place(&descriptor.digest)),
+            content: BlobContent::File(self.store.blob_place(&descriptor.digest)),
             origin: Some(self.reference.name()),
         })
     }

@@ -18,11 +18,11 @@ pub struct PackageBins {
     /// `version`, likewise.
     pub(crate) version: String,
     /// Sorted by nothing: in package.json's order.
-    pub(crate) commands: Vec<Command>,
+    pub(crate) commands: Vec<BinCommand>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Command {
+pub(crate) struct BinCommand {
     /// A single path component.
     pub(crate) name: String,
     /// The file, relative to the package.
@@ -47,7 +47,7 @@ pub(crate) enum Target {
 }
 
 /// The files of a package, wherever they are.
-pub trait Files {
+pub trait PackageFiles {
     /// The content of a regular file and whether it is executable.
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)>;
     /// Whether `path` is a directory.
@@ -58,7 +58,7 @@ pub trait Files {
 
 /// The commands that this package.json offers. Nothing if the document has no name that a conflict could be decided by is fine:
 /// such a package has an empty one.
-pub fn package_bins(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> PackageBins {
+pub fn package_bins(manifest: &Value, files: &dyn PackageFiles, rules: &CommandRules) -> PackageBins {
     let text = |field: &str| manifest.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text("name");
     let commands = named(manifest, &name, rules)
@@ -131,7 +131,7 @@ fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
 }
 
 /// `directories.bin`: every file below it that the rule takes, under its own name.
-fn of_directory(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> Vec<Command> {
+fn of_directory(manifest: &Value, files: &dyn PackageFiles, rules: &CommandRules) -> Vec<BinCommand> {
     let declared =
         manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
     let Some(directory) = declared.filter(|path| !path.is_empty()).and_then(|path| join_inside("", path))
@@ -139,7 +139,7 @@ fn of_directory(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> Ve
         return Vec::new();
     };
     let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-    let mut commands: Vec<Command> = Vec::new();
+    let mut commands: Vec<BinCommand> = Vec::new();
     for path in files.below(&directory) {
         let inside = path.strip_prefix(&prefix).unwrap_or(&path);
         let name = inside.rsplit('/').next().unwrap_or(inside);
@@ -155,12 +155,12 @@ fn of_directory(manifest: &Value, files: &dyn Files, rules: &CommandRules) -> Ve
     commands
 }
 
-fn command(name: String, path: String, files: &dyn Files, rules: &CommandRules) -> Command {
+fn command(name: String, path: String, files: &dyn PackageFiles, rules: &CommandRules) -> BinCommand {
     match files.read(&path) {
         Some((bytes, executable)) => {
             let target =
                 Target::File { carriage_return: strip_carriage_return(&bytes).is_some(), executable };
-            Command { name, runtime: runtime(&path, &bytes, rules), path, target }
+            BinCommand { name, runtime: runtime(&path, &bytes, rules), path, target }
         }
         None => {
             let target = if path.is_empty() || files.is_directory(&path) {
@@ -168,7 +168,7 @@ fn command(name: String, path: String, files: &dyn Files, rules: &CommandRules) 
             } else {
                 Target::Missing
             };
-            Command { name, runtime: by_extension(&path, rules), path, target }
+            BinCommand { name, runtime: by_extension(&path, rules), path, target }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Bins, Linked, Source};
+use super::{BinSource, Bins, Linked};
 use crate::rules::{DirectDependencies, ImporterPaths};
 use crate::{Dependency, ImporterId};
 
@@ -34,7 +34,7 @@ impl Bins<'_> {
     }
 
     /// The required peers of the direct dependencies, by the links in the dependencies' slots and in the order of these.
-    fn peers(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+    fn peers(&self, importer: &ImporterId) -> Vec<BinSource<'_>> {
         let mut peers: BTreeMap<String, &Dependency> = BTreeMap::new();
         for (_, dependency) in self.closure.direct.get(importer).into_iter().flatten() {
             let Dependency::Package(dep_path) = dependency else { continue };
@@ -52,7 +52,7 @@ impl Bins<'_> {
     }
 
     /// The direct dependencies, but those that the root has under the same name where duplicates are left out.
-    fn by_real_paths(&self, importer: &ImporterId, looked_at: DirectDependencies) -> Vec<Source<'_>> {
+    fn by_real_paths(&self, importer: &ImporterId, looked_at: DirectDependencies) -> Vec<BinSource<'_>> {
         let root = ImporterId::root();
         let of_root: BTreeSet<&(String, Dependency)> = match self.dedupe && !importer.is_root() {
             true => self.closure.direct.get(&root).into_iter().flatten().collect(),
@@ -73,7 +73,7 @@ impl Bins<'_> {
 
     /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted. In the
     /// order in which pnpm reads the folder, since of two links to one package the first has its commands: names without scope first.
-    fn by_links(&self, importer: &ImporterId) -> Vec<Source<'_>> {
+    fn by_links(&self, importer: &ImporterId) -> Vec<BinSource<'_>> {
         let modules = self.locations.modules_of(importer);
         let by = |alias: &str, dependency: &Dependency, direct| {
             self.source(dependency, Some(format!("{modules}/{alias}")), direct)

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::commands::{Command, PackageBins, Target};
+use super::commands::{BinCommand, PackageBins, Target};
 use super::node_path::NodePath;
 use super::shim::{Shim, absolute};
-use super::winner::{Candidate, takes};
+use super::winner::{BinCandidate, takes};
 use crate::layout::paths::{join_inside, relative};
 use crate::rules::{BinRules, MadeExecutable, MissingTarget, ScriptPath, Symlinkable};
 use crate::{Node, Rules};
 
 /// A package whose commands are linked. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
-pub(crate) struct Source<'a> {
+pub(crate) struct BinSource<'a> {
     /// The path that pnpm takes to the package, which may be a link.
     pub(crate) location: String,
     /// Where the package really lies.
@@ -64,7 +64,7 @@ impl Linked {
 
 impl Linker<'_> {
     /// Links the commands of `sources` in `directory`. Nothing at all, not even the directory, where none is offered.
-    pub(crate) fn link(&self, directory: &str, sources: &[Source<'_>]) -> Linked {
+    pub(crate) fn link(&self, directory: &str, sources: &[BinSource<'_>]) -> Linked {
         self.link_besides(directory, sources, &BTreeSet::new())
     }
 
@@ -72,7 +72,7 @@ impl Linker<'_> {
     pub(crate) fn link_besides(
         &self,
         directory: &str,
-        sources: &[Source<'_>],
+        sources: &[BinSource<'_>],
         taken: &BTreeSet<&str>,
     ) -> Linked {
         let mut chosen = self.choose(sources);
@@ -97,8 +97,11 @@ impl Linker<'_> {
         &self.rules.bins
     }
 
-    fn choose<'s>(&self, sources: &'s [Source<'_>]) -> BTreeMap<&'s str, (&'s Command, &'s Source<'s>)> {
-        let mut chosen: BTreeMap<&str, (&Command, &Source<'_>)> = BTreeMap::new();
+    fn choose<'s>(
+        &self,
+        sources: &'s [BinSource<'_>],
+    ) -> BTreeMap<&'s str, (&'s BinCommand, &'s BinSource<'s>)> {
+        let mut chosen: BTreeMap<&str, (&BinCommand, &BinSource<'_>)> = BTreeMap::new();
         for source in sources {
             for command in &source.bins.commands {
                 let wins = chosen
@@ -112,7 +115,7 @@ impl Linker<'_> {
         chosen
     }
 
-    fn wins(&self, command: &str, holder: &Source<'_>, challenger: &Source<'_>) -> bool {
+    fn wins(&self, command: &str, holder: &BinSource<'_>, challenger: &BinSource<'_>) -> bool {
         if holder.rank != challenger.rank {
             return challenger.rank < holder.rank;
         }
@@ -121,8 +124,8 @@ impl Linker<'_> {
         let (holder, challenger) = (candidate(holder.bins), candidate(challenger.bins));
         takes(
             command,
-            Candidate { package: &holder.0, version: &holder.1 },
-            Candidate { package: &challenger.0, version: &challenger.1 },
+            BinCandidate { package: &holder.0, version: &holder.1 },
+            BinCandidate { package: &challenger.0, version: &challenger.1 },
             self.bins(),
         )
     }
@@ -131,8 +134,8 @@ impl Linker<'_> {
         &self,
         directory: &str,
         name: &str,
-        command: &Command,
-        source: &Source<'_>,
+        command: &BinCommand,
+        source: &BinSource<'_>,
         linked: &mut Linked,
     ) {
         let paths = (join_inside(&source.location, &command.path), join_inside(&source.real, &command.path));
@@ -157,7 +160,7 @@ impl Linker<'_> {
         &self,
         directory: &str,
         name: &str,
-        command: &Command,
+        command: &BinCommand,
         package: &str,
         path: &str,
         real: &str,
@@ -192,7 +195,7 @@ impl Linker<'_> {
         Some(Node::File { executable: true, bytes: Arc::from(shim.text().into_bytes()) })
     }
 
-    fn may_be_symlink(&self, command: &Command, real: &str) -> bool {
+    fn may_be_symlink(&self, command: &BinCommand, real: &str) -> bool {
         let Target::File { carriage_return, executable } = command.target else { return true };
         match self.bins().symlinkable {
             Symlinkable::All => true,

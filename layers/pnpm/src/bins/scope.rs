@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::commands::PackageBins;
-use super::link::{Linker, Rank, Source};
+use super::link::{BinSource, Linker, Rank};
 use crate::layout::hoist::Hoisted;
 use crate::layout::locations::Locations;
 use crate::rules::{BinRules, HoistedLinks};
@@ -61,7 +61,7 @@ impl Bins<'_> {
         dependency: &Dependency,
         location: Option<String>,
         direct: bool,
-    ) -> Option<Source<'_>> {
+    ) -> Option<BinSource<'_>> {
         let bins = match dependency {
             Dependency::Package(dep_path) => self.offers.packs.get(dep_path)?.own.as_ref()?,
             Dependency::Link(folder) => self.offers.folders.get(folder)?,
@@ -75,7 +75,7 @@ impl Bins<'_> {
                 HoistedLinks::AfterPackages => Rank::HoistedLink,
             },
         };
-        Some(Source {
+        Some(BinSource {
             location: location.unwrap_or_else(|| real.clone()),
             real,
             bins,

@@ -1,6 +1,6 @@
 //! The `.bin` of a package in its slot.
 
-use super::{Bins, Linked, Rank, Source};
+use super::{BinSource, Bins, Linked, Rank};
 use crate::rules::{OwnCommand, SlotChildren, SlotPasses};
 use crate::{Bundled, DepPath, Dependency};
 
@@ -21,7 +21,7 @@ impl Bins<'_> {
             OwnCommand::LikeOthers => false,
             OwnCommand::IfPresent => true,
         };
-        let own = own.map(|own| Source { only_present, ..own });
+        let own = own.map(|own| BinSource { only_present, ..own });
         let (own_as_published, node_path) = match self.rules().slot_passes {
             SlotPasses::AgainBeforeBuild { own_as_published, node_path } => (own_as_published, node_path),
             SlotPasses::Once => {
@@ -37,7 +37,7 @@ impl Bins<'_> {
             let before = self.offers.published.get(dep_path).filter(|_| own_as_published);
             let published = before.map(|offers| offers.own.as_ref());
             sources.extend(match published {
-                Some(bins) => own.and_then(|own| Some(Source { bins: bins?, ..own })),
+                Some(bins) => own.and_then(|own| Some(BinSource { bins: bins?, ..own })),
                 None => own,
             });
             let linker = if node_path { self.linker.clone() } else { self.linker.without_node_path() };
@@ -56,7 +56,7 @@ impl Bins<'_> {
 
     /// The dependencies with commands. With a workspace folder among its dependencies, the rule may be to link whatever
     /// stands in the slot, by the links there.
-    fn children(&self, dep_path: &DepPath) -> Vec<Source<'_>> {
+    fn children(&self, dep_path: &DepPath) -> Vec<BinSource<'_>> {
         let Some(package) = self.closure.packages.get(dep_path) else { return Vec::new() };
         let links = package.children.iter().any(|(_, child)| matches!(child, Dependency::Link(_)));
         match self.rules().slot_children {
@@ -73,7 +73,7 @@ impl Bins<'_> {
             .collect()
     }
 
-    fn real_children(&self, dep_path: &DepPath) -> Vec<Source<'_>> {
+    fn real_children(&self, dep_path: &DepPath) -> Vec<BinSource<'_>> {
         let children = self.closure.packages.get(dep_path).into_iter().flat_map(|package| &package.children);
         children
             .filter(|(_, child)| self.has_bin(child))
@@ -81,11 +81,11 @@ impl Bins<'_> {
             .collect()
     }
 
-    fn bundled(&self, dep_path: &DepPath, package_dir: &str) -> Vec<Source<'_>> {
+    fn bundled(&self, dep_path: &DepPath, package_dir: &str) -> Vec<BinSource<'_>> {
         let bundled = self.offers.packs.get(dep_path).into_iter().flat_map(|offers| &offers.bundled);
         let source = |(folder, bins)| {
             let real = format!("{package_dir}/{folder}");
-            Source { location: real.clone(), real, bins, rank: Rank::Direct, only_present: false }
+            BinSource { location: real.clone(), real, bins, rank: Rank::Direct, only_present: false }
         };
         bundled.map(|(folder, bins)| source((folder, bins))).collect()
     }

@@ -10,7 +10,7 @@ use crate::rules::{BinConflict, BinRules};
 
 /// One who offers a command.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Candidate<'a> {
+pub(crate) struct BinCandidate<'a> {
     pub(crate) package: &'a str,
     pub(crate) version: &'a str,
 }
@@ -18,11 +18,11 @@ pub(crate) struct Candidate<'a> {
 /// Whether `challenger` takes `command` from `holder`, who was there first.
 pub(crate) fn takes(
     command: &str,
-    holder: Candidate<'_>,
-    challenger: Candidate<'_>,
+    holder: BinCandidate<'_>,
+    challenger: BinCandidate<'_>,
     rules: &BinRules,
 ) -> bool {
-    let owns = |candidate: Candidate<'_>| owns(command, candidate.package, rules.owners_by_alias);
+    let owns = |candidate: BinCandidate<'_>| owns(command, candidate.package, rules.owners_by_alias);
     match (owns(holder), owns(challenger)) {
         (true, false) => false,
         (false, true) => true,
@@ -46,7 +46,7 @@ fn owns(command: &str, package: &str, by_alias: bool) -> bool {
     command == package || (shipped && by_alias)
 }
 
-fn version(candidate: Candidate<'_>) -> Option<Version> {
+fn version(candidate: BinCandidate<'_>) -> Option<Version> {
     Version::parse(candidate.version).ok()
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Verdict, reported_as};
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use crate::settings::Sources;
-use crate::{DepPath, Manifest, Rules, Settings};
+use crate::{DepPath, Manifest, PnpmSettings, Rules};
 
 /// The verdict under settings that stand where the version reads them: in package.json for 9, in pnpm-workspace.yaml for the others.
 fn verdict(rules: &'static Rules, said: &str, package: &str) -> Verdict {
@@ -21,7 +21,7 @@ fn verdict(rules: &'static Rules, said: &str, package: &str) -> Verdict {
         workspace: said.as_object().unwrap(),
         root: Path::new("/w"),
     };
-    Settings::read(&sources, &rules.settings).unwrap().may_build(&rules.builds, &DepPath::new(package))
+    PnpmSettings::read(&sources, &rules.settings).unwrap().may_build(&rules.builds, &DepPath::new(package))
 }
 
 #[test]

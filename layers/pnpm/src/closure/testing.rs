@@ -8,7 +8,7 @@ use serde_json::Map;
 
 use crate::rules::PNPM_10;
 use crate::settings::Sources;
-use crate::{ImporterId, Lockfile, Manifest, Settings, Target, Workspace};
+use crate::{ImporterId, Lockfile, Manifest, PnpmSettings, Target, Workspace};
 use fourply_platform::Libc;
 
 /// A workspace at `/w` with this lockfile and an empty package.json in each importer.
@@ -29,7 +29,7 @@ pub(crate) fn workspace(lockfile: &str) -> Workspace {
         root: "/w".into(),
         manifests,
         patterns: Vec::new(),
-        settings: Settings::read(&sources, &PNPM_10.settings).unwrap(),
+        settings: PnpmSettings::read(&sources, &PNPM_10.settings).unwrap(),
         npmrc_text: None,
         lockfile,
         lockfile_text_key: Key::of(b""),

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::locations::Locations;
-use super::pattern::Patterns;
+use super::pattern::HoistPatterns;
 use crate::rules::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
@@ -33,11 +33,11 @@ pub(crate) fn hoist(
     rules: &HoistRules,
 ) -> Vec<Hoisted> {
     let private = if ws.settings.hoisting.hoist {
-        Patterns::new(&ws.settings.hoisting.hoist_pattern)
+        HoistPatterns::new(&ws.settings.hoisting.hoist_pattern)
     } else {
-        Patterns::new(&[])
+        HoistPatterns::new(&[])
     };
-    let public = Patterns::new(&ws.settings.hoisting.public_hoist_pattern);
+    let public = HoistPatterns::new(&ws.settings.hoisting.public_hoist_pattern);
     if closure.packages.is_empty() && hoists_nothing(closure, rules.without_packages) {
         return Vec::new();
     }
@@ -73,8 +73,8 @@ fn hoists_nothing(closure: &Closure, rule: WithoutPackages) -> bool {
 
 struct Hoister<'a> {
     rules: &'a HoistRules,
-    private: Patterns,
-    public: Patterns,
+    private: HoistPatterns,
+    public: HoistPatterns,
     /// Lower case, but for what the rules put in at the start.
     taken: BTreeSet<String>,
     hoisted: Vec<Hoisted>,

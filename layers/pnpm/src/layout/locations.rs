@@ -14,7 +14,7 @@ use crate::{Closure, DepPath, Dependency, ImporterId};
 /// Directories relative to the workspace's root.
 #[derive(Debug)]
 pub(crate) struct Locations<'a> {
-    slots: BTreeMap<&'a DepPath, Location>,
+    slots: BTreeMap<&'a DepPath, LinkLocation>,
     /// `node_modules/.pnpm`.
     pub(crate) virtual_store: &'a str,
     /// The folder of links of every importer, `node_modules`.
@@ -22,7 +22,7 @@ pub(crate) struct Locations<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Location {
+pub(crate) struct LinkLocation {
     /// `node_modules/.pnpm/x@1.0.0`.
     pub(crate) slot: String,
     /// `node_modules/.pnpm/x@1.0.0/node_modules/x`.
@@ -31,7 +31,7 @@ pub(crate) struct Location {
     pub(crate) name: String,
 }
 
-impl Location {
+impl LinkLocation {
     /// The folder with the package and the links to its dependencies.
     pub(crate) fn modules(&self) -> String {
         format!("{}/node_modules", self.slot)
@@ -61,7 +61,7 @@ impl<'a> Locations<'a> {
                 });
             }
             let package_dir = format!("{slot}/node_modules/{}", package.name);
-            slots.insert(dep_path, Location { slot, package: package_dir, name: package.name.clone() });
+            slots.insert(dep_path, LinkLocation { slot, package: package_dir, name: package.name.clone() });
             package.children.iter().try_for_each(|(alias, _)| check_name(dep_path.as_str(), alias))?;
         }
         for (importer, dependencies) in &closure.direct {
@@ -71,7 +71,7 @@ impl<'a> Locations<'a> {
     }
 
     /// The directories of a package of the closure.
-    pub(crate) fn of(&self, dep_path: &DepPath) -> Option<&Location> {
+    pub(crate) fn of(&self, dep_path: &DepPath) -> Option<&LinkLocation> {
         self.slots.get(dep_path)
     }
 

@@ -5,21 +5,21 @@
 
 /// Patterns like `["*eslint*", "!eslint-plugin-x"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Patterns {
+pub(crate) struct HoistPatterns {
     patterns: Vec<(bool, String)>,
     unmatched: bool,
 }
 
-impl Patterns {
+impl HoistPatterns {
     /// Reads patterns. None at all match nothing.
-    pub(crate) fn new(patterns: &[String]) -> Patterns {
+    pub(crate) fn new(patterns: &[String]) -> HoistPatterns {
         let split = |text: &String| match text.strip_prefix('!') {
             Some(rest) => (false, rest.to_owned()),
             None => (true, text.clone()),
         };
         let patterns: Vec<(bool, String)> = patterns.iter().map(split).collect();
         let unmatched = !patterns.is_empty() && patterns.iter().all(|(positive, _)| !positive);
-        Patterns { patterns, unmatched }
+        HoistPatterns { patterns, unmatched }
     }
 
     /// Whether `name` is meant.
@@ -49,7 +49,8 @@ mod tests {
     use super::*;
 
     fn matches(patterns: &[&str], name: &str) -> bool {
-        Patterns::new(&patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>()).matches(name)
+        HoistPatterns::new(&patterns.iter().map(|pattern| (*pattern).to_owned()).collect::<Vec<_>>())
+            .matches(name)
     }
 
     #[test]

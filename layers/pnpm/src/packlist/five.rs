@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::extended::Minimatch;
 use super::package::{DEFAULTS, Package};
-use super::rule::Rule;
-use super::walker::{Era, Rules, Walker, ignore_file, lines};
+use super::rule::IgnoreRule;
+use super::walker::{Era, IgnoreRules, Walker, ignore_file, lines};
 
 /// Left out of the package's own folder beside [`DEFAULTS`].
 const LOCKFILES: [&str; 3] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.yaml"];
@@ -64,7 +64,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
 }
 
 /// What `files` names, as entries to walk from and as rules.
-fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, Rules), Cause> {
+fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, IgnoreRules), Cause> {
     let mut patterns: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
     patterns.extend(package.named());
     patterns.extend(["package.json", "npm-shrinkwrap.json", "!package-lock.json"].map(str::to_owned));
@@ -104,11 +104,11 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     if pattern.is_empty() {
         return Ok(Vec::new());
     }
-    let rule = Rule::plain(pattern, Minimatch::Five)
+    let rule = IgnoreRule::plain(pattern, Minimatch::Five)
         .map_err(|reason| Reason::because(format!("package.json: files: {reason}"), reason))?;
     // `a/**` names `a` as well.
     let folder =
-        pattern.strip_suffix("/**").map(|folder| Rule::plain(folder, Minimatch::Five)).transpose()?;
+        pattern.strip_suffix("/**").map(|folder| IgnoreRule::plain(folder, Minimatch::Five)).transpose()?;
     let folders = package.entries.keys().copied().filter(|path| !path.is_empty());
     let matches = |path: &&str| {
         rule.matches_whole(path)
@@ -145,7 +145,7 @@ impl Era for Five {
         walker.judge(walker.parent.is_none_or(above), entry, partial, None)
     }
 
-    fn rules(&self, package: &Package<'_>, path: &str, _required: &[String]) -> Result<Rules, Cause> {
+    fn rules(&self, package: &Package<'_>, path: &str, _required: &[String]) -> Result<IgnoreRules, Cause> {
         ignore_file(package, path, Minimatch::Five)
     }
 }

@@ -15,7 +15,7 @@ const MOST_ALTERNATIVES: usize = 1_000;
 
 /// A pattern with its sense.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(super) struct IgnoreRule {
     /// It says what is taken, not what is left out.
     pub(super) negate: bool,
     alternatives: Vec<Vec<Part>>,
@@ -35,22 +35,22 @@ enum Part {
     Nothing,
 }
 
-impl Rule {
+impl IgnoreRule {
     /// Reads a line; every `!` before it turns its sense.
     ///
     /// # Errors
     /// A pattern of a kind that is not followed; see [`extended`].
-    pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<Rule, Cause> {
+    pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<IgnoreRule, Cause> {
         let body = text.trim_start_matches('!');
         let negate = (text.len() - body.len()) % 2 == 1;
-        Ok(Rule { negate, ..Rule::plain(body, minimatch)? })
+        Ok(IgnoreRule { negate, ..IgnoreRule::plain(body, minimatch)? })
     }
 
     /// Reads a text whose `!` has no sense of its own.
     ///
     /// # Errors
-    /// As [`Rule::new`].
-    pub(super) fn plain(text: &str, minimatch: Minimatch) -> Result<Rule, Cause> {
+    /// As [`IgnoreRule::new`].
+    pub(super) fn plain(text: &str, minimatch: Minimatch) -> Result<IgnoreRule, Cause> {
         let mut alternatives = Vec::new();
         expand(text, &mut alternatives)
             .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
@@ -58,7 +58,7 @@ impl Rule {
         let alternatives = alternatives.map_err(|reason: Cause| {
             Reason::because(format!("the pattern {text:?} is not followed here: {reason}"), reason)
         })?;
-        Ok(Rule { negate: false, alternatives })
+        Ok(IgnoreRule { negate: false, alternatives })
     }
 
     /// Whether the path, or its last name where the pattern has no slash, is meant. A `partial` path may be the beginning of one.
@@ -196,11 +196,11 @@ fn fits(path: &[&str], pattern: &[Part], partial: bool) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::Rule;
+    use super::IgnoreRule;
     use crate::packlist::extended::Minimatch;
 
-    fn rule(text: &str) -> Result<Rule, fourply_blob::Cause> {
-        Rule::new(text, Minimatch::Ten)
+    fn rule(text: &str) -> Result<IgnoreRule, fourply_blob::Cause> {
+        IgnoreRule::new(text, Minimatch::Ten)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use fourply_blob::Cause;
 
 use super::extended::Minimatch;
 use super::package::{DEFAULTS, Package};
-use super::walker::{Era, Rules, Walker, ignore_file, lines};
+use super::walker::{Era, IgnoreRules, Walker, ignore_file, lines};
 
 /// Rules that no `files` and no ignore file can turn, in the package's own folder.
 const STRICT: [&str; 14] = [
@@ -89,7 +89,7 @@ impl Era for Ten {
         (included || walker.parent.is_none() || walker.exact) && walker.judge(included, entry, partial, base)
     }
 
-    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, Cause> {
+    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<IgnoreRules, Cause> {
         let mut rules = lines("", DEFAULTS.into_iter(), Minimatch::Ten)?;
         rules.extend(ignore_file(package, path, Minimatch::Ten)?);
         let strict = ["/.git".to_owned()].into_iter().chain(required.iter().map(|file| format!("!{file}")));

@@ -8,10 +8,10 @@ use fourply_blob::{Cause, Reason};
 
 use super::extended::Minimatch;
 use super::package::Package;
-use super::rule::Rule;
+use super::rule::IgnoreRule;
 
 /// Rules of one folder in the order in which they speak.
-pub(super) type Rules = Vec<Rule>;
+pub(super) type IgnoreRules = Vec<IgnoreRule>;
 
 /// One folder of the walk.
 pub(super) struct Walker<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Walker<'a> {
     pub(super) parent: Option<&'a Walker<'a>>,
     /// Relative to the package; empty for the package itself.
     pub(super) path: String,
-    pub(super) rules: Rules,
+    pub(super) rules: IgnoreRules,
     /// Its parent's rules name the folder itself, so its own may take back in what they leave out.
     pub(super) exact: bool,
     pub(super) era: &'a dyn Era,
@@ -36,7 +36,7 @@ pub(super) trait Era {
     ///
     /// # Errors
     /// As [`lines`].
-    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<Rules, Cause>;
+    fn rules(&self, package: &Package<'_>, path: &str, required: &[String]) -> Result<IgnoreRules, Cause>;
 }
 
 impl Walker<'_> {
@@ -107,25 +107,29 @@ pub(super) fn lines<'t>(
     what: &str,
     lines: impl Iterator<Item = &'t str>,
     minimatch: Minimatch,
-) -> Result<Rules, Cause> {
+) -> Result<IgnoreRules, Cause> {
     let lines = lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
-            Rule::new(line, minimatch)
+            IgnoreRule::new(line, minimatch)
                 .map_err(|reason| Reason::because(format!("{what}: {reason}"), reason).into())
         })
         .collect()
 }
 
 /// `.npmignore` of a folder, else its `.gitignore`.
-pub(super) fn ignore_file(package: &Package<'_>, path: &str, minimatch: Minimatch) -> Result<Rules, Cause> {
+pub(super) fn ignore_file(
+    package: &Package<'_>,
+    path: &str,
+    minimatch: Minimatch,
+) -> Result<IgnoreRules, Cause> {
     for name in [".npmignore", ".gitignore"] {
         let file = join(path, name);
         if let Some(text) = package.folder.text(&file)? {
             return lines(&file, text.lines(), minimatch);
         }
     }
-    Ok(Rules::new())
+    Ok(IgnoreRules::new())
 }
 
 pub(super) fn join(folder: &str, name: &str) -> String {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::file::PatchFile;
-use super::parse::{Change, Hunk, Kind};
+use super::parse::{Change, Hunk, PartKind};
 
 /// How many lines away from its place a hunk may fit.
 const FUZZ: usize = 20;
@@ -87,7 +87,8 @@ fn place(lines: &[&str], hunk: &Hunk) -> Option<usize> {
 
 fn fits(lines: &[&str], hunk: &Hunk, at: usize) -> bool {
     let Some(covered) = at.checked_add(hunk.length).and_then(|end| lines.get(at..end)) else { return false };
-    let expected = hunk.parts.iter().filter(|part| part.kind != Kind::Insertion).flat_map(|part| &part.lines);
+    let expected =
+        hunk.parts.iter().filter(|part| part.kind != PartKind::Insertion).flat_map(|part| &part.lines);
     covered.iter().zip(expected).all(|(line, expected)| line.trim_end() == expected.trim_end())
 }
 
@@ -103,8 +104,8 @@ fn edit_one<'a>(
         let here = at.checked_add_signed(shift).filter(|here| *here <= lines.len()).ok_or_else(overlap)?;
         let count = part.lines.len();
         match part.kind {
-            Kind::Context => at += count,
-            Kind::Deletion => {
+            PartKind::Context => at += count,
+            PartKind::Deletion => {
                 let end = here.checked_add(count).filter(|end| *end <= lines.len()).ok_or_else(overlap)?;
                 lines.drain(here..end);
                 if part.no_newline {
@@ -113,7 +114,7 @@ fn edit_one<'a>(
                 at += count;
                 shift -= count.cast_signed();
             }
-            Kind::Insertion => {
+            PartKind::Insertion => {
                 lines.splice(here..here, part.lines.iter().map(String::as_str));
                 if part.no_newline {
                     lines.pop();

@@ -46,7 +46,7 @@ pub(super) struct Hunk {
 /// A run of lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
-    pub(super) kind: Kind,
+    pub(super) kind: PartKind,
     /// The lines without their mark and end.
     pub(super) lines: Vec<String>,
     /// The last one is not ended by a newline.
@@ -55,7 +55,7 @@ pub(super) struct Part {
 
 /// What a line of a hunk is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PartKind {
     /// It is there and stays.
     Context,
     Deletion,
@@ -121,11 +121,11 @@ impl Parser {
                 part.ok_or("nothing precedes the note on the missing newline")?.no_newline = true;
                 return Ok(true);
             }
-            Some('-') if !(full && line.starts_with("--- ")) => Kind::Deletion,
-            Some('+') => Kind::Insertion,
+            Some('-') if !(full && line.starts_with("--- ")) => PartKind::Deletion,
+            Some('+') => PartKind::Insertion,
             // git's mail footer ("-- ") and blank lines between files are no context.
-            Some(' ') if !full => Kind::Context,
-            None | Some('\r') if !full => Kind::Context,
+            Some(' ') if !full => PartKind::Context,
+            None | Some('\r') if !full => PartKind::Context,
             _ => return Ok(false),
         };
         let hunk = self.file.hunks.last_mut().ok_or("a changed line stands before any hunk")?;
@@ -209,23 +209,24 @@ impl Hunk {
         Ok(Hunk { start: start.max(1), length, patched, parts: Vec::new() })
     }
 
-    fn push(&mut self, kind: Kind, line: &str) {
+    fn push(&mut self, kind: PartKind, line: &str) {
         match self.parts.last_mut() {
             Some(part) if part.kind == kind => part.lines.push(line.to_owned()),
             _ => self.parts.push(Part { kind, lines: vec![line.to_owned()], no_newline: false }),
         }
     }
 
-    fn count(&self, besides: Kind) -> usize {
+    fn count(&self, besides: PartKind) -> usize {
         self.parts.iter().filter(|part| part.kind != besides).map(|part| part.lines.len()).sum()
     }
 
     fn is_full(&self) -> bool {
-        self.count(Kind::Insertion) >= self.length && self.count(Kind::Deletion) >= self.patched
+        self.count(PartKind::Insertion) >= self.length && self.count(PartKind::Deletion) >= self.patched
     }
 
     fn check(&self) -> Result<(), String> {
-        let fits = self.count(Kind::Insertion) == self.length && self.count(Kind::Deletion) == self.patched;
+        let fits =
+            self.count(PartKind::Insertion) == self.length && self.count(PartKind::Deletion) == self.patched;
         if fits {
             Ok(())
         } else {

@@ -4,49 +4,57 @@ use super::layers::{Layers, scalar};
 use crate::PnpmError;
 
 /// A setting, the values of it that are fine, and why others are not.
-struct Rule {
+struct RefusedSetting {
     name: &'static str,
     fine: &'static [&'static str],
     reason: &'static str,
 }
 
-const RULES: [Rule; 12] = [
-    Rule { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
-    Rule {
+const RULES: [RefusedSetting; 12] = [
+    RefusedSetting { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
+    RefusedSetting {
         name: "enableGlobalVirtualStore",
         fine: &["false"],
         reason: "an image has no store outside of its node_modules",
     },
-    Rule {
+    RefusedSetting {
         name: "virtualStoreType",
         fine: &["project"],
         reason: "an image has no store outside of its node_modules",
     },
-    Rule { name: "virtualStoreOnly", fine: &["false"], reason: "without links no package is found" },
-    Rule {
+    RefusedSetting {
+        name: "virtualStoreOnly",
+        fine: &["false"],
+        reason: "without links no package is found",
+    },
+    RefusedSetting {
         name: "symlink",
         fine: &["true"],
         reason: "without symlinks only Plug'n'Play finds packages, which is not supported",
     },
-    Rule { name: "enableModulesDir", fine: &["true"], reason: "an image needs its node_modules" },
-    Rule {
+    RefusedSetting { name: "enableModulesDir", fine: &["true"], reason: "an image needs its node_modules" },
+    RefusedSetting {
         name: "sharedWorkspaceLockfile",
         fine: &["true"],
         reason: "there has to be one lockfile for the whole workspace",
     },
-    Rule { name: "lockfile", fine: &["true"], reason: "the lockfile is what an image is made from" },
-    Rule {
+    RefusedSetting {
+        name: "lockfile",
+        fine: &["true"],
+        reason: "the lockfile is what an image is made from",
+    },
+    RefusedSetting {
         name: "nodeExperimentalPackageMap",
         fine: &["false"],
         reason: "the map that pnpm writes for node is not made",
     },
-    Rule {
+    RefusedSetting {
         name: "deployAllFiles",
         fine: &["false"],
         reason: "of folders that are packages, the files are taken that npm would pack",
     },
-    Rule { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
-    Rule {
+    RefusedSetting { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
+    RefusedSetting {
         name: "lockfileDir",
         fine: &[".", "./"],
         reason: "the lockfile has to lie in the workspace's root",

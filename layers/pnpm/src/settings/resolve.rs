@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::layers::{Layers, scalar, words};
 use super::overrides;
 use super::values::{
-    BinSettings, BuildSettings, FolderSettings, HoistSettings, PlatformSettings, ResolutionSettings,
-    Settings, Sources, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
+    ResolutionSettings, Sources, SupportedArchitectures,
 };
 use crate::rules::{SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};
@@ -18,7 +18,7 @@ pub(super) fn settings(
     layers: &Layers,
     sources: &Sources<'_>,
     rules: &SettingsRules,
-) -> Result<Settings, PnpmError> {
+) -> Result<PnpmSettings, PnpmError> {
     let flag = |key, default| layers.flag(key).unwrap_or(default);
     let catalogs = catalogs(sources);
     let modules_dir =
@@ -27,7 +27,7 @@ pub(super) fn settings(
         VirtualStoreFolder::InNodeModules => "node_modules/.pnpm".to_owned(),
         VirtualStoreFolder::InModulesDir => format!("{modules_dir}/.pnpm"),
     };
-    Ok(Settings {
+    Ok(PnpmSettings {
         hoisting: HoistSettings {
             hoist: flag("hoist", true),
             hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
@@ -50,7 +50,7 @@ pub(super) fn settings(
             node_version: layers.text("nodeVersion"),
             ignored_optional_dependencies: layers.list("ignoredOptionalDependencies").unwrap_or_default(),
         },
-        builds: BuildSettings {
+        builds: BuildScriptSettings {
             only_built_dependencies: layers.list("onlyBuiltDependencies"),
             never_built_dependencies: layers.list("neverBuiltDependencies").unwrap_or_default(),
             allow_builds: allow_builds(layers),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{Settings, Sources, npmrc};
+use super::{PnpmSettings, Sources, npmrc};
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use crate::{Manifest, PnpmError, Rules};
 
@@ -18,7 +18,7 @@ struct Said {
     environment: Vec<(&'static str, &'static str)>,
 }
 
-fn read(said: &Said, rules: &'static Rules) -> Result<Settings, PnpmError> {
+fn read(said: &Said, rules: &'static Rules) -> Result<PnpmSettings, PnpmError> {
     let manifest = Manifest::parse(&said.manifest.to_string(), "/w").ok();
     let workspace: Map<String, Value> = said.yaml.as_object().cloned().unwrap_or_default();
     let environment: BTreeMap<String, String> =
@@ -31,7 +31,7 @@ fn read(said: &Said, rules: &'static Rules) -> Result<Settings, PnpmError> {
         workspace: &workspace,
         root: Path::new("/w"),
     };
-    Settings::read(&sources, &rules.settings)
+    PnpmSettings::read(&sources, &rules.settings)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::Manifest;
 
 /// Settings after defaults. Names are pnpm's.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
+pub struct PnpmSettings {
     /// Which links node_modules has besides those of direct dependencies.
     pub hoisting: HoistSettings,
     /// Where packages and links lie.
@@ -18,12 +18,12 @@ pub struct Settings {
     /// Which packages are for the image.
     pub platforms: PlatformSettings,
     /// Which install scripts run.
-    pub builds: BuildSettings,
+    pub builds: BuildScriptSettings,
     /// What the lockfile was made with.
     pub resolution: ResolutionSettings,
 }
 
-fourply_blob::key_value!(Settings { hoisting, folders, bins, platforms, builds, resolution });
+fourply_blob::key_value!(PnpmSettings { hoisting, folders, bins, platforms, builds, resolution });
 
 /// Which links node_modules has besides those of direct dependencies.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ fourply_blob::key_value!(PlatformSettings {
 
 /// Which install scripts run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BuildSettings {
+pub struct BuildScriptSettings {
     /// `onlyBuiltDependencies`: with none, the rule of the version.
     pub only_built_dependencies: Option<Vec<String>>,
     /// `neverBuiltDependencies`.
@@ -107,7 +107,7 @@ pub struct BuildSettings {
     pub strict_dep_builds: bool,
 }
 
-fourply_blob::key_value!(BuildSettings {
+fourply_blob::key_value!(BuildScriptSettings {
     only_built_dependencies,
     never_built_dependencies,
     allow_builds,

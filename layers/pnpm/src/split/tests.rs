@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::{btree_map, btree_set};
 use proptest::prelude::*;
 
-use super::{SharedLayer, Uses, split};
+use super::{ServiceUses, SharedLayer, split};
 use crate::{DepPath, ImporterId};
 
 /// `a: x y, b: y` as uses: every package weighs 1, one in capitals 16.
-fn uses(text: &str) -> Uses {
+fn uses(text: &str) -> ServiceUses {
     let service = |text: &str| {
         let (name, packages) = text.split_once(':').unwrap();
         let weight = |name: &str| if name.chars().all(char::is_uppercase) { 16 } else { 1 };
@@ -42,7 +42,7 @@ fn what_the_same_services_use_is_one_layer_and_the_most_common_is_the_lowest() {
 #[test]
 fn a_single_service_shares_nothing() {
     assert!(split(&uses("a: x y"), 10).is_empty());
-    assert!(split(&Uses::new(), 10).is_empty());
+    assert!(split(&ServiceUses::new(), 10).is_empty());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn machine_code_weighs_more() {
     assert_eq!(shown(&split(&uses(text), 2)), ["a+c: N"]);
 }
 
-fn any_uses() -> impl Strategy<Value = Uses> {
+fn any_uses() -> impl Strategy<Value = ServiceUses> {
     let packages = btree_set(0..40_u32, 0..30);
     btree_map("[a-f]", packages, 1..6).prop_map(|all| {
         let packages = |set: BTreeSet<u32>| {

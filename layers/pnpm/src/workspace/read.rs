@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::globs;
 use crate::settings::Sources;
 use crate::{
-    ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, Rules, Settings, Workspace, yaml,
+    ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, PnpmSettings, Rules, Workspace, yaml,
 };
 
 const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
@@ -76,7 +76,7 @@ impl Workspace {
             workspace: &document,
             root,
         };
-        let settings = Settings::read(&sources, &rules.settings)?;
+        let settings = PnpmSettings::read(&sources, &rules.settings)?;
         if settings.resolution.exclude_links_from_lockfile {
             add_links(&manifests, &mut lockfile);
         }

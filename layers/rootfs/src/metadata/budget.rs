@@ -8,18 +8,18 @@ const MAX: u64 = 1 << 30;
 
 /// Counts what is kept of all layers; never gives anything back.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct ReadBudget {
     spent: AtomicU64,
     max: u64,
 }
 
-impl Default for Budget {
+impl Default for ReadBudget {
     fn default() -> Self {
         Self::of(MAX)
     }
 }
 
-impl Budget {
+impl ReadBudget {
     pub(super) fn of(max: u64) -> Self {
         Self { spent: AtomicU64::new(0), max }
     }

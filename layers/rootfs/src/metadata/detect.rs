@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use fourply_platform::{Architecture, Libc, elf};
 
-use crate::metadata::tree::Tree;
+use crate::metadata::tree::FileTree;
 use crate::metadata::walk::{End, walk};
 use crate::metadata::{RootfsMetadata, TreeKind};
 use crate::paths::DEFAULT_PATH;
 
-impl Tree {
+impl FileTree {
     /// The kept content behind a path, through links.
     pub(super) fn content(&self, path: &str) -> Option<&[u8]> {
         match walk(&self.entries, path, true) {
@@ -31,9 +31,9 @@ const PROGRAMS: [&str; 5] = ["usr/local/bin/node", "usr/bin/node", "bin/sh", "bi
 ///
 /// The interpreter of the base's own programs decides; a base without any (or with static ones) is what its only loader
 /// says. Debian with the package musl, or Alpine with gcompat, has the loaders of both.
-pub(super) fn libc(tree: &Tree) -> (Option<Libc>, Option<Architecture>) {
+pub(super) fn libc(tree: &FileTree) -> (Option<Libc>, Option<Architecture>) {
     let known = |path: &str| elf::head(tree.content(path)?).filter(|head| head.architecture.is_some());
-    let programs: Vec<elf::Head> = PROGRAMS.iter().filter_map(|path| known(path)).collect();
+    let programs: Vec<elf::ElfHead> = PROGRAMS.iter().filter_map(|path| known(path)).collect();
     let loaders: Vec<(&str, Libc)> = loaders(tree).collect();
     let by_programs = programs.iter().find_map(|head| Libc::of_loader(head.interpreter.as_deref()?));
     let by_loaders = match (has(&loaders, Libc::Glibc), has(&loaders, Libc::Musl)) {
@@ -50,7 +50,7 @@ fn has(loaders: &[(&str, Libc)], libc: Libc) -> bool {
 }
 
 /// The loaders in the places that programs name: `/lib` and `/lib64`, be they folders or links.
-fn loaders(tree: &Tree) -> impl Iterator<Item = (&str, Libc)> {
+fn loaders(tree: &FileTree) -> impl Iterator<Item = (&str, Libc)> {
     let folders = ["lib/", "lib64/", "usr/lib/", "usr/lib64/"];
     tree.entries.iter().filter_map(move |(path, entry)| {
         let name = folders.iter().find_map(|folder| path.strip_prefix(folder))?;
@@ -61,7 +61,7 @@ fn loaders(tree: &Tree) -> impl Iterator<Item = (&str, Libc)> {
 }
 
 /// The version that node's own header file tells, which official images and archives of node bring.
-pub(super) fn node_by_header(tree: &Tree) -> Option<String> {
+pub(super) fn node_by_header(tree: &FileTree) -> Option<String> {
     let headers = ["usr/local/include/node/node_version.h", "usr/include/node/node_version.h"];
     headers.iter().find_map(|path| node_header(&tree.text(path)?))
 }
@@ -87,7 +87,7 @@ pub(super) fn node_by_env(rootfs: &RootfsMetadata, env: &[String]) -> Option<Str
 }
 
 /// From the databases of installed packages, apk's or dpkg's.
-pub(super) fn node_by_package(tree: &Tree) -> Option<String> {
+pub(super) fn node_by_package(tree: &FileTree) -> Option<String> {
     const NAMES: [&str; 3] = ["nodejs", "nodejs-current", "nodejs-lts"];
     let apk = || {
         let text = tree.text("lib/apk/db/installed").or_else(|| tree.text("usr/lib/apk/db/installed"))?;
@@ -123,7 +123,7 @@ fn triple(version: &str) -> Option<String> {
 }
 
 /// `KEY="value"` lines of os-release(5), unquoted.
-pub(super) fn os_release(tree: &Tree) -> BTreeMap<String, String> {
+pub(super) fn os_release(tree: &FileTree) -> BTreeMap<String, String> {
     let text = tree.text("etc/os-release").or_else(|| tree.text("usr/lib/os-release")).unwrap_or_default();
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once('='));

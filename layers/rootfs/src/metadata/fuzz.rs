@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::budget::Budget;
-use super::tree::Tree;
+use super::budget::ReadBudget;
+use super::tree::FileTree;
 use super::{TreeEntry, detect, layer};
 
 /// Small, so that a layer that grows and grows is refused before it is slow.
@@ -11,8 +11,8 @@ const BUDGET: u64 = 8 << 20;
 
 /// The tree of these layers, as far as they can be read.
 pub(crate) fn merged(layers: &[&[u8]]) -> BTreeMap<String, TreeEntry> {
-    let budget = Budget::of(BUDGET);
-    let mut tree = Tree::default();
+    let budget = ReadBudget::of(BUDGET);
+    let mut tree = FileTree::default();
     for bytes in layers {
         let Ok((contents, _)) = layer::read(*bytes, "layer", &budget) else { break };
         if tree.apply(&contents, "layer", &budget).is_err() {

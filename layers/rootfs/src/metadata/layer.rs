@@ -7,11 +7,11 @@ use std::io::{BufReader, Read};
 use fourply_blob::Digest;
 
 use crate::error::{Result, RootfsError};
-use crate::metadata::budget::Budget;
+use crate::metadata::budget::ReadBudget;
 use crate::metadata::{TreeEntry, TreeKind};
 use crate::paths::CERTIFICATE_BUNDLE;
 use crate::stream::{Hashing, plain};
-use crate::tarball::{Entry, Kind, Sequential, TarReader, normalise};
+use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 /// The longest text that is kept: far more than any package database.
 const MAX_TEXT: u64 = 64 << 20;
@@ -25,20 +25,24 @@ pub(super) struct LayerContents {
     pub whiteouts: Vec<String>,
     /// Directories whose contents it removes from the layers below; the root is the empty path.
     pub opaque: Vec<String>,
-    pub added: Vec<(String, Added)>,
+    pub added: Vec<(String, AddedPath)>,
     /// The contents of some of its files, by the paths as they stand in it.
     pub contents: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Added {
+pub(super) enum AddedPath {
     Entry(TreeEntry),
     /// Another name for the file at this path.
     Hardlink(String),
 }
 
 /// Reads a layer to its end.
-pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Result<(LayerContents, Digest)> {
+pub(super) fn read(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
     let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
     let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
@@ -53,9 +57,9 @@ pub(super) fn read(blob: impl Read + Send, name: &str, budget: &Budget) -> Resul
 impl LayerContents {
     fn add<R: Read>(
         &mut self,
-        entry: Entry,
+        entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
-        budget: &Budget,
+        budget: &ReadBudget,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
         let Some(path) = path else { return Ok(()) };
@@ -65,7 +69,7 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
-        if entry.kind == Kind::File
+        if entry.kind == TarKind::File
             && let Some(max) = kept(&path, entry.mode)
         {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
@@ -76,13 +80,13 @@ impl LayerContents {
             self.contents.insert(path.clone(), content);
         }
         let added = match entry.kind {
-            Kind::Hardlink => {
+            TarKind::Hardlink => {
                 match normalise(&entry.target).map_err(|reason| tar.fault(&entry.path, reason))? {
-                    Some(target) => Added::Hardlink(target),
+                    Some(target) => AddedPath::Hardlink(target),
                     None => return Err(tar.fault(&entry.path, "a hard link to the root")),
                 }
             }
-            _ => Added::Entry(tree_entry(entry)),
+            _ => AddedPath::Entry(tree_entry(entry)),
         };
         self.added.push((path, added));
         Ok(())
@@ -102,12 +106,12 @@ impl LayerContents {
     }
 }
 
-fn tree_entry(entry: Entry) -> TreeEntry {
+fn tree_entry(entry: TarEntry) -> TreeEntry {
     let kind = match entry.kind {
-        Kind::File | Kind::Hardlink => TreeKind::File(entry.size),
-        Kind::Directory => TreeKind::Directory,
-        Kind::Symlink => TreeKind::Symlink(entry.target),
-        Kind::Other => TreeKind::Other,
+        TarKind::File | TarKind::Hardlink => TreeKind::File(entry.size),
+        TarKind::Directory => TreeKind::Directory,
+        TarKind::Symlink => TreeKind::Symlink(entry.target),
+        TarKind::Other => TreeKind::Other,
     };
     let xattrs = if kind == TreeKind::Directory { entry.xattrs } else { BTreeMap::new() };
     TreeEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }

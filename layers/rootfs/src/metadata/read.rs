@@ -10,26 +10,26 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, RootfsError};
-use crate::metadata::budget::Budget;
+use crate::metadata::budget::ReadBudget;
 use crate::metadata::layer::{self, LayerContents};
-use crate::metadata::tree::Tree;
-use crate::metadata::{Bytes, RootfsMetadata, detect};
+use crate::metadata::tree::FileTree;
+use crate::metadata::{Base64Bytes, RootfsMetadata, detect};
 
 /// A layer whose blob lies in the store, or was read before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layer {
+pub struct LayerDigests {
     pub digest: Digest,
     /// The digest of the uncompressed tar.
     pub diff_id: Digest,
 }
 
-fourply_blob::key_value!(Layer { digest, diff_id });
+fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
     /// What layers hold that lie upon each other.
     struct HeldBy<'a> in RootfsMetadata, rules 6 => Held {
         /// From the lowest to the topmost.
-        layers: &'a [Layer],
+        layers: &'a [LayerDigests],
     }
 }
 
@@ -47,7 +47,7 @@ impl RootfsMetadata {
     ///
     /// # Errors
     /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
-    pub fn read(store: &Store, layers: &[Layer], env: &[String]) -> Result<Self> {
+    pub fn read(store: &Store, layers: &[LayerDigests], env: &[String]) -> Result<Self> {
         let held =
             store.get_or(&HeldBy { layers }, || Ok::<_, RootfsError>(gathered(merged(store, layers)?)))?;
         Ok(with_env(held, env))
@@ -55,17 +55,18 @@ impl RootfsMetadata {
 }
 
 /// Whether these layers were read before.
-pub fn is_on_record(store: &Store, layers: &[Layer]) -> bool {
+pub fn is_on_record(store: &Store, layers: &[LayerDigests]) -> bool {
     store.has(&HeldBy { layers })
 }
 
 /// Reads each different layer once, on all cores, and lays them upon each other in their order.
-fn merged(store: &Store, layers: &[Layer]) -> Result<Tree> {
-    let different: BTreeMap<Digest, &Layer> = layers.iter().map(|layer| (layer.digest, layer)).collect();
-    let budget = Budget::default();
+fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
+    let different: BTreeMap<Digest, &LayerDigests> =
+        layers.iter().map(|layer| (layer.digest, layer)).collect();
+    let budget = ReadBudget::default();
     let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer, &budget)?)));
     let read: BTreeMap<Digest, (LayerContents, Digest)> = read.collect::<Result<_>>()?;
-    let mut tree = Tree::default();
+    let mut tree = FileTree::default();
     for layer in layers {
         let name = layer.digest.to_string();
         let Some((contents, diff_id)) = read.get(&layer.digest) else { continue };
@@ -77,7 +78,7 @@ fn merged(store: &Store, layers: &[Layer]) -> Result<Tree> {
     Ok(tree)
 }
 
-fn verified(store: &Store, layer: &Layer, budget: &Budget) -> Result<(LayerContents, Digest)> {
+fn verified(store: &Store, layer: &LayerDigests, budget: &ReadBudget) -> Result<(LayerContents, Digest)> {
     let name = layer.digest.to_string();
     match store.blob_path(&layer.digest) {
         Some(path) => layer::read(fs_err::File::open(path)?, &name, budget),
@@ -85,7 +86,7 @@ fn verified(store: &Store, layer: &Layer, budget: &Budget) -> Result<(LayerConte
     }
 }
 
-fn gathered(tree: Tree) -> Held {
+fn gathered(tree: FileTree) -> Held {
     let (libc, architecture) = detect::libc(&tree);
     let by_header = detect::node_by_header(&tree);
     let rootfs = RootfsMetadata {
@@ -104,10 +105,10 @@ fn gathered(tree: Tree) -> Held {
 }
 
 /// What package managers continue from.
-fn databases(tree: &Tree) -> BTreeMap<String, Bytes> {
+fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
     let kept = tree.contents.iter().filter(|(path, _)| of_manager(path));
-    kept.map(|(path, bytes)| (path.clone(), Bytes(bytes.clone()))).collect()
+    kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
 }
 
 fn with_env(held: Held, env: &[String]) -> RootfsMetadata {

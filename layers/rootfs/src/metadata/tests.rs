@@ -1,6 +1,6 @@
-use super::budget::Budget;
+use super::budget::ReadBudget;
 use super::layer::read;
-use super::tree::Tree;
+use super::tree::FileTree;
 use super::*;
 use crate::paths::DEFAULT_PATH;
 use fourply_testing::hostile::put;
@@ -31,12 +31,12 @@ fn tar_of(parts: &[Part]) -> Vec<u8> {
     bytes
 }
 
-fn merge(layers: &[&[Part]]) -> crate::Result<Tree> {
-    merge_within(layers, &Budget::default())
+fn merge(layers: &[&[Part]]) -> crate::Result<FileTree> {
+    merge_within(layers, &ReadBudget::default())
 }
 
-fn merge_within(layers: &[&[Part]], budget: &Budget) -> crate::Result<Tree> {
-    let mut tree = Tree::default();
+fn merge_within(layers: &[&[Part]], budget: &ReadBudget) -> crate::Result<FileTree> {
+    let mut tree = FileTree::default();
     for layer in layers {
         tree.apply(&read(tar_of(layer).as_slice(), "layer", budget)?.0, "layer", budget)?;
     }
@@ -155,9 +155,9 @@ fn memory_is_bounded_for_names_contents_and_implied_folders() {
         &[File(&deep, b"")],
     ];
     for parts in cases {
-        let error = merge_within(&[parts], &Budget::of(1200)).unwrap_err().to_string();
+        let error = merge_within(&[parts], &ReadBudget::of(1200)).unwrap_err().to_string();
         assert!(error.contains("bytes of memory"), "{error}");
-        assert!(merge_within(&[parts], &Budget::of(10_000)).is_ok());
+        assert!(merge_within(&[parts], &ReadBudget::of(10_000)).is_ok());
     }
 }
 

@@ -5,21 +5,21 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Result, RootfsError};
-use crate::metadata::budget::Budget;
-use crate::metadata::layer::{Added, LayerContents};
+use crate::metadata::budget::ReadBudget;
+use crate::metadata::layer::{AddedPath, LayerContents};
 use crate::metadata::walk::{End, join, walk};
 use crate::metadata::{TreeEntry, TreeKind};
 
 /// The merged tree, and the contents that were kept, by real path.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(super) struct FileTree {
     pub entries: BTreeMap<String, TreeEntry>,
     pub contents: BTreeMap<String, Vec<u8>>,
 }
 
-impl Tree {
+impl FileTree {
     /// Lays one more layer on top; `name` is for messages.
-    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &Budget) -> Result<()> {
+    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -32,8 +32,8 @@ impl Tree {
             let real = self.place(path, name, budget)?;
             budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
             match added {
-                Added::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
-                Added::Hardlink(target) => self.link(real, target, name)?,
+                AddedPath::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
+                AddedPath::Hardlink(target) => self.link(real, target, name)?,
             }
         }
         Ok(())
@@ -64,7 +64,7 @@ impl Tree {
     }
 
     /// The real path of an entry that is to be added, its parents made where no layer states them.
-    fn place(&mut self, path: &str, name: &str, budget: &Budget) -> Result<String> {
+    fn place(&mut self, path: &str, name: &str, budget: &ReadBudget) -> Result<String> {
         let Some((parent, last)) = path.rsplit_once('/') else { return Ok(path.to_owned()) };
         if self.entries.get(parent).is_some_and(|entry| entry.kind == TreeKind::Directory) {
             return Ok(path.to_owned());
@@ -86,7 +86,7 @@ impl Tree {
         Ok(join(&folder, last))
     }
 
-    fn make(&mut self, folder: String, budget: &Budget) -> Result<String, String> {
+    fn make(&mut self, folder: String, budget: &ReadBudget) -> Result<String, String> {
         let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
         for path in ends.filter_map(|end| folder.get(..end)) {
             budget.spend(path.len())?;

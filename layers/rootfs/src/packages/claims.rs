@@ -10,20 +10,20 @@ use crate::tarball::What;
 
 /// Where an item of a package is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct WrittenPath {
     /// The real path, below the root.
     pub path: LayerPath,
     /// For a hard link: the path of the file, which precedes it.
     pub link: Option<LayerPath>,
 }
 
-fourply_blob::key_value!(Place { path, link });
+fourply_blob::key_value!(WrittenPath { path, link });
 
 /// The paths of all packages so far. Packages and items go by their numbers, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Claims {
     /// `None` is not written: a folder, something left out, or something another package has.
-    places: Vec<Vec<Option<Place>>>,
+    places: Vec<Vec<Option<WrittenPath>>>,
     owners: BTreeMap<String, (usize, usize)>,
 }
 
@@ -70,7 +70,7 @@ impl Claims {
         if let Some((other, item)) = before {
             self.set(other, item, None);
         }
-        self.set(package, item, Some(Place { path, link }));
+        self.set(package, item, Some(WrittenPath { path, link }));
         Ok((before.is_some(), kind))
     }
 
@@ -89,21 +89,21 @@ impl Claims {
         LayerPath::new(real).ok().filter(|_| is_file)
     }
 
-    pub fn written(&self) -> impl Iterator<Item = &Place> {
+    pub fn written(&self) -> impl Iterator<Item = &WrittenPath> {
         self.places.iter().flatten().flatten()
     }
 
     /// The places of one package's items.
-    pub fn of(&self, package: usize) -> &[Option<Place>] {
+    pub fn of(&self, package: usize) -> &[Option<WrittenPath>] {
         self.places.get(package).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The places of each package's items.
-    pub fn into_places(self) -> Vec<Vec<Option<Place>>> {
+    pub fn into_places(self) -> Vec<Vec<Option<WrittenPath>>> {
         self.places
     }
 
-    fn set(&mut self, package: usize, item: usize, place: Option<Place>) {
+    fn set(&mut self, package: usize, item: usize, place: Option<WrittenPath>) {
         if let Some(slot) = self.places.get_mut(package).and_then(|places| places.get_mut(item)) {
             *slot = place;
         }

@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 
 use fourply_blob::{BlobError, Fragment, Key, Meta, TarWriter};
 
-use super::Place;
-use crate::tarball::{Entry, Kind, What};
+use super::WrittenPath;
+use crate::tarball::{TarEntry, TarKind, What};
 
 /// A package's file, which can be read again and again.
 pub trait Opens: Send + Sync {
@@ -14,19 +14,19 @@ pub trait Opens: Send + Sync {
     ///
     /// # Errors
     /// Where the file cannot be opened, or is no package any more.
-    fn open(&self) -> Result<Box<dyn Contents>, BlobError>;
+    fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError>;
 
     /// The error where the file has become another since its items were counted.
     fn changed(&self, path: &str) -> BlobError;
 }
 
 /// The items of a package, one after the other.
-pub trait Contents {
+pub trait PackageMembers {
     /// The next one; `None` at the end.
     ///
     /// # Errors
     /// Where the file breaks off.
-    fn next_item(&mut self) -> Result<Option<Entry>, BlobError>;
+    fn next_item(&mut self) -> Result<Option<TarEntry>, BlobError>;
 
     /// The content of the item at hand.
     fn body(&mut self) -> Box<dyn Read + '_>;
@@ -36,7 +36,7 @@ pub trait Contents {
 pub struct PackageFragment<P> {
     package: P,
     key: Key,
-    places: Vec<Option<Place>>,
+    places: Vec<Option<WrittenPath>>,
     metas: Vec<Meta>,
     size: u64,
 }
@@ -46,7 +46,7 @@ impl<P: Opens> PackageFragment<P> {
     pub fn new<'w>(
         package: P,
         key: Key,
-        places: Vec<Option<Place>>,
+        places: Vec<Option<WrittenPath>>,
         kinds: impl Iterator<Item = &'w What>,
         metas: Vec<Meta>,
     ) -> Self {
@@ -66,10 +66,10 @@ impl<P: Opens> Fragment for PackageFragment<P> {
         let mut items = self.places.iter().zip(&self.metas);
         while let Some(entry) = contents.next_item()? {
             let (place, meta) = items.next().ok_or_else(|| self.package.changed(&entry.path))?;
-            let Some(Place { path, link }) = place else { continue };
+            let Some(WrittenPath { path, link }) = place else { continue };
             match (link, entry.kind) {
                 (Some(link), _) => tar.hardlink(path, meta, link)?,
-                (None, Kind::Symlink) => tar.symlink(path, meta, &entry.target)?,
+                (None, TarKind::Symlink) => tar.symlink(path, meta, &entry.target)?,
                 (None, _) => tar.file(path, meta, entry.size, &mut contents.body())?,
             }
         }

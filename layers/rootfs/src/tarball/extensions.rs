@@ -80,10 +80,10 @@ fn whole_seconds(text: &str) -> Option<i64> {
     seconds.checked_sub(i64::from(below))
 }
 
-type Record<'b> = (&'b str, &'b [u8]);
+type PaxRecord<'b> = (&'b str, &'b [u8]);
 
 /// Splits `27 path=…\n` off; the number counts the whole record.
-fn split_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
+fn split_record(bytes: &[u8]) -> Option<(PaxRecord<'_>, &[u8])> {
     let blank = bytes.iter().take(20).position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(bytes.get(..blank)?).ok()?.parse().ok()?;
     let record = bytes.get(blank + 1..length)?.strip_suffix(b"\n")?;

@@ -7,7 +7,7 @@ fn reader(bytes: &[u8]) -> TarReader<Sequential<&[u8]>> {
     TarReader::new(Sequential(bytes), "test.tar")
 }
 
-fn all(bytes: &[u8]) -> Result<Vec<Entry>> {
+fn all(bytes: &[u8]) -> Result<Vec<TarEntry>> {
     let mut tar = reader(bytes);
     let mut entries = Vec::new();
     while let Some(entry) = tar.next()? {
@@ -37,14 +37,14 @@ fn reads_what_tar_writes_in_each_format() {
         let args = [format, "--sort=name", "--owner=:3000001", "--group=:12", "--mtime=@1700000000.75", "."];
         let entries = all(&system_tar(folder.path(), &args)).unwrap();
         let find = |path: &str| entries.iter().find(|e| e.path.trim_start_matches("./") == path).unwrap();
-        assert_eq!((find(&long).size, find(&long).kind), (4, Kind::File), "{format}");
+        assert_eq!((find(&long).size, find(&long).kind), (4, TarKind::File), "{format}");
         assert_eq!(find("link").target, "t".repeat(180));
-        assert_eq!((find("zhard").kind, find("zhard").size), (Kind::Hardlink, 0));
+        assert_eq!((find("zhard").kind, find("zhard").size), (TarKind::Hardlink, 0));
         assert_eq!(
             (find("short").uid, find("short").gid, find("short").mtime),
             (3_000_001, 12, 1_700_000_000)
         );
-        assert_eq!(entries.first().unwrap().kind, Kind::Directory);
+        assert_eq!(entries.first().unwrap().kind, TarKind::Directory);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an entry of a package's data is. In: an entry. Out: its kind with what belongs to it, or why no package may have it.
 
-use super::{Entry, Kind, normalise};
+use super::{TarEntry, TarKind, normalise};
 
 /// The kinds that packages may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,16 @@ impl What {
     ///
     /// # Errors
     /// The reason: a device, or a hard link that leads nowhere in the package.
-    pub fn of(entry: &Entry) -> Result<What, &'static str> {
+    pub fn of(entry: &TarEntry) -> Result<What, &'static str> {
         match entry.kind {
-            Kind::Directory => Ok(What::Directory),
-            Kind::File => Ok(What::File(entry.size)),
-            Kind::Symlink => Ok(What::Symlink(entry.target.clone())),
-            Kind::Hardlink => match normalise(&entry.target)? {
+            TarKind::Directory => Ok(What::Directory),
+            TarKind::File => Ok(What::File(entry.size)),
+            TarKind::Symlink => Ok(What::Symlink(entry.target.clone())),
+            TarKind::Hardlink => match normalise(&entry.target)? {
                 Some(target) => Ok(What::Hardlink(target)),
                 None => Err("it is a hard link to the root"),
             },
-            Kind::Other => Err("it is nothing that a package may have"),
+            TarKind::Other => Err("it is nothing that a package may have"),
         }
     }
 }

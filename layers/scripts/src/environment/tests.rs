@@ -3,7 +3,11 @@
 use super::*;
 use crate::testing::{manifest, settings};
 
-fn with(extra: &[(&str, &str)], pnpm: Option<&BuildPnpm>, settings: &Settings) -> BTreeMap<String, OsString> {
+fn with(
+    extra: &[(&str, &str)],
+    pnpm: Option<&BuildPnpm>,
+    settings: &PnpmSettings,
+) -> BTreeMap<String, OsString> {
     let manifest = manifest(r#"{"name": "@x/a", "version": "1.2.3"}"#);
     let node = BuildNode { bin_dir: "/tools/node/bin".into(), version: "20.20.2".to_owned() };
     let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -19,7 +23,7 @@ fn with(extra: &[(&str, &str)], pnpm: Option<&BuildPnpm>, settings: &Settings) -
         settings,
     };
     let folder = Path::new("/b/app/services/a");
-    environment(&around, &Step { folder, manifest: &manifest, event: "prebuild", command: "tsc" })
+    environment(&around, &ScriptStep { folder, manifest: &manifest, event: "prebuild", command: "tsc" })
 }
 
 #[test]

@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use crate::{Result, ScriptsError, atomic};
 
 /// A path and what lies there.
-pub(super) type Entry = (String, Stamp);
+pub(super) type InstallEntry = (String, Stamp);
 
 /// Entries, sorted by path.
-pub(super) type Listing = Vec<Entry>;
+pub(super) type Listing = Vec<InstallEntry>;
 
 /// What an entry was. Of folders nothing but that: size and time change with what is in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,8 +26,8 @@ fn installed(root: &Path, list: &Path) {
 
 /// As a build does it: a list that cannot be read is none.
 fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
-    let Some(installed) = Snapshot::installed(list) else { return Ok(false) };
-    super::restore(root, &installed, &Snapshot::of(root, modules)?)
+    let Some(installed) = InstallSnapshot::installed(list) else { return Ok(false) };
+    super::restore(root, &installed, &InstallSnapshot::of(root, modules)?)
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::written::{Places, Written};
 use crate::{Event, Report, Result, ScriptsError};
 
 /// One package whose scripts ran.
-pub(super) struct Capture<'a> {
+pub(super) struct ScriptCapture<'a> {
     pub root: &'a Path,
     pub slot: &'a Slot,
     /// The package as it was published.
@@ -37,7 +37,7 @@ pub(super) struct Left {
     pub beside: Key,
 }
 
-impl Capture<'_> {
+impl ScriptCapture<'_> {
     /// Keeps the package, and what lies beside it.
     pub(super) fn keep(&self, store: &Store) -> Result<Left> {
         Ok(Left { package: self.package(store)?, beside: self.beside(store)? })

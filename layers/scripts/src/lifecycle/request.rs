@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Key;
 use fourply_pnpm::{
-    Closure, Contents, DepPath, Dependency, InstallScript, LayoutError, Target, Verdict, Workspace,
+    Closure, DepPath, Dependency, InstallScript, LayoutError, PackageContents, Target, Verdict, Workspace,
     reported_as,
 };
 use fourply_store::Store;
@@ -24,7 +24,7 @@ pub struct InstallRequest<'a> {
     pub inputs: ScriptInputs<'a>,
     pub closure: &'a Closure,
     /// Their packs, patches applied.
-    pub contents: &'a Contents,
+    pub contents: &'a PackageContents,
     /// What the packages are to run on.
     pub target: &'a Target,
     /// Where the workspace's root is in the image: what texts hold in place of the build's folder.
@@ -59,7 +59,7 @@ impl Builds {
         store: &Store,
         workspace: &Workspace,
         closure: &Closure,
-        contents: &Contents,
+        contents: &PackageContents,
     ) -> Result<Builds> {
         let mut builds = Builds::default();
         let mut ignored = BTreeSet::new();
@@ -80,17 +80,17 @@ impl Builds {
 
 /// What an install leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Installed {
-    pub contents: Contents,
+pub struct InstallResult {
+    pub contents: PackageContents,
     /// What the scripts left beside their packages, of those that left something there.
-    pub beside: Contents,
+    pub beside: PackageContents,
     /// The programs that compile, where some package was compiled; see [`toolchain`].
     pub toolchain: Option<String>,
     /// Optional packages whose scripts failed, with the reason. What becomes of them is a rule (`FailedOptional`).
     pub failed: BTreeMap<DepPath, String>,
 }
 
-impl Installed {
+impl InstallResult {
     pub(super) fn take(&mut self, store: &Store, package: &DepPath, left: Left) -> Result<()> {
         self.contents.0.insert(package.clone(), left.package);
         if !store.pack_paths(&left.beside)?.is_empty() {
@@ -104,7 +104,7 @@ impl Installed {
 ///
 /// # Errors
 /// Where there is none.
-pub(super) fn pack_of(contents: &Contents, package: &DepPath) -> Result<Key> {
+pub(super) fn pack_of(contents: &PackageContents, package: &DepPath) -> Result<Key> {
     let missing = || LayoutError::NoContent { dep_path: package.to_string() };
     Ok(*contents.0.get(package).ok_or_else(missing)?)
 }

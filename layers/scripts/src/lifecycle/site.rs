@@ -16,10 +16,10 @@ use std::sync::OnceLock;
 use fourply_platform::Libc;
 use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
-use super::capture::{Capture, Left};
+use super::capture::{Left, ScriptCapture};
 use super::job::Job;
-use super::request::{InstallRequest, InstallTools, Installed, pack_of};
-use crate::environment::{ScriptEnvironment, Step, environment};
+use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
+use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::pnpm_of;
 use crate::place::{self, empty};
 use crate::process::Shell;
@@ -36,18 +36,18 @@ pub(super) struct Homes {
 }
 
 /// The place, locked. What it holds goes when it does.
-pub(super) struct Site<'a> {
+pub(super) struct InstallSite<'a> {
     request: &'a InstallRequest<'a>,
     folder: PathBuf,
     tools: InstallTools,
     tree: OnceLock<Tree>,
-    list: OnceLock<install::Snapshot>,
+    list: OnceLock<install::InstallSnapshot>,
     _lock: File,
 }
 
-impl<'a> Site<'a> {
+impl<'a> InstallSite<'a> {
     /// Waits for the place, and asks for the tools.
-    pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<Site<'a>> {
+    pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<InstallSite<'a>> {
         let (folder, lock) = place::take(&request.host.folder.join("lifecycle"))?;
         let pnpm = pnpm_of(request.inputs.workspace);
         let tools = InstallTools {
@@ -55,7 +55,7 @@ impl<'a> Site<'a> {
             pnpm: request.host.pnpm(&pnpm)?,
             node_gyp: request.host.node_gyp(&pnpm)?,
         };
-        Ok(Site { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
+        Ok(InstallSite { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
     }
 
     fn root(&self) -> PathBuf {
@@ -63,7 +63,7 @@ impl<'a> Site<'a> {
     }
 
     /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
-    pub(super) fn install(&self, installed: &Installed, jobs: &[&Job<'_>]) -> Result<()> {
+    pub(super) fn install(&self, installed: &InstallResult, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
         request.host.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
         empty(&root)?;
@@ -86,7 +86,7 @@ impl<'a> Site<'a> {
                 put_beside(&*request.host.store().open_pack(pack)?, &root.join(slot.modules()))?;
             }
         }
-        let _ = self.list.set(install::Snapshot::of(&root, &self.modules())?);
+        let _ = self.list.set(install::InstallSnapshot::of(&root, &self.modules())?);
         let _ = self.tree.set(tree);
         Ok(())
     }
@@ -100,7 +100,7 @@ impl<'a> Site<'a> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
         let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
         let slots: Vec<String> = slots.collect();
-        let now = install::Snapshot::of(&self.root(), &self.modules())?;
+        let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
         let changes = now.since(list, &self.root());
         let elsewhere = |path: &&String| !slots.iter().any(|slot| path.starts_with(slot.as_str()));
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
@@ -132,7 +132,7 @@ impl<'a> Site<'a> {
             let shell = Shell { text: &script.command, folder: &package, environment: &environment };
             run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
         }
-        let capture = Capture {
+        let capture = ScriptCapture {
             root: &self.root(),
             slot,
             published: &*self
@@ -174,7 +174,7 @@ impl<'a> Site<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let step = Step { folder: package, manifest, event: &script.event, command: &script.command };
+        let step = ScriptStep { folder: package, manifest, event: &script.event, command: &script.command };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
@@ -238,7 +238,7 @@ fn prefix_maps(places: &Places) -> OsString {
     flags
 }
 
-impl Drop for Site<'_> {
+impl Drop for InstallSite<'_> {
     fn drop(&mut self) {
         for name in ["app", "home", "tmp"] {
             let _ = std::fs::remove_dir_all(self.folder.join(name));

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Raw;
-use fourply_pnpm::{Contents, DepPath};
+use fourply_pnpm::{DepPath, PackageContents};
 use fourply_store::Store;
 
 use super::request::{Builds, pack_of};
@@ -117,7 +117,7 @@ fn ask(environment: &BTreeMap<String, OsString>, cancelled: &dyn Fn() -> bool) -
 pub(super) fn compiled<'a>(
     store: &Store,
     builds: &'a Builds,
-    contents: &Contents,
+    contents: &PackageContents,
 ) -> Result<BTreeSet<&'a DepPath>> {
     const FILES: [&str; 3] = ["binding.gyp", "CMakeLists.txt", "Makefile"];
     const WORDS: [&str; 6] = ["gyp", "prebuild", "make", "cc", "gcc", "cargo"];

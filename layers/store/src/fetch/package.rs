@@ -9,7 +9,7 @@ use tempfile::SpooledTempFile;
 use url::Url;
 
 use super::{Fetcher, PackageRequest, http};
-use crate::hashed::Hashed;
+use crate::hashed::HashingWriter;
 use crate::integrity::Hasher;
 use crate::npmrc::registry_url;
 use crate::pnpm_store::PnpmStore;
@@ -186,14 +186,14 @@ impl Fetcher {
 }
 
 /// A tarball on its way, hashed as it comes. A large one lies in a file of `tmp/`.
-type Download = Hashed<SpooledTempFile, Hasher>;
+type Download = HashingWriter<SpooledTempFile, Hasher>;
 
 /// How many bytes of a tarball may stay in memory.
 const IN_MEMORY: usize = 1 << 20;
 
 fn download(store: &Store, request: &PackageRequest) -> Download {
     let out = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
-    Hashed { out, hasher: request.integrity.hasher() }
+    HashingWriter { out, hasher: request.integrity.hasher() }
 }
 
 /// Verifies the tarball and keeps its files, and itself if it is wanted whole; nothing looks into it before.

@@ -1,13 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Algorithm, Integrity};
+use super::{HashAlgorithm, Integrity};
 
 #[test]
 fn the_strongest_algorithm_counts_and_any_of_its_digests_will_do() {
     let weak = "sha1-qUqP5cyxm6YcTAhz05Hph5gvu9M=";
     let both = format!("{weak} {} {}", Integrity::of(b"other"), Integrity::of(b"test"));
     let integrity: Integrity = both.parse().unwrap();
-    assert_eq!(integrity.algorithm(), Algorithm::Sha512);
+    assert_eq!(integrity.algorithm(), HashAlgorithm::Sha512);
     integrity.verify("x", b"test").unwrap();
     integrity.verify("x", b"other").unwrap();
     assert!(integrity.verify("x", b"third").unwrap_err().to_string().contains("sha512-"));

@@ -9,28 +9,28 @@ use fourply_blob::{Key, Reason};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
-use crate::hashed::Hashed;
+use crate::hashed::HashingWriter;
 use crate::{Result, Store, StoreError, atomic};
 
 /// Gathers the entries of a pack.
 #[derive(Debug, Default)]
 pub struct PackBuilder {
-    entries: BTreeMap<String, (char, Content)>,
+    entries: BTreeMap<String, (char, EntryContent)>,
     spool: Option<Spool>,
 }
 
 /// Where an entry's bytes are until the pack is written.
 #[derive(Debug)]
-enum Content {
+enum EntryContent {
     Memory(Vec<u8>),
     Spooled(Range<u64>),
 }
 
-impl Content {
+impl EntryContent {
     fn size(&self) -> u64 {
         match self {
-            Content::Memory(bytes) => bytes.len() as u64,
-            Content::Spooled(range) => range.end - range.start,
+            EntryContent::Memory(bytes) => bytes.len() as u64,
+            EntryContent::Spooled(range) => range.end - range.start,
         }
     }
 }
@@ -48,7 +48,7 @@ const IN_MEMORY: usize = 1 << 20;
 /// A file whose content comes piece by piece.
 #[derive(Debug)]
 pub struct PackFile<'a> {
-    content: &'a mut Content,
+    content: &'a mut EntryContent,
     spool: Option<&'a mut Spool>,
 }
 
@@ -59,13 +59,13 @@ impl PackFile<'_> {
     /// Where it cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match (&mut *self.content, &mut self.spool) {
-            (Content::Memory(content), _) => content.extend_from_slice(bytes),
-            (Content::Spooled(range), Some(spool)) => {
+            (EntryContent::Memory(content), _) => content.extend_from_slice(bytes),
+            (EntryContent::Spooled(range), Some(spool)) => {
                 spool.file.write_all(bytes)?;
                 spool.end += bytes.len() as u64;
                 range.end = spool.end;
             }
-            (Content::Spooled(_), None) => {}
+            (EntryContent::Spooled(_), None) => {}
         }
         Ok(())
     }
@@ -89,8 +89,8 @@ impl PackBuilder {
     /// As [`PackBuilder::add_file`].
     pub fn begin_file(&mut self, path: &str, executable: bool) -> Result<PackFile<'_>> {
         let content = match &self.spool {
-            Some(spool) => Content::Spooled(spool.end..spool.end),
-            None => Content::Memory(Vec::new()),
+            Some(spool) => EntryContent::Spooled(spool.end..spool.end),
+            None => EntryContent::Memory(Vec::new()),
         };
         check_path(path)?;
         self.entries.remove(path);
@@ -118,7 +118,7 @@ impl PackBuilder {
 
     fn add(&mut self, path: &str, kind: char, bytes: Vec<u8>) -> Result<()> {
         check_path(path)?;
-        self.entries.insert(path.to_owned(), (kind, Content::Memory(bytes)));
+        self.entries.insert(path.to_owned(), (kind, EntryContent::Memory(bytes)));
         Ok(())
     }
 
@@ -137,16 +137,16 @@ impl PackBuilder {
     pub fn save(mut self, store: &Store) -> Result<Key> {
         self.check_parents()?;
         let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
-        let mut out = Hashed { out: file, hasher: blake3::Hasher::new() };
+        let mut out = HashingWriter { out: file, hasher: blake3::Hasher::new() };
         out.write_all(&self.head()?)?;
         for (_, content) in self.entries.into_values() {
             match (content, &mut self.spool) {
-                (Content::Memory(bytes), _) => out.write_all(&bytes)?,
-                (Content::Spooled(range), Some(spool)) => {
+                (EntryContent::Memory(bytes), _) => out.write_all(&bytes)?,
+                (EntryContent::Spooled(range), Some(spool)) => {
                     spool.file.seek(SeekFrom::Start(range.start))?;
                     std::io::copy(&mut (&mut spool.file).take(range.end - range.start), &mut out)?;
                 }
-                (Content::Spooled(_), None) => {}
+                (EntryContent::Spooled(_), None) => {}
             }
         }
         let id = Key::from_bytes(*out.hasher.finalize().as_bytes());

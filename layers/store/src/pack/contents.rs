@@ -17,46 +17,46 @@ pub(super) const BUFFER: usize = 256 << 10;
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub(super) enum Contents {
+pub(super) enum PackBytes {
     Memory(Arc<Vec<u8>>),
     /// The file that was hashed, and its length. A name that later leads to another file changes nothing here.
     File(Arc<std::fs::File>, usize),
 }
 
-impl Contents {
+impl PackBytes {
     /// Hashes the file from its beginning; nothing where it is not what was put there.
-    pub(super) fn verified(mut file: fs_err::File, id: &Key) -> io::Result<Option<Contents>> {
+    pub(super) fn verified(mut file: fs_err::File, id: &Key) -> io::Result<Option<PackBytes>> {
         let size = file.metadata()?.len();
         let (contents, found) = if size <= LARGE {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
             file.read_to_end(&mut bytes)?;
             let found = Key::of(&bytes);
-            (Contents::Memory(Arc::new(bytes)), found)
+            (PackBytes::Memory(Arc::new(bytes)), found)
         } else {
             let (found, length) = hash(&mut file)?;
-            (Contents::File(Arc::new(file.into_parts().0), length), found)
+            (PackBytes::File(Arc::new(file.into_parts().0), length), found)
         };
         Ok((found == *id).then_some(contents))
     }
 
     pub(super) fn len(&self) -> usize {
         match self {
-            Contents::Memory(bytes) => bytes.len(),
-            Contents::File(_, length) => *length,
+            PackBytes::Memory(bytes) => bytes.len(),
+            PackBytes::File(_, length) => *length,
         }
     }
 
     pub(super) fn in_memory(&self, range: Range<usize>) -> Option<&[u8]> {
         match self {
-            Contents::Memory(bytes) => Some(bytes.get(range).unwrap_or_default()),
-            Contents::File(..) => None,
+            PackBytes::Memory(bytes) => Some(bytes.get(range).unwrap_or_default()),
+            PackBytes::File(..) => None,
         }
     }
 
     pub(super) fn get(&self, range: Range<usize>) -> io::Result<Cow<'_, [u8]>> {
         match self {
-            Contents::Memory(bytes) => Ok(Cow::Borrowed(bytes.get(range).unwrap_or_default())),
-            Contents::File(file, _) => {
+            PackBytes::Memory(bytes) => Ok(Cow::Borrowed(bytes.get(range).unwrap_or_default())),
+            PackBytes::File(file, _) => {
                 let mut bytes = vec![0; range.len()];
                 file.read_exact_at(&mut bytes, range.start as u64)?;
                 Ok(Cow::Owned(bytes))
@@ -88,7 +88,7 @@ fn hash(file: &mut fs_err::File) -> io::Result<(Key, usize)> {
 /// The content of one entry, piece by piece.
 #[derive(Debug)]
 pub struct PackReader<'a> {
-    contents: &'a Contents,
+    contents: &'a PackBytes,
     rest: Range<usize>,
 }
 
@@ -97,8 +97,8 @@ impl Read for PackReader<'_> {
         let wanted = buffer.len().min(self.rest.len());
         let buffer = buffer.get_mut(..wanted).unwrap_or_default();
         let count = match self.contents {
-            Contents::Memory(bytes) => bytes.get(self.rest.clone()).unwrap_or_default().read(buffer)?,
-            Contents::File(file, _) => file.read_at(buffer, self.rest.start as u64)?,
+            PackBytes::Memory(bytes) => bytes.get(self.rest.clone()).unwrap_or_default().read(buffer)?,
+            PackBytes::File(file, _) => file.read_at(buffer, self.rest.start as u64)?,
         };
         if count == 0 && wanted > 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file of a pack was cut off"));

@@ -34,7 +34,7 @@ fn what_was_used_travels_and_is_checked() {
     assert!(from.journal().end().is_empty(), "it has ended");
 
     for (kind, name) in noted {
-        let entry = Entry::parse(&format!("{kind}/{name}")).unwrap();
+        let entry = StoreEntry::parse(&format!("{kind}/{name}")).unwrap();
         let bytes = std::fs::read(from.entry_path(&entry).unwrap()).unwrap();
         let spoil = || {
             for spoilt in [&b""[..], &bytes[..bytes.len() - 1], &[b"x".as_slice(), &bytes].concat()] {
@@ -59,8 +59,8 @@ fn what_was_used_travels_and_is_checked() {
 fn a_tarball_is_believed_by_its_integrity_alone() {
     let (_dir, store) = store();
     let honest = Integrity::of(b"honest");
-    let entry = Entry::parse(&Entry::tarball(&honest).to_string()).unwrap();
-    assert_eq!(entry, Entry::tarball(&honest));
+    let entry = StoreEntry::parse(&StoreEntry::tarball(&honest).to_string()).unwrap();
+    assert_eq!(entry, StoreEntry::tarball(&honest));
     assert!(matches!(store.take_entry(&entry, b"other").unwrap_err(), StoreError::Mismatch { .. }));
     assert!(store.pack_for(&honest).unwrap().is_none());
     // Its integrity is right, but it is no tarball.
@@ -72,10 +72,10 @@ fn a_tarball_is_believed_by_its_integrity_alone() {
 fn names_that_lead_elsewhere_are_none() {
     let hex = "a".repeat(64);
     for text in ["packs", "packs/../x", "sources/x", "/x", "records//x", "tarballs/sha512-x", "tmp/x"] {
-        assert_eq!(Entry::parse(text), None, "{text}");
+        assert_eq!(StoreEntry::parse(text), None, "{text}");
     }
     for kind in ["sources", "blobs/sha256", "locks", "records/../packs", "records/Layer", "packs/.."] {
-        assert_eq!(Entry::parse(&format!("{kind}/{hex}")), None, "{kind}");
+        assert_eq!(StoreEntry::parse(&format!("{kind}/{hex}")), None, "{kind}");
     }
-    assert!(Entry::parse(&format!("records/base-facts/{hex}")).is_some());
+    assert!(StoreEntry::parse(&format!("records/base-facts/{hex}")).is_some());
 }

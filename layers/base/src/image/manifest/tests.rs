@@ -14,13 +14,13 @@ fn manifest(config: &str, layers: &[&str]) -> Value {
     json!({ "schemaVersion": 2, "config": descriptor(config), "layers": layers })
 }
 
-fn read(config: &str, layers: &[&str]) -> Result<Manifest> {
-    Manifest::read("test", manifest(config, layers))
+fn read(config: &str, layers: &[&str]) -> Result<BaseManifest> {
+    BaseManifest::read("test", manifest(config, layers))
 }
 
 fn shape(media_type: Option<&str>, value: &Value) -> Result<Shape> {
     let document =
-        Document { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
+        SourceDocument { media_type: media_type.map(str::to_owned), bytes: value.to_string().into_bytes() };
     document.shape("test").map(|(shape, _)| shape)
 }
 
@@ -75,10 +75,10 @@ fn what_is_no_usable_image_is_refused_by_name() {
 fn other_digests_than_sha256_are_refused() {
     let mut value = manifest(OCI_CONFIG, &[]);
     value["config"]["digest"] = json!(format!("sha512:{}", "a".repeat(128)));
-    assert!(Manifest::read("test", value).is_err());
+    assert!(BaseManifest::read("test", value).is_err());
     let mut value = manifest(OCI_CONFIG, &[]);
     value["config"]["digest"] = json!("../../etc/passwd");
-    assert!(Manifest::read("test", value).is_err());
+    assert!(BaseManifest::read("test", value).is_err());
 }
 
 #[test]

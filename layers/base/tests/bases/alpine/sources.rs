@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{Added, Base, BaseError, BaseSpec, compose_with};
+use fourply_base::{AddedToBase, Base, BaseError, BaseSpec, compose_with};
 use fourply_blob::Digest;
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 
@@ -44,7 +44,8 @@ fn what_is_not_told_is_asked_for_in_the_words_of_fourply_toml() {
 
     let on_base = |sources: &ApkSources| {
         let spec = AlpineSpec { sources: repo.sources.clone(), ..AlpineSpec::default() };
-        let added = Added { packages: vec!["x".into()], sources: sources.clone(), ..Added::default() };
+        let added =
+            AddedToBase { packages: vec!["x".into()], sources: sources.clone(), ..AddedToBase::default() };
         refused(repo.place.compose_with(&BaseSpec::Alpine(spec), &added, "linux/amd64"))
     };
     let error = on_base(&nowhere);
@@ -100,7 +101,7 @@ fn repositories_may_stand_in_files_of_their_own() {
         let from = ApkSources { keys: repo.sources.keys.clone(), ..sources.clone() };
         let packages = vec!["lists".to_owned()];
         let spec = AlpineSpec { packages, sources: repo.sources.clone(), ..AlpineSpec::default() };
-        let added = Added { packages: vec!["x".into()], sources: from, ..Added::default() };
+        let added = AddedToBase { packages: vec!["x".into()], sources: from, ..AddedToBase::default() };
         repo.place.compose_from(&BaseSpec::Alpine(spec), &added, "linux/amd64", false)
     };
     let nothing = ApkSources { apk: repo.place.path("none"), ..ApkSources::default() };
@@ -130,7 +131,17 @@ fn compose(place: &Place, sources: ApkSources, retries: usize) -> Result<Base, B
     let spec = BaseSpec::Alpine(AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() });
     let platform = "linux/amd64".parse().unwrap();
     let none = |name: &str| panic!("asked for {name}");
-    Ok(compose_with(&spec, &Added::default(), None, &platform, &place.store, &fetcher, &none, &NoProgress)?.0)
+    Ok(compose_with(
+        &spec,
+        &AddedToBase::default(),
+        None,
+        &platform,
+        &place.store,
+        &fetcher,
+        &none,
+        &NoProgress,
+    )?
+    .0)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, Notice, compose_with};
+use fourply_base::{AddedToBase, Base, BaseError, BaseSpec, ImageRef, Notice, compose_with};
 use fourply_platform::Libc;
 use fourply_store::NoProgress;
 
@@ -37,11 +37,11 @@ fn on_top(place: &Place, name: &str, packages: &[&str], node: Option<&str>) -> R
     let tar = place.tar("foreign", &format!("{name}.tar"));
     place.umoci("layout", name, "amd64", &[&tar]);
     let image = ImageRef::parse(&format!("oci:layout:{name}"), place.dir.path()).unwrap();
-    let added = Added {
+    let added = AddedToBase {
         packages: packages.iter().map(|name| (*name).to_owned()).collect(),
         node: node.map(str::to_owned),
         debian: spec(None).packages.options,
-        ..Added::default()
+        ..AddedToBase::default()
     };
     let (fetcher, platform) = (fetcher(place, false), "linux/amd64".parse().unwrap());
     let none = |name: &str| panic!("asked for {name}");

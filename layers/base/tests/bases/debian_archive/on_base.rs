@@ -1,6 +1,6 @@
 //! Packages on a base: from where the base's own apt says, signed by the keys that lie in it; and what is told of scripts.
 
-use fourply_base::{Added, Base, BaseError, Notice};
+use fourply_base::{AddedToBase, Base, BaseError, Notice};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
@@ -30,7 +30,7 @@ fn with_sources() -> (Archive, Server) {
 
 fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<Base, BaseError> {
     let packages = packages.iter().map(|name| (*name).to_owned()).collect();
-    let added = Added { packages, debian: debian.clone(), ..Added::default() };
+    let added = AddedToBase { packages, debian: debian.clone(), ..AddedToBase::default() };
     archive.place.compose_from(&of_packages(archive.spec()), &added, "linux/amd64", false)
 }
 
@@ -95,7 +95,7 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let spec = of_packages(DebianSpec { packages: owned(of_base), ..archive.spec() });
         let (debian, accept_scripts) = (archive.options.clone(), accept.map(owned));
-        let added = Added { packages: owned(on_top), debian, accept_scripts, ..Added::default() };
+        let added = AddedToBase { packages: owned(on_top), debian, accept_scripts, ..AddedToBase::default() };
         archive.place.compose_from(&spec, &added, "linux/amd64", false)
     };
     let told = vec![Notice::Scripts { packages: vec!["scripted".into()] }];

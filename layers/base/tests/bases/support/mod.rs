@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_base::{Added, Base, BaseError, BaseSpec, ImageRef, compose_with};
+use fourply_base::{AddedToBase, Base, BaseError, BaseSpec, ImageRef, compose_with};
 use fourply_platform::Platform;
 use fourply_rootfs::{TreeEntry, TreeKind};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
@@ -45,11 +45,16 @@ impl Place {
 
     /// The base of `spec`, with a network that is off and a registry that is not there.
     pub fn compose(&self, spec: &BaseSpec, platform: &str) -> Result<Base, BaseError> {
-        self.compose_with(spec, &Added::default(), platform)
+        self.compose_with(spec, &AddedToBase::default(), platform)
     }
 
     /// The same with what is put on it.
-    pub fn compose_with(&self, spec: &BaseSpec, added: &Added, platform: &str) -> Result<Base, BaseError> {
+    pub fn compose_with(
+        &self,
+        spec: &BaseSpec,
+        added: &AddedToBase,
+        platform: &str,
+    ) -> Result<Base, BaseError> {
         self.compose_from(spec, added, platform, true)
     }
 
@@ -57,7 +62,7 @@ impl Place {
     pub fn compose_from(
         &self,
         spec: &BaseSpec,
-        added: &Added,
+        added: &AddedToBase,
         platform: &str,
         offline: bool,
     ) -> Result<Base, BaseError> {

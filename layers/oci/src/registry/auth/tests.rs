@@ -4,7 +4,7 @@ use super::*;
 
 fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
     let reference = Reference::parse("r.example/a").unwrap();
-    let scope = Scope { repository: "a".into(), push: false, sources: Vec::new() };
+    let scope = AuthScope { repository: "a".into(), push: false, sources: Vec::new() };
     let (base, credentials) = (Url::parse(base).unwrap(), Credentials::default());
     let http = crate::registry::http_clients(&[]).unwrap();
     let stall = std::time::Duration::from_secs(1);
@@ -21,9 +21,9 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
 
 #[test]
 fn scopes_are_as_token_servers_know_them() {
-    let scope = Scope { repository: "erp/auth".into(), push: true, sources: vec!["library/node".into()] };
+    let scope = AuthScope { repository: "erp/auth".into(), push: true, sources: vec!["library/node".into()] };
     assert_eq!(scope.texts(), ["repository:erp/auth:pull,push", "repository:library/node:pull"]);
-    let scope = Scope { repository: "a".into(), push: false, sources: Vec::new() };
+    let scope = AuthScope { repository: "a".into(), push: false, sources: Vec::new() };
     assert_eq!(scope.texts(), ["repository:a:pull"]);
 }
 

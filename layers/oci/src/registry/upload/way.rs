@@ -25,7 +25,7 @@ pub(super) enum Way {
 
 /// The way of one blob, from its first attempt to its last.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
+pub(super) struct UploadPlan {
     size: u64,
     way: Way,
     /// The user says what is done: only a body that is too large changes it.
@@ -36,16 +36,16 @@ pub(super) struct Plan {
     too_large: bool,
 }
 
-impl Plan {
+impl UploadPlan {
     /// For a blob of `size` bytes. `chunk` is what the user says: a size above which there are chunks of that size, 0 for never. `refused` is the
     /// size of the smallest body that the registry refused.
-    pub(super) fn new(size: u64, chunk: Option<u64>, refused: Option<u64>) -> Plan {
+    pub(super) fn new(size: u64, chunk: Option<u64>, refused: Option<u64>) -> UploadPlan {
         let (fixed, chunkless) = (chunk.is_some(), chunk == Some(0));
         let way = match chunk.filter(|chunk| *chunk > 0 && size > *chunk) {
             Some(chunk) => Way::Chunks(chunk),
             None => Way::Whole,
         };
-        let mut plan = Plan { size, way, fixed, chunkless, too_large: false };
+        let mut plan = UploadPlan { size, way, fixed, chunkless, too_large: false };
         if let Some(refused) = refused.filter(|refused| plan.body() >= *refused) {
             plan.below(refused);
         }

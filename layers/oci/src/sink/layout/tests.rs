@@ -11,7 +11,7 @@ use crate::image::tests::{image, ply, settings};
 
 fn put(path: &Path, image: &Image, names: &[&str]) -> Result<SinkReport, SinkError> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    Layout::new(path).put(&image.tree(), &names, &NoProgress)
+    OciLayout::new(path).put(&image.tree(), &names, &NoProgress)
 }
 
 fn names_in(folder: &Path) -> Vec<String> {

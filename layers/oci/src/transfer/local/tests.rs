@@ -5,7 +5,7 @@ use fourply_store::NoProgress;
 use super::*;
 use crate::image::tests::image;
 use crate::image::tests::sample::Sample;
-use crate::sink::{Layout, OciArchive, Sink};
+use crate::sink::{OciArchive, OciLayout, Sink};
 
 fn open(text: &str) -> Result<Local, TransferError> {
     let (kind, place) = text.split_once(':').unwrap();
@@ -23,7 +23,7 @@ fn folder_and_archive_hold_the_same() {
     let sample = Sample::new();
     let image = image(&sample);
     let (folder, archive) = (sample.folder.path().join("l"), sample.folder.path().join("a.tar"));
-    Layout::new(&folder).put(&image.tree(), &["one".into()], &NoProgress).unwrap();
+    OciLayout::new(&folder).put(&image.tree(), &["one".into()], &NoProgress).unwrap();
     OciArchive::new(&archive).put(&image.tree(), &["one".into()], &NoProgress).unwrap();
     for text in [format!("oci:{}", folder.display()), format!("oci-archive:{}:one", archive.display())] {
         let local = open(&text).unwrap();

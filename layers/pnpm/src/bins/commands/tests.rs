@@ -9,7 +9,7 @@ use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 /// Files that all are an executable script.
 struct Scripts(&'static [&'static str]);
 
-impl Files for Scripts {
+impl PackageFiles for Scripts {
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
         self.0.contains(&path).then(|| (b"#!/bin/sh\n".to_vec(), true))
     }

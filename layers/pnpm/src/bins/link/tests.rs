@@ -7,13 +7,13 @@ const ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 /// What `.bin/NAME` becomes by each set of rules: `link TARGET`, `script` or `nothing`, with `x` where the file is made executable.
 fn linked(name: &str, package: &str, target: Target, symlinks: bool) -> [String; 4] {
     let command =
-        Command { name: name.to_owned(), path: "cli.js".to_owned(), target, runtime: Runtime::default() };
+        BinCommand { name: name.to_owned(), path: "cli.js".to_owned(), target, runtime: Runtime::default() };
     let bins = PackageBins { name: "p".to_owned(), version: "1.0.0".to_owned(), commands: vec![command] };
     ALL.map(|rules| {
         let node_path = NodePath { rule: rules.bins.node_path, root: "/app", hoisted: None };
         let linker = Linker { rules, symlinks, node_path };
         let (location, real) = (package.to_owned(), package.to_owned());
-        let source = Source { location, real, bins: &bins, rank: Rank::Direct, only_present: false };
+        let source = BinSource { location, real, bins: &bins, rank: Rank::Direct, only_present: false };
         let linked = linker.link("node_modules/.bin", &[source]);
         let node = match linked.nodes.get(&format!("node_modules/.bin/{name}")) {
             Some(Node::Symlink(target)) => format!("link {target}"),

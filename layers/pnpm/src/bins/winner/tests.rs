@@ -3,7 +3,7 @@ use crate::Rules;
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 
 fn takes_from(command: &str, holder: (&str, &str), challenger: (&str, &str), rules: &Rules) -> bool {
-    let candidate = |(package, version)| Candidate { package, version };
+    let candidate = |(package, version)| BinCandidate { package, version };
     takes(command, candidate(holder), candidate(challenger), &rules.bins)
 }
 
