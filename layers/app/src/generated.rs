@@ -36,7 +36,7 @@ impl GeneratedCapture<'_> {
     /// Keeps what was written; nothing where that is nothing.
     ///
     /// # Errors
-    /// [`AppError::ForeignBinary`](crate::AppError::ForeignBinary) for a folder of machine code with none for the image; a path that
+    /// [`ForeignBinary`](fourply_scripts::ScriptsError::ForeignBinary) for a folder of machine code with none for the image; a path that
     /// cannot stand in an image; files that cannot be read.
     pub(crate) fn keep(&self, changes: &Changes) -> Result<Option<Key>> {
         if changes.written.is_empty() && changes.gone.is_empty() {
