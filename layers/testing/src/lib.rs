@@ -4,7 +4,7 @@
 //! The crate must know no product crate whose unit tests use it.
 //!
 //! Helpers panic where a test cannot go on: the panic is the test's report.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::new_without_default, missing_docs)]
 
 #[cfg(feature = "readers")]
 pub mod cache_readers;

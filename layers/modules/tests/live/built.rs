@@ -11,7 +11,7 @@ use fourply_testing::planned::{differences, plan_built, scratch, store};
 use fourply_testing::real_pnpm;
 
 const CLI: &str = "#!/usr/bin/env node\n";
-const ALL: [&'static Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
+const ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
 fn write(root: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
