@@ -12,7 +12,7 @@ fn hoisted(workspace: &mut Workspace) -> [String; 4] {
     let svc = ImporterId::new("svc").unwrap();
     ALL.map(|rules| {
         workspace.rules = rules;
-        let closure = closure(workspace, &[svc.clone()], Include::Production, &target()).unwrap();
+        let closure = closure(workspace, std::slice::from_ref(&svc), Include::Production, &target()).unwrap();
         let names = &rules.layout.dir_name;
         let locations = Locations::new(&closure, names, "node_modules/.pnpm", "node_modules", 120).unwrap();
         let found = hoist(workspace, &closure, &locations, &rules.hoist);
