@@ -12,6 +12,7 @@ use super::Fetcher;
 use super::http::{self, Answer, Condition};
 use super::validators::Validators;
 use crate::fragments::{sealed, sound};
+use crate::redacted::shown;
 use crate::{Result, Store, StoreError, atomic};
 
 /// The store's name for them.
@@ -45,7 +46,7 @@ impl Fetcher {
         if url.scheme() == "file" {
             return read(&self.document(url, max)?);
         }
-        self.online(url.as_str())?;
+        self.online(&shown(url))?;
         let key = DocumentInputs { url: url.as_str() }.key();
         let kept = kept(&self.store, &key).filter(|kept| kept.body.len() as u64 <= max);
         let answer = match &kept {
@@ -59,7 +60,7 @@ impl Fetcher {
             },
         };
         let Answer::Whole(body, validators) = answer else {
-            return Err(http::unasked(url.as_str(), url).into());
+            return Err(http::unasked(&shown(url), url).into());
         };
         let taken = read(&body)?;
         keep(&self.store, &key, &validators, &body)?;
@@ -68,7 +69,8 @@ impl Fetcher {
 
     fn ask(&self, url: &Url, max: u64, known: Option<&Validators>) -> Result<Answer<Vec<u8>>> {
         let engine = self.engine()?;
-        let get = http::Get { url, accept: None, what: url.as_str(), max };
+        let what = shown(url);
+        let get = http::Get { url, accept: None, what: &what, max };
         let ask = http::ask(&engine.client, &self.settings, get, Condition::Latest(known), || Ok(Vec::new()));
         engine.runtime.block_on(ask)
     }

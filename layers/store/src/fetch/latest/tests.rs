@@ -168,3 +168,17 @@ fn offline_nothing_is_asked_and_nothing_old_is_taken() {
     let error = fetcher.latest(&place.url, 100, |_| Ok::<_, StoreError>(())).unwrap_err();
     assert!(matches!(error, StoreError::Offline { .. }), "{error}");
 }
+
+#[test]
+fn passwords_in_urls_show_in_no_error() {
+    let mut place = Place::new(Vec::new());
+    place.url = Url::parse("http://user:s3cret@127.0.0.1:1/index?token=s3cret").unwrap();
+    let unreachable = place.latest().unwrap_err();
+    let settings = FetchSettings { offline: true, ..FetchSettings::default() };
+    place.fetcher = Fetcher::new(Store::open(place.dir.path()).unwrap(), settings);
+    let offline = place.latest().unwrap_err();
+    for error in [unreachable, offline] {
+        assert!(error.to_string().contains("127.0.0.1:1/index"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    }
+}
