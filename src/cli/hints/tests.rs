@@ -232,3 +232,30 @@ fn a_warning_says_what_was_noticed_and_what_to_write() {
     let expected = "the base names no archive for tiny, so packages come from this machine's apt sources; name one: [base] repositories";
     assert_eq!(warning(&machine), expected);
 }
+
+#[test]
+fn what_alpine_lacks_is_asked_for_in_the_words_of_fourply_toml() {
+    let told = |what, on_base| {
+        let (reason, release) = (String::new(), "v3.22".to_owned());
+        hint(&BaseError::Apk(ApkError::NoSource { what, reason, on_base, release })).unwrap()
+    };
+    for (what, on_base, expected) in [
+        (
+            "repository",
+            false,
+            "alpine = { release = \"v3.22\", mirror = \"https://MIRROR/alpine\", keys = [\"keys\"] }",
+        ),
+        ("key", false, "alpine = { …, keys = [\"keys\"] }"),
+        (
+            "repository",
+            true,
+            "under [base], with your mirror's name: repositories = [\"https://MIRROR/alpine/v3.22/main\"]",
+        ),
+        ("key", true, "under [base]: keys = [\"keys\"]"),
+    ] {
+        assert!(told(what, on_base).contains(expected), "{}", told(what, on_base));
+    }
+    let absent = StoreError::Absent { what: "x".into(), url: "x".into(), status: 404 };
+    let told = hint(&BaseError::Apk(ApkError::Store(absent))).unwrap();
+    assert!(told.contains("check the release and the mirror"), "{told}");
+}
