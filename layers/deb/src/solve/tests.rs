@@ -23,7 +23,7 @@ fn solved(text: &str, wanted: &[&str]) -> Result<Vec<String>, String> {
 #[test]
 fn takes_the_highest_version_and_all_that_it_needs() {
     let text = "Package: a\nVersion: 9\nDepends: b (>= 2)\n\nPackage: a\nVersion: 10\nPre-Depends: c\nDepends: b\n\n\
-        DebPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1\nDepends: a";
+        Package: b\nVersion: 1\n\nPackage: c\nVersion: 1\nDepends: a";
     assert_eq!(solved(text, &["a"]).unwrap(), ["a=10", "b=1", "c=1"]);
     assert_eq!(
         solved(text, &["a=9"]).unwrap_err(),
@@ -42,7 +42,7 @@ fn takes_the_first_alternative_that_there_is_unless_another_is_there_already() {
 #[test]
 fn takes_the_most_important_provider() {
     let text = "Package: a\nVersion: 1\nDepends: awk\n\nPackage: gawk\nVersion: 5\nProvides: awk\nPriority: optional\n\n\
-        DebPackage: mawk\nVersion: 1\nProvides: awk (= 3), x\nPriority: required";
+        Package: mawk\nVersion: 1\nProvides: awk (= 3), x\nPriority: required";
     assert_eq!(solved(text, &["a"]).unwrap(), ["a=1", "mawk=1"]);
     let versioned = text.replace("Depends: awk", "Depends: awk (>= 3)");
     assert_eq!(solved(&versioned, &["a"]).unwrap(), ["a=1", "mawk=1"]);
@@ -53,7 +53,7 @@ fn takes_the_most_important_provider() {
 #[test]
 fn leaves_out_what_only_scripts_need_unless_it_is_wanted() {
     let text = "Package: ca-certificates\nVersion: 1\nDepends: openssl (>= 1.1), debconf (>= 0.5) | debconf-2.0\n\n\
-        DebPackage: openssl\nVersion: 3\n\nPackage: debconf\nVersion: 1\n\nPackage: curl\nVersion: 1\nDepends: openssl";
+        Package: openssl\nVersion: 3\n\nPackage: debconf\nVersion: 1\n\nPackage: curl\nVersion: 1\nDepends: openssl";
     assert_eq!(solved(text, &["ca-certificates"]).unwrap(), ["ca-certificates=1"]);
     assert_eq!(solved(text, &["ca-certificates", "debconf"]).unwrap(), ["ca-certificates=1", "debconf=1"]);
     assert_eq!(solved(text, &["curl"]).unwrap(), ["curl=1", "openssl=3"]);
@@ -83,7 +83,7 @@ fn names_what_is_not_there_and_who_provides_it() {
 #[test]
 fn refuses_packages_that_cannot_be_together() {
     let text = "Package: a\nVersion: 1\nConflicts: mta\n\nPackage: b\nVersion: 1\nProvides: mta\n\n\
-        DebPackage: c\nVersion: 2\nBreaks: d (<< 2)\n\nPackage: d\nVersion: 1\n\nPackage: e\nVersion: 1\nProvides: mta\nConflicts: mta";
+        Package: c\nVersion: 2\nBreaks: d (<< 2)\n\nPackage: d\nVersion: 1\n\nPackage: e\nVersion: 1\nProvides: mta\nConflicts: mta";
     assert!(solved(text, &["a", "b"]).unwrap_err().ends_with("a cannot be together with b 1"));
     assert!(solved(text, &["c", "d"]).unwrap_err().ends_with("c cannot be together with d 1"));
     assert!(solved(text, &["e"]).is_ok(), "a package may conflict with what it provides itself");
