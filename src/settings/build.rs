@@ -1,0 +1,25 @@
+//! What the build step does: from `[build]`, the service's part and the command line to one script and its outputs.
+
+use crate::config::{Config, Script, ServiceConfig};
+
+#[derive(Debug, Clone)]
+pub(crate) struct BuildSettings {
+    /// The script to run; `None` takes the outputs as they lie in the tree.
+    pub script: Option<String>,
+    /// What the script leaves, relative to the service's folder.
+    pub outputs: Vec<String>,
+}
+
+pub(super) fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {
+    match own.script.as_ref().or(config.build.script.as_ref()) {
+        _ if prebuilt => None,
+        Some(Script::Switch(_)) => None,
+        Some(Script::Named(name)) => Some(name.clone()),
+        None => Some("build".to_owned()),
+    }
+}
+
+pub(super) fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {
+    let outputs = own.output.clone().or(config.build.output.clone());
+    outputs.unwrap_or_else(|| vec!["dist".to_owned()])
+}
