@@ -61,7 +61,9 @@ pub enum AppError {
         source: globset::Error,
     },
     /// A glob of inputs that is none relative to the workspace's root.
-    #[error("{pattern:?} is no glob for inputs of the root: it has to be relative to the root, and to stay in it")]
+    #[error(
+        "{pattern:?} is no glob for inputs of the root: it has to be relative to the root, and to stay in it"
+    )]
     InputPatternOut { pattern: String },
     /// A line of `.dockerignore` that Docker refuses.
     #[error("{}, line {line}: {pattern:?} is no pattern", path.display())]

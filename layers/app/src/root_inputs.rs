@@ -99,7 +99,8 @@ impl RootInputs {
             build_info: BTreeSet::new(),
         };
         let names = workspace.manifests.iter();
-        let names = names.filter_map(|(folder, manifest)| Some((manifest.name.as_deref()?, folder))).collect();
+        let names =
+            names.filter_map(|(folder, manifest)| Some((manifest.name.as_deref()?, folder))).collect();
         let configs = TsConfigs { root: &workspace.root, packages: &names };
         let root = ImporterId::root();
         for folder in needed.iter().chain([&root]).collect::<BTreeSet<_>>() {
@@ -160,7 +161,8 @@ fn patterns(texts: &[String]) -> Result<Patterns> {
 
 fn parts(glob: &str) -> Option<Vec<PathPart>> {
     // An alternation may hold a slash: then nothing is known of the parts.
-    let whole = glob.split('{').skip(1).any(|group| group.split('}').next().is_some_and(|inner| inner.contains('/')));
+    let whole =
+        glob.split('{').skip(1).any(|group| group.split('}').next().is_some_and(|inner| inner.contains('/')));
     if whole {
         return Some(vec![PathPart::Any]);
     }
@@ -197,13 +199,18 @@ fn package_references(
 ) -> TsReferences {
     let place = |word: &str| join(folder.as_str(), word);
     // The root's own scripts do not run, but for a service that is the root: all of the root counts there.
-    let scripts = manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
+    let scripts =
+        manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
     let words: Vec<&str> = scripts.flat_map(|script| words(script)).collect();
     let in_scripts = words.iter().filter(|word| word.ends_with(".json")).filter_map(|word| place(word));
-    let mut found = configs.follow(files_of(&configs.root.join(folder.as_str())).filter_map(|name| place(&name)).chain(in_scripts));
+    let mut found = configs.follow(
+        files_of(&configs.root.join(folder.as_str())).filter_map(|name| place(&name)).chain(in_scripts),
+    );
     let outside = words.iter().filter(|word| word.contains("../")).filter_map(|word| place(literal(word)));
     found.paths.extend(outside.filter_map(|path| configs.with_neighbours(&path)));
-    let named = words.windows(2).filter(|pair| pair.first().is_some_and(|flag| flag.eq_ignore_ascii_case("--tsBuildInfoFile")));
+    let named = words
+        .windows(2)
+        .filter(|pair| pair.first().is_some_and(|flag| flag.eq_ignore_ascii_case("--tsBuildInfoFile")));
     found.build_info.extend(named.filter_map(|pair| place(pair.get(1)?)));
     found
 }

@@ -144,9 +144,8 @@ fn drop_compiler_state(root: &Path, rules: &InputRules, files: &mut Vec<SourceFi
     let configs = files.iter().map(|file| &file.path).filter(|path| name(path)).cloned();
     let state = TsConfigs { root, packages: &Default::default() }.follow(configs).build_info;
     let known = rules.root.as_ref().map(|root| &root.build_info);
-    files.retain(|file| {
-        !state.contains(&file.path) && !known.is_some_and(|known| known.contains(&file.path))
-    });
+    files
+        .retain(|file| !state.contains(&file.path) && !known.is_some_and(|known| known.contains(&file.path)));
 }
 
 fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<SourceFile>> {

@@ -152,7 +152,10 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 /// The part of a pattern in front of the first part with a wildcard.
 pub(crate) fn literal(pattern: &str) -> &str {
     match pattern.find(['*', '?']) {
-        Some(at) => pattern.get(..at).and_then(|before| before.rfind('/').and_then(|end| before.get(..end))).unwrap_or("."),
+        Some(at) => pattern
+            .get(..at)
+            .and_then(|before| before.rfind('/').and_then(|end| before.get(..end)))
+            .unwrap_or("."),
         None => pattern,
     }
 }

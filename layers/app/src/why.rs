@@ -131,11 +131,15 @@ fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
             return;
         }
         causes.push(match (change, last.settings.get(name), now.settings.get(name)) {
-            (Change::Changed, Some(before), Some(after)) if is_shown(name) => format!("{name} {before} became {after}"),
+            (Change::Changed, Some(before), Some(after)) if is_shown(name) => {
+                format!("{name} {before} became {after}")
+            }
             (change, _, _) => format!("{name} {}", change.word()),
         });
     });
-    changes(&last.sources, &now.sources, &mut |path, change| causes.push(format!("{path} {}", change.word())));
+    changes(&last.sources, &now.sources, &mut |path, change| {
+        causes.push(format!("{path} {}", change.word()))
+    });
     causes
 }
 

@@ -91,7 +91,9 @@ fn comments_blank_lines_and_a_byte_order_mark_are_no_patterns() {
     let text = "\u{feff}a\r\n# b\n\n  \n #c\n! d \n";
     let ignore = DockerIgnore::parse(text).unwrap();
     assert_eq!(ignore.patterns.len(), 3);
-    assert!(ignore.excludes("a") && ignore.excludes("#c") && !ignore.excludes("# b") && !ignore.excludes("d"));
+    assert!(
+        ignore.excludes("a") && ignore.excludes("#c") && !ignore.excludes("# b") && !ignore.excludes("d")
+    );
     assert!(ignore.has_exceptions() && !DockerIgnore::parse("a\n").unwrap().has_exceptions());
 }
 

@@ -2,7 +2,12 @@ use super::*;
 
 #[test]
 fn state_is_told_by_its_name_wherever_it_lies() {
-    for file in ["tsconfig.tsbuildinfo", "services/a/.tsbuildinfo", "services/a/tsconfig.build.tsbuildinfo", ".eslintcache"] {
+    for file in [
+        "tsconfig.tsbuildinfo",
+        "services/a/.tsbuildinfo",
+        "services/a/tsconfig.build.tsbuildinfo",
+        ".eslintcache",
+    ] {
         assert!(is_state(file, false), "{file}");
     }
     for folder in [".turbo", "services/a/.turbo", ".nx/cache", "apps/web/.next/cache"] {

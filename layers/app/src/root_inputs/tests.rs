@@ -9,7 +9,10 @@ fn inputs(globs: Option<&[&str]>, files: &[(&str, &str)], needed: &[&str]) -> Re
         folder.path(),
         &[
             ("package.json", r#"{"packageManager": "pnpm@9.14.2"}"#),
-            ("pnpm-lock.yaml", "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  services/a: {}\n  services/b: {}\n"),
+            (
+                "pnpm-lock.yaml",
+                "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  services/a: {}\n  services/b: {}\n",
+            ),
             ("pnpm-workspace.yaml", "packages: ['services/*']\n"),
             ("services/a/package.json", "{}"),
             ("services/b/package.json", "{}"),
@@ -70,7 +73,9 @@ fn by_default_configuration_that_builds_read_counts() {
 fn what_is_configured_replaces_the_default_and_leaves_the_manifests() {
     let inputs = inputs(Some(&["schemas/**/*.json", "*.md", "!SECRET.md"]), &[], &["services/a"]).unwrap();
     assert!(inputs.admits("README.md") && inputs.admits("schemas/a/b.json") && inputs.admits("package.json"));
-    assert!(!inputs.admits("tsconfig.json") && !inputs.admits("SECRET.md") && !inputs.admits("schemas/a.txt"));
+    assert!(
+        !inputs.admits("tsconfig.json") && !inputs.admits("SECRET.md") && !inputs.admits("schemas/a.txt")
+    );
     assert!(inputs.may_hold("schemas") && inputs.may_hold("schemas/a/b") && !inputs.may_hold("docs"));
     assert_eq!(inputs.counting(["README.md"].into_iter()), ["*.md"]);
 }
@@ -78,7 +83,10 @@ fn what_is_configured_replaces_the_default_and_leaves_the_manifests() {
 #[test]
 fn what_needed_packages_refer_to_counts_for_them() {
     let files = [
-        ("services/a/tsconfig.json", r#"{"extends": "../../config/ts.json", "include": ["src", "../../libs/x/**/*.ts"]}"#),
+        (
+            "services/a/tsconfig.json",
+            r#"{"extends": "../../config/ts.json", "include": ["src", "../../libs/x/**/*.ts"]}"#,
+        ),
         ("config/ts.json", "{}"),
         ("libs/x/a.ts", ""),
         ("libs/y/a.ts", ""),

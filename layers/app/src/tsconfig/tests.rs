@@ -62,7 +62,10 @@ fn a_file_leads_over_extends_and_references_to_what_the_compiler_reads() {
 #[test]
 fn the_state_of_a_compiler_is_where_the_nearest_file_says() {
     let files = [
-        ("a/tsconfig.json", r#"{"extends": "../base.json", "compilerOptions": {"tsBuildInfoFile": "./.state/one"}}"#),
+        (
+            "a/tsconfig.json",
+            r#"{"extends": "../base.json", "compilerOptions": {"tsBuildInfoFile": "./.state/one"}}"#,
+        ),
         ("b/tsconfig.json", r#"{"extends": "../base.json"}"#),
         ("base.json", r#"{"compilerOptions": {"tsBuildInfoFile": "${configDir}/.state/all"}}"#),
     ];
@@ -73,10 +76,14 @@ fn the_state_of_a_compiler_is_where_the_nearest_file_says() {
 #[test]
 fn what_leaves_the_workspace_or_is_no_json_is_passed_over() {
     let files = [
-        ("a/tsconfig.json", r#"{"extends": "../../out.json", "include": ["../../..", "/etc", "../*"], "compilerOptions": {"tsBuildInfoFile": "/tmp/x"}}"#),
+        (
+            "a/tsconfig.json",
+            r#"{"extends": "../../out.json", "include": ["../../..", "/etc", "../*"], "compilerOptions": {"tsBuildInfoFile": "/tmp/x"}}"#,
+        ),
         ("b/tsconfig.json", "{ no json"),
         ("c/tsconfig.json", r#"{"extends": "./tsconfig.json", "references": [{"path": "."}]}"#),
     ];
-    let found = follow(&files, &["a/tsconfig.json", "b/tsconfig.json", "c/tsconfig.json", "gone/tsconfig.json"]);
+    let found =
+        follow(&files, &["a/tsconfig.json", "b/tsconfig.json", "c/tsconfig.json", "gone/tsconfig.json"]);
     assert_eq!(found, TsReferences { paths: set(&["c", "c/tsconfig.json"]), build_info: set(&[]) });
 }
