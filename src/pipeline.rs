@@ -4,6 +4,7 @@
 mod at_once;
 mod common;
 mod image;
+mod projects;
 
 use std::time::SystemTime;
 
@@ -94,7 +95,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let node = script.map(|_| node_version(settings, base)).transpose()?;
     let machine = machine(node.as_deref())?;
-    let full = closure(workspace, one, Include::All, &machine)?;
+    let projects = projects::projects(workspace, &settings.build.projects)?;
+    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -103,6 +106,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             script,
             outputs: &settings.build.outputs,
             full: &full,
+            projects: &projects,
+            inputs: &settings.build.inputs,
             production: &production,
             target,
             now: SystemTime::now(),

@@ -9,6 +9,7 @@ mod locked;
 mod output;
 mod overrides;
 mod registry;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -173,6 +174,7 @@ impl Settings {
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let pnpm = pnpm_store(root, over, &config.store);
+        let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -191,6 +193,12 @@ impl Settings {
             build: BuildSettings {
                 script: build::script(&own, config, over.prebuilt),
                 outputs: build::outputs(&own, config),
+                projects: config.build.projects.clone(),
+                inputs: build::inputs(
+                    root,
+                    config,
+                    over.written.iter().cloned().chain([store.clone()]).chain(pnpm.clone()),
+                ),
             },
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
@@ -213,7 +221,7 @@ impl Settings {
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },
             store: StoreSettings {
-                folder: over.store.clone().map_or_else(crate::environment::default_store, Ok)?,
+                folder: store,
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,

@@ -14,6 +14,11 @@ pub struct BuildConfig {
     pub script: Option<Script>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
+    /// Globs for what of the root, outside of packages, the build sees; by default configuration that builds read.
+    pub inputs: Option<Vec<String>>,
+    /// Packages, by folder or name, that are built before each service although it does not depend on them.
+    #[serde(default)]
+    pub projects: Vec<String>,
     /// The version of node that runs the scripts; the base's by default.
     pub node: Option<String>,
     /// Variables that the scripts see beside the clean environment.
