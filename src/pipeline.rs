@@ -93,7 +93,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
     }
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let node = script.map(|_| node_version(settings, base)).transpose()?;
+    // A service without its own script may have no packages with one: then no node runs.
+    let node = match script.filter(|_| settings.build.values.own_script) {
+        Some(_) => Some(node_version(settings, base)?),
+        None => script.and_then(|_| node_version(settings, base).ok()),
+    };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
@@ -108,6 +112,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
+            values: &settings.build.values,
             production: &production,
             target,
             now: SystemTime::now(),

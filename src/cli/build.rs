@@ -38,7 +38,9 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     places.outputs.iter().try_for_each(OutputSpec::check)?;
-    let all = resolve(&chosen.root, service, &chosen.config, &overrides(args))?;
+    let over = overrides(args, &chosen.config)?;
+    let all = resolve(&chosen.root, service, &chosen.config, &over)?;
+    all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;

@@ -26,7 +26,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     check(args)?;
     let Chosen { root, config, services: named } = chosen;
     distinct(args, named.iter().map(String::as_str))?;
-    let over = overrides(args);
+    let over = overrides(args, config)?;
     let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
@@ -34,7 +34,9 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
         build_all(first, &context, named, |service| {
             places(args, service).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
-            first.for_service(service, config, over)
+            let settings = first.for_service(service, config, over)?;
+            settings.build.check_secrets(service)?;
+            Ok(settings)
         })
     };
     let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
