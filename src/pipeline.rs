@@ -6,6 +6,7 @@ mod common;
 mod image;
 mod projects;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{AppRequest, BuiltApp};
@@ -32,6 +33,8 @@ pub(crate) struct BuiltImage {
     pub image: Image,
     /// The layers that are not the base's, in their order.
     pub layers: Vec<BuiltLayer>,
+    /// The secrets that the service's script was given, by name.
+    pub secrets: BTreeSet<String>,
 }
 
 /// Builds one service's image.
@@ -148,7 +151,7 @@ fn assemble(
     let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
     let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(BuiltImage { image, layers })
+    Ok(BuiltImage { image, layers, secrets: app.secrets })
 }
 
 /// How packages are installed: for the image, before anything was built.

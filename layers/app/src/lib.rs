@@ -18,6 +18,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `files` | what is captured |
@@ -47,6 +48,7 @@ mod output_state;
 mod outputs;
 mod passed_over;
 mod patterns;
+mod public_names;
 mod request;
 mod root_inputs;
 mod scratch;
@@ -61,6 +63,7 @@ mod testing;
 mod tsconfig;
 mod turbo;
 mod values;
+mod warnings;
 mod why;
 mod workshop;
 

@@ -17,17 +17,16 @@ use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::input_rules::InputRules;
 use crate::isolated::IsolatedBuilds;
 use crate::key::{build_decisions, build_key, generated_key, prebuilt_key};
-use crate::left_out::LeftOut;
 use crate::outputs::{OutputCapture, capture};
 use crate::passed_over::{self, has_work, is_built};
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
 use crate::sources::{Listed, SourceFile, SourceKind, SourceScope, list_inputs, needed_folders};
+use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
-use fourply_scripts::events::install_events;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
@@ -137,9 +136,7 @@ impl Build<'_> {
             return Ok(dist);
         }
         self.say_why(&why::reason(&record, &key, &decisions()));
-        self.warn_of_root(levels);
-        self.warn_of_unbuilt(&built, script);
-        self.warn_of_inputs(&left_out);
+        Warnings { request: self.request, script, levels, built: &built }.give(&left_out, &sources);
         let dist = self.run(script, levels, &built, &sources, root.as_ref(), key);
         let dist = dist.map_err(|error| match error {
             AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
@@ -203,11 +200,6 @@ impl Build<'_> {
     /// The packages of the build that have the script.
     fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
         levels.iter().flatten().filter(|id| is_built(self.request, id, script)).cloned().collect()
-    }
-
-    fn has_script(&self, package: &ImporterId, script: &str) -> bool {
-        let manifest = self.request.workspace().manifests.get(package);
-        manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
     fn needed(&self) -> BTreeSet<ImporterId> {
@@ -282,41 +274,6 @@ impl Build<'_> {
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
         let Remembered { programs, secrets, .. } = known;
         Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, secrets, programs }))
-    }
-
-    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
-    fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
-        let root = ImporterId::root();
-        if !self.request.install_scripts() || levels.iter().flatten().any(|id| *id == root) {
-            return;
-        }
-        let manifest = self.request.workspace().manifests.get(&root);
-        for (event, command) in manifest.into_iter().flat_map(install_events) {
-            let text = format!("{event} of the workspace's root does not run: {command}");
-            self.request.install.host.warn(&text);
-        }
-    }
-
-    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
-    fn warn_of_unbuilt(&self, built: &BTreeSet<ImporterId>, script: &str) {
-        let others =
-            self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
-        for package in others.filter(|id| self.has_script(id, script)) {
-            let text = format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so, or name {package} in [build] projects",
-                self.request.service
-            );
-            self.request.install.host.warn(&text);
-        }
-    }
-
-    /// A glob that names nothing is most often misspelt.
-    fn warn_of_inputs(&self, left_out: &LeftOut) {
-        let configured = self.request.inputs.root.iter().flatten().filter(|glob| !glob.starts_with('!'));
-        for glob in configured.filter(|glob| !left_out.counting.contains(glob)) {
-            let text = format!("{glob:?} of the root's inputs names no file outside of packages");
-            self.request.install.host.warn(&text);
-        }
     }
 
     fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
