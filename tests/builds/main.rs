@@ -6,6 +6,7 @@ mod base;
 mod clean;
 mod engines;
 mod lock;
+mod names;
 mod outside;
 mod prune;
 mod readers;
