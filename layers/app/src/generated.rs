@@ -91,12 +91,12 @@ impl Taken {
         let settings = &workspace.settings;
         let dirs = package_dirs(workspace, production)?;
         let below = format!("{}/", settings.folders.virtual_store_dir);
-        let slots = dirs.values().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
+        let slots = dirs.values().flatten().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
         let copies = production.copied_folders().into_values().flatten();
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
             modules: fourply_scripts::install::modules_of(production, settings),
-            copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
+            copies: copies.filter_map(|path| dirs.get(&path)).flatten().map(|dir| format!("{dir}/")).collect(),
             virtual_store: settings.folders.virtual_store_dir.clone(),
         })
     }

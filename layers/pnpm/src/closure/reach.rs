@@ -10,7 +10,7 @@ use super::graph::{Dependency, Include, Skipped};
 use super::walk::{Selected, lists};
 use crate::platform::Platforms;
 use crate::rules::{LinksOfRoot, SkippedOptional};
-use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
+use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
 pub(super) struct Reached<'a> {
@@ -41,7 +41,11 @@ pub(super) fn packages<'a>(
     for importer in &importers {
         walk.importer(importer)?;
     }
-    if importers.contains(&ImporterId::root()) {
+    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
+    if hoisted {
+        let others = workspace.lockfile.importers.keys().filter(|id| !importers.contains(id));
+        others.into_iter().try_for_each(|id| walk.importer(id))?;
+    } else if importers.contains(&ImporterId::root()) {
         match workspace.rules.closure.links_of_root {
             LinksOfRoot::Installed => walk.linked_from_root(selected)?,
             LinksOfRoot::LinkedAlone => {}
@@ -89,6 +93,7 @@ impl Walk<'_, '_> {
     }
 
     fn run(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
+        let hoisted = self.workspace.settings.node_linker == NodeLinker::Hoisted;
         while let Some((dep_path, optional_edge, from)) = self.queue.pop_front() {
             if self.reached.installed.contains_key(&dep_path) {
                 continue;
@@ -111,6 +116,8 @@ impl Walk<'_, '_> {
                     Dependency::Package(child) => {
                         self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
                     }
+                    // All importers take part in hoisting already.
+                    Dependency::Link(_) if hoisted => {}
                     Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
                     Dependency::Link(_) => {}
                 }
