@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::platform::Platforms;
 use crate::rules::ImporterOrder;
-use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Target, Workspace, names};
+use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Target, Workspace, names};
 use graph::Skipped;
 pub use graph::{Closure, ClosurePackage, Dependency, Include};
 
@@ -37,11 +37,9 @@ pub fn closure(
     let mut selected = walk::Selected::walk(workspace, roots, include)?;
     let mut reached = reach::packages(workspace, &mut selected, include, &platforms)?;
     let mut importers = selected.order;
-    let others = match workspace.settings.node_linker {
-        NodeLinker::Isolated => BTreeSet::new(),
-        NodeLinker::Hoisted => {
-            workspace.lockfile.importers.keys().filter(|id| !importers.contains(id)).cloned().collect()
-        }
+    let others = match reach::takes_all(workspace) {
+        false => BTreeSet::new(),
+        true => workspace.lockfile.importers.keys().filter(|id| !importers.contains(id)).cloned().collect(),
     };
     match workspace.rules.closure.importer_order {
         ImporterOrder::AsReached => {}

@@ -1,8 +1,8 @@
 //! Hoisting as `nodeLinker: hoisted` does it: which package lies in which node_modules, as a real directory.
 //!
-//! In: a workspace's lockfile, the dependency lists that count. Out: [`Place`]s. It must not know of files, commands or links.
+//! In: a workspace's lockfile, a closure. Out: [`Place`]s. It must not know of files, commands or links.
 //!
-//! All importers of the lockfile take part, whichever service is built, and so do optional packages that are skipped afterwards.
+//! Optional packages that are skipped take part all the same.
 //!
 //! `lockfile` (the lockfile as a graph) → `work` (a copy that is changed) → `rounds` (packages move up until none can) → `placed` (where each
 //! lies in the end). `preference` says which version of a name goes up first, `used` which names a node_modules takes from above it, `verdict`
@@ -25,21 +25,16 @@ mod work;
 
 pub(crate) use placed::Place;
 
-use crate::{Include, LayoutError, Workspace};
+use crate::{Closure, LayoutError, Workspace};
 
-/// Where every package of the workspace would lie, the outermost first. Whether a package is installed at all is the caller's to know: what is
-/// not `installed` is left out with all that lies in it.
+/// Where the packages of a closure lie, depth first.
 ///
 /// # Errors
 /// A lockfile whose packages are nested too deeply, or that takes too long.
-pub(crate) fn places(
-    workspace: &Workspace,
-    include: Include,
-    installed: &dyn Fn(&crate::DepPath) -> bool,
-) -> Result<Vec<Place>, LayoutError> {
-    let mut graph = lockfile::graph(workspace, include);
-    let borders = limits::borders(workspace, include, &mut graph);
+pub(crate) fn places(workspace: &Workspace, closure: &Closure) -> Result<Vec<Place>, LayoutError> {
+    let mut graph = lockfile::graph(workspace, closure);
+    let borders = limits::borders(workspace, closure, &mut graph);
     let mut work = work::Work::new(&graph, &borders)?;
     rounds::hoist(&mut work, &workspace.rules.hoisted)?;
-    placed::places(&mut work, installed)
+    placed::places(&mut work, closure)
 }

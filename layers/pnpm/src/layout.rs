@@ -77,7 +77,7 @@ pub struct Layout<'a> {
 /// What names and links are resolved to.
 enum Kind<'a> {
     Isolated { locations: Locations<'a>, hoisted: Vec<Hoisted> },
-    Hoisted { spots: Spots, links: ImporterLinks },
+    Hoisted { spots: Spots, links: ImporterLinks, direct: BTreeMap<String, String> },
 }
 
 /// A tree, and what is to be fixed in it by those who can read packs.
@@ -106,10 +106,12 @@ impl<'a> Layout<'a> {
                 let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
                 Kind::Isolated { locations, hoisted }
             }
-            NodeLinker::Hoisted => Kind::Hoisted {
-                spots: Spots::new(workspace, closure)?,
-                links: hoisted::importer_links(workspace, closure),
-            },
+            NodeLinker::Hoisted => {
+                let spots = Spots::new(workspace, closure)?;
+                let links = hoisted::importer_links(workspace, closure, &spots);
+                let direct = hoisted::direct_links(workspace, closure, &spots);
+                Kind::Hoisted { spots, links, direct }
+            }
         };
         Ok(Layout { workspace, closure, options, kind })
     }
@@ -141,7 +143,7 @@ impl<'a> Layout<'a> {
     pub fn plan(&self, contents: &PackageContents, offers: &Offers) -> Result<Planned, LayoutError> {
         let mut planned = match &self.kind {
             Kind::Isolated { locations, hoisted } => self.isolated(contents, offers, locations, hoisted)?,
-            Kind::Hoisted { spots, links } => self.hoisted(contents, offers, spots, links)?,
+            Kind::Hoisted { spots, links, direct } => self.hoisted(contents, offers, spots, (links, direct))?,
         };
         for slot in &mut planned.tree.slots {
             slot.beside = self.options.beside.0.get(&slot.dep_path).copied();
@@ -186,19 +188,20 @@ impl<'a> Layout<'a> {
         contents: &PackageContents,
         offers: &Offers,
         spots: &Spots,
-        links: &ImporterLinks,
+        (links, direct): (&ImporterLinks, &BTreeMap<String, String>),
     ) -> Result<Planned, LayoutError> {
         let bins = HoistedBins {
             workspace: self.workspace,
             closure: self.closure,
             spots,
             links,
+            direct,
             linker: self.linker(None),
             build_pass: self.build_pass(),
             offers,
         };
         let Linked { nodes, executables } = bins.link();
-        let mut tree = hoisted::assemble(self.closure, contents, spots, links, nodes)?;
+        let mut tree = hoisted::assemble(self.closure, contents, spots, links, direct, nodes)?;
         let carriage_returns = make_executable(&mut tree, executables, &self.options.rules.layout);
         Ok(Planned { tree, carriage_returns })
     }

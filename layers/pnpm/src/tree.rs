@@ -90,6 +90,11 @@ impl KeyValue for Node {
 pub struct PackageContents(pub BTreeMap<DepPath, Key>);
 
 impl Slot {
+    /// Whether the folder that the package lies in is its own. Under `nodeLinker: hoisted` others lie there as well.
+    pub fn is_apart(&self) -> bool {
+        self.dir != self.package_dir
+    }
+
     /// The folder with the package, the links to its dependencies, and what lies beside it.
     pub fn modules(&self) -> String {
         let scope = parent(&self.package_dir);
@@ -103,5 +108,17 @@ impl Tree {
     pub fn slot(&self, dep_path: &DepPath) -> Option<&Slot> {
         let slots = self.slots.iter().filter(|slot| slot.dep_path == *dep_path);
         slots.min_by_key(|slot| slot.dir.matches("/node_modules/").count())
+    }
+
+    /// The innermost slot that a path lies in.
+    pub fn slot_around(&self, path: &str) -> Option<&Slot> {
+        let mut folder = path;
+        while !folder.is_empty() {
+            if let Ok(at) = self.slots.binary_search_by(|slot| slot.dir.as_str().cmp(folder)) {
+                return self.slots.get(at);
+            }
+            folder = parent(folder);
+        }
+        None
     }
 }

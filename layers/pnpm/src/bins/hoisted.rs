@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::link::{BinSource, Linked, Linker, Rank};
 use super::{Offers, PackageBins};
 use crate::layout::spots::{Spot, Spots};
-use crate::rules::SlotPasses;
+use crate::rules::{HoistedLinks, SlotPasses};
 use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Workspace};
 
 /// Everything that linking needs to know.
@@ -25,6 +25,8 @@ pub(crate) struct HoistedBins<'a> {
     pub(crate) spots: &'a Spots,
     /// The links of importers: folder of links → alias → folder of the workspace.
     pub(crate) links: &'a BTreeMap<String, BTreeMap<String, ImporterId>>,
+    /// Links of importers to packages: by the link, the package's directory.
+    pub(crate) direct: &'a BTreeMap<String, String>,
     pub(crate) linker: Linker<'a>,
     /// See [`has_build_pass`](super::has_build_pass).
     pub(crate) build_pass: bool,
@@ -59,17 +61,17 @@ impl HoistedBins<'_> {
     /// The packages in a folder, those that the package around it brings along among them.
     fn packages(&self, folder: &str, spots: &[&Spot]) -> BTreeMap<String, BinSource<'_>> {
         let mut sources = BTreeMap::new();
-        if let Some(around) = folder.strip_suffix("/node_modules").and_then(|dir| self.at(dir)) {
+        if let Some(around) = folder.strip_suffix("/node_modules").and_then(|dir| self.spots.at(dir)) {
             let offers = self.offers.packs.get(&around.package);
             for (path, bins) in offers.into_iter().flat_map(|offers| &offers.bundled) {
                 let Some(name) = path.strip_prefix("node_modules/") else { continue };
-                sources.insert(name.to_owned(), source(format!("{folder}/{name}"), bins));
+                sources.insert(name.to_owned(), self.source(format!("{folder}/{name}"), bins));
             }
         }
         for spot in spots {
             sources.remove(&spot.alias);
             if let Some(bins) = self.own(&spot.package) {
-                sources.insert(spot.alias.clone(), source(spot.dir.clone(), bins));
+                sources.insert(spot.alias.clone(), self.source(spot.dir.clone(), bins));
             }
         }
         sources
@@ -80,7 +82,7 @@ impl HoistedBins<'_> {
         self.spots.sorted.iter().filter(|spot| {
             let requires_build = self.offers.packs.get(&spot.package).is_some_and(|offers| offers.requires_build);
             (requires_build || spot.package.patch_hash().is_some())
-                && self.spots.first(&spot.package) == Some(spot.dir.as_str())
+                && self.spots.nearest(&spot.package) == Some(spot.dir.as_str())
         })
     }
 
@@ -93,8 +95,8 @@ impl HoistedBins<'_> {
         for (_, child) in &package.children {
             let Dependency::Package(child) = child else { continue };
             let has_bin = self.closure.packages.get(child).is_some_and(|child| child.has_bin);
-            if let (true, Some(dir), Some(bins)) = (has_bin, self.spots.first(child), self.own(child)) {
-                sources.push(source(dir.to_owned(), bins));
+            if let (true, Some(dir), Some(bins)) = (has_bin, self.spots.nearest(child), self.own(child)) {
+                sources.push(self.source(dir.to_owned(), bins));
             }
         }
         let before = self.offers.published.get(&spot.package).filter(|_| own_as_published);
@@ -102,7 +104,7 @@ impl HoistedBins<'_> {
             Some(offers) => offers.own.as_ref(),
             None => self.own(&spot.package),
         };
-        sources.extend(own.map(|bins| source(spot.dir.clone(), bins)));
+        sources.extend(own.map(|bins| self.source(spot.dir.clone(), bins)));
         let folder = format!("{}/node_modules", spot.dir);
         let directory = format!("{folder}/.bin");
         let mut linked = self.linker.link(&directory, &sources);
@@ -120,7 +122,14 @@ impl HoistedBins<'_> {
             if let Some(bins) = self.offers.folders.get(target) {
                 let location = format!("{folder}/{alias}");
                 let real = target.as_str().to_owned();
-                sources.insert(alias.clone(), BinSource { real, ..source(location, bins) });
+                sources.insert(alias.clone(), BinSource { real, ..self.source(location, bins) });
+            }
+        }
+        let below = format!("{folder}/");
+        for (link, dir) in self.direct {
+            let Some(alias) = link.strip_prefix(&below) else { continue };
+            if let Some(bins) = self.spots.at(dir).and_then(|spot| self.own(&spot.package)) {
+                sources.insert(alias.to_owned(), BinSource { real: dir.clone(), ..self.source(link.clone(), bins) });
             }
         }
         let manifest = self.workspace.manifests.get(importer);
@@ -131,24 +140,27 @@ impl HoistedBins<'_> {
                     .any(|list| list.contains_key(alias))
             })
         };
+        let links = self.links.get(folder);
         for (alias, source) in &mut sources {
-            source.rank = if direct(alias) { Rank::Direct } else { Rank::Hoisted };
+            let is_link = links.is_some_and(|links| links.contains_key(alias));
+            source.rank = match self.linker.rules.bins.hoisted_links {
+                _ if direct(alias) => Rank::Direct,
+                HoistedLinks::AfterPackages if is_link => Rank::HoistedLink,
+                HoistedLinks::AfterPackages | HoistedLinks::LikePackages => Rank::Hoisted,
+            };
+            source.only_present = source.only_present && source.rank != Rank::Direct;
         }
         self.linker.link(&format!("{folder}/.bin"), &ordered(sources))
     }
 
-    fn at(&self, dir: &str) -> Option<&Spot> {
-        let at = self.spots.sorted.binary_search_by(|spot| spot.dir.as_str().cmp(dir)).ok()?;
-        self.spots.sorted.get(at)
+    fn source<'b>(&self, location: String, bins: &'b PackageBins) -> BinSource<'b> {
+        let only_present = self.linker.rules.hoisted.commands_wait_for_files;
+        BinSource { real: location.clone(), location, bins, rank: Rank::Direct, only_present }
     }
 
     fn own(&self, package: &DepPath) -> Option<&PackageBins> {
         self.offers.packs.get(package)?.own.as_ref()
     }
-}
-
-fn source(location: String, bins: &PackageBins) -> BinSource<'_> {
-    BinSource { real: location.clone(), location, bins, rank: Rank::Direct, only_present: false }
 }
 
 /// In the order in which pnpm reads a folder: names without scope first.

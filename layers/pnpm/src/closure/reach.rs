@@ -9,7 +9,7 @@ use super::edges::{self, Edge};
 use super::graph::{Dependency, Include, Skipped};
 use super::walk::{Selected, lists};
 use crate::platform::Platforms;
-use crate::rules::{LinksOfRoot, SkippedOptional};
+use crate::rules::{HoistedImporters, LinksOfRoot, SkippedOptional};
 use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
@@ -41,8 +41,7 @@ pub(super) fn packages<'a>(
     for importer in &importers {
         walk.importer(importer)?;
     }
-    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
-    if hoisted {
+    if takes_all(workspace) {
         let others = workspace.lockfile.importers.keys().filter(|id| !importers.contains(id));
         others.into_iter().try_for_each(|id| walk.importer(id))?;
     } else if importers.contains(&ImporterId::root()) {
@@ -54,6 +53,12 @@ pub(super) fn packages<'a>(
     walk.run(selected)?;
     walk.skip_below()?;
     Ok(walk.reached)
+}
+
+/// Whether the dependencies of all importers are installed, whichever is asked for.
+pub(super) fn takes_all(workspace: &Workspace) -> bool {
+    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
+    hoisted && workspace.rules.hoisted.importers == HoistedImporters::All
 }
 
 struct Walk<'a, 'p> {
@@ -93,7 +98,7 @@ impl Walk<'_, '_> {
     }
 
     fn run(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
-        let hoisted = self.workspace.settings.node_linker == NodeLinker::Hoisted;
+        let all = takes_all(self.workspace);
         while let Some((dep_path, optional_edge, from)) = self.queue.pop_front() {
             if self.reached.installed.contains_key(&dep_path) {
                 continue;
@@ -116,8 +121,8 @@ impl Walk<'_, '_> {
                     Dependency::Package(child) => {
                         self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
                     }
-                    // All importers take part in hoisting already.
-                    Dependency::Link(_) if hoisted => {}
+                    // All importers take part already.
+                    Dependency::Link(_) if all => {}
                     Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
                     Dependency::Link(_) => {}
                 }

@@ -8,17 +8,16 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{Graph, ROOT, Subject};
 use super::lockfile::lists;
 use super::text::Text;
-use crate::{HoistingLimits, Include, Workspace};
+use crate::{Closure, HoistingLimits, Workspace};
 
 /// By the locator of the parent: names of nodes that are borders.
 pub(super) type Borders = HashMap<Text, HashSet<Text>>;
 
 /// The borders of a workspace.
-pub(super) fn borders(workspace: &Workspace, include: Include, graph: &mut Graph) -> Borders {
+pub(super) fn borders(workspace: &Workspace, closure: &Closure, graph: &mut Graph) -> Borders {
     let mut borders = Borders::new();
     let mode = workspace.settings.hoisting.limits;
-    let has_root = workspace.lockfile.importers.contains_key(&crate::ImporterId::root());
-    if mode == HoistingLimits::None || !has_root {
+    if mode == HoistingLimits::None {
         return borders;
     }
     let importers: Vec<(Text, Text, crate::ImporterId)> = graph
@@ -40,7 +39,7 @@ pub(super) fn borders(workspace: &Workspace, include: Include, graph: &mut Graph
                 continue;
             }
         }
-        let aliases = lists(importer, include).into_iter().flatten().map(|(alias, _)| graph.texts.number(alias));
+        let aliases = lists(importer, closure.include).into_iter().flatten().map(|(alias, _)| graph.texts.number(alias));
         borders.entry(locator).or_default().extend(aliases);
     }
     borders

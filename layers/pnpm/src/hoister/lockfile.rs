@@ -1,4 +1,4 @@
-//! The lockfile as a graph: its root, below that the root's dependencies and all other importers, then packages. Every variant of one version
+//! The lockfile as a graph: its root, below that the root's dependencies and the other importers, then packages. Every variant of one version
 //! counts as the first that the walk reaches.
 //!
 //! Source: `hoist` and `toTree` of pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts.
@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::graph::{Graph, NodeId, Subject};
 use super::text::Text;
-use crate::{DepPath, Importer, ImporterId, Include, Workspace};
+use crate::rules::FolderVariants;
+use crate::{Closure, DepPath, Importer, ImporterId, Include, Resolution, Workspace};
 
-/// The graph of these lists.
-pub(super) fn graph(workspace: &Workspace, include: Include) -> Graph {
+/// The graph of a closure's importers.
+pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
+    let include = closure.include;
     let mut builder = Builder {
         workspace,
         graph: Graph::default(),
@@ -21,7 +23,8 @@ pub(super) fn graph(workspace: &Workspace, include: Include) -> Graph {
     let root_id = ImporterId::root();
     let root = builder.graph.add(".", ".", "", Subject::Importer(root_id.clone()), Vec::new());
     builder.importer(root, &root_id, include);
-    for id in workspace.lockfile.importers.keys().filter(|id| !id.is_root()) {
+    let takes_part = |id: &&ImporterId| closure.importers.contains(id) || closure.others.contains(*id);
+    for id in workspace.lockfile.importers.keys().filter(|id| !id.is_root()).filter(takes_part) {
         let (name, reference) = (encoded(id.as_str()), format!("workspace:{id}"));
         let node = builder.graph.add(&name, &name, &reference, Subject::Importer(id.clone()), Vec::new());
         builder.importer(node, id, include);
@@ -81,7 +84,14 @@ impl Builder<'_> {
         let package = crate::closure::package_name(&dep_path, info).to_owned();
         let plain = node_semver::Version::parse(dep_path.version()).ok().map(|_| dep_path.version().to_owned());
         let version = info.version.clone().or(plain);
-        let reference = self.first.entry((package.clone(), version)).or_insert_with(|| dep_path.clone()).clone();
+        let apart = match self.workspace.rules.hoisted.folder_variants {
+            FolderVariants::Apart => matches!(info.resolution, Resolution::Directory { .. }),
+            FolderVariants::One => false,
+        };
+        let reference = match apart {
+            true => dep_path.clone(),
+            false => self.first.entry((package.clone(), version)).or_insert_with(|| dep_path.clone()).clone(),
+        };
         let peers = self.peers(info.peers.iter().chain(&snapshot.transitive_peers));
         let subject = Subject::Package(reference.clone());
         let node = self.graph.add(&key.0, &package, reference.as_str(), subject, peers);

@@ -25,6 +25,8 @@ pub(crate) struct Spots {
     /// Sorted by directory: a package comes before what lies in it.
     pub(crate) sorted: Vec<Spot>,
     /// By package, the directory that is nearest to the top.
+    nearest: BTreeMap<DepPath, (usize, String)>,
+    /// By package, the directory that a walk comes to first.
     first: BTreeMap<DepPath, String>,
 }
 
@@ -34,9 +36,8 @@ impl Spots {
     /// # Errors
     /// A name that cannot be a path; a lockfile that cannot be hoisted.
     pub(crate) fn new(workspace: &Workspace, closure: &Closure) -> Result<Spots, LayoutError> {
-        let installed = |package: &DepPath| closure.packages.contains_key(package);
-        let (mut first, mut sorted) = (BTreeMap::new(), Vec::new());
-        for place in hoister::places(workspace, closure.include, &installed)? {
+        let (mut nearest, mut first, mut sorted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for place in hoister::places(workspace, closure)? {
             let mut modules = place.importer.path_of("node_modules");
             let Some((alias, above)) = place.path.split_last() else { continue };
             for name in above {
@@ -45,15 +46,30 @@ impl Spots {
             check_name(place.package.as_str(), alias)?;
             let dir = format!("{modules}/{alias}");
             first.entry(place.package.clone()).or_insert_with(|| dir.clone());
+            let held = nearest.entry(place.package.clone()).or_insert_with(|| (place.depth, dir.clone()));
+            if place.depth < held.0 {
+                *held = (place.depth, dir.clone());
+            }
             sorted.push(Spot { dir, modules, alias: alias.clone(), package: place.package });
         }
         sorted.sort_by(|a, b| a.dir.cmp(&b.dir));
-        Ok(Spots { sorted, first })
+        Ok(Spots { sorted, nearest, first })
     }
 
     /// The directory of a package that is nearest to the top.
-    pub(crate) fn first(&self, package: &DepPath) -> Option<&str> {
+    pub(crate) fn nearest(&self, package: &DepPath) -> Option<&str> {
+        self.nearest.get(package).map(|(_, dir)| dir.as_str())
+    }
+
+    /// The directory of a package that a walk, depth first, comes to first.
+    pub(crate) fn first_of_walk(&self, package: &DepPath) -> Option<&str> {
         self.first.get(package).map(String::as_str)
+    }
+
+    /// The spot of a directory.
+    pub(crate) fn at(&self, dir: &str) -> Option<&Spot> {
+        let at = self.sorted.binary_search_by(|spot| spot.dir.as_str().cmp(dir)).ok()?;
+        self.sorted.get(at)
     }
 
     /// All directories of each package.
@@ -78,8 +94,8 @@ impl Spots {
     pub(crate) fn around(&self, path: &str) -> Option<&Spot> {
         let mut folder = parent(path);
         while !folder.is_empty() {
-            if let Ok(at) = self.sorted.binary_search_by(|spot| spot.dir.as_str().cmp(folder)) {
-                return self.sorted.get(at);
+            if let Some(spot) = self.at(folder) {
+                return Some(spot);
             }
             folder = parent(folder);
         }

@@ -12,6 +12,62 @@ pub struct HoistedRules {
     pub preference: VersionPreference,
     /// Where direct dependencies of importers may move.
     pub workspace_dependencies: WorkspaceDependencies,
+    /// Whose dependencies are installed.
+    pub importers: HoistedImporters,
+    /// Which variants of a folder's package are one.
+    pub folder_variants: FolderVariants,
+    /// Whether the root has links to packages of the workspace that nothing there depends on.
+    pub workspace_links: WorkspaceLinks,
+    /// Whether importers have links to what lies elsewhere.
+    pub direct_links: DirectLinks,
+    /// A command of what no importer depends on is left out while its file is not there. Observed in 12.21.0.
+    pub commands_wait_for_files: bool,
+}
+
+/// Whose dependencies count where some importers are asked for.
+///
+/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, headlessInstall (`initialImporterIds`). The other: observed in 11.28.11
+/// and 12.21.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoistedImporters {
+    /// Those of all importers of the lockfile.
+    All,
+    /// Those of the installed ones.
+    Installed,
+}
+
+/// Packages that are folders of the workspace, with other peers.
+///
+/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts, toTree (`depPathByPkgId`). The other: observed in 11.28.11.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderVariants {
+    /// One package, as other variants of one version are.
+    One,
+    /// Packages of their own.
+    Apart,
+}
+
+/// Links of the root to packages of the workspace, under `hoistWorkspacePackages`. Observed in 11.28.11 and 12.21.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkspaceLinks {
+    None,
+    /// To those whose names are not taken.
+    All {
+        /// Under `dedupeDirectDeps` importers have no links to the same.
+        deduped: bool,
+        /// Whose direct dependencies take names.
+        names_taken_by: HoistedImporters,
+    },
+}
+
+/// Links of importers to their direct dependencies.
+///
+/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/install_frozen_lockfile/hoisted.rs, link_selected_hoisted_direct_dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectLinks {
+    None,
+    /// To the first place of a package that does not lie in the root under the same name.
+    ToFirstPlace,
 }
 
 /// When packages are moved once more.

@@ -1,6 +1,6 @@
 //! pnpm 12, the port to Rust.
 
-use super::{AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules, ClosureRules, CommandRules, DirNameHash, DirNameRules, ExtensionCase, ExtensionsChecksum, FailedOptional, HoistOrder, HoistRounds, HoistRules, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceNames};
+use super::{AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules, ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectLinks, ExtensionCase, ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames};
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
 pub static PNPM_12: Rules = Rules {
@@ -52,6 +52,11 @@ pub static PNPM_12: Rules = Rules {
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,
+        importers: HoistedImporters::Installed,
+        folder_variants: FolderVariants::Apart,
+        workspace_links: WorkspaceLinks::All { deduped: false, names_taken_by: HoistedImporters::Installed },
+        direct_links: DirectLinks::ToFirstPlace,
+        commands_wait_for_files: true,
     },
     bins: BinRules {
         commands: CommandRules {
