@@ -21,6 +21,7 @@ mod builds;
 mod choose;
 mod closure;
 mod hoist;
+mod hoisted;
 mod layout;
 mod lockfile;
 mod packing;
@@ -44,6 +45,10 @@ pub use bins::{
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
 pub use closure::{ClosureRules, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
+pub use hoisted::{
+    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedRules, VersionPreference,
+    WorkspaceDependencies, WorkspaceLinks,
+};
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
