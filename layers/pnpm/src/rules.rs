@@ -23,6 +23,7 @@ mod closure;
 mod hoist;
 mod layout;
 mod lockfile;
+mod network;
 mod packing;
 mod pnpm_10;
 mod pnpm_11;
@@ -48,6 +49,7 @@ pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLin
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
+pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
 pub use packing::{Links, PackRules, Packlist};
 pub use pnpm_9::PNPM_9;
 pub use pnpm_10::PNPM_10;
