@@ -29,6 +29,9 @@ pub struct CommonArgs {
     /// Run no install scripts of packages
     #[arg(long)]
     pub ignore_scripts: bool,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST")]
+    pub trusted: Vec<String>,
     /// Touch no network
     #[arg(long)]
     pub offline: bool,

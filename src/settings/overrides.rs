@@ -36,6 +36,8 @@ pub(crate) struct Overrides {
     pub registry: RegistryArgs,
     /// A cache or a bundle is to be made.
     pub keep_tarballs: bool,
+    /// `--trust-registry`.
+    pub trusted: Vec<String>,
     /// `--locked`.
     pub locked: bool,
     /// The files and folders that `-o` names, with `{service}` as it stands: no build takes them for sources.
