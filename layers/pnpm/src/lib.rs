@@ -56,4 +56,4 @@ pub use settings::{
 };
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use tree::{Node, PackageContents, Slot, Tree};
-pub use workspace::{ImporterId, ReadOptions, Workspace};
+pub use workspace::{GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};
