@@ -12,6 +12,7 @@ mod overrides;
 mod registry;
 mod written;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
@@ -118,6 +119,8 @@ pub(crate) struct StoreSettings {
     pub offline: bool,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
     pub keep_tarballs: bool,
+    /// Registries, by host and port, that get what the workspace's own files want to send them.
+    pub trusted: BTreeSet<String>,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -221,6 +224,7 @@ impl Settings {
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,
+                trusted: registry::trusted(&over.trusted)?,
             },
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })

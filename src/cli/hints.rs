@@ -13,6 +13,7 @@ mod blob;
 mod deb;
 mod io;
 mod modules;
+mod npm;
 mod oci;
 mod pnpm;
 mod rootfs;
@@ -35,6 +36,11 @@ pub fn hint(error: &AnyError) -> Option<String> {
 /// A warning for what a base was made with, and what to do about it.
 pub fn warning(notice: &fourply_base::Notice) -> String {
     format!("{notice}; {}", base::notice(notice))
+}
+
+/// A warning for a setting of npm's registries that was left out, and what to do about it.
+pub fn npm(notice: &fourply_store::NpmNotice) -> String {
+    npm::notice(notice)
 }
 
 /// Finds who words this type of error.
