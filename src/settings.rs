@@ -2,7 +2,7 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
-mod build;
+mod build_step;
 mod container;
 mod health;
 mod locked;
@@ -25,7 +25,7 @@ use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
 use crate::lock::Locked;
 
-pub(crate) use build::BuildSettings;
+pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
@@ -198,12 +198,12 @@ impl Settings {
                 platform,
                 refresh: over.refresh_base,
             },
-            build: build::build(root, service, config, over, writes)?,
+            build: build_step::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: build::merged(&own, config).node,
+                node: build_step::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
