@@ -19,11 +19,13 @@
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `entry` | the program to start |
+//! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
+mod check;
 mod copies;
 mod engines;
 mod entry;
@@ -50,6 +52,7 @@ mod testing;
 mod turbo;
 mod workshop;
 
+pub use check::{Asker, BaseNode, BaseTree, CheckRequest, Finding, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};

@@ -105,7 +105,10 @@ fn packages(entries: Map<Option<raw::Package>>) -> Result<BTreeMap<String, Packa
 fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
     let meta = entry.peer_dependencies_meta.unwrap_or_default();
     let peers = entry.peer_dependencies.unwrap_or_default().into_keys();
+    let optional_peers =
+        meta.iter().filter(|(_, meta)| meta.optional).map(|(peer, _)| peer.clone()).collect();
     Ok(PackageInfo {
+        optional_peers,
         required_peers: peers.filter(|peer| !meta.get(peer).is_some_and(|meta| meta.optional)).collect(),
         resolution: resolution(entry.resolution.ok_or("it has no resolution")?)?,
         name: entry.name,

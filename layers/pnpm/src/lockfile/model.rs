@@ -115,6 +115,8 @@ pub struct PackageInfo {
     pub requires_build: Option<bool>,
     /// The peers that it cannot do without, by name.
     pub required_peers: Vec<String>,
+    /// The peers that it can do without, by name.
+    pub optional_peers: Vec<String>,
 }
 
 /// `bundledDependencies`.

@@ -25,6 +25,7 @@ fn info(os: Option<&[&str]>, cpu: Option<&[&str]>, libc: Option<&[&str]>, node: 
         has_bin: false,
         bundled: Bundled::None,
         required_peers: Vec::new(),
+        optional_peers: Vec::new(),
         requires_build: None,
     }
 }
