@@ -5,6 +5,7 @@ mod at_once;
 mod checks;
 mod common;
 mod image;
+mod projects;
 
 use std::time::SystemTime;
 
@@ -49,7 +50,7 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
-/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
 /// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
 ///
 /// # Errors
@@ -57,12 +58,15 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
 pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
+    services: &[String],
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
 ) -> Result<Vec<(Settings, BuiltImage)>, Error> {
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
-    let scripted = at_once(&common.shared.services, threads, |service| {
-        let settings = settings(service.as_str())?;
+    let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
+    let services = if services.is_empty() { &all } else { services };
+    let scripted = at_once(services, threads, |service| {
+        let settings = settings(service)?;
         let scripted = run_scripts(&settings, context, &common)?;
         Ok::<_, Error>((settings, scripted))
     })?;
@@ -98,7 +102,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let node = script.map(|_| node_version(settings, base)).transpose()?;
     let machine = machine(node.as_deref())?;
-    let full = closure(workspace, one, Include::All, &machine)?;
+    let projects = projects::projects(workspace, &settings.build.projects)?;
+    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -107,6 +113,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             script,
             outputs: &settings.build.outputs,
             full: &full,
+            projects: &projects,
+            inputs: &settings.build.inputs,
             production: &production,
             target,
             now: SystemTime::now(),

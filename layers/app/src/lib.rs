@@ -9,6 +9,8 @@
 //! | `steps` | the steps of a build in their order |
 //! | `request` | what is asked for, what is given |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `why` | why a build runs |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
@@ -27,20 +29,25 @@
 mod built_files;
 mod check;
 mod copies;
+mod docker_ignore;
 mod engines;
 mod entry;
 mod error;
 mod files;
 mod generated;
 mod hash;
+mod input_rules;
 mod isolated;
 mod key;
 mod layers;
+mod left_out;
 mod levels;
 mod order;
+mod output_state;
 mod outputs;
 mod patterns;
 mod request;
+mod root_inputs;
 mod scratch;
 mod scripts;
 mod sources;
@@ -49,7 +56,9 @@ mod steps;
 mod sync;
 #[cfg(test)]
 mod testing;
+mod tsconfig;
 mod turbo;
+mod why;
 mod workshop;
 
 pub use check::{Asker, BaseNode, BaseTree, CheckRequest, Finding, check};
@@ -57,10 +66,13 @@ pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{HashedSource, hash_sources, list_key};
+pub use input_rules::Inputs;
 pub use layers::layers;
+pub use left_out::LeftOut;
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp};
+pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;

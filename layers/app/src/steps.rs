@@ -4,7 +4,7 @@
 //! themselves, install, sync, scripts, capture of outputs and of what was generated in node_modules, pack.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
@@ -14,18 +14,22 @@ use serde::{Deserialize, Serialize};
 use crate::entry::is_program;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
+use crate::input_rules::InputRules;
 use crate::isolated::IsolatedBuilds;
-use crate::key::{build_key, generated_key, prebuilt_key};
+use crate::key::{build_decisions, build_key, generated_key, prebuilt_key};
+use crate::left_out::LeftOut;
 use crate::outputs::{OutputCapture, capture};
+use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
-use crate::sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
+use crate::sources::{Listed, SourceFile, SourceKind, SourceScope, list_inputs, needed_folders};
+use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
 use fourply_scripts::events::install_events;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
-use fourply_scripts::{Running, pack_folders};
+use fourply_scripts::{Event, Running, pack_folders};
 
 /// Builds, or finds what an earlier build with the same inputs left.
 ///
@@ -108,27 +112,45 @@ impl Build<'_> {
     }
 
     fn scripted(&self, script: &str) -> Result<BuiltApp> {
-        let levels = build_levels(self.request.full, self.request.service);
+        let levels = build_levels(self.request.full, self.request.service, self.request.projects);
         let built = self.with_script(&levels, script);
-        let sources = self.hash(self.sources(&built)?, "sources")?;
+        let root = self.root_inputs(&levels)?;
+        let Listed { files, left_out } = self.sources(&built, root.clone())?;
+        let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
+        let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
         if let Some(dist) = self.remembered(&key)? {
+            why::keep(&record, &key, decisions)?;
             return Ok(dist);
         }
+        self.say_why(&why::reason(&record, &key, &decisions()));
         self.warn_of_root(&levels);
         self.warn_of_unbuilt(&built, script);
+        self.warn_of_inputs(&left_out);
+        let dist = self.run(script, &levels, &built, &sources, root.as_ref(), key);
+        let dist = dist.map_err(|error| match error {
+            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+            other => other,
+        })?;
+        why::keep(&record, &key, decisions)?;
+        Ok(dist)
+    }
+
+    /// Runs the scripts.
+    fn run(
+        &self,
+        script: &str,
+        levels: &[Vec<ImporterId>],
+        built: &BTreeSet<ImporterId>,
+        sources: &[HashedSource],
+        root: Option<&RootInputs>,
+        key: Key,
+    ) -> Result<BuiltApp> {
         let request = self.request;
-        let isolated = IsolatedBuilds { request, script, sources: &sources }.build(&levels)?;
-        let workshop = Workshop {
-            request,
-            script,
-            levels: &levels,
-            sources: &sources,
-            made: &isolated.made,
-            look: false,
-        };
+        let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
+        let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
         let dist = workshop
-            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &isolated.keys))?;
+            .work(&|| self.remembered(&key), &|finished| self.keep(finished, built, key, &isolated.keys))?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -174,23 +196,50 @@ impl Build<'_> {
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
-    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
+    fn needed(&self) -> BTreeSet<ImporterId> {
         let mut needed = needed_folders(self.request.full);
         needed.extend(self.request.production.importers.iter().cloned());
-        list(&SourceScope {
-            root: &self.request.workspace().root,
+        needed
+    }
+
+    /// What of the root counts: all of it where the root itself is built.
+    fn root_inputs(&self, levels: &[Vec<ImporterId>]) -> Result<Option<RootInputs>> {
+        if levels.iter().flatten().any(ImporterId::is_root) {
+            return Ok(None);
+        }
+        let globs = self.request.inputs.root.as_deref();
+        RootInputs::new(globs, self.request.workspace(), &self.needed()).map(Some)
+    }
+
+    fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
+        let folder = &self.request.workspace().root;
+        let scope = SourceScope {
+            root: folder,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
-            needed: &needed,
+            needed: &self.needed(),
             built,
             outputs: &self.patterns,
-        })
+        };
+        list_inputs(&scope, InputRules::new(folder, self.request.inputs, root)?)
+    }
+
+    /// Where something is remembered of this service of this workspace.
+    fn place_of(&self, what: &str) -> PathBuf {
+        let root = &self.request.workspace().root;
+        let name = StatCacheInputs { root, service: self.request.service, what }.key();
+        let folder = if what == "why" { what } else { "stat" };
+        self.request.install.host.folder.join(folder).join(name.hex())
+    }
+
+    fn say_why(&self, reason: &BuildReason) {
+        let event = Event::Build { package: self.request.service, reason: &reason.to_string() };
+        self.request.install.host.report.event(event);
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
         let root = &self.request.workspace().root;
-        let name = StatCacheInputs { root, service: self.request.service, what }.key();
-        let path = self.request.install.host.folder.join("stat").join(name.hex());
+        let path = self.place_of(what);
         let before = StatCache::read(&path);
         let mut cache = before.clone();
         let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
@@ -240,9 +289,18 @@ impl Build<'_> {
             self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
         for package in others.filter(|id| self.has_script(id, script)) {
             let text = format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
+                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so, or name {package} in [build] projects",
                 self.request.service
             );
+            self.request.install.host.warn(&text);
+        }
+    }
+
+    /// A glob that names nothing is most often misspelt.
+    fn warn_of_inputs(&self, left_out: &LeftOut) {
+        let configured = self.request.inputs.root.iter().flatten().filter(|glob| !glob.starts_with('!'));
+        for glob in configured.filter(|glob| !left_out.counting.contains(glob)) {
+            let text = format!("{glob:?} of the root's inputs names no file outside of packages");
             self.request.install.host.warn(&text);
         }
     }

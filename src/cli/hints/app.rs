@@ -5,12 +5,26 @@ use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
 
+mod inputs;
+
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
     let text = match error {
         AppError::LinkOut { .. } => {
             "put what it points at into the workspace, or name the link in .gitignore"
         }
-        AppError::Changed { .. } => "run the build again once the file is saved",
+        AppError::Changed { path } => {
+            return format!(
+                "run the build again once the file is saved; if a program writes it while the build runs, such as a log, name {} in .gitignore or \
+                 .dockerignore, or write it outside of the workspace",
+                path.file_name().unwrap_or_default().to_string_lossy()
+            )
+            .into();
+        }
+        AppError::InputPattern { .. } | AppError::InputPatternOut { .. } => {
+            "name files relative to the workspace's root in [build] inputs, such as \"proto/**\""
+        }
+        AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
+        AppError::Script(failure) => return inputs::left_out(failure),
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\", name another in [build] script, or take prebuilt outputs"
         }
@@ -41,7 +55,6 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Pattern { .. }
         | AppError::PatternOut { .. }
         | AppError::NoManifest { .. }
-        | AppError::Script(_)
         | AppError::EntryMissing { .. }
         | AppError::Tool { .. } => return Advice::Nothing,
     };

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, Result, build};
+use fourply_app::{AppRequest, BuiltApp, Inputs, Result, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -105,6 +105,8 @@ impl Bench {
             script: way.script,
             outputs: &way.outputs,
             full: &full,
+            projects: &[],
+            inputs: &Inputs::default(),
             production: &production,
             target: &target(),
             now: SystemTime::now() + Duration::from_secs(60),
@@ -138,6 +140,7 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
+            Event::Build { .. } => return,
             Event::Install { package: Some(package), .. } => {
                 self.trees.fetch_add(1, Ordering::Relaxed);
                 format!("{package} install")
