@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
-use crate::report::{Terminal, bytes};
+use crate::report::{Terminal, bytes, size_table};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 
@@ -200,5 +200,5 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprintln!("image    {:>9}", bytes(built.image.size()));
+    eprint!("{}", size_table(built));
 }
