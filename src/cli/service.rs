@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
-use crate::report::{Terminal, bytes, size_table};
+use crate::report::{Terminal, bytes};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 
@@ -190,8 +190,8 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
     }
 }
 
-/// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &BuiltImage, quiet: bool) {
+/// The layers of an image, on standard error.
+pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
@@ -200,5 +200,4 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprint!("{}", size_table(built));
 }
