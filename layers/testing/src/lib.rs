@@ -13,7 +13,7 @@ pub mod client;
 pub mod fixtures;
 pub mod hostile;
 pub mod house;
-#[cfg(feature = "pnpm")]
+pub mod made;
 pub mod npm_registry;
 #[cfg(feature = "readers")]
 pub mod parsers;
@@ -21,7 +21,6 @@ pub mod parsers;
 pub mod planned;
 pub mod program;
 pub mod proxy;
-#[cfg(feature = "pnpm")]
 pub mod real_pnpm;
 pub mod registry;
 pub mod repacked;
