@@ -190,8 +190,8 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
     }
 }
 
-/// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &BuiltImage, quiet: bool) {
+/// The layers of an image, on standard error.
+pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
@@ -200,5 +200,4 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprintln!("image    {:>9}", bytes(built.image.size()));
 }
