@@ -12,8 +12,8 @@ use crate::PnpmError;
 use crate::rules::SettingsRules;
 pub(crate) use values::Sources;
 pub use values::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker, PlatformSettings, PnpmSettings,
-    ResolutionSettings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 
 impl PnpmSettings {

@@ -1,6 +1,7 @@
 //! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
 
 use fourply_pnpm::Rules;
+use fourply_pnpm::rules::PNPM_8;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -51,11 +52,7 @@ pub fn lock(rules: &'static Rules, root: &Path) -> Result<(), String> {
 
 /// Lets pnpm 8 write the lockfile of `root`, in version 6.0.
 pub fn lock_as_8(root: &Path) -> Result<(), String> {
-    let mut program = Command::new("node");
-    program.arg(package("pnpm", "8.15.9").join("bin/pnpm.cjs"));
-    let mut command = set_up(program, "8", root);
-    command.args(["install", "--lockfile-only"]);
-    run(command)
+    lock(&PNPM_8, root)
 }
 
 /// The store of what a version installs.
@@ -103,6 +100,7 @@ fn pnpm(rules: &'static Rules) -> Command {
         command
     };
     match rules.major() {
+        8 => with_node("node".into(), script("8.15.9", "bin/pnpm.cjs")),
         9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
         10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
         11 => with_node(

@@ -1,7 +1,7 @@
 //! `nodeLinker: hoisted`: random workspaces, and the fixtures' with the settings that matter.
 
 use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use fourply_testing::npm_registry::Registry;
 use fourply_testing::planned::scratch;
 use fourply_testing::real_pnpm;
@@ -31,7 +31,10 @@ fn fixtures(rules: &'static Rules) {
             [("ws1", "services/api", false), ("ws1", "services/api", true), ("ws3", "app", false)]
         {
             match compare(rules, name, importer, variant, settings, scripts) {
-                Ok(paths) => println!("pnpm {} {name} {variant}, scripts {scripts}: {paths} paths, 0 differ", rules.major()),
+                Ok(paths) => println!(
+                    "pnpm {} {name} {variant}, scripts {scripts}: {paths} paths, 0 differ",
+                    rules.major()
+                ),
                 Err(message) => failed.push(message),
             }
         }
@@ -43,7 +46,10 @@ fn fixtures(rules: &'static Rules) {
 fn sample(rules: &'static Rules) {
     let label = format!("live-sample-v{}", rules.major());
     let root = scratch(&label);
-    fourply_testing::fixtures::untar_zst(&fourply_testing::fixtures::dir().join("erp-variants/hoisted.tar.zst"), &root);
+    fourply_testing::fixtures::untar_zst(
+        &fourply_testing::fixtures::dir().join("erp-variants/hoisted.tar.zst"),
+        &root,
+    );
     let root = root.join("hoisted");
     if rules.major() > 10 {
         let path = root.join("pnpm-workspace.yaml");
@@ -87,4 +93,10 @@ versions! {
     fixtures_10, random_10, sample_10: &PNPM_10;
     fixtures_11, random_11, sample_11: &PNPM_11;
     fixtures_12, random_12, sample_12: &PNPM_12;
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_8() {
+    random(&PNPM_8);
 }

@@ -1,6 +1,18 @@
 //! pnpm 10.
 
-use super::{AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules, ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase, ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames};
+use super::{
+    AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
+    ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
+    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
+    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
+    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
+    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
+    WorkspaceLinks, WorkspaceNames,
+};
+use crate::LockfileFormat;
 
 /// The rules of pnpm 10.
 pub static PNPM_10: Rules = Rules {
@@ -26,9 +38,11 @@ pub static PNPM_10: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: false,
+        hoist_workspace_packages: true,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,

@@ -1,6 +1,18 @@
 //! pnpm 12, the port to Rust.
 
-use super::{AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules, ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectLinks, ExtensionCase, ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames};
+use super::{
+    AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectLinks, ExtensionCase, ExtensionsChecksum,
+    FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters, HoistedLinks,
+    HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules,
+    MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash,
+    PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules,
+    ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead,
+    ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable,
+    VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
+    WorkspaceNames,
+};
+use crate::LockfileFormat;
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
 pub static PNPM_12: Rules = Rules {
@@ -12,9 +24,11 @@ pub static PNPM_12: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: true,
+        hoist_workspace_packages: true,
         hoisting_limits: true,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::HashAlone,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
