@@ -25,6 +25,7 @@ mod hoist;
 mod hoisted;
 mod layout;
 mod lockfile;
+mod network;
 mod packing;
 mod pnpm_10;
 mod pnpm_11;
@@ -55,6 +56,7 @@ pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLin
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
+pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
 pub use packing::{Links, PackRules, Packlist};
 pub use pnpm_8::PNPM_8;
 pub use pnpm_9::PNPM_9;

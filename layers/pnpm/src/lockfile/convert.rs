@@ -107,7 +107,10 @@ fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
     let meta = entry.peer_dependencies_meta.unwrap_or_default();
     let peers: Vec<String> = entry.peer_dependencies.unwrap_or_default().into_keys().collect();
     let required = peers.iter().filter(|peer| !meta.get(*peer).is_some_and(|meta| meta.optional));
+    let optional_peers =
+        meta.iter().filter(|(_, meta)| meta.optional).map(|(peer, _)| peer.clone()).collect();
     Ok(PackageInfo {
+        optional_peers,
         required_peers: required.cloned().collect(),
         peers,
         resolution: resolution(entry.resolution.ok_or("it has no resolution")?)?,

@@ -117,6 +117,8 @@ pub struct PackageInfo {
     pub peers: Vec<String>,
     /// The peers that it cannot do without, by name.
     pub required_peers: Vec<String>,
+    /// The peers that it can do without, by name.
+    pub optional_peers: Vec<String>,
 }
 
 /// `bundledDependencies`.

@@ -26,6 +26,7 @@ fn info(os: Option<&[&str]>, cpu: Option<&[&str]>, libc: Option<&[&str]>, node: 
         bundled: Bundled::None,
         peers: Vec::new(),
         required_peers: Vec::new(),
+        optional_peers: Vec::new(),
         requires_build: None,
     }
 }
