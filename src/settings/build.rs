@@ -33,11 +33,13 @@ pub(super) fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {
     outputs.unwrap_or_else(|| vec!["dist".to_owned()])
 }
 
-/// `writes` are the places that this program keeps or writes something at.
+/// `writes` are the places that this program keeps or writes something at. Its own files are none either: what they say of a build is in the
+/// keys, and what they say of the base runs no script.
 pub(super) fn inputs(root: &Path, config: &Config, writes: impl IntoIterator<Item = PathBuf>) -> Inputs {
+    let own = [crate::config::FILE_NAME, crate::lock::FILE_NAME].map(|name| root.join(name));
     Inputs {
         root: config.build.inputs.clone(),
-        written: written::globs(root, writes),
+        written: written::globs(root, writes.into_iter().chain(own)),
         streams: crate::environment::own_files(),
     }
 }

@@ -5,6 +5,7 @@ mod all;
 mod base;
 mod clean;
 mod engines;
+mod inputs;
 mod lock;
 mod outside;
 mod prune;
