@@ -6,6 +6,7 @@ mod common;
 mod image;
 mod projects;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{AppRequest, BuiltApp};
@@ -32,6 +33,8 @@ pub(crate) struct BuiltImage {
     pub image: Image,
     /// The layers that are not the base's, in their order.
     pub layers: Vec<BuiltLayer>,
+    /// The secrets that the service's script was given, by name.
+    pub secrets: BTreeSet<String>,
 }
 
 /// Builds one service's image.
@@ -43,7 +46,7 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
-/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
 /// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
 ///
 /// # Errors
@@ -51,12 +54,15 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
 pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
+    services: &[String],
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
 ) -> Result<Vec<(Settings, BuiltImage)>, Error> {
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
-    let scripted = at_once(&common.shared.services, threads, |service| {
-        let settings = settings(service.as_str())?;
+    let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
+    let services = if services.is_empty() { &all } else { services };
+    let scripted = at_once(services, threads, |service| {
+        let settings = settings(service)?;
         let scripted = run_scripts(&settings, context, &common)?;
         Ok::<_, Error>((settings, scripted))
     })?;
@@ -90,7 +96,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
     }
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let node = script.map(|_| node_version(settings, base)).transpose()?;
+    // A service without its own script may have no packages with one: then no node runs.
+    let node = match script.filter(|_| settings.build.values.own_script) {
+        Some(_) => Some(node_version(settings, base)?),
+        None => script.and_then(|_| node_version(settings, base).ok()),
+    };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
@@ -105,6 +115,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
+            values: &settings.build.values,
             production: &production,
             target,
             now: SystemTime::now(),
@@ -140,7 +151,7 @@ fn assemble(
     let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
     let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(BuiltImage { image, layers })
+    Ok(BuiltImage { image, layers, secrets: app.secrets })
 }
 
 /// How packages are installed: for the image, before anything was built.

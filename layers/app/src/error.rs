@@ -76,12 +76,12 @@ pub enum AppError {
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
-    /// The service has no such script.
-    #[error("{} has no script {script:?}", manifest.display())]
+    /// Neither the service nor a package that it needs has such a script.
+    #[error("neither {service} nor a package that it needs has a script {script:?}")]
     NoScript {
         script: String,
-        manifest: PathBuf,
-        /// The scripts that it has.
+        service: ImporterId,
+        /// The scripts that it has; those of the packages where it has none.
         available: Vec<String>,
     },
     /// A script ended badly.
@@ -99,6 +99,14 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+    },
+    /// The value of a secret is in what a script made.
+    #[error("{path} holds the value of the secret {name}")]
+    SecretFound {
+        /// Relative to the workspace's root.
+        path: String,
+        /// Its name.
+        name: String,
     },
     /// No file of the outputs looks like the one to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]

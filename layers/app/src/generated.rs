@@ -15,6 +15,7 @@ use std::path::Path;
 use fourply_blob::Key;
 use fourply_pnpm::package_dirs;
 
+use crate::secret_check::SecretCheck;
 use crate::{AppRequest, Result};
 use fourply_scripts::files::{is_executable, read_target};
 use fourply_scripts::install::Changes;
@@ -28,6 +29,8 @@ pub(crate) struct GeneratedCapture<'a> {
     pub request: &'a AppRequest<'a>,
     /// The workspace's root in the build folder.
     pub root: &'a Path,
+    /// What none of it may hold.
+    pub secrets: &'a SecretCheck,
     /// Paths of this machine, and what stands for them.
     pub places: &'a Places,
 }
@@ -54,6 +57,7 @@ impl GeneratedCapture<'_> {
                 });
             } else if metadata.is_file() {
                 let bytes = fs_err::read(&full)?;
+                self.secrets.check(path, &bytes)?;
                 self.places.warning(path, &bytes).iter().for_each(|text| self.warn(text));
                 written.file(path, is_executable(&metadata), bytes)?;
             }

@@ -17,10 +17,14 @@ use crate::why::{BuildDecisions, DEPENDENCIES};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 7 {
+    struct BuildInputs<'a>: "build of a service", rules 8 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
+        /// Whether its own script runs.
+        own_script: bool,
+        /// Of secrets, that they are there.
+        secrets: Vec<&'a str>,
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
         captured: CapturedInputs<'a>,
@@ -72,7 +76,7 @@ struct EnvironmentInputs<'a> {
     node: &'a str,
     package_manager: Option<&'a str>,
     epoch: i64,
-    env: &'a BTreeMap<String, String>,
+    env: BTreeMap<String, String>,
 }
 
 fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env });
@@ -85,7 +89,7 @@ impl<'a> EnvironmentInputs<'a> {
             node: request.node_version,
             package_manager: request.workspace().package_manager(),
             epoch: request.install.settings.source_date_epoch,
-            env: &request.install.settings.env,
+            env: request.env(),
         }
     }
 }
@@ -116,7 +120,16 @@ impl<'a> CapturedInputs<'a> {
 pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
     let environment = EnvironmentInputs::new(request, script);
     let captured = CapturedInputs::new(request);
-    BuildInputs { service: request.service, projects: request.projects, sources, environment, captured }.key()
+    let inputs = BuildInputs {
+        service: request.service,
+        projects: request.projects,
+        own_script: request.values.own_script,
+        secrets: request.secret_names(),
+        sources,
+        environment,
+        captured,
+    };
+    inputs.key()
 }
 
 /// What decides the outputs, by names that people know.
@@ -134,13 +147,15 @@ pub(crate) fn build_decisions(
         ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
         ("the platform", request.target.machine()),
         ("output", list(request.outputs.iter().map(String::as_str).collect())),
+        ("secrets", list(request.secret_names())),
+        ("whether the service's own script runs", request.values.own_script.to_string()),
         ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
     ])
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect::<BTreeMap<_, _>>();
-    let env = request.install.settings.env.iter();
-    settings.extend(env.map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
+    let env = request.env();
+    settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
 }

@@ -7,7 +7,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `steps` | the steps of a build in their order |
-//! | `request` | what is asked for, what is given |
+//! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
 //! | `why` | why a build runs |
@@ -18,8 +18,11 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `warnings`, `public_names` | what a user should know of a build |
+//! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `files` | what is captured |
+//! | `passed_over` | services whose own script does not run |
 //! | `entry` | the program to start |
 //! | `layers` | from packs to layers |
 //! | `turbo`, `engines` | warnings |
@@ -43,11 +46,14 @@ mod levels;
 mod order;
 mod output_state;
 mod outputs;
+mod passed_over;
 mod patterns;
+mod public_names;
 mod request;
 mod root_inputs;
 mod scratch;
 mod scripts;
+mod secret_check;
 mod sources;
 mod stat_cache;
 mod steps;
@@ -56,6 +62,8 @@ mod sync;
 mod testing;
 mod tsconfig;
 mod turbo;
+mod values;
+mod warnings;
 mod why;
 mod workshop;
 
@@ -74,3 +82,4 @@ pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use turbo::warnings as turbo_warnings;
+pub use values::ScriptValues;

@@ -26,15 +26,24 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
         AppError::Script(failure) => return inputs::left_out(failure),
         AppError::NoScript { available, .. } if available.is_empty() => {
-            "add it to \"scripts\", name another in [build] script, or take prebuilt outputs"
+            "add it to \"scripts\" of package.json, or take what is there: script = false"
         }
         AppError::NoScript { available, .. } => {
-            return format!("it has {}: name one of them in [build] script", listed(available)).into();
+            return format!(
+                "there are {}: name one of them in [build] script, or take what is there: script = false",
+                listed(available)
+            )
+            .into();
         }
         AppError::MissingOutput { built: true, .. } => {
             "name the folder that the script writes in [build] output"
         }
-        AppError::MissingOutput { built: false, .. } => "build it first, or let fourply run the build script",
+        AppError::MissingOutput { built: false, .. } => {
+            "no script of it runs: build it before, or name what is there in output"
+        }
+        AppError::SecretFound { .. } => {
+            "let the script leave the value out of what it makes; what the service needs when it runs, it gets when it runs"
+        }
         AppError::NoEntry { service, looked_for, found } if !found.is_empty() => {
             return entry(service, looked_for, found).into();
         }

@@ -175,7 +175,7 @@ fn a_script_or_output_that_is_not_there() {
     let service = || ImporterId::new("services/a").unwrap();
     let script = |available: &[&str]| AppError::NoScript {
         script: "build".to_owned(),
-        manifest: "/x/package.json".into(),
+        service: service(),
         available: strings(available),
     };
     let expected = "it has compile, test: name one of them in [build] script";

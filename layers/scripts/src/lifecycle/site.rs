@@ -174,7 +174,13 @@ impl<'a> InstallSite<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let step = ScriptStep { folder: package, manifest, event: &script.event, command: &script.command };
+        let step = ScriptStep {
+            folder: package,
+            manifest,
+            event: &script.event,
+            command: &script.command,
+            secrets: None,
+        };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
