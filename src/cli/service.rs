@@ -179,14 +179,19 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
         }),
         store: args.common.store.clone(),
         offline: args.common.offline,
-            trusted: args.common.trusted.clone(),
+        trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
         locked: args.locked,
         build_args: values::build_args(&args.common.build_args),
         secrets: secrets.clone(),
-        written: args.outputs.iter().map(|output| output.dest.clone()).collect(),
+        written: args
+            .outputs
+            .iter()
+            .map(|output| output.dest.clone())
+            .chain(args.common.config.clone())
+            .collect(),
     }
 }
 

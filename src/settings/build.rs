@@ -40,7 +40,8 @@ pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
     }
 }
 
-/// What a service's build does. `writes` are the places that this program keeps or writes something at.
+/// What a service's build does. `writes` are the places that this program keeps or writes something at; its own files are no sources either,
+/// as what they say of a build is in the keys, and what they say of the base runs no script.
 ///
 /// # Errors
 /// A build argument that is a secret.
@@ -63,6 +64,7 @@ pub(super) fn build(
     }
     // Nobody else gets them.
     let given = if script.is_some() && own_script { over.secrets.only(&secrets) } else { Default::default() };
+    let own_files = [crate::config::FILE_NAME, crate::lock::FILE_NAME].map(|name| root.join(name));
     Ok(BuildSettings {
         secrets: if script.is_some() && own_script { secrets } else { Vec::new() },
         values: ScriptValues { env: env(&build.env, &over.build_args), secrets: given, own_script },
@@ -71,7 +73,7 @@ pub(super) fn build(
         projects: build.projects.unwrap_or_default(),
         inputs: Inputs {
             root: build.inputs,
-            written: written::globs(root, writes),
+            written: written::globs(root, writes.into_iter().chain(own_files)),
             streams: crate::environment::own_files(),
         },
     })
