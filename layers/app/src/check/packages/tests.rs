@@ -13,7 +13,7 @@ fn closure(name: &str) -> Closure {
     let kernel = Dependency::Link(ImporterId::new("shared/kernel").unwrap());
     Closure {
         importers: Vec::new(),
-        others: BTreeSet::new(),
+        others: std::collections::BTreeSet::new(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::from([(ImporterId::new("services/a").unwrap(), vec![(name.to_owned(), kernel)])]),
         packages: BTreeMap::new(),
