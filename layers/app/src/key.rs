@@ -11,11 +11,14 @@ use fourply_pnpm::{
     Closure, ClosurePackage, DepPath, Dependency, ImporterId, PnpmSettings, Resolution, Rules, Workspace,
 };
 
+use fourply_modules::Prune;
+
 use crate::AppRequest;
+use crate::included::IncludedFiles;
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 7 {
+    struct BuildInputs<'a>: "build of a service", rules 8 {
         service: &'a ImporterId,
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
@@ -47,7 +50,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 7 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 8 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -91,18 +94,26 @@ struct CapturedInputs<'a> {
     root: &'a str,
     target: String,
     outputs: &'a [String],
+    named: bool,
+    package_outputs: &'a [String],
+    files: &'a [IncludedFiles],
+    prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
         CapturedInputs {
             root: request.install.root_in_image,
             target: request.target.machine(),
-            outputs: request.outputs,
+            outputs: request.selection.outputs,
+            named: request.selection.named,
+            package_outputs: request.selection.package_outputs,
+            files: request.selection.files,
+            prune: request.selection.prune.map(Prune::key),
             importers: &request.production.importers,
         }
     }

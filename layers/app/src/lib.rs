@@ -17,13 +17,18 @@
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `generated` | what a build step leaves in node_modules |
-//! | `outputs`, `patterns`, `files` | what is captured |
+//! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
+//! | `files`, `packing` | what npm would pack of a package |
+//! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
+//! | `sensitive` | files that have to be named |
+//! | `links`, `writable` | what of both differs in the image |
 //! | `entry` | the program to start |
 //! | `layers` | from packs to layers |
 //! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
+mod captured;
 mod copies;
 mod engines;
 mod entry;
@@ -31,16 +36,23 @@ mod error;
 mod files;
 mod generated;
 mod hash;
+mod included;
+mod included_files;
 mod isolated;
 mod key;
 mod layers;
 mod levels;
+mod links;
+mod listing;
 mod order;
 mod outputs;
+mod packing;
 mod patterns;
+mod projects;
 mod request;
 mod scratch;
 mod scripts;
+mod sensitive;
 mod sources;
 mod stat_cache;
 mod steps;
@@ -49,16 +61,20 @@ mod sync;
 mod testing;
 mod turbo;
 mod workshop;
+mod writable;
 
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{HashedSource, hash_sources, list_key};
+pub use included::IncludedFiles;
 pub use layers::layers;
 pub use order::build_levels;
 pub use patterns::Patterns;
-pub use request::{AppRequest, BuiltApp};
+pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
+pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use turbo::warnings as turbo_warnings;
+pub use writable::WritableFolders;

@@ -11,18 +11,26 @@ use fourply_pnpm::ImporterId;
 use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::is_program;
+use crate::captured::{Captured, programs};
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
+use crate::included::Entry;
+use crate::included_files::IncludedCapture;
 use crate::isolated::IsolatedBuilds;
 use crate::key::{build_key, generated_key, prebuilt_key};
+use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::packing::Packing;
+use crate::projects::Projects;
+use crate::request::DEFAULT_OUTPUT;
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
-use crate::sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
+use crate::sensitive;
+use crate::sources::{SourceFile, SourceKind, SourceScope, folders, list, needed_folders};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
-use fourply_scripts::events::install_events;
+use fourply_scripts::events::{install_events, runs};
+use fourply_scripts::files::folder_of;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
 use fourply_scripts::{Running, pack_folders};
@@ -39,14 +47,13 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
     if !manifests.contains_key(request.service) {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
-    let build = Build { request, patterns: Patterns::new(request.outputs)? };
-    match request.script {
-        None => build.prebuilt(),
-        Some(script) => {
-            check_script(manifests, request.service, script)?;
-            build.scripted(script)
-        }
+    if let Some(script) = request.script {
+        check_script(manifests, request.service, script)?;
     }
+    let (build, others) = Build::new(request)?;
+    let app = build.run()?;
+    let project = |request: &AppRequest<'_>| Build::new(request)?.0.run();
+    Projects { request, entries: others, build: &project }.join(app)
 }
 
 /// What is remembered beside a pack, to answer without opening it.
@@ -60,6 +67,8 @@ struct Remembered {
     /// Under which keys the packages' own results are kept: they go where this one goes.
     #[serde(default)]
     packages: BTreeSet<Key>,
+    #[serde(default)]
+    absolute: BTreeSet<String>,
     programs: Vec<String>,
 }
 
@@ -87,22 +96,70 @@ struct Kept {
     packages: BTreeSet<Key>,
 }
 
-struct Build<'a> {
-    request: &'a AppRequest<'a>,
-    patterns: Patterns,
+/// What is known of scripts that ran.
+struct Scripts<'a> {
+    built: &'a BTreeSet<ImporterId>,
+    /// The sources that they were given.
+    given: &'a BTreeSet<String>,
+    /// Under which keys the packages' own results are kept.
+    packages: &'a BTreeSet<Key>,
 }
 
-impl Build<'_> {
+struct Build<'a> {
+    request: &'a AppRequest<'a>,
+    outputs: Patterns,
+    package_outputs: Patterns,
+    /// Of the service's files, those that lie in the build folder.
+    entries: Vec<Entry>,
+}
+
+impl<'a> Build<'a> {
+    /// Answers also the files of other projects, which the build of this one does not concern.
+    fn new(request: &'a AppRequest<'a>) -> Result<(Build<'a>, Vec<Entry>)> {
+        let selection = &request.selection;
+        let manifests = &request.workspace().manifests;
+        let entries = selection.files.iter().map(|spec| Entry::new(spec, request.service, manifests));
+        let entries = entries.collect::<Result<Vec<_>>>()?;
+        let here = needed(request);
+        let is_here =
+            |entry: &Entry| request.script.is_none() || entry.owner.is_root() || here.contains(&entry.owner);
+        let (entries, others) = entries.into_iter().partition(is_here);
+        let build = Build {
+            request,
+            outputs: Patterns::new(selection.outputs)?,
+            package_outputs: Patterns::new(selection.package_outputs)?,
+            entries,
+        };
+        Ok((build, others))
+    }
+
+    fn run(&self) -> Result<BuiltApp> {
+        match self.request.script {
+            None => self.prebuilt(),
+            Some(script) => self.scripted(script),
+        }
+    }
+
+    /// The sources as they lie, where no package has a script that runs.
+    fn unbuilt(&self, sources: &[SourceFile]) -> Result<BuiltApp> {
+        let paths = paths(sources);
+        let root = &self.request.workspace().root;
+        self.as_it_lies(self.captured(root, &BTreeSet::new(), None, Some(&paths))?)
+    }
     fn prebuilt(&self) -> Result<BuiltApp> {
         let root = &self.request.workspace().root;
-        let files = self.captured(root, &BTreeSet::new())?;
-        let hashed = self.hash(files, "prebuilt")?;
+        self.as_it_lies(self.captured(root, &BTreeSet::new(), None, None)?)
+    }
+
+    fn as_it_lies(&self, files: Vec<Captured>) -> Result<BuiltApp> {
+        let root = &self.request.workspace().root;
+        let hashed = self.hash(sources_of(&files), "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
         // What folders hold besides outputs is not in the key.
         let folders = self.folders(root)?;
         let dist = match self.remembered(&key)? {
             Some(dist) => dist,
-            None => self.pack(root, &hashed, key, Kept::default(), &Places::default())?,
+            None => self.pack(root, &files, &hashed, key, Kept::default(), &Places::default())?,
         };
         Ok(BuiltApp { folders, ..dist })
     }
@@ -110,13 +167,18 @@ impl Build<'_> {
     fn scripted(&self, script: &str) -> Result<BuiltApp> {
         let levels = build_levels(self.request.full, self.request.service);
         let built = self.with_script(&levels, script);
-        let sources = self.hash(self.sources(&built)?, "sources")?;
+        let sources = self.sources(&built)?;
+        if !self.runs(&levels, script) {
+            return self.unbuilt(&sources);
+        }
+        let sources = self.hash(sources, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
         if let Some(dist) = self.remembered(&key)? {
             return Ok(dist);
         }
         self.warn_of_root(&levels);
         self.warn_of_unbuilt(&built, script);
+        self.warn_of_stale(&built, &sources)?;
         let request = self.request;
         let isolated = IsolatedBuilds { request, script, sources: &sources }.build(&levels)?;
         let workshop = Workshop {
@@ -127,27 +189,23 @@ impl Build<'_> {
             made: &isolated.made,
             look: false,
         };
-        let dist = workshop
-            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &isolated.keys))?;
+        let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
+        let scripts = Scripts { built: &built, given: &given, packages: &isolated.keys };
+        let dist =
+            workshop.work(&|| self.remembered(&key), &|finished| self.keep(finished, &scripts, key))?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }
 
     /// Keeps what the scripts made.
-    fn keep(
-        &self,
-        finished: &Finished<'_>,
-        built: &BTreeSet<ImporterId>,
-        key: Key,
-        packages: &BTreeSet<Key>,
-    ) -> Result<BuiltApp> {
+    fn keep(&self, finished: &Finished<'_>, scripts: &Scripts<'_>, key: Key) -> Result<BuiltApp> {
         let root = finished.scratch.root();
-        let files = self.captured(&root, built)?;
-        let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
+        let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
+        let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
-        self.pack(&root, &hashed, key, kept, &places)
+        let kept = Kept { folders: self.folders(&root)?, generated, packages: scripts.packages.clone() };
+        self.pack(&root, &files, &hashed, key, kept, &places)
     }
 
     /// What stands in the image for the paths of a build folder.
@@ -174,16 +232,46 @@ impl Build<'_> {
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
     }
 
+    /// Whether a script of any of these packages runs.
+    fn runs(&self, levels: &[Vec<ImporterId>], script: &str) -> bool {
+        let manifests = &self.request.workspace().manifests;
+        let mut manifests = levels.iter().flatten().filter_map(|id| manifests.get(id));
+        manifests.any(|manifest| runs(manifest, script, self.request.install_scripts()))
+    }
+
     fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
-        let mut needed = needed_folders(self.request.full);
-        needed.extend(self.request.production.importers.iter().cloned());
+        let selection = &self.request.selection;
         list(&SourceScope {
             root: &self.request.workspace().root,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
-            needed: &needed,
-            built,
-            outputs: &self.patterns,
+            needed: &needed(self.request),
+            built: &selection.cleared(self.request.service, built),
+            outputs: &selection.stale()?,
         })
+    }
+
+    /// What lies where a build leaves its outputs, though no ignore file names it, is of an earlier build.
+    fn warn_of_stale(&self, built: &BTreeSet<ImporterId>, sources: &[HashedSource]) -> Result<()> {
+        let root = &self.request.workspace().root;
+        let stale = |package: &&ImporterId| folder_of(root, package).join(DEFAULT_OUTPUT).exists();
+        if !built.iter().any(|package| stale(&package)) {
+            return Ok(());
+        }
+        let given: BTreeSet<&str> = sources.iter().map(|hashed| hashed.source.path.as_str()).collect();
+        let all = self.sources(&BTreeSet::new())?;
+        for package in built.iter().filter(stale) {
+            let (folder, mut left) = (format!("{}/", package.path_of(DEFAULT_OUTPUT)), all.iter());
+            let found =
+                left.any(|source| source.path.starts_with(&folder) && !given.contains(source.path.as_str()));
+            if found {
+                let text = format!(
+                    "{folder} is taken for what an earlier build left, and is not there for this one: let .gitignore name it, \
+                     or configure it as an output if it is to stay"
+                );
+                self.request.install.host.warn(&text);
+            }
+        }
+        Ok(())
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
@@ -217,8 +305,16 @@ impl Build<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let programs = known.programs;
-        Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, programs }))
+        let Remembered { absolute, programs, .. } = known;
+        Ok(whole.then_some(BuiltApp {
+            pack,
+            generated,
+            key: *key,
+            reused: true,
+            folders,
+            absolute,
+            programs,
+        }))
     }
 
     /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
@@ -247,13 +343,37 @@ impl Build<'_> {
         }
     }
 
-    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
+    /// `given` is what scripts were given; nothing else is looked at than what is `only` there, if that is set.
+    fn captured(
+        &self,
+        root: &Path,
+        built: &BTreeSet<ImporterId>,
+        given: Option<&BTreeSet<String>>,
+        only: Option<&BTreeSet<String>>,
+    ) -> Result<Vec<Captured>> {
+        let (request, workspace) = (self.request, self.request.workspace());
+        let packages = folders(workspace.manifests.keys());
+        let modules = &workspace.settings.folders.modules_dir;
         capture(&OutputCapture {
-            root,
-            service: self.request.service,
-            outputs: &self.patterns,
-            production: self.request.production,
-            manifests: &self.request.workspace().manifests,
+            included: IncludedCapture {
+                entries: &self.entries,
+                listing: Listing { root, packages: &packages, modules, only },
+                workspace: &workspace.root,
+                root_in_image: request.install.root_in_image,
+            },
+            service: request.service,
+            outputs: &self.outputs,
+            named: request.selection.named,
+            packing: Packing {
+                store: request.store(),
+                root,
+                rules: &workspace.rules.packing,
+                prune: request.selection.prune,
+                outputs: &self.package_outputs,
+                sources: given,
+            },
+            production: request.production,
+            manifests: &workspace.manifests,
             built,
         })
     }
@@ -268,47 +388,66 @@ impl Build<'_> {
     fn pack(
         &self,
         root: &Path,
-        files: &[HashedSource],
+        files: &[Captured],
+        hashed: &[HashedSource],
         key: Key,
         kept: Kept,
         places: &Places,
     ) -> Result<BuiltApp> {
         let Kept { folders, generated, packages } = kept;
         let mut builder = PackBuilder::new();
-        for HashedSource { source, content } in files {
-            match &source.kind {
-                SourceKind::Symlink { target } => builder.add_symlink(&source.path, target)?,
+        for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
+            match &captured.source.kind {
+                SourceKind::Symlink { target } => builder.add_symlink(&captured.at, target)?,
                 SourceKind::File { executable } => {
-                    let path = root.join(&source.path);
-                    let bytes = fs_err::read(&path)?;
-                    if Key::of(&bytes) != *content {
-                        return Err(AppError::Changed { path });
-                    }
-                    if let Some(text) = places.warning(&source.path, &bytes) {
+                    let bytes = self.read(root, captured, content)?;
+                    if let Some(text) = places.warning(&captured.at, &bytes) {
                         self.request.install.host.warn(&text);
                     }
-                    builder.add_file(&source.path, *executable, places.content(bytes))?;
+                    builder.add_file(&captured.at, *executable, places.content(bytes))?;
                 }
             }
         }
         let pack = builder.finish(self.request.store())?.id();
-        let programs = self.programs(files);
+        let programs = programs(files.iter().map(|captured| captured.at.as_str()), self.request.service);
+        let absolute = files.iter().filter(|captured| captured.absolute).map(|captured| captured.at.clone());
+        let absolute: BTreeSet<String> = absolute.collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, packages, programs };
+        let remembered = Remembered { pack, generated, folders: named, packages, absolute, programs };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, programs: remembered.programs })
+        let Remembered { absolute, programs, .. } = remembered;
+        Ok(BuiltApp { pack, generated, key, reused: false, folders, absolute, programs })
     }
 
-    fn programs(&self, files: &[HashedSource]) -> Vec<String> {
-        let service = self.request.service;
-        let inside = |path: &str| match service.is_root() {
-            true => Some(path.to_owned()),
-            false => Some(path.strip_prefix(service.as_str())?.strip_prefix('/')?.to_owned()),
-        };
-        files.iter().filter_map(|file| inside(&file.source.path)).filter(|path| is_program(path)).collect()
+    /// The content of a file that was hashed before.
+    fn read(&self, root: &Path, captured: &Captured, content: &Key) -> Result<Vec<u8>> {
+        let path = root.join(&captured.source.path);
+        let bytes = fs_err::read(&path)?;
+        if Key::of(&bytes) != *content {
+            return Err(AppError::Changed { path });
+        }
+        match sensitive::by_content(&captured.source.path, &bytes).filter(|_| !captured.exact) {
+            Some(what) => Err(captured.sensitive(what, self.request.service)),
+            None => Ok(bytes),
+        }
     }
+}
+
+/// Every folder of the workspace that the build needs.
+fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
+    let mut needed = needed_folders(request.full);
+    needed.extend(request.production.importers.iter().cloned());
+    needed
+}
+
+fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
+    files.iter().map(|captured| captured.source.clone()).collect()
+}
+
+fn paths(sources: &[SourceFile]) -> BTreeSet<String> {
+    sources.iter().map(|source| source.path.clone()).collect()
 }
