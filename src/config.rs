@@ -14,7 +14,7 @@ mod service;
 mod tests;
 
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
-pub use build::{BuildConfig, Script};
+pub use build::{BuildConfig, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use image::{Health, ImageConfig};
 pub use service::ServiceConfig;

@@ -1,6 +1,9 @@
 //! What the program takes from its environment, in one place: variables, folders, npm's own configuration.
 
 use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +40,14 @@ pub(crate) fn network() -> BTreeMap<String, String> {
         "SSL_CERT_FILE",
     ];
     NAMES.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect()
+}
+
+/// Device and inode of the files that this program's output and messages are redirected to.
+pub(crate) fn own_files() -> Vec<(u64, u64)> {
+    let (out, err) = (std::io::stdout(), std::io::stderr());
+    let metadata = |stream: BorrowedFd<'_>| File::from(stream.try_clone_to_owned().ok()?).metadata().ok();
+    let all = [metadata(out.as_fd()), metadata(err.as_fd())].into_iter().flatten();
+    all.filter(Metadata::is_file).map(|file| (file.dev(), file.ino())).collect()
 }
 
 /// The user's own `.npmrc`, where there is one.

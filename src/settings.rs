@@ -8,6 +8,8 @@ mod locked;
 mod output;
 mod overrides;
 mod registry;
+mod selection;
+mod written;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,7 @@ pub(crate) use container::ContainerSettings;
 pub(crate) use output::{OutputKind, OutputSpec};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
+pub(crate) use selection::SelectionSettings;
 
 /// How many layers node_modules has at most where nothing says so.
 pub(crate) const DEFAULT_LAYERS: usize = 10;
@@ -171,6 +174,7 @@ impl Settings {
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let pnpm = pnpm_store(root, over, &config.store);
+        let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -181,14 +185,20 @@ impl Settings {
             base: BaseSettings {
                 spec: base,
                 lock: locked::lock(root, config, over, &platform)?,
-                added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
+                added: base::added(root, config, over.base.is_some(), over.refresh_base)?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
             },
             build: BuildSettings {
                 script: build::script(&own, config, over.prebuilt),
-                outputs: build::outputs(&own, config),
+                selection: SelectionSettings::new(&own, config, over.prebuilt),
+                projects: config.build.projects.clone(),
+                inputs: build::inputs(
+                    root,
+                    config,
+                    over.written.iter().cloned().chain([store.clone()]).chain(pnpm.clone()),
+                ),
             },
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
@@ -211,7 +221,7 @@ impl Settings {
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },
             store: StoreSettings {
-                folder: over.store.clone().map_or_else(crate::environment::default_store, Ok)?,
+                folder: store,
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,

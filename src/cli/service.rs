@@ -162,6 +162,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
         locked: args.locked,
+        written: args.outputs.iter().map(|output| output.dest.clone()).collect(),
     }
 }
 

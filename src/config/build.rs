@@ -14,11 +14,33 @@ pub struct BuildConfig {
     pub script: Option<Script>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
+    /// What goes into the image besides.
+    pub files: Option<Vec<FilesConfig>>,
+    /// Globs for what of the root, outside of packages, the build sees; by default configuration that builds read.
+    pub inputs: Option<Vec<String>>,
+    /// Packages, by folder or name, that are built before each service although it does not depend on them.
+    #[serde(default)]
+    pub projects: Vec<String>,
     /// The version of node that runs the scripts; the base's by default.
     pub node: Option<String>,
     /// Variables that the scripts see beside the clean environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+}
+
+/// `files = ["prisma/migrations", { from = "/apps/client/dist", to = "client" }]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, deny_unknown_fields, expecting = "an entry of files is a path, or { from = \"PATH\", to = \"PATH\" }")]
+pub enum FilesConfig {
+    /// A file, a folder or a glob: of the service's folder, or of the workspace's root if it begins with `/`.
+    Path(String),
+    /// The same for another place in the image.
+    Moved {
+        /// As a path alone.
+        from: String,
+        /// Relative to the service's folder.
+        to: String,
+    },
 }
 
 /// `script = "build"` or `script = false`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::build::Script;
+use super::build::{FilesConfig, Script};
 use super::image::Health;
 
 /// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise.
@@ -34,4 +34,8 @@ pub struct ServiceConfig {
     pub script: Option<Script>,
     /// As in `[build]`.
     pub output: Option<Vec<String>>,
+    /// As in `[build]`.
+    pub files: Option<Vec<FilesConfig>>,
+    /// As in `[image]`.
+    pub writable: Option<Vec<String>>,
 }

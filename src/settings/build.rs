@@ -1,13 +1,30 @@
 //! What the build step does: from `[build]`, the service's part and the command line to one script and its outputs.
 
+use std::path::{Path, PathBuf};
+
+use fourply_app::Inputs;
+
+use super::selection::SelectionSettings;
+use super::written;
 use crate::config::{Config, Script, ServiceConfig};
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
     /// The script to run; `None` takes the outputs as they lie in the tree.
     pub script: Option<String>,
-    /// What the script leaves, relative to the service's folder.
-    pub outputs: Vec<String>,
+    /// What goes into the image.
+    pub selection: SelectionSettings,
+    /// Packages, by folder or name, that are built before the service.
+    pub projects: Vec<String>,
+    /// What the build sees of the root, and what it never sees.
+    pub inputs: Inputs,
+}
+
+impl BuildSettings {
+    /// Whether a script may run, so that a node for it is needed.
+    pub(crate) fn runs_scripts(&self) -> bool {
+        self.script.is_some() || self.selection.may_build_projects()
+    }
 }
 
 pub(super) fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {
@@ -19,7 +36,11 @@ pub(super) fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Op
     }
 }
 
-pub(super) fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {
-    let outputs = own.output.clone().or(config.build.output.clone());
-    outputs.unwrap_or_else(|| vec!["dist".to_owned()])
+/// `writes` are the places that this program keeps or writes something at.
+pub(super) fn inputs(root: &Path, config: &Config, writes: impl IntoIterator<Item = PathBuf>) -> Inputs {
+    Inputs {
+        root: config.build.inputs.clone(),
+        written: written::globs(root, writes),
+        streams: crate::environment::own_files(),
+    }
 }

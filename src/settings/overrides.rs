@@ -38,4 +38,6 @@ pub(crate) struct Overrides {
     pub keep_tarballs: bool,
     /// `--locked`.
     pub locked: bool,
+    /// The files and folders that `-o` names, with `{service}` as it stands: no build takes them for sources.
+    pub written: Vec<PathBuf>,
 }

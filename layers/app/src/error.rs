@@ -11,6 +11,7 @@ use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
 use crate::sensitive::Sensitive;
+use crate::left_out::LeftOut;
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, AppError>;
@@ -52,6 +53,27 @@ pub enum AppError {
     /// A pattern that names something outside the package.
     #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
     PatternOut { pattern: String },
+    /// A glob of the root's inputs that is none.
+    #[error("{pattern:?} is no glob for inputs of the root")]
+    InputPattern {
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: globset::Error,
+    },
+    /// A glob of inputs that is none relative to the workspace's root.
+    #[error(
+        "{pattern:?} is no glob for inputs of the root: it has to be relative to the root, and to stay in it"
+    )]
+    InputPatternOut { pattern: String },
+    /// A line of `.dockerignore` that Docker refuses.
+    #[error("{}, line {line}: {pattern:?} is no pattern", path.display())]
+    DockerIgnore {
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        pattern: String,
+    },
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
@@ -189,11 +211,13 @@ pub struct ScriptFailure {
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
+    /// What the script could not see.
+    pub left_out: LeftOut,
 }
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log } = self;
+        let Self { package, script, command, ended, log, left_out: _ } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }

@@ -92,6 +92,13 @@ impl Entry {
         inside(&self.owner, &self.path)
     }
 
+    /// Its path; of a glob, the folder that all lies in that it may name.
+    pub(crate) fn literal(&self) -> String {
+        let literal = |part: &&str| !part.contains(['*', '?', '[', '{']);
+        let parts: Vec<&str> = self.path.split('/').take_while(literal).collect();
+        if parts.is_empty() { self.path.clone() } else { parts.join("/") }
+    }
+
     /// Whether it may be a glob, where there is no file of that very name.
     pub(crate) fn is_glob(&self) -> bool {
         self.path.contains(['*', '?', '[', '{'])

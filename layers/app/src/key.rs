@@ -7,19 +7,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
+use fourply_modules::Prune;
 use fourply_pnpm::{
     Closure, ClosurePackage, DepPath, Dependency, ImporterId, PnpmSettings, Resolution, Rules, Workspace,
 };
 
-use fourply_modules::Prune;
-
 use crate::AppRequest;
 use crate::included::IncludedFiles;
+use crate::hash::HashedSource;
+use crate::why::{BuildDecisions, DEPENDENCIES};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
     struct BuildInputs<'a>: "build of a service", rules 8 {
         service: &'a ImporterId,
+        /// What is built before it in any case.
+        projects: &'a [ImporterId],
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
         captured: CapturedInputs<'a>,
@@ -123,7 +126,34 @@ impl<'a> CapturedInputs<'a> {
 pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
     let environment = EnvironmentInputs::new(request, script);
     let captured = CapturedInputs::new(request);
-    BuildInputs { service: request.service, sources, environment, captured }.key()
+    BuildInputs { service: request.service, projects: request.projects, sources, environment, captured }.key()
+}
+
+/// What decides the outputs, by names that people know.
+pub(crate) fn build_decisions(
+    request: &AppRequest<'_>,
+    script: &str,
+    sources: &[HashedSource],
+) -> BuildDecisions {
+    let list = |texts: Vec<&str>| texts.join(", ");
+    let mut settings = BTreeMap::from([
+        ("the script", script.to_owned()),
+        (DEPENDENCIES, whole_install(request).hex()),
+        ("node", request.node_version.to_owned()),
+        ("packageManager", request.workspace().package_manager().unwrap_or_default().to_owned()),
+        ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
+        ("the platform", request.target.machine()),
+        ("output", list(request.selection.outputs.iter().map(String::as_str).collect())),
+        ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
+        ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
+    ])
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect::<BTreeMap<_, _>>();
+    let env = request.install.settings.env.iter();
+    settings.extend(env.map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
+    let packages = request.full.packages.keys().map(ToString::to_string).collect();
+    BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when

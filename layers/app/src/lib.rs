@@ -6,9 +6,11 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `steps` | the steps of a build in their order |
+//! | `steps`, `kept` | the steps of a build in their order, and what is kept of it |
 //! | `request` | what is asked for, what is given |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `why` | why a build runs |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
@@ -24,12 +26,13 @@
 //! | `links`, `writable` | what of both differs in the image |
 //! | `entry` | the program to start |
 //! | `layers` | from packs to layers |
-//! | `turbo`, `engines` | warnings |
+//! | `turbo`, `engines`, `warnings` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
 mod captured;
 mod copies;
+mod docker_ignore;
 mod engines;
 mod entry;
 mod error;
@@ -38,18 +41,23 @@ mod generated;
 mod hash;
 mod included;
 mod included_files;
+mod input_rules;
 mod isolated;
+mod kept;
 mod key;
 mod layers;
+mod left_out;
 mod levels;
 mod links;
 mod listing;
 mod order;
+mod output_state;
 mod outputs;
 mod packing;
 mod patterns;
 mod projects;
 mod request;
+mod root_inputs;
 mod scratch;
 mod scripts;
 mod sensitive;
@@ -59,7 +67,10 @@ mod steps;
 mod sync;
 #[cfg(test)]
 mod testing;
+mod tsconfig;
 mod turbo;
+mod warnings;
+mod why;
 mod workshop;
 mod writable;
 
@@ -68,11 +79,14 @@ pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
+pub use input_rules::Inputs;
 pub use layers::layers;
+pub use left_out::LeftOut;
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
 pub use sensitive::Sensitive;
+pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;

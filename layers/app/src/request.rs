@@ -9,7 +9,7 @@ use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
-use crate::{AppError, EntryPoint, Patterns, Result};
+use crate::{AppError, EntryPoint, Inputs, Patterns, Result};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -27,6 +27,10 @@ pub struct AppRequest<'a> {
     pub full: &'a Closure,
     /// The service's closure as the image has it: which workspace packages go along.
     pub production: &'a Closure,
+    /// Packages that are built before the service although it does not depend on them; the full closure has them.
+    pub projects: &'a [ImporterId],
+    /// What is configured of inputs.
+    pub inputs: &'a Inputs,
     /// What the image runs on: machine code that a build generates in node_modules has to fit it.
     pub target: &'a Target,
     /// The time now, which nothing but the stat cache's trust depends on.

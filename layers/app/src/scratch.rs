@@ -13,6 +13,7 @@
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
 //!   tools/         node, pnpm
 //!   stat/          what is known of sources, for each workspace and service
+//!   why/           what decided the last build, for each workspace and service
 //!   written/       packs, by name, whose files some build wrote to in place: installs link none of them any more
 //! ```
 

@@ -8,6 +8,7 @@ use fourply_pnpm::{ImporterId, Manifest};
 use fourply_scripts::events::{install_events, runs};
 use fourply_scripts::files::folder_of;
 
+use crate::left_out::LeftOut;
 use crate::{AppError, Result, ScriptFailure};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
@@ -112,6 +113,7 @@ impl Run<'_> {
             command: command.to_owned(),
             ended: outcome.ended,
             log: outcome.log,
+            left_out: LeftOut::default(),
         })))
     }
 }

@@ -4,36 +4,36 @@
 //! themselves, install, sync, scripts, capture of outputs and of what was generated in node_modules, pack.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
-use fourply_store::PackBuilder;
-use serde::{Deserialize, Serialize};
 
-use crate::captured::{Captured, programs};
+use crate::captured::Captured;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
+use crate::input_rules::InputRules;
 use crate::isolated::IsolatedBuilds;
-use crate::key::{build_key, generated_key, prebuilt_key};
+use crate::kept::{BuildKeeper, Kept};
+use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
 use crate::packing::Packing;
 use crate::projects::Projects;
-use crate::request::DEFAULT_OUTPUT;
+use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::scripts::check_script;
-use crate::sensitive;
-use crate::sources::{SourceFile, SourceKind, SourceScope, folders, list, needed_folders};
+use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
+use crate::warnings::BuildWarnings;
+use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
-use fourply_scripts::events::{install_events, runs};
-use fourply_scripts::files::folder_of;
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
+use fourply_scripts::events::runs;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
-use fourply_scripts::{Running, pack_folders};
+use fourply_scripts::{Event, Running, pack_folders};
 
 /// Builds, or finds what an earlier build with the same inputs left.
 ///
@@ -51,32 +51,9 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
         check_script(manifests, request.service, script)?;
     }
     let (build, others) = Build::new(request)?;
-    let app = build.run()?;
-    let project = |request: &AppRequest<'_>| Build::new(request)?.0.run();
+    let app = build.build()?;
+    let project = |request: &AppRequest<'_>| Build::new(request)?.0.build();
     Projects { request, entries: others, build: &project }.join(app)
-}
-
-/// What is remembered beside a pack, to answer without opening it.
-#[derive(Serialize, Deserialize)]
-struct Remembered {
-    pack: Key,
-    #[serde(default)]
-    generated: Option<Key>,
-    #[serde(default)]
-    folders: BTreeMap<String, Key>,
-    /// Under which keys the packages' own results are kept: they go where this one goes.
-    #[serde(default)]
-    packages: BTreeSet<Key>,
-    #[serde(default)]
-    absolute: BTreeSet<String>,
-    programs: Vec<String>,
-}
-
-fourply_store::record! {
-    /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 2 => Remembered {
-        build: &'a Key,
-    }
 }
 
 fourply_blob::inputs! {
@@ -88,21 +65,16 @@ fourply_blob::inputs! {
     }
 }
 
-/// What is kept of a build beside its outputs.
-#[derive(Default)]
-struct Kept {
-    folders: BTreeMap<ImporterId, Key>,
-    generated: Option<Key>,
-    packages: BTreeSet<Key>,
-}
-
-/// What is known of scripts that ran.
+/// The scripts of one build.
 struct Scripts<'a> {
+    script: &'a str,
+    levels: &'a [Vec<ImporterId>],
+    /// The packages that have it.
     built: &'a BTreeSet<ImporterId>,
-    /// The sources that they were given.
+    /// The sources that they are given.
     given: &'a BTreeSet<String>,
-    /// Under which keys the packages' own results are kept.
-    packages: &'a BTreeSet<Key>,
+    /// What of the root counts; all of it where absent.
+    root: Option<&'a RootInputs>,
 }
 
 struct Build<'a> {
@@ -133,7 +105,7 @@ impl<'a> Build<'a> {
         Ok((build, others))
     }
 
-    fn run(&self) -> Result<BuiltApp> {
+    fn build(&self) -> Result<BuiltApp> {
         match self.request.script {
             None => self.prebuilt(),
             Some(script) => self.scripted(script),
@@ -157,55 +129,79 @@ impl<'a> Build<'a> {
         let key = prebuilt_key(self.request, &list_key(&hashed));
         // What folders hold besides outputs is not in the key.
         let folders = self.folders(root)?;
-        let dist = match self.remembered(&key)? {
+        let dist = match self.keeper().remembered(&key)? {
             Some(dist) => dist,
-            None => self.pack(root, &files, &hashed, key, Kept::default(), &Places::default())?,
+            None => self.keeper().pack(root, &files, &hashed, key, Kept::default(), &Places::default())?,
         };
         Ok(BuiltApp { folders, ..dist })
     }
 
+    fn keeper(&self) -> BuildKeeper<'_> {
+        BuildKeeper { request: self.request }
+    }
+
     fn scripted(&self, script: &str) -> Result<BuiltApp> {
-        let levels = build_levels(self.request.full, self.request.service);
+        let levels = build_levels(self.request.full, self.request.service, self.request.projects);
         let built = self.with_script(&levels, script);
-        let sources = self.sources(&built)?;
+        let root = self.root_inputs(&levels)?;
+        let Listed { files, left_out } = self.sources(&built, root.clone())?;
         if !self.runs(&levels, script) {
-            return self.unbuilt(&sources);
+            return self.unbuilt(&files);
         }
-        let sources = self.hash(sources, "sources")?;
+        let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
-        if let Some(dist) = self.remembered(&key)? {
+        let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
+        if let Some(dist) = self.keeper().remembered(&key)? {
+            why::keep(&record, &key, decisions)?;
             return Ok(dist);
         }
-        self.warn_of_root(&levels);
-        self.warn_of_unbuilt(&built, script);
-        self.warn_of_stale(&built, &sources)?;
-        let request = self.request;
-        let isolated = IsolatedBuilds { request, script, sources: &sources }.build(&levels)?;
-        let workshop = Workshop {
-            request,
-            script,
-            levels: &levels,
-            sources: &sources,
-            made: &isolated.made,
-            look: false,
-        };
+        self.say_why(&why::reason(&record, &key, &decisions()));
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
-        let scripts = Scripts { built: &built, given: &given, packages: &isolated.keys };
-        let dist =
-            workshop.work(&|| self.remembered(&key), &|finished| self.keep(finished, &scripts, key))?;
+        let warnings = BuildWarnings { request: self.request, built: &built, script };
+        warnings.of_root(&levels);
+        warnings.of_unbuilt();
+        warnings.of_inputs(&left_out);
+        if warnings.perhaps_stale() {
+            warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
+        }
+        let scripts = Scripts { script, levels: &levels, built: &built, given: &given, root: root.as_ref() };
+        let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
+            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+            other => other,
+        })?;
+        why::keep(&record, &key, decisions)?;
+        Ok(dist)
+    }
+
+    /// Runs the scripts.
+    fn run(&self, scripts: &Scripts<'_>, sources: &[HashedSource], key: Key) -> Result<BuiltApp> {
+        let Scripts { script, levels, root, .. } = *scripts;
+        let request = self.request;
+        let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
+        let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
+        let keeper = self.keeper();
+        let dist = workshop.work(&|| keeper.remembered(&key), &|finished| {
+            self.keep(finished, scripts, key, &isolated.keys)
+        })?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }
 
     /// Keeps what the scripts made.
-    fn keep(&self, finished: &Finished<'_>, scripts: &Scripts<'_>, key: Key) -> Result<BuiltApp> {
+    fn keep(
+        &self,
+        finished: &Finished<'_>,
+        scripts: &Scripts<'_>,
+        key: Key,
+        packages: &BTreeSet<Key>,
+    ) -> Result<BuiltApp> {
         let root = finished.scratch.root();
         let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
         let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated, packages: scripts.packages.clone() };
-        self.pack(&root, &files, &hashed, key, kept, &places)
+        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
+        self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 
     /// What stands in the image for the paths of a build folder.
@@ -239,46 +235,47 @@ impl<'a> Build<'a> {
         manifests.any(|manifest| runs(manifest, script, self.request.install_scripts()))
     }
 
-    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
-        let selection = &self.request.selection;
-        list(&SourceScope {
-            root: &self.request.workspace().root,
+    /// What of the root counts: all of it where the root itself is built.
+    fn root_inputs(&self, levels: &[Vec<ImporterId>]) -> Result<Option<RootInputs>> {
+        if levels.iter().flatten().any(ImporterId::is_root) {
+            return Ok(None);
+        }
+        let globs = self.request.inputs.root.as_deref();
+        let mut inputs = RootInputs::new(globs, self.request.workspace(), &needed(self.request))?;
+        let of_root = self.entries.iter().filter(|entry| entry.owner.is_root());
+        inputs.also(self.request.service, of_root.map(Entry::literal));
+        Ok(Some(inputs))
+    }
+
+    fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
+        let (folder, selection) = (&self.request.workspace().root, &self.request.selection);
+        let scope = SourceScope {
+            root: folder,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
             needed: &needed(self.request),
             built: &selection.cleared(self.request.service, built),
             outputs: &selection.stale()?,
-        })
+        };
+        list_inputs(&scope, InputRules::new(folder, self.request.inputs, root)?)
     }
 
-    /// What lies where a build leaves its outputs, though no ignore file names it, is of an earlier build.
-    fn warn_of_stale(&self, built: &BTreeSet<ImporterId>, sources: &[HashedSource]) -> Result<()> {
+    /// Where something is remembered of this service of this workspace.
+    fn place_of(&self, what: &str) -> PathBuf {
         let root = &self.request.workspace().root;
-        let stale = |package: &&ImporterId| folder_of(root, package).join(DEFAULT_OUTPUT).exists();
-        if !built.iter().any(|package| stale(&package)) {
-            return Ok(());
-        }
-        let given: BTreeSet<&str> = sources.iter().map(|hashed| hashed.source.path.as_str()).collect();
-        let all = self.sources(&BTreeSet::new())?;
-        for package in built.iter().filter(stale) {
-            let (folder, mut left) = (format!("{}/", package.path_of(DEFAULT_OUTPUT)), all.iter());
-            let found =
-                left.any(|source| source.path.starts_with(&folder) && !given.contains(source.path.as_str()));
-            if found {
-                let text = format!(
-                    "{folder} is taken for what an earlier build left, and is not there for this one: let .gitignore name it, \
-                     or configure it as an output if it is to stay"
-                );
-                self.request.install.host.warn(&text);
-            }
-        }
-        Ok(())
+        let name = StatCacheInputs { root, service: self.request.service, what }.key();
+        let folder = if what == "why" { what } else { "stat" };
+        self.request.install.host.folder.join(folder).join(name.hex())
+    }
+
+    fn say_why(&self, reason: &BuildReason) {
+        let event = Event::Build { package: self.request.service, reason: &reason.to_string() };
+        self.request.install.host.report.event(event);
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
         let root = &self.request.workspace().root;
-        let name = StatCacheInputs { root, service: self.request.service, what }.key();
-        let path = self.request.install.host.folder.join("stat").join(name.hex());
+        let path = self.place_of(what);
         let before = StatCache::read(&path);
         let mut cache = before.clone();
         let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
@@ -286,61 +283,6 @@ impl<'a> Build<'a> {
             cache.write(&path)?;
         }
         Ok(hashed)
-    }
-
-    fn remembered(&self, key: &Key) -> Result<Option<BuiltApp>> {
-        let store = self.request.store();
-        let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.get(&OutputsOf { build: key }))
-        else {
-            return Ok(None);
-        };
-        let folders: BTreeMap<ImporterId, Key> = known
-            .folders
-            .iter()
-            .filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack)))
-            .collect();
-        let generated = store.derived_pack(&generated_key(key))?;
-        let whole = known.pack == pack
-            && known.generated == generated
-            && folders.values().all(|pack| store.has_pack(pack));
-        // They count as used, for who sends or cleans up what a build used.
-        known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { absolute, programs, .. } = known;
-        Ok(whole.then_some(BuiltApp {
-            pack,
-            generated,
-            key: *key,
-            reused: true,
-            folders,
-            absolute,
-            programs,
-        }))
-    }
-
-    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
-    fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
-        let root = ImporterId::root();
-        if !self.request.install_scripts() || levels.iter().flatten().any(|id| *id == root) {
-            return;
-        }
-        let manifest = self.request.workspace().manifests.get(&root);
-        for (event, command) in manifest.into_iter().flat_map(install_events) {
-            let text = format!("{event} of the workspace's root does not run: {command}");
-            self.request.install.host.warn(&text);
-        }
-    }
-
-    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
-    fn warn_of_unbuilt(&self, built: &BTreeSet<ImporterId>, script: &str) {
-        let others =
-            self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
-        for package in others.filter(|id| self.has_script(id, script)) {
-            let text = format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
-                self.request.service
-            );
-            self.request.install.host.warn(&text);
-        }
     }
 
     /// `given` is what scripts were given; nothing else is looked at than what is `only` there, if that is set.
@@ -382,58 +324,6 @@ impl<'a> Build<'a> {
     fn folders(&self, root: &Path) -> Result<BTreeMap<ImporterId, Key>> {
         let (request, rules) = (self.request, &self.request.workspace().rules.packing);
         Ok(pack_folders(request.store(), root, request.production, rules, &|_, _| false)?)
-    }
-
-    /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
-    fn pack(
-        &self,
-        root: &Path,
-        files: &[Captured],
-        hashed: &[HashedSource],
-        key: Key,
-        kept: Kept,
-        places: &Places,
-    ) -> Result<BuiltApp> {
-        let Kept { folders, generated, packages } = kept;
-        let mut builder = PackBuilder::new();
-        for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
-            match &captured.source.kind {
-                SourceKind::Symlink { target } => builder.add_symlink(&captured.at, target)?,
-                SourceKind::File { executable } => {
-                    let bytes = self.read(root, captured, content)?;
-                    if let Some(text) = places.warning(&captured.at, &bytes) {
-                        self.request.install.host.warn(&text);
-                    }
-                    builder.add_file(&captured.at, *executable, places.content(bytes))?;
-                }
-            }
-        }
-        let pack = builder.finish(self.request.store())?.id();
-        let programs = programs(files.iter().map(|captured| captured.at.as_str()), self.request.service);
-        let absolute = files.iter().filter(|captured| captured.absolute).map(|captured| captured.at.clone());
-        let absolute: BTreeSet<String> = absolute.collect();
-        let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, packages, absolute, programs };
-        if let Some(generated) = &generated {
-            self.request.store().record_derived(&generated_key(&key), generated)?;
-        }
-        self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
-        self.request.store().record_derived(&key, &pack)?;
-        let Remembered { absolute, programs, .. } = remembered;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, absolute, programs })
-    }
-
-    /// The content of a file that was hashed before.
-    fn read(&self, root: &Path, captured: &Captured, content: &Key) -> Result<Vec<u8>> {
-        let path = root.join(&captured.source.path);
-        let bytes = fs_err::read(&path)?;
-        if Key::of(&bytes) != *content {
-            return Err(AppError::Changed { path });
-        }
-        match sensitive::by_content(&captured.source.path, &bytes).filter(|_| !captured.exact) {
-            Some(what) => Err(captured.sensitive(what, self.request.service)),
-            None => Ok(bytes),
-        }
     }
 }
 

@@ -5,17 +5,41 @@ use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
 
+mod files;
+mod inputs;
+
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
     let text = match error {
         AppError::LinkOut { .. } => {
             "put what it points at into the workspace, or name the link in .gitignore"
         }
-        AppError::Changed { .. } => "run the build again once the file is saved",
+        AppError::Changed { path } => {
+            return format!(
+                "run the build again once the file is saved; if a program writes it while the build runs, such as a log, name {} in .gitignore or \
+                 .dockerignore, or write it outside of the workspace",
+                path.file_name().unwrap_or_default().to_string_lossy()
+            )
+            .into();
+        }
+        AppError::InputPattern { .. } | AppError::InputPatternOut { .. } => {
+            "name files relative to the workspace's root in [build] inputs, such as \"proto/**\""
+        }
+        AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
+        AppError::Script(failure) => return inputs::left_out(failure),
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\", name another in [build] script, or take prebuilt outputs"
         }
         AppError::NoScript { available, .. } => {
             return format!("it has {}: name one of them in [build] script", listed(available)).into();
+        }
+        AppError::MissingOutput { ignored: Some(output), .. } => return files::ignored(output),
+        AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),
+        AppError::MissingIncluded { .. } | AppError::Included { .. } => files::ENTRY,
+        AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
+        AppError::Sensitive { path, at, service, .. } => return files::sensitive(path, at, service),
+        AppError::Packing { .. } => "write the patterns of \"files\" in its package.json more simply",
+        AppError::Writable { .. } => {
+            "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
         AppError::MissingOutput { built: true, .. } => {
             "name the folder that the script writes in [build] output"
@@ -40,7 +64,6 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Pattern { .. }
         | AppError::PatternOut { .. }
         | AppError::NoManifest { .. }
-        | AppError::Script(_)
         | AppError::EntryMissing { .. }
         | AppError::Tool { .. } => return Advice::Nothing,
     };
@@ -74,7 +97,7 @@ fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
 }
 
 /// The last folder of a service, as a key of fourply.toml.
-fn toml_key(service: &str) -> String {
+pub(super) fn toml_key(service: &str) -> String {
     let name = service.rsplit('/').next().unwrap_or(service);
     let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if bare { name.to_owned() } else { format!("{name:?}") }

@@ -182,6 +182,7 @@ fn a_script_or_output_that_is_not_there() {
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
     assert!(hint(&script(&[])).unwrap().contains("add it to \"scripts\""));
     let output = AppError::MissingOutput {
+        ignored: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),

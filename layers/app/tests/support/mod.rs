@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, IncludedFiles, Result, Selection, build};
+use fourply_app::{AppRequest, BuiltApp, IncludedFiles, Inputs, Result, Selection, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -117,6 +117,8 @@ impl Bench {
                 project_script: &|_| way.script.map(str::to_owned),
             },
             full: &full,
+            projects: &[],
+            inputs: &Inputs::default(),
             production: &production,
             target: &target(),
             now: SystemTime::now() + Duration::from_secs(60),
@@ -150,6 +152,7 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
+            Event::Build { .. } => return,
             Event::Install { package: Some(package), .. } => {
                 self.trees.fetch_add(1, Ordering::Relaxed);
                 format!("{package} install")
