@@ -77,7 +77,7 @@ fn folders_may_be_a_users_whom_the_image_adds_later() {
         };
         let entries = setup.entries(&rootfs()).map_err(|error| error.to_string())?.entries;
         match entries.iter().find(|(path, _)| path.as_str() == "data").unwrap().1 {
-            Entry::Directory(meta) => Ok((meta.uid, meta.gid)),
+            Entry::Directory(meta) => Ok::<_, String>((meta.uid, meta.gid)),
             other => panic!("{other:?}"),
         }
     };
