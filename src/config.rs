@@ -8,6 +8,7 @@ use serde::Deserialize;
 mod base;
 mod build;
 mod error;
+mod health;
 mod image;
 mod service;
 #[cfg(test)]
@@ -16,7 +17,8 @@ mod tests;
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
 pub use build::{BuildConfig, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
-pub use image::{Health, ImageConfig};
+pub use health::{Health, HealthCheck, Port, Probe};
+pub use image::ImageConfig;
 pub use service::ServiceConfig;
 
 /// The whole file. Unknown keys are errors, so that a misspelt one is never ignored.
@@ -47,7 +49,7 @@ pub struct Config {
     /// What is left out of packages.
     #[serde(default)]
     pub prune: PruneConfig,
-    /// By FOLDER name (`auth` for `services/auth`): what differs for one service.
+    /// What differs for one service, by its folder's name (`auth`), its path (`services/auth`) or its package's name.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceConfig>,
 }
@@ -108,6 +110,12 @@ pub struct RegistryConfig {
     pub mirrors: BTreeMap<String, Vec<String>>,
 }
 
+/// A word as a key of TOML.
+pub(crate) fn key(word: &str) -> String {
+    let bare = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { word.to_owned() } else { format!("{word:?}") }
+}
+
 impl Config {
     /// Reads the text of a `fourply.toml`.
     ///
@@ -122,8 +130,14 @@ impl Config {
         if let Some(layers) = config.image.layers.filter(|layers| !(1..=100).contains(layers)) {
             return Err(ConfigError::Layers(layers));
         }
-        let healths = config.services.values().map(|service| &service.health);
-        healths.chain([&config.image.health]).flatten().try_for_each(Health::check)?;
+        let image = ("image".to_owned(), config.image.port, &config.image.health);
+        let services = config.services.iter();
+        let services = services.map(|(name, own)| (format!("services.{}", key(name)), own.port, &own.health));
+        std::iter::once(image).chain(services).try_for_each(|(table, port, health)| {
+            let asks =
+                matches!(health, Some(Health::Check(check)) if !matches!(check.probe, Probe::Command(_)));
+            if asks && port == Some(Port::Off) { Err(ConfigError::NoPort(table)) } else { Ok(()) }
+        })?;
         let scripts = config.services.values().map(|service| &service.script);
         scripts.chain([&config.build.script]).flatten().try_for_each(Script::check)?;
         Ok(config)

@@ -44,7 +44,7 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
-/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
 /// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
 ///
 /// # Errors
@@ -52,12 +52,15 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
 pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
+    services: &[String],
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
 ) -> Result<Vec<(Settings, BuiltImage)>, Error> {
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
-    let scripted = at_once(&common.shared.services, threads, |service| {
-        let settings = settings(service.as_str())?;
+    let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
+    let services = if services.is_empty() { &all } else { services };
+    let scripted = at_once(services, threads, |service| {
+        let settings = settings(service)?;
         let scripted = run_scripts(&settings, context, &common)?;
         Ok::<_, Error>((settings, scripted))
     })?;

@@ -4,6 +4,7 @@
 mod base;
 mod build;
 mod container;
+mod health;
 mod locked;
 mod output;
 mod overrides;
@@ -25,6 +26,7 @@ use crate::lock::Locked;
 
 pub(crate) use build::BuildSettings;
 pub(crate) use container::ContainerSettings;
+pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
@@ -134,7 +136,7 @@ pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, E
 }
 
 impl Settings {
-    /// Resolves what one service's build does.
+    /// Resolves what one service's build does. The services of `config` have their folders as names: [`Names::place`](crate::names::Names::place).
     ///
     /// # Errors
     /// Where a value cannot be used: a base, a platform, a time.
@@ -169,7 +171,7 @@ impl Settings {
         over: &Overrides,
         commit: Option<(String, i64)>,
     ) -> Result<Settings, Error> {
-        let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
+        let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;

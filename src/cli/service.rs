@@ -1,6 +1,6 @@
-//! What building one service and building all have in common: the arguments, the settings that come of them, what is printed of an image.
+//! What building one service and building several have in common: the arguments, the settings that come of them, what is printed of an image.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
@@ -14,21 +14,23 @@ use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes};
 use crate::settings::{OutputKind, OutputSpec};
-use crate::settings::{Overrides, RegistryArgs, Settings};
+use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fourply build services/auth -o type=oci-archive,dest=auth.tar
-  fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build auth finance -t 127.0.0.1:5000/erp/{service}:1 --push
   fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
 
 Exit codes: 1 for what the user can fix, 2 for wrong arguments, 3 for external failures.")]
 pub struct BuildArgs {
-    /// The service's folder, such as services/auth
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
-    pub service: Option<PathBuf>,
-    /// Build every service of the workspace at the current folder; {service} in tags and outputs is the service's folder name
+    /// Services: each by its folder's name, its path or its package's name, such as auth, services/auth or @erp/auth-service; {service} in tags and
+    /// outputs is the folder's name, {path} its path
+    #[arg(value_name = "SERVICE", required_unless_present = "all", conflicts_with = "all")]
+    pub services: Vec<String>,
+    /// Build every service of the workspace around the current folder
     #[arg(long)]
     pub all: bool,
     /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
@@ -124,16 +126,24 @@ pub(super) struct Destinations {
 }
 
 impl Destinations {
-    /// What the arguments say, with the service's name for `{service}`.
+    /// What the arguments say, with the name of the service's folder for `{service}`, and its path for `{path}`.
     pub(super) fn of(args: &BuildArgs, service: &str) -> Destinations {
-        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
-        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
-        Destinations { tags, outputs }
+        let name = folder_name(service);
+        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, name).replace(PATH, service)).collect();
+        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, name).filled(PATH, service));
+        Destinations { tags, outputs: outputs.collect() }
     }
 }
 
-/// What stands for the service's folder name in tags and outputs.
+/// What stands for the name of the service's folder in tags and outputs.
 pub(super) const SERVICE: &str = "{service}";
+/// What stands for its path.
+pub(super) const PATH: &str = "{path}";
+
+/// Whether a text differs from service to service.
+pub(super) fn varies(text: &str) -> bool {
+    text.contains(SERVICE) || text.contains(PATH)
+}
 
 /// One for each platform.
 pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {

@@ -18,7 +18,9 @@ pub enum ConfigError {
     /// A number of layers that no image can have.
     #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
     Layers(usize),
-    /// A health path that is no path.
-    #[error("health = {0:?} in {FILE_NAME} is no path: it has to begin with '/'")]
-    HealthPath(String),
+    /// A check of a worker that asks a port; the table that says both.
+    #[error(
+        "[{0}] in {FILE_NAME} has port = false and a health check that asks a port: use a command, or false"
+    )]
+    NoPort(String),
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::error::ConfigError;
+use super::health::{Health, Port};
 
 /// `[image]`: what the image's configuration says, for every service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -12,9 +12,9 @@ use super::error::ConfigError;
 pub struct ImageConfig {
     /// `name:uid` or `name:uid:group:gid`; `nodejs:1001` by default.
     pub user: Option<String>,
-    /// The port that the service listens on, as `PORT` and as the exposed port; 3000 by default.
-    pub port: Option<u16>,
-    /// The health check: the path of a URL, a command, or `false` for none; `/health/live` by default.
+    /// The port that the service listens on, as `PORT` and as the exposed port; 3000 by default. `false` for a worker.
+    pub port: Option<Port>,
+    /// The health check: a path, a command, `false` for none, or a table; the usual paths by default.
     pub health: Option<Health>,
     /// How many layers node_modules may have, the service's own one counted; 10 by default.
     pub layers: Option<usize>,
@@ -33,26 +33,4 @@ pub struct ImageConfig {
     /// Annotations of the manifest.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
-}
-
-/// `health = "/health/live"`, `health = ["wget", "…"]` or `health = false`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
-pub enum Health {
-    /// The path that answers with a status of 2xx.
-    Path(String),
-    /// A command that ends with 0.
-    Command(Vec<String>),
-    /// `false`: the image has no health check.
-    Switch(bool),
-}
-
-impl Health {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        match self {
-            Health::Path(path) if !path.starts_with('/') => Err(ConfigError::HealthPath(path.clone())),
-            Health::Switch(true) => Err(ConfigError::UselessSwitch("health")),
-            _ => Ok(()),
-        }
-    }
 }

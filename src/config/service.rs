@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::build::{FilesConfig, Script};
-use super::image::Health;
+use super::health::{Health, Port};
 
 /// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -14,7 +14,7 @@ pub struct ServiceConfig {
     /// As in `[image]`.
     pub user: Option<String>,
     /// As in `[image]`.
-    pub port: Option<u16>,
+    pub port: Option<Port>,
     /// As in `[image]`.
     pub health: Option<Health>,
     /// As in `[image]`.

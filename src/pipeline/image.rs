@@ -1,7 +1,6 @@
 //! The end of a build: the image's user, and its configuration from settings, base and the service's own files.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fourply_app::WritableFolders;
 use fourply_base::{Account, Base, UserSpec, accounts as resolve};
@@ -12,7 +11,7 @@ use fourply_store::BuiltLayer;
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
-use crate::settings::{ROOT_IN_IMAGE, Settings};
+use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
@@ -81,8 +80,8 @@ pub(super) fn assemble(
         user: Some(format!("{}:{}", account.uid, account.gid)),
         working_dir: Some(if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { working_dir }),
         env: env(settings, account),
-        exposed_ports: vec![format!("{}/tcp", settings.container.port)],
-        healthcheck: settings.container.health.clone().map(healthcheck),
+        exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
+        healthcheck: settings.container.health.as_ref().map(|health| healthcheck(health, context)),
         entrypoint: Some(entrypoint(settings, context, base)?),
         cmd: Some(command(settings, service, entry)?),
         labels: settings.container.labels.clone(),
@@ -100,24 +99,27 @@ pub(super) fn assemble(
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
-    let own = [
-        ("NODE_ENV", "production".to_owned()),
-        ("PORT", settings.container.port.to_string()),
-        ("SERVICE_NAME", settings.service_name().to_owned()),
-    ];
+    let own = [("NODE_ENV", "production".to_owned()), ("SERVICE_NAME", settings.service_name().to_owned())];
+    let port = settings.container.port.map(|port| ("PORT", port.to_string()));
     let home = account.home.clone().map(|home| ("HOME", home));
-    let own = own.into_iter().chain(home).map(|(name, value)| (name.to_owned(), value));
+    let own = own.into_iter().chain(port).chain(home).map(|(name, value)| (name.to_owned(), value));
     own.chain(settings.container.env.clone()).collect()
 }
 
-/// The intervals are those of a check that costs one start of node.
-fn healthcheck(test: Vec<String>) -> Healthcheck {
+fn healthcheck(health: &HealthSettings, context: &Context<'_>) -> Healthcheck {
+    if health.usual {
+        context.terminal.note(&format!(
+            "no `health` is configured: {} are asked on PORT, and a service that has none of them counts as healthy; one that reads another \
+             variable than PORT needs a line such as env = {{ APP_PORT = \"3000\" }}",
+            USUAL_PATHS.join(", ")
+        ));
+    }
     Healthcheck {
-        test,
-        interval: Some(Duration::from_secs(30)),
-        timeout: Some(Duration::from_secs(5)),
-        start_period: Some(Duration::from_secs(10)),
-        retries: Some(3),
+        test: health.test.clone(),
+        interval: Some(health.interval),
+        timeout: Some(health.timeout),
+        start_period: Some(health.start_period),
+        retries: Some(health.retries),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Config, Health, ServiceConfig};
+use super::health::{self, HealthSettings};
+use crate::config::{Config, Port, ServiceConfig};
 
 /// The port where nothing names one.
 pub(crate) const DEFAULT_PORT: u16 = 3000;
@@ -14,10 +15,9 @@ pub(crate) const DEFAULT_USER: &str = "nodejs:1001";
 pub(crate) struct ContainerSettings {
     /// The user of the image.
     pub user: String,
-    /// The port, as `PORT` and as the exposed port.
-    pub port: u16,
-    /// The health check's command, in the form of the image's configuration.
-    pub health: Option<Vec<String>>,
+    /// The port, as `PORT` and as the exposed port; none for a worker.
+    pub port: Option<u16>,
+    pub health: Option<HealthSettings>,
     /// The entry point; found in the base where absent.
     pub entrypoint: Option<Vec<String>>,
     /// The command; found in the outputs where absent.
@@ -33,11 +33,15 @@ pub(crate) struct ContainerSettings {
 }
 
 pub(super) fn container(own: ServiceConfig, config: &Config) -> ContainerSettings {
-    let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
+    let port = match own.port.or(config.image.port) {
+        Some(Port::Off) => None,
+        Some(Port::Number(port)) => Some(port),
+        None => Some(DEFAULT_PORT),
+    };
     ContainerSettings {
         user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
         port,
-        health: health(own.health.as_ref().or(config.image.health.as_ref()), port),
+        health: health::health(own.health.as_ref().or(config.image.health.as_ref()), port),
         entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
         cmd: own.cmd.or(config.image.cmd.clone()),
         writable: own.writable.or(config.image.writable.clone()).unwrap_or_default(),
@@ -49,22 +53,4 @@ pub(super) fn container(own: ServiceConfig, config: &Config) -> ContainerSetting
 
 fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     all.iter().chain(own).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-/// The check in the form that `HEALTHCHECK` has in an image's configuration. Node asks, as it is the one program that every such
-/// image holds; a service that is told another `PORT` when it is started is asked there.
-fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
-    let path = match health {
-        Some(Health::Switch(_)) => return None,
-        Some(Health::Command(command)) => {
-            return Some(std::iter::once("CMD".to_owned()).chain(command.iter().cloned()).collect());
-        }
-        Some(Health::Path(path)) => path.as_str(),
-        None => "/health/live",
-    };
-    let path = serde_json::Value::from(path);
-    let script = format!(
-        "fetch('http://127.0.0.1:'+(process.env.PORT||{port})+{path}).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
-    );
-    Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
 }

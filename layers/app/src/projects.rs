@@ -87,6 +87,7 @@ impl Projects<'_> {
             script: script.as_deref(),
             selection: Selection { outputs: &[], named: true, files: &files, ..request.selection },
             full: &full,
+            projects: &[],
             production: &alone,
             ..*request
         })

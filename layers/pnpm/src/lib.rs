@@ -48,7 +48,7 @@ pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
 pub use platform::Target;
 pub use rules::Rules;
-pub use services::services;
+pub use services::{listed_services, services};
 pub use settings::{
     BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
     ResolutionSettings, SupportedArchitectures,

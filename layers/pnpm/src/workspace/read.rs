@@ -41,6 +41,14 @@ impl Workspace {
         found.map(Path::to_path_buf).ok_or_else(|| PnpmError::NoWorkspace { start: start.to_path_buf() })
     }
 
+    /// The packages of the workspace at `root`, for who asks for no more.
+    ///
+    /// # Errors
+    /// Where a file is not of its form.
+    pub fn packages(root: &Path) -> Result<BTreeMap<ImporterId, Manifest>, PnpmError> {
+        manifests(root, &patterns(&document(&root.join(WORKSPACE_FILE))?))
+    }
+
     /// Reads the workspace at `root`: its packages, settings and lockfile.
     ///
     /// # Errors
