@@ -108,7 +108,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
             script,
-            selection: selection(settings, common, &|project| settings.build.selection.project_script(project)),
+            selection: selection(settings, common, &|project| {
+                settings.build.selection.project_script(project)
+            }),
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
@@ -118,7 +120,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         })
     })?;
     let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
-    let app_layers = fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
+    let app_layers =
+        fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
     Ok(Scripted { service, production, app, app_layers, account, entry })
 }
 

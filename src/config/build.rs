@@ -30,7 +30,11 @@ pub struct BuildConfig {
 
 /// `files = ["prisma/migrations", { from = "/apps/client/dist", to = "client" }]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "an entry of files is a path, or { from = \"PATH\", to = \"PATH\" }")]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "an entry of files is a path, or { from = \"PATH\", to = \"PATH\" }"
+)]
 pub enum FilesConfig {
     /// A file, a folder or a glob: of the service's folder, or of the workspace's root if it begins with `/`.
     Path(String),

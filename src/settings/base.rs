@@ -5,13 +5,15 @@ use std::path::Path;
 
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup, UserSpec};
+use fourply_base::{
+    AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup, UserSpec,
+};
 use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
-use crate::Error;
 use super::container::DEFAULT_USER;
+use crate::Error;
 use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
@@ -41,12 +43,7 @@ pub(super) fn spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-pub(super) fn added(
-    root: &Path,
-    all: &Config,
-    named: bool,
-    refresh: bool,
-) -> Result<AddedToBase, Error> {
+pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Result<AddedToBase, Error> {
     let config = &all.base;
     // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
     let source = if named { BaseSource::Default } else { config.source() };

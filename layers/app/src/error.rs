@@ -10,8 +10,8 @@ use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
-use crate::sensitive::Sensitive;
 use crate::left_out::LeftOut;
+use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, AppError>;

@@ -13,8 +13,8 @@ use fourply_pnpm::{
 };
 
 use crate::AppRequest;
-use crate::included::IncludedFiles;
 use crate::hash::HashedSource;
+use crate::included::IncludedFiles;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 
 fourply_blob::inputs! {

@@ -134,7 +134,7 @@ fn files_of_another_project_are_built_with_what_it_needs() {
     ];
     assert_eq!(bench.paths(&built), expected);
     assert_eq!(bench.text(&built, "services/a/client/js/app.js"), "ui\n");
-    assert_eq!(built.programs, ["client/js/app.js", "dist/main.js"]);
+    assert_eq!(built.programs, ["client/app.js", "client/js/app.js", "dist/main.js"]);
     let told = bench.told();
     let ran: Vec<_> = told.iter().filter(|line| line.ends_with(" build")).collect();
     assert_eq!(ran, ["services/a build", "shared/ui build", "apps/client build"], "{told:?}");
@@ -165,7 +165,10 @@ fn secrets_of_outputs_and_projects_are_an_error_until_they_are_named() {
     write(workspace.path(), &[("services/a/public/tls", &key), ("shared/texts/en/.env", "A=1")]);
     let outputs = ["dist", "public"];
     let error = build(&bench, &workspace, &way(&outputs, &[])).unwrap_err();
-    assert!(error.to_string().contains("services/a/public/tls") && error.to_string().contains("private key"), "{error}");
+    assert!(
+        error.to_string().contains("services/a/public/tls") && error.to_string().contains("private key"),
+        "{error}"
+    );
     let named = [("public/tls", None), ("/shared/texts/en", Some("t"))];
     let error = build(&bench, &workspace, &way(&outputs, &named)).unwrap_err();
     assert!(error.to_string().contains("shared/texts/en/.env"), "{error}");
@@ -193,7 +196,8 @@ fn listed(bench: &Bench, built: &BuiltApp, writable: &[&str]) -> Result<String, 
     let made = layers(&bench.store, built, &id("services/a"), &writable, &image)?;
     let layer = made.last().unwrap();
     let blob = bench.store.blob_path(&layer.blob.digest).unwrap();
-    let output = std::process::Command::new("tar").args(["--numeric-owner", "-tvzf"]).arg(blob).output().unwrap();
+    let output =
+        std::process::Command::new("tar").args(["--numeric-owner", "-tvzf"]).arg(blob).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let line = |line: &str| {

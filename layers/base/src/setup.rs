@@ -167,13 +167,19 @@ impl Work {
         let number = |numbers: BTreeSet<u32>| match numbers.into_iter().collect::<Vec<_>>().as_slice() {
             [number] => Ok(*number),
             [] => Err(wrong("owner", owner, NOBODY)),
-            _ => Err(wrong("owner", owner, "services have users of that name with other numbers; give a number")),
+            _ => Err(wrong(
+                "owner",
+                owner,
+                "services have users of that name with other numbers; give a number",
+            )),
         };
         let uid = number(numbers(user, &self.rootfs.passwd, UserSpec::uid_of))?;
         let first = self.rootfs.passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
         let first = first.and_then(|line| line.split(':').nth(3)?.parse().ok());
-        let later = image_users.iter().find(|known| known.uid_of(user) == Some(uid)).and_then(|known| known.gid);
-        let gid = group.map(|group| number(numbers(group, &self.rootfs.group, UserSpec::gid_of))).transpose()?;
+        let later =
+            image_users.iter().find(|known| known.uid_of(user) == Some(uid)).and_then(|known| known.gid);
+        let gid =
+            group.map(|group| number(numbers(group, &self.rootfs.group, UserSpec::gid_of))).transpose()?;
         Ok((uid, gid.or(first).or(later).unwrap_or(uid)))
     }
 

@@ -25,7 +25,10 @@ fn an_output_of_a_service_is_that_services_alone() {
     let (auth, other) = (settings(text, "auth", false), settings(text, "other", false));
     assert_eq!((auth.outputs, auth.named), (vec!["dist".to_owned(), "public".to_owned()], true));
     assert_eq!((other.outputs, other.named), (vec!["lib".to_owned()], true));
-    assert_eq!((auth.package_outputs, other.package_outputs), (vec!["lib".to_owned()], vec!["lib".to_owned()]));
+    assert_eq!(
+        (auth.package_outputs, other.package_outputs),
+        (vec!["lib".to_owned()], vec!["lib".to_owned()])
+    );
 }
 
 #[test]
@@ -43,7 +46,12 @@ files = ["prisma/migrations", { from = "/apps/client/dist", to = "client" }]
 
 #[test]
 fn values_that_are_no_files_say_what_is_one() {
-    for value in ["[1]", "[{ from = \"x\" }]", "[{ from = \"x\", too = \"y\" }]", "[{ from = \"x\", to = \"y\", z = 1 }]"] {
+    for value in [
+        "[1]",
+        "[{ from = \"x\" }]",
+        "[{ from = \"x\", too = \"y\" }]",
+        "[{ from = \"x\", to = \"y\", z = 1 }]",
+    ] {
         let error = Config::parse(&format!("[services.a]\nfiles = {value}\n")).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("an entry of files is a path, or { from"), "{value}: {source}");

@@ -4,8 +4,14 @@ use super::*;
 
 fn base(entries: &[(&str, TreeKind, u32)]) -> RootfsMetadata {
     let entry = |(path, kind, mode): &(&str, TreeKind, u32)| {
-        let entry =
-            TreeEntry { kind: kind.clone(), mode: *mode, uid: 0, gid: 0, mtime: 5, xattrs: Default::default() };
+        let entry = TreeEntry {
+            kind: kind.clone(),
+            mode: *mode,
+            uid: 0,
+            gid: 0,
+            mtime: 5,
+            xattrs: Default::default(),
+        };
         ((*path).to_owned(), entry)
     };
     RootfsMetadata { entries: entries.iter().map(entry).collect(), ..RootfsMetadata::default() }
