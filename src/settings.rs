@@ -9,6 +9,7 @@ mod locked;
 mod output;
 mod overrides;
 mod registry;
+mod script;
 mod selection;
 mod written;
 
@@ -193,7 +194,7 @@ impl Settings {
                 refresh: over.refresh_base,
             },
             build: BuildSettings {
-                script: build::script(&own, config, over.prebuilt),
+                script: script::script(&own, config, over.prebuilt),
                 selection: SelectionSettings::new(&own, config, over.prebuilt),
                 projects: config.build.projects.clone(),
                 inputs: build::inputs(

@@ -6,7 +6,7 @@ use fourply_app::Inputs;
 
 use super::selection::SelectionSettings;
 use super::written;
-use crate::config::{Config, Script, ServiceConfig};
+use crate::config::Config;
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
@@ -24,15 +24,6 @@ impl BuildSettings {
     /// Whether a script may run, so that a node for it is needed.
     pub(crate) fn runs_scripts(&self) -> bool {
         self.script.is_some() || self.selection.may_build_projects()
-    }
-}
-
-pub(super) fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {
-    match own.script.as_ref().or(config.build.script.as_ref()) {
-        _ if prebuilt => None,
-        Some(Script::Switch(_)) => None,
-        Some(Script::Named(name)) => Some(name.clone()),
-        None => Some("build".to_owned()),
     }
 }
 

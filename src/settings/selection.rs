@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fourply_app::{DEFAULT_OUTPUT, IncludedFiles};
 use fourply_pnpm::ImporterId;
 
-use super::build::script;
+use super::script::script;
 use crate::config::{Config, FilesConfig, ServiceConfig};
 
 /// See the module.

@@ -111,12 +111,15 @@ pub enum AppError {
         reason: String,
     },
     /// An entry of a service's files that names nothing.
-    #[error("{entry:?} among the files of the service names nothing: there is no {}; {}", path.display(), there(found))]
+    #[error(
+        "{entry:?} among the files of the service names nothing: there is no {path}; {}",
+        beside(path, found)
+    )]
     MissingIncluded {
         /// As it was configured.
         entry: String,
-        /// Where it was looked for.
-        path: PathBuf,
+        /// Where it was looked for, relative to the workspace's root.
+        path: String,
         /// What lies beside.
         found: Vec<String>,
         /// It lies in the workspace, and was not there for the build as an ignore file names it.
@@ -232,6 +235,11 @@ fn missing_output(
     let place = folder.display();
     let what = list(patterns);
     format!("{package} has no output {what}: nothing of that name in {place}; {}", there(found))
+}
+
+fn beside(path: &str, found: &[String]) -> String {
+    let folder = path.rsplit_once('/').map_or("the root", |(folder, _)| folder);
+    if found.is_empty() { format!("{folder} has no files") } else { format!("{folder} has {}", list(found)) }
 }
 
 fn there(found: &[String]) -> String {

@@ -123,11 +123,13 @@ impl IncludedCapture<'_> {
         let (root, own) = (self.listing.root, self.workspace);
         let folder = entry.path.rsplit_once('/').map_or(root.to_path_buf(), |(folder, _)| root.join(folder));
         let names = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        let found: BTreeSet<String> =
-            names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let found: BTreeSet<String> = names
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != "node_modules")
+            .collect();
         AppError::MissingIncluded {
             entry: entry.spec.from.clone(),
-            path: root.join(&entry.path),
+            path: entry.path.clone(),
             found: found.into_iter().collect(),
             ignored: root != own && own.join(&entry.path).exists(),
         }

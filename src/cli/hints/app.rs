@@ -4,9 +4,11 @@ use fourply_app::AppError;
 use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
+use service_key::toml_key;
 
 mod files;
 mod inputs;
+mod service_key;
 
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
     let text = match error {
@@ -94,11 +96,4 @@ fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
     };
     let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
     found.iter().filter(|path| names.contains(&name(path))).collect()
-}
-
-/// The last folder of a service, as a key of fourply.toml.
-pub(super) fn toml_key(service: &str) -> String {
-    let name = service.rsplit('/').next().unwrap_or(service);
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare { name.to_owned() } else { format!("{name:?}") }
 }
