@@ -6,6 +6,7 @@ mod build;
 mod container;
 mod health;
 mod locked;
+mod node_version;
 mod output;
 mod overrides;
 mod registry;
@@ -13,6 +14,7 @@ mod script;
 mod selection;
 mod written;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
@@ -28,7 +30,7 @@ use crate::lock::Locked;
 pub(crate) use build::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
-pub(crate) use output::{OutputKind, OutputSpec};
+pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
@@ -120,6 +122,8 @@ pub(crate) struct StoreSettings {
     pub offline: bool,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
     pub keep_tarballs: bool,
+    /// Registries, by host and port, that get what the workspace's own files want to send them.
+    pub trusted: BTreeSet<String>,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -172,12 +176,16 @@ impl Settings {
         over: &Overrides,
         commit: Option<(String, i64)>,
     ) -> Result<Settings, Error> {
+        let (config, over) = &node_version::chosen(config, over)?;
         let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let pnpm = pnpm_store(root, over, &config.store);
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
+        let written =
+            over.written.iter().map(|place| place.to_string_lossy().replace("{path}", service).into());
+        let writes: Vec<PathBuf> = written.chain([store.clone()]).chain(pnpm.clone()).collect();
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -193,21 +201,12 @@ impl Settings {
                 platform,
                 refresh: over.refresh_base,
             },
-            build: BuildSettings {
-                script: script::script(&own, config, over.prebuilt),
-                selection: SelectionSettings::new(&own, config, over.prebuilt),
-                projects: config.build.projects.clone(),
-                inputs: build::inputs(
-                    root,
-                    config,
-                    over.written.iter().cloned().chain([store.clone()]).chain(pnpm.clone()),
-                ),
-            },
+            build: build::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: config.build.node.clone(),
+                node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
@@ -228,6 +227,7 @@ impl Settings {
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,
+                trusted: registry::trusted(&over.trusted)?,
             },
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })

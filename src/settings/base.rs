@@ -17,7 +17,7 @@ use crate::Error;
 use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
-const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+pub(super) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
 
 /// What the image stands on.
 pub(super) fn spec(

@@ -1,11 +1,14 @@
-//! What the build step does: from `[build]`, the service's part and the command line to one script and its outputs.
+//! What the build step does: from `[build]`, the service's part and the command line to one script, its outputs, and what it is given.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_app::Inputs;
+use fourply_app::{Inputs, ScriptValues};
 
+use super::script::{merged, script};
 use super::selection::SelectionSettings;
-use super::written;
+use super::{Overrides, written};
+use crate::Error;
 use crate::config::Config;
 
 #[derive(Debug, Clone)]
@@ -18,20 +21,81 @@ pub(crate) struct BuildSettings {
     pub projects: Vec<String>,
     /// What the build sees of the root, and what it never sees.
     pub inputs: Inputs,
+    /// What scripts are given.
+    pub values: ScriptValues,
+    /// Secrets that are declared for the service.
+    pub secrets: Vec<String>,
+}
+
+/// What a service's build does. `writes` are the places that this program keeps or writes something at.
+///
+/// # Errors
+/// A build argument that is a secret.
+pub(super) fn build(
+    root: &Path,
+    service: &str,
+    config: &Config,
+    over: &Overrides,
+    writes: impl IntoIterator<Item = PathBuf>,
+) -> Result<BuildSettings, Error> {
+    let own = config.services.get(service).cloned().unwrap_or_default();
+    let build = merged(&own, config);
+    let (script, own_script) = script(&own, &build, config, over.prebuilt);
+    let selection = SelectionSettings::new(&build, config, over.prebuilt);
+    let secrets = build.secrets.unwrap_or_default();
+    if let Some(name) = over.build_args.keys().find(|name| secrets.contains(name)) {
+        return Err(Error::user(
+            format!("--build-arg {name} would put a secret of [build] secrets into keys and logs"),
+            format!("give it as --secret id={name}"),
+        ));
+    }
+    // Nobody else gets them.
+    let given = if script.is_some() && own_script { over.secrets.only(&secrets) } else { Default::default() };
+    Ok(BuildSettings {
+        secrets: if script.is_some() && own_script { secrets } else { Vec::new() },
+        values: ScriptValues { env: env(&build.env, &over.build_args), secrets: given, own_script },
+        script,
+        selection,
+        projects: build.projects.unwrap_or_default(),
+        inputs: Inputs {
+            root: build.inputs,
+            written: written::globs(root, writes),
+            streams: crate::environment::own_files(),
+        },
+    })
 }
 
 impl BuildSettings {
+    /// Whether the service's own script runs.
+    pub(crate) fn runs_own_script(&self) -> bool {
+        self.script.is_some() && self.values.own_script
+    }
+
     /// Whether a script may run, so that a node for it is needed.
     pub(crate) fn runs_scripts(&self) -> bool {
         self.script.is_some() || self.selection.may_build_projects()
     }
-}
 
-/// `writes` are the places that this program keeps or writes something at.
-pub(super) fn inputs(root: &Path, config: &Config, writes: impl IntoIterator<Item = PathBuf>) -> Inputs {
-    Inputs {
-        root: config.build.inputs.clone(),
-        written: written::globs(root, writes),
-        streams: crate::environment::own_files(),
+    /// That all secrets of the service are given.
+    ///
+    /// # Errors
+    /// Where one is not.
+    pub(crate) fn check_secrets(&self, service: &str) -> Result<(), Error> {
+        match self.secrets.iter().find(|name| self.values.secrets.get(name).is_none()) {
+            None => Ok(()),
+            Some(name) => Err(Error::user(
+                format!("{service} needs the secret {name}, which is not given"),
+                format!(
+                    "give --secret id={name} for the value of the variable {name}, --secret id={name},env=VARIABLE or --secret id={name},src=FILE"
+                ),
+            )),
+        }
     }
 }
+
+fn env(own: &BTreeMap<String, String>, args: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    own.iter().chain(args).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests;

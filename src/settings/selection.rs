@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use fourply_app::{DEFAULT_OUTPUT, IncludedFiles};
 use fourply_pnpm::ImporterId;
 
-use super::script::script;
-use crate::config::{Config, FilesConfig, ServiceConfig};
+use super::script::{self, merged};
+use crate::config::{BuildConfig, Config, FilesConfig, ServiceConfig};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -31,19 +31,22 @@ struct ProjectScripts {
 }
 
 impl SelectionSettings {
-    pub(super) fn new(own: &ServiceConfig, config: &Config, prebuilt: bool) -> SelectionSettings {
+    /// `build` is `[build]` as it is for the service.
+    pub(super) fn new(build: &BuildConfig, config: &Config, prebuilt: bool) -> SelectionSettings {
         let usual = || vec![DEFAULT_OUTPUT.to_owned()];
-        let configured = own.output.clone().or(config.build.output.clone());
-        let files = own.files.as_ref().or(config.build.files.as_ref()).into_iter().flatten();
-        let scripts = config.services.iter().filter(|(_, own)| own.script.is_some());
+        let files = build.files.iter().flatten();
+        let script = |own: &ServiceConfig| {
+            let (script, own_script) = script::script(own, &merged(own, config), config, prebuilt);
+            script.filter(|_| own_script)
+        };
         SelectionSettings {
-            named: configured.is_some(),
-            outputs: configured.unwrap_or_else(usual),
+            named: build.output.is_some(),
+            outputs: build.output.clone().unwrap_or_else(usual),
             package_outputs: config.build.output.clone().unwrap_or_else(usual),
             files: files.map(included).collect(),
             scripts: ProjectScripts {
-                usual: script(&ServiceConfig::default(), config, prebuilt),
-                own: scripts.map(|(name, own)| (name.clone(), script(own, config, prebuilt))).collect(),
+                usual: script(&ServiceConfig::default()),
+                own: config.services.iter().map(|(name, own)| (name.clone(), script(own))).collect(),
             },
         }
     }

@@ -3,12 +3,14 @@
 
 mod all;
 mod base;
+mod checks;
 mod clean;
 mod engines;
 mod lock;
 mod outside;
 mod prune;
 mod readers;
+mod sizes;
 
 use std::path::{Path, PathBuf};
 

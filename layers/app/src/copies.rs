@@ -32,7 +32,7 @@ impl Copies {
         if !folders.is_empty() {
             let dirs = package_dirs(workspace, closure)?;
             let of =
-                |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
+                |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path)).flatten().cloned().collect();
             places = folders.into_iter().map(|(folder, packages)| (folder, of(packages))).collect();
         }
         Ok(Copies { rules: workspace.rules, places })

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::captured::{Captured, programs};
 use crate::hash::HashedSource;
 use crate::key::generated_key;
+use crate::secret_check::SecretCheck;
 use crate::sensitive;
 use crate::sources::SourceKind;
 use crate::{AppError, AppRequest, BuiltApp, Result};
@@ -28,6 +29,9 @@ struct Remembered {
     /// Under which keys the packages' own results are kept: they go where this one goes.
     #[serde(default)]
     packages: BTreeSet<Key>,
+    /// The secrets that the service's script was given, by name.
+    #[serde(default)]
+    secrets: BTreeSet<String>,
     #[serde(default)]
     absolute: BTreeSet<String>,
     programs: Vec<String>,
@@ -35,7 +39,7 @@ struct Remembered {
 
 fourply_store::record! {
     /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 2 => Remembered {
+    struct OutputsOf<'a> in Outputs, rules 3 => Remembered {
         build: &'a Key,
     }
 }
@@ -51,6 +55,7 @@ pub(crate) struct Kept {
 /// Where builds of one request are kept.
 pub(crate) struct BuildKeeper<'a> {
     pub request: &'a AppRequest<'a>,
+    pub secrets: &'a SecretCheck,
 }
 
 impl BuildKeeper<'_> {
@@ -75,13 +80,14 @@ impl BuildKeeper<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { absolute, programs, .. } = known;
+        let Remembered { secrets, absolute, programs, .. } = known;
         Ok(whole.then_some(BuiltApp {
             pack,
             generated,
             key: *key,
             reused: true,
             folders,
+            secrets,
             absolute,
             programs,
         }))
@@ -104,9 +110,13 @@ impl BuildKeeper<'_> {
         let mut builder = PackBuilder::new();
         for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
             match &captured.source.kind {
-                SourceKind::Symlink { target } => builder.add_symlink(&captured.at, target)?,
+                SourceKind::Symlink { target } => {
+                    self.secrets.check(&captured.at, target.as_bytes())?;
+                    builder.add_symlink(&captured.at, target)?;
+                }
                 SourceKind::File { executable } => {
                     let bytes = self.read(root, captured, content)?;
+                    self.secrets.check(&captured.at, &bytes)?;
                     if let Some(text) = places.warning(&captured.at, &bytes) {
                         self.request.install.host.warn(&text);
                     }
@@ -118,15 +128,16 @@ impl BuildKeeper<'_> {
         let programs = programs(files.iter().map(|captured| captured.at.as_str()), self.request.service);
         let absolute = files.iter().filter(|captured| captured.absolute).map(|captured| captured.at.clone());
         let absolute: BTreeSet<String> = absolute.collect();
+        let secrets = self.request.values.secrets.names().map(str::to_owned).collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, packages, absolute, programs };
+        let remembered = Remembered { pack, generated, folders: named, packages, secrets, absolute, programs };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        let Remembered { absolute, programs, .. } = remembered;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, absolute, programs })
+        let Remembered { secrets, absolute, programs, .. } = remembered;
+        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, absolute, programs })
     }
 
     /// The content of a file that was hashed before.

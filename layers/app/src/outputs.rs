@@ -188,7 +188,7 @@ impl OutputCapture<'_> {
             ignored: ignored.cloned(),
             patterns,
             found: found.into_iter().collect(),
-            built: !self.built.is_empty(),
+            built: self.built.contains(importer),
         }
     }
 

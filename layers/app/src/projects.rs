@@ -77,17 +77,21 @@ impl Projects<'_> {
             packages: BTreeMap::new(),
             skipped: BTreeMap::new(),
             mismatched: BTreeMap::new(),
+            include: Include::Production,
+            others: Default::default(),
         };
         let of_owner = self.entries.iter().filter(|entry| entry.owner == *owner);
         let files = of_owner.map(|entry| IncludedFiles { from: entry.inside().to_owned(), to: None });
         let files: Vec<IncludedFiles> = files.collect();
         let script = (request.selection.project_script)(owner);
+        let values = request.values.of_package();
         (self.build)(&AppRequest {
             service: owner,
             script: script.as_deref(),
             selection: Selection { outputs: &[], named: true, files: &files, ..request.selection },
             full: &full,
             projects: &[],
+            values: &values,
             production: &alone,
             ..*request
         })

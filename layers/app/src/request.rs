@@ -9,7 +9,7 @@ use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
-use crate::{AppError, EntryPoint, Inputs, Patterns, Result};
+use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptValues};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct AppRequest<'a> {
     pub projects: &'a [ImporterId],
     /// What is configured of inputs.
     pub inputs: &'a Inputs,
+    /// What scripts are given.
+    pub values: &'a ScriptValues,
     /// What the image runs on: machine code that a build generates in node_modules has to fit it.
     pub target: &'a Target,
     /// The time now, which nothing but the stat cache's trust depends on.
@@ -110,6 +112,8 @@ pub struct BuiltApp {
     pub folders: BTreeMap<ImporterId, Key>,
     /// Links of the outputs whose targets are to be absolute, by path.
     pub absolute: BTreeSet<String>,
+    /// The secrets that its script was given, by name: what it made may depend on them.
+    pub secrets: BTreeSet<String>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
     pub programs: Vec<String>,
 }

@@ -21,16 +21,16 @@ use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
 use crate::packing::Packing;
+use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
-use crate::scripts::check_script;
+use crate::secret_check::SecretCheck;
 use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
-use crate::warnings::BuildWarnings;
+use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
-use fourply_scripts::events::runs;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
@@ -47,12 +47,12 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
     if !manifests.contains_key(request.service) {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
-    if let Some(script) = request.script {
-        check_script(manifests, request.service, script)?;
-    }
     let (build, others) = Build::new(request)?;
-    let app = build.build()?;
-    let project = |request: &AppRequest<'_>| Build::new(request)?.0.build();
+    let app = match request.script {
+        Some(script) if has_work(request, &build.levels(), script)? => build.scripted(script)?,
+        _ => build.prebuilt()?,
+    };
+    let project = |request: &AppRequest<'_>| Build::new(request)?.0.project();
     Projects { request, entries: others, build: &project }.join(app)
 }
 
@@ -83,6 +83,7 @@ struct Build<'a> {
     package_outputs: Patterns,
     /// Of the service's files, those that lie in the build folder.
     entries: Vec<Entry>,
+    secrets: SecretCheck,
 }
 
 impl<'a> Build<'a> {
@@ -94,30 +95,31 @@ impl<'a> Build<'a> {
         let entries = entries.collect::<Result<Vec<_>>>()?;
         let here = needed(request);
         let is_here =
-            |entry: &Entry| request.script.is_none() || entry.owner.is_root() || here.contains(&entry.owner);
+            |entry: &Entry| entry.owner.is_root() || here.contains(&entry.owner) || (selection.project_script)(&entry.owner).is_none();
         let (entries, others) = entries.into_iter().partition(is_here);
         let build = Build {
             request,
             outputs: Patterns::new(selection.outputs)?,
             package_outputs: Patterns::new(selection.package_outputs)?,
             entries,
+            secrets: SecretCheck::new(&request.values.secrets),
         };
         Ok((build, others))
     }
 
-    fn build(&self) -> Result<BuiltApp> {
-        match self.request.script {
-            None => self.prebuilt(),
-            Some(script) => self.scripted(script),
+    /// Builds what is another's project: where no script runs for it, its sources are what there is.
+    fn project(&self) -> Result<BuiltApp> {
+        let Some(script) = self.request.script else { return self.prebuilt() };
+        let levels = self.levels();
+        if !self.with_script(&levels, script).is_empty() {
+            return self.scripted(script);
         }
-    }
-
-    /// The sources as they lie, where no package has a script that runs.
-    fn unbuilt(&self, sources: &[SourceFile]) -> Result<BuiltApp> {
-        let paths = paths(sources);
+        let sources = self.sources(&BTreeSet::new(), self.root_inputs(&levels)?)?.files;
+        let paths = sources.into_iter().map(|source| source.path).collect();
         let root = &self.request.workspace().root;
         self.as_it_lies(self.captured(root, &BTreeSet::new(), None, Some(&paths))?)
     }
+
     fn prebuilt(&self) -> Result<BuiltApp> {
         let root = &self.request.workspace().root;
         self.as_it_lies(self.captured(root, &BTreeSet::new(), None, None)?)
@@ -137,16 +139,22 @@ impl<'a> Build<'a> {
     }
 
     fn keeper(&self) -> BuildKeeper<'_> {
-        BuildKeeper { request: self.request }
+        BuildKeeper { request: self.request, secrets: &self.secrets }
+    }
+
+    fn levels(&self) -> Vec<Vec<ImporterId>> {
+        build_levels(self.request.full, self.request.service, self.request.projects)
     }
 
     fn scripted(&self, script: &str) -> Result<BuiltApp> {
-        let levels = build_levels(self.request.full, self.request.service, self.request.projects);
+        let levels = self.levels();
         let built = self.with_script(&levels, script);
         let root = self.root_inputs(&levels)?;
-        let Listed { files, left_out } = self.sources(&built, root.clone())?;
-        if !self.runs(&levels, script) {
-            return self.unbuilt(&files);
+        let Listed { mut files, left_out } = self.sources(&built, root.clone())?;
+        if !built.contains(self.request.service) {
+            files.extend(passed_over::outputs(self.request, &self.outputs)?);
+            files.sort();
+            files.dedup();
         }
         let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
@@ -157,10 +165,8 @@ impl<'a> Build<'a> {
         }
         self.say_why(&why::reason(&record, &key, &decisions()));
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
-        let warnings = BuildWarnings { request: self.request, built: &built, script };
-        warnings.of_root(&levels);
-        warnings.of_unbuilt();
-        warnings.of_inputs(&left_out);
+        let warnings = Warnings { request: self.request, script, levels: &levels, built: &built };
+        warnings.give(&left_out, &sources);
         if warnings.perhaps_stale() {
             warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
         }
@@ -215,24 +221,13 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        generated::GeneratedCapture { request: self.request, root, places }.keep(changes)
+        generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }
+            .keep(changes)
     }
 
     /// The packages of the build that have the script.
     fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
-        levels.iter().flatten().filter(|id| self.has_script(id, script)).cloned().collect()
-    }
-
-    fn has_script(&self, package: &ImporterId, script: &str) -> bool {
-        let manifest = self.request.workspace().manifests.get(package);
-        manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
-    }
-
-    /// Whether a script of any of these packages runs.
-    fn runs(&self, levels: &[Vec<ImporterId>], script: &str) -> bool {
-        let manifests = &self.request.workspace().manifests;
-        let mut manifests = levels.iter().flatten().filter_map(|id| manifests.get(id));
-        manifests.any(|manifest| runs(manifest, script, self.request.install_scripts()))
+        levels.iter().flatten().filter(|id| is_built(self.request, id, script)).cloned().collect()
     }
 
     /// What of the root counts: all of it where the root itself is built.
@@ -336,8 +331,4 @@ fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
 
 fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
     files.iter().map(|captured| captured.source.clone()).collect()
-}
-
-fn paths(sources: &[SourceFile]) -> BTreeSet<String> {
-    sources.iter().map(|source| source.path.clone()).collect()
 }

@@ -21,8 +21,10 @@ mod builds;
 mod choose;
 mod closure;
 mod hoist;
+mod hoisted;
 mod layout;
 mod lockfile;
+mod network;
 mod packing;
 mod pnpm_10;
 mod pnpm_11;
@@ -44,10 +46,15 @@ pub use bins::{
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
 pub use closure::{ClosureRules, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
+pub use hoisted::{
+    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedRules, VersionPreference,
+    WorkspaceDependencies, WorkspaceLinks,
+};
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
+pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
 pub use packing::{Links, PackRules, Packlist};
 pub use pnpm_9::PNPM_9;
 pub use pnpm_10::PNPM_10;

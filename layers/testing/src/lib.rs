@@ -10,6 +10,7 @@
 pub mod cache_readers;
 #[cfg(feature = "oci")]
 pub mod client;
+pub mod elf;
 pub mod fixtures;
 pub mod hostile;
 pub mod house;

@@ -5,7 +5,7 @@ use super::*;
 fn settings(text: &str, service: &str, prebuilt: bool) -> SelectionSettings {
     let config = Config::parse(text).unwrap();
     let own = config.services.get(service).cloned().unwrap_or_default();
-    SelectionSettings::new(&own, &config, prebuilt)
+    SelectionSettings::new(&merged(&own, &config), &config, prebuilt)
 }
 
 fn files(from: &str, to: Option<&str>) -> IncludedFiles {

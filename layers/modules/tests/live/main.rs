@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod built;
+mod hoisted;
 mod packs;
 mod random;
 
@@ -80,7 +81,7 @@ fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Pat
     std::fs::write(path, text).unwrap();
 }
 
-fn compare(
+pub(crate) fn compare(
     rules: &'static Rules,
     name: &str,
     importer: &str,
@@ -110,7 +111,7 @@ fn compare_at(
     let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant));
     // pnpm 9 and 10 hoist by whichever of their reads ends first, so one run may differ from the next.
-    let runs = if rules.major() <= 10 { 4 } else { 1 };
+    let runs = if rules.major() <= 10 || variant.starts_with("hoisted") { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
         Command::new("find")
@@ -367,11 +368,16 @@ const CASES: u32 = 2;
 
 /// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
 fn random(rules: &'static Rules) {
-    random_locked(rules, &rules.major().to_string(), &|root| real_pnpm::lock(rules, root));
+    random_locked(rules, &rules.major().to_string(), &[], &|root| real_pnpm::lock(rules, root));
 }
 
 /// The same, with lockfiles that another version wrote.
-fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Result<(), String>) {
+fn random_locked(
+    rules: &'static Rules,
+    name: &str,
+    settings: &[Setting],
+    lock: &dyn Fn(&Path) -> Result<(), String>,
+) {
     let _registry = Registry::start();
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
@@ -381,7 +387,7 @@ fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Resu
         case.set(case.get() + 1);
         let label = format!("random-v{name}-{}", case.get());
         let root = scratch(&label);
-        workspace.write(&root, rules);
+        workspace.write(&root, rules, settings);
         lock(&root).map_err(TestCaseError::fail)?;
         for service in Random::SERVICES {
             match compare_at(&label, rules, &root, service, "plain", false) {
@@ -402,7 +408,7 @@ fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Resu
 #[test]
 #[ignore = "needs the fixtures and real pnpm"]
 fn random_8() {
-    random_locked(&PNPM_9, "8", &real_pnpm::lock_as_8);
+    random_locked(&PNPM_9, "8", &[], &real_pnpm::lock_as_8);
 }
 
 #[test]

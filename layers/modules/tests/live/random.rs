@@ -117,8 +117,8 @@ impl Random {
     /// The services that are worth an install.
     pub const SERVICES: [&'static str; 2] = ["services/app", "zeta"];
 
-    /// Writes the workspace for one version of pnpm.
-    pub fn write(&self, root: &Path, rules: &'static Rules) {
+    /// Writes the workspace for one version of pnpm, with some settings more.
+    pub fn write(&self, root: &Path, rules: &'static Rules, more: &[(&'static str, &'static str)]) {
         let put = |path: &str, text: &str| {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -147,8 +147,7 @@ impl Random {
             "registry=http://localhost:4873/\n".to_owned(),
             "packages: [services/*, packages/*, zeta]\n".to_owned(),
         );
-        for setting in settings {
-            let (ini, line) = SETTINGS[setting];
+        for (ini, line) in settings.into_iter().map(|setting| SETTINGS[setting]).chain(more.iter().copied()) {
             let (file, line) = if rules.major() < 11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
             file.push_str(line);
             file.push('\n');

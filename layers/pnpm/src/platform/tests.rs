@@ -24,7 +24,9 @@ fn info(os: Option<&[&str]>, cpu: Option<&[&str]>, libc: Option<&[&str]>, node: 
         libc: libc.map(words),
         has_bin: false,
         bundled: Bundled::None,
+        peers: Vec::new(),
         required_peers: Vec::new(),
+        optional_peers: Vec::new(),
         requires_build: None,
     }
 }

@@ -1,6 +1,7 @@
 //! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
 
 use super::lockfile::{PatchEntryForm, PatchHash};
+use super::network::NetworkRules;
 use super::pnpm_10::PNPM_10;
 use super::rule_set::Rules;
 use super::table::{ALL, OLDEST};
@@ -28,6 +29,28 @@ impl Rules {
         };
         (rules, note)
     }
+}
+
+impl NetworkRules {
+    /// Those of the version that `packageManager` names; where it names none, of the newest that reads lockfiles like this one, by its beginning.
+    pub fn choose(package_manager: Option<&str>, lockfile: &str) -> &'static NetworkRules {
+        let named = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
+        let version = named.unwrap_or_else(|| {
+            let old = lockfile.lines().take(5).any(|line| line.starts_with("lockfileVersion: '6"));
+            newest(if old { OLDEST } else { UNNAMED })
+        });
+        NetworkRules::of_version(version)
+    }
+
+    /// Those of the newest version that follows these rules.
+    pub fn of_rules(rules: &Rules) -> &'static NetworkRules {
+        NetworkRules::of_version(newest(rules))
+    }
+}
+
+/// The newest version of the major version that a range belongs to.
+fn newest(rules: &Rules) -> PnpmVersion {
+    PnpmVersion::new(rules.major(), u32::MAX, u32::MAX)
 }
 
 fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {

@@ -2,8 +2,8 @@
 
 use fourply_pnpm::ImporterId;
 
-use super::service_key::toml_key;
 use crate::cli::hints::advice::Advice;
+use crate::cli::hints::service_key::toml_key;
 
 /// What an entry of files is.
 pub(super) const ENTRY: &str = "name in files what there is: \"prisma\" is of the service's folder, \"/locales\" of the workspace's root, \"/apps/client/dist\" of another package";
