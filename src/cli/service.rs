@@ -179,7 +179,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
         }),
         store: args.common.store.clone(),
         offline: args.common.offline,
-            trusted: args.common.trusted.clone(),
+        trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),

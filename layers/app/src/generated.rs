@@ -103,7 +103,11 @@ impl Taken {
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
             modules: fourply_scripts::install::modules_of(production, settings),
-            copies: copies.filter_map(|path| dirs.get(&path)).flatten().map(|dir| format!("{dir}/")).collect(),
+            copies: copies
+                .filter_map(|path| dirs.get(&path))
+                .flatten()
+                .map(|dir| format!("{dir}/"))
+                .collect(),
             absent: absent(request, &dirs)?,
             virtual_store: settings.folders.virtual_store_dir.clone(),
         })

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
+use fourply_pnpm::check_fresh;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use fourply_testing::fixtures;
-use fourply_testing::npm_registry::{Registry, copy};
+use fourply_testing::fixtures::{self, FixtureRegistry};
+use fourply_testing::made::copy;
 use fourply_testing::planned::{differences, is_bookkeeping, plan, scratch};
 
 /// A tree of `erp-variants` or `monorepos`: path, type, size, mode, target, sha256, sha256_app.
@@ -34,6 +35,7 @@ fn check(folder: &str, workspace: &str, importers: &[&str], tree: &str) {
     let root = scratch(tree);
     fixtures::untar_zst(&dir.join(format!("{workspace}.tar.zst")), &root);
     let planned = plan(&root.join(workspace), importers, false, None);
+    check_fresh(&planned.workspace).unwrap();
     let mut real = real_tree(&dir.join(format!("{tree}.tsv.zst")));
     if workspace == "hoisted" {
         // It held a copy of the lockfile, nothing else.
@@ -155,7 +157,7 @@ fn made_up_tree(file: &Path) -> BTreeMap<String, String> {
 #[ignore = "needs the fixtures and node"]
 fn made_up_workspaces() {
     let dir = fixtures::dir().join("pnpm");
-    let _registry = Registry::start();
+    let _registry = FixtureRegistry::start();
     let mut failed = Vec::new();
     let mut trees: Vec<_> =
         std::fs::read_dir(dir.join("trees")).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -26,7 +26,9 @@ use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
 use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
-use crate::{Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace};
+use crate::{
+    Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
+};
 pub use error::LayoutError;
 use hoist::Hoisted;
 use hoisted::ImporterLinks;
@@ -143,7 +145,9 @@ impl<'a> Layout<'a> {
     pub fn plan(&self, contents: &PackageContents, offers: &Offers) -> Result<Planned, LayoutError> {
         let mut planned = match &self.kind {
             Kind::Isolated { locations, hoisted } => self.isolated(contents, offers, locations, hoisted)?,
-            Kind::Hoisted { spots, links, direct } => self.hoisted(contents, offers, spots, (links, direct))?,
+            Kind::Hoisted { spots, links, direct } => {
+                self.hoisted(contents, offers, spots, (links, direct))?
+            }
         };
         for slot in &mut planned.tree.slots {
             slot.beside = self.options.beside.0.get(&slot.dep_path).copied();
@@ -225,7 +229,10 @@ impl<'a> Layout<'a> {
 ///
 /// # Errors
 /// A name that cannot be a path.
-pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, Vec<String>>, LayoutError> {
+pub fn package_dirs(
+    ws: &Workspace,
+    closure: &Closure,
+) -> Result<BTreeMap<DepPath, Vec<String>>, LayoutError> {
     if ws.settings.node_linker == NodeLinker::Hoisted {
         return Ok(Spots::new(ws, closure)?.by_package());
     }

@@ -51,8 +51,8 @@ pub use platform::Target;
 pub use rules::Rules;
 pub use services::{listed_services, services};
 pub use settings::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker, PlatformSettings, PnpmSettings,
-    ResolutionSettings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use tree::{Node, PackageContents, Slot, Tree};

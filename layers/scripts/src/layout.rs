@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fourply_pnpm::{
-    Closure, DepPath, Layout, LayoutOptions, PackageContents, Planned, Slot, Tree, Workspace, strip_carriage_return,
+    Closure, DepPath, Layout, LayoutOptions, PackageContents, Planned, Slot, Tree, Workspace,
+    strip_carriage_return,
 };
 use fourply_store::Store;
 

@@ -34,7 +34,10 @@ pub fn materialise(
     // A package is there before those that lie in it.
     let mut levels: BTreeMap<usize, Vec<&Slot>> = BTreeMap::new();
     for slot in &tree.slots {
-        levels.entry(slot.dir.split('/').filter(|part| *part == "node_modules").count()).or_default().push(slot);
+        levels
+            .entry(slot.dir.split('/').filter(|part| *part == "node_modules").count())
+            .or_default()
+            .push(slot);
     }
     levels.into_values().try_for_each(|slots| {
         slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root, apart(slot)))

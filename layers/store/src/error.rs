@@ -97,7 +97,9 @@ pub enum StoreError {
         reason: String,
     },
     /// A registry whose setting could not be used; no other one may be asked.
-    #[error("the registry of {what} is not known: {setting} depends on a variable, which is not replaced in URLs of the repository")]
+    #[error(
+        "the registry of {what} is not known: {setting} depends on a variable, which is not replaced in URLs of the repository"
+    )]
     UnknownRegistry {
         /// The package.
         what: String,
@@ -181,9 +183,7 @@ impl StoreError {
             | StoreError::Offline { .. }
             | StoreError::NoRegistry { .. }
             | StoreError::UnknownRegistry { .. }
-            | StoreError::TokenHelper { .. } => {
-                Category::User
-            }
+            | StoreError::TokenHelper { .. } => Category::User,
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
             StoreError::Io(error) => Category::of_io(error),
             StoreError::Layer(error) => error.category(),

@@ -120,7 +120,13 @@ impl NpmConfig {
         }
     }
 
-    fn tls_or_credentials(&mut self, place: String, scope: &str, (part, value): (&str, &str), source: &NpmSource) {
+    fn tls_or_credentials(
+        &mut self,
+        place: String,
+        scope: &str,
+        (part, value): (&str, &str),
+        source: &NpmSource,
+    ) {
         match part {
             "ca" | "cafile" | "cert" | "certfile" | "key" | "keyfile" => {
                 self.exposed.trust |= source.trust == NpmTrust::Repository && part.starts_with("ca");
@@ -214,7 +220,9 @@ impl NpmConfig {
     /// A program that prints no token.
     pub fn authorization(&self, url: &Url, package: Option<&str>) -> Result<Authorization> {
         let places = places(url);
-        if let Some(proxy) = self.exposed.proxy.as_ref().filter(|_| self.exposed.trust || url.scheme() == "http") {
+        if let Some(proxy) =
+            self.exposed.proxy.as_ref().filter(|_| self.exposed.trust || url.scheme() == "http")
+        {
             let any = places.iter().any(|place| self.credentials.keys().any(|(known, _)| known == place));
             return Ok(Authorization { header: None, withheld: any.then(|| proxy.clone()) });
         }
@@ -258,8 +266,7 @@ fn places(url: &Url) -> Vec<String> {
 
 fn under(place: &str) -> Vec<String> {
     let ends = place.char_indices().skip(2).filter(|(_, letter)| *letter == '/');
-    let mut all: Vec<String> =
-        ends.filter_map(|(at, _)| place.get(..=at)).map(str::to_owned).collect();
+    let mut all: Vec<String> = ends.filter_map(|(at, _)| place.get(..=at)).map(str::to_owned).collect();
     all.reverse();
     all
 }

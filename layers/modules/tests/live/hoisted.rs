@@ -31,7 +31,10 @@ fn fixtures(rules: &'static Rules) {
             [("ws1", "services/api", false), ("ws1", "services/api", true), ("ws3", "app", false)]
         {
             match compare(rules, name, importer, variant, settings, scripts) {
-                Ok(paths) => println!("pnpm {} {name} {variant}, scripts {scripts}: {paths} paths, 0 differ", rules.major()),
+                Ok(paths) => println!(
+                    "pnpm {} {name} {variant}, scripts {scripts}: {paths} paths, 0 differ",
+                    rules.major()
+                ),
                 Err(message) => failed.push(message),
             }
         }
@@ -43,7 +46,10 @@ fn fixtures(rules: &'static Rules) {
 fn sample(rules: &'static Rules) {
     let label = format!("live-sample-v{}", rules.major());
     let root = scratch(&label);
-    fourply_testing::fixtures::untar_zst(&fourply_testing::fixtures::dir().join("erp-variants/hoisted.tar.zst"), &root);
+    fourply_testing::fixtures::untar_zst(
+        &fourply_testing::fixtures::dir().join("erp-variants/hoisted.tar.zst"),
+        &root,
+    );
     let root = root.join("hoisted");
     if rules.major() > 10 {
         let path = root.join("pnpm-workspace.yaml");

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use fourply_pnpm::Rules;
+use fourply_testing::npm_registry::Registry;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -118,7 +119,13 @@ impl Random {
     pub const SERVICES: [&'static str; 2] = ["services/app", "zeta"];
 
     /// Writes the workspace for one version of pnpm, with some settings more.
-    pub fn write(&self, root: &Path, rules: &'static Rules, more: &[(&'static str, &'static str)]) {
+    pub fn write(
+        &self,
+        root: &Path,
+        rules: &'static Rules,
+        registry: &Registry,
+        more: &[(&'static str, &'static str)],
+    ) {
         let put = |path: &str, text: &str| {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -143,10 +150,8 @@ impl Random {
         let mut settings: Vec<usize> = self.settings.clone();
         settings.sort_unstable();
         settings.dedup();
-        let (mut npmrc, mut yaml) = (
-            "registry=http://localhost:4873/\n".to_owned(),
-            "packages: [services/*, packages/*, zeta]\n".to_owned(),
-        );
+        let (mut npmrc, mut yaml) =
+            (registry.npmrc(), "packages: [services/*, packages/*, zeta]\n".to_owned());
         for (ini, line) in settings.into_iter().map(|setting| SETTINGS[setting]).chain(more.iter().copied()) {
             let (file, line) = if rules.major() < 11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
             file.push_str(line);

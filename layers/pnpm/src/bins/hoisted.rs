@@ -80,7 +80,8 @@ impl HoistedBins<'_> {
     /// The packages that are built or patched, where that is done.
     fn built(&self) -> impl Iterator<Item = &Spot> {
         self.spots.sorted.iter().filter(|spot| {
-            let requires_build = self.offers.packs.get(&spot.package).is_some_and(|offers| offers.requires_build);
+            let requires_build =
+                self.offers.packs.get(&spot.package).is_some_and(|offers| offers.requires_build);
             (requires_build || spot.package.patch_hash().is_some())
                 && self.spots.nearest(&spot.package) == Some(spot.dir.as_str())
         })
@@ -129,7 +130,10 @@ impl HoistedBins<'_> {
         for (link, dir) in self.direct {
             let Some(alias) = link.strip_prefix(&below) else { continue };
             if let Some(bins) = self.spots.at(dir).and_then(|spot| self.own(&spot.package)) {
-                sources.insert(alias.to_owned(), BinSource { real: dir.clone(), ..self.source(link.clone(), bins) });
+                sources.insert(
+                    alias.to_owned(),
+                    BinSource { real: dir.clone(), ..self.source(link.clone(), bins) },
+                );
             }
         }
         let manifest = self.workspace.manifests.get(importer);
@@ -165,6 +169,7 @@ impl HoistedBins<'_> {
 
 /// In the order in which pnpm reads a folder: names without scope first.
 fn ordered(sources: BTreeMap<String, BinSource<'_>>) -> Vec<BinSource<'_>> {
-    let (scoped, plain): (Vec<_>, Vec<_>) = sources.into_iter().partition(|(alias, _)| alias.starts_with('@'));
+    let (scoped, plain): (Vec<_>, Vec<_>) =
+        sources.into_iter().partition(|(alias, _)| alias.starts_with('@'));
     plain.into_iter().chain(scoped).map(|(_, source)| source).collect()
 }

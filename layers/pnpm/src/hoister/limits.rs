@@ -39,7 +39,10 @@ pub(super) fn borders(workspace: &Workspace, closure: &Closure, graph: &mut Grap
                 continue;
             }
         }
-        let aliases = lists(importer, closure.include).into_iter().flatten().map(|(alias, _)| graph.texts.number(alias));
+        let aliases = lists(importer, closure.include)
+            .into_iter()
+            .flatten()
+            .map(|(alias, _)| graph.texts.number(alias));
         borders.entry(locator).or_default().extend(aliases);
     }
     borders

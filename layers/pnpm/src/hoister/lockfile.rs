@@ -82,7 +82,8 @@ impl Builder<'_> {
         let lockfile = &self.workspace.lockfile;
         let (snapshot, info) = (lockfile.snapshots.get(&dep_path)?, lockfile.info(&dep_path)?);
         let package = crate::closure::package_name(&dep_path, info).to_owned();
-        let plain = node_semver::Version::parse(dep_path.version()).ok().map(|_| dep_path.version().to_owned());
+        let plain =
+            node_semver::Version::parse(dep_path.version()).ok().map(|_| dep_path.version().to_owned());
         let version = info.version.clone().or(plain);
         let apart = match self.workspace.rules.hoisted.folder_variants {
             FolderVariants::Apart => matches!(info.resolution, Resolution::Directory { .. }),
@@ -133,8 +134,9 @@ pub(super) fn lists(
     include: Include,
 ) -> Vec<impl Iterator<Item = (&str, &str)> + use<'_>> {
     let development = (include == Include::All).then_some(&importer.dev_dependencies);
-    let lists =
-        [Some(&importer.dependencies), development, Some(&importer.optional_dependencies)].into_iter().flatten();
+    let lists = [Some(&importer.dependencies), development, Some(&importer.optional_dependencies)]
+        .into_iter()
+        .flatten();
     lists.map(|list| list.iter().map(|(alias, entry)| (alias.as_str(), entry.version.as_str()))).collect()
 }
 

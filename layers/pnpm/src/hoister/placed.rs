@@ -43,7 +43,8 @@ pub(super) fn places(work: &mut Work<'_>, closure: &Closure) -> Result<Vec<Place
         work.budget.spend(branch.above.len())?;
         // A package that lies in itself further up has nothing of its own there.
         if !above.contains(node) {
-            let below: Vec<Branch> = work.regular(*node).filter_map(|child| branch.below(work, closure, child)).collect();
+            let below: Vec<Branch> =
+                work.regular(*node).filter_map(|child| branch.below(work, closure, child)).collect();
             stack.extend(below.into_iter().rev());
         }
         places.extend(branch.place);
@@ -62,7 +63,9 @@ impl Branch {
             Subject::Importer(id) if self.above.len() == 1 => {
                 Some(Branch { place: None, importer: id.clone(), above })
             }
-            Subject::Package(package) if closure.packages.contains_key(package) && self.above.last() != Some(&child) => {
+            Subject::Package(package)
+                if closure.packages.contains_key(package) && self.above.last() != Some(&child) =>
+            {
                 let mut path = self.place.as_ref().map(|place| place.path.clone()).unwrap_or_default();
                 path.push(work.graph.texts.text(work.of(child).name).to_owned());
                 let (importer, depth) = (self.importer.clone(), above.len());

@@ -64,7 +64,8 @@ fn dependents(work: &mut Work<'_>, root: WorkId) -> Result<AllDependents, Layout
     let mut seen = HashSet::from([root]);
     let mut stack = vec![(root, 0)];
     while let Some((parent, next)) = stack.pop() {
-        let Some((name, child)) = work.node(parent).dependencies.get_index(next).map(|(name, child)| (*name, *child))
+        let Some((name, child)) =
+            work.node(parent).dependencies.get_index(next).map(|(name, child)| (*name, *child))
         else {
             continue;
         };

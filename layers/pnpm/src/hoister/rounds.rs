@@ -212,7 +212,13 @@ impl Moving<'_> {
         Ok(staying)
     }
 
-    fn move_up(&mut self, work: &mut Work<'_>, parent: WorkId, child: WorkId, arrived: &mut IndexSet<WorkId>) {
+    fn move_up(
+        &mut self,
+        work: &mut Work<'_>,
+        parent: WorkId,
+        child: WorkId,
+        arrived: &mut IndexSet<WorkId>,
+    ) {
         let (root, name) = (self.goal.root, work.of(child).name);
         self.pass.changed = true;
         if self.parent_shadowed.get(&parent).is_some_and(|names| names.contains(&name)) {

@@ -57,7 +57,9 @@ impl<'a> Work<'a> {
         seen.first_mut().into_iter().for_each(|seen| *seen = true);
         let mut stack = vec![(ROOT, 0)];
         while let Some((parent, next)) = stack.pop() {
-            let Some(child) = graph.nodes.get(parent).and_then(|node| node.dependencies.get(next)) else { continue };
+            let Some(child) = graph.nodes.get(parent).and_then(|node| node.dependencies.get(next)) else {
+                continue;
+            };
             stack.push((parent, next + 1));
             let name = work.of(*child).name;
             work.node_mut(parent).dependencies.insert(name, *child);

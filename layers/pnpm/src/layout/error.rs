@@ -30,7 +30,7 @@ impl LayoutError {
             LayoutError::NoContent { .. } => Category::Internal,
             LayoutError::Name { .. } | LayoutError::SameDirectory { .. } | LayoutError::TooEntangled => {
                 Category::User
-            },
+            }
         }
     }
 }

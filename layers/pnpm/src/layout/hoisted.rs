@@ -14,7 +14,9 @@ use super::paths::{parent, relative_link};
 use super::pattern::HoistPatterns;
 use super::spots::Spots;
 use crate::rules::{DirectLinks, HoistedImporters, WorkspaceLinks};
-use crate::{Closure, DepPath, Dependency, ImporterId, Include, Node, PackageContents, Slot, Tree, Workspace};
+use crate::{
+    Closure, DepPath, Dependency, ImporterId, Include, Node, PackageContents, Slot, Tree, Workspace,
+};
 
 /// The links of importers: folder of links → alias → folder of the workspace.
 pub(crate) type ImporterLinks = BTreeMap<String, BTreeMap<String, ImporterId>>;
@@ -64,7 +66,9 @@ fn workspace_links(
     let private = HoistPatterns::new(if settings.hoist { &settings.hoist_pattern } else { &[] });
     let mut taken = taken_names(workspace, closure, spots, names_taken_by);
     for (importer, manifest) in &workspace.manifests {
-        let Some(name) = manifest.name.as_ref().filter(|name| !importer.is_root() && is_name(name)) else { continue };
+        let Some(name) = manifest.name.as_ref().filter(|name| !importer.is_root() && is_name(name)) else {
+            continue;
+        };
         if (public.matches(name) || private.matches(name)) && taken.insert(name.to_lowercase()) {
             links.insert(name.clone(), importer.clone());
         }
@@ -79,8 +83,12 @@ fn taken_names(
     spots: &Spots,
     by: HoistedImporters,
 ) -> BTreeSet<String> {
-    let mut taken: BTreeSet<String> =
-        spots.sorted.iter().filter(|spot| spot.modules == "node_modules").map(|spot| spot.alias.to_lowercase()).collect();
+    let mut taken: BTreeSet<String> = spots
+        .sorted
+        .iter()
+        .filter(|spot| spot.modules == "node_modules")
+        .map(|spot| spot.alias.to_lowercase())
+        .collect();
     let counts = |id: &ImporterId| by == HoistedImporters::All || closure.importers.contains(id);
     for (id, importer) in workspace.lockfile.importers.iter().filter(|(id, _)| counts(id)) {
         let development = (closure.include == Include::All).then_some(&importer.dev_dependencies);
@@ -96,7 +104,11 @@ fn taken_names(
 }
 
 /// Links of importers to direct dependencies that lie elsewhere than in the root under the same name.
-pub(crate) fn direct_links(workspace: &Workspace, closure: &Closure, spots: &Spots) -> BTreeMap<String, String> {
+pub(crate) fn direct_links(
+    workspace: &Workspace,
+    closure: &Closure,
+    spots: &Spots,
+) -> BTreeMap<String, String> {
     let mut links = BTreeMap::new();
     match workspace.rules.hoisted.direct_links {
         DirectLinks::None => return links,
@@ -141,7 +153,8 @@ pub(crate) fn assemble(
     let mut slots = slots(contents, spots)?;
     let mut links = BTreeMap::new();
     for (path, node) in nodes {
-        let around = spots.around(&path).and_then(|spot| slots.binary_search_by(|slot| slot.dir.cmp(&spot.dir)).ok());
+        let around =
+            spots.around(&path).and_then(|spot| slots.binary_search_by(|slot| slot.dir.cmp(&spot.dir)).ok());
         match around.and_then(|at| slots.get_mut(at)) {
             Some(slot) => drop(slot.nodes.insert(path, node)),
             None => drop(links.insert(path, node)),
@@ -185,7 +198,8 @@ fn add_directories(nodes: &mut BTreeMap<String, Node>, spots: &Spots, closure: &
             folder = parent(folder);
         }
     }
-    let paths: Vec<String> = nodes.keys().cloned().chain(spots.sorted.iter().map(|spot| spot.dir.clone())).collect();
+    let paths: Vec<String> =
+        nodes.keys().cloned().chain(spots.sorted.iter().map(|spot| spot.dir.clone())).collect();
     for path in paths {
         let mut directory = parent(&path);
         while !known.contains(directory) && !nodes.contains_key(directory) {

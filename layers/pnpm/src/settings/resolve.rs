@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::layers::{Layers, scalar, words};
 use super::overrides;
 use super::values::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker, PlatformSettings, PnpmSettings,
-    ResolutionSettings, Sources, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, Sources, SupportedArchitectures,
 };
 use crate::rules::{SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};
@@ -90,9 +90,11 @@ fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmErr
     match value.as_str() {
         "isolated" => Ok(NodeLinker::Isolated),
         "hoisted" if modules_dir == "node_modules" => Ok(NodeLinker::Hoisted),
-        "hoisted" => {
-            refused("modulesDir", modules_dir, "under nodeLinker: hoisted, packages lie in node_modules alone")
-        }
+        "hoisted" => refused(
+            "modulesDir",
+            modules_dir,
+            "under nodeLinker: hoisted, packages lie in node_modules alone",
+        ),
         other => refused(NAME, other, "only the layouts isolated and hoisted are made"),
     }
 }

@@ -26,7 +26,15 @@ pub struct PnpmSettings {
     pub resolution: ResolutionSettings,
 }
 
-fourply_blob::key_value!(PnpmSettings { node_linker, hoisting, folders, bins, platforms, builds, resolution });
+fourply_blob::key_value!(PnpmSettings {
+    node_linker,
+    hoisting,
+    folders,
+    bins,
+    platforms,
+    builds,
+    resolution
+});
 
 /// Which links node_modules has besides those of direct dependencies.
 #[derive(Debug, Clone, PartialEq)]

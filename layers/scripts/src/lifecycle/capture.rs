@@ -140,7 +140,8 @@ impl ScriptCapture<'_> {
                     self.warn_of_node(&place, node, kind);
                     continue;
                 }
-                if !self.slot.is_apart() && (self.before.contains(&place) || is_installed(self.tree, &place)) {
+                if !self.slot.is_apart() && (self.before.contains(&place) || is_installed(self.tree, &place))
+                {
                     continue;
                 }
                 let path = relative(&modules, &full)?;

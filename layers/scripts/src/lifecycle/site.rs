@@ -101,7 +101,8 @@ impl<'a> InstallSite<'a> {
         let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
         let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
         let changes = now.since(list, &self.root());
-        let below = |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let below =
+            |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let elsewhere = |path: &&String| match tree.slot_around(path) {
             Some(slot) => !slots.iter().any(|built| built.dir == slot.dir),
             None => !slots.iter().any(|built| !built.is_apart() && below(&built.modules(), path)),

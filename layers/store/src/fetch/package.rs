@@ -148,7 +148,8 @@ impl Fetcher {
 
     async fn fetch_one(&self, clients: &Clients, request: &PackageRequest, url: &Url) -> Result<Key> {
         let label = request.label();
-        let get = http::Get { url, accept: None, what: &label, max: MAX_TARBALL, package: Some(&request.name) };
+        let get =
+            http::Get { url, accept: None, what: &label, max: MAX_TARBALL, package: Some(&request.name) };
         let open = || Ok(download(&self.store, request));
         let tarball = http::body(clients, &self.settings, get, open).await?;
         let (store, request, whole) = (self.store.clone(), request.clone(), self.settings.keep_tarballs);

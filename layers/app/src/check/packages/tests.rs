@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::collections::BTreeSet;
+
 use super::super::testing::Bed;
 use super::*;
 
