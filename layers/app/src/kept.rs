@@ -130,7 +130,8 @@ impl BuildKeeper<'_> {
         let absolute: BTreeSet<String> = absolute.collect();
         let secrets = self.request.values.secrets.names().map(str::to_owned).collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, packages, secrets, absolute, programs };
+        let remembered =
+            Remembered { pack, generated, folders: named, packages, secrets, absolute, programs };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }

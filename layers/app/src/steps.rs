@@ -94,8 +94,11 @@ impl<'a> Build<'a> {
         let entries = selection.files.iter().map(|spec| Entry::new(spec, request.service, manifests));
         let entries = entries.collect::<Result<Vec<_>>>()?;
         let here = needed(request);
-        let is_here =
-            |entry: &Entry| entry.owner.is_root() || here.contains(&entry.owner) || (selection.project_script)(&entry.owner).is_none();
+        let is_here = |entry: &Entry| {
+            entry.owner.is_root()
+                || here.contains(&entry.owner)
+                || (selection.project_script)(&entry.owner).is_none()
+        };
         let (entries, others) = entries.into_iter().partition(is_here);
         let build = Build {
             request,
