@@ -10,6 +10,8 @@ mod node_version;
 mod output;
 mod overrides;
 mod registry;
+mod script;
+mod selection;
 mod written;
 
 use std::collections::BTreeSet;
@@ -31,6 +33,7 @@ pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
+pub(crate) use selection::SelectionSettings;
 
 /// How many layers node_modules has at most where nothing says so.
 pub(crate) const DEFAULT_LAYERS: usize = 10;
@@ -193,7 +196,7 @@ impl Settings {
             base: BaseSettings {
                 spec: base,
                 lock: locked::lock(root, config, over, &platform)?,
-                added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
+                added: base::added(root, config, over.base.is_some(), over.refresh_base)?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
@@ -203,7 +206,7 @@ impl Settings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: build_step::merged(&own, config).node,
+                node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),

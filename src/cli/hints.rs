@@ -19,6 +19,7 @@ mod oci;
 mod pnpm;
 mod rootfs;
 mod scripts;
+mod service_key;
 mod store;
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each

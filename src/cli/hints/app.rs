@@ -4,7 +4,9 @@ use fourply_app::AppError;
 use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
+use super::service_key::toml_key;
 
+mod files;
 mod inputs;
 
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
@@ -34,6 +36,15 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
                 listed(available)
             )
             .into();
+        }
+        AppError::MissingOutput { ignored: Some(output), .. } => return files::ignored(output),
+        AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),
+        AppError::MissingIncluded { .. } | AppError::Included { .. } => files::ENTRY,
+        AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
+        AppError::Sensitive { path, at, service, .. } => return files::sensitive(path, at, service),
+        AppError::Packing { .. } => "write the patterns of \"files\" in its package.json more simply",
+        AppError::Writable { .. } => {
+            "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
         AppError::MissingOutput { built: true, .. } => {
             "name the folder that the script writes in [build] output"
@@ -94,11 +105,4 @@ fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
     };
     let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
     found.iter().filter(|path| names.contains(&name(path))).collect()
-}
-
-/// The last folder of a service, as a key of fourply.toml.
-pub(super) fn toml_key(service: &str) -> String {
-    let name = service.rsplit('/').next().unwrap_or(service);
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare { name.to_owned() } else { format!("{name:?}") }
 }

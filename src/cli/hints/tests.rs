@@ -192,6 +192,7 @@ fn a_script_or_output_that_is_not_there() {
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = AppError::MissingOutput {
+        ignored: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),
