@@ -1,13 +1,17 @@
 //! Ctrl-C and SIGTERM: running scripts are told to stop, what was half written is removed, and the program ends with 130 or 143. The store
 //! needs none of it: what a killed build leaves in its `tmp/` is never used, and swept later.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use crate::report::say;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 static BUSY: AtomicUsize = AtomicUsize::new(0);
-static INSTALLED: OnceLock<()> = OnceLock::new();
+/// The thread that listens, where there is one.
+static LISTENER: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
 
 /// How long scripts have to end before the program goes without them.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,16 +33,16 @@ pub fn end_scripts() {
 
 /// What a command does whose work ended because the user asked to: leaves the end, and its exit code, to the one that listens.
 pub fn end() -> ! {
-    loop {
-        std::thread::park();
-    }
+    let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let _ = listener.map(JoinHandle::join);
+    // The one that listens ends the program, unless a fault ended it first.
+    std::process::exit(130)
 }
 
 /// Starts to listen. Called once, by `main`; a system that refuses keeps its own behaviour.
 pub fn install() {
-    INSTALLED.get_or_init(|| {
-        let _ = std::thread::Builder::new().name("signals".into()).spawn(listen);
-    });
+    let listener = std::thread::Builder::new().name("signals".into()).spawn(listen);
+    *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = listener.ok();
 }
 
 fn listen() {
@@ -61,6 +65,6 @@ fn listen() {
         waited += step;
     }
     fourply_oci::unfinished::remove_all();
-    eprintln!("error: interrupted; the store is whole, and nothing half-written was left");
+    say("error: interrupted; the store is whole, and nothing half-written was left");
     std::process::exit(code);
 }

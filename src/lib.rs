@@ -18,6 +18,8 @@
 //!
 //! The stages themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
 
+#![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
+
 pub mod base_image;
 mod cache;
 pub mod cli;

@@ -1,10 +1,12 @@
 //! The program: reads the command line, runs one command, and turns what went wrong into text and an exit code.
 
+#![warn(clippy::print_stderr, clippy::print_stdout)] // they panic where nobody reads
+
 use std::process::ExitCode;
 
 use clap::Parser;
 use fourply::cli::{Cli, run};
-use fourply::report::render_error;
+use fourply::report::{render_error, say_text};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -13,7 +15,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if fourply::interrupt::requested() => fourply::interrupt::end(),
         Err(error) => {
-            eprint!("{}", render_error(&error, error.hint()));
+            say_text(&render_error(&error, error.hint()));
             ExitCode::from(error.exit_code())
         }
     }

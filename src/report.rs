@@ -7,11 +7,14 @@ mod inspection;
 mod progress;
 mod scripts;
 mod sizes;
+mod streams;
 
 pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
 pub(crate) use sizes::{size_line, size_table};
+pub use streams::say_text;
+pub(crate) use streams::{print_text, say};
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.

@@ -2,12 +2,13 @@
 
 use fourply_store::Progress as _;
 
+use super::print::print;
 use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
 use super::several;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
-use crate::report::{Terminal, size_table};
+use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
 use crate::{cache, delivery};
 use fourply_oci::Reference;
@@ -50,8 +51,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     terminal.end();
     built.iter().for_each(|built| print_layers(built, args.common.quiet));
     if !args.common.quiet {
-        built.iter().for_each(|built| eprint!("{}", size_table(built)));
+        built.iter().for_each(|built| say_text(&size_table(built)));
     }
-    println!("{}", digest(&built)?);
-    Ok(())
+    print(&format!("{}\n", digest(&built)?))
 }

@@ -36,8 +36,7 @@ pub fn run(args: &CopyArgs) -> Result<(), Error> {
     let tree = args.part.gather(&*source)?;
     let report = outside.registries.push(&tree, &targets, &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", tree.root);
-    Ok(())
+    super::print::print(&format!("{}\n", tree.root))
 }
 
 /// What a push did, in words.

@@ -46,8 +46,7 @@ pub fn run(args: &IndexArgs) -> Result<(), Error> {
     let tree = ImageTree::new(manifests, root, parts.blobs);
     let report = outside.registries.push(&tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{root}");
-    Ok(())
+    super::print::print(&format!("{root}\n"))
 }
 
 #[derive(Default)]

@@ -63,8 +63,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     file.persist(&path).map_err(|error| error.error)?;
-    println!("{}", path.display());
-    Ok(())
+    super::print::print(&format!("{}\n", path.display()))
 }
 
 /// Those that were named, else those of the lock that is there.

@@ -1,12 +1,9 @@
 //! Results on standard output. Text in.
 
 use crate::Error;
+use crate::report::print_text;
 
 /// Prints a command's result; a reader that had enough is no error.
 pub(super) fn print(text: &str) -> Result<(), Error> {
-    use std::io::Write;
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    Ok(print_text(text)?)
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
-use crate::report::{Terminal, bytes};
+use crate::report::{Terminal, bytes, say};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 
@@ -203,6 +203,6 @@ pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     for layer in &built.layers {
         let from = if layer.cached { "cached" } else { "made" };
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
-        eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
+        say(format_args!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment));
     }
 }

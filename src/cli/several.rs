@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use fourply_store::Progress as _;
 
+use super::print::print;
 use super::service::{
     BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
 };
@@ -12,7 +13,7 @@ use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
-use crate::report::{Terminal, bytes, size_line};
+use crate::report::{Terminal, bytes, say, size_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
 use crate::{cache, delivery};
@@ -83,12 +84,12 @@ fn tell(
 ) -> Result<(), Error> {
     for (service, built) in services {
         if !quiet {
-            eprintln!("{service}");
+            say(service);
         }
         built.iter().for_each(|built| print_layers(built, quiet));
         match missed.iter().find(|(other, _)| other == service) {
-            Some((_, error)) => eprintln!("{service}: {error}"),
-            None => println!("{service}\t{}", digest(built)?),
+            Some((_, error)) => say(format_args!("{service}: {error}")),
+            None => print(&format!("{service}\t{}\n", digest(built)?))?,
         }
     }
     Ok(())
@@ -172,9 +173,9 @@ fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
     if quiet {
         return;
     }
-    eprintln!("{:>10} {:>10}", "compressed", "files");
+    say(format_args!("{:>10} {:>10}", "compressed", "files"));
     let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
-    images.for_each(|(service, built)| eprintln!("{}", size_line(service, built)));
+    images.for_each(|(service, built)| say(size_line(service, built)));
 }
 
 fn summary(built: &[&BuiltImage], quiet: bool) {
@@ -184,6 +185,6 @@ fn summary(built: &[&BuiltImage], quiet: bool) {
         layers().map(|layer| (layer.blob.descriptor.digest, layer.blob.descriptor.size)).collect();
     let once: u64 = distinct.values().sum();
     if !quiet {
-        eprintln!("{} images: {} of layers, {} stored", built.len(), bytes(all), bytes(once));
+        say(format_args!("{} images: {} of layers, {} stored", built.len(), bytes(all), bytes(once)));
     }
 }

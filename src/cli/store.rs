@@ -121,8 +121,7 @@ fn push(args: &PushArgs) -> Result<(), Error> {
     let artifact = artifact::pack(&context.store, &found.entries, &found.blobs)?;
     let report = context.registries()?.push(&artifact.tree, &[target], &terminal)?;
     terminal.line(&told(&report));
-    println!("{}", artifact.tree.root);
-    Ok(())
+    print(&format!("{}\n", artifact.tree.root))
 }
 
 fn architecture(platform: &str) -> Result<Architecture, Error> {

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use fourply_store::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::streams::say;
+
 /// One bar on standard error, a new one for each piece of work.
 #[derive(Debug, Default)]
 pub struct Terminal {
@@ -44,7 +46,7 @@ impl Terminal {
         }
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(bar) if !bar.is_hidden() => bar.println(text),
-            _ => eprintln!("{text}"),
+            _ => say(text),
         }
     }
 }

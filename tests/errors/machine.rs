@@ -87,7 +87,7 @@ fn an_unreadable_source_is_named() {
 }
 
 /// Waits until `done`, a minute at most.
-fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !done() {
         assert!(Instant::now() < end, "{what} did not happen in a minute");
@@ -95,9 +95,13 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-fn interrupt(child: &mut Child) -> Output {
+pub(crate) fn send_interrupt(child: &Child) {
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
+}
+
+fn interrupt(child: &mut Child) -> Output {
+    send_interrupt(child);
     let mut status = None;
     wait_for("the end", || {
         status = child.try_wait().unwrap();

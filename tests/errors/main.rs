@@ -4,6 +4,7 @@
 mod machine;
 mod origins;
 mod packages;
+mod streams;
 
 use std::path::{Path, PathBuf};
 

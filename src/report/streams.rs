@@ -1,0 +1,67 @@
+//! Standard output and error. In: text. Out: nothing for notes, which nobody has to read; a failure for results that could not be written.
+//! A reader that went away is none: it had enough.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::time::Duration;
+
+/// How long a pipe that does not block and is full is left alone.
+const FULL: Duration = Duration::from_millis(2);
+
+/// A line on standard error. A terminal that closed keeps no work from its end, and from its exit code.
+pub(crate) fn say(line: impl Display) {
+    say_text(&format!("{line}\n"));
+}
+
+/// Lines on standard error, each with its end.
+pub fn say_text(text: &str) {
+    let _ = write(&mut io::stderr().lock(), text.as_bytes());
+}
+
+/// Lines on standard output, which a command is run for.
+///
+/// # Errors
+/// Those of writing, such as a full disk.
+pub(crate) fn print_text(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    write(&mut stdout, text.as_bytes()).and_then(|()| flush(&mut stdout)).or_else(|error| {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        }
+    })
+}
+
+/// All of it, also to a pipe that another program made so that it does not block.
+fn write(to: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match to.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) => wait(error)?,
+        }
+    }
+    Ok(())
+}
+
+fn flush(to: &mut impl Write) -> io::Result<()> {
+    while let Err(error) = to.flush() {
+        wait(error)?;
+    }
+    Ok(())
+}
+
+/// Waits where trying again helps.
+fn wait(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        ErrorKind::Interrupted => Ok(()),
+        ErrorKind::WouldBlock => {
+            std::thread::sleep(FULL);
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;
