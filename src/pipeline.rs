@@ -141,7 +141,7 @@ fn assemble(
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, entry } = scripted;
-    let Common { workspace, base, .. } = common;
+    let Common { workspace, base, target, .. } = common;
     let (account, user) = image::accounts(settings, context, base)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = with_script_host(context, |host| {
@@ -155,7 +155,7 @@ fn assemble(
             prune: common.prune.as_ref(),
         })
     })?;
-    let weights = Weights::of(&context.store, &modules, workspace, &production, &service)?;
+    let weights = Weights::of(&context.store, &modules, workspace, &production, &service, target)?;
     let check = checks::ImageCheck {
         context,
         common,
