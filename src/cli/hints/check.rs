@@ -4,7 +4,7 @@ use fourply_app::{Asker, Finding};
 use fourply_pnpm::ImporterId;
 
 use super::advice::listed;
-use super::app::entry;
+use super::entry::entry;
 use super::service_key::toml_key;
 
 /// One sentence for each kind of finding.
