@@ -29,6 +29,7 @@ pub mod error;
 pub mod interrupt;
 pub mod lock;
 mod names;
+mod npm;
 mod pipeline;
 pub mod report;
 mod settings;

@@ -2,6 +2,7 @@
 //! goes out. What each stage does, and how it is skipped when nothing changed, is told in its own crate.
 
 mod at_once;
+mod checks;
 mod common;
 mod image;
 mod projects;
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{AppRequest, BuiltApp};
-use fourply_modules::{LayersRequest, PlanRequest};
+use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_scripts::{ScriptHost, machine};
 use fourply_store::BuiltLayer;
@@ -35,6 +36,12 @@ pub(crate) struct BuiltImage {
     pub layers: Vec<BuiltLayer>,
     /// The secrets that the service's script was given, by name.
     pub secrets: BTreeSet<String>,
+    /// The bytes of the base's files.
+    pub base_size: u64,
+    /// What node_modules weighs.
+    pub weights: Weights,
+    /// The bytes of the outputs.
+    pub outputs_size: u64,
 }
 
 /// Builds one service's image.
@@ -148,10 +155,28 @@ fn assemble(
             prune: common.prune.as_ref(),
         })
     })?;
-    let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
-    let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
+    let weights = Weights::of(&context.store, &modules, workspace, &production, &service)?;
+    let check = checks::ImageCheck {
+        context,
+        common,
+        service: &service,
+        production: &production,
+        app: &app,
+        modules: &modules,
+    };
+    let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
+    let layers: Vec<BuiltLayer> =
+        user.into_iter().chain(modules.layers.iter().cloned()).chain(app_layers).collect();
+    let parts = image::ImageParts {
+        workspace,
+        service: &service,
+        base,
+        account: &account,
+        layers: &layers,
+        check: &|image| check.run(image),
+    };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(BuiltImage { image, layers, secrets: app.secrets })
+    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -2,7 +2,7 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
-mod build;
+mod build_step;
 mod container;
 mod health;
 mod locked;
@@ -12,6 +12,7 @@ mod overrides;
 mod registry;
 mod written;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
@@ -24,7 +25,7 @@ use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
 use crate::lock::Locked;
 
-pub(crate) use build::BuildSettings;
+pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
@@ -118,6 +119,8 @@ pub(crate) struct StoreSettings {
     pub offline: bool,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
     pub keep_tarballs: bool,
+    /// Registries, by host and port, that get what the workspace's own files want to send them.
+    pub trusted: BTreeSet<String>,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -195,12 +198,12 @@ impl Settings {
                 platform,
                 refresh: over.refresh_base,
             },
-            build: build::build(root, service, config, over, writes)?,
+            build: build_step::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: build::merged(&own, config).node,
+                node: build_step::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
@@ -221,6 +224,7 @@ impl Settings {
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,
+                trusted: registry::trusted(&over.trusted)?,
             },
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })

@@ -2,12 +2,12 @@
 
 use fourply_store::Progress as _;
 
-use super::service::{BuildArgs, Destinations, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
 use super::several;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
-use crate::report::Terminal;
+use crate::report::{Terminal, size_table};
 use crate::settings::OutputSpec;
 use crate::{cache, delivery};
 use fourply_oci::Reference;
@@ -48,7 +48,10 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
-    built.iter().for_each(|built| print(built, args.common.quiet));
+    built.iter().for_each(|built| print_layers(built, args.common.quiet));
+    if !args.common.quiet {
+        built.iter().for_each(|built| eprint!("{}", size_table(built)));
+    }
     println!("{}", digest(&built)?);
     Ok(())
 }

@@ -46,6 +46,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
             platform: Some(platform),
             store: args.common.store.clone(),
             offline: args.common.offline,
+            trusted: args.common.trusted.clone(),
             registry: args.registry.clone(),
             refresh_base: true,
             build_args: values::build_args(&args.common.build_args),

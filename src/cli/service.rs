@@ -179,6 +179,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
         }),
         store: args.common.store.clone(),
         offline: args.common.offline,
+        trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
@@ -194,8 +195,8 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
     }
 }
 
-/// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &BuiltImage, quiet: bool) {
+/// The layers of an image, on standard error.
+pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
@@ -204,5 +205,4 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprintln!("image    {:>9}", bytes(built.image.size()));
 }

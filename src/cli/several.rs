@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use fourply_store::Progress as _;
 
 use super::service::{
-    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print, resolve, varies,
+    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
 };
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
-use crate::report::{Terminal, bytes};
+use crate::report::{Terminal, bytes, size_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
 use crate::{cache, delivery};
@@ -47,6 +47,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
+    sizes(&services, args.common.quiet);
     summary(&flat, args.common.quiet);
     let services = missed.iter().map(|(service, _)| service.clone()).collect();
     match missed.into_iter().next() {
@@ -84,7 +85,7 @@ fn tell(
         if !quiet {
             eprintln!("{service}");
         }
-        built.iter().for_each(|built| print(built, quiet));
+        built.iter().for_each(|built| print_layers(built, quiet));
         match missed.iter().find(|(other, _)| other == service) {
             Some((_, error)) => eprintln!("{service}: {error}"),
             None => println!("{service}\t{}", digest(built)?),
@@ -166,6 +167,16 @@ fn distinct<'s>(args: &BuildArgs, services: impl Iterator<Item = &'s str>) -> Re
 }
 
 /// What sharing saves: the sizes of all layers, and of each distinct one.
+/// What each image weighs, and what weighs most in it.
+fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
+    if quiet {
+        return;
+    }
+    eprintln!("{:>10} {:>10}", "compressed", "files");
+    let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
+    images.for_each(|(service, built)| eprintln!("{}", size_line(service, built)));
+}
+
 fn summary(built: &[&BuiltImage], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();

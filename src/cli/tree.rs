@@ -63,6 +63,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         store: args.common.store.clone(),
         offline: args.common.offline,
         build_args: values::build_args(&args.common.build_args),
+        trusted: args.common.trusted.clone(),
         ..Overrides::default()
     };
     let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;

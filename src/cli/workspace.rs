@@ -33,6 +33,9 @@ pub struct CommonArgs {
     /// A variable for scripts of workspace packages; without a value, the environment's. NODE_VERSION chooses the node of base and build; can be repeated
     #[arg(long = "build-arg", value_name = "NAME[=VALUE]")]
     pub build_args: Vec<BuildArg>,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST")]
+    pub trusted: Vec<String>,
     /// Touch no network
     #[arg(long)]
     pub offline: bool,

@@ -38,6 +38,8 @@ pub(crate) struct Overrides {
     pub registry: RegistryArgs,
     /// A cache or a bundle is to be made.
     pub keep_tarballs: bool,
+    /// `--trust-registry`.
+    pub trusted: Vec<String>,
     /// `--locked`.
     pub locked: bool,
     /// `--build-arg`, with values.

@@ -133,6 +133,13 @@ pub enum AppError {
         /// Scripts of node among the outputs.
         found: Vec<String>,
     },
+    /// The image could not start.
+    #[error("the image of {service} would not work: {}", lines(findings))]
+    Unfit {
+        service: ImporterId,
+        /// What is wrong with it.
+        findings: Vec<crate::Finding>,
+    },
     /// A program that the build needs cannot be had.
     #[error("{what} for the build cannot be used: {reason}")]
     Tool {
@@ -187,6 +194,14 @@ fn missing_output(
     let what = list(patterns);
     let there = if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) };
     format!("{package} has no output {what}: nothing of that name in {place}; {there}")
+}
+
+/// One finding on the same line, several on lines of their own.
+fn lines(findings: &[crate::Finding]) -> String {
+    match findings {
+        [one] => one.to_string(),
+        several => several.iter().map(|finding| format!("\n  {finding}")).collect(),
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, ImporterId, PnpmSettings, Resolution, Rules, Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
+    Workspace,
 };
 
 use crate::AppRequest;
@@ -192,7 +193,7 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
-    struct InstallInputs<'a>: "install", rules 2 {
+    struct InstallInputs<'a>: "install", rules 3 {
         machine: String,
         rules: &'a Rules,
         /// All of them, also those that decide nothing here: one of them changes once in a year.
@@ -200,6 +201,8 @@ fourply_blob::inputs! {
         importers: &'a [ImporterId],
         direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         packages: &'a BTreeMap<DepPath, ClosurePackage>,
+        /// Over the lockfile's text, if all of it decides where packages lie.
+        lockfile: Option<Key>,
         /// Hoisting links every package of the workspace by its name.
         workspace: Vec<WorkspacePackage<'a>>,
     }
@@ -266,8 +269,10 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
         name: manifest.name.as_deref(),
         commands: &manifest.bin,
     });
+    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
     let inputs = InstallInputs {
         machine,
+        lockfile: hoisted.then_some(workspace.lockfile_text_key),
         rules: workspace.rules,
         settings: &workspace.settings,
         importers: &closure.importers,

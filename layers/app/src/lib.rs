@@ -24,11 +24,13 @@
 //! | `outputs`, `patterns`, `files` | what is captured |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry` | the program to start |
+//! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
+mod check;
 mod copies;
 mod docker_ignore;
 mod engines;
@@ -67,6 +69,7 @@ mod warnings;
 mod why;
 mod workshop;
 
+pub use check::{Asker, BaseNode, BaseTree, CheckRequest, Finding, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};

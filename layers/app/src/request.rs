@@ -50,6 +50,17 @@ impl<'a> AppRequest<'a> {
         self.install.workspace
     }
 
+    /// The variables that scripts of workspace packages see.
+    pub(crate) fn env(&self) -> BTreeMap<String, String> {
+        let all = self.install.settings.env.iter().chain(&self.values.env);
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The names of the secrets that the service's own script gets.
+    pub(crate) fn secret_names(&self) -> Vec<&str> {
+        self.values.secrets.names().collect()
+    }
+
     /// Whether packages' own install scripts run when the closure is installed.
     pub(crate) fn install_scripts(&self) -> bool {
         !self.install.settings.ignore_scripts

@@ -76,7 +76,7 @@ struct Remembered {
 
 fourply_store::record! {
     /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 2 => Remembered {
+    struct OutputsOf<'a> in Outputs, rules 3 => Remembered {
         build: &'a Key,
     }
 }

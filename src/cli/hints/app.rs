@@ -52,6 +52,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::NoEntry { .. } => "name the program to start in cmd",
         AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
+        AppError::Unfit { service, findings } => return super::check::advice(service, findings).into(),
         AppError::Store(error) => return Advice::Ask(error),
         AppError::Scripts(error) => return Advice::Ask(error),
         AppError::Modules(error) => return Advice::Ask(error),
@@ -70,7 +71,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
 }
 
 /// Which of the outputs to start: where one alone has the name of a file that was looked for, the line that names it.
-fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+pub(super) fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
     let alike = alike(looked_for, found);
     if let [path] = alike.as_slice() {
         return format!(
@@ -96,7 +97,7 @@ fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
 }
 
 /// The last folder of a service, as a key of fourply.toml.
-fn toml_key(service: &str) -> String {
+pub(super) fn toml_key(service: &str) -> String {
     let name = service.rsplit('/').next().unwrap_or(service);
     let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if bare { name.to_owned() } else { format!("{name:?}") }
