@@ -186,7 +186,12 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
         locked: args.locked,
         build_args: values::build_args(&args.common.build_args),
         secrets: secrets.clone(),
-        written: args.outputs.iter().map(|output| output.dest.clone()).collect(),
+        written: args
+            .outputs
+            .iter()
+            .map(|output| output.dest.clone())
+            .chain(args.common.config.clone())
+            .collect(),
     }
 }
 

@@ -46,6 +46,6 @@ pub(crate) struct Overrides {
     pub build_args: BTreeMap<String, String>,
     /// `--secret`, with values.
     pub secrets: Secrets,
-    /// The files and folders that `-o` names, with `{service}` as it stands: no build takes them for sources.
+    /// The files and folders that `-o` and `--config` name, with `{service}` as it stands: no build takes them for sources.
     pub written: Vec<PathBuf>,
 }

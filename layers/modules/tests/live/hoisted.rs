@@ -1,7 +1,7 @@
 //! `nodeLinker: hoisted`: random workspaces, and the fixtures' with the settings that matter.
 
 use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use fourply_testing::npm_registry::Registry;
 use fourply_testing::planned::scratch;
 use fourply_testing::real_pnpm;
@@ -93,4 +93,10 @@ versions! {
     fixtures_10, random_10, sample_10: &PNPM_10;
     fixtures_11, random_11, sample_11: &PNPM_11;
     fixtures_12, random_12, sample_12: &PNPM_12;
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_8() {
+    random(&PNPM_8);
 }

@@ -7,7 +7,7 @@ mod packs;
 mod random;
 
 use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use fourply_testing::made::{Made, WORKSPACES};
 use fourply_testing::npm_registry::Registry;
 use fourply_testing::real_pnpm;
@@ -110,7 +110,11 @@ fn compare_at(
     variant: &str,
     scripts: bool,
 ) -> Result<usize, String> {
-    let planned = plan_at(root, &[importer], scripts, Some(rules), root.to_str().unwrap());
+    let all = everything(root);
+    // 8 installs all importers, whatever the filter.
+    let importers =
+        if rules.major() == 8 { all.iter().map(String::as_str).collect() } else { vec![importer] };
+    let planned = plan_at(root, &importers, scripts, Some(rules), root.to_str().unwrap());
     let mut ours = planned.rows();
     let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant));
@@ -144,6 +148,12 @@ fn compare_at(
         message = format!("{label}: {count} of {} paths differ\n{shown}", real.len());
     }
     Err(message)
+}
+
+/// The folders with a package.json, but the root.
+fn everything(root: &Path) -> Vec<String> {
+    let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
+    workspace.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect()
 }
 
 /// Takes a folder out that pnpm made for its bookkeeping alone.
@@ -417,11 +427,17 @@ fn random_locked(
     }
 }
 
-/// Lockfiles of 6.0, which pnpm 9 installs from.
 #[test]
 #[ignore = "needs real pnpm"]
 fn random_8() {
-    random_locked(&PNPM_9, "8", &[], &|root| real_pnpm::lock(8, root));
+    random(&PNPM_8);
+}
+
+/// Lockfiles of 6.0, which pnpm 9 installs from.
+#[test]
+#[ignore = "needs real pnpm"]
+fn random_8_by_9() {
+    random_locked(&PNPM_9, "8-by-9", &[], &|root| real_pnpm::lock(8, root));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 /// The rules of hoisting.
 ///
-/// Source: the npm package `@yarnpkg/nm`, which pnpm asks: 4.0.0-rc.45 in pnpm 8, 4.0.5 in pnpm/pnpm@d22a3f65ee and pnpm/pnpm@702ad5f860,
+/// Source: the npm package `@yarnpkg/nm`, which pnpm asks: 4.0.0-rc.45 in pnpm/pnpm@v8.15.9, 4.0.5 in pnpm/pnpm@d22a3f65ee and pnpm/pnpm@702ad5f860,
 /// 4.1.1 in pnpm/pnpm@36e5ae6ac8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoistedRules {

@@ -12,6 +12,7 @@ use super::{
     Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
     WorkspaceLinks, WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 10.
 pub static PNPM_10: Rules = Rules {
@@ -37,9 +38,11 @@ pub static PNPM_10: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: false,
+        hoist_workspace_packages: true,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,

@@ -12,6 +12,7 @@ use super::{
     VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
     WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
 pub static PNPM_12: Rules = Rules {
@@ -23,9 +24,11 @@ pub static PNPM_12: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: true,
+        hoist_workspace_packages: true,
         hoisting_limits: true,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::HashAlone,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,

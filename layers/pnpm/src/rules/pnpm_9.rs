@@ -1,4 +1,4 @@
-//! pnpm 9, and pnpm 8, whose 6.0 lockfiles pnpm 9 installs as its own.
+//! pnpm 9, which installs lockfiles of pnpm 8 as its own.
 
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
@@ -12,6 +12,7 @@ use super::{
     Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
     WorkspaceLinks, WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 9.
 pub static PNPM_9: Rules = Rules {
@@ -35,9 +36,11 @@ pub static PNPM_9: Rules = Rules {
         virtual_store: VirtualStoreFolder::InNodeModules,
         public_hoist_pattern: &["*eslint*", "*prettier*"],
         strict_dep_builds: false,
+        hoist_workspace_packages: true,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Md5Base32,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Md5Base32,
