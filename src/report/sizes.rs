@@ -88,7 +88,7 @@ impl Sizes {
 fn way(package: &PackageWeight) -> String {
     let whole = package.way.join(" › ");
     match package.way.as_slice() {
-        [first, second, .., last] if whole.chars().count() > WAY => {
+        [first, second, _, .., last] if whole.chars().count() > WAY => {
             format!("{first} › {second} › … › {last}")
         }
         [] => package.name.clone(),

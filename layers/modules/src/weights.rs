@@ -60,12 +60,14 @@ impl Weights {
     ) -> Result<Weights, StoreError> {
         let mut weights: Weights = store.get_or(&WeightsOf { layers: &layers.key }, || {
             let inventory = layers.inventory(store).unwrap_or_default();
-            Ok(Ways { workspace, closure }.weigh(&inventory, service))
+            Ok::<Weights, StoreError>(Ways { workspace, closure }.weigh(&inventory, service))
         })?;
         // The lockfile's other parts may change without these layers.
         if !weights.spare.is_empty() {
             let needed = needed(workspace, target);
-            weights.spare.retain(|package| needed.as_ref().is_some_and(|names| !names.contains(&package.name)));
+            weights
+                .spare
+                .retain(|package| needed.as_ref().is_some_and(|names| !names.contains(&package.name)));
         }
         Ok(weights)
     }
