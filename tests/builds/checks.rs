@@ -13,7 +13,11 @@ struct Bed {
 
 impl Bed {
     fn new() -> Bed {
-        let package = tarball(&HARMLESS);
+        Bed::of(tarball(&HARMLESS))
+    }
+
+    /// With this archive as the package.
+    fn of(package: Vec<u8>) -> Bed {
         let npm = Npm::start(Answer::Status(200, package.clone()));
         let tiny = Tiny::new(&package, &npm.url());
         let config = std::fs::read_to_string(tiny.root.join("fourply.toml")).unwrap();
@@ -153,6 +157,40 @@ fn a_native_module_that_lacks_a_library_is_an_error() {
     assert!(text.contains("packages of [base]: zlib in Alpine, zlib1g in Debian"), "{text}");
     bed.write("services/a/dist/libz.so.1", shared_library(X64, &["libc.musl-x86_64.so.1"], None));
     digest(&mut bed.tiny.build());
+}
+
+/// The package with a native module that needs a library which the base does not have.
+fn native() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let package = dir.path().join("package");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("package.json"), HARMLESS[0].2).unwrap();
+    let module = shared_library(X64, &["libc.musl-x86_64.so.1", "libvips-cpp.so.42"], None);
+    std::fs::write(package.join("thing.node"), module).unwrap();
+    let archive = dir.path().join("thing.tgz");
+    tool("tar", &["-C", dir.path().to_str().unwrap(), "-czf", archive.to_str().unwrap(), "package"]);
+    std::fs::read(archive).unwrap()
+}
+
+#[test]
+fn an_optional_package_may_lack_a_library_unless_it_is_the_one_for_this_machine() {
+    let bed = Bed::of(native());
+    let manifest = r#"{"name":"@tiny/a","version":"1.0.0","optionalDependencies":{"thing":"1.0.0"}}"#;
+    bed.write("services/a/package.json", manifest);
+    let lockfile = std::fs::read_to_string(bed.tiny.root.join("pnpm-lock.yaml")).unwrap();
+    let lockfile = lockfile.replace("    dependencies:", "    optionalDependencies:");
+    let lockfile = lockfile.replace("  thing@1.0.0: {}", "  thing@1.0.0:\n    optional: true");
+    bed.write("pnpm-lock.yaml", &lockfile);
+    let output = super::program::run(&mut bed.tiny.build());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("warning: thing.node of thing@1.0.0 needs libvips-cpp.so.42"), "{text}");
+    std::fs::remove_file(bed.tiny.image()).unwrap();
+    let machine = "}\n    cpu: [x64]\n    os: [linux]\n\nsnapshots:";
+    bed.write("pnpm-lock.yaml", lockfile.replace("}\n\nsnapshots:", machine));
+    let text = bed.refused("");
+    assert!(text.contains("thing.node of thing@1.0.0 needs libvips-cpp.so.42"), "{text}");
+    assert!(text.contains("drop = [\"thing/thing.node\"]"), "{text}");
 }
 
 #[test]

@@ -54,7 +54,8 @@ fn names(packages: &[PackageWeight]) -> Vec<(String, u64)> {
 fn weights(lockfile: &str) -> Weights {
     let workspace = workspace(lockfile);
     let service = ImporterId::new("services/a").unwrap();
-    let closure = closure(&workspace, &[service.clone()], Include::Production, &target()).unwrap();
+    let closure =
+        closure(&workspace, std::slice::from_ref(&service), Include::Production, &target()).unwrap();
     let inventory = Inventory {
         packages: vec![
             package("driver@1.0.0", 3),
