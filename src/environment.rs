@@ -139,7 +139,8 @@ pub(crate) fn npm_global_npmrc() -> Option<PathBuf> {
     }
     let node = || {
         let folders = std::env::var_os("PATH")?;
-        let node = std::env::split_paths(&folders).map(|folder| folder.join("node")).find(|path| path.is_file())?;
+        let node =
+            std::env::split_paths(&folders).map(|folder| folder.join("node")).find(|path| path.is_file())?;
         Some(fs_err::canonicalize(node).ok()?.parent()?.parent()?.to_path_buf())
     };
     let prefix = first(&["npm_config_prefix", "NPM_CONFIG_PREFIX", "PREFIX"]).map(PathBuf::from);

@@ -9,11 +9,11 @@ use fourply_pnpm::rules::{NetworkSources, RepositoryCredentials};
 use fourply_pnpm::{GlobalNetwork, WorkspaceNetwork};
 use fourply_store::{NpmConfig, NpmPolicy, NpmSource, NpmTrust};
 
+use crate::Error;
 use crate::cli::hints;
 use crate::environment::{self, variable};
 use crate::report::Terminal;
 use crate::settings::Settings;
-use crate::Error;
 
 /// How npm's registries are reached.
 pub(crate) struct Npm {
@@ -54,16 +54,17 @@ fn of_npm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Err
     let mut sources = vec![workspace_file(root, network), in_environment("npm_config_", |_| true)];
     sources.extend(own_npmrc(root, network, user.as_deref()));
     let files = [user, environment::npm_global_npmrc(), environment::pnpm_file("rc")];
-    sources.extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+    sources
+        .extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
     Ok(sources)
 }
 
 /// Those of pnpm, the strongest first. npm's variable for the registry comes last: pnpm itself does not read it.
 fn of_pnpm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Error> {
     let global = global()?;
-    let user = ["pnpm_config_npmrc_auth_file", "pnpm_config_userconfig"].iter().find_map(|name| {
-        variable(name).or_else(|| variable(&name.to_ascii_uppercase()))
-    });
+    let user = ["pnpm_config_npmrc_auth_file", "pnpm_config_userconfig"]
+        .iter()
+        .find_map(|name| variable(name).or_else(|| variable(&name.to_ascii_uppercase())));
     let user = user.or_else(|| global.1.npmrc_auth_file.clone()).map(|path| environment::below_home(&path));
     let user = user.filter(|path| path.is_file()).or_else(environment::user_npmrc);
     let source = |trust, name: &str, settings: Vec<_>| NpmSource {
@@ -85,7 +86,8 @@ fn of_pnpm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Er
     ];
     sources.extend(own_npmrc(root, network, user.as_deref()));
     let files = [environment::pnpm_file("auth.ini"), user];
-    sources.extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+    sources
+        .extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
     sources.push(in_environment("npm_config_", |key| key == "registry"));
     Ok(sources)
 }
@@ -152,7 +154,8 @@ fn in_environment(prefix: &str, wanted: impl Fn(&str) -> bool) -> NpmSource {
             Some(last) => format!("_{}", last.to_ascii_lowercase()),
             None => rest.to_ascii_lowercase().replace('_', "-"),
         };
-        let taken = !value.is_empty() && !key.ends_with("tokenHelper") && key != "tokenhelper" && wanted(&key);
+        let taken =
+            !value.is_empty() && !key.ends_with("tokenHelper") && key != "tokenhelper" && wanted(&key);
         taken.then_some((key, value))
     });
     NpmSource {

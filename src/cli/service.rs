@@ -168,7 +168,7 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         }),
         store: args.common.store.clone(),
         offline: args.common.offline,
-            trusted: args.common.trusted.clone(),
+        trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),

@@ -61,7 +61,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         pnpm_store: args.common.pnpm_store.clone(),
         store: args.common.store.clone(),
         offline: args.common.offline,
-            trusted: args.common.trusted.clone(),
+        trusted: args.common.trusted.clone(),
         ..Overrides::default()
     };
     let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;

@@ -87,26 +87,6 @@ pub struct Authorization {
 }
 
 impl NpmConfig {
-    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
-    /// result; they count as empty.
-    pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
-        let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
-        source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
-        let (trusted, default_registry) = (Default::default(), || None);
-        let policy = NpmPolicy {
-            variable,
-            repository_credentials: false,
-            trusted: &trusted,
-            default_registry: &default_registry,
-        };
-        let (config, notices) = NpmConfig::compose(&[source], &policy);
-        let unset = notices.into_iter().filter_map(|notice| match notice {
-            NpmNotice::Unset { name, .. } => Some(name),
-            _ => None,
-        });
-        (config, unset.collect())
-    }
-
     /// Sets what no stronger place has set.
     fn set(&mut self, key: &str, value: &str, source: &NpmSource) {
         if let Some((place, scope, part)) = source::scoped(key) {
@@ -120,7 +100,13 @@ impl NpmConfig {
         }
     }
 
-    fn tls_or_credentials(&mut self, place: String, scope: &str, (part, value): (&str, &str), source: &NpmSource) {
+    fn tls_or_credentials(
+        &mut self,
+        place: String,
+        scope: &str,
+        (part, value): (&str, &str),
+        source: &NpmSource,
+    ) {
         match part {
             "ca" | "cafile" | "cert" | "certfile" | "key" | "keyfile" => {
                 self.exposed.trust |= source.trust == NpmTrust::Repository && part.starts_with("ca");
@@ -207,6 +193,15 @@ impl NpmConfig {
         of_scope.or(self.registry.as_ref()).map(|text| registry_url(text)).transpose()
     }
 
+    /// The registry that lockfiles call so.
+    ///
+    /// # Errors
+    /// Where no setting names it.
+    pub(crate) fn named(&self, name: &str, package: &str) -> Result<Url> {
+        let unknown = || StoreError::NoNamedRegistry { what: package.to_owned(), name: name.to_owned() };
+        registry_url(self.named.get(name).ok_or_else(unknown)?)
+    }
+
     /// What is sent along with a request for a URL: that of the longest `//host/path/` that it lies under, first for the package's scope.
     /// As pnpm does, a host without a port speaks for all its ports.
     ///
@@ -214,7 +209,9 @@ impl NpmConfig {
     /// A program that prints no token.
     pub fn authorization(&self, url: &Url, package: Option<&str>) -> Result<Authorization> {
         let places = places(url);
-        if let Some(proxy) = self.exposed.proxy.as_ref().filter(|_| self.exposed.trust || url.scheme() == "http") {
+        if let Some(proxy) =
+            self.exposed.proxy.as_ref().filter(|_| self.exposed.trust || url.scheme() == "http")
+        {
             let any = places.iter().any(|place| self.credentials.keys().any(|(known, _)| known == place));
             return Ok(Authorization { header: None, withheld: any.then(|| proxy.clone()) });
         }
@@ -258,8 +255,7 @@ fn places(url: &Url) -> Vec<String> {
 
 fn under(place: &str) -> Vec<String> {
     let ends = place.char_indices().skip(2).filter(|(_, letter)| *letter == '/');
-    let mut all: Vec<String> =
-        ends.filter_map(|(at, _)| place.get(..=at)).map(str::to_owned).collect();
+    let mut all: Vec<String> = ends.filter_map(|(at, _)| place.get(..=at)).map(str::to_owned).collect();
     all.reverse();
     all
 }

@@ -29,7 +29,11 @@ pub(super) fn notice(notice: &NpmNotice) -> String {
 /// What sends credentials of the workspace's own files to a host. The host comes from the repository, so what a shell could act on is left out.
 pub(super) fn trust(host: &str) -> String {
     let harmless = |letter: char| letter.is_ascii_alphanumeric() || ".:-_[]".contains(letter);
-    if host.chars().all(harmless) { format!("--trust-registry {host}") } else { "--trust-registry HOST".to_owned() }
+    if host.chars().all(harmless) {
+        format!("--trust-registry {host}")
+    } else {
+        "--trust-registry HOST".to_owned()
+    }
 }
 
 /// Where a token for this URL belongs.

@@ -76,8 +76,17 @@ fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
     assert!(hint(&mismatch()).unwrap().starts_with("the lockfile and the registry disagree"));
     assert!(hint(&ApkError::Store(mismatch())).unwrap().starts_with("the mirror is being updated"));
     assert!(hint(&BaseError::from(DebianError::Store(mismatch()))).unwrap().contains("mirror"));
-    let absent = StoreError::Refused { what: "x".to_owned(), url: "https://h.test:1/x".to_owned(), status: 401, withheld: None };
-    assert!(hint(&absent).unwrap().ends_with("~/.npmrc, or where `pnpm config set` keeps it: //h.test:1/:_authToken=TOKEN"));
+    let absent = StoreError::Refused {
+        what: "x".to_owned(),
+        url: "https://h.test:1/x".to_owned(),
+        status: 401,
+        withheld: None,
+    };
+    assert!(
+        hint(&absent)
+            .unwrap()
+            .ends_with("~/.npmrc, or where `pnpm config set` keeps it: //h.test:1/:_authToken=TOKEN")
+    );
 }
 
 #[test]

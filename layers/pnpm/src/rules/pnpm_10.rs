@@ -3,12 +3,12 @@
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    ExtensionsChecksum, FailedFetch, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder,
+    ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget,
+    NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram,
+    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
+    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional,
+    SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
 };
 
 /// The rules of pnpm 10.
@@ -40,12 +40,15 @@ pub static PNPM_10: Rules = Rules {
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
+        default_pnpmfiles: &[".pnpmfile.cjs"],
+        runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
     },
     closure: ClosureRules {
+        failed_fetch: FailedFetch::LinksStay,
         skipped_optional: SkippedOptional::MarkedInLockfile,
         links_of_root: LinksOfRoot::Installed,
         importer_order: ImporterOrder::AsReached,

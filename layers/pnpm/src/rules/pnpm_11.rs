@@ -3,13 +3,13 @@
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
-    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages,
-    WorkspaceNames,
+    ExtensionsChecksum, FailedFetch, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder,
+    ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget,
+    NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram,
+    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
+    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder,
+    WithoutPackages, WorkspaceNames,
 };
 
 /// The rules of pnpm 11. Some hold from 11.28 on, and are applied to all of 11.
@@ -27,12 +27,15 @@ pub static PNPM_11: Rules = Rules {
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::HashAlone,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
+        default_pnpmfiles: &[".pnpmfile.mjs", ".pnpmfile.cjs"],
+        runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
     },
     closure: ClosureRules {
+        failed_fetch: FailedFetch::FolderStays,
         skipped_optional: SkippedOptional::ReachedByOptionalEdges,
         links_of_root: LinksOfRoot::Installed,
         importer_order: ImporterOrder::AsReached,

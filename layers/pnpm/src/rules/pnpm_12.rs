@@ -2,13 +2,13 @@
 
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, ExtensionCase, ExtensionsChecksum, FailedOptional,
-    HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot,
-    ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
-    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
-    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
-    ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, ExtensionCase, ExtensionsChecksum, FailedFetch,
+    FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths, LayoutRules, Links,
+    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
+    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
+    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional,
+    SlotChildren, SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
 };
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
@@ -26,12 +26,15 @@ pub static PNPM_12: Rules = Rules {
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::HashAlone,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
+        default_pnpmfiles: &[".pnpmfile.mjs", ".pnpmfile.cjs"],
+        runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
     },
     closure: ClosureRules {
+        failed_fetch: FailedFetch::LeftOut,
         skipped_optional: SkippedOptional::ReachedByOptionalEdges,
         links_of_root: LinksOfRoot::LinkedAlone,
         importer_order: ImporterOrder::ByPath,

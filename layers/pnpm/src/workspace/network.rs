@@ -137,7 +137,8 @@ fn auth(value: &Value) -> Result<Vec<(String, String)>, String> {
             }
             let fields = credentials.as_object().filter(|fields| fields.keys().all(|key| key == "authToken"));
             let token = fields.and_then(|fields| fields.get("authToken")?.as_str());
-            let token = token.ok_or_else(|| format!("{entry}: {scope} has to have an authToken, and that alone"))?;
+            let token =
+                token.ok_or_else(|| format!("{entry}: {scope} has to have an authToken, and that alone"))?;
             let place = format!("//{}/", rest.trim_end_matches('/'));
             let (route, middle) = match scope.as_str() {
                 "@" => ("registry".to_owned(), String::new()),

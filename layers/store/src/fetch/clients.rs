@@ -56,7 +56,8 @@ fn builder(settings: &FetchSettings) -> ClientBuilder {
 fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder> {
     let except = npm.no_proxy.as_deref().and_then(NoProxy::from_string);
     let proxy = |url: &Secret, kind: fn(&str) -> reqwest::Result<Proxy>| {
-        let proxy = kind(url.reveal()).map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()));
+        let proxy =
+            kind(url.reveal()).map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()));
         Ok::<_, StoreError>(proxy?.no_proxy(except.clone()))
     };
     if let Some(url) = &npm.http_proxy {
@@ -78,7 +79,8 @@ fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> R
     }
     for pem in authorities {
         let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
-        let certificates = certificates.map_err(|error| fault("the ca of .npmrc cannot be used", error.into()))?;
+        let certificates =
+            certificates.map_err(|error| fault("the ca of .npmrc cannot be used", error.into()))?;
         builder = certificates.into_iter().fold(builder, ClientBuilder::add_root_certificate);
     }
     if let Some((certificate, key)) = tls.and_then(|tls| tls.cert.as_ref().zip(tls.key.as_ref())) {

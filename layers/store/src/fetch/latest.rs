@@ -71,7 +71,8 @@ impl Fetcher {
         let engine = self.engine()?;
         let what = shown(url);
         let get = http::Get { url, accept: None, what: &what, max, package: None };
-        let ask = http::ask(&engine.clients, &self.settings, get, Condition::Latest(known), || Ok(Vec::new()));
+        let ask =
+            http::ask(&engine.clients, &self.settings, get, Condition::Latest(known), || Ok(Vec::new()));
         engine.runtime.block_on(ask)
     }
 }

@@ -63,15 +63,38 @@ pub enum NpmNotice {
 }
 
 impl NpmConfig {
+    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
+    /// result; they count as empty.
+    pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
+        let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
+        source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
+        let (trusted, default_registry) = (Default::default(), || None);
+        let policy = NpmPolicy {
+            variable,
+            repository_credentials: false,
+            trusted: &trusted,
+            default_registry: &default_registry,
+        };
+        let (config, notices) = NpmConfig::compose(&[source], &policy);
+        let unset = notices.into_iter().filter_map(|notice| match notice {
+            NpmNotice::Unset { name, .. } => Some(name),
+            _ => None,
+        });
+        (config, unset.collect())
+    }
+
     /// The settings of all places; of two that set one thing the first counts.
     pub fn compose(sources: &[NpmSource], policy: &NpmPolicy<'_>) -> (NpmConfig, Vec<NpmNotice>) {
         let known = known_hosts(sources, policy);
-        let mut composer = Composer { config: NpmConfig::default(), notices: Vec::new(), policy, known, sources };
+        let mut composer =
+            Composer { config: NpmConfig::default(), notices: Vec::new(), policy, known, sources };
         sources.iter().for_each(|source| composer.take(source));
         let Composer { mut config, notices, .. } = composer;
         // What a weaker place names is usable after all.
         let NpmConfig { scopes, registry, unusable, .. } = &mut config;
-        unusable.retain(|name, _| if name == "registry" { registry.is_none() } else { !scopes.contains_key(name) });
+        unusable.retain(
+            |name, _| if name == "registry" { registry.is_none() } else { !scopes.contains_key(name) },
+        );
         (config, notices)
     }
 }
@@ -148,7 +171,8 @@ impl Composer<'_> {
             return None;
         }
         let value = text(value);
-        self.notices.extend(value.unset.into_iter().map(|name| NpmNotice::Unset { source: place.clone(), name }));
+        self.notices
+            .extend(value.unset.into_iter().map(|name| NpmNotice::Unset { source: place.clone(), name }));
         Some((key, value.text))
     }
 
@@ -186,7 +210,9 @@ impl Composer<'_> {
         let in_force = || {
             let others = self.sources.iter().filter(|other| other.trust != NpmTrust::Repository);
             let mut settings = others.flat_map(|other| &other.settings);
-            settings.find(|(key, _)| key == "registry").map(|(_, value)| expand(value, self.policy.variable).text)
+            settings
+                .find(|(key, _)| key == "registry")
+                .map(|(_, value)| expand(value, self.policy.variable).text)
         };
         let older = self.policy.repository_credentials && source.trust != NpmTrust::Repository;
         let named = own.cloned().or_else(|| if older { in_force() } else { None });

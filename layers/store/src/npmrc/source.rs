@@ -53,17 +53,8 @@ pub(super) enum Subject {
 }
 
 /// The parts of keys that hold what is sent along.
-const CREDENTIALS: [&str; 9] = [
-    "_authToken",
-    "_auth",
-    "_password",
-    "username",
-    "tokenHelper",
-    "cert",
-    "key",
-    "certfile",
-    "keyfile",
-];
+const CREDENTIALS: [&str; 9] =
+    ["_authToken", "_auth", "_password", "username", "tokenHelper", "cert", "key", "certfile", "keyfile"];
 
 /// Those that without a `//host/path/` are about the registry of their own place.
 pub(super) const UNSCOPED: [&str; 7] =

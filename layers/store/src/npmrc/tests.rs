@@ -113,14 +113,20 @@ fn no_url_of_a_repository_holds_a_variable() {
     let text = "registry=http://own.test/${TOKEN}/\n@my:registry=http://own.test/${TOKEN}/\nproxy=http://${TOKEN}.test\n//${TOKEN}.test/:_authToken=x\n";
     for trusted in [&[][..], &["own.test", "secret.test"]] {
         for expanded in [false, true] {
-            let (config, notices) = compose(&[source(".npmrc", NpmTrust::Repository, text)], expanded, trusted);
+            let (config, notices) =
+                compose(&[source(".npmrc", NpmTrust::Repository, text)], expanded, trusted);
             assert_eq!(notices.len(), 4, "{notices:?}");
             assert!(config.proxy.is_none() && config.credentials.is_empty() && config.registry.is_none());
             // A name of the scope is asked of nobody else.
             assert!(matches!(config.registry_for("@my/lib"), Err(StoreError::UnknownRegistry { .. })));
             assert_eq!(config.registry_for("left-pad").is_err(), expanded);
-            let user = source("~", NpmTrust::User, "@my:registry=http://mine.test/${TOKEN}\nregistry=http://r.test\n");
-            let (config, _) = compose(&[source(".npmrc", NpmTrust::Repository, text), user], expanded, trusted);
+            let user = source(
+                "~",
+                NpmTrust::User,
+                "@my:registry=http://mine.test/${TOKEN}\nregistry=http://r.test\n",
+            );
+            let (config, _) =
+                compose(&[source(".npmrc", NpmTrust::Repository, text), user], expanded, trusted);
             let registry = |name: &str| config.registry_for(name).unwrap().unwrap().to_string();
             assert_eq!(registry("@my/lib"), "http://mine.test/secret/");
             assert_eq!(registry("left-pad"), "http://r.test/");
@@ -188,7 +194,8 @@ fn a_scope_may_have_credentials_of_its_own_at_one_registry() {
     let text = "//h.test/:_authToken=all\n//h.test/npm/:@my:_authToken=mine\n";
     let (config, _) = compose(&[source("~", NpmTrust::User, text)], false, &[]);
     let of = |package: &str| {
-        let found = config.authorization(&Url::parse("http://h.test:81/npm/x").unwrap(), Some(package)).unwrap();
+        let found =
+            config.authorization(&Url::parse("http://h.test:81/npm/x").unwrap(), Some(package)).unwrap();
         found.header.unwrap().reveal().clone()
     };
     assert_eq!((of("@my/x").as_str(), of("@other/x").as_str()), ("Bearer mine", "Bearer all"));
