@@ -19,6 +19,7 @@ pub mod service;
 mod several;
 pub mod store;
 pub mod tree;
+pub mod values;
 pub mod workspace;
 
 /// Builds OCI images for services of pnpm monorepos, with no Docker, no daemon and no privileges.

@@ -15,6 +15,7 @@ mod service;
 mod tests;
 
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
+pub(crate) use build::is_variable;
 pub use build::{BuildConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
@@ -138,8 +139,11 @@ impl Config {
                 matches!(health, Some(Health::Check(check)) if !matches!(check.probe, Probe::Command(_)));
             if asks && port == Some(Port::Off) { Err(ConfigError::NoPort(table)) } else { Ok(()) }
         })?;
-        let scripts = config.services.values().map(|service| &service.script);
-        scripts.chain([&config.build.script]).flatten().try_for_each(Script::check)?;
+        config.build.check("build")?;
+        config
+            .services
+            .iter()
+            .try_for_each(|(name, service)| service.check(&format!("services.{}", key(name))))?;
         Ok(config)
     }
 }

@@ -2,14 +2,16 @@
 //! goes out. What each stage does, and how it is skipped when nothing changed, is told in its own crate.
 
 mod at_once;
+mod checks;
 mod common;
 mod image;
 mod projects;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{AppRequest, BuiltApp};
-use fourply_modules::{LayersRequest, PlanRequest};
+use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_scripts::{ScriptHost, machine};
 use fourply_store::BuiltLayer;
@@ -32,6 +34,14 @@ pub(crate) struct BuiltImage {
     pub image: Image,
     /// The layers that are not the base's, in their order.
     pub layers: Vec<BuiltLayer>,
+    /// The secrets that the service's script was given, by name.
+    pub secrets: BTreeSet<String>,
+    /// The bytes of the base's files.
+    pub base_size: u64,
+    /// What node_modules weighs.
+    pub weights: Weights,
+    /// The bytes of the outputs.
+    pub outputs_size: u64,
 }
 
 /// Builds one service's image.
@@ -93,7 +103,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
     }
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let node = script.map(|_| node_version(settings, base)).transpose()?;
+    // A service without its own script may have no packages with one: then no node runs.
+    let node = match script.filter(|_| settings.build.values.own_script) {
+        Some(_) => Some(node_version(settings, base)?),
+        None => script.and_then(|_| node_version(settings, base).ok()),
+    };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
@@ -108,6 +122,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
+            values: &settings.build.values,
             production: &production,
             target,
             now: SystemTime::now(),
@@ -140,10 +155,28 @@ fn assemble(
             prune: common.prune.as_ref(),
         })
     })?;
-    let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
-    let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
+    let weights = Weights::of(&context.store, &modules, workspace, &production, &service)?;
+    let check = checks::ImageCheck {
+        context,
+        common,
+        service: &service,
+        production: &production,
+        app: &app,
+        modules: &modules,
+    };
+    let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
+    let layers: Vec<BuiltLayer> =
+        user.into_iter().chain(modules.layers.iter().cloned()).chain(app_layers).collect();
+    let parts = image::ImageParts {
+        workspace,
+        service: &service,
+        base,
+        account: &account,
+        layers: &layers,
+        check: &|image| check.run(image),
+    };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(BuiltImage { image, layers })
+    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -2,10 +2,11 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
-mod build;
+mod build_step;
 mod container;
 mod health;
 mod locked;
+mod node_version;
 mod output;
 mod overrides;
 mod registry;
@@ -24,10 +25,10 @@ use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
 use crate::lock::Locked;
 
-pub(crate) use build::BuildSettings;
+pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
-pub(crate) use output::{OutputKind, OutputSpec};
+pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 
@@ -172,12 +173,16 @@ impl Settings {
         over: &Overrides,
         commit: Option<(String, i64)>,
     ) -> Result<Settings, Error> {
+        let (config, over) = &node_version::chosen(config, over)?;
         let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let pnpm = pnpm_store(root, over, &config.store);
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
+        let written =
+            over.written.iter().map(|place| place.to_string_lossy().replace("{path}", service).into());
+        let writes: Vec<PathBuf> = written.chain([store.clone()]).chain(pnpm.clone()).collect();
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -193,21 +198,12 @@ impl Settings {
                 platform,
                 refresh: over.refresh_base,
             },
-            build: BuildSettings {
-                script: build::script(&own, config, over.prebuilt),
-                outputs: build::outputs(&own, config),
-                projects: config.build.projects.clone(),
-                inputs: build::inputs(
-                    root,
-                    config,
-                    over.written.iter().cloned().chain([store.clone()]).chain(pnpm.clone()),
-                ),
-            },
+            build: build_step::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: config.build.node.clone(),
+                node: build_step::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),

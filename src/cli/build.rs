@@ -2,12 +2,12 @@
 
 use fourply_store::Progress as _;
 
-use super::service::{BuildArgs, Destinations, digest, open, overrides, print, resolve};
+use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
 use super::several;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
-use crate::report::Terminal;
+use crate::report::{Terminal, size_table};
 use crate::settings::OutputSpec;
 use crate::{cache, delivery};
 use fourply_oci::Reference;
@@ -38,7 +38,9 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     places.outputs.iter().try_for_each(OutputSpec::check)?;
-    let all = resolve(&chosen.root, service, &chosen.config, &overrides(args))?;
+    let over = overrides(args, &chosen.config)?;
+    let all = resolve(&chosen.root, service, &chosen.config, &over)?;
+    all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
@@ -46,7 +48,10 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
-    built.iter().for_each(|built| print(built, args.common.quiet));
+    built.iter().for_each(|built| print_layers(built, args.common.quiet));
+    if !args.common.quiet {
+        built.iter().for_each(|built| eprint!("{}", size_table(built)));
+    }
     println!("{}", digest(&built)?);
     Ok(())
 }

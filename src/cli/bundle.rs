@@ -8,6 +8,7 @@ use fourply_store::Progress as _;
 
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, local, origin};
+use super::values::{self, BuildArg};
 use super::workspace::{Chosen, choose};
 use crate::Error;
 use crate::context::Context;
@@ -38,6 +39,9 @@ pub struct BundleArgs {
     /// Add all that is needed to build this service without a network: base, packages, tools; can be repeated
     #[arg(long = "build", value_name = "SERVICE")]
     pub builds: Vec<String>,
+    /// NODE_VERSION=VERSION, where it chooses the base of what is built
+    #[arg(long = "build-arg", value_name = "NAME[=VALUE]", requires = "builds")]
+    pub build_args: Vec<BuildArg>,
     /// What is taken of the images.
     #[command(flatten)]
     pub part: PartArgs,
@@ -150,6 +154,7 @@ fn supplies_of(args: &BundleArgs, terminal: &Terminal) -> Result<Option<Artifact
             store: args.outside.store.clone(),
             registry: args.outside.registry.clone(),
             keep_tarballs: true,
+            build_args: values::build_args(&args.build_args),
             ..Overrides::default()
         };
         let settings = Settings::resolve(&root, service, &config, &over)?;

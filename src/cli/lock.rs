@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::context::Context;
@@ -48,6 +49,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
             trusted: args.common.trusted.clone(),
             registry: args.registry.clone(),
             refresh_base: true,
+            build_args: values::build_args(&args.common.build_args),
             ..Overrides::default()
         };
         let settings = Settings::resolve(&root, &service, &config, &over)?;

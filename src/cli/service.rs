@@ -4,7 +4,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
+use fourply_scripts::Secrets;
 
+use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
 use crate::Error;
 use crate::cache;
@@ -52,6 +54,9 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// A secret of [build] secrets, for the service's own script alone: its value is in no key, log or image; can be repeated
+    #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
+    pub secrets: Vec<SecretArg>,
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
@@ -104,6 +109,7 @@ pub(super) fn open<'t>(
     terminal: &'t Terminal,
 ) -> Result<Context<'t>, Error> {
     let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
     cache::pull(&context, &args.cache_from)?;
     if !args.cache_to.is_empty() {
@@ -146,14 +152,19 @@ pub(super) fn varies(text: &str) -> bool {
 }
 
 /// One for each platform.
-pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
-    match args.platforms.as_slice() {
-        [] => vec![overrides_for(args, None)],
-        platforms => platforms.iter().map(|platform| overrides_for(args, Some(platform))).collect(),
-    }
+///
+/// # Errors
+/// Secrets that cannot be read, or that no build of the workspace asks for.
+pub(super) fn overrides(args: &BuildArgs, config: &Config) -> Result<Vec<Overrides>, Error> {
+    let secrets = values::secrets(&args.secrets)?;
+    values::check_declared(&secrets, config)?;
+    Ok(match args.platforms.as_slice() {
+        [] => vec![overrides_for(args, &secrets, None)],
+        platforms => platforms.iter().map(|platform| overrides_for(args, &secrets, Some(platform))).collect(),
+    })
 }
 
-fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
+fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm,
@@ -173,12 +184,19 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
         locked: args.locked,
-        written: args.outputs.iter().map(|output| output.dest.clone()).collect(),
+        build_args: values::build_args(&args.common.build_args),
+        secrets: secrets.clone(),
+        written: args
+            .outputs
+            .iter()
+            .map(|output| output.dest.clone())
+            .chain(args.common.config.clone())
+            .collect(),
     }
 }
 
-/// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &BuiltImage, quiet: bool) {
+/// The layers of an image, on standard error.
+pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
@@ -187,5 +205,4 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprintln!("image    {:>9}", bytes(built.image.size()));
 }

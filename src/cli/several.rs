@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use fourply_store::Progress as _;
 
 use super::service::{
-    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print, resolve, varies,
+    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
 };
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
-use crate::report::{Terminal, bytes};
+use crate::report::{Terminal, bytes, size_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
 use crate::{cache, delivery};
@@ -26,7 +26,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     check(args)?;
     let Chosen { root, config, services: named } = chosen;
     distinct(args, named.iter().map(String::as_str))?;
-    let over = overrides(args);
+    let over = overrides(args, config)?;
     let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
@@ -34,7 +34,9 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
         build_all(first, &context, named, |service| {
             places(args, service).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
-            first.for_service(service, config, over)
+            let settings = first.for_service(service, config, over)?;
+            settings.build.check_secrets(service)?;
+            Ok(settings)
         })
     };
     let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
@@ -45,6 +47,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
+    sizes(&services, args.common.quiet);
     summary(&flat, args.common.quiet);
     let services = missed.iter().map(|(service, _)| service.clone()).collect();
     match missed.into_iter().next() {
@@ -82,7 +85,7 @@ fn tell(
         if !quiet {
             eprintln!("{service}");
         }
-        built.iter().for_each(|built| print(built, quiet));
+        built.iter().for_each(|built| print_layers(built, quiet));
         match missed.iter().find(|(other, _)| other == service) {
             Some((_, error)) => eprintln!("{service}: {error}"),
             None => println!("{service}\t{}", digest(built)?),
@@ -164,6 +167,16 @@ fn distinct<'s>(args: &BuildArgs, services: impl Iterator<Item = &'s str>) -> Re
 }
 
 /// What sharing saves: the sizes of all layers, and of each distinct one.
+/// What each image weighs, and what weighs most in it.
+fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
+    if quiet {
+        return;
+    }
+    eprintln!("{:>10} {:>10}", "compressed", "files");
+    let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
+    images.for_each(|(service, built)| eprintln!("{}", size_line(service, built)));
+}
+
 fn summary(built: &[&BuiltImage], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();

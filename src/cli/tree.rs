@@ -7,6 +7,7 @@ use fourply_pnpm::{Include, Target, Tree, closure};
 use fourply_scripts::pack_folders;
 
 use super::print::print;
+use super::values;
 use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
 use crate::context::{Context, with_script_host, workspace};
@@ -61,6 +62,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         pnpm_store: args.common.pnpm_store.clone(),
         store: args.common.store.clone(),
         offline: args.common.offline,
+        build_args: values::build_args(&args.common.build_args),
         trusted: args.common.trusted.clone(),
         ..Overrides::default()
     };

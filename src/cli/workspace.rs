@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use fourply_pnpm::{ImporterId, Rules, Workspace};
 
+use super::values::BuildArg;
 use crate::Error;
 use crate::config::Config;
 use crate::names::{Names, Unknown};
@@ -29,6 +30,9 @@ pub struct CommonArgs {
     /// Run no install scripts of packages
     #[arg(long)]
     pub ignore_scripts: bool,
+    /// A variable for scripts of workspace packages; without a value, the environment's. NODE_VERSION chooses the node of base and build; can be repeated
+    #[arg(long = "build-arg", value_name = "NAME[=VALUE]")]
+    pub build_args: Vec<BuildArg>,
     /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
     #[arg(long = "trust-registry", value_name = "HOST")]
     pub trusted: Vec<String>,

@@ -17,13 +17,45 @@ pub struct BuildConfig {
     /// Globs for what of the root, outside of packages, the build sees; by default configuration that builds read.
     pub inputs: Option<Vec<String>>,
     /// Packages, by folder or name, that are built before each service although it does not depend on them.
-    #[serde(default)]
-    pub projects: Vec<String>,
+    pub projects: Option<Vec<String>>,
     /// The version of node that runs the scripts; the base's by default.
     pub node: Option<String>,
     /// Variables that the scripts see beside the clean environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets that the service's own script gets as variables, by name; their values come with `--secret`.
+    pub secrets: Option<Vec<String>>,
+}
+
+impl BuildConfig {
+    /// `table` is where it stands.
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
+        let wrong = |name: &String| Err(ConfigError::Variable(table.to_owned(), name.clone()));
+        if let Some((name, _)) =
+            self.env.iter().find(|(name, value)| !is_settable(name) || value.contains('\0'))
+        {
+            return wrong(name);
+        }
+        let secrets = || self.secrets.iter().flatten();
+        if let Some(name) = secrets().find(|name| !is_variable(name)) {
+            return wrong(name);
+        }
+        if let Some(name) = secrets().find(|name| self.env.contains_key(*name)) {
+            return Err(ConfigError::OpenSecret(table.to_owned(), name.clone()));
+        }
+        self.script.iter().try_for_each(Script::check)
+    }
+}
+
+/// Whether a variable can have this name at all.
+fn is_settable(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0']) && !name.contains(char::is_whitespace)
+}
+
+/// Whether it is a name that shells and programs know a variable by.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    name.starts_with(|first: char| letter(first) && !first.is_ascii_digit()) && name.chars().all(letter)
 }
 
 /// `script = "build"` or `script = false`.

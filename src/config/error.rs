@@ -18,6 +18,17 @@ pub enum ConfigError {
     /// A number of layers that no image can have.
     #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
     Layers(usize),
+    /// A name of a variable that is none, or whose value is none.
+    #[error("[{0}] in {FILE_NAME} has a variable {1:?} that cannot be set")]
+    Variable(String, String),
+    /// A secret whose value stands in the file.
+    #[error(
+        "{1} is in env and in secrets of [{0}] in {FILE_NAME}: a secret's value comes with --secret alone"
+    )]
+    OpenSecret(String, String),
+    /// A key that is there in both forms.
+    #[error("{1} is in [{0}] and in [{0}.build] in {FILE_NAME}: leave one of them out")]
+    Twice(String, &'static str),
     /// A check of a worker that asks a port; the table that says both.
     #[error(
         "[{0}] in {FILE_NAME} has port = false and a health check that asks a port: use a command, or false"

@@ -27,6 +27,27 @@ fn a_misspelt_key_is_named_with_its_line() {
 }
 
 #[test]
+fn variables_and_secrets_have_names_and_stand_in_one_place() {
+    let error = |text: &str| Config::parse(text).unwrap_err().to_string();
+    for name in ["", "A=B", "A B", "A\\u0000"] {
+        let text = error(&format!("[build]\nenv = {{ \"{name}\" = \"1\" }}\n"));
+        assert!(text.starts_with("[build] in fourply.toml has a variable"), "{name}: {text}");
+    }
+    assert!(error("[build]\nenv = { A = \"\\u0000\" }\n").contains("\"A\" that cannot be set"));
+    for name in ["", "1A", "A-B", "A=B"] {
+        let text = error(&format!("[services.web.build]\nsecrets = [\"{name}\"]\n"));
+        assert!(text.starts_with("[services.web.build] in fourply.toml has a variable"), "{name}: {text}");
+    }
+    let text = error("[build]\nsecrets = [\"A\"]\nenv = { A = \"1\" }\n");
+    assert!(text.starts_with("A is in env and in secrets of [build]"), "{text}");
+    let text = error("[services.web]\nscript = \"a\"\n[services.web.build]\nscript = \"b\"\n");
+    assert!(text.starts_with("script is in [services.web] and in [services.web.build]"), "{text}");
+    assert!(error("[services.web.build]\nscript = true\n").contains("script = true"));
+    Config::parse("[build]\nenv = { \"npm_config_//r.example/:x\" = \"1\" }\nsecrets = [\"A\", \"A\"]\n")
+        .unwrap();
+}
+
+#[test]
 fn two_bases_are_refused() {
     let error = Config::parse("[base]\nimage = \"a\"\ndebian = { node = \"20.20.2\" }\n").unwrap_err();
     assert_eq!(error.to_string(), "[base] in fourply.toml names more than one base: image, debian");

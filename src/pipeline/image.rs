@@ -41,6 +41,8 @@ pub(super) struct ImageParts<'a> {
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],
+    /// Looks whether an image with this configuration can start.
+    pub check: &'a dyn Fn(&ImageSettings) -> Result<(), Error>,
 }
 
 /// The image.
@@ -53,7 +55,7 @@ pub(super) fn assemble(
     parts: &ImageParts<'_>,
     entry: Option<&str>,
 ) -> Result<Image, Error> {
-    let ImageParts { workspace, service, base, account, layers } = parts;
+    let ImageParts { workspace, service, base, account, layers, check } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
@@ -75,6 +77,7 @@ pub(super) fn assemble(
         stop_signal: None,
         created: settings.source.created,
     };
+    check(&image)?;
     let layer = |layer: &BuiltLayer| {
         let history =
             LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
@@ -111,18 +114,10 @@ fn healthcheck(health: &HealthSettings, context: &Context<'_>) -> Healthcheck {
 
 /// What was configured, if the base has it; without a word, tini where the base has it and nothing where it has not.
 fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<Vec<String>, Error> {
-    let path = path(base);
     match &settings.container.entrypoint {
-        Some(entrypoint) => {
-            if let Some(program) = entrypoint.first().filter(|program| !there(base, program, &path)) {
-                return Err(Error::user(
-                    format!("the base has no program {program:?} for the entrypoint"),
-                    "take a base that has it, add its package to the base, or set entrypoint = []",
-                ));
-            }
-            Ok(entrypoint.clone())
-        }
-        None => match base.rootfs.which("tini", &path) {
+        // Whether it is there is checked with the rest of the image.
+        Some(entrypoint) => Ok(entrypoint.clone()),
+        None => match base.rootfs.which("tini", &path(base)) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
                 context
@@ -131,14 +126,6 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
                 Ok(Vec::new())
             }
         },
-    }
-}
-
-fn there(base: &Base, program: &str, path: &str) -> bool {
-    if program.contains('/') {
-        base.rootfs.is_executable(program)
-    } else {
-        base.rootfs.which(program, path).is_some()
     }
 }
 

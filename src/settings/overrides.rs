@@ -1,9 +1,11 @@
 //! What the command line says, before the file and the defaults fill what it leaves open.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use fourply_blob::Codec;
 use fourply_pnpm::Rules;
+use fourply_scripts::Secrets;
 
 use super::RegistryArgs;
 
@@ -40,6 +42,10 @@ pub(crate) struct Overrides {
     pub trusted: Vec<String>,
     /// `--locked`.
     pub locked: bool,
-    /// The files and folders that `-o` names, with `{service}` as it stands: no build takes them for sources.
+    /// `--build-arg`, with values.
+    pub build_args: BTreeMap<String, String>,
+    /// `--secret`, with values.
+    pub secrets: Secrets,
+    /// The files and folders that `-o` and `--config` name, with `{service}` as it stands: no build takes them for sources.
     pub written: Vec<PathBuf>,
 }

@@ -76,12 +76,12 @@ pub enum AppError {
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
-    /// The service has no such script.
-    #[error("{} has no script {script:?}", manifest.display())]
+    /// Neither the service nor a package that it needs has such a script.
+    #[error("neither {service} nor a package that it needs has a script {script:?}")]
     NoScript {
         script: String,
-        manifest: PathBuf,
-        /// The scripts that it has.
+        service: ImporterId,
+        /// The scripts that it has; those of the packages where it has none.
         available: Vec<String>,
     },
     /// A script ended badly.
@@ -99,6 +99,14 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+    },
+    /// The value of a secret is in what a script made.
+    #[error("{path} holds the value of the secret {name}")]
+    SecretFound {
+        /// Relative to the workspace's root.
+        path: String,
+        /// Its name.
+        name: String,
     },
     /// No file of the outputs looks like the one to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
@@ -124,6 +132,13 @@ pub enum AppError {
         path: String,
         /// Scripts of node among the outputs.
         found: Vec<String>,
+    },
+    /// The image could not start.
+    #[error("the image of {service} would not work: {}", lines(findings))]
+    Unfit {
+        service: ImporterId,
+        /// What is wrong with it.
+        findings: Vec<crate::Finding>,
     },
     /// A program that the build needs cannot be had.
     #[error("{what} for the build cannot be used: {reason}")]
@@ -179,6 +194,14 @@ fn missing_output(
     let what = list(patterns);
     let there = if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) };
     format!("{package} has no output {what}: nothing of that name in {place}; {there}")
+}
+
+/// One finding on the same line, several on lines of their own.
+fn lines(findings: &[crate::Finding]) -> String {
+    match findings {
+        [one] => one.to_string(),
+        several => several.iter().map(|finding| format!("\n  {finding}")).collect(),
+    }
 }
 
 fn list(names: &[String]) -> String {

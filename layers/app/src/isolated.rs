@@ -170,8 +170,10 @@ impl IsolatedBuild<'_> {
             return Ok(Found::NotIsolated);
         }
         let IsolatedBuilds { request, script, .. } = *self.all;
+        let values = request.values.of_package();
         let request = AppRequest {
             service: package,
+            values: &values,
             full: closure,
             projects: &[],
             install: stoppable(request.install, self.stop),

@@ -1,6 +1,6 @@
 //! What a build is asked for and what it gives. The types alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use fourply_blob::Key;
@@ -8,7 +8,7 @@ use fourply_modules::PlanRequest;
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
-use crate::{AppError, EntryPoint, Inputs, Result};
+use crate::{AppError, EntryPoint, Inputs, Result, ScriptValues};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct AppRequest<'a> {
     pub projects: &'a [ImporterId],
     /// What is configured of inputs.
     pub inputs: &'a Inputs,
+    /// What scripts are given.
+    pub values: &'a ScriptValues,
     /// What the image runs on: machine code that a build generates in node_modules has to fit it.
     pub target: &'a Target,
     /// The time now, which nothing but the stat cache's trust depends on.
@@ -46,6 +48,17 @@ impl<'a> AppRequest<'a> {
     /// The workspace. Nothing in its folder is changed.
     pub(crate) fn workspace(&self) -> &'a Workspace {
         self.install.workspace
+    }
+
+    /// The variables that scripts of workspace packages see.
+    pub(crate) fn env(&self) -> BTreeMap<String, String> {
+        let all = self.install.settings.env.iter().chain(&self.values.env);
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The names of the secrets that the service's own script gets.
+    pub(crate) fn secret_names(&self) -> Vec<&str> {
+        self.values.secrets.names().collect()
     }
 
     /// Whether packages' own install scripts run when the closure is installed.
@@ -68,6 +81,8 @@ pub struct BuiltApp {
     pub reused: bool,
     /// The packages that folders of the workspace are for the production closure (`file:` and injected ones), as the build left them.
     pub folders: BTreeMap<ImporterId, Key>,
+    /// The secrets that its script was given, by name: what it made may depend on them.
+    pub secrets: BTreeSet<String>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
     pub programs: Vec<String>,
 }

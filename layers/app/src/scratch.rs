@@ -234,9 +234,7 @@ impl Scratch {
     /// From now on the packages whose files were written to in place have files of their own in every install.
     fn mark_written(&self, tree: &Tree, changes: &Changes) -> Result<()> {
         for path in &changes.shared {
-            let inside =
-                |slot: &&Slot| path.strip_prefix(&slot.dir).is_some_and(|rest| rest.starts_with('/'));
-            if let Some(slot) = tree.slots.iter().find(inside) {
+            if let Some(slot) = tree.slot_around(path) {
                 atomic::write(&self.written.join(slot.pack.hex()), b"", 0o644)?;
             }
         }

@@ -4,11 +4,11 @@
 use fourply_blob::Key;
 use fourply_pnpm::{ImporterId, SharedLayer, Tree};
 use fourply_scripts::toolchain;
-use fourply_store::BuiltLayer;
+use fourply_store::{BuiltLayer, Store};
 
 use crate::layers_key::layers_key;
 use crate::plan::{PlannedTree, plan};
-use crate::{ImagePlacement, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
+use crate::{ImagePlacement, Inventory, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
 
 /// The name of the stage.
 const STAGE: &str = "modules";
@@ -17,12 +17,13 @@ const STAGE: &str = "modules";
 ///
 /// # Errors
 /// Those of fetching, installing and laying out.
-pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesError> {
+pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError> {
     let LayersRequest { plan: install, service, production, .. } = request;
     let (host, store) = (&install.host, install.host.store());
     let key = layers_key(request)?;
-    if let Some(layers) = store.known_layers(STAGE, &key).filter(|_| request.as_compiled(&key)) {
-        return Ok(layers);
+    let known = store.known_layers(STAGE, &key).filter(|_| request.as_compiled(&key));
+    if let Some(layers) = known.filter(|_| Inventory::is_kept(store, &key)) {
+        return Ok(ModuleLayers { layers, key });
     }
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
@@ -31,12 +32,29 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesErr
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
+    Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
     // The key does not tell what could not be fetched: the next build tries again.
     if complete {
         store.put(&ToolchainOf { layers: &key }, &toolchain)?;
         store.remember_layers(&key, &layers)?;
     }
-    Ok(layers)
+    Ok(ModuleLayers { layers, key })
+}
+
+/// The layers of a production closure.
+#[derive(Debug, Clone)]
+pub struct ModuleLayers {
+    /// From the lowest to the topmost.
+    pub layers: Vec<BuiltLayer>,
+    /// Over all that decides them.
+    pub key: Key,
+}
+
+impl ModuleLayers {
+    /// What they hold; nothing where somebody cleaned the store just now.
+    pub fn inventory(&self, store: &Store) -> Option<Inventory> {
+        Inventory::kept(store, &self.key)
+    }
 }
 
 fourply_store::record! {

@@ -33,6 +33,7 @@ pub(crate) fn leave_out(
         return Ok(remains);
     }
     let dirs = package_dirs(request.workspace, closure)?;
+    let virtual_store = format!("{}/", request.workspace.settings.folders.virtual_store_dir);
     for (package, reason) in missing {
         let outcome = match request.workspace.rules.closure.failed_fetch {
             FailedFetch::LinksStay => {
@@ -40,8 +41,10 @@ pub(crate) fn leave_out(
                 "its links lead nowhere"
             }
             FailedFetch::FolderStays => {
-                let modules = dirs.get(package).and_then(|dir| dir.rsplit_once("/node_modules/"));
-                remains.folders.extend(modules.map(|(slot, _)| slot.to_owned()));
+                let slots = dirs.get(package).into_iter().flatten();
+                let slots = slots.filter(|dir| dir.starts_with(virtual_store.as_str()));
+                let slots = slots.filter_map(|dir| dir.rsplit_once("/node_modules/"));
+                remains.folders.extend(slots.map(|(slot, _)| slot.to_owned()));
                 closure.leave_out(package, reason.clone());
                 "is left out"
             }
@@ -81,8 +84,21 @@ impl Remains {
         Ok(())
     }
 
-    /// Adds the folders that stay.
-    pub(crate) fn add_folders(&self, tree: &mut Tree) {
+    /// Leaves of the slots what is not the package, and adds the folders that stay.
+    pub(crate) fn apply(&self, tree: &mut Tree) {
+        let (gone, stay) = std::mem::take(&mut tree.slots)
+            .into_iter()
+            .partition::<Vec<_>, _>(|slot| self.linked.contains(&slot.dep_path));
+        tree.slots = stay;
+        for slot in gone {
+            let inside = format!("{}/", slot.package_dir);
+            let folders = [(slot.modules(), Node::Directory), (slot.dir, Node::Directory)];
+            let nodes = slot
+                .nodes
+                .into_iter()
+                .filter(|(path, _)| *path != slot.package_dir && !path.starts_with(&inside));
+            tree.links.extend(nodes.chain(folders));
+        }
         for slot in &self.folders {
             for folder in [slot.clone(), format!("{slot}/node_modules")] {
                 tree.links.entry(folder).or_insert(Node::Directory);

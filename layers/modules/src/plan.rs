@@ -64,6 +64,6 @@ pub fn plan(
         ..LayoutOptions::new(root, workspace.rules)
     };
     let mut tree = layout(host.store(), workspace, &closure, &contents, &options)?;
-    remains.add_folders(&mut tree);
+    remains.apply(&mut tree);
     Ok(PlannedTree { tree, toolchain, complete: missing.is_empty() })
 }

@@ -14,6 +14,7 @@ mod dep_path;
 mod dir_name;
 mod error;
 mod fresh;
+mod hoister;
 mod layout;
 mod lockfile;
 mod manifest;
@@ -50,8 +51,8 @@ pub use platform::Target;
 pub use rules::Rules;
 pub use services::{listed_services, services};
 pub use settings::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
-    ResolutionSettings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use tree::{Node, PackageContents, Slot, Tree};

@@ -5,6 +5,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `secrets` | values that some scripts get and nothing else may hold |
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `turns` | what runs at once, and what after what |
 //! | `report` | what is told |
@@ -40,6 +41,7 @@ pub mod process;
 mod report;
 mod repository;
 mod run;
+mod secrets;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -55,6 +57,7 @@ pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
 pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
+pub use secrets::{SecretFinder, Secrets};
 pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
     pnpm_version, tool_packages,

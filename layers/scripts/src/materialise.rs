@@ -5,6 +5,7 @@
 //! somebody will write to: a change of a linked file would reach every other place that has it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -30,7 +31,17 @@ pub fn materialise(
 ) -> Result<()> {
     fs_err::create_dir_all(root)?;
     put_nodes(root, tree.links.iter().map(|(path, node)| (path.as_str(), node)))?;
-    tree.slots.par_iter().try_for_each(|slot| put_slot(store, slot, root, apart(slot)))
+    // A package is there before those that lie in it.
+    let mut levels: BTreeMap<usize, Vec<&Slot>> = BTreeMap::new();
+    for slot in &tree.slots {
+        levels
+            .entry(slot.dir.split('/').filter(|part| *part == "node_modules").count())
+            .or_default()
+            .push(slot);
+    }
+    levels.into_values().try_for_each(|slots| {
+        slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root, apart(slot)))
+    })
 }
 
 /// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules on disk. A place that is
@@ -74,6 +85,7 @@ fn put_slot(store: &Store, slot: &Slot, root: &Path, apart: bool) -> Result<()> 
         let pack = store.open_pack(&slot.pack).map_err(failed)?;
         changed.into_iter().try_for_each(|path| put_changed(slot, &pack, &package, path))?;
     }
+    slot.nested.iter().try_for_each(|nested| remove(&root.join(nested)))?;
     put_nodes(root, slot.nodes.iter().map(|(path, node)| (path.as_str(), node)))
 }
 

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use fourply_pnpm::DepPath;
@@ -15,6 +15,8 @@ fn closure(edges: &[(&str, &[&str])]) -> Closure {
     });
     Closure {
         importers: edges.iter().map(|(from, _)| id(from)).collect(),
+        others: BTreeSet::new(),
+        include: fourply_pnpm::Include::Production,
         direct: direct.collect(),
         packages: BTreeMap::new(),
         skipped: BTreeMap::new(),

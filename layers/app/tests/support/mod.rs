@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, Inputs, Result, build};
+use fourply_app::{AppRequest, BuiltApp, Inputs, Result, ScriptValues, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -22,6 +22,7 @@ pub struct Way {
     pub cpu: &'static str,
     pub install_scripts: bool,
     pub env: BTreeMap<String, String>,
+    pub values: ScriptValues,
     pub source_date_epoch: i64,
     pub jobs: usize,
 }
@@ -35,6 +36,7 @@ impl Default for Way {
             cpu: "x64",
             install_scripts: false,
             env: BTreeMap::new(),
+            values: ScriptValues::default(),
             source_date_epoch: 499_162_500,
             jobs: 2,
         }
@@ -107,6 +109,7 @@ impl Bench {
             full: &full,
             projects: &[],
             inputs: &Inputs::default(),
+            values: &way.values,
             production: &production,
             target: &target(),
             now: SystemTime::now() + Duration::from_secs(60),

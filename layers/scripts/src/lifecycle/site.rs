@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use fourply_platform::Libc;
 use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
-use super::capture::{Left, ScriptCapture};
+use super::capture::{Left, ScriptCapture, beside};
 use super::job::Job;
 use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
@@ -98,11 +98,15 @@ impl<'a> InstallSite<'a> {
     /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.
     pub(super) fn warn_of_strays(&self, jobs: &[&Job<'_>]) -> Result<()> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
-        let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
-        let slots: Vec<String> = slots.collect();
+        let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
         let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
         let changes = now.since(list, &self.root());
-        let elsewhere = |path: &&String| !slots.iter().any(|slot| path.starts_with(slot.as_str()));
+        let below =
+            |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let elsewhere = |path: &&String| match tree.slot_around(path) {
+            Some(slot) => !slots.iter().any(|built| built.dir == slot.dir),
+            None => !slots.iter().any(|built| !built.is_apart() && below(&built.modules(), path)),
+        };
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
         if let Some(first) = strays.first() {
             let text = format!(
@@ -116,11 +120,15 @@ impl<'a> InstallSite<'a> {
 
     /// Runs the scripts of one package, and keeps what they leave of it.
     pub(super) fn build(&self, job: &Job<'_>, cancelled: &dyn Fn() -> bool) -> Result<Left> {
-        let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
-        let slot = slot.ok_or_else(|| ScriptsError::Tool {
+        let found = self.tree.get().and_then(|tree| Some((tree, tree.slot(job.package)?)));
+        let (tree, slot) = found.ok_or_else(|| ScriptsError::Tool {
             what: job.package.to_string(),
             reason: "it has no place in the install".into(),
         })?;
+        let before = match slot.is_apart() {
+            true => BTreeSet::new(),
+            false => beside(&self.root(), slot, tree)?,
+        };
         let package = self.root().join(&slot.package_dir);
         let manifest = manifest_of(&package, job.package)?;
         let homes = self.homes(job);
@@ -135,6 +143,8 @@ impl<'a> InstallSite<'a> {
         let capture = ScriptCapture {
             root: &self.root(),
             slot,
+            tree,
+            before: &before,
             published: &*self
                 .request
                 .host
@@ -174,7 +184,13 @@ impl<'a> InstallSite<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let step = ScriptStep { folder: package, manifest, event: &script.event, command: &script.command };
+        let step = ScriptStep {
+            folder: package,
+            manifest,
+            event: &script.event,
+            command: &script.command,
+            secrets: None,
+        };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());

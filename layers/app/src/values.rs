@@ -1,0 +1,35 @@
+//! What scripts are given beside a clean environment, by whose scripts they are. The types alone.
+//!
+//! | value | install scripts of packages | workspace packages | the service's own script |
+//! |---|---|---|---|
+//! | variables of the install | yes | yes | yes |
+//! | variables of the build | | yes | yes |
+//! | secrets | | | yes |
+
+use std::collections::BTreeMap;
+
+use fourply_scripts::Secrets;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct ScriptValues {
+    /// Variables of the build; they win over those of the install.
+    pub env: BTreeMap<String, String>,
+    /// What the service's own script gets.
+    pub secrets: Secrets,
+    /// Whether the service's own script runs; those of its packages do in any case.
+    pub own_script: bool,
+}
+
+impl Default for ScriptValues {
+    fn default() -> ScriptValues {
+        ScriptValues { env: BTreeMap::new(), secrets: Secrets::default(), own_script: true }
+    }
+}
+
+impl ScriptValues {
+    /// Those of a workspace package that is built by itself.
+    pub(crate) fn of_package(&self) -> ScriptValues {
+        ScriptValues { env: self.env.clone(), ..ScriptValues::default() }
+    }
+}
