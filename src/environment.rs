@@ -168,6 +168,10 @@ fn ask_npm(blank: &[&str]) -> Option<String> {
         // Two files of one name are an error to npm.
         command.envs(user.iter().map(|name| (*name, "/nonexistent/user")));
         command.envs(blank.iter().map(|name| (*name, "/nonexistent/global")));
+        if !blank.is_empty() {
+            // It counts as a place of its own.
+            command.env_remove("npm_config_registry").env_remove("NPM_CONFIG_REGISTRY");
+        }
         let output = command.output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
         (output.status.success() && text.contains("://")).then_some(text)
