@@ -29,11 +29,15 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
         host.warn(&format!("{package} may not run in the image: {reason}"));
     }
     let shared = request.shared.of(install.workspace, install.target, service)?;
-    let PlannedTree { tree, toolchain } = plan(install, production, request.image.path, request.folders)?;
+    let PlannedTree { tree, toolchain, complete } =
+        plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
     Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
-    store.put(&ToolchainOf { layers: &key }, &toolchain)?;
-    store.remember_layers(&key, &layers)?;
+    // The key does not tell what could not be fetched: the next build tries again.
+    if complete {
+        store.put(&ToolchainOf { layers: &key }, &toolchain)?;
+        store.remember_layers(&key, &layers)?;
+    }
     Ok(ModuleLayers { layers, key })
 }
 

@@ -249,6 +249,7 @@ fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageReq
     Ok(PackageRequest {
         name: package.to_owned(),
         version: found.version,
+        registry: None,
         tarball: Some(found.tarball),
         integrity: found.integrity.parse()?,
     })
