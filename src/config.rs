@@ -16,7 +16,7 @@ mod tests;
 
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
 pub(crate) use build::is_variable;
-pub use build::{BuildConfig, Script};
+pub use build::{BuildConfig, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;

@@ -10,7 +10,8 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp};
+use fourply_app::{AppRequest, BuiltApp, Selection};
+use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_scripts::{ScriptHost, machine};
@@ -21,7 +22,7 @@ use common::Common;
 
 use crate::Error;
 use crate::context::{Context, node_version, with_script_host};
-use crate::settings::{ROOT_IN_IMAGE, Settings};
+use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
@@ -86,6 +87,7 @@ struct Scripted {
     production: Closure,
     app: BuiltApp,
     app_layers: Vec<BuiltLayer>,
+    account: Account,
     /// The program, relative to the service's folder, where no command was configured.
     entry: Option<String>,
 }
@@ -96,6 +98,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
     let production = closure(workspace, one, Include::Production, target)?;
+    let (account, writable) = image::account(settings, base, &service)?;
     let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     let script = settings.build.script.as_deref();
     if let Some(script) = script {
@@ -104,9 +107,10 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     }
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     // A service without its own script may have no packages with one: then no node runs.
-    let node = match script.filter(|_| settings.build.values.own_script) {
-        Some(_) => Some(node_version(settings, base)?),
-        None => script.and_then(|_| node_version(settings, base).ok()),
+    let node = match settings.build.runs_own_script() {
+        true => Some(node_version(settings, base)?),
+        false if settings.build.runs_scripts() => node_version(settings, base).ok(),
+        false => None,
     };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
@@ -118,7 +122,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
             script,
-            outputs: &settings.build.outputs,
+            selection: selection(settings, common, &|project| {
+                settings.build.selection.project_script(project)
+            }),
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
@@ -129,8 +135,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         })
     })?;
     let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
-    let app_layers = fourply_app::layers(&context.store, &app, &service, &common.image_root(settings))?;
-    Ok(Scripted { service, production, app, app_layers, entry })
+    let app_layers =
+        fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
+    Ok(Scripted { service, production, app, app_layers, account, entry })
 }
 
 /// The stages after them: the layers of packages → the image.
@@ -140,9 +147,9 @@ fn assemble(
     common: &Common,
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
-    let Scripted { service, production, app, app_layers, entry } = scripted;
+    let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, .. } = common;
-    let (account, user) = image::accounts(settings, context, base)?;
+    let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = with_script_host(context, |host| {
         fourply_modules::layers(&LayersRequest {
@@ -177,6 +184,17 @@ fn assemble(
     };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
+}
+
+/// Which files go into the image.
+fn selection<'a>(
+    settings: &'a Settings,
+    common: &'a Common,
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+) -> Selection<'a> {
+    let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
+    let prune = common.prune.as_deref();
+    Selection { outputs, named: *named, package_outputs, files, prune, project_script }
 }
 
 /// How packages are installed: for the image, before anything was built.

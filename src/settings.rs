@@ -2,7 +2,7 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
-mod build;
+mod build_step;
 mod container;
 mod health;
 mod locked;
@@ -10,6 +10,8 @@ mod node_version;
 mod output;
 mod overrides;
 mod registry;
+mod script;
+mod selection;
 mod written;
 
 use std::collections::BTreeSet;
@@ -25,12 +27,13 @@ use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
 use crate::lock::Locked;
 
-pub(crate) use build::BuildSettings;
+pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
+pub(crate) use selection::SelectionSettings;
 
 /// How many layers node_modules has at most where nothing says so.
 pub(crate) const DEFAULT_LAYERS: usize = 10;
@@ -193,17 +196,17 @@ impl Settings {
             base: BaseSettings {
                 spec: base,
                 lock: locked::lock(root, config, over, &platform)?,
-                added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
+                added: base::added(root, config, over.base.is_some(), over.refresh_base)?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
             },
-            build: build::build(root, service, config, over, writes)?,
+            build: build_step::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: build::merged(&own, config).node,
+                node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),

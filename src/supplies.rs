@@ -122,7 +122,7 @@ fn tools(
     workspace: &Workspace,
     base: &fourply_base::Base,
 ) -> Result<Vec<PackageRequest>, Error> {
-    if settings.build.script.is_none() {
+    if !settings.build.runs_scripts() {
         return Ok(Vec::new());
     }
     let root = workspace.manifests.iter().find(|(id, _)| id.is_root()).map(|(_, manifest)| manifest);

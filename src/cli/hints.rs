@@ -12,6 +12,7 @@ mod base;
 mod blob;
 mod check;
 mod deb;
+mod entry;
 mod io;
 mod modules;
 mod npm;
@@ -19,6 +20,7 @@ mod oci;
 mod pnpm;
 mod rootfs;
 mod scripts;
+mod service_key;
 mod store;
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
@@ -40,7 +42,7 @@ pub fn warning(notice: &fourply_base::Notice) -> String {
 }
 
 /// A warning for a setting of npm's registries that was left out, and what to do about it.
-pub fn npm(notice: &fourply_store::NpmNotice) -> String {
+pub fn left_out(notice: &fourply_store::NpmNotice) -> String {
     npm::notice(notice)
 }
 

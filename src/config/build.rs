@@ -14,6 +14,8 @@ pub struct BuildConfig {
     pub script: Option<Script>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
+    /// What goes into the image besides.
+    pub files: Option<Vec<FilesConfig>>,
     /// Globs for what of the root, outside of packages, the build sees; by default configuration that builds read.
     pub inputs: Option<Vec<String>>,
     /// Packages, by folder or name, that are built before each service although it does not depend on them.
@@ -56,6 +58,25 @@ fn is_settable(name: &str) -> bool {
 pub(crate) fn is_variable(name: &str) -> bool {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     name.starts_with(|first: char| letter(first) && !first.is_ascii_digit()) && name.chars().all(letter)
+}
+
+/// `files = ["prisma/migrations", { from = "/apps/client/dist", to = "client" }]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "an entry of files is a path, or { from = \"PATH\", to = \"PATH\" }"
+)]
+pub enum FilesConfig {
+    /// A file, a folder or a glob: of the service's folder, or of the workspace's root if it begins with `/`.
+    Path(String),
+    /// The same for another place in the image.
+    Moved {
+        /// As a path alone.
+        from: String,
+        /// Relative to the service's folder.
+        to: String,
+    },
 }
 
 /// `script = "build"` or `script = false`.

@@ -22,6 +22,8 @@ pub struct ImageConfig {
     pub entrypoint: Option<Vec<String>>,
     /// The command; `["node", ENTRY]` by default, with the entry point found in the service's outputs.
     pub cmd: Option<Vec<String>>,
+    /// Folders that the image's user may write to, relative to the service's or absolute.
+    pub writable: Option<Vec<String>>,
     /// Environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::build::{BuildConfig, Script};
+use super::build::{BuildConfig, FilesConfig, Script};
 use super::error::ConfigError;
 use super::health::{Health, Port};
 
@@ -35,6 +35,10 @@ pub struct ServiceConfig {
     pub script: Option<Script>,
     /// As in `[build]`.
     pub output: Option<Vec<String>>,
+    /// As in `[build]`.
+    pub files: Option<Vec<FilesConfig>>,
+    /// As in `[image]`.
+    pub writable: Option<Vec<String>>,
     /// `[services.FOLDER.build]`: the keys of `[build]`; variables are added to those of all.
     #[serde(default)]
     pub build: BuildConfig,
@@ -46,6 +50,7 @@ impl ServiceConfig {
         let twice = [
             ("script", self.script.is_some() && self.build.script.is_some()),
             ("output", self.output.is_some() && self.build.output.is_some()),
+            ("files", self.files.is_some() && self.build.files.is_some()),
         ];
         if let Some((key, _)) = twice.into_iter().find(|(_, twice)| *twice) {
             return Err(ConfigError::Twice(table.to_owned(), key));

@@ -37,7 +37,9 @@ impl Common {
         let target = target(settings, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
         let root = LayerPath::new(ROOT_IN_IMAGE.trim_start_matches('/'));
-        let directories = base.rootfs.directories_around(&root.map_err(|error| Error::Blob(error.into()))?);
+        // What the base says of the workspace's place itself does not count: whoever owns a folder could replace what is in it.
+        let above = base.rootfs.parents(&root.map_err(|error| Error::Blob(error.into()))?);
+        let directories = above.into_iter().collect();
         let shared = SharedLayers::new(services, settings.layers.budget);
         Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories })
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fourply_app::WritableFolders;
 use fourply_base::{Account, Base, UserSpec, accounts as resolve};
 use fourply_blob::Fragment;
 use fourply_pnpm::{ImporterId, Workspace};
@@ -14,21 +15,34 @@ use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
-/// The user, resolved against the base's accounts, and the layer that adds it where the base does not have it.
+/// The user, resolved against the base's accounts, and the folders of the service that it may write to.
 ///
 /// # Errors
-/// Where the name or number is somebody else's.
-pub(super) fn accounts(
+/// Where the name or number is somebody else's, or a folder cannot be the user's.
+pub(super) fn account(
+    settings: &Settings,
+    base: &Base,
+    service: &ImporterId,
+) -> Result<(Account, WritableFolders), Error> {
+    let account = resolve(&base.rootfs, &settings.container.user.parse::<UserSpec>()?)?;
+    let owner = (account.uid, account.gid);
+    let writable = WritableFolders::new(&settings.container.writable, service, ROOT_IN_IMAGE, owner)?;
+    Ok((account.with_folders(&base.rootfs, &writable.outside)?, writable))
+}
+
+/// The layer that adds the user, where the base does not have it, and its folders outside of the workspace.
+///
+/// # Errors
+/// Where the layer cannot be written.
+pub(super) fn user_layer(
     settings: &Settings,
     context: &Context<'_>,
-    base: &Base,
-) -> Result<(Account, Option<BuiltLayer>), Error> {
-    let account = resolve(&base.rootfs, &settings.container.user.parse::<UserSpec>()?)?;
-    let Some(fragment) = account.fragment() else { return Ok((account, None)) };
+    account: &Account,
+) -> Result<Option<BuiltLayer>, Error> {
+    let Some(fragment) = account.fragment() else { return Ok(None) };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let comment = format!("the user {}", settings.container.user);
-    let layer = context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?;
-    Ok((account, Some(layer)))
+    Ok(Some(context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?))
 }
 
 /// What an image is put together from.

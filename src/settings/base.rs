@@ -1,16 +1,20 @@
 //! What `[base]` of `fourply.toml` and `--base` say of the base, with nothing left open.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use fourply_apk::AlpineSpec;
 use fourply_apk::ApkSources;
-use fourply_base::{AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup};
+use fourply_base::{
+    AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup, UserSpec,
+};
 use fourply_blob::{Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 
+use super::container::DEFAULT_USER;
 use crate::Error;
-use crate::config::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig};
+use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
 pub(super) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
@@ -39,12 +43,8 @@ pub(super) fn spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-pub(super) fn added(
-    root: &Path,
-    config: &BaseConfig,
-    named: bool,
-    refresh: bool,
-) -> Result<AddedToBase, Error> {
+pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Result<AddedToBase, Error> {
+    let config = &all.base;
     // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
     let source = if named { BaseSource::Default } else { config.source() };
     let (packages, node) = match source {
@@ -60,7 +60,7 @@ pub(super) fn added(
         sources: sources(root, &config.repositories, &config.keys, refresh),
         debian: debian_options(root, &config.repositories, &config.keys, refresh),
         accept_scripts: config.accept_scripts.clone(),
-        setup: setup(root, config)?,
+        setup: Setup { image_users: image_users(all), ..setup(root, config)? },
     })
 }
 
@@ -86,8 +86,16 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         users: config.users.iter().map(|user| user.parse()).collect::<Result<_, _>>()?,
         folders: config.folders.iter().map(folder).collect::<Result<_, Error>>()?,
         certificates: config.certificates.iter().map(certificate).collect::<Result<_, _>>()?,
+        image_users: Vec::new(),
         history: SETUP.to_owned(),
     })
+}
+
+/// The users of all images. What is wrong with one of them is said where its image is made.
+fn image_users(config: &Config) -> Vec<UserSpec> {
+    let own = config.services.values().filter_map(|service| service.user.as_deref());
+    let all: BTreeSet<&str> = own.chain([config.image.user.as_deref().unwrap_or(DEFAULT_USER)]).collect();
+    all.into_iter().filter_map(|user| user.parse().ok()).collect()
 }
 
 fn debian_options(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> DebianOptions {

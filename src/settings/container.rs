@@ -22,6 +22,8 @@ pub(crate) struct ContainerSettings {
     pub entrypoint: Option<Vec<String>>,
     /// The command; found in the outputs where absent.
     pub cmd: Option<Vec<String>>,
+    /// Folders of the user, relative to the service's or absolute.
+    pub writable: Vec<String>,
     /// Environment variables of the image.
     pub env: BTreeMap<String, String>,
     /// Labels of the image.
@@ -42,6 +44,7 @@ pub(super) fn container(own: ServiceConfig, config: &Config) -> ContainerSetting
         health: health::health(own.health.as_ref().or(config.image.health.as_ref()), port),
         entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
         cmd: own.cmd.or(config.image.cmd.clone()),
+        writable: own.writable.or(config.image.writable.clone()).unwrap_or_default(),
         env: merged(&config.image.env, &own.env),
         labels: merged(&config.image.labels, &own.labels),
         annotations: merged(&config.image.annotations, &own.annotations),

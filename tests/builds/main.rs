@@ -8,6 +8,7 @@ mod clean;
 mod engines;
 mod inputs;
 mod lock;
+mod names;
 mod outside;
 mod prune;
 mod readers;

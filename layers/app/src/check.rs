@@ -12,7 +12,6 @@
 
 mod command;
 mod exports;
-mod finding;
 mod libraries;
 mod node_args;
 mod packages;
@@ -29,8 +28,8 @@ use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
+use crate::finding::{Asker, Finding};
 use command::Commands;
-pub use finding::{Asker, Finding};
 use libraries::NativeGroup;
 use node_args::NodeArgs;
 use packages::Packages;

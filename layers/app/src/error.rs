@@ -11,6 +11,7 @@ use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
 use crate::left_out::LeftOut;
+use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, AppError>;
@@ -99,6 +100,62 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+        /// One of them that lies in the workspace, and was not there for the build as an ignore file names it.
+        ignored: Option<String>,
+    },
+    /// An entry of a service's files that cannot be one.
+    #[error("{entry:?} among the files of the service: {reason}")]
+    Included {
+        /// As it was configured.
+        entry: String,
+        reason: String,
+    },
+    /// An entry of a service's files that names nothing.
+    #[error(
+        "{entry:?} among the files of the service names nothing: there is no {path}; {}",
+        beside(path, found)
+    )]
+    MissingIncluded {
+        /// As it was configured.
+        entry: String,
+        /// Where it was looked for, relative to the workspace's root.
+        path: String,
+        /// What lies beside.
+        found: Vec<String>,
+        /// It lies in the workspace, and was not there for the build as an ignore file names it.
+        ignored: bool,
+    },
+    /// Two files for one place of the image.
+    #[error("{one} and {other} would both be {at} in the image")]
+    TwoFiles {
+        one: String,
+        other: String,
+        /// Relative to the workspace's root.
+        at: String,
+    },
+    /// A file that is seldom meant to be in an image.
+    #[error("{path} would go into the image of {service}, and is {}", what.name())]
+    Sensitive {
+        what: Sensitive,
+        /// Relative to the workspace's root.
+        path: String,
+        /// Its place in the image, relative to the workspace's root.
+        at: String,
+        service: ImporterId,
+    },
+    /// npm's rules for a package cannot be followed.
+    #[error("what npm packs of {package} cannot be told")]
+    Packing {
+        package: ImporterId,
+        #[source]
+        reason: Cause,
+    },
+    /// A folder that the image's user cannot be given.
+    #[error("{folder:?} cannot be a writable folder: {reason}")]
+    Writable {
+        /// As it was configured.
+        folder: String,
+        reason: &'static str,
     },
     /// The value of a secret is in what a script made.
     #[error("{path} holds the value of the secret {name}")]
@@ -192,8 +249,16 @@ fn missing_output(
 ) -> String {
     let place = folder.display();
     let what = list(patterns);
-    let there = if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) };
-    format!("{package} has no output {what}: nothing of that name in {place}; {there}")
+    format!("{package} has no output {what}: nothing of that name in {place}; {}", there(found))
+}
+
+fn beside(path: &str, found: &[String]) -> String {
+    let folder = path.rsplit_once('/').map_or("the root", |(folder, _)| folder);
+    if found.is_empty() { format!("{folder} has no files") } else { format!("{folder} has {}", list(found)) }
+}
+
+fn there(found: &[String]) -> String {
+    if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) }
 }
 
 /// One finding on the same line, several on lines of their own.

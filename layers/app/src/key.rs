@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
+use fourply_modules::Prune;
 use fourply_pnpm::{
     Closure, ClosurePackage, DepPath, Dependency, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
     Workspace,
@@ -14,6 +15,7 @@ use fourply_pnpm::{
 
 use crate::AppRequest;
 use crate::hash::HashedSource;
+use crate::included::IncludedFiles;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 
 fourply_blob::inputs! {
@@ -56,7 +58,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 7 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 8 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -100,18 +102,26 @@ struct CapturedInputs<'a> {
     root: &'a str,
     target: String,
     outputs: &'a [String],
+    named: bool,
+    package_outputs: &'a [String],
+    files: &'a [IncludedFiles],
+    prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
         CapturedInputs {
             root: request.install.root_in_image,
             target: request.target.machine(),
-            outputs: request.outputs,
+            outputs: request.selection.outputs,
+            named: request.selection.named,
+            package_outputs: request.selection.package_outputs,
+            files: request.selection.files,
+            prune: request.selection.prune.map(Prune::key),
             importers: &request.production.importers,
         }
     }
@@ -147,7 +157,8 @@ pub(crate) fn build_decisions(
         ("packageManager", request.workspace().package_manager().unwrap_or_default().to_owned()),
         ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
         ("the platform", request.target.machine()),
-        ("output", list(request.outputs.iter().map(String::as_str).collect())),
+        ("output", list(request.selection.outputs.iter().map(String::as_str).collect())),
+        ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
         ("secrets", list(request.secret_names())),
         ("whether the service's own script runs", request.values.own_script.to_string()),
         ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),

@@ -1,97 +1,165 @@
-//! From the packs that a build left to layers of an image. In: packs, where the workspace lies in the image. Out: layers in the store.
+//! From the packs that a build left to layers of an image. In: packs, where the workspace lies in the image, whose its folders are. Out: layers in the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Directories, Fragment, Inputs as _, Key, LayerPath, MTIME, Meta, TarWriter};
 use fourply_modules::{ImageRoot, write_packed};
 use fourply_pnpm::ImporterId;
-use fourply_store::{BuiltLayer, PackKind, Store, StoreError};
+use fourply_store::{BuiltLayer, Pack, PackEntry, PackKind, Store, StoreError};
 
-use crate::{BuiltApp, Result};
+use crate::links::resolved;
+use crate::writable::WritableFolders;
+use crate::{AppError, BuiltApp, Result};
 
 /// The name of the stage.
 const STAGE: &str = "dist";
 
-/// What the build left in node_modules, if anything, then the outputs.
+/// What the build left in node_modules, if anything, then the outputs with the folders of the image's user.
 ///
 /// # Errors
-/// Packs that cannot be read, layers that cannot be written.
+/// A folder that is a link, packs that cannot be read, layers that cannot be written.
 pub fn layers(
     store: &Store,
     built: &BuiltApp,
     service: &ImporterId,
+    writable: &WritableFolders,
     image: &ImageRoot<'_>,
 ) -> Result<Vec<BuiltLayer>> {
-    let layer = |pack: Key, comment: String| -> Result<BuiltLayer> {
+    check_links(&*store.open_pack(&built.pack)?, writable)?;
+    let layer = |pack: Key, writable: &WritableFolders, comment: String| -> Result<BuiltLayer> {
         let (prefix, directories) = (image.prefix()?, image.directories.clone());
-        let fragment = PackFragment { store: store.clone(), pack, prefix, directories };
+        let (writable, absolute) = (writable.clone(), built.absolute.clone());
+        let fragment = PackFragment { store: store.clone(), pack, prefix, directories, writable, absolute };
         let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
         Ok(store.build_layer(STAGE, &comment, &fragments, image.codec)?)
     };
     // A layer of its own, as it changes seldom and may be large.
+    let none = WritableFolders::default();
     let generated =
-        built.generated.map(|pack| layer(pack, format!("what {service} generated in node_modules")));
-    let outputs = layer(built.pack, format!("the outputs of {service}"));
+        built.generated.map(|pack| layer(pack, &none, format!("what {service} generated in node_modules")));
+    let outputs = layer(built.pack, writable, format!("the outputs of {service}"));
     generated.into_iter().chain([outputs]).collect()
 }
 
-/// A pack below a prefix, all of it root's, with the parents that the base may have already.
+/// A folder that is a link would leave what it leads to without an owner.
+fn check_links(pack: &Pack, writable: &WritableFolders) -> Result<()> {
+    let is_link = |folder: &&String| {
+        let above = folder.match_indices('/').filter_map(|(at, _)| folder.get(..at)).chain([folder.as_str()]);
+        above.filter_map(|path| pack.find(path)).any(|entry| matches!(entry.kind, PackKind::Symlink { .. }))
+    };
+    match writable.inside.iter().find(is_link) {
+        Some(folder) => Err(AppError::Writable {
+            folder: folder.clone(),
+            reason: "it is a link in the outputs: name the folder that it leads to",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A pack below a prefix, all of it root's but for what the user may write to.
 struct PackFragment {
     store: Store,
     pack: Key,
     prefix: LayerPath,
     directories: Directories,
+    writable: WritableFolders,
+    /// Links whose targets are absolute in the image.
+    absolute: BTreeSet<String>,
+}
+
+/// What stands at a place of the workspace's tree.
+enum Item<'a> {
+    Folder,
+    Entry(&'a PackEntry),
 }
 
 impl PackFragment {
-    fn directory(&self, path: &LayerPath) -> Meta {
-        self.directories.meta(path)
+    /// What is written at the prefix and below, in the order in which it is written: a folder, whose name ends with `/`, comes right before
+    /// the first thing in it. The prefix itself is an empty name.
+    fn items<'p>(&self, pack: &'p Pack) -> BTreeMap<String, Item<'p>> {
+        let mut items: BTreeMap<String, Item<'p>> = BTreeMap::from([(String::new(), Item::Folder)]);
+        let made = self.writable.inside.iter().filter(|folder| *folder != "." && pack.find(folder).is_none());
+        let made: BTreeSet<String> = made.map(|folder| format!("{folder}/")).collect();
+        for path in pack.entries().iter().map(|entry| &entry.path).chain(&made) {
+            let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..=at));
+            items.extend(folders.map(|folder| (folder.to_owned(), Item::Folder)));
+        }
+        items.extend(pack.entries().iter().map(|entry| (entry.path.clone(), Item::Entry(entry))));
+        items
+    }
+
+    /// What a directory has below the prefix, or above it: the user's, or what the base has at such a place.
+    fn directory(&self, inside: Option<&str>, path: &LayerPath) -> Meta {
+        let owned = inside.is_some_and(|inside| self.writable.has(inside));
+        if owned {
+            Meta::directory(self.writable.uid, self.writable.gid)
+        } else {
+            self.directories.meta(path)
+        }
+    }
+
+    fn meta(&self, inside: &str, mode: u32) -> Meta {
+        let owned = self.writable.has(inside);
+        let (uid, gid) = if owned { (self.writable.uid, self.writable.gid) } else { (0, 0) };
+        Meta::new(mode, uid, gid)
     }
 
     fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {
         let failed = |error: StoreError| BlobError::fragment(error.category(), error);
         let pack = self.store.open_pack(&self.pack).map_err(failed)?;
-        let mut made = BTreeSet::new();
-        for entry in pack.entries() {
-            let path = self.prefix.join(&entry.path)?;
-            for above in path.ancestors() {
-                if made.insert(above.clone()) {
-                    tar.directory(&above, &self.directory(&above))?;
-                }
-            }
+        for above in self.prefix.ancestors() {
+            tar.directory(&above, &self.directory(None, &above))?;
+        }
+        for (name, item) in &self.items(&pack) {
+            let inside = name.trim_end_matches('/');
+            let path = if inside.is_empty() { self.prefix.clone() } else { self.prefix.join(inside)? };
+            let Item::Entry(entry) = item else {
+                tar.directory(&path, &self.directory(Some(inside), &path))?;
+                continue;
+            };
             match &entry.kind {
-                PackKind::Symlink { target } => tar.symlink(&path, &meta(0o777), target)?,
+                PackKind::Symlink { target } => {
+                    tar.symlink(&path, &self.meta(inside, 0o777), &self.target(inside, target))?;
+                }
                 PackKind::File { executable } => {
                     let mode = if *executable { 0o755 } else { 0o644 };
-                    write_packed(tar, &path, &meta(mode), &pack, entry)?;
+                    write_packed(tar, &path, &self.meta(inside, mode), &pack, entry)?;
                 }
             }
         }
         Ok(())
     }
-}
 
-fn meta(mode: u32) -> Meta {
-    Meta { mode, ..Meta::directory(0, 0) }
+    /// A link's target as the image has it.
+    fn target(&self, path: &str, target: &str) -> String {
+        match resolved(path, target).filter(|_| self.absolute.contains(path)) {
+            Some(place) if place.is_root() => format!("/{}", self.prefix),
+            Some(place) => format!("/{}/{place}", self.prefix),
+            None => target.to_owned(),
+        }
+    }
 }
 
 fourply_blob::inputs! {
     /// All that decides the entries of a pack.
-    struct PackInputs<'a>: "files of a pack", rules 2 {
+    struct PackInputs<'a>: "files of a pack", rules 3 {
         pack: &'a Key,
         prefix: &'a LayerPath,
         /// What the base has at the prefix.
         directory: Meta,
+        writable: &'a WritableFolders,
+        absolute: &'a BTreeSet<String>,
         mtime: i64,
     }
 }
 
 impl Fragment for PackFragment {
     fn key(&self) -> Key {
-        let directory = self.directory(&self.prefix);
-        PackInputs { pack: &self.pack, prefix: &self.prefix, directory, mtime: MTIME }.key()
+        let directory = self.directories.meta(&self.prefix);
+        let (pack, prefix, writable, absolute) = (&self.pack, &self.prefix, &self.writable, &self.absolute);
+        PackInputs { pack, prefix, directory, writable, absolute, mtime: MTIME }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {

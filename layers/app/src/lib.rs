@@ -6,7 +6,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `steps` | the steps of a build in their order |
+//! | `steps`, `kept` | the steps of a build in their order, and what is kept of it |
 //! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
@@ -21,7 +21,11 @@
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
-//! | `outputs`, `patterns`, `files` | what is captured |
+//! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
+//! | `files`, `packing` | what npm would pack of a package |
+//! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
+//! | `sensitive` | files that have to be named |
+//! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry` | the program to start |
 //! | `check` | whether the image can start |
@@ -30,6 +34,7 @@
 //! | `error` | what can go wrong |
 
 mod built_files;
+mod captured;
 mod check;
 mod copies;
 mod docker_ignore;
@@ -37,25 +42,34 @@ mod engines;
 mod entry;
 mod error;
 mod files;
+mod finding;
 mod generated;
 mod hash;
+mod included;
+mod included_files;
 mod input_rules;
 mod isolated;
+mod kept;
 mod key;
 mod layers;
 mod left_out;
 mod levels;
+mod links;
+mod listing;
 mod order;
 mod output_state;
 mod outputs;
+mod packing;
 mod passed_over;
 mod patterns;
+mod projects;
 mod public_names;
 mod request;
 mod root_inputs;
 mod scratch;
 mod scripts;
 mod secret_check;
+mod sensitive;
 mod sources;
 mod stat_cache;
 mod steps;
@@ -68,21 +82,26 @@ mod values;
 mod warnings;
 mod why;
 mod workshop;
+mod writable;
 
-pub use check::{Asker, BaseNode, BaseTree, CheckRequest, Finding, check};
+pub use check::{BaseNode, BaseTree, CheckRequest, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
+pub use finding::{Asker, Finding};
 pub use hash::{HashedSource, hash_sources, list_key};
+pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
 pub use order::build_levels;
 pub use patterns::Patterns;
-pub use request::{AppRequest, BuiltApp};
+pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
 pub use root_inputs::DEFAULT_ROOT_INPUTS;
+pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use turbo::warnings as turbo_warnings;
 pub use values::ScriptValues;
+pub use writable::WritableFolders;

@@ -1,34 +1,42 @@
 //! What of a built (or prebuilt) workspace goes into the image. In: its folder and the packages that the image has. Out: a list of files
-//! and links. Contents are not read here.
+//! and links, each with its place. Contents are not read here, but where npm's rules ask for them.
 //!
 //! | package | what is taken besides package.json |
 //! |---|---|
-//! | the service | what the output patterns name; each of them has to name something |
+//! | the service | what the output patterns name; what npm packs by its `files`; what the entries of its configured files name |
 //! | the root | nothing |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
-//! | a dependency with `files` | what `files` names |
-//! | a dependency without, that was built | what the output patterns name |
-//! | a dependency without, that was not built | its outputs where it has some, else all its sources |
+//! | a dependency with `files` | what npm packs by them |
+//! | a dependency without | the whole package, with what its build made |
 //!
-//! `node_modules`, `.git` and packages inside a package are never part of it.
+//! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
+//! and packages inside a package are never part of it; a node_modules in an output is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
+use crate::captured::{Captured, Taken};
 use crate::files::Files;
-use crate::sources::{SourceFile, SourceKind, SourceScope, list, stays_inside};
+use crate::included_files::IncludedCapture;
+use crate::listing::inside;
+use crate::packing::{ListedFiles, Packing};
+use crate::sensitive;
+use crate::sources::{SourceFile, SourceKind, SourceScope, list};
 use crate::{AppError, Patterns, Result};
-use fourply_scripts::files::{folder_of, is_executable, read_target, relative};
+use fourply_scripts::files::folder_of;
 
 /// What to capture, and from where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutputCapture<'a> {
-    /// The folder with the outputs: the build's, or the user's own.
-    pub root: &'a Path,
     pub service: &'a ImporterId,
+    /// The service's outputs.
     pub outputs: &'a Patterns,
+    /// Somebody configured them, so that each has to name something.
+    pub named: bool,
+    /// Files that the service's image has besides.
+    pub included: IncludedCapture<'a>,
+    pub packing: Packing<'a>,
     /// What the image has.
     pub production: &'a Closure,
     /// Every package of the workspace.
@@ -37,68 +45,96 @@ pub(crate) struct OutputCapture<'a> {
     pub built: &'a BTreeSet<ImporterId>,
 }
 
-/// Lists all that goes into the image, sorted by path.
+/// Lists all that goes into the image, sorted by place.
 ///
 /// # Errors
-/// [`AppError::MissingOutput`], a link that leaves the workspace, a folder that cannot be read.
-pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<SourceFile>> {
-    let mut taken = BTreeMap::new();
+/// [`AppError::MissingOutput`], [`AppError::MissingIncluded`], [`AppError::Sensitive`], a link that leaves the workspace, a folder that cannot
+/// be read.
+pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
+    let mut taken = Taken::default();
     for importer in &capture.production.importers {
         if let Some(manifest) = capture.manifests.get(importer) {
-            taken.extend(
-                capture.package(importer, manifest)?.into_iter().map(|source| (source.path, source.kind)),
-            );
+            capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one))?;
         }
     }
-    let sources = taken.into_iter().map(|(path, kind)| SourceFile { path, kind });
-    sources.map(|source| checked(capture.root, source)).collect()
-}
-
-/// Only links that are taken have to stay in the workspace.
-fn checked(root: &Path, source: SourceFile) -> Result<SourceFile> {
-    match &source.kind {
-        SourceKind::Symlink { target } if !stays_inside(&source.path, target) => {
-            Err(AppError::LinkOut { path: root.join(&source.path), target: target.clone() })
-        }
-        _ => Ok(source),
-    }
+    taken.0.into_values().map(|one| capture.checked(one)).collect()
 }
 
 impl OutputCapture<'_> {
-    fn package(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<SourceFile>> {
-        let mut taken = vec![SourceFile {
+    /// Only what is taken has to stay in the workspace, and to be no secret.
+    fn checked(&self, mut one: Captured) -> Result<Captured> {
+        match &one.source.kind {
+            SourceKind::Symlink { target } => {
+                let found = self.included.roots().target(&one.source.path, target);
+                let found = found.ok_or_else(|| AppError::LinkOut {
+                    path: self.included.listing.root.join(&one.source.path),
+                    target: target.clone(),
+                })?;
+                one.absolute = found.absolute;
+                one.source.kind = SourceKind::Symlink { target: found.relative };
+            }
+            SourceKind::File { .. } => {
+                if let Some(what) = sensitive::by_name(&one.source.path).filter(|_| !one.exact) {
+                    return Err(one.sensitive(what, self.service));
+                }
+            }
+        }
+        Ok(one)
+    }
+
+    fn package(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {
+        let own = SourceFile {
             path: importer.path_of("package.json"),
             kind: SourceKind::File { executable: false },
-        }];
-        if importer != self.service && importer.is_root() {
-            return Ok(taken);
-        }
-        let there = files_of(self.root, importer, self.manifests)?;
-        let inside = |source: &SourceFile| inside(importer, &source.path).to_owned();
+        };
+        let mut taken = vec![Captured::in_place(own)];
         if importer == self.service {
-            taken.extend(self.named(importer, there, true)?);
-        } else if let Some(folder) = self.published(importer, manifest) {
-            let below = format!("{folder}/");
-            let part: Vec<_> =
-                there.iter().filter(|source| inside(source).starts_with(&below)).cloned().collect();
-            taken.extend(self.expect(importer, part, &[folder], &there)?);
-        } else if let Some(files) = Files::of(manifest) {
-            let part: Vec<_> = there.iter().filter(|source| files.names(&inside(source))).cloned().collect();
-            let wanted = if self.built.contains(importer) { files.entries() } else { &[] };
-            taken.extend(self.expect(importer, part, wanted, &there)?);
-        } else if self.built.contains(importer) {
-            taken.extend(self.named(importer, there, false)?);
-        } else {
-            taken.extend(self.outputs_or_sources(importer, there)?);
+            taken.extend(self.of_service(importer, manifest)?);
+        } else if !importer.is_root() {
+            taken.extend(self.of_dependency(importer, manifest)?);
         }
         Ok(taken)
     }
 
-    /// What the patterns name: each of them (`every`), or at least one, has to name something.
-    fn named(&self, importer: &ImporterId, there: Vec<SourceFile>, every: bool) -> Result<Vec<SourceFile>> {
+    fn of_service(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {
+        let there = self.included.listing.below(importer.as_str())?;
+        let mut taken = self.included.files()?;
+        if let Some(files) = Files::of(manifest) {
+            let part = self.packing.by_files(&ListedFiles { importer, manifest, there: &there }, &files)?;
+            taken.extend(exact(importer, part, files.entries()));
+        }
+        let (part, missing) = self.named(importer, &there);
+        if !missing.is_empty() && (self.named || taken.is_empty()) {
+            return Err(self.missing(importer, missing, &there));
+        }
+        taken.extend(exact(importer, part, self.outputs.texts()));
+        Ok(taken)
+    }
+
+    fn of_dependency(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {
+        let there = self.included.listing.below(importer.as_str())?;
+        let package = ListedFiles { importer, manifest, there: &there };
+        if let Some(folder) = self.published(importer, manifest) {
+            let below = format!("{folder}/");
+            let is_below = |source: &&SourceFile| inside(importer, &source.path).starts_with(&below);
+            let part: Vec<_> = there.iter().filter(is_below).cloned().collect();
+            return self.expect(importer, part, &[folder], &there);
+        }
+        let Some(files) = Files::of(manifest) else {
+            let seen = self.packing.sources.is_none().then(|| self.unignored(importer)).transpose()?;
+            let whole = self.packing.whole(&package, seen.as_ref())?;
+            return Ok(whole.into_iter().map(Captured::in_place).collect());
+        };
+        let part = self.packing.by_files(&package, &files)?;
+        let wanted = if self.built.contains(importer) { files.entries() } else { &[] };
+        self.expect(importer, part, wanted, &there)
+    }
+
+    /// What the service's patterns name, and the patterns that name nothing.
+    fn named(&self, importer: &ImporterId, there: &[SourceFile]) -> (Vec<SourceFile>, Vec<String>) {
         let mut hit = BTreeSet::new();
         let mut part = Vec::new();
-        for source in &there {
+        for source in there {
             let hits: Vec<usize> = self.outputs.matching(inside(importer, &source.path)).collect();
             if !hits.is_empty() {
                 part.push(source.clone());
@@ -106,30 +142,21 @@ impl OutputCapture<'_> {
             }
         }
         let texts = self.outputs.texts().iter().enumerate();
-        let missing: Vec<String> =
-            texts.filter(|(index, _)| !hit.contains(index)).map(|(_, text)| text.clone()).collect();
-        if missing.is_empty() || (!every && !part.is_empty()) {
-            return Ok(part);
-        }
-        Err(self.missing(importer, missing, &there))
+        let missing = texts.filter(|(index, _)| !hit.contains(index)).map(|(_, text)| text.clone());
+        (part, missing.collect())
     }
 
-    fn outputs_or_sources(&self, importer: &ImporterId, there: Vec<SourceFile>) -> Result<Vec<SourceFile>> {
-        let names = |source: &SourceFile| self.outputs.names(inside(importer, &source.path));
-        let part: Vec<_> = there.into_iter().filter(names).collect();
-        if !part.is_empty() {
-            return Ok(part);
-        }
+    /// The files of a package in the user's own folder that no ignore file names.
+    fn unignored(&self, importer: &ImporterId) -> Result<BTreeSet<String>> {
         let packages = self.manifests.keys().cloned().collect();
         let scope = SourceScope {
-            root: self.root,
+            root: self.included.listing.root,
             packages: &packages,
             needed: &BTreeSet::from([importer.clone()]),
             built: &BTreeSet::new(),
             outputs: self.outputs,
         };
-        let below = format!("{importer}/");
-        Ok(list(&scope)?.into_iter().filter(|source| source.path.starts_with(&below)).collect())
+        Ok(list(&scope)?.into_iter().map(|source| source.path).collect())
     }
 
     fn expect(
@@ -138,10 +165,10 @@ impl OutputCapture<'_> {
         part: Vec<SourceFile>,
         wanted: &[String],
         there: &[SourceFile],
-    ) -> Result<Vec<SourceFile>> {
+    ) -> Result<Vec<Captured>> {
         match part.is_empty() && !wanted.is_empty() {
             true => Err(self.missing(importer, wanted.to_vec(), there)),
-            false => Ok(part),
+            false => Ok(exact(importer, part, wanted).collect()),
         }
     }
 
@@ -151,9 +178,14 @@ impl OutputCapture<'_> {
             inside.split_once('/').map_or(inside.to_owned(), |(folder, _)| format!("{folder}/"))
         });
         let found: BTreeSet<String> = names.collect();
+        let ignored = patterns.iter().find(|pattern| {
+            let own = folder_of(self.included.workspace, importer).join(pattern.trim_start_matches("./"));
+            self.included.listing.root != self.included.workspace && own.exists()
+        });
         AppError::MissingOutput {
             package: importer.clone(),
-            folder: folder_of(self.root, importer),
+            folder: folder_of(self.included.listing.root, importer),
+            ignored: ignored.cloned(),
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
@@ -170,46 +202,17 @@ impl OutputCapture<'_> {
     }
 }
 
-/// Every file and link of a package below `root`, but for what is never part of it.
-pub(crate) fn files_of(
-    root: &Path,
-    importer: &ImporterId,
-    manifests: &BTreeMap<ImporterId, Manifest>,
-) -> Result<Vec<SourceFile>> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder_of(root, importer)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs_err::read_dir(&folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            let name = entry.file_name();
-            if name == "node_modules" || name == ".git" {
-                continue;
-            }
-            let full = entry.path();
-            let path = relative(root, &full)?;
-            if kind.is_dir() {
-                if !manifests.contains_key(path.as_str()) {
-                    folders.push(full);
-                }
-            } else if kind.is_symlink() {
-                files.push(SourceFile { path, kind: SourceKind::Symlink { target: read_target(&full)? } });
-            } else if kind.is_file() {
-                let executable = is_executable(&entry.metadata()?);
-                files.push(SourceFile { path, kind: SourceKind::File { executable } });
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// `path` relative to the package.
-fn inside<'a>(importer: &ImporterId, path: &'a str) -> &'a str {
-    if importer.is_root() {
-        return path;
-    }
-    path.strip_prefix(importer.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+/// Files at their own places, each with whether one of the entries is its very path.
+fn exact<'a>(
+    importer: &'a ImporterId,
+    part: Vec<SourceFile>,
+    entries: &'a [String],
+) -> impl Iterator<Item = Captured> + 'a {
+    part.into_iter().map(move |source| {
+        let path = inside(importer, &source.path);
+        let same = |entry: &String| entry.trim_start_matches("./").trim_start_matches('/') == path;
+        Captured { exact: entries.iter().any(same), ..Captured::in_place(source) }
+    })
 }
 
 #[cfg(test)]

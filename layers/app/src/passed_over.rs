@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use fourply_pnpm::ImporterId;
 
-use crate::outputs::files_of;
-use crate::sources::SourceFile;
+use crate::listing::{Listing, inside};
+use crate::sources::{SourceFile, folders};
 use crate::{AppError, AppRequest, Patterns, Result};
 
 /// Whether a package's script runs: the package has it, and it is not a service that goes without.
@@ -47,13 +47,9 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], scr
 /// A folder that cannot be read.
 pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<Vec<SourceFile>> {
     let workspace = request.workspace();
-    let files = files_of(&workspace.root, request.service, &workspace.manifests)?;
-    let inside = |path: &str| match request.service.is_root() {
-        true => patterns.names(path),
-        false => path
-            .strip_prefix(request.service.as_str())
-            .and_then(|rest| rest.strip_prefix('/'))
-            .is_some_and(|rest| patterns.names(rest)),
-    };
-    Ok(files.into_iter().filter(|file| inside(&file.path)).collect())
+    let packages = folders(workspace.manifests.keys());
+    let modules = &workspace.settings.folders.modules_dir;
+    let listing = Listing { root: &workspace.root, packages: &packages, modules, only: None };
+    let files = listing.below(request.service.as_str())?;
+    Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }

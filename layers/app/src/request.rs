@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use fourply_blob::Key;
-use fourply_modules::PlanRequest;
+use fourply_modules::{PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
-use crate::{AppError, EntryPoint, Inputs, Result, ScriptValues};
+use crate::included::IncludedFiles;
+use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptValues};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -20,9 +21,8 @@ pub struct AppRequest<'a> {
     pub service: &'a ImporterId,
     /// The script to run; `None` takes the outputs that lie in the workspace as they are.
     pub script: Option<&'a str>,
-    /// Patterns relative to a package (see [`Patterns`](crate::Patterns)): the service's outputs, and those of its workspace
-    /// dependencies that have no `files`.
-    pub outputs: &'a [String],
+    /// Which files go into the image.
+    pub selection: Selection<'a>,
     /// The service's closure with development dependencies, for the machine that builds.
     pub full: &'a Closure,
     /// The service's closure as the image has it: which workspace packages go along.
@@ -39,6 +39,46 @@ pub struct AppRequest<'a> {
     pub now: SystemTime,
 }
 
+/// The pattern of outputs where nobody configured any: what lies there before a build is of an earlier one.
+pub const DEFAULT_OUTPUT: &str = "dist";
+
+/// Which files of the workspace go into an image.
+#[derive(Clone, Copy)]
+pub struct Selection<'a> {
+    /// Patterns of the service's outputs (see [`Patterns`](crate::Patterns)), relative to its folder.
+    pub outputs: &'a [String],
+    /// Somebody configured them: each has to name something, and what is there before the build is a source.
+    pub named: bool,
+    /// Patterns of the outputs of workspace packages, relative to each.
+    pub package_outputs: &'a [String],
+    /// Files beside the outputs.
+    pub files: &'a [IncludedFiles],
+    /// What is left out of workspace packages that go along as a whole.
+    pub prune: Option<&'a Prune>,
+    /// The script that builds another project; nothing where it is taken as it lies.
+    pub project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+}
+
+impl Selection<'_> {
+    /// What of built workspace packages is left out of the sources.
+    ///
+    /// # Errors
+    /// None: the pattern is a constant.
+    pub(crate) fn stale(&self) -> Result<Patterns> {
+        let default = self.package_outputs.iter().filter(|text| is_default(text));
+        Patterns::new(&default.cloned().collect::<Vec<_>>())
+    }
+
+    /// Those of `built` whose outputs are left out of the sources where they lie there already.
+    pub(crate) fn cleared(&self, service: &ImporterId, built: &BTreeSet<ImporterId>) -> BTreeSet<ImporterId> {
+        built.iter().filter(|package| !(self.named && *package == service)).cloned().collect()
+    }
+}
+
+fn is_default(text: &str) -> bool {
+    text.trim_start_matches("./").trim_end_matches('/') == DEFAULT_OUTPUT
+}
+
 impl<'a> AppRequest<'a> {
     /// Where all is kept.
     pub(crate) fn store(&self) -> &Store {
@@ -48,6 +88,17 @@ impl<'a> AppRequest<'a> {
     /// The workspace. Nothing in its folder is changed.
     pub(crate) fn workspace(&self) -> &'a Workspace {
         self.install.workspace
+    }
+
+    /// The variables that scripts of workspace packages see.
+    pub(crate) fn env(&self) -> BTreeMap<String, String> {
+        let all = self.install.settings.env.iter().chain(&self.values.env);
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// The names of the secrets that the service's own script gets.
+    pub(crate) fn secret_names(&self) -> Vec<&str> {
+        self.values.secrets.names().collect()
     }
 
     /// Whether packages' own install scripts run when the closure is installed.
@@ -70,6 +121,8 @@ pub struct BuiltApp {
     pub reused: bool,
     /// The packages that folders of the workspace are for the production closure (`file:` and injected ones), as the build left them.
     pub folders: BTreeMap<ImporterId, Key>,
+    /// Links of the outputs whose targets are to be absolute, by path.
+    pub absolute: BTreeSet<String>,
     /// The secrets that its script was given, by name: what it made may depend on them.
     pub secrets: BTreeSet<String>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.

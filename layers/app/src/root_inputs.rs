@@ -116,6 +116,14 @@ impl RootInputs {
         self.build_info.extend(found.build_info);
     }
 
+    /// Adds files or folders that a package refers to in another way.
+    pub(crate) fn also(&mut self, folder: &ImporterId, paths: impl Iterator<Item = String>) {
+        for path in paths {
+            self.all_referred.insert(path.clone());
+            self.referred.entry(folder.as_str().to_owned()).or_default().insert(path);
+        }
+    }
+
     /// Whether a file of the root counts.
     pub(crate) fn admits(&self, path: &str) -> bool {
         self.configured(path) || is_below(&self.all_referred, path)

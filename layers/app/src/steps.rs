@@ -8,21 +8,25 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
-use fourply_store::PackBuilder;
-use serde::{Deserialize, Serialize};
 
-use crate::entry::is_program;
+use crate::captured::Captured;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
+use crate::included::Entry;
+use crate::included_files::IncludedCapture;
 use crate::input_rules::InputRules;
 use crate::isolated::IsolatedBuilds;
-use crate::key::{build_decisions, build_key, generated_key, prebuilt_key};
+use crate::kept::{BuildKeeper, Kept};
+use crate::key::{build_decisions, build_key, prebuilt_key};
+use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
+use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
-use crate::sources::{Listed, SourceFile, SourceKind, SourceScope, list_inputs, needed_folders};
+use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
@@ -43,42 +47,13 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
     if !manifests.contains_key(request.service) {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
-    let secrets = SecretCheck::new(&request.values.secrets);
-    let build = Build { request, patterns: Patterns::new(request.outputs)?, secrets };
-    match request.script {
-        None => build.prebuilt(),
-        Some(script) => {
-            let levels = build_levels(request.full, request.service, request.projects);
-            match has_work(request, &levels, script)? {
-                true => build.scripted(script, &levels),
-                false => build.prebuilt(),
-            }
-        }
-    }
-}
-
-/// What is remembered beside a pack, to answer without opening it.
-#[derive(Serialize, Deserialize)]
-struct Remembered {
-    pack: Key,
-    #[serde(default)]
-    generated: Option<Key>,
-    #[serde(default)]
-    folders: BTreeMap<String, Key>,
-    /// Under which keys the packages' own results are kept: they go where this one goes.
-    #[serde(default)]
-    packages: BTreeSet<Key>,
-    /// The secrets that the service's script was given, by name.
-    #[serde(default)]
-    secrets: BTreeSet<String>,
-    programs: Vec<String>,
-}
-
-fourply_store::record! {
-    /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 3 => Remembered {
-        build: &'a Key,
-    }
+    let (build, others) = Build::new(request)?;
+    let app = match request.script {
+        Some(script) if has_work(request, &build.levels(), script)? => build.scripted(script)?,
+        _ => build.prebuilt()?,
+    };
+    let project = |request: &AppRequest<'_>| Build::new(request)?.0.project();
+    Projects { request, entries: others, build: &project }.join(app)
 }
 
 fourply_blob::inputs! {
@@ -90,55 +65,116 @@ fourply_blob::inputs! {
     }
 }
 
-/// What is kept of a build beside its outputs.
-#[derive(Default)]
-struct Kept {
-    folders: BTreeMap<ImporterId, Key>,
-    generated: Option<Key>,
-    packages: BTreeSet<Key>,
+/// The scripts of one build.
+struct Scripts<'a> {
+    script: &'a str,
+    levels: &'a [Vec<ImporterId>],
+    /// The packages that have it.
+    built: &'a BTreeSet<ImporterId>,
+    /// The sources that they are given.
+    given: &'a BTreeSet<String>,
+    /// What of the root counts; all of it where absent.
+    root: Option<&'a RootInputs>,
 }
 
 struct Build<'a> {
     request: &'a AppRequest<'a>,
-    patterns: Patterns,
+    outputs: Patterns,
+    package_outputs: Patterns,
+    /// Of the service's files, those that lie in the build folder.
+    entries: Vec<Entry>,
     secrets: SecretCheck,
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    /// Answers also the files of other projects, which the build of this one does not concern.
+    fn new(request: &'a AppRequest<'a>) -> Result<(Build<'a>, Vec<Entry>)> {
+        let selection = &request.selection;
+        let manifests = &request.workspace().manifests;
+        let entries = selection.files.iter().map(|spec| Entry::new(spec, request.service, manifests));
+        let entries = entries.collect::<Result<Vec<_>>>()?;
+        let here = needed(request);
+        let is_here = |entry: &Entry| {
+            entry.owner.is_root()
+                || here.contains(&entry.owner)
+                || (selection.project_script)(&entry.owner).is_none()
+        };
+        let (entries, others) = entries.into_iter().partition(is_here);
+        let build = Build {
+            request,
+            outputs: Patterns::new(selection.outputs)?,
+            package_outputs: Patterns::new(selection.package_outputs)?,
+            entries,
+            secrets: SecretCheck::new(&request.values.secrets),
+        };
+        Ok((build, others))
+    }
+
+    /// Builds what is another's project: where no script runs for it, its sources are what there is.
+    fn project(&self) -> Result<BuiltApp> {
+        let Some(script) = self.request.script else { return self.prebuilt() };
+        let levels = self.levels();
+        if !self.with_script(&levels, script).is_empty() {
+            return self.scripted(script);
+        }
+        let sources = self.sources(&BTreeSet::new(), self.root_inputs(&levels)?)?.files;
+        let paths = sources.into_iter().map(|source| source.path).collect();
+        let root = &self.request.workspace().root;
+        self.as_it_lies(self.captured(root, &BTreeSet::new(), None, Some(&paths))?)
+    }
+
     fn prebuilt(&self) -> Result<BuiltApp> {
         let root = &self.request.workspace().root;
-        let files = self.captured(root, &BTreeSet::new())?;
-        let hashed = self.hash(files, "prebuilt")?;
+        self.as_it_lies(self.captured(root, &BTreeSet::new(), None, None)?)
+    }
+
+    fn as_it_lies(&self, files: Vec<Captured>) -> Result<BuiltApp> {
+        let root = &self.request.workspace().root;
+        let hashed = self.hash(sources_of(&files), "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
         // What folders hold besides outputs is not in the key.
         let folders = self.folders(root)?;
-        let dist = match self.remembered(&key)? {
+        let dist = match self.keeper().remembered(&key)? {
             Some(dist) => dist,
-            None => self.pack(root, &hashed, key, Kept::default(), &Places::default())?,
+            None => self.keeper().pack(root, &files, &hashed, key, Kept::default(), &Places::default())?,
         };
         Ok(BuiltApp { folders, ..dist })
     }
 
-    fn scripted(&self, script: &str, levels: &[Vec<ImporterId>]) -> Result<BuiltApp> {
-        let built = self.with_script(levels, script);
-        let root = self.root_inputs(levels)?;
+    fn keeper(&self) -> BuildKeeper<'_> {
+        BuildKeeper { request: self.request, secrets: &self.secrets }
+    }
+
+    fn levels(&self) -> Vec<Vec<ImporterId>> {
+        build_levels(self.request.full, self.request.service, self.request.projects)
+    }
+
+    fn scripted(&self, script: &str) -> Result<BuiltApp> {
+        let levels = self.levels();
+        let built = self.with_script(&levels, script);
+        let root = self.root_inputs(&levels)?;
         let Listed { mut files, left_out } = self.sources(&built, root.clone())?;
         if !built.contains(self.request.service) {
-            files.extend(passed_over::outputs(self.request, &self.patterns)?);
+            files.extend(passed_over::outputs(self.request, &self.outputs)?);
             files.sort();
             files.dedup();
         }
         let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
-        if let Some(dist) = self.remembered(&key)? {
+        if let Some(dist) = self.keeper().remembered(&key)? {
             why::keep(&record, &key, decisions)?;
             return Ok(dist);
         }
         self.say_why(&why::reason(&record, &key, &decisions()));
-        Warnings { request: self.request, script, levels, built: &built }.give(&left_out, &sources);
-        let dist = self.run(script, levels, &built, &sources, root.as_ref(), key);
-        let dist = dist.map_err(|error| match error {
+        let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
+        let warnings = Warnings { request: self.request, script, levels: &levels, built: &built };
+        warnings.give(&left_out, &sources);
+        if warnings.perhaps_stale() {
+            warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
+        }
+        let scripts = Scripts { script, levels: &levels, built: &built, given: &given, root: root.as_ref() };
+        let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
             AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
             other => other,
         })?;
@@ -147,20 +183,15 @@ impl Build<'_> {
     }
 
     /// Runs the scripts.
-    fn run(
-        &self,
-        script: &str,
-        levels: &[Vec<ImporterId>],
-        built: &BTreeSet<ImporterId>,
-        sources: &[HashedSource],
-        root: Option<&RootInputs>,
-        key: Key,
-    ) -> Result<BuiltApp> {
+    fn run(&self, scripts: &Scripts<'_>, sources: &[HashedSource], key: Key) -> Result<BuiltApp> {
+        let Scripts { script, levels, root, .. } = *scripts;
         let request = self.request;
         let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
         let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
-        let dist = workshop
-            .work(&|| self.remembered(&key), &|finished| self.keep(finished, built, key, &isolated.keys))?;
+        let keeper = self.keeper();
+        let dist = workshop.work(&|| keeper.remembered(&key), &|finished| {
+            self.keep(finished, scripts, key, &isolated.keys)
+        })?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -169,17 +200,17 @@ impl Build<'_> {
     fn keep(
         &self,
         finished: &Finished<'_>,
-        built: &BTreeSet<ImporterId>,
+        scripts: &Scripts<'_>,
         key: Key,
         packages: &BTreeSet<Key>,
     ) -> Result<BuiltApp> {
         let root = finished.scratch.root();
-        let files = self.captured(&root, built)?;
-        let hashed = hash_sources(&root, files, &mut StatCache::default(), self.request.now)?;
+        let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
+        let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
         let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
-        self.pack(&root, &hashed, key, kept, &places)
+        self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 
     /// What stands in the image for the paths of a build folder.
@@ -202,29 +233,26 @@ impl Build<'_> {
         levels.iter().flatten().filter(|id| is_built(self.request, id, script)).cloned().collect()
     }
 
-    fn needed(&self) -> BTreeSet<ImporterId> {
-        let mut needed = needed_folders(self.request.full);
-        needed.extend(self.request.production.importers.iter().cloned());
-        needed
-    }
-
     /// What of the root counts: all of it where the root itself is built.
     fn root_inputs(&self, levels: &[Vec<ImporterId>]) -> Result<Option<RootInputs>> {
         if levels.iter().flatten().any(ImporterId::is_root) {
             return Ok(None);
         }
         let globs = self.request.inputs.root.as_deref();
-        RootInputs::new(globs, self.request.workspace(), &self.needed()).map(Some)
+        let mut inputs = RootInputs::new(globs, self.request.workspace(), &needed(self.request))?;
+        let of_root = self.entries.iter().filter(|entry| entry.owner.is_root());
+        inputs.also(self.request.service, of_root.map(Entry::literal));
+        Ok(Some(inputs))
     }
 
     fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
-        let folder = &self.request.workspace().root;
+        let (folder, selection) = (&self.request.workspace().root, &self.request.selection);
         let scope = SourceScope {
             root: folder,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
-            needed: &self.needed(),
-            built,
-            outputs: &self.patterns,
+            needed: &needed(self.request),
+            built: &selection.cleared(self.request.service, built),
+            outputs: &selection.stale()?,
         };
         list_inputs(&scope, InputRules::new(folder, self.request.inputs, root)?)
     }
@@ -255,34 +283,37 @@ impl Build<'_> {
         Ok(hashed)
     }
 
-    fn remembered(&self, key: &Key) -> Result<Option<BuiltApp>> {
-        let store = self.request.store();
-        let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.get(&OutputsOf { build: key }))
-        else {
-            return Ok(None);
-        };
-        let folders: BTreeMap<ImporterId, Key> = known
-            .folders
-            .iter()
-            .filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack)))
-            .collect();
-        let generated = store.derived_pack(&generated_key(key))?;
-        let whole = known.pack == pack
-            && known.generated == generated
-            && folders.values().all(|pack| store.has_pack(pack));
-        // They count as used, for who sends or cleans up what a build used.
-        known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { programs, secrets, .. } = known;
-        Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, secrets, programs }))
-    }
-
-    fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
+    /// `given` is what scripts were given; nothing else is looked at than what is `only` there, if that is set.
+    fn captured(
+        &self,
+        root: &Path,
+        built: &BTreeSet<ImporterId>,
+        given: Option<&BTreeSet<String>>,
+        only: Option<&BTreeSet<String>>,
+    ) -> Result<Vec<Captured>> {
+        let (request, workspace) = (self.request, self.request.workspace());
+        let packages = folders(workspace.manifests.keys());
+        let modules = &workspace.settings.folders.modules_dir;
         capture(&OutputCapture {
-            root,
-            service: self.request.service,
-            outputs: &self.patterns,
-            production: self.request.production,
-            manifests: &self.request.workspace().manifests,
+            included: IncludedCapture {
+                entries: &self.entries,
+                listing: Listing { root, packages: &packages, modules, only },
+                workspace: &workspace.root,
+                root_in_image: request.install.root_in_image,
+            },
+            service: request.service,
+            outputs: &self.outputs,
+            named: request.selection.named,
+            packing: Packing {
+                store: request.store(),
+                root,
+                rules: &workspace.rules.packing,
+                prune: request.selection.prune,
+                outputs: &self.package_outputs,
+                sources: given,
+            },
+            production: request.production,
+            manifests: &workspace.manifests,
             built,
         })
     }
@@ -292,58 +323,15 @@ impl Build<'_> {
         let (request, rules) = (self.request, &self.request.workspace().rules.packing);
         Ok(pack_folders(request.store(), root, request.production, rules, &|_, _| false)?)
     }
+}
 
-    /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
-    fn pack(
-        &self,
-        root: &Path,
-        files: &[HashedSource],
-        key: Key,
-        kept: Kept,
-        places: &Places,
-    ) -> Result<BuiltApp> {
-        let Kept { folders, generated, packages } = kept;
-        let mut builder = PackBuilder::new();
-        for HashedSource { source, content } in files {
-            match &source.kind {
-                SourceKind::Symlink { target } => {
-                    self.secrets.check(&source.path, target.as_bytes())?;
-                    builder.add_symlink(&source.path, target)?;
-                }
-                SourceKind::File { executable } => {
-                    let path = root.join(&source.path);
-                    let bytes = fs_err::read(&path)?;
-                    if Key::of(&bytes) != *content {
-                        return Err(AppError::Changed { path });
-                    }
-                    self.secrets.check(&source.path, &bytes)?;
-                    if let Some(text) = places.warning(&source.path, &bytes) {
-                        self.request.install.host.warn(&text);
-                    }
-                    builder.add_file(&source.path, *executable, places.content(bytes))?;
-                }
-            }
-        }
-        let pack = builder.finish(self.request.store())?.id();
-        let programs = self.programs(files);
-        let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let secrets: BTreeSet<String> = self.request.values.secrets.names().map(str::to_owned).collect();
-        let remembered =
-            Remembered { pack, generated, folders: named, packages, secrets: secrets.clone(), programs };
-        if let Some(generated) = &generated {
-            self.request.store().record_derived(&generated_key(&key), generated)?;
-        }
-        self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
-        self.request.store().record_derived(&key, &pack)?;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, programs: remembered.programs })
-    }
+/// Every folder of the workspace that the build needs.
+fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
+    let mut needed = needed_folders(request.full);
+    needed.extend(request.production.importers.iter().cloned());
+    needed
+}
 
-    fn programs(&self, files: &[HashedSource]) -> Vec<String> {
-        let service = self.request.service;
-        let inside = |path: &str| match service.is_root() {
-            true => Some(path.to_owned()),
-            false => Some(path.strip_prefix(service.as_str())?.strip_prefix('/')?.to_owned()),
-        };
-        files.iter().filter_map(|file| inside(&file.source.path)).filter(|path| is_program(path)).collect()
-    }
+fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
+    files.iter().map(|captured| captured.source.clone()).collect()
 }

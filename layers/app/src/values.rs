@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 
 use fourply_scripts::Secrets;
 
-use crate::AppRequest;
-
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct ScriptValues {
@@ -33,18 +31,5 @@ impl ScriptValues {
     /// Those of a workspace package that is built by itself.
     pub(crate) fn of_package(&self) -> ScriptValues {
         ScriptValues { env: self.env.clone(), ..ScriptValues::default() }
-    }
-}
-
-impl AppRequest<'_> {
-    /// The variables that scripts of workspace packages see.
-    pub(crate) fn env(&self) -> BTreeMap<String, String> {
-        let all = self.install.settings.env.iter().chain(&self.values.env);
-        all.map(|(name, value)| (name.clone(), value.clone())).collect()
-    }
-
-    /// The names of the secrets that the service's own script gets.
-    pub(crate) fn secret_names(&self) -> Vec<&str> {
-        self.values.secrets.names().collect()
     }
 }

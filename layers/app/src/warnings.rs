@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use fourply_pnpm::ImporterId;
 use fourply_scripts::events::install_events;
+use fourply_scripts::files::folder_of;
 
 use crate::AppRequest;
 use crate::hash::HashedSource;
 use crate::left_out::LeftOut;
 use crate::public_names::without_value;
+use crate::request::DEFAULT_OUTPUT;
+use crate::sources::SourceFile;
 
 /// How many names a warning lists.
 const LISTED: usize = 10;
@@ -30,6 +33,28 @@ impl Warnings<'_> {
         self.of_unbuilt();
         self.of_inputs(left_out);
         self.of_public_names(sources);
+    }
+
+    /// Built packages that have something where builds leave their outputs.
+    pub(crate) fn perhaps_stale(&self) -> bool {
+        let root = &self.request.workspace().root;
+        self.built.iter().any(|package| folder_of(root, package).join(DEFAULT_OUTPUT).exists())
+    }
+
+    /// What lies where a build leaves its outputs, though no ignore file names it, is of an earlier build: of `all` files, it is not `given`
+    /// to this one.
+    pub(crate) fn of_stale(&self, given: &BTreeSet<String>, all: &[SourceFile]) {
+        for package in self.built {
+            let folder = format!("{}/", package.path_of(DEFAULT_OUTPUT));
+            let mut left = all.iter().map(|source| &source.path);
+            if left.any(|path| path.starts_with(&folder) && !given.contains(path)) {
+                let text = format!(
+                    "{folder} is taken for what an earlier build left, and is not there for this one: let .gitignore name it, \
+                     or configure it as an output if it is to stay"
+                );
+                self.warn(&text);
+            }
+        }
     }
 
     fn warn(&self, text: &str) {

@@ -14,7 +14,7 @@ use crate::passed_over::is_built;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
-use crate::{AppError, AppRequest, Patterns, Result};
+use crate::{AppError, AppRequest, Result};
 use fourply_modules::plan;
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
@@ -118,9 +118,11 @@ impl Workshop<'_> {
             .report
             .event(Event::Install { package: Some(package), packages: full.packages.len() });
         let (request, workspace) = (self.request, self.request.workspace());
-        let outputs = Patterns::new(request.outputs)?;
+        let outputs = request.selection.stale()?;
+        let cleared = |folder: &ImporterId| !(request.selection.named && folder == request.service);
         // What lies there of the outputs of packages that are built is of an earlier build.
-        let stale = |folder: &ImporterId, path: &str| self.is_built(folder) && outputs.names(path);
+        let stale =
+            |folder: &ImporterId, path: &str| cleared(folder) && self.is_built(folder) && outputs.names(path);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(request.store(), &workspace.root, full, rules, &stale)?;
         Ok(plan(&request.install, full, &root.to_string_lossy(), &folders)?.tree)

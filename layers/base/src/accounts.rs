@@ -33,6 +33,17 @@ pub struct UserSpec {
 }
 
 impl UserSpec {
+    /// The number that it gives the user of this name.
+    pub(crate) fn uid_of(&self, name: &str) -> Option<u32> {
+        self.uid.filter(|_| self.name.as_deref() == Some(name))
+    }
+
+    /// The number that it gives the group of this name.
+    pub(crate) fn gid_of(&self, name: &str) -> Option<u32> {
+        let group = self.group.as_ref().or(self.name.as_ref());
+        self.gid.or(self.uid).filter(|_| group.is_some_and(|group| group == name))
+    }
+
     /// How it would be configured, for messages.
     fn shown(&self) -> String {
         let number = |number: Option<u32>| number.map(|number| number.to_string());

@@ -14,6 +14,7 @@
 //! | `rootfs` | a tarball → one layer |
 //! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
+//! | `writable` | folders of that user |
 //! | `notice`, `error` | what whoever asked should know, and what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -32,6 +33,7 @@ mod refusal;
 mod rootfs;
 mod setup;
 mod spec;
+mod writable;
 
 pub use account_conflict::AccountConflict;
 pub use accounts::{Account, UserSpec, accounts};

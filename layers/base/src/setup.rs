@@ -1,7 +1,7 @@
 //! What a base is to have beside packages: groups, users, folders, certificates. Comes in: what was configured, and the metadata of
 //! the base. Goes out: the entries of one layer. Nothing is read but the metadata.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use fourply_blob::{EntriesFragment, Entry, LayerPath, MTIME, Meta};
@@ -25,6 +25,8 @@ pub struct Setup {
     pub folders: Vec<FolderSpec>,
     /// Certificates in PEM, each by the name that messages call it.
     pub certificates: Vec<(String, String)>,
+    /// Users whom images add on top, each its own: folders may be theirs already.
+    pub image_users: Vec<UserSpec>,
     /// What the image's history calls the layer: bytes of the image, in the words of whoever asks.
     pub history: String,
 }
@@ -60,6 +62,9 @@ pub struct FolderSpec {
     pub mode: u32,
 }
 
+/// Why a name owns nothing.
+const NOBODY: &str = "the base has nobody of that name; add it with users or groups, or give numbers";
+
 fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
     BaseError::Setting { what, text: text.into(), reason: reason.into() }
 }
@@ -67,7 +72,7 @@ fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
 impl Setup {
     /// Whether nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        let Self { groups, users, folders, certificates, history: _ } = self;
+        let Self { groups, users, folders, certificates, image_users: _, history: _ } = self;
         groups.is_empty() && users.is_empty() && folders.is_empty() && certificates.is_empty()
     }
 
@@ -76,7 +81,7 @@ impl Setup {
         let mut work = Work { rootfs: base.clone(), entries: BTreeMap::new() };
         self.groups.iter().try_for_each(|group| work.group(group))?;
         self.users.iter().try_for_each(|user| work.user(user))?;
-        self.folders.iter().try_for_each(|folder| work.folder(folder))?;
+        self.folders.iter().try_for_each(|folder| work.folder(folder, &self.image_users))?;
         work.certificates(&self.certificates)?;
         Ok(EntriesFragment::new(work.entries))
     }
@@ -135,7 +140,7 @@ impl Work {
         Ok(())
     }
 
-    fn folder(&mut self, spec: &FolderSpec) -> Result<()> {
+    fn folder(&mut self, spec: &FolderSpec, image_users: &[UserSpec]) -> Result<()> {
         let refuse = |reason: &str| wrong("folder", &spec.path, reason);
         if !spec.path.starts_with('/') || spec.mode > 0o7777 {
             return Err(refuse("it has to be absolute, and its mode to be up to 7777"));
@@ -145,30 +150,37 @@ impl Work {
         if self.rootfs.entries.get(&real).is_some_and(|entry| entry.kind != TreeKind::Directory) {
             return Err(refuse("the base has a file or link there"));
         }
-        let (uid, gid) = self.owner(spec)?;
+        let (uid, gid) = self.owner(spec, image_users)?;
         let meta = Meta::new(spec.mode, uid, gid);
         self.put(real, Entry::Directory(meta))
     }
 
-    fn owner(&self, spec: &FolderSpec) -> Result<(u32, u32)> {
+    fn owner(&self, spec: &FolderSpec, image_users: &[UserSpec]) -> Result<(u32, u32)> {
         let Some(owner) = &spec.owner else { return Ok((0, 0)) };
         let (user, group) =
             owner.split_once(':').map_or((owner.as_str(), None), |(user, group)| (user, Some(group)));
-        let number = |text: &str, table: &str| {
+        let numbers = |text: &str, table: &str, later: fn(&UserSpec, &str) -> Option<u32>| {
             let known = text.parse().ok().or_else(|| number_of(table, text));
-            known.ok_or_else(|| {
-                wrong(
-                    "owner",
-                    owner,
-                    "the base has nobody of that name; add it with users or groups, or give numbers",
-                )
-            })
+            let known = known.map(|number| BTreeSet::from([number]));
+            known.unwrap_or_else(|| image_users.iter().filter_map(|user| later(user, text)).collect())
         };
-        let uid = number(user, &self.rootfs.passwd)?;
+        let number = |numbers: BTreeSet<u32>| match numbers.into_iter().collect::<Vec<_>>().as_slice() {
+            [number] => Ok(*number),
+            [] => Err(wrong("owner", owner, NOBODY)),
+            _ => Err(wrong(
+                "owner",
+                owner,
+                "services have users of that name with other numbers; give a number",
+            )),
+        };
+        let uid = number(numbers(user, &self.rootfs.passwd, UserSpec::uid_of))?;
         let first = self.rootfs.passwd.lines().find(|line| line.split(':').nth(2) == Some(&uid.to_string()));
         let first = first.and_then(|line| line.split(':').nth(3)?.parse().ok());
-        let gid = group.map(|group| number(group, &self.rootfs.group)).transpose()?;
-        Ok((uid, gid.or(first).unwrap_or(uid)))
+        let later =
+            image_users.iter().find(|known| known.uid_of(user) == Some(uid)).and_then(|known| known.gid);
+        let gid =
+            group.map(|group| number(numbers(group, &self.rootfs.group, UserSpec::gid_of))).transpose()?;
+        Ok((uid, gid.or(first).or(later).unwrap_or(uid)))
     }
 
     /// Into the bundle that all programs read, and into a file of their own.

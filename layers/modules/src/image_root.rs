@@ -8,7 +8,7 @@ use fourply_blob::{Codec, Directories, LayerPath, PathError};
 pub struct ImageRoot<'a> {
     /// The workspace's root, absolute: `/app`.
     pub path: &'a str,
-    /// The directories that the base has above, at and below it.
+    /// The directories that the base has above it. Those at and below it are root's, whatever the base has there.
     pub directories: &'a Directories,
     /// How layers are compressed.
     pub codec: Codec,

@@ -1,10 +1,11 @@
 //! The build step.
 
 use fourply_app::AppError;
-use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
+use super::entry::entry;
 
+mod files;
 mod inputs;
 
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
@@ -34,6 +35,15 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
                 listed(available)
             )
             .into();
+        }
+        AppError::MissingOutput { ignored: Some(output), .. } => return files::ignored(output),
+        AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),
+        AppError::MissingIncluded { .. } | AppError::Included { .. } => files::ENTRY,
+        AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
+        AppError::Sensitive { path, at, service, .. } => return files::sensitive(path, at, service),
+        AppError::Packing { .. } => "write the patterns of \"files\" in its package.json more simply",
+        AppError::Writable { .. } => {
+            "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
         AppError::MissingOutput { built: true, .. } => {
             "name the folder that the script writes in [build] output"
@@ -68,37 +78,4 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Tool { .. } => return Advice::Nothing,
     };
     text.into()
-}
-
-/// Which of the outputs to start: where one alone has the name of a file that was looked for, the line that names it.
-pub(super) fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
-    let alike = alike(looked_for, found);
-    if let [path] = alike.as_slice() {
-        return format!(
-            "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
-             name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
-            toml_key(service.as_str())
-        );
-    }
-    let others = found.iter().filter(|path| !alike.contains(path));
-    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-    format!("the outputs have {}: name the right one in cmd", listed(&sorted))
-}
-
-/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
-/// TypeScript does where `rootDir` is not set.
-fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
-    let name = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
-    };
-    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    found.iter().filter(|path| names.contains(&name(path))).collect()
-}
-
-/// The last folder of a service, as a key of fourply.toml.
-pub(super) fn toml_key(service: &str) -> String {
-    let name = service.rsplit('/').next().unwrap_or(service);
-    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if bare { name.to_owned() } else { format!("{name:?}") }
 }

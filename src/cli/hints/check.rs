@@ -4,7 +4,8 @@ use fourply_app::{Asker, Finding};
 use fourply_pnpm::ImporterId;
 
 use super::advice::listed;
-use super::app::{entry, toml_key};
+use super::entry::entry;
+use super::service_key::toml_key;
 
 /// One sentence for each kind of finding.
 pub(super) fn advice(service: &ImporterId, findings: &[Finding]) -> String {

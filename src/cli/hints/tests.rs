@@ -187,10 +187,12 @@ fn a_script_or_output_that_is_not_there() {
         service: service(),
         available: strings(available),
     };
-    let expected = "it has compile, test: name one of them in [build] script";
+    let expected =
+        "there are compile, test: name one of them in [build] script, or take what is there: script = false";
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
-    assert!(hint(&script(&[])).unwrap().contains("add it to \"scripts\""));
+    assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = AppError::MissingOutput {
+        ignored: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, Inputs, Result, ScriptValues, build};
+use fourply_app::{AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptValues, Selection, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -18,6 +18,9 @@ use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 pub struct Way {
     pub script: Option<&'static str>,
     pub outputs: Vec<String>,
+    /// Whether somebody named them.
+    pub named: bool,
+    pub files: Vec<IncludedFiles>,
     pub node_version: &'static str,
     pub cpu: &'static str,
     pub install_scripts: bool,
@@ -32,6 +35,8 @@ impl Default for Way {
         Way {
             script: Some("build"),
             outputs: vec!["dist".to_owned()],
+            named: false,
+            files: Vec::new(),
             node_version: "20.20.2",
             cpu: "x64",
             install_scripts: false,
@@ -105,7 +110,14 @@ impl Bench {
             node_version: way.node_version,
             service: &service,
             script: way.script,
-            outputs: &way.outputs,
+            selection: Selection {
+                outputs: &way.outputs,
+                named: way.named,
+                package_outputs: &["dist".to_owned()],
+                files: &way.files,
+                prune: None,
+                project_script: &|_| way.script.map(str::to_owned),
+            },
             full: &full,
             projects: &[],
             inputs: &Inputs::default(),

@@ -31,6 +31,7 @@ fn users_groups_folders_and_certificates_are_one_layer() {
         users: vec!["app:1002".parse().unwrap(), "other:1003:data:2000".parse().unwrap()],
         folders: vec![folder("/data/in", "app:data"), folder("/data", "1002"), folder("/cache", "other")],
         certificates: vec![("corp.pem".into(), pem.into())],
+        image_users: Vec::new(),
         history: "accounts".into(),
     };
     let entries = setup.entries(&rootfs()).unwrap().entries;
@@ -64,4 +65,27 @@ fn what_the_base_has_otherwise_is_refused() {
     assert!(error(certificates("x")).contains("PEM"));
     assert!("a:1:b:2".parse::<super::GroupSpec>().is_err());
     assert!(Setup::default().entries(&rootfs()).unwrap().entries.is_empty());
+}
+
+#[test]
+fn folders_may_be_a_users_whom_the_image_adds_later() {
+    let owner = |owner: &str, users: &[&str]| {
+        let setup = Setup {
+            folders: vec![folder("/data", owner)],
+            image_users: users.iter().map(|user| user.parse().unwrap()).collect(),
+            ..Setup::default()
+        };
+        let entries = setup.entries(&rootfs()).map_err(|error| error.to_string())?.entries;
+        match entries.iter().find(|(path, _)| path.as_str() == "data").unwrap().1 {
+            Entry::Directory(meta) => Ok::<_, String>((meta.uid, meta.gid)),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(owner("nodejs", &["nodejs:1001"]), Ok((1001, 1001)));
+    assert_eq!(owner("nodejs:nodejs", &["nodejs:1001", "node:1000"]), Ok((1001, 1001)));
+    assert_eq!(owner("nodejs", &["nodejs:1001:staff:50"]), Ok((1001, 50)));
+    assert_eq!(owner("root:staff", &["nodejs:1001:staff:50"]), Ok((0, 50)));
+    assert_eq!(owner("1001", &["nodejs:1001:staff:50"]), Ok((1001, 1001)));
+    assert!(owner("nodejs", &["nodejs:1001", "nodejs:1002"]).unwrap_err().contains("other numbers"));
+    assert!(owner("node", &["nodejs:1001", "1000"]).unwrap_err().contains("nobody of that name"));
 }

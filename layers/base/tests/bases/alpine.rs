@@ -304,6 +304,7 @@ fn fixture_accounts_folders_and_certificates_come_on_top() {
         users: vec!["job:1002:data:2000".parse().unwrap()],
         folders: vec![FolderSpec { path: "/var/data".into(), owner: Some("job:data".into()), mode: 0o2750 }],
         certificates: vec![("cert.pem".into(), std::fs::read_to_string(&pem).unwrap())],
+        image_users: Vec::new(),
         history: "accounts".into(),
     };
     let base = place

@@ -1,6 +1,6 @@
 //! Questions to the rootfs metadata: what lies at a path, what can be run, what a parent's metadata is.
 
-use fourply_blob::{Directories, LayerPath, Meta};
+use fourply_blob::{LayerPath, Meta};
 
 use crate::metadata::walk::{End, walk};
 use crate::metadata::{RootfsMetadata, TreeEntry, TreeKind};
@@ -63,18 +63,6 @@ impl RootfsMetadata {
             Some(entry) if entry.kind == TreeKind::Directory => entry.meta(),
             _ => Meta::directory(0, 0),
         }
-    }
-
-    /// All directories above, at and below `path` that there are.
-    pub fn directories_around(&self, path: &LayerPath) -> Directories {
-        let below = format!("{path}/");
-        let around = self.entries.range(below.clone()..).take_while(|(inside, _)| inside.starts_with(&below));
-        let around = around.filter_map(|(inside, _)| LayerPath::new(inside.as_str()).ok());
-        let paths = path.ancestors().chain([path.clone()]).chain(around);
-        let is_directory = |path: &LayerPath| {
-            self.entries.get(path.as_str()).is_some_and(|entry| entry.kind == TreeKind::Directory)
-        };
-        paths.filter(is_directory).map(|path| (path.clone(), self.directory_meta(path.as_str()))).collect()
     }
 
     /// All parents of `path`, the outermost first, each with [`RootfsMetadata::directory_meta`].

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 
 use fourply_app::{Inputs, ScriptValues};
 
+use super::script::{merged, script};
+use super::selection::SelectionSettings;
 use super::{Overrides, written};
 use crate::Error;
-use crate::config::{BuildConfig, Config, Script, ServiceConfig};
+use crate::config::Config;
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
     /// The script to run; `None` takes the outputs as they lie in the tree.
     pub script: Option<String>,
-    /// What the script leaves, relative to the service's folder.
-    pub outputs: Vec<String>,
+    /// What goes into the image.
+    pub selection: SelectionSettings,
     /// Packages, by folder or name, that are built before the service.
     pub projects: Vec<String>,
     /// What the build sees of the root, and what it never sees.
@@ -23,21 +25,6 @@ pub(crate) struct BuildSettings {
     pub values: ScriptValues,
     /// Secrets that are declared for the service.
     pub secrets: Vec<String>,
-}
-
-/// `[build]` with what `[services.X]` and `[services.X.build]` have in its place; variables are those of the service alone.
-pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
-    let all = config.build.clone();
-    let BuildConfig { script, output, inputs, projects, node, env, secrets } = own.build.clone();
-    BuildConfig {
-        script: own.script.clone().or(script).or(all.script),
-        output: own.output.clone().or(output).or(all.output),
-        inputs: inputs.or(all.inputs),
-        projects: projects.or(all.projects),
-        node: node.or(all.node),
-        env,
-        secrets: secrets.or(all.secrets),
-    }
 }
 
 /// What a service's build does. `writes` are the places that this program keeps or writes something at; its own files are no sources either,
@@ -55,6 +42,7 @@ pub(super) fn build(
     let own = config.services.get(service).cloned().unwrap_or_default();
     let build = merged(&own, config);
     let (script, own_script) = script(&own, &build, config, over.prebuilt);
+    let selection = SelectionSettings::new(&build, config, over.prebuilt);
     let secrets = build.secrets.unwrap_or_default();
     if let Some(name) = over.build_args.keys().find(|name| secrets.contains(name)) {
         return Err(Error::user(
@@ -69,7 +57,7 @@ pub(super) fn build(
         secrets: if script.is_some() && own_script { secrets } else { Vec::new() },
         values: ScriptValues { env: env(&build.env, &over.build_args), secrets: given, own_script },
         script,
-        outputs: build.output.unwrap_or_else(|| vec!["dist".to_owned()]),
+        selection,
         projects: build.projects.unwrap_or_default(),
         inputs: Inputs {
             root: build.inputs,
@@ -80,6 +68,16 @@ pub(super) fn build(
 }
 
 impl BuildSettings {
+    /// Whether the service's own script runs.
+    pub(crate) fn runs_own_script(&self) -> bool {
+        self.script.is_some() && self.values.own_script
+    }
+
+    /// Whether a script may run, so that a node for it is needed.
+    pub(crate) fn runs_scripts(&self) -> bool {
+        self.script.is_some() || self.selection.may_build_projects()
+    }
+
     /// That all secrets of the service are given.
     ///
     /// # Errors
@@ -99,24 +97,6 @@ impl BuildSettings {
 
 fn env(own: &BTreeMap<String, String>, args: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     own.iter().chain(args).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-/// The script, and whether the service's own runs: `script = false` of a service leaves those of its packages on.
-fn script(
-    own: &ServiceConfig,
-    build: &BuildConfig,
-    config: &Config,
-    prebuilt: bool,
-) -> (Option<String>, bool) {
-    let off = |script: &Option<Script>| matches!(script, Some(Script::Switch(_)));
-    let service_off = off(&own.script.clone().or(own.build.script.clone()));
-    let script = if service_off { &config.build.script } else { &build.script };
-    match script {
-        _ if prebuilt => (None, false),
-        Some(Script::Switch(_)) => (None, false),
-        Some(Script::Named(name)) => (Some(name.clone()), !service_off),
-        None => (Some("build".to_owned()), !service_off),
-    }
 }
 
 #[cfg(test)]

@@ -22,16 +22,16 @@ const WEB_BUILD: &str = "[services.\"services/web\".build]\n";
 fn a_service_has_keys_of_the_build_in_its_own_table() {
     let all = "[build]\nscript = \"compile\"\noutput = [\"out\"]\nprojects = [\"a\"]\nsecrets = [\"A\"]\ninputs = [\"x\"]\n";
     let build = of(all);
-    assert_eq!((build.script.as_deref(), build.outputs), (Some("compile"), vec!["out".to_owned()]));
+    assert_eq!((build.script.as_deref(), build.selection.outputs), (Some("compile"), vec!["out".to_owned()]));
     let own = "script = \"web\"\noutput = [\".next\"]\nprojects = []\nsecrets = [\"B\"]\ninputs = []\nenv = { X = \"1\" }\n";
     let build = of(&format!("{all}{WEB_BUILD}{own}"));
-    assert_eq!((build.script.as_deref(), build.outputs), (Some("web"), vec![".next".to_owned()]));
+    assert_eq!((build.script.as_deref(), build.selection.outputs), (Some("web"), vec![".next".to_owned()]));
     assert_eq!((build.projects, build.secrets), (Vec::<String>::new(), vec!["B".to_owned()]));
     assert_eq!(build.inputs.root, Some(Vec::new()));
     assert_eq!(build.values.env["X"], "1");
     // The short form is as good.
     let build = of(&format!("{all}{WEB}script = \"web\"\noutput = [\".next\"]\n"));
-    assert_eq!((build.script.as_deref(), build.outputs), (Some("web"), vec![".next".to_owned()]));
+    assert_eq!((build.script.as_deref(), build.selection.outputs), (Some("web"), vec![".next".to_owned()]));
 }
 
 #[test]

@@ -1,0 +1,45 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::testing::id;
+
+fn folders(texts: &[&str]) -> Result<WritableFolders> {
+    let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+    WritableFolders::new(&texts, &id("services/a"), "/app", (1001, 1002))
+}
+
+#[test]
+fn folders_are_the_services_the_workspaces_or_the_images() {
+    let found =
+        folders(&["uploads", "./src/", "/app/shared", "/data/x", "/application", "node_modules/.cache"]);
+    let found = found.unwrap();
+    let inside: Vec<&str> = found.inside.iter().map(String::as_str).collect();
+    assert_eq!(inside, ["services/a/node_modules/.cache", "services/a/src", "services/a/uploads", "shared"]);
+    let outside: Vec<&str> = found.outside.iter().map(String::as_str).collect();
+    assert_eq!(outside, ["/application", "/data/x"]);
+    assert!(found.has("services/a/src") && found.has("services/a/src/x/y") && found.has("shared"));
+    for path in ["services/a", "services/a/src2", "", "services"] {
+        assert!(!found.has(path), "{path}");
+    }
+    let all = folders(&["."]).unwrap();
+    assert!(all.has("services/a/package.json") && !all.has("package.json"));
+    assert!(folders(&["/app"]).unwrap().has(""));
+}
+
+#[test]
+fn what_is_no_folder_for_a_user_is_refused() {
+    for (text, reason) in [
+        ("", "to stay"),
+        ("../b", "to stay"),
+        ("/app/../etc", "to stay"),
+        ("/", "image's root"),
+        ("//", "image's root"),
+        ("a\0", "no path"),
+        ("node_modules", "packages"),
+        ("node_modules/sharp", "packages"),
+        ("/app/node_modules/.pnpm/x", "packages"),
+    ] {
+        let error = folders(&[text]).unwrap_err().to_string();
+        assert!(error.contains(reason), "{text}: {error}");
+    }
+}

@@ -1,0 +1,33 @@
+//! Files that go into an image beside its outputs, and those that should not.
+
+use fourply_pnpm::ImporterId;
+
+use crate::cli::hints::advice::Advice;
+use crate::cli::hints::service_key::toml_key;
+
+/// What an entry of files is.
+pub(super) const ENTRY: &str = "name in files what there is: \"prisma\" is of the service's folder, \"/locales\" of the workspace's root, \"/apps/client/dist\" of another package";
+
+/// Something that is there and no input.
+pub(super) fn ignored(path: &str) -> Advice<'_> {
+    format!("{path} lies in the workspace, but .gitignore or .dockerignore names it, so the build does not have it: take it out of there, or let the build make it")
+        .into()
+}
+
+/// The line that lets a file into the image, and what keeps it out.
+pub(super) fn sensitive<'a>(path: &str, at: &str, service: &ImporterId) -> Advice<'a> {
+    let own = path.strip_prefix(&format!("{service}/"));
+    let from = own.map_or_else(|| format!("/{path}"), str::to_owned);
+    let entry = match at == path {
+        true => format!("{from:?}"),
+        false => {
+            let to = at.strip_prefix(&format!("{service}/")).unwrap_or(at);
+            format!("{{ from = {from:?}, to = {to:?} }}")
+        }
+    };
+    format!(
+        "if it is not meant to be there, name it in .dockerignore, or let the build not copy it; if it is, name it in fourply.toml: [services.{}] files = [{entry}]",
+        toml_key(service.as_str())
+    )
+    .into()
+}

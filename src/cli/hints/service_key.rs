@@ -1,0 +1,8 @@
+//! A service as a key of fourply.toml.
+
+/// The last folder of a service, as a key of fourply.toml.
+pub(super) fn toml_key(service: &str) -> String {
+    let name = service.rsplit('/').next().unwrap_or(service);
+    let bare = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { format!("{name:?}") }
+}
