@@ -62,6 +62,7 @@ pub static PNPM_10: Rules = Rules {
     layout: LayoutRules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
+            names_files: true,
             replaces_number_sign: true,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,

@@ -48,6 +48,7 @@ pub static PNPM_11: Rules = Rules {
     layout: LayoutRules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
+            names_files: true,
             replaces_number_sign: true,
             hashes_ambiguous_locations: true,
             masks_trailing_dots: true,

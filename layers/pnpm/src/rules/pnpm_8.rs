@@ -60,6 +60,7 @@ pub static PNPM_8: Rules = Rules {
     layout: LayoutRules {
         dir_name: DirNameRules {
             hash: DirNameHash::Md5Base32,
+            names_files: false,
             replaces_number_sign: false,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,
