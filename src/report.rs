@@ -11,7 +11,7 @@ mod sizes;
 pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
-pub(crate) use sizes::{size_line, size_table};
+pub(crate) use sizes::{size_line, size_table, spare_line};
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.

@@ -191,7 +191,7 @@ pub enum AppError {
         found: Vec<String>,
     },
     /// The image could not start.
-    #[error("the image of {service} would not work: {}", lines(findings))]
+    #[error("the image of {service} would not work:{}", lines(findings))]
     Unfit {
         service: ImporterId,
         /// What is wrong with it.
@@ -264,7 +264,7 @@ fn there(found: &[String]) -> String {
 /// One finding on the same line, several on lines of their own.
 fn lines(findings: &[crate::Finding]) -> String {
     match findings {
-        [one] => one.to_string(),
+        [one] => format!(" {one}"),
         several => several.iter().map(|finding| format!("\n  {finding}")).collect(),
     }
 }
