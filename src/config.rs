@@ -60,6 +60,41 @@ pub struct BuildConfig {
     /// Variables that the scripts see beside the clean environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// How strongly scripts are confined; as strongly as the kernel allows by default.
+    #[serde(default)]
+    pub sandbox: SandboxSwitch,
+    /// Whose scripts may use the network; nobody's by default.
+    #[serde(default)]
+    pub network: Network,
+}
+
+/// `sandbox = "auto"`, `"required"` or `"off"`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SandboxSwitch {
+    /// As strongly as the kernel allows.
+    #[default]
+    Auto,
+    /// Fully, or scripts do not run.
+    Required,
+    /// Not at all.
+    Off,
+}
+
+/// `network = ["puppeteer", "services/web"]`, `true` or `false`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Network {
+    /// For all scripts, or for none.
+    Switch(bool),
+    /// For those of some packages: names, and folders of the workspace.
+    Named(Vec<String>),
+}
+
+impl Default for Network {
+    fn default() -> Network {
+        Network::Switch(false)
+    }
 }
 
 /// `script = "build"` or `script = false`.

@@ -29,6 +29,7 @@ pub mod interrupt;
 pub mod lock;
 mod pipeline;
 pub mod report;
+pub mod sandbox;
 mod settings;
 mod supplies;
 

@@ -13,9 +13,12 @@ use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::Rules;
+use fourply_scripts::sandbox::{NetworkAccess, Strictness};
 
 use crate::Error;
-use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
+use crate::config::{
+    Config, Health, Network, PruneConfig, SandboxSwitch, Script, ServiceConfig, StoreConfig,
+};
 use crate::lock::{self, Lock, Locked};
 
 pub(crate) use output::{OutputKind, OutputSpec};
@@ -85,6 +88,8 @@ pub(crate) struct BuildSettings {
     pub script: Option<String>,
     /// What the script leaves, relative to the service's folder.
     pub outputs: Vec<String>,
+    /// How strongly scripts are confined.
+    pub sandbox: Strictness,
 }
 
 /// The configuration of containers.
@@ -249,6 +254,7 @@ impl Settings {
             build: BuildSettings {
                 script: script(&own, config, over.prebuilt),
                 outputs: outputs(&own, config),
+                sandbox: strictness(config.build.sandbox),
             },
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
@@ -256,6 +262,7 @@ impl Settings {
                 ignore_scripts: over.ignore_scripts,
                 node: config.build.node.clone(),
                 env: config.build.env.clone(),
+                network: network(&config.build.network),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
@@ -299,6 +306,21 @@ fn pnpm_store(root: &Path, over: &Overrides, config: &StoreConfig) -> Option<Pat
 
 pub(crate) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
+}
+
+fn strictness(sandbox: SandboxSwitch) -> Strictness {
+    match sandbox {
+        SandboxSwitch::Auto => Strictness::Auto,
+        SandboxSwitch::Required => Strictness::Required,
+        SandboxSwitch::Off => Strictness::Off,
+    }
+}
+
+fn network(network: &Network) -> NetworkAccess {
+    match network {
+        Network::Switch(all) => NetworkAccess { all: *all, ..NetworkAccess::default() },
+        Network::Named(names) => NetworkAccess { all: false, names: names.iter().cloned().collect() },
+    }
 }
 
 fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {

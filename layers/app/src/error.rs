@@ -134,11 +134,13 @@ pub struct ScriptFailure {
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
+    /// Whether it had the network.
+    pub network: bool,
 }
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log } = self;
+        let Self { package, script, command, ended, log, network: _ } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }

@@ -12,10 +12,11 @@ use fourply_pnpm::{
 };
 
 use crate::AppRequest;
+use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 7 {
+    struct BuildInputs<'a>: "build of a service", rules 8 {
         service: &'a ImporterId,
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
@@ -25,7 +26,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 7 {
+    struct LevelInputs<'a>: "level of packages", rules 8 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -37,7 +38,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 7 {
+    struct PackageInputs<'a>: "package by itself", rules 8 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -47,7 +48,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 7 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 8 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -69,9 +70,11 @@ struct EnvironmentInputs<'a> {
     package_manager: Option<&'a str>,
     epoch: i64,
     env: &'a BTreeMap<String, String>,
+    /// Of the packages that scripts run for.
+    network: NetworkAccess,
 }
 
-fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env });
+fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env, network });
 
 impl<'a> EnvironmentInputs<'a> {
     fn new(request: &AppRequest<'a>, script: &'a str) -> EnvironmentInputs<'a> {
@@ -82,6 +85,7 @@ impl<'a> EnvironmentInputs<'a> {
             package_manager: request.workspace().package_manager(),
             epoch: request.install.settings.source_date_epoch,
             env: &request.install.settings.env,
+            network: network(request),
         }
     }
 }
@@ -178,12 +182,13 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// An install with what its packages' own scripts made.
-    struct ScriptedInstallInputs<'a>: "install with scripts", rules 3 {
+    struct ScriptedInstallInputs<'a>: "install with scripts", rules 4 {
         install: &'a Key,
         node: &'a str,
         package_manager: Option<&'a str>,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
+        network: NetworkAccess,
     }
 }
 
@@ -193,6 +198,11 @@ fourply_blob::inputs! {
         install: &'a Key,
         sources: &'a Key,
     }
+}
+
+/// Who of those that scripts run for may use the network.
+fn network(request: &AppRequest<'_>) -> NetworkAccess {
+    request.install.settings.network.within(request.workspace(), request.full)
 }
 
 /// The key over an install with what its packages' own scripts made.
@@ -211,6 +221,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
         package_manager: request.workspace().package_manager(),
         epoch: settings.source_date_epoch,
         env: &settings.env,
+        network: network(request),
     };
     inputs.key()
 }

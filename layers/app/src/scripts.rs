@@ -11,6 +11,7 @@ use fourply_scripts::files::folder_of;
 use crate::{AppError, Result, ScriptFailure};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
+use fourply_scripts::sandbox::{Room, Sandbox, View};
 use fourply_scripts::{Ended, Event, Report, try_in_turns};
 
 /// All that running scripts takes.
@@ -20,6 +21,12 @@ pub(crate) struct Run<'a> {
     pub install: bool,
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    /// What they are confined to.
+    pub sandbox: &'a Sandbox,
+    /// What they see.
+    pub view: &'a View,
+    /// Whether the scripts of a package may use the network.
+    pub network: &'a (dyn Fn(&ImporterId) -> bool + Sync),
     /// What is the same for all.
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
@@ -97,7 +104,9 @@ impl Run<'_> {
     ) -> Result<()> {
         let folder = folder_of(self.around.root, id);
         let environment = environment(self.around, &ScriptStep { folder: &folder, manifest, event, command });
-        let shell = Shell { text: command, folder: &folder, environment: &environment };
+        let network = (self.network)(id);
+        let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
+        let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();
         self.report.event(Event::Script { package: id, script: event, command });
         let outcome =
@@ -112,6 +121,7 @@ impl Run<'_> {
             command: command.to_owned(),
             ended: outcome.ended,
             log: outcome.log,
+            network,
         })))
     }
 }

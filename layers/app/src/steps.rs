@@ -112,7 +112,9 @@ impl Build<'_> {
         let built = self.with_script(&levels, script);
         let sources = self.hash(self.sources(&built)?, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
-        if let Some(dist) = self.remembered(&key)? {
+        let host = &self.request.install.host;
+        let remembered = || host.sandbox.known(&key, |key| self.remembered(key));
+        if let Some(dist) = remembered()? {
             return Ok(dist);
         }
         self.warn_of_root(&levels);
@@ -127,8 +129,9 @@ impl Build<'_> {
             made: &isolated.made,
             look: false,
         };
-        let dist = workshop
-            .work(&|| self.remembered(&key), &|finished| self.keep(finished, &built, key, &isolated.keys))?;
+        let dist = workshop.work(&remembered, &|finished| {
+            self.keep(finished, &built, host.sandbox.key(&key), &isolated.keys)
+        })?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }

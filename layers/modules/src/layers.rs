@@ -3,6 +3,7 @@
 
 use fourply_blob::Key;
 use fourply_pnpm::{ImporterId, SharedLayer, Tree};
+use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
 use fourply_store::BuiltLayer;
 
@@ -21,7 +22,12 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesErr
     let LayersRequest { plan: install, service, production, .. } = request;
     let (host, store) = (&install.host, install.host.store());
     let key = layers_key(request)?;
-    if let Some(layers) = store.known_layers(STAGE, &key).filter(|_| request.as_compiled(&key)) {
+    let look = |key: &Key| store.known_layers(STAGE, key).filter(|_| request.as_compiled(key));
+    let known = match install.settings.ignore_scripts {
+        true => look(&Level::Full.key(&key)),
+        false => host.sandbox.known(&key, |key| Ok::<_, ModulesError>(look(key)))?,
+    };
+    if let Some(layers) = known {
         return Ok(layers);
     }
     for (package, reason) in &production.mismatched {
@@ -30,6 +36,7 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesErr
     let shared = request.shared.of(install.workspace, install.target, service)?;
     let PlannedTree { tree, toolchain } = plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
+    let key = if install.settings.ignore_scripts { Level::Full.key(&key) } else { host.sandbox.key(&key) };
     store.put(&ToolchainOf { layers: &key }, &toolchain)?;
     store.remember_layers(&key, &layers)?;
     Ok(layers)

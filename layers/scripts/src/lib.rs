@@ -6,6 +6,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `sandbox` | what a script may see and do |
 //! | `turns` | what runs at once, and what after what |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
@@ -40,6 +41,7 @@ pub mod process;
 mod report;
 mod repository;
 mod run;
+pub mod sandbox;
 #[cfg(test)]
 mod testing;
 mod tools;

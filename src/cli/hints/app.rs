@@ -29,6 +29,10 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::NoEntry { .. } => "name the program to start in cmd",
         AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
+        AppError::Script(failure) => {
+            let hint = super::scripts::network(failure.package.as_str(), &failure.log);
+            return hint.filter(|_| !failure.network).map_or(Advice::Nothing, Into::into);
+        }
         AppError::Store(error) => return Advice::Ask(error),
         AppError::Scripts(error) => return Advice::Ask(error),
         AppError::Modules(error) => return Advice::Ask(error),
@@ -40,7 +44,6 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Pattern { .. }
         | AppError::PatternOut { .. }
         | AppError::NoManifest { .. }
-        | AppError::Script(_)
         | AppError::EntryMissing { .. }
         | AppError::Tool { .. } => return Advice::Nothing,
     };

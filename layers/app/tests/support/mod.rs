@@ -11,6 +11,7 @@ use fourply_app::{AppRequest, BuiltApp, Result, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
+use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::{BuildNode, Event, Report, ScriptHost};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
@@ -85,6 +86,7 @@ impl Bench {
             folder: &self.folder.path().join("build"),
             node: self.local_node.then_some(&node),
             network: &BTreeMap::new(),
+            sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,
             report: self,
@@ -147,6 +149,7 @@ impl Report for Bench {
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { .. } => return,
+            Event::Sandbox { .. } => return,
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);
