@@ -4,6 +4,7 @@
 mod base;
 mod output;
 mod registry;
+mod sandbox;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,12 +14,10 @@ use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::Rules;
-use fourply_scripts::sandbox::{NetworkAccess, Strictness};
+use fourply_scripts::sandbox::Strictness;
 
 use crate::Error;
-use crate::config::{
-    Config, Health, Network, PruneConfig, SandboxSwitch, Script, ServiceConfig, StoreConfig,
-};
+use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
 use crate::lock::{self, Lock, Locked};
 
 pub(crate) use output::{OutputKind, OutputSpec};
@@ -254,7 +253,7 @@ impl Settings {
             build: BuildSettings {
                 script: script(&own, config, over.prebuilt),
                 outputs: outputs(&own, config),
-                sandbox: strictness(config.build.sandbox),
+                sandbox: sandbox::strictness(config.build.sandbox),
             },
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
@@ -262,7 +261,7 @@ impl Settings {
                 ignore_scripts: over.ignore_scripts,
                 node: config.build.node.clone(),
                 env: config.build.env.clone(),
-                network: network(&config.build.network),
+                network: sandbox::network(&config.build.network),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
@@ -306,21 +305,6 @@ fn pnpm_store(root: &Path, over: &Overrides, config: &StoreConfig) -> Option<Pat
 
 pub(crate) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
-}
-
-fn strictness(sandbox: SandboxSwitch) -> Strictness {
-    match sandbox {
-        SandboxSwitch::Auto => Strictness::Auto,
-        SandboxSwitch::Required => Strictness::Required,
-        SandboxSwitch::Off => Strictness::Off,
-    }
-}
-
-fn network(network: &Network) -> NetworkAccess {
-    match network {
-        Network::Switch(all) => NetworkAccess { all: *all, ..NetworkAccess::default() },
-        Network::Named(names) => NetworkAccess { all: false, names: names.iter().cloned().collect() },
-    }
 }
 
 fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {

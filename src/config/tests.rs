@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Config, ConfigError, Health, Script};
+use super::{Config, ConfigError, Health, Network, SandboxSwitch, Script};
 
 #[test]
 fn an_empty_file_is_a_configuration() {
@@ -38,4 +38,19 @@ fn switches_can_only_be_off() {
     assert!(matches!(Config::parse("[image]\nhealth = true"), Err(ConfigError::UselessSwitch("health"))));
     assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch("script"))));
     assert!(matches!(Config::parse("[image]\nhealth = \"live\""), Err(ConfigError::HealthPath(_))));
+}
+
+#[test]
+fn scripts_are_confined_and_have_no_network_unless_the_file_says_so() {
+    let build = |text: &str| Config::parse(&format!("[build]\n{text}")).map(|config| config.build);
+    let plain = build("").unwrap();
+    assert_eq!((plain.sandbox, plain.network), (SandboxSwitch::Auto, Network::Switch(false)));
+    assert_eq!(build("sandbox = \"required\"").unwrap().sandbox, SandboxSwitch::Required);
+    assert_eq!(build("sandbox = \"off\"").unwrap().sandbox, SandboxSwitch::Off);
+    assert_eq!(build("network = true").unwrap().network, Network::Switch(true));
+    let named = build("network = [\"puppeteer\", \"services/web\"]").unwrap().network;
+    assert_eq!(named, Network::Named(vec!["puppeteer".to_owned(), "services/web".to_owned()]));
+    for wrong in ["sandbox = \"maybe\"", "sandbox = true", "network = \"puppeteer\"", "network = 1"] {
+        assert!(build(wrong).is_err(), "{wrong}");
+    }
 }
