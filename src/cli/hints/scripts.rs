@@ -48,7 +48,8 @@ fn sandbox(lacks: &[String]) -> &'static str {
 
 /// Where a script failed for want of a network: the line that gives it one.
 pub(super) fn network(name: &str, log: &str) -> Option<String> {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 15] = [
+        "ECONNREFUSED",
         "ENOTFOUND",
         "EAI_AGAIN",
         "ENETUNREACH",
