@@ -59,6 +59,12 @@ pub(crate) fn push(
     if names.is_empty() {
         return Ok(());
     }
+    for name in built.iter().flat_map(|built| &built.secrets) {
+        let text = format_args!(
+            "the cache holds what was made with the secret {name}: who reads it needs no secret"
+        );
+        context.terminal.warn(&text);
+    }
     let mut used = supplies::Supplies::default();
     for settings in settings {
         let found = supplies::supplies(settings, context, false)?;

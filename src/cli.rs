@@ -4,7 +4,6 @@ use clap::{Parser, Subcommand};
 
 use crate::Error;
 
-mod all;
 pub mod build;
 pub mod bundle;
 pub mod copy;
@@ -17,8 +16,10 @@ mod place;
 mod print;
 pub mod publish;
 pub mod service;
+mod several;
 pub mod store;
 pub mod tree;
+pub mod values;
 pub mod workspace;
 
 /// Builds OCI images for services of pnpm monorepos, with no Docker, no daemon and no privileges.
@@ -33,7 +34,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Build the image of one service and write it to a registry, a layout or an archive
+    /// Build images of services and write them to a registry, a layout or an archive
     Build(service::BuildArgs),
     /// Resolve the base and write fourply.lock, which build --locked enforces
     Lock(lock::LockArgs),

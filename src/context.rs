@@ -8,12 +8,13 @@ use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
-use fourply_store::{FetchSettings, Fetcher, NpmConfig, Store};
+use fourply_store::{FetchSettings, Fetcher, Store};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
 use crate::cli::hints;
 use crate::lock::Locked;
+use crate::npm::Npm;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
 use crate::{environment, interrupt, sandbox};
@@ -40,7 +41,7 @@ impl<'a> Context<'a> {
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
     pub(crate) fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
         let store = Store::open(&settings.store.folder)?;
-        let npm = npm_config(settings, terminal)?;
+        let Npm { config: npm, default_registry } = Npm::read(settings, terminal)?;
         let usual = FetchSettings::default();
         let fetch = FetchSettings {
             offline: settings.store.offline,
@@ -51,7 +52,7 @@ impl<'a> Context<'a> {
             pnpm_store: settings.store.pnpm.clone(),
             ..usual
         };
-        let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(environment::npm_registry);
+        let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(default_registry);
         let (options, registries) = (settings.registry.clone(), OnceLock::new());
         let sandbox = sandbox::of(settings, store.root());
         Ok(Context { store, fetcher, terminal, sandbox, options, registries })
@@ -152,25 +153,6 @@ fn into_base(error: Error, name: &str) -> BaseError {
         Error::Oci(OciError::Reference(error)) => base_image::into_base(error.into(), name),
         other => BaseError::Setting { what: "image", text: name.to_owned(), reason: other.into() },
     }
-}
-
-/// The workspace's `.npmrc` before the user's own.
-fn npm_config(settings: &Settings, terminal: &Terminal) -> Result<NpmConfig, Error> {
-    let mut config = NpmConfig::default();
-    for path in [Some(settings.workspace.root.join(".npmrc")), environment::user_npmrc()]
-        .into_iter()
-        .flatten()
-        .filter(|path| path.is_file())
-    {
-        let text = fs_err::read_to_string(&path)?;
-        let (parsed, unset) = NpmConfig::parse(&text, &environment::variable);
-        for name in unset {
-            terminal.warn(&format_args!("{} uses ${{{name}}}, which is not set", path.display()));
-        }
-        config = config.or(parsed);
-    }
-    config.registry = config.registry.or_else(environment::npm_registry_variable);
-    Ok(config)
 }
 
 /// Reads the workspace and makes sure that its lockfile is not stale.

@@ -1,6 +1,9 @@
 //! What the program takes from its environment, in one place: variables, folders, npm's own configuration.
 
 use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +40,14 @@ pub(crate) fn network() -> BTreeMap<String, String> {
         "SSL_CERT_FILE",
     ];
     NAMES.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect()
+}
+
+/// Device and inode of the files that this program's output and messages are redirected to.
+pub(crate) fn own_files() -> Vec<(u64, u64)> {
+    let (out, err) = (std::io::stdout(), std::io::stderr());
+    let metadata = |stream: BorrowedFd<'_>| File::from(stream.try_clone_to_owned().ok()?).metadata().ok();
+    let all = [metadata(out.as_fd()), metadata(err.as_fd())].into_iter().flatten();
+    all.filter(Metadata::is_file).map(|file| (file.dev(), file.ino())).collect()
 }
 
 /// The user's own `.npmrc`, where there is one.
@@ -108,15 +119,53 @@ pub(crate) fn commit(root: &Path) -> Option<(String, i64)> {
     Some((hash.to_owned(), time.parse().ok()?))
 }
 
-/// The registry that the environment names for npm and pnpm.
-pub(crate) fn npm_registry_variable() -> Option<String> {
-    first(&["npm_config_registry", "NPM_CONFIG_REGISTRY", "pnpm_config_registry"])
+/// A file in pnpm's own folder of settings. Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/dirs.ts, getConfigDir.
+pub(crate) fn pnpm_file(name: &str) -> Option<PathBuf> {
+    let usual = if cfg!(target_os = "macos") { "Library/Preferences/pnpm" } else { ".config/pnpm" };
+    let named = variable("XDG_CONFIG_HOME").map(|folder| PathBuf::from(folder).join("pnpm"));
+    Some(named.or_else(|| home().map(|home| home.join(usual)))?.join(name))
 }
 
-/// The registry that npm's own configuration names: what `npm config get registry` answers, which takes a while.
+/// A path that may begin with `~/`.
+pub(crate) fn below_home(path: &str) -> PathBuf {
+    let below = path.strip_prefix("~/").and_then(|rest| Some(home()?.join(rest)));
+    below.unwrap_or_else(|| PathBuf::from(path))
+}
+
+/// The `.npmrc` of npm's prefix: what `globalconfig` names, else `etc/npmrc` above the folder of node.
+pub(crate) fn npm_global_npmrc() -> Option<PathBuf> {
+    if let Some(named) = first(&["npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"]) {
+        return Some(PathBuf::from(named));
+    }
+    let node = || {
+        let folders = std::env::var_os("PATH")?;
+        let node =
+            std::env::split_paths(&folders).map(|folder| folder.join("node")).find(|path| path.is_file())?;
+        Some(fs_err::canonicalize(node).ok()?.parent()?.parent()?.to_path_buf())
+    };
+    let prefix = first(&["npm_config_prefix", "NPM_CONFIG_PREFIX", "PREFIX"]).map(PathBuf::from);
+    Some(prefix.or_else(node)?.join("etc/npmrc"))
+}
+
+/// The registry of npm's own configuration, with the file of its prefix: what `npm config get registry` answers, which takes a while.
 pub(crate) fn npm_registry() -> Option<String> {
+    ask_npm(&[])
+}
+
+/// The registry that npm has where nobody configures one.
+pub(crate) fn npm_default_registry() -> Option<String> {
+    ask_npm(&["npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"])
+}
+
+/// What npm, else pnpm, has for its registry. It is asked in a folder without a package: in a workspace it obeys `devEngines`, and reads
+/// settings that are no business of it. The variables in `blank` name no file; nor does that of the user's settings, which are read elsewhere.
+fn ask_npm(blank: &[&str]) -> Option<String> {
+    let user = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG", "pnpm_config_userconfig"];
     ["npm", "pnpm"].iter().find_map(|program| {
-        let output = Command::new(program).args(["config", "get", "registry"]).output().ok()?;
+        let mut command = Command::new(program);
+        command.args(["config", "get", "registry"]).current_dir("/");
+        command.envs(user.iter().chain(blank).map(|name| (*name, "/dev/null")));
+        let output = command.output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
         (output.status.success() && text.contains("://")).then_some(text)
     })

@@ -8,6 +8,7 @@
 //! | [`environment`] | variables, folders, the clock: read nowhere else | what a command needs of them |
 //! | [`config`] | `fourply.toml` | what the user asked for |
 //! | [`lock`] | `fourply.lock` | what the base is made of |
+//! | [`names`] | words for services | packages of the workspace, or what was perhaps meant |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
@@ -27,6 +28,8 @@ mod environment;
 pub mod error;
 pub mod interrupt;
 pub mod lock;
+mod names;
+mod npm;
 mod pipeline;
 pub mod report;
 pub mod sandbox;

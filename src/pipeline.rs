@@ -2,13 +2,16 @@
 //! goes out. What each stage does, and how it is skipped when nothing changed, is told in its own crate.
 
 mod at_once;
+mod checks;
 mod common;
 mod image;
+mod projects;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{AppRequest, BuiltApp};
-use fourply_modules::{LayersRequest, PlanRequest};
+use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_scripts::{ScriptHost, machine};
 use fourply_store::BuiltLayer;
@@ -31,6 +34,14 @@ pub(crate) struct BuiltImage {
     pub image: Image,
     /// The layers that are not the base's, in their order.
     pub layers: Vec<BuiltLayer>,
+    /// The secrets that the service's script was given, by name.
+    pub secrets: BTreeSet<String>,
+    /// The bytes of the base's files.
+    pub base_size: u64,
+    /// What node_modules weighs.
+    pub weights: Weights,
+    /// The bytes of the outputs.
+    pub outputs_size: u64,
 }
 
 /// Builds one service's image.
@@ -42,7 +53,7 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
-/// Builds the image of every service of a workspace. What scripts do is done for several services at once; the layers come one after the
+/// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
 /// other, so that each shared one is made once and no more is in memory than for one. `settings` gives those of a service by its folder.
 ///
 /// # Errors
@@ -50,12 +61,15 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
 pub(crate) fn build_all(
     first: &Settings,
     context: &Context<'_>,
+    services: &[String],
     settings: impl Fn(&str) -> Result<Settings, Error> + Sync,
 ) -> Result<Vec<(Settings, BuiltImage)>, Error> {
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
-    let scripted = at_once(&common.shared.services, threads, |service| {
-        let settings = settings(service.as_str())?;
+    let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
+    let services = if services.is_empty() { &all } else { services };
+    let scripted = at_once(services, threads, |service| {
+        let settings = settings(service)?;
         let scripted = run_scripts(&settings, context, &common)?;
         Ok::<_, Error>((settings, scripted))
     })?;
@@ -89,9 +103,15 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
     }
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let node = script.map(|_| node_version(settings, base)).transpose()?;
+    // A service without its own script may have no packages with one: then no node runs.
+    let node = match script.filter(|_| settings.build.values.own_script) {
+        Some(_) => Some(node_version(settings, base)?),
+        None => script.and_then(|_| node_version(settings, base).ok()),
+    };
     let machine = machine(node.as_deref())?;
-    let full = closure(workspace, one, Include::All, &machine)?;
+    let projects = projects::projects(workspace, &settings.build.projects)?;
+    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -100,6 +120,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             script,
             outputs: &settings.build.outputs,
             full: &full,
+            projects: &projects,
+            inputs: &settings.build.inputs,
+            values: &settings.build.values,
             production: &production,
             target,
             now: SystemTime::now(),
@@ -132,10 +155,28 @@ fn assemble(
             prune: common.prune.as_ref(),
         })
     })?;
-    let layers: Vec<BuiltLayer> = user.into_iter().chain(modules).chain(app_layers).collect();
-    let parts = image::ImageParts { workspace, service: &service, base, account: &account, layers: &layers };
+    let weights = Weights::of(&context.store, &modules, workspace, &production, &service)?;
+    let check = checks::ImageCheck {
+        context,
+        common,
+        service: &service,
+        production: &production,
+        app: &app,
+        modules: &modules,
+    };
+    let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
+    let layers: Vec<BuiltLayer> =
+        user.into_iter().chain(modules.layers.iter().cloned()).chain(app_layers).collect();
+    let parts = image::ImageParts {
+        workspace,
+        service: &service,
+        base,
+        account: &account,
+        layers: &layers,
+        check: &|image| check.run(image),
+    };
     let image = image::assemble(settings, context, &parts, entry.as_deref())?;
-    Ok(BuiltImage { image, layers })
+    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -6,10 +6,12 @@ use std::fmt::Write;
 mod inspection;
 mod progress;
 mod scripts;
+mod sizes;
 
 pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
+pub(crate) use sizes::{size_line, size_table};
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.

@@ -2,11 +2,18 @@
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
 mod base;
+mod build;
+mod container;
+mod health;
+mod locked;
+mod node_version;
 mod output;
+mod overrides;
 mod registry;
 mod sandbox;
+mod written;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
@@ -14,19 +21,18 @@ use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::Rules;
-use fourply_scripts::sandbox::Strictness;
 
 use crate::Error;
-use crate::config::{Config, Health, PruneConfig, Script, ServiceConfig, StoreConfig};
-use crate::lock::{self, Lock, Locked};
+use crate::config::{Config, PruneConfig, StoreConfig};
+use crate::lock::Locked;
 
-pub(crate) use output::{OutputKind, OutputSpec};
+pub(crate) use build::BuildSettings;
+pub(crate) use container::ContainerSettings;
+pub(crate) use health::{HealthSettings, USUAL_PATHS};
+pub(crate) use output::{OutputKind, OutputSpec, fields};
+pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 
-/// The port where nothing names one.
-pub(crate) const DEFAULT_PORT: u16 = 3000;
-/// The user where nothing names one.
-pub(crate) const DEFAULT_USER: &str = "nodejs:1001";
 /// How many layers node_modules has at most where nothing says so.
 pub(crate) const DEFAULT_LAYERS: usize = 10;
 /// Where the workspace's root lies in the image.
@@ -81,37 +87,6 @@ pub(crate) struct BaseSettings {
     pub refresh: bool,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct BuildSettings {
-    /// The script to run; `None` takes the outputs as they lie in the tree.
-    pub script: Option<String>,
-    /// What the script leaves, relative to the service's folder.
-    pub outputs: Vec<String>,
-    /// How strongly scripts are confined.
-    pub sandbox: Strictness,
-}
-
-/// The configuration of containers.
-#[derive(Debug, Clone)]
-pub(crate) struct ContainerSettings {
-    /// The user of the image.
-    pub user: String,
-    /// The port, as `PORT` and as the exposed port.
-    pub port: u16,
-    /// The health check's command, in the form of the image's configuration.
-    pub health: Option<Vec<String>>,
-    /// The entry point; found in the base where absent.
-    pub entrypoint: Option<Vec<String>>,
-    /// The command; found in the outputs where absent.
-    pub cmd: Option<Vec<String>>,
-    /// Environment variables of the image.
-    pub env: BTreeMap<String, String>,
-    /// Labels of the image.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations of the manifest.
-    pub annotations: BTreeMap<String, String>,
-}
-
 /// What was built, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceSettings {
@@ -145,39 +120,8 @@ pub(crate) struct StoreSettings {
     pub offline: bool,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
     pub keep_tarballs: bool,
-}
-
-/// What the command line says; the rest comes from the file and the defaults.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Overrides {
-    /// `--base`.
-    pub base: Option<String>,
-    /// `--pnpm`.
-    pub pnpm: Option<&'static Rules>,
-    /// `--platform`.
-    pub platform: Option<String>,
-    /// `--prebuilt`.
-    pub prebuilt: bool,
-    /// `--no-prune`.
-    pub no_prune: bool,
-    /// `--pnpm-store`.
-    pub pnpm_store: Option<PathBuf>,
-    /// `--ignore-scripts`.
-    pub ignore_scripts: bool,
-    /// `--compression`.
-    pub codec: Option<Codec>,
-    /// `--store`.
-    pub store: Option<PathBuf>,
-    /// `--offline`.
-    pub offline: bool,
-    /// `--refresh-base`.
-    pub refresh_base: bool,
-    /// `--insecure`, `--ca`, `--mirror`, `--chunk`.
-    pub registry: RegistryArgs,
-    /// A cache or a bundle is to be made.
-    pub keep_tarballs: bool,
-    /// `--locked`.
-    pub locked: bool,
+    /// Registries, by host and port, that get what the workspace's own files want to send them.
+    pub trusted: BTreeSet<String>,
 }
 
 /// Reads `fourply.toml` of the workspace, or the file that `--config` names.
@@ -195,7 +139,7 @@ pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, E
 }
 
 impl Settings {
-    /// Resolves what one service's build does.
+    /// Resolves what one service's build does. The services of `config` have their folders as names: [`Names::place`](crate::names::Names::place).
     ///
     /// # Errors
     /// Where a value cannot be used: a base, a platform, a time.
@@ -230,11 +174,16 @@ impl Settings {
         over: &Overrides,
         commit: Option<(String, i64)>,
     ) -> Result<Settings, Error> {
-        let own = config.services.get(folder_name(service)).cloned().unwrap_or_default();
+        let (config, over) = &node_version::chosen(config, over)?;
+        let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let pnpm = pnpm_store(root, over, &config.store);
+        let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
+        let written =
+            over.written.iter().map(|place| place.to_string_lossy().replace("{path}", service).into());
+        let writes: Vec<PathBuf> = written.chain([store.clone()]).chain(pnpm.clone()).collect();
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -244,24 +193,20 @@ impl Settings {
             },
             base: BaseSettings {
                 spec: base,
-                lock: lock(root, config, over, &platform)?,
+                lock: locked::lock(root, config, over, &platform)?,
                 added: base::added(root, &config.base, over.base.is_some(), over.refresh_base)?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
             },
-            build: BuildSettings {
-                script: script(&own, config, over.prebuilt),
-                outputs: outputs(&own, config),
-                sandbox: sandbox::strictness(config.build.sandbox),
-            },
+            build: build::build(root, service, config, over, writes)?,
             install: InstallSettings {
                 integrities: config.packages.integrity.clone(),
                 from_pnpm_store: pnpm.is_some(),
                 ignore_scripts: over.ignore_scripts,
-                node: config.build.node.clone(),
+                node: build::merged(&own, config).node,
                 env: config.build.env.clone(),
-                network: sandbox::network(&config.build.network),
+                network: sandbox::network(build::merged(&own, config).network.as_ref()),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
@@ -270,17 +215,18 @@ impl Settings {
                 commit_time: commit.as_ref().map(|(_, time)| *time),
                 revision: commit.map(|(hash, _)| hash),
             },
-            container: container(own, config),
+            container: container::container(own, config),
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },
             store: StoreSettings {
-                folder: over.store.clone().map_or_else(crate::environment::default_store, Ok)?,
+                folder: store,
                 pnpm,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,
+                trusted: registry::trusted(&over.trusted)?,
             },
             registry: RegistryOptions::resolve(&over.registry, &config.registry, root)?,
         })
@@ -307,91 +253,8 @@ pub(crate) fn folder_name(service: &str) -> &str {
     service.rsplit('/').next().unwrap_or(service)
 }
 
-fn outputs(own: &ServiceConfig, config: &Config) -> Vec<String> {
-    let outputs = own.output.clone().or(config.build.output.clone());
-    outputs.unwrap_or_else(|| vec!["dist".to_owned()])
-}
-
-fn container(own: ServiceConfig, config: &Config) -> ContainerSettings {
-    let port = own.port.or(config.image.port).unwrap_or(DEFAULT_PORT);
-    ContainerSettings {
-        user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
-        port,
-        health: health(own.health.as_ref().or(config.image.health.as_ref()), port),
-        entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
-        cmd: own.cmd.or(config.image.cmd.clone()),
-        env: merged(&config.image.env, &own.env),
-        labels: merged(&config.image.labels, &own.labels),
-        annotations: merged(&config.image.annotations, &own.annotations),
-    }
-}
-
-fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    all.iter().chain(own).map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
 fn prune(config: &PruneConfig) -> Result<PruneOptions, Error> {
     let rules = config.rules.as_ref().map(|rules| rules.iter().map(|rule| rule.parse()).collect());
     let rules = rules.transpose()?.unwrap_or_else(|| PruneRule::DEFAULT.into());
     Ok(PruneOptions { rules, keep: config.keep.clone(), drop: config.drop.clone() })
-}
-
-fn script(own: &ServiceConfig, config: &Config, prebuilt: bool) -> Option<String> {
-    match own.script.as_ref().or(config.build.script.as_ref()) {
-        _ if prebuilt => None,
-        Some(Script::Switch(_)) => None,
-        Some(Script::Named(name)) => Some(name.clone()),
-        None => Some("build".to_owned()),
-    }
-}
-
-/// The check in the form that `HEALTHCHECK` has in an image's configuration. Node asks, as it is the one program that every such
-/// image holds; a service that is told another `PORT` when it is started is asked there.
-fn health(health: Option<&Health>, port: u16) -> Option<Vec<String>> {
-    let path = match health {
-        Some(Health::Switch(_)) => return None,
-        Some(Health::Command(command)) => {
-            return Some(std::iter::once("CMD".to_owned()).chain(command.iter().cloned()).collect());
-        }
-        Some(Health::Path(path)) => path.as_str(),
-        None => "/health/live",
-    };
-    let path = serde_json::Value::from(path);
-    let script = format!(
-        "fetch('http://127.0.0.1:'+(process.env.PORT||{port})+{path}).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"
-    );
-    Some(vec!["CMD".to_owned(), "node".to_owned(), "-e".to_owned(), script])
-}
-
-/// What the lock says for this platform. A lock that does not fit is an error with `--locked`, and otherwise no lock.
-fn lock(
-    root: &Path,
-    config: &Config,
-    over: &Overrides,
-    platform: &Platform,
-) -> Result<Option<Locked>, Error> {
-    let path = root.join(lock::FILE_NAME);
-    let again = "run fourply lock, and look at what changed";
-    if over.base.is_some() || over.refresh_base || !path.is_file() {
-        return match over.locked {
-            true => Err(Error::user(
-                format!("there is no {}", lock::FILE_NAME),
-                "run fourply lock, and commit the file",
-            )),
-            false => Ok(None),
-        };
-    }
-    let lock = Lock::parse(&fs_err::read_to_string(&path)?)?;
-    let drift = lock.drift(&config.base);
-    if !drift.is_empty() {
-        let reason = format!("{} does not fit [base]: {}", lock::FILE_NAME, drift.join("; "));
-        return if over.locked { Err(Error::user(reason, again)) } else { Ok(None) };
-    }
-    match lock.platform.get(&platform.to_string()) {
-        None if over.locked => Err(Error::user(
-            format!("{} has nothing for {platform}", lock::FILE_NAME),
-            format!("run fourply lock --platform {platform}, with the other platforms beside it"),
-        )),
-        found => Ok(found.cloned()),
-    }
 }

@@ -1,17 +1,14 @@
-//! `fourply build`: one service's image, or those of all.
-
-use std::path::Path;
+//! `fourply build`: one service's image, those of several services, or those of all.
 
 use fourply_store::Progress as _;
 
-use super::all;
-use super::service::{BuildArgs, Destinations, digest, open, overrides, print, resolve};
-use super::workspace::{limit_threads, locate};
+use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
+use super::several;
+use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
-use crate::report::Terminal;
+use crate::report::{Terminal, size_table};
 use crate::settings::OutputSpec;
-use crate::settings::read_config;
 use crate::{cache, delivery};
 use fourply_oci::Reference;
 
@@ -27,22 +24,23 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
         ));
     }
     limit_threads(args.common.threads)?;
-    match &args.service {
-        Some(service) => one(args, service),
-        None => all::run(args),
+    let chosen = choose(&args.services, args.common.config.as_deref())?;
+    match chosen.services.as_slice() {
+        [service] => one(args, &chosen, service),
+        _ => several::run(args, &chosen),
     }
 }
 
-fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
-    let (root, service) = locate(service)?;
-    let places = Destinations::of(args, service.rsplit('/').next().unwrap_or(&service));
+fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
+    let places = Destinations::of(args, service);
     if args.push {
         // A misspelt tag is told before anything is built.
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     places.outputs.iter().try_for_each(OutputSpec::check)?;
-    let config = read_config(&root, args.common.config.as_deref())?;
-    let all = resolve(&root, &service, &config, &overrides(args))?;
+    let over = overrides(args, &chosen.config)?;
+    let all = resolve(&chosen.root, service, &chosen.config, &over)?;
+    all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
@@ -50,7 +48,10 @@ fn one(args: &BuildArgs, service: &Path) -> Result<(), Error> {
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
-    built.iter().for_each(|built| print(built, args.common.quiet));
+    built.iter().for_each(|built| print_layers(built, args.common.quiet));
+    if !args.common.quiet {
+        built.iter().for_each(|built| eprint!("{}", size_table(built)));
+    }
     println!("{}", digest(&built)?);
     Ok(())
 }

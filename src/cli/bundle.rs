@@ -8,11 +8,12 @@ use fourply_store::Progress as _;
 
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, local, origin};
-use super::workspace::locate;
+use super::values::{self, BuildArg};
+use super::workspace::{Chosen, choose};
 use crate::Error;
 use crate::context::Context;
 use crate::report::{Terminal, bytes};
-use crate::settings::{Overrides, Settings, read_config};
+use crate::settings::{Overrides, Settings};
 use crate::supplies;
 use fourply_oci::artifact::{self, Artifact};
 use fourply_oci::bundle::{BundledImage, Since, write};
@@ -37,7 +38,10 @@ pub struct BundleArgs {
     pub since: Vec<String>,
     /// Add all that is needed to build this service without a network: base, packages, tools; can be repeated
     #[arg(long = "build", value_name = "SERVICE")]
-    pub builds: Vec<PathBuf>,
+    pub builds: Vec<String>,
+    /// NODE_VERSION=VERSION, where it chooses the base of what is built
+    #[arg(long = "build-arg", value_name = "NAME[=VALUE]", requires = "builds")]
+    pub build_args: Vec<BuildArg>,
     /// What is taken of the images.
     #[command(flatten)]
     pub part: PartArgs,
@@ -144,14 +148,16 @@ fn supplies_of(args: &BundleArgs, terminal: &Terminal) -> Result<Option<Artifact
     let mut all = supplies::Supplies::default();
     let mut store = None;
     for service in &args.builds {
-        let (root, service) = locate(service)?;
+        let Chosen { root, config, services } = choose(std::slice::from_ref(service), None)?;
+        let Some(service) = services.first() else { continue };
         let over = Overrides {
             store: args.outside.store.clone(),
             registry: args.outside.registry.clone(),
             keep_tarballs: true,
+            build_args: values::build_args(&args.build_args),
             ..Overrides::default()
         };
-        let settings = Settings::resolve(&root, &service, &read_config(&root, None)?, &over)?;
+        let settings = Settings::resolve(&root, service, &config, &over)?;
         let context = Context::open(&settings, terminal)?;
         let found = supplies::supplies(&settings, &context, true)?;
         all.entries.extend(found.entries);

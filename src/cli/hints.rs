@@ -10,9 +10,11 @@ mod apk;
 mod app;
 mod base;
 mod blob;
+mod check;
 mod deb;
 mod io;
 mod modules;
+mod npm;
 mod oci;
 mod pnpm;
 mod rootfs;
@@ -35,6 +37,16 @@ pub fn hint(error: &AnyError) -> Option<String> {
 /// A warning for what a base was made with, and what to do about it.
 pub fn warning(notice: &fourply_base::Notice) -> String {
     format!("{notice}; {}", base::notice(notice))
+}
+
+/// A warning for a setting of npm's registries that was left out, and what to do about it.
+pub fn npm(notice: &fourply_store::NpmNotice) -> String {
+    npm::notice(notice)
+}
+
+/// A warning for what an image may miss, and what to do about it.
+pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Finding) -> String {
+    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
 }
 
 /// Finds who words this type of error.

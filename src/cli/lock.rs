@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
 use crate::context::Context;
@@ -45,8 +46,10 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
             platform: Some(platform),
             store: args.common.store.clone(),
             offline: args.common.offline,
+            trusted: args.common.trusted.clone(),
             registry: args.registry.clone(),
             refresh_base: true,
+            build_args: values::build_args(&args.common.build_args),
             ..Overrides::default()
         };
         let settings = Settings::resolve(&root, &service, &config, &over)?;

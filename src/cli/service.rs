@@ -1,10 +1,12 @@
-//! What building one service and building all have in common: the arguments, the settings that come of them, what is printed of an image.
+//! What building one service and building several have in common: the arguments, the settings that come of them, what is printed of an image.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
+use fourply_scripts::Secrets;
 
+use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
 use crate::Error;
 use crate::cache;
@@ -14,21 +16,23 @@ use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes};
 use crate::settings::{OutputKind, OutputSpec};
-use crate::settings::{Overrides, RegistryArgs, Settings};
+use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fourply build services/auth -o type=oci-archive,dest=auth.tar
-  fourply build services/auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build auth -t 127.0.0.1:5000/erp/auth:1 --push
+  fourply build auth finance -t 127.0.0.1:5000/erp/{service}:1 --push
   fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
 
 Exit codes: 1 for what the user can fix, 2 for wrong arguments, 3 for external failures.")]
 pub struct BuildArgs {
-    /// The service's folder, such as services/auth
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
-    pub service: Option<PathBuf>,
-    /// Build every service of the workspace at the current folder; {service} in tags and outputs is the service's folder name
+    /// Services: each by its folder's name, its path or its package's name, such as auth, services/auth or @erp/auth-service; {service} in tags and
+    /// outputs is the folder's name, {path} its path
+    #[arg(value_name = "SERVICE", required_unless_present = "all", conflicts_with = "all")]
+    pub services: Vec<String>,
+    /// Build every service of the workspace around the current folder
     #[arg(long)]
     pub all: bool,
     /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
@@ -50,6 +54,9 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// A secret of [build] secrets, for the service's own script alone: its value is in no key, log or image; can be repeated
+    #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
+    pub secrets: Vec<SecretArg>,
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
@@ -102,6 +109,7 @@ pub(super) fn open<'t>(
     terminal: &'t Terminal,
 ) -> Result<Context<'t>, Error> {
     let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
     cache::pull(&context, &args.cache_from)?;
     if !args.cache_to.is_empty() {
@@ -124,26 +132,39 @@ pub(super) struct Destinations {
 }
 
 impl Destinations {
-    /// What the arguments say, with the service's name for `{service}`.
+    /// What the arguments say, with the name of the service's folder for `{service}`, and its path for `{path}`.
     pub(super) fn of(args: &BuildArgs, service: &str) -> Destinations {
-        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, service)).collect();
-        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, service)).collect();
-        Destinations { tags, outputs }
+        let name = folder_name(service);
+        let tags = args.tags.iter().map(|tag| tag.replace(SERVICE, name).replace(PATH, service)).collect();
+        let outputs = args.outputs.iter().map(|output| output.filled(SERVICE, name).filled(PATH, service));
+        Destinations { tags, outputs: outputs.collect() }
     }
 }
 
-/// What stands for the service's folder name in tags and outputs.
+/// What stands for the name of the service's folder in tags and outputs.
 pub(super) const SERVICE: &str = "{service}";
+/// What stands for its path.
+pub(super) const PATH: &str = "{path}";
+
+/// Whether a text differs from service to service.
+pub(super) fn varies(text: &str) -> bool {
+    text.contains(SERVICE) || text.contains(PATH)
+}
 
 /// One for each platform.
-pub(super) fn overrides(args: &BuildArgs) -> Vec<Overrides> {
-    match args.platforms.as_slice() {
-        [] => vec![overrides_for(args, None)],
-        platforms => platforms.iter().map(|platform| overrides_for(args, Some(platform))).collect(),
-    }
+///
+/// # Errors
+/// Secrets that cannot be read, or that no build of the workspace asks for.
+pub(super) fn overrides(args: &BuildArgs, config: &Config) -> Result<Vec<Overrides>, Error> {
+    let secrets = values::secrets(&args.secrets)?;
+    values::check_declared(&secrets, config)?;
+    Ok(match args.platforms.as_slice() {
+        [] => vec![overrides_for(args, &secrets, None)],
+        platforms => platforms.iter().map(|platform| overrides_for(args, &secrets, Some(platform))).collect(),
+    })
 }
 
-fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
+fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm,
@@ -158,15 +179,24 @@ fn overrides_for(args: &BuildArgs, platform: Option<&String>) -> Overrides {
         }),
         store: args.common.store.clone(),
         offline: args.common.offline,
+        trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
         locked: args.locked,
+        build_args: values::build_args(&args.common.build_args),
+        secrets: secrets.clone(),
+        written: args
+            .outputs
+            .iter()
+            .map(|output| output.dest.clone())
+            .chain(args.common.config.clone())
+            .collect(),
     }
 }
 
-/// The layers and the size of an image, on standard error.
-pub(super) fn print(built: &BuiltImage, quiet: bool) {
+/// The layers of an image, on standard error.
+pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
@@ -175,5 +205,4 @@ pub(super) fn print(built: &BuiltImage, quiet: bool) {
         let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
         eprintln!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment);
     }
-    eprintln!("image    {:>9}", bytes(built.image.size()));
 }

@@ -1,7 +1,5 @@
 //! `fourply tree`: the node_modules that a service gets, without building its image.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use fourply_modules::{PlanRequest, Prune, entries, plan, removals};
 use fourply_platform::Libc;
@@ -9,17 +7,18 @@ use fourply_pnpm::{Include, Target, Tree, closure};
 use fourply_scripts::pack_folders;
 
 use super::print::print;
-use super::workspace::{CommonArgs, limit_threads, locate};
+use super::values;
+use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
 use crate::context::{Context, with_script_host, workspace};
 use crate::report::Terminal;
-use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings, read_config};
+use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings};
 
 /// The arguments of `fourply tree`.
 #[derive(Debug, Args)]
 pub struct TreeArgs {
-    /// The service's folder, such as services/auth
-    pub service: PathBuf,
+    /// The service: its folder's name, its path or its package's name
+    pub service: String,
     /// The platform that the image is for [default: linux/amd64]
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
@@ -54,8 +53,8 @@ pub enum Format {
 /// Those of the stages.
 pub fn run(args: &TreeArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
-    let (root, service) = locate(&args.service)?;
-    let config = read_config(&root, args.common.config.as_deref())?;
+    let chosen = choose(std::slice::from_ref(&args.service), args.common.config.as_deref())?;
+    let Some(service) = chosen.services.first() else { return Ok(()) };
     let over = Overrides {
         pnpm: args.common.pnpm,
         platform: args.platform.clone(),
@@ -63,9 +62,11 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
         pnpm_store: args.common.pnpm_store.clone(),
         store: args.common.store.clone(),
         offline: args.common.offline,
+        build_args: values::build_args(&args.common.build_args),
+        trusted: args.common.trusted.clone(),
         ..Overrides::default()
     };
-    let settings = Settings::resolve(&root, &service, &config, &over)?;
+    let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = Context::open(&settings, &terminal)?;
     let libc = if args.libc == "musl" { Libc::Musl } else { Libc::Glibc };

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use fourply_pnpm::{Rules, Workspace};
+use fourply_pnpm::{ImporterId, Rules, Workspace};
 
+use super::values::BuildArg;
 use crate::Error;
+use crate::config::Config;
+use crate::names::{Names, Unknown};
+use crate::settings::read_config;
 
 /// The arguments of every command that works on a workspace.
 #[derive(Debug, Args)]
@@ -26,6 +30,12 @@ pub struct CommonArgs {
     /// Run no install scripts of packages
     #[arg(long)]
     pub ignore_scripts: bool,
+    /// A variable for scripts of workspace packages; without a value, the environment's. NODE_VERSION chooses the node of base and build; can be repeated
+    #[arg(long = "build-arg", value_name = "NAME[=VALUE]")]
+    pub build_args: Vec<BuildArg>,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST")]
+    pub trusted: Vec<String>,
     /// Touch no network
     #[arg(long)]
     pub offline: bool,
@@ -44,15 +54,95 @@ fn pnpm() -> impl TypedValueParser<Value = &'static Rules> {
         .try_map(|major| Rules::of_major(&major).ok_or("no rules for this version"))
 }
 
-/// The workspace's root above a service's folder, and the folder relative to it.
+/// A workspace, its configuration, and the services that the command line names.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub root: PathBuf,
+    /// With the folders of services as their names.
+    pub config: Config,
+    /// Folders relative to the root, with `/`, each once.
+    pub services: Vec<String>,
+}
+
+/// The services that words name, each by a folder, a path or the name of a package, from any folder of the workspace; a path may lead into another
+/// workspace. `config` is what `--config` names. Without words, the workspace around the current folder.
+///
+/// # Errors
+/// A word that names nothing, or too much; services of several workspaces; those of the configuration.
+pub(super) fn choose(words: &[String], config: Option<&Path>) -> Result<Chosen, Error> {
+    let here = fs_err::canonicalize(std::env::current_dir()?)?;
+    let root = match words.first() {
+        Some(word) => root_for(&here, word)?,
+        None => root_of(&here)?,
+    };
+    let config = read_config(&root, config)?;
+    let names = Names::read(&root, config.workspace.services.as_deref())?;
+    let mut services: Vec<String> = Vec::new();
+    for word in words {
+        let other = root_for(&here, word)?;
+        if other != root {
+            return Err(Error::user(
+                format!("{word} is in the workspace {}, and not in {}", other.display(), root.display()),
+                "name services of one workspace",
+            ));
+        }
+        let service = service(&here, &root, &names, word)?.to_string();
+        if !services.contains(&service) {
+            services.push(service);
+        }
+    }
+    Ok(Chosen { config: names.place(config)?, root, services })
+}
+
+/// The workspace that a word is for: that of the folder which it names, else that of the current folder.
+fn root_for(here: &Path, word: &str) -> Result<PathBuf, Error> {
+    let folder =
+        std::fs::canonicalize(here.join(word)).ok().filter(|folder| folder.is_dir() && !word.is_empty());
+    let leads = folder.and_then(|folder| root_of(&folder).ok());
+    // `auth` may happen to be a folder somewhere else, too; `../other/auth` is one on purpose.
+    match root_of(here) {
+        Ok(root) => Ok(leads.filter(|_| word.contains('/') || word.starts_with('.')).unwrap_or(root)),
+        Err(error) => leads.ok_or_else(|| {
+            let text =
+                format!("{word} is no folder of a workspace, and the current folder is in none: {error}");
+            Error::user(text, "go to the workspace, or name the service by its folder")
+        }),
+    }
+}
+
+fn root_of(folder: &Path) -> Result<PathBuf, Error> {
+    Ok(fs_err::canonicalize(Workspace::find(folder)?)?)
+}
+
+/// What a word means: a package at this path from the current folder, the package around it for `.` and `..`, a name.
+fn service(here: &Path, root: &Path, names: &Names, word: &str) -> Result<ImporterId, Error> {
+    let folder = std::fs::canonicalize(here.join(word)).ok().filter(|_| !word.is_empty());
+    let relative = folder.as_deref().and_then(|folder| folder.strip_prefix(root).ok()?.to_str());
+    if let Some(relative) = relative {
+        let dots = word.chars().all(|c| c == '.' || c == '/');
+        let around = || names.around(relative).filter(|_| dots);
+        if let Some(id) = names.at(relative).or_else(around) {
+            return Ok(id);
+        }
+    }
+    names.find(word).map_err(|unknown| {
+        let what = match (&unknown, relative) {
+            (Unknown::Ambiguous(_), _) => "fits more than one service",
+            (Unknown::Absent(_), Some(_)) => "is a folder without a package of the workspace",
+            (Unknown::Absent(_), None) => "is no service of the workspace",
+        };
+        Error::user(format!("{word:?} {what} {}", root.display()), names.advice(&unknown))
+    })
+}
+
+/// The workspace's root above a folder, and the folder relative to it.
 ///
 /// # Errors
 /// Where the folder or the workspace is not there.
 pub fn locate(folder: &Path) -> Result<(PathBuf, String), Error> {
     let absolute = fs_err::canonicalize(folder)
-        .map_err(|error| Error::user(error, "name the service by its folder, such as services/auth"))?;
-    let root = Workspace::find(&absolute)?;
-    let root = fs_err::canonicalize(&root)?;
+        .map_err(|error| Error::user(error, "name the workspace by its folder, or any folder in it"))?;
+    let root = root_of(&absolute)?;
     let relative = absolute.strip_prefix(&root).unwrap_or(Path::new(""));
     let service = relative.to_string_lossy().replace('\\', "/");
     Ok((root, if service.is_empty() { ".".to_owned() } else { service }))

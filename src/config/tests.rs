@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Config, ConfigError, Health, Network, SandboxSwitch, Script};
+use super::{Config, ConfigError, Health, Network, Port, SandboxSwitch, Script};
 
 #[test]
 fn an_empty_file_is_a_configuration() {
@@ -13,9 +13,8 @@ fn a_service_overrides_what_all_have() {
         "[image]\nport = 3000\nhealth = \"/health/live\"\n[services.auth]\nport = 3001\nhealth = false\nscript = false\n",
     )
     .unwrap();
-    assert_eq!(config.image.health, Some(Health::Path("/health/live".into())));
     let auth = &config.services["auth"];
-    assert_eq!((auth.port, &auth.health), (Some(3001), &Some(Health::Switch(false))));
+    assert_eq!((auth.port, &auth.health), (Some(Port::Number(3001)), &Some(Health::Off)));
     assert_eq!(auth.script, Some(Script::Switch(false)));
 }
 
@@ -28,6 +27,27 @@ fn a_misspelt_key_is_named_with_its_line() {
 }
 
 #[test]
+fn variables_and_secrets_have_names_and_stand_in_one_place() {
+    let error = |text: &str| Config::parse(text).unwrap_err().to_string();
+    for name in ["", "A=B", "A B", "A\\u0000"] {
+        let text = error(&format!("[build]\nenv = {{ \"{name}\" = \"1\" }}\n"));
+        assert!(text.starts_with("[build] in fourply.toml has a variable"), "{name}: {text}");
+    }
+    assert!(error("[build]\nenv = { A = \"\\u0000\" }\n").contains("\"A\" that cannot be set"));
+    for name in ["", "1A", "A-B", "A=B"] {
+        let text = error(&format!("[services.web.build]\nsecrets = [\"{name}\"]\n"));
+        assert!(text.starts_with("[services.web.build] in fourply.toml has a variable"), "{name}: {text}");
+    }
+    let text = error("[build]\nsecrets = [\"A\"]\nenv = { A = \"1\" }\n");
+    assert!(text.starts_with("A is in env and in secrets of [build]"), "{text}");
+    let text = error("[services.web]\nscript = \"a\"\n[services.web.build]\nscript = \"b\"\n");
+    assert!(text.starts_with("script is in [services.web] and in [services.web.build]"), "{text}");
+    assert!(error("[services.web.build]\nscript = true\n").contains("script = true"));
+    Config::parse("[build]\nenv = { \"npm_config_//r.example/:x\" = \"1\" }\nsecrets = [\"A\", \"A\"]\n")
+        .unwrap();
+}
+
+#[test]
 fn two_bases_are_refused() {
     let error = Config::parse("[base]\nimage = \"a\"\ndebian = { node = \"20.20.2\" }\n").unwrap_err();
     assert_eq!(error.to_string(), "[base] in fourply.toml names more than one base: image, debian");
@@ -35,21 +55,20 @@ fn two_bases_are_refused() {
 
 #[test]
 fn switches_can_only_be_off() {
-    assert!(matches!(Config::parse("[image]\nhealth = true"), Err(ConfigError::UselessSwitch("health"))));
     assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch("script"))));
-    assert!(matches!(Config::parse("[image]\nhealth = \"live\""), Err(ConfigError::HealthPath(_))));
 }
 
 #[test]
 fn scripts_are_confined_and_have_no_network_unless_the_file_says_so() {
     let build = |text: &str| Config::parse(&format!("[build]\n{text}")).map(|config| config.build);
     let plain = build("").unwrap();
-    assert_eq!((plain.sandbox, plain.network), (SandboxSwitch::Auto, Network::Switch(false)));
-    assert_eq!(build("sandbox = \"required\"").unwrap().sandbox, SandboxSwitch::Required);
-    assert_eq!(build("sandbox = \"off\"").unwrap().sandbox, SandboxSwitch::Off);
-    assert_eq!(build("network = true").unwrap().network, Network::Switch(true));
+    assert_eq!((plain.sandbox, plain.network), (None, None));
+    assert_eq!(build("sandbox = \"required\"").unwrap().sandbox, Some(SandboxSwitch::Required));
+    assert_eq!(build("sandbox = \"off\"").unwrap().sandbox, Some(SandboxSwitch::Off));
+    assert_eq!(build("network = true").unwrap().network, Some(Network::Switch(true)));
     let named = build("network = [\"puppeteer\", \"services/web\"]").unwrap().network;
-    assert_eq!(named, Network::Named(vec!["puppeteer".to_owned(), "services/web".to_owned()]));
+    assert_eq!(named, Some(Network::Named(vec!["puppeteer".to_owned(), "services/web".to_owned()])));
+    assert!(Config::parse("[services.a.build]\nsandbox = \"off\"").is_err());
     for wrong in ["sandbox = \"maybe\"", "sandbox = true", "network = \"puppeteer\"", "network = 1"] {
         assert!(build(wrong).is_err(), "{wrong}");
     }

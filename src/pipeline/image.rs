@@ -1,7 +1,6 @@
 //! The end of a build: the image's user, and its configuration from settings, base and the service's own files.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use fourply_base::{Account, Base, UserSpec, accounts as resolve};
 use fourply_blob::Fragment;
@@ -11,7 +10,7 @@ use fourply_store::BuiltLayer;
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
-use crate::settings::{ROOT_IN_IMAGE, Settings};
+use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
@@ -42,6 +41,8 @@ pub(super) struct ImageParts<'a> {
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],
+    /// Looks whether an image with this configuration can start.
+    pub check: &'a dyn Fn(&ImageSettings) -> Result<(), Error>,
 }
 
 /// The image.
@@ -54,7 +55,7 @@ pub(super) fn assemble(
     parts: &ImageParts<'_>,
     entry: Option<&str>,
 ) -> Result<Image, Error> {
-    let ImageParts { workspace, service, base, account, layers } = parts;
+    let ImageParts { workspace, service, base, account, layers, check } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
@@ -67,8 +68,8 @@ pub(super) fn assemble(
         user: Some(format!("{}:{}", account.uid, account.gid)),
         working_dir: Some(if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { working_dir }),
         env: env(settings, account),
-        exposed_ports: vec![format!("{}/tcp", settings.container.port)],
-        healthcheck: settings.container.health.clone().map(healthcheck),
+        exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
+        healthcheck: settings.container.health.as_ref().map(|health| healthcheck(health, context)),
         entrypoint: Some(entrypoint(settings, context, base)?),
         cmd: Some(command(settings, service, entry)?),
         labels: settings.container.labels.clone(),
@@ -76,6 +77,7 @@ pub(super) fn assemble(
         stop_signal: None,
         created: settings.source.created,
     };
+    check(&image)?;
     let layer = |layer: &BuiltLayer| {
         let history =
             LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
@@ -86,41 +88,36 @@ pub(super) fn assemble(
 }
 
 fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
-    let own = [
-        ("NODE_ENV", "production".to_owned()),
-        ("PORT", settings.container.port.to_string()),
-        ("SERVICE_NAME", settings.service_name().to_owned()),
-    ];
+    let own = [("NODE_ENV", "production".to_owned()), ("SERVICE_NAME", settings.service_name().to_owned())];
+    let port = settings.container.port.map(|port| ("PORT", port.to_string()));
     let home = account.home.clone().map(|home| ("HOME", home));
-    let own = own.into_iter().chain(home).map(|(name, value)| (name.to_owned(), value));
+    let own = own.into_iter().chain(port).chain(home).map(|(name, value)| (name.to_owned(), value));
     own.chain(settings.container.env.clone()).collect()
 }
 
-/// The intervals are those of a check that costs one start of node.
-fn healthcheck(test: Vec<String>) -> Healthcheck {
+fn healthcheck(health: &HealthSettings, context: &Context<'_>) -> Healthcheck {
+    if health.usual {
+        context.terminal.note(&format!(
+            "no `health` is configured: {} are asked on PORT, and a service that has none of them counts as healthy; one that reads another \
+             variable than PORT needs a line such as env = {{ APP_PORT = \"3000\" }}",
+            USUAL_PATHS.join(", ")
+        ));
+    }
     Healthcheck {
-        test,
-        interval: Some(Duration::from_secs(30)),
-        timeout: Some(Duration::from_secs(5)),
-        start_period: Some(Duration::from_secs(10)),
-        retries: Some(3),
+        test: health.test.clone(),
+        interval: Some(health.interval),
+        timeout: Some(health.timeout),
+        start_period: Some(health.start_period),
+        retries: Some(health.retries),
     }
 }
 
 /// What was configured, if the base has it; without a word, tini where the base has it and nothing where it has not.
 fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result<Vec<String>, Error> {
-    let path = path(base);
     match &settings.container.entrypoint {
-        Some(entrypoint) => {
-            if let Some(program) = entrypoint.first().filter(|program| !there(base, program, &path)) {
-                return Err(Error::user(
-                    format!("the base has no program {program:?} for the entrypoint"),
-                    "take a base that has it, add its package to the base, or set entrypoint = []",
-                ));
-            }
-            Ok(entrypoint.clone())
-        }
-        None => match base.rootfs.which("tini", &path) {
+        // Whether it is there is checked with the rest of the image.
+        Some(entrypoint) => Ok(entrypoint.clone()),
+        None => match base.rootfs.which("tini", &path(base)) {
             Some(tini) => Ok(vec![tini, "--".to_owned()]),
             None => {
                 context
@@ -129,14 +126,6 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
                 Ok(Vec::new())
             }
         },
-    }
-}
-
-fn there(base: &Base, program: &str, path: &str) -> bool {
-    if program.contains('/') {
-        base.rootfs.is_executable(program)
-    } else {
-        base.rootfs.which(program, path).is_some()
     }
 }
 

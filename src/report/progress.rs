@@ -23,7 +23,15 @@ impl Terminal {
 
     /// A warning, once, however often it is given: two platforms often have the same.
     pub fn warn(&self, warning: &dyn Display) {
-        let text = format!("warning: {warning}");
+        self.once(format!("warning: {warning}"));
+    }
+
+    /// What is good to know and no fault, once.
+    pub fn note(&self, note: &dyn Display) {
+        self.once(format!("note: {note}"));
+    }
+
+    fn once(&self, text: String) {
         if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
             self.line(&text);
         }

@@ -27,6 +27,7 @@ pub struct TerminalReporter<'a>(pub &'a Terminal);
 impl Report for TerminalReporter<'_> {
     fn event(&self, event: Event<'_>) {
         match event {
+            Event::Build { package, reason } => self.0.line(&format!("{package}: building ({reason})")),
             Event::Install { package, packages } => {
                 let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
                 self.0.line(&format!("{of}installing {packages} packages for the build"))

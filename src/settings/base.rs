@@ -13,7 +13,7 @@ use crate::Error;
 use crate::config::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig};
 
 /// The base where nothing names one.
-const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+pub(super) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
 
 /// What the image stands on.
 pub(super) fn spec(

@@ -73,7 +73,7 @@ impl FromStr for OutputSpec {
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let wrong = |reason: String| SpecError { reason };
         let (mut kind, mut dest, mut name) = (None, None, None);
-        for field in fields(text)? {
+        for field in fields(text).map_err(|reason| wrong(reason.to_owned()))? {
             let (key, value) =
                 field.split_once('=').ok_or_else(|| wrong(format!("{field:?} has no \"=\"")))?;
             let slot = match key.trim() {
@@ -117,7 +117,7 @@ impl OutputKind {
 }
 
 /// Splits at commas; a field in double quotes can contain some, as in CSV: `"dest=a,b",type=oci`.
-fn fields(text: &str) -> Result<Vec<String>, SpecError> {
+pub(crate) fn fields(text: &str) -> Result<Vec<String>, &'static str> {
     let mut fields = vec![String::new()];
     let mut quoted = false;
     for letter in text.chars() {
@@ -132,7 +132,7 @@ fn fields(text: &str) -> Result<Vec<String>, SpecError> {
         }
     }
     if quoted {
-        return Err(SpecError { reason: "a quotation mark is not closed".to_owned() });
+        return Err("a quotation mark is not closed");
     }
     Ok(fields)
 }

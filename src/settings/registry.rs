@@ -102,3 +102,26 @@ impl RegistryOptions {
         Ok(Registries::new(settings, http_clients(&authorities)?, runtime))
     }
 }
+
+/// The hosts of `--trust-registry`, and of the variable that stands for it; with their ports where they have some. A URL names its host.
+///
+/// # Errors
+/// What names no host.
+pub(super) fn trusted(given: &[String]) -> Result<BTreeSet<String>, Error> {
+    let variable = environment::variable("FOURPLY_TRUST_REGISTRIES").unwrap_or_default();
+    let words = variable.split([',', ' ', '\n']).map(str::to_owned).filter(|word| !word.is_empty());
+    words.chain(given.iter().cloned()).map(|word| host(&word)).collect()
+}
+
+fn host(word: &str) -> Result<String, Error> {
+    let rest = word.split_once("://").map_or(word, |(_, rest)| rest).trim_start_matches('/');
+    let host = rest.split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || "*@?#,".contains(letter);
+    if host.is_empty() || host.contains(odd) {
+        return Err(Error::usage(
+            format!("{word:?} names no registry to trust"),
+            "give its host, such as --trust-registry npm.example:4873",
+        ));
+    }
+    Ok(host)
+}

@@ -4,17 +4,18 @@ use fourply_scripts::sandbox::{NetworkAccess, Strictness};
 
 use crate::config::{Network, SandboxSwitch};
 
-pub(super) fn strictness(sandbox: SandboxSwitch) -> Strictness {
-    match sandbox {
+pub(super) fn strictness(sandbox: Option<SandboxSwitch>) -> Strictness {
+    match sandbox.unwrap_or_default() {
         SandboxSwitch::Auto => Strictness::Auto,
         SandboxSwitch::Required => Strictness::Required,
         SandboxSwitch::Off => Strictness::Off,
     }
 }
 
-pub(super) fn network(network: &Network) -> NetworkAccess {
+pub(super) fn network(network: Option<&Network>) -> NetworkAccess {
     match network {
-        Network::Switch(all) => NetworkAccess { all: *all, ..NetworkAccess::default() },
-        Network::Named(names) => NetworkAccess { all: false, names: names.iter().cloned().collect() },
+        None => NetworkAccess::default(),
+        Some(Network::Switch(all)) => NetworkAccess { all: *all, ..NetworkAccess::default() },
+        Some(Network::Named(names)) => NetworkAccess { all: false, names: names.iter().cloned().collect() },
     }
 }

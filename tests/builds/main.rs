@@ -3,12 +3,15 @@
 
 mod all;
 mod base;
+mod checks;
 mod clean;
 mod engines;
+mod inputs;
 mod lock;
 mod outside;
 mod prune;
 mod readers;
+mod sizes;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +60,23 @@ fn every_service_of_the_example_starts_as_its_user_and_ends_at_sigterm() {
         );
         container.terminate();
     }
+}
+
+/// pnpm 8 locked the example in version 6.0, which pnpm 9 still installs from.
+#[test]
+#[ignore = "needs umoci and runc"]
+fn the_example_starts_under_a_lockfile_of_6_0() {
+    let dir = scratch();
+    let workspace = dir.path().join("erp");
+    copy_workspace(&example(), &workspace);
+    let lockfile = fixtures::project().join("tests/data/lockfile-6/pnpm-lock.yaml");
+    std::fs::copy(lockfile, workspace.join("pnpm-lock.yaml")).unwrap();
+    let image = dir.path().join("image");
+    let output = format!("type=oci,dest={}", image.display());
+    digest(&mut fourply(&workspace, &["build", "services/auth", "-o", &output]));
+    let mut container = rootless::Container::start(&image, "latest", &[]);
+    assert_eq!(container.get("/health/live").0, 200);
+    container.terminate();
 }
 
 #[test]

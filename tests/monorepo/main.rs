@@ -1,5 +1,4 @@
-//! The team's own kind of workspace, from the fixtures: `erp-sample` built from its sources, and one with a lockfile of 6.0 whose outputs are
-//! there already.
+//! The team's own kind of workspace, from the fixtures: `erp-sample` built from its sources, and one with prebuilt outputs on Alpine.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod alpine;
@@ -11,11 +10,6 @@ use fourply_testing::{fixtures, program, rootless};
 
 /// The base of the example, and the variable that this workspace reads its port from.
 const CONFIG: &str = "[base]\ndebian = { suite = \"bookworm\", packages = [\"tini\"], node = \"20.20.2\" }\n";
-
-fn starts(workspace: &Path, service: &str, more: &[&str]) {
-    std::fs::write(workspace.join("fourply.toml"), CONFIG).unwrap();
-    builds_and_answers(workspace, service, more);
-}
 
 /// Builds the image with the configuration that is there, starts it, and gives its digest.
 fn builds_and_answers(workspace: &Path, service: &str, more: &[&str]) -> String {
@@ -40,15 +34,8 @@ fn every_service_of_the_fixture_builds_from_its_sources_and_starts() {
     let dir = tempfile::tempdir().unwrap();
     let workspace = dir.path().join("erp");
     copy_workspace(&fixtures::shared().join("erp-sample"), &workspace);
+    std::fs::write(workspace.join("fourply.toml"), CONFIG).unwrap();
     for service in ["master-data", "auth", "finance"] {
-        starts(&workspace, service, &[]);
+        builds_and_answers(&workspace, service, &[]);
     }
-}
-
-#[test]
-#[ignore = "needs the fixtures, umoci and runc"]
-fn the_fixture_with_a_lockfile_of_6_0_starts_from_prebuilt_outputs() {
-    let dir = tempfile::tempdir().unwrap();
-    fixtures::untar_zst(&fixtures::dir().join("erp-variants/p8.tar.zst"), dir.path());
-    starts(&dir.path().join("p8"), "auth", &["--prebuilt"]);
 }

@@ -9,7 +9,8 @@ mod stores;
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use fourply_testing::{fixtures, npm_registry as registry, planned, program, real_pnpm, rootless};
+use fourply_testing::npm_registry::Registry;
+use fourply_testing::{fixtures, planned, program, real_pnpm, rootless};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -60,9 +61,6 @@ fn comparable(mut rows: BTreeMap<String, String>) -> BTreeMap<String, String> {
     rows
 }
 
-/// The registry of the fixtures.
-const NPMRC: &str = "registry=http://127.0.0.1:4873/\n";
-
 /// A project with a script that changes its package, one that fails and is optional, and one that must not run.
 fn project(rules: &'static Rules, root: &Path) {
     let settings = match rules.major() {
@@ -76,7 +74,7 @@ fn project(rules: &'static Rules, root: &Path) {
             "optionalDependencies": {{"opt-fail": "1.0.0"}}{settings}}}"#
     );
     std::fs::write(root.join("package.json"), &manifest).unwrap();
-    std::fs::write(root.join(".npmrc"), NPMRC).unwrap();
+    std::fs::write(root.join(".npmrc"), Registry::start().npmrc()).unwrap();
     if rules.major() >= 11 {
         let yaml = "packages: ['.']\nallowBuilds: {scripts-post: true, opt-fail: true}\n";
         std::fs::write(root.join("pnpm-workspace.yaml"), yaml).unwrap();
@@ -98,7 +96,7 @@ fn name_tarballs(root: &Path) {
             key.trim_matches('\'').clone_into(&mut package);
         }
         let (name, version) = package.split_once('@').unwrap_or_default();
-        let tarball = format!(", tarball: http://127.0.0.1:4873/{name}/-/{name}-{version}.tgz}}");
+        let tarball = format!(", tarball: {}{name}/-/{name}-{version}.tgz}}", Registry::start().url());
         match line
             .strip_suffix('}')
             .filter(|line| line.contains("resolution: {integrity") && !line.contains("tarball:"))
@@ -112,10 +110,9 @@ fn name_tarballs(root: &Path) {
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
-fn fixture_packages_are_left_as_each_pnpm_leaves_them() {
+#[ignore = "needs real pnpm"]
+fn packages_are_left_as_each_pnpm_leaves_them() {
     let _alone = alone();
-    let _registry = registry::Registry::start();
     let mut failed = Vec::new();
     for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
@@ -131,7 +128,7 @@ fn fixture_packages_are_left_as_each_pnpm_leaves_them() {
         assert_eq!(ignored, rules.major() >= 10, "{told}");
         let (again, told) = tree();
         assert!(again == ours && !told.contains("scripts-post"), "{told}");
-        std::fs::write(dir.path().join(".npmrc"), NPMRC).unwrap();
+        std::fs::write(dir.path().join(".npmrc"), Registry::start().npmrc()).unwrap();
         real_pnpm::install(rules, dir.path(), None, true).unwrap();
         let real = comparable(real_pnpm::rows(dir.path()));
         let (count, shown) = differences(&rows(&ours), &real);

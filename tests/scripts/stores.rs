@@ -8,7 +8,7 @@ use std::process::Command;
 use sha2::{Digest as _, Sha512};
 
 use crate::program::{error, fourply, tool};
-use crate::{NPMRC, alone, real_pnpm, registry, said};
+use crate::{Registry, alone, real_pnpm, said};
 
 /// Prints the tree with a store of its own, from pnpm's store alone.
 fn tree(root: &Path, own: &str, pnpm: &Path, more: &[&str]) -> Command {
@@ -27,16 +27,15 @@ fn project(rules: &'static Rules, root: &Path) {
     let manifest = r#"{"name": "x", "version": "1.0.0", "private": true,
         "dependencies": {"plain-b": "1.0.0", "scripts-post": "1.0.0", "dirbin": "1.0.0"}}"#;
     std::fs::write(root.join("package.json"), manifest).unwrap();
-    std::fs::write(root.join(".npmrc"), NPMRC).unwrap();
+    std::fs::write(root.join(".npmrc"), Registry::start().npmrc()).unwrap();
     real_pnpm::lock(rules, root).unwrap();
     real_pnpm::install(rules, root, None, false).unwrap();
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
-fn fixture_packages_come_from_the_store_of_each_pnpm() {
+#[ignore = "needs real pnpm"]
+fn packages_come_from_the_store_of_each_pnpm() {
     let _alone = alone();
-    let _registry = registry::Registry::start();
     for rules in [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12] {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("project");

@@ -31,8 +31,9 @@ impl Copies {
         let mut places = BTreeMap::new();
         if !folders.is_empty() {
             let dirs = package_dirs(workspace, closure)?;
-            let of =
-                |packages: Vec<DepPath>| packages.iter().filter_map(|path| dirs.get(path).cloned()).collect();
+            let of = |packages: Vec<DepPath>| {
+                packages.iter().filter_map(|path| dirs.get(path)).flatten().cloned().collect()
+            };
             places = folders.into_iter().map(|(folder, packages)| (folder, of(packages))).collect();
         }
         Ok(Copies { rules: workspace.rules, places })

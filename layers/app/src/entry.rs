@@ -33,9 +33,11 @@ pub struct Outputs<'a> {
     pub programs: &'a [String],
 }
 
-/// Whether a path could be a program of node's.
+/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on.
 pub fn is_program(path: &str) -> bool {
-    [".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
+    let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+    let declaration = [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end));
+    !declaration && ends.iter().any(|end| path.ends_with(end))
 }
 
 impl Outputs<'_> {
@@ -54,12 +56,11 @@ impl Outputs<'_> {
     fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
         let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
         let Some(named) = started_by_node(&words) else { return Ok(None) };
-        if named.starts_with('/') {
-            // A place in the image, which is more than the outputs.
-            return Ok(None);
-        }
+        // Only programs in the service's own folder are known here; the check of the image looks at all others.
+        let own = !named.starts_with("/") && !named.starts_with("../") && !named.contains("node_modules/");
         match self.resolve(named) {
             Some(path) => Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned() })),
+            None if !own || !is_program(named) => Ok(None),
             None => Err(AppError::EntryMissing {
                 service: self.service.clone(),
                 path: named.to_owned(),

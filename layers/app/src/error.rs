@@ -10,6 +10,8 @@ use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
+use crate::left_out::LeftOut;
+
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, AppError>;
 
@@ -50,15 +52,36 @@ pub enum AppError {
     /// A pattern that names something outside the package.
     #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
     PatternOut { pattern: String },
+    /// A glob of the root's inputs that is none.
+    #[error("{pattern:?} is no glob for inputs of the root")]
+    InputPattern {
+        pattern: String,
+        /// What is wrong with it.
+        #[source]
+        source: globset::Error,
+    },
+    /// A glob of inputs that is none relative to the workspace's root.
+    #[error(
+        "{pattern:?} is no glob for inputs of the root: it has to be relative to the root, and to stay in it"
+    )]
+    InputPatternOut { pattern: String },
+    /// A line of `.dockerignore` that Docker refuses.
+    #[error("{}, line {line}: {pattern:?} is no pattern", path.display())]
+    DockerIgnore {
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        pattern: String,
+    },
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
-    /// The service has no such script.
-    #[error("{} has no script {script:?}", manifest.display())]
+    /// Neither the service nor a package that it needs has such a script.
+    #[error("neither {service} nor a package that it needs has a script {script:?}")]
     NoScript {
         script: String,
-        manifest: PathBuf,
-        /// The scripts that it has.
+        service: ImporterId,
+        /// The scripts that it has; those of the packages where it has none.
         available: Vec<String>,
     },
     /// A script ended badly.
@@ -76,6 +99,14 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+    },
+    /// The value of a secret is in what a script made.
+    #[error("{path} holds the value of the secret {name}")]
+    SecretFound {
+        /// Relative to the workspace's root.
+        path: String,
+        /// Its name.
+        name: String,
     },
     /// No file of the outputs looks like the one to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
@@ -101,6 +132,13 @@ pub enum AppError {
         path: String,
         /// Scripts of node among the outputs.
         found: Vec<String>,
+    },
+    /// The image could not start.
+    #[error("the image of {service} would not work: {}", lines(findings))]
+    Unfit {
+        service: ImporterId,
+        /// What is wrong with it.
+        findings: Vec<crate::Finding>,
     },
     /// A program that the build needs cannot be had.
     #[error("{what} for the build cannot be used: {reason}")]
@@ -136,11 +174,13 @@ pub struct ScriptFailure {
     pub log: String,
     /// Whether it had the network.
     pub network: bool,
+    /// What the script could not see.
+    pub left_out: LeftOut,
 }
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _ } = self;
+        let Self { package, script, command, ended, log, network: _, left_out: _ } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }
@@ -156,6 +196,14 @@ fn missing_output(
     let what = list(patterns);
     let there = if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) };
     format!("{package} has no output {what}: nothing of that name in {place}; {there}")
+}
+
+/// One finding on the same line, several on lines of their own.
+fn lines(findings: &[crate::Finding]) -> String {
+    match findings {
+        [one] => one.to_string(),
+        several => several.iter().map(|finding| format!("\n  {finding}")).collect(),
+    }
 }
 
 fn list(names: &[String]) -> String {

@@ -4,17 +4,19 @@
 //! | place | what is taken |
 //! |---|---|
 //! | the slot of a package that the image has | all that was added or changed in its node_modules, the package itself included |
+//! | under `nodeLinker: hoisted`, a package that the image has, at its places | the same |
 //! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same below names that node resolves, and below [`GENERATORS`]; other names with a dot are tools' own |
 //!
 //! Never taken: folders named `.cache`, copies of workspace packages (they are packed as such), links that lead out of the workspace, and
 //! what lies anywhere else. What was removed stays in the image; a warning tells.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::package_dirs;
+use fourply_pnpm::{DepPath, NodeLinker, package_dirs};
 
+use crate::secret_check::SecretCheck;
 use crate::{AppRequest, Result};
 use fourply_scripts::files::{is_executable, read_target};
 use fourply_scripts::install::Changes;
@@ -28,6 +30,8 @@ pub(crate) struct GeneratedCapture<'a> {
     pub request: &'a AppRequest<'a>,
     /// The workspace's root in the build folder.
     pub root: &'a Path,
+    /// What none of it may hold.
+    pub secrets: &'a SecretCheck,
     /// Paths of this machine, and what stands for them.
     pub places: &'a Places,
 }
@@ -54,6 +58,7 @@ impl GeneratedCapture<'_> {
                 });
             } else if metadata.is_file() {
                 let bytes = fs_err::read(&full)?;
+                self.secrets.check(path, &bytes)?;
                 self.places.warning(path, &bytes).iter().for_each(|text| self.warn(text));
                 written.file(path, is_executable(&metadata), bytes)?;
             }
@@ -83,6 +88,8 @@ struct Taken {
     modules: BTreeSet<String>,
     /// The folders of packages that are copies of workspace packages.
     copies: BTreeSet<String>,
+    /// Under `nodeLinker: hoisted`, the directories of packages that a build has and the image has not.
+    absent: BTreeSet<String>,
 }
 
 impl Taken {
@@ -91,17 +98,26 @@ impl Taken {
         let settings = &workspace.settings;
         let dirs = package_dirs(workspace, production)?;
         let below = format!("{}/", settings.folders.virtual_store_dir);
-        let slots = dirs.values().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
+        let slots = dirs.values().flatten().filter_map(|dir| dir.strip_prefix(&below)?.split('/').next());
         let copies = production.copied_folders().into_values().flatten();
         Ok(Taken {
             slots: slots.map(str::to_owned).collect(),
             modules: fourply_scripts::install::modules_of(production, settings),
-            copies: copies.filter_map(|path| dirs.get(&path).map(|dir| format!("{dir}/"))).collect(),
+            copies: copies
+                .filter_map(|path| dirs.get(&path))
+                .flatten()
+                .map(|dir| format!("{dir}/"))
+                .collect(),
+            absent: absent(request, &dirs)?,
             virtual_store: settings.folders.virtual_store_dir.clone(),
         })
     }
 
     fn has(&self, path: &str) -> bool {
+        let mut folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        if folders.any(|folder| self.absent.contains(folder)) {
+            return false;
+        }
         if is_cache(path) || self.copies.iter().any(|copy| path.starts_with(copy.as_str())) {
             return false;
         }
@@ -114,6 +130,18 @@ impl Taken {
                 }
             }
             None => self.modules.iter().any(|modules| below(path, modules).is_some_and(is_resolved)),
+        }
+    }
+}
+
+/// The directories of packages that lie in no image. Isolated packages have slots, which tell it.
+fn absent(request: &AppRequest<'_>, present: &BTreeMap<DepPath, Vec<String>>) -> Result<BTreeSet<String>> {
+    match request.workspace().settings.node_linker {
+        NodeLinker::Isolated => Ok(BTreeSet::new()),
+        NodeLinker::Hoisted => {
+            let present: BTreeSet<&String> = present.values().flatten().collect();
+            let all = package_dirs(request.workspace(), request.full)?.into_values().flatten();
+            Ok(all.filter(|dir| !present.contains(dir)).collect())
         }
     }
 }

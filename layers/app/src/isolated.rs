@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use crate::built_files::{self, BuiltFiles, BuiltPackages};
 use crate::hash::{HashedSource, list_key};
 use crate::key::package_key;
+use crate::root_inputs::RootInputs;
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, Result, build_levels};
@@ -50,6 +51,8 @@ pub(crate) struct IsolatedBuilds<'a> {
     pub script: &'a str,
     /// The sources of the service's build.
     pub sources: &'a [HashedSource],
+    /// What of the root they hold, and for whom.
+    pub root: Option<&'a RootInputs>,
 }
 
 /// What came of it.
@@ -162,14 +165,17 @@ struct IsolatedBuild<'a> {
 impl IsolatedBuild<'_> {
     fn run(&self) -> Result<Found> {
         let Piece { package, closure } = self.piece;
-        let levels = build_levels(closure, package);
+        let levels = build_levels(closure, package, &[]);
         if levels.last().is_none_or(|last| last.len() != 1) {
             return Ok(Found::NotIsolated);
         }
         let IsolatedBuilds { request, script, .. } = *self.all;
+        let values = request.values.of_package();
         let request = AppRequest {
             service: package,
+            values: &values,
             full: closure,
+            projects: &[],
             install: stoppable(request.install, self.stop),
             ..*request
         };
@@ -200,13 +206,16 @@ impl IsolatedBuild<'_> {
         }
     }
 
-    /// Of the service's sources, those of the package's closure and the root's.
+    /// Of the service's sources, those of the package's closure, and the root's but for those that other packages alone refer to.
     fn sources(&self) -> Vec<HashedSource> {
         let packages = folders(self.all.request.workspace().manifests.keys());
         let needed = folders(&needed_folders(&self.piece.closure));
         let seen = |hashed: &&HashedSource| {
-            let owner = owner(&packages, &hashed.source.path, false);
-            owner == "." || needed.contains(owner)
+            let path = &hashed.source.path;
+            match owner(&packages, path, false) {
+                "." => self.all.root.is_none_or(|root| root.concerns(path, &needed)),
+                owner => needed.contains(owner),
+            }
         };
         self.all.sources.iter().filter(seen).cloned().collect()
     }

@@ -8,16 +8,25 @@ use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, ImporterId, PnpmSettings, Resolution, Rules, Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
+    Workspace,
 };
 
 use crate::AppRequest;
+use crate::hash::HashedSource;
+use crate::why::{BuildDecisions, DEPENDENCIES};
 use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
     struct BuildInputs<'a>: "build of a service", rules 8 {
         service: &'a ImporterId,
+        /// What is built before it in any case.
+        projects: &'a [ImporterId],
+        /// Whether its own script runs.
+        own_script: bool,
+        /// Of secrets, that they are there.
+        secrets: Vec<&'a str>,
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
         captured: CapturedInputs<'a>,
@@ -69,7 +78,7 @@ struct EnvironmentInputs<'a> {
     node: &'a str,
     package_manager: Option<&'a str>,
     epoch: i64,
-    env: &'a BTreeMap<String, String>,
+    env: BTreeMap<String, String>,
     /// Of the packages that scripts run for.
     network: NetworkAccess,
 }
@@ -84,7 +93,7 @@ impl<'a> EnvironmentInputs<'a> {
             node: request.node_version,
             package_manager: request.workspace().package_manager(),
             epoch: request.install.settings.source_date_epoch,
-            env: &request.install.settings.env,
+            env: request.env(),
             network: network(request),
         }
     }
@@ -116,7 +125,44 @@ impl<'a> CapturedInputs<'a> {
 pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
     let environment = EnvironmentInputs::new(request, script);
     let captured = CapturedInputs::new(request);
-    BuildInputs { service: request.service, sources, environment, captured }.key()
+    let inputs = BuildInputs {
+        service: request.service,
+        projects: request.projects,
+        own_script: request.values.own_script,
+        secrets: request.secret_names(),
+        sources,
+        environment,
+        captured,
+    };
+    inputs.key()
+}
+
+/// What decides the outputs, by names that people know.
+pub(crate) fn build_decisions(
+    request: &AppRequest<'_>,
+    script: &str,
+    sources: &[HashedSource],
+) -> BuildDecisions {
+    let list = |texts: Vec<&str>| texts.join(", ");
+    let mut settings = BTreeMap::from([
+        ("the script", script.to_owned()),
+        (DEPENDENCIES, whole_install(request).hex()),
+        ("node", request.node_version.to_owned()),
+        ("packageManager", request.workspace().package_manager().unwrap_or_default().to_owned()),
+        ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
+        ("the platform", request.target.machine()),
+        ("output", list(request.outputs.iter().map(String::as_str).collect())),
+        ("secrets", list(request.secret_names())),
+        ("whether the service's own script runs", request.values.own_script.to_string()),
+        ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
+    ])
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect::<BTreeMap<_, _>>();
+    let env = request.env();
+    settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
+    let packages = request.full.packages.keys().map(ToString::to_string).collect();
+    BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
@@ -151,7 +197,7 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
-    struct InstallInputs<'a>: "install", rules 2 {
+    struct InstallInputs<'a>: "install", rules 3 {
         machine: String,
         rules: &'a Rules,
         /// All of them, also those that decide nothing here: one of them changes once in a year.
@@ -159,6 +205,8 @@ fourply_blob::inputs! {
         importers: &'a [ImporterId],
         direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         packages: &'a BTreeMap<DepPath, ClosurePackage>,
+        /// Over the lockfile's text, if all of it decides where packages lie.
+        lockfile: Option<Key>,
         /// Hoisting links every package of the workspace by its name.
         workspace: Vec<WorkspacePackage<'a>>,
     }
@@ -232,8 +280,10 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
         name: manifest.name.as_deref(),
         commands: &manifest.bin,
     });
+    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
     let inputs = InstallInputs {
         machine,
+        lockfile: hoisted.then_some(workspace.lockfile_text_key),
         rules: workspace.rules,
         settings: &workspace.settings,
         importers: &closure.importers,

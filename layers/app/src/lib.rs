@@ -7,8 +7,10 @@
 //! | module | what it does |
 //! |---|---|
 //! | `steps` | the steps of a build in their order |
-//! | `request` | what is asked for, what is given |
+//! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `why` | why a build runs |
 //! | `key` | what decides a build |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
@@ -16,49 +18,71 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `warnings`, `public_names` | what a user should know of a build |
+//! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `files` | what is captured |
+//! | `passed_over` | services whose own script does not run |
 //! | `entry` | the program to start |
+//! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `turbo`, `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
+mod check;
 mod copies;
+mod docker_ignore;
 mod engines;
 mod entry;
 mod error;
 mod files;
 mod generated;
 mod hash;
+mod input_rules;
 mod isolated;
 mod key;
 mod layers;
+mod left_out;
 mod levels;
 mod order;
+mod output_state;
 mod outputs;
+mod passed_over;
 mod patterns;
+mod public_names;
 mod request;
+mod root_inputs;
 mod scratch;
 mod scripts;
+mod secret_check;
 mod sources;
 mod stat_cache;
 mod steps;
 mod sync;
 #[cfg(test)]
 mod testing;
+mod tsconfig;
 mod turbo;
+mod values;
+mod warnings;
+mod why;
 mod workshop;
 
+pub use check::{Asker, BaseNode, BaseTree, CheckRequest, Finding, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use hash::{HashedSource, hash_sources, list_key};
+pub use input_rules::Inputs;
 pub use layers::layers;
+pub use left_out::LeftOut;
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp};
+pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use turbo::warnings as turbo_warnings;
+pub use values::ScriptValues;

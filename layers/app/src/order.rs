@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 
-/// The workspace packages that `service` needs, itself last, in levels that can each be built at once.
+/// The workspace packages that `service` needs, and those of `first` with what they need, in levels that can each be built at once; the
+/// service itself is last.
 ///
 /// Packages of a cycle have no order; they share a level, as they do for pnpm.
-pub fn build_levels(closure: &Closure, service: &ImporterId) -> Vec<Vec<ImporterId>> {
-    let edges = reachable(closure, service);
+pub fn build_levels(closure: &Closure, service: &ImporterId, first: &[ImporterId]) -> Vec<Vec<ImporterId>> {
+    let edges = reachable(closure, service, first);
     let mut waiting: BTreeMap<&ImporterId, BTreeSet<&ImporterId>> =
         edges.iter().map(|(from, to)| (from, to.iter().filter(|to| *to != from).collect())).collect();
     let mut levels = Vec::new();
@@ -52,8 +53,12 @@ fn with_needs<'a>(
     seen
 }
 
-/// Every package that can be reached from `service` over links and injected copies, with what it needs.
-fn reachable(closure: &Closure, service: &ImporterId) -> BTreeMap<ImporterId, BTreeSet<ImporterId>> {
+/// Every package that can be reached from `service` and `first` over links and injected copies, with what it needs.
+fn reachable(
+    closure: &Closure,
+    service: &ImporterId,
+    first: &[ImporterId],
+) -> BTreeMap<ImporterId, BTreeSet<ImporterId>> {
     let mut edges = BTreeMap::new();
     let mut stack = vec![service.clone()];
     while let Some(importer) = stack.pop() {
@@ -61,8 +66,11 @@ fn reachable(closure: &Closure, service: &ImporterId) -> BTreeMap<ImporterId, BT
             continue;
         }
         let direct = closure.direct.get(&importer).into_iter().flatten();
-        let needs: BTreeSet<ImporterId> =
+        let mut needs: BTreeSet<ImporterId> =
             direct.filter_map(|(_, to)| workspace_package(closure, to)).collect();
+        if importer == *service {
+            needs.extend(first.iter().filter(|package| *package != service).cloned());
+        }
         stack.extend(needs.iter().cloned());
         edges.insert(importer, needs);
     }

@@ -73,7 +73,7 @@ impl OutputCapture<'_> {
         if importer != self.service && importer.is_root() {
             return Ok(taken);
         }
-        let there = self.files_of(importer)?;
+        let there = files_of(self.root, importer, self.manifests)?;
         let inside = |source: &SourceFile| inside(importer, &source.path).to_owned();
         if importer == self.service {
             taken.extend(self.named(importer, there, true)?);
@@ -156,7 +156,7 @@ impl OutputCapture<'_> {
             folder: folder_of(self.root, importer),
             patterns,
             found: found.into_iter().collect(),
-            built: !self.built.is_empty(),
+            built: self.built.contains(importer),
         }
     }
 
@@ -168,37 +168,40 @@ impl OutputCapture<'_> {
         let links = edges.filter(|(_, to)| *to == Dependency::Link(linked.clone())).count();
         (links > 0 && linked != *importer).then(|| inside(importer, linked.as_str()).to_owned())
     }
+}
 
-    /// Every file and link of a package, but for what is never part of it.
-    fn files_of(&self, importer: &ImporterId) -> Result<Vec<SourceFile>> {
-        let mut files = Vec::new();
-        let mut folders = vec![folder_of(self.root, importer)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs_err::read_dir(&folder)? {
-                let entry = entry?;
-                let kind = entry.file_type()?;
-                let name = entry.file_name();
-                if name == "node_modules" || name == ".git" {
-                    continue;
+/// Every file and link of a package below `root`, but for what is never part of it.
+pub(crate) fn files_of(
+    root: &Path,
+    importer: &ImporterId,
+    manifests: &BTreeMap<ImporterId, Manifest>,
+) -> Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder_of(root, importer)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let name = entry.file_name();
+            if name == "node_modules" || name == ".git" {
+                continue;
+            }
+            let full = entry.path();
+            let path = relative(root, &full)?;
+            if kind.is_dir() {
+                if !manifests.contains_key(path.as_str()) {
+                    folders.push(full);
                 }
-                let full = entry.path();
-                let path = relative(self.root, &full)?;
-                if kind.is_dir() {
-                    if !self.manifests.contains_key(path.as_str()) {
-                        folders.push(full);
-                    }
-                } else if kind.is_symlink() {
-                    files
-                        .push(SourceFile { path, kind: SourceKind::Symlink { target: read_target(&full)? } });
-                } else if kind.is_file() {
-                    let executable = is_executable(&entry.metadata()?);
-                    files.push(SourceFile { path, kind: SourceKind::File { executable } });
-                }
+            } else if kind.is_symlink() {
+                files.push(SourceFile { path, kind: SourceKind::Symlink { target: read_target(&full)? } });
+            } else if kind.is_file() {
+                let executable = is_executable(&entry.metadata()?);
+                files.push(SourceFile { path, kind: SourceKind::File { executable } });
             }
         }
-        files.sort();
-        Ok(files)
     }
+    files.sort();
+    Ok(files)
 }
 
 /// `path` relative to the package.

@@ -1,6 +1,6 @@
 //! What a build is asked for and what it gives. The types alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use fourply_blob::Key;
@@ -8,7 +8,7 @@ use fourply_modules::PlanRequest;
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
-use crate::{AppError, EntryPoint, Result};
+use crate::{AppError, EntryPoint, Inputs, Result, ScriptValues};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -27,6 +27,12 @@ pub struct AppRequest<'a> {
     pub full: &'a Closure,
     /// The service's closure as the image has it: which workspace packages go along.
     pub production: &'a Closure,
+    /// Packages that are built before the service although it does not depend on them; the full closure has them.
+    pub projects: &'a [ImporterId],
+    /// What is configured of inputs.
+    pub inputs: &'a Inputs,
+    /// What scripts are given.
+    pub values: &'a ScriptValues,
     /// What the image runs on: machine code that a build generates in node_modules has to fit it.
     pub target: &'a Target,
     /// The time now, which nothing but the stat cache's trust depends on.
@@ -64,6 +70,8 @@ pub struct BuiltApp {
     pub reused: bool,
     /// The packages that folders of the workspace are for the production closure (`file:` and injected ones), as the build left them.
     pub folders: BTreeMap<ImporterId, Key>,
+    /// The secrets that its script was given, by name: what it made may depend on them.
+    pub secrets: BTreeSet<String>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
     pub programs: Vec<String>,
 }

@@ -13,6 +13,7 @@
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
 //!   tools/         node, pnpm
 //!   stat/          what is known of sources, for each workspace and service
+//!   why/           what decided the last build, for each workspace and service
 //! ```
 
 use std::collections::BTreeSet;

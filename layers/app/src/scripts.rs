@@ -1,6 +1,7 @@
 //! The scripts of packages that can be built at once. In: packages, their package.json, the environment. Out: nothing but what the
 //! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -8,15 +9,20 @@ use fourply_pnpm::{ImporterId, Manifest};
 use fourply_scripts::events::{install_events, runs};
 use fourply_scripts::files::folder_of;
 
+use crate::left_out::LeftOut;
 use crate::{AppError, Result, ScriptFailure};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
 use fourply_scripts::sandbox::{Room, Sandbox, View};
-use fourply_scripts::{Ended, Event, Report, try_in_turns};
+use fourply_scripts::{Ended, Event, Report, SecretFinder, Secrets, try_in_turns};
 
 /// All that running scripts takes.
 pub(crate) struct Run<'a> {
     pub script: &'a str,
+    /// The package whose script does not run, though it may have it.
+    pub without: Option<&'a ImporterId>,
+    /// Secrets, and the package whose script alone gets them.
+    pub secrets: Option<(&'a ImporterId, &'a Secrets)>,
     /// Whether the packages' install scripts run before it.
     pub install: bool,
     /// package.json files.
@@ -34,26 +40,6 @@ pub(crate) struct Run<'a> {
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
     /// Who hears of it.
     pub report: &'a dyn Report,
-}
-
-/// The service's own script must be there; its dependencies may do without.
-///
-/// # Errors
-/// [`AppError::NoManifest`], [`AppError::NoScript`].
-pub(crate) fn check_script(
-    manifests: &BTreeMap<ImporterId, Manifest>,
-    service: &ImporterId,
-    script: &str,
-) -> Result<()> {
-    let manifest = manifests.get(service).ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-    if manifest.scripts.contains_key(script) {
-        return Ok(());
-    }
-    Err(AppError::NoScript {
-        script: script.to_owned(),
-        manifest: manifest.dir.join("package.json"),
-        available: manifest.scripts.keys().cloned().collect(),
-    })
 }
 
 impl Run<'_> {
@@ -76,19 +62,24 @@ impl Run<'_> {
     }
 
     fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
-        self.manifests.get(id).filter(|manifest| runs(manifest, self.script, self.install))
+        let built = |manifest: &Manifest| match self.without == Some(id) {
+            true => self.install && install_events(manifest).next().is_some(),
+            false => runs(manifest, self.script, self.install),
+        };
+        self.manifests.get(id).filter(|manifest| built(manifest))
     }
 
     fn package(&self, id: &ImporterId, manifest: &Manifest, stop: &dyn Fn() -> bool) -> Result<()> {
         for (event, command) in install_events(manifest).filter(|_| self.install) {
-            self.script(id, manifest, event, command, stop)?;
+            self.script(id, manifest, event, command, None, stop)?;
         }
-        if !manifest.scripts.contains_key(self.script) {
+        if self.without == Some(id) || !manifest.scripts.contains_key(self.script) {
             return Ok(());
         }
         for event in [format!("pre{}", self.script), self.script.to_owned(), format!("post{}", self.script)] {
             if let Some(command) = manifest.scripts.get(&event) {
-                self.script(id, manifest, &event, command, stop)?;
+                let secrets = self.secrets.filter(|(of, _)| *of == id).map(|(_, secrets)| secrets);
+                self.script(id, manifest, &event, command, secrets, stop)?;
             }
         }
         Ok(())
@@ -100,17 +91,22 @@ impl Run<'_> {
         manifest: &Manifest,
         event: &str,
         command: &str,
+        secrets: Option<&Secrets>,
         stop: &dyn Fn() -> bool,
     ) -> Result<()> {
         let folder = folder_of(self.around.root, id);
-        let environment = environment(self.around, &ScriptStep { folder: &folder, manifest, event, command });
+        let step = ScriptStep { folder: &folder, manifest, event, command, secrets };
+        let environment = environment(self.around, &step);
+        let finder = secrets.map(SecretFinder::new);
         let network = (self.network)(id);
         let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
         let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();
         self.report.event(Event::Script { package: id, script: event, command });
-        let outcome =
-            process::run(&shell, stop, &mut |line| self.report.event(Event::Line { package: id, line }))?;
+        let outcome = process::run(&shell, stop, &mut |line| {
+            let line = masked(finder.as_ref(), line);
+            self.report.event(Event::Line { package: id, line: &line });
+        })?;
         if outcome.ended == Ended::Status(0) {
             self.report.event(Event::Done { package: id, script: event, took: began.elapsed() });
             return Ok(());
@@ -120,10 +116,15 @@ impl Run<'_> {
             script: event.to_owned(),
             command: command.to_owned(),
             ended: outcome.ended,
-            log: outcome.log,
+            log: masked(finder.as_ref(), &outcome.log).into_owned(),
             network,
+            left_out: LeftOut::default(),
         })))
     }
+}
+
+fn masked<'t>(finder: Option<&SecretFinder>, text: &'t str) -> Cow<'t, str> {
+    finder.map_or(Cow::Borrowed(text), |finder| finder.masked(text))
 }
 
 #[cfg(test)]

@@ -1,21 +1,27 @@
 //! What the build sees. In: the workspace's folder and the packages that one service's build needs. Out: a sorted list of files and
 //! links. Contents are not read here.
 //!
-//! The rule, all of it:
-//! - in: every file of the needed packages, and every file that belongs to no package but the root's (tsconfig.base.json, …);
-//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, what .gitignore files exclude, and the outputs of packages that are going to
-//!   be built. The lockfile's part is played by node_modules, so that another service's new dependency rebuilds nothing here.
+//! The rule, all of it (docs/inputs.md for users):
+//! - in: every file of the needed packages; of what belongs to no package but the root's, configuration that builds read and what needed
+//!   packages refer to (`root_inputs`);
+//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, what .gitignore files and `.dockerignore` exclude, the outputs of packages that are going
+//!   to be built, state that tools keep of outputs (`output_state`), and what the program itself writes. The lockfile's part is played by
+//!   node_modules, so that another service's new dependency rebuilds nothing here.
 //!
 //! .gitignore files count from the workspace's root down, tracked by git or not; where the workspace lies inside a repository, those
 //! above it count as well, up to the repository's root. No setting of the user's own git counts, so two machines see the same files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::input_rules::{InputRules, Inputs};
+use crate::left_out::LeftOut;
+use crate::tsconfig::{TsConfigs, is_ts_config};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
 
@@ -85,30 +91,64 @@ pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
     folders
 }
 
+/// What a build sees, and what was left out of it.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub files: Vec<SourceFile>,
+    pub left_out: LeftOut,
+}
+
+/// Lists files of packages, with all of the root's.
+///
+/// # Errors
+/// As [`list_inputs`].
+pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
+    let rules = InputRules::new(scope.root, &Inputs::default(), None)?;
+    Ok(list_inputs(scope, rules)?.files)
+}
+
 /// Lists what the build sees.
 ///
 /// # Errors
 /// A folder that cannot be read, a name that is no UTF-8, a link that leaves the workspace.
-pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
-    let owners = Owners::new(scope);
-    let root = scope.root.to_path_buf();
+pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<Listed> {
+    let owners = Arc::new(Owners::new(scope, rules));
+    let (root, admitting) = (scope.root.to_path_buf(), owners.clone());
     let mut walk = WalkBuilder::new(scope.root);
     let in_repository = scope.root.ancestors().any(|folder| folder.join(".git").exists());
     walk.hidden(false).ignore(false).git_global(false).git_exclude(false).git_ignore(true);
     walk.require_git(in_repository).parents(in_repository).follow_links(false);
-    walk.filter_entry(move |entry| entry.depth() == 0 || owners.admits(&root, entry));
-    let mut sources = Vec::new();
+    walk.filter_entry(move |entry| entry.depth() == 0 || admitting.admits(&root, entry));
+    let mut files = Vec::new();
     for entry in walk.build() {
         let entry = entry.map_err(|source| AppError::Walk { source })?;
         if entry.depth() > 0 {
-            sources.extend(source(scope.root, &entry)?);
+            files.extend(source(scope.root, &entry, &owners.rules)?);
         }
     }
-    sources.sort();
-    Ok(sources)
+    drop_compiler_state(scope.root, &owners.rules, &mut files);
+    files.sort();
+    let mut left_out = std::mem::take(&mut *owners.left_out.lock().unwrap_or_else(PoisonError::into_inner));
+    if let Some(root) = &owners.rules.root {
+        let paths = files.iter().map(|file| file.path.as_str());
+        left_out.counting = root.counting(paths.filter(|path| owner(&owners.packages, path, false) == "."));
+    }
+    let packages = owners.packages.iter().filter(|folder| *folder != ".");
+    let kept = files.iter().map(|file| file.path.as_str()).chain(packages.map(String::as_str)).collect();
+    Ok(Listed { left_out: left_out.folded(&kept), files })
 }
 
-fn source(root: &Path, entry: &DirEntry) -> Result<Option<SourceFile>> {
+/// Takes away the files in which TypeScript keeps its state, wherever its configuration puts them.
+fn drop_compiler_state(root: &Path, rules: &InputRules, files: &mut Vec<SourceFile>) {
+    let name = |path: &str| is_ts_config(path.rsplit('/').next().unwrap_or(path));
+    let configs = files.iter().map(|file| &file.path).filter(|path| name(path)).cloned();
+    let state = TsConfigs { root, packages: &Default::default() }.follow(configs).build_info;
+    let known = rules.root.as_ref().map(|root| &root.build_info);
+    files
+        .retain(|file| !state.contains(&file.path) && !known.is_some_and(|known| known.contains(&file.path)));
+}
+
+fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<SourceFile>> {
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
     let path = relative(root, entry.path())?;
     if kind.is_symlink() {
@@ -120,6 +160,9 @@ fn source(root: &Path, entry: &DirEntry) -> Result<Option<SourceFile>> {
         return Ok(None);
     }
     let metadata = entry.metadata().map_err(|source| AppError::Walk { source })?;
+    if rules.is_stream(&metadata) {
+        return Ok(None);
+    }
     Ok(Some(SourceFile { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
 }
 
@@ -161,15 +204,24 @@ struct Owners {
     needed: BTreeSet<String>,
     built: BTreeSet<String>,
     outputs: Patterns,
+    rules: InputRules,
+    left_out: Mutex<LeftOut>,
 }
 
 impl Owners {
-    fn new(scope: &SourceScope<'_>) -> Owners {
+    fn new(scope: &SourceScope<'_>, rules: InputRules) -> Owners {
+        let mut packages = folders(scope.packages);
+        let needed = folders(scope.needed);
+        // A folder that is no package of the workspace (`link:../vendor/x`) is one here.
+        let strangers = needed.iter().filter(|folder| owner(&packages, folder, true) == ".").cloned();
+        packages.extend(strangers.collect::<Vec<_>>());
         Owners {
-            packages: folders(scope.packages),
-            needed: folders(scope.needed),
+            packages,
+            needed,
             built: folders(scope.built),
             outputs: scope.outputs.clone(),
+            rules,
+            left_out: Mutex::default(),
         }
     }
 
@@ -181,18 +233,51 @@ impl Owners {
         }
         // A name that is no UTF-8 is admitted here and refused, with its path, when it is listed.
         let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return true };
-        if path == "pnpm-lock.yaml" {
+        if path == "pnpm-lock.yaml" || self.rules.is_generated(path, is_dir) {
             return false;
         }
         let owner = owner(&self.packages, path, is_dir);
-        if self.built.contains(owner) {
-            let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
-            let inside = inside.unwrap_or_default().trim_start_matches('/');
-            if !inside.is_empty() && self.outputs.names(inside) {
-                return false;
-            }
+        let leads = is_dir && (self.leads_to_needed(path) || self.needed.contains(path));
+        if owner != "." && !self.needed.contains(owner) {
+            return leads;
         }
-        owner == "." || self.needed.contains(owner) || (is_dir && self.leads_to_needed(path))
+        if self.is_output(owner, path) {
+            return false;
+        }
+        if self.rules.docker_ignores(path, is_dir) && !self.is_manifest(owner, path) && !leads {
+            self.left_out().note_docker_ignored(path, is_dir);
+            return false;
+        }
+        if owner != "." || leads || self.of_root(path, is_dir) {
+            return true;
+        }
+        self.left_out().note_root(path, is_dir);
+        false
+    }
+
+    /// Whether a script makes it.
+    fn is_output(&self, owner: &str, path: &str) -> bool {
+        let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
+        let inside = inside.unwrap_or_default().trim_start_matches('/');
+        self.built.contains(owner) && !inside.is_empty() && self.outputs.names(inside)
+    }
+
+    /// The manifest of a package is read in any case.
+    fn is_manifest(&self, owner: &str, path: &str) -> bool {
+        let folder = path.strip_suffix("package.json").map(|folder| folder.trim_end_matches('/'));
+        folder.is_some_and(|folder| if owner == "." { folder.is_empty() } else { folder == owner })
+    }
+
+    fn of_root(&self, path: &str, is_dir: bool) -> bool {
+        match &self.rules.root {
+            None => true,
+            Some(rules) if is_dir => rules.may_hold(path),
+            Some(rules) => rules.admits(path),
+        }
+    }
+
+    fn left_out(&self) -> std::sync::MutexGuard<'_, LeftOut> {
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn leads_to_needed(&self, path: &str) -> bool {

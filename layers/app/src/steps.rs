@@ -4,7 +4,7 @@
 //! themselves, install, sync, scripts, capture of outputs and of what was generated in node_modules, pack.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
@@ -14,18 +14,22 @@ use serde::{Deserialize, Serialize};
 use crate::entry::is_program;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
+use crate::input_rules::InputRules;
 use crate::isolated::IsolatedBuilds;
-use crate::key::{build_key, generated_key, prebuilt_key};
+use crate::key::{build_decisions, build_key, generated_key, prebuilt_key};
 use crate::outputs::{OutputCapture, capture};
+use crate::passed_over::{self, has_work, is_built};
+use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
-use crate::scripts::check_script;
-use crate::sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
+use crate::secret_check::SecretCheck;
+use crate::sources::{Listed, SourceFile, SourceKind, SourceScope, list_inputs, needed_folders};
+use crate::warnings::Warnings;
+use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, StatCache, build_levels};
-use fourply_scripts::events::install_events;
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
-use fourply_scripts::{Running, pack_folders};
+use fourply_scripts::{Event, Running, pack_folders};
 
 /// Builds, or finds what an earlier build with the same inputs left.
 ///
@@ -39,12 +43,16 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
     if !manifests.contains_key(request.service) {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
-    let build = Build { request, patterns: Patterns::new(request.outputs)? };
+    let secrets = SecretCheck::new(&request.values.secrets);
+    let build = Build { request, patterns: Patterns::new(request.outputs)?, secrets };
     match request.script {
         None => build.prebuilt(),
         Some(script) => {
-            check_script(manifests, request.service, script)?;
-            build.scripted(script)
+            let levels = build_levels(request.full, request.service, request.projects);
+            match has_work(request, &levels, script)? {
+                true => build.scripted(script, &levels),
+                false => build.prebuilt(),
+            }
         }
     }
 }
@@ -60,12 +68,15 @@ struct Remembered {
     /// Under which keys the packages' own results are kept: they go where this one goes.
     #[serde(default)]
     packages: BTreeSet<Key>,
+    /// The secrets that the service's script was given, by name.
+    #[serde(default)]
+    secrets: BTreeSet<String>,
     programs: Vec<String>,
 }
 
 fourply_store::record! {
     /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 2 => Remembered {
+    struct OutputsOf<'a> in Outputs, rules 3 => Remembered {
         build: &'a Key,
     }
 }
@@ -90,6 +101,7 @@ struct Kept {
 struct Build<'a> {
     request: &'a AppRequest<'a>,
     patterns: Patterns,
+    secrets: SecretCheck,
 }
 
 impl Build<'_> {
@@ -107,31 +119,51 @@ impl Build<'_> {
         Ok(BuiltApp { folders, ..dist })
     }
 
-    fn scripted(&self, script: &str) -> Result<BuiltApp> {
-        let levels = build_levels(self.request.full, self.request.service);
-        let built = self.with_script(&levels, script);
-        let sources = self.hash(self.sources(&built)?, "sources")?;
+    fn scripted(&self, script: &str, levels: &[Vec<ImporterId>]) -> Result<BuiltApp> {
+        let built = self.with_script(levels, script);
+        let root = self.root_inputs(levels)?;
+        let Listed { mut files, left_out } = self.sources(&built, root.clone())?;
+        if !built.contains(self.request.service) {
+            files.extend(passed_over::outputs(self.request, &self.patterns)?);
+            files.sort();
+            files.dedup();
+        }
+        let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
         let host = &self.request.install.host;
-        let remembered = || host.sandbox.known(&key, |key| self.remembered(key));
-        if let Some(dist) = remembered()? {
+        let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
+        if let Some(dist) = host.sandbox.known(&key, |key| self.remembered(key))? {
+            why::keep(&record, &key, decisions)?;
             return Ok(dist);
         }
-        self.warn_of_root(&levels);
-        self.warn_of_unbuilt(&built, script);
-        let request = self.request;
-        let isolated = IsolatedBuilds { request, script, sources: &sources }.build(&levels)?;
-        let workshop = Workshop {
-            request,
-            script,
-            levels: &levels,
-            sources: &sources,
-            made: &isolated.made,
-            look: false,
-        };
-        let dist = workshop.work(&remembered, &|finished| {
-            self.keep(finished, &built, host.sandbox.key(&key), &isolated.keys)
+        self.say_why(&why::reason(&record, &key, &decisions()));
+        Warnings { request: self.request, script, levels, built: &built }.give(&left_out, &sources);
+        let dist = self.run(script, levels, &built, &sources, root.as_ref(), key);
+        let dist = dist.map_err(|error| match error {
+            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+            other => other,
         })?;
+        why::keep(&record, &key, decisions)?;
+        Ok(dist)
+    }
+
+    /// Runs the scripts.
+    fn run(
+        &self,
+        script: &str,
+        levels: &[Vec<ImporterId>],
+        built: &BTreeSet<ImporterId>,
+        sources: &[HashedSource],
+        root: Option<&RootInputs>,
+        key: Key,
+    ) -> Result<BuiltApp> {
+        let request = self.request;
+        let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
+        let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
+        let sandbox = request.install.host.sandbox;
+        let known = || sandbox.known(&key, |key| self.remembered(key));
+        let dist = workshop
+            .work(&known, &|finished| self.keep(finished, built, sandbox.key(&key), &isolated.keys))?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -164,36 +196,59 @@ impl Build<'_> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        generated::GeneratedCapture { request: self.request, root, places }.keep(changes)
+        generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }
+            .keep(changes)
     }
 
     /// The packages of the build that have the script.
     fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
-        levels.iter().flatten().filter(|id| self.has_script(id, script)).cloned().collect()
+        levels.iter().flatten().filter(|id| is_built(self.request, id, script)).cloned().collect()
     }
 
-    fn has_script(&self, package: &ImporterId, script: &str) -> bool {
-        let manifest = self.request.workspace().manifests.get(package);
-        manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
-    }
-
-    fn sources(&self, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
+    fn needed(&self) -> BTreeSet<ImporterId> {
         let mut needed = needed_folders(self.request.full);
         needed.extend(self.request.production.importers.iter().cloned());
-        list(&SourceScope {
-            root: &self.request.workspace().root,
+        needed
+    }
+
+    /// What of the root counts: all of it where the root itself is built.
+    fn root_inputs(&self, levels: &[Vec<ImporterId>]) -> Result<Option<RootInputs>> {
+        if levels.iter().flatten().any(ImporterId::is_root) {
+            return Ok(None);
+        }
+        let globs = self.request.inputs.root.as_deref();
+        RootInputs::new(globs, self.request.workspace(), &self.needed()).map(Some)
+    }
+
+    fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
+        let folder = &self.request.workspace().root;
+        let scope = SourceScope {
+            root: folder,
             packages: &self.request.workspace().manifests.keys().cloned().collect(),
-            needed: &needed,
+            needed: &self.needed(),
             built,
             outputs: &self.patterns,
-        })
+        };
+        list_inputs(&scope, InputRules::new(folder, self.request.inputs, root)?)
+    }
+
+    /// Where something is remembered of this service of this workspace.
+    fn place_of(&self, what: &str) -> PathBuf {
+        let root = &self.request.workspace().root;
+        let name = StatCacheInputs { root, service: self.request.service, what }.key();
+        let folder = if what == "why" { what } else { "stat" };
+        self.request.install.host.folder.join(folder).join(name.hex())
+    }
+
+    fn say_why(&self, reason: &BuildReason) {
+        let event = Event::Build { package: self.request.service, reason: &reason.to_string() };
+        self.request.install.host.report.event(event);
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
         let root = &self.request.workspace().root;
-        let name = StatCacheInputs { root, service: self.request.service, what }.key();
-        let path = self.request.install.host.folder.join("stat").join(name.hex());
+        let path = self.place_of(what);
         let before = StatCache::read(&path);
         let mut cache = before.clone();
         let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
@@ -220,34 +275,8 @@ impl Build<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let programs = known.programs;
-        Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, programs }))
-    }
-
-    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
-    fn warn_of_root(&self, levels: &[Vec<ImporterId>]) {
-        let root = ImporterId::root();
-        if !self.request.install_scripts() || levels.iter().flatten().any(|id| *id == root) {
-            return;
-        }
-        let manifest = self.request.workspace().manifests.get(&root);
-        for (event, command) in manifest.into_iter().flat_map(install_events) {
-            let text = format!("{event} of the workspace's root does not run: {command}");
-            self.request.install.host.warn(&text);
-        }
-    }
-
-    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
-    fn warn_of_unbuilt(&self, built: &BTreeSet<ImporterId>, script: &str) {
-        let others =
-            self.request.production.importers.iter().filter(|id| !id.is_root() && !built.contains(*id));
-        for package in others.filter(|id| self.has_script(id, script)) {
-            let text = format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {} uses it, let its package.json say so",
-                self.request.service
-            );
-            self.request.install.host.warn(&text);
-        }
+        let Remembered { programs, secrets, .. } = known;
+        Ok(whole.then_some(BuiltApp { pack, generated, key: *key, reused: true, folders, secrets, programs }))
     }
 
     fn captured(&self, root: &Path, built: &BTreeSet<ImporterId>) -> Result<Vec<SourceFile>> {
@@ -280,13 +309,17 @@ impl Build<'_> {
         let mut builder = PackBuilder::new();
         for HashedSource { source, content } in files {
             match &source.kind {
-                SourceKind::Symlink { target } => builder.add_symlink(&source.path, target)?,
+                SourceKind::Symlink { target } => {
+                    self.secrets.check(&source.path, target.as_bytes())?;
+                    builder.add_symlink(&source.path, target)?;
+                }
                 SourceKind::File { executable } => {
                     let path = root.join(&source.path);
                     let bytes = fs_err::read(&path)?;
                     if Key::of(&bytes) != *content {
                         return Err(AppError::Changed { path });
                     }
+                    self.secrets.check(&source.path, &bytes)?;
                     if let Some(text) = places.warning(&source.path, &bytes) {
                         self.request.install.host.warn(&text);
                     }
@@ -297,13 +330,15 @@ impl Build<'_> {
         let pack = builder.finish(self.request.store())?.id();
         let programs = self.programs(files);
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered = Remembered { pack, generated, folders: named, packages, programs };
+        let secrets: BTreeSet<String> = self.request.values.secrets.names().map(str::to_owned).collect();
+        let remembered =
+            Remembered { pack, generated, folders: named, packages, secrets: secrets.clone(), programs };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, programs: remembered.programs })
+        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, programs: remembered.programs })
     }
 
     fn programs(&self, files: &[HashedSource]) -> Vec<String> {

@@ -67,6 +67,7 @@ impl Recorder {
 impl Report for Recorder {
     fn event(&self, event: Event<'_>) {
         let text = match event {
+            Event::Build { package, reason } => format!("{package} because {reason}"),
             Event::Install { packages, .. } => format!("install {packages}"),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),

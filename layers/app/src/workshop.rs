@@ -10,6 +10,7 @@ use crate::copies::Copies;
 use crate::hash::{HashedSource, list_key};
 use crate::key::{kept_install, level_key};
 use crate::levels::Levels;
+use crate::passed_over::is_built;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
@@ -70,6 +71,11 @@ impl Workshop<'_> {
         let seen = scratch.look()?;
         let kept = ran.and_then(|made| self.keep(scratch, made, &seen, keep));
         scratch.tidy(&seen)?;
+        if !self.request.values.secrets.is_empty() {
+            // A script may have written down what it was given.
+            scratch.empty_homes()?;
+            scratch.fill(&self.request.workspace().root, self.sources)?;
+        }
         kept
     }
 
@@ -102,8 +108,7 @@ impl Workshop<'_> {
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {
-        let manifest = self.request.workspace().manifests.get(folder);
-        manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.script))
+        is_built(self.request, folder, self.script)
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
@@ -112,6 +117,7 @@ impl Workshop<'_> {
         let package_manager = request.workspace().package_manager().and_then(pnpm_version);
         let pnpm = self.pnpm(package_manager)?;
         let (root, home, tmp) = (scratch.root(), scratch.home(), scratch.tmp());
+        let env = request.env();
         let around = ScriptEnvironment {
             root: &root,
             home: &home,
@@ -119,7 +125,7 @@ impl Workshop<'_> {
             node: &node,
             pnpm: pnpm.as_ref(),
             pnpm_version: package_manager,
-            extra: &request.install.settings.env,
+            extra: &env,
             source_date_epoch: request.install.settings.source_date_epoch,
             settings: &request.workspace().settings,
         };
@@ -130,6 +136,9 @@ impl Workshop<'_> {
             view: &view,
             network: &|id| access.of_folder(request.workspace(), id),
             script: self.script,
+            without: (!request.values.own_script).then_some(request.service),
+            secrets: Some((request.service, &request.values.secrets))
+                .filter(|(_, secrets)| !secrets.is_empty()),
             install: request.install_scripts(),
             manifests: &request.workspace().manifests,
             around: &around,

@@ -44,7 +44,7 @@ impl<'a> From<&'a Node> for SlotItem<'a> {
 /// directory before what lies in it.
 ///
 /// Where a node of the slot lies on the way to a file of the package, the node stays and the file is left out: pnpm writes its
-/// links after the package, so the tarball's own content of that place is lost. `removed` are files of the package that are left
+/// links after the package, so the tarball's own content of that place is lost. So is what lies where another slot is nested. `removed` are files of the package that are left
 /// out; a directory of which nothing is left goes with them. What lies `beside` the package takes no place that is taken.
 pub(crate) fn items<'a>(
     slot: &'a Slot,
@@ -79,9 +79,10 @@ pub(crate) fn items<'a>(
     }
     for (pack, entry) in beside.iter().flat_map(|pack| pack.entries().iter().map(move |entry| (*pack, entry)))
     {
-        let path = format!("{}/{}", slot.modules(), entry.path);
+        let modules = slot.modules();
+        let (path, inside) = (format!("{modules}/{}", entry.path), modules.len() + 1);
         let below = |folder: &str| items.get(folder).is_some_and(|item| !matches!(item, SlotItem::Directory));
-        if items.contains_key(&path) || above(&path, slot.dir.len()).any(below) {
+        if items.contains_key(&path) || above(&path, inside).any(below) {
             continue;
         }
         let item = match &entry.kind {
@@ -90,15 +91,17 @@ pub(crate) fn items<'a>(
                 SlotItem::File { executable: *executable, content: FileContent::Packed(pack, entry) }
             }
         };
-        add_directories(&mut items, &path, slot.dir.len());
+        add_directories(&mut items, &path, inside);
         items.insert(path, item);
     }
     items
 }
 
-/// Whether a node that is no directory lies at `path` or above it.
+/// Whether another slot, or a node that is no directory, lies at `path` or above it.
 fn is_covered(slot: &Slot, path: &str) -> bool {
-    let covers = |path: &str| slot.nodes.get(path).is_some_and(|node| *node != Node::Directory);
+    let covers = |path: &str| {
+        slot.nested.contains(path) || slot.nodes.get(path).is_some_and(|node| *node != Node::Directory)
+    };
     covers(path) || above(path, slot.package_dir.len()).any(covers)
 }
 

@@ -5,11 +5,11 @@ use fourply_blob::Key;
 use fourply_pnpm::{ImporterId, SharedLayer, Tree};
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
-use fourply_store::BuiltLayer;
+use fourply_store::{BuiltLayer, Store};
 
 use crate::layers_key::layers_key;
 use crate::plan::{PlannedTree, plan};
-use crate::{ImagePlacement, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
+use crate::{ImagePlacement, Inventory, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
 
 /// The name of the stage.
 const STAGE: &str = "modules";
@@ -18,17 +18,20 @@ const STAGE: &str = "modules";
 ///
 /// # Errors
 /// Those of fetching, installing and laying out.
-pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesError> {
+pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError> {
     let LayersRequest { plan: install, service, production, .. } = request;
     let (host, store) = (&install.host, install.host.store());
     let key = layers_key(request)?;
-    let look = |key: &Key| store.known_layers(STAGE, key).filter(|_| request.as_compiled(key));
+    let look = |key: &Key| {
+        let layers = store.known_layers(STAGE, key).filter(|_| request.as_compiled(key))?;
+        Inventory::is_kept(store, key).then_some(ModuleLayers { layers, key: *key })
+    };
     let known = match install.settings.ignore_scripts {
         true => look(&Level::Full.key(&key)),
         false => host.sandbox.known(&key, |key| Ok::<_, ModulesError>(look(key)))?,
     };
-    if let Some(layers) = known {
-        return Ok(layers);
+    if let Some(known) = known {
+        return Ok(known);
     }
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
@@ -37,9 +40,26 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<Vec<BuiltLayer>, ModulesErr
     let PlannedTree { tree, toolchain } = plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
     let key = if install.settings.ignore_scripts { Level::Full.key(&key) } else { host.sandbox.key(&key) };
+    Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
     store.put(&ToolchainOf { layers: &key }, &toolchain)?;
     store.remember_layers(&key, &layers)?;
-    Ok(layers)
+    Ok(ModuleLayers { layers, key })
+}
+
+/// The layers of a production closure.
+#[derive(Debug, Clone)]
+pub struct ModuleLayers {
+    /// From the lowest to the topmost.
+    pub layers: Vec<BuiltLayer>,
+    /// Over all that decides them.
+    pub key: Key,
+}
+
+impl ModuleLayers {
+    /// What they hold; nothing where somebody cleaned the store just now.
+    pub fn inventory(&self, store: &Store) -> Option<Inventory> {
+        Inventory::kept(store, &self.key)
+    }
 }
 
 fourply_store::record! {

@@ -1,7 +1,7 @@
 //! The modules stage: from a closure to layers with node_modules.
 //!
 //! `origins` (where the files of each package come from) → `gather` (the files, in the store) → `patch` → install scripts → layout →
-//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `slot_fragment` (fragments of layers). It speaks to
+//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `slot_fragment` (fragments of layers), beside which an `inventory` says what they hold. It speaks to
 //! a network only through the store, and knows neither services' outputs nor images.
 
 mod binaries;
@@ -11,6 +11,7 @@ mod error;
 mod gather;
 mod image_root;
 mod install_scripts;
+mod inventory;
 mod layers;
 mod layers_key;
 mod origins;
@@ -25,13 +26,15 @@ mod shared;
 mod slot_fragment;
 #[cfg(test)]
 mod testing;
+mod weights;
 
-pub use binaries::check_binaries;
+pub use binaries::{NativeFile, check_binaries, native_files};
 pub use entries::{EntryKind, PlannedEntry, entries};
 pub use error::ModulesError;
 pub use gather::{Gathered, gather};
 pub use image_root::ImageRoot;
-pub use layers::layers;
+pub use inventory::{InstalledNode, InstalledPackage, Inventory};
+pub use layers::{ModuleLayers, layers};
 pub use origins::{PackageOrigin, origins};
 pub use patch::apply_patches;
 pub use plan::{PlannedTree, plan};
@@ -41,3 +44,4 @@ pub use request::{LayersRequest, PlanRequest};
 pub use settings::InstallSettings;
 pub use shared::SharedLayers;
 pub use slot_fragment::{ImagePlacement, Owner, SlotFragment, own_fragments, shared_fragments, write_packed};
+pub use weights::{PackageWeight, Weights};

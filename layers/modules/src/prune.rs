@@ -11,7 +11,7 @@
 //! | `source-maps` | `x.map` beside `x`, for scripts, styles and declarations |
 //! | `types` | `.d.ts`, `.d.mts`, `.d.cts`, `.js.flow`, `.tsbuildinfo` |
 //! | `tests` | `test/`, `tests/` at the top, `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
-//! | `prebuilds` | below `prebuilds/`, what is for another system, architecture or C library |
+//! | `prebuilds` | machine code for another system, architecture or C library: below `prebuilds/` by its name, elsewhere by what the file itself says, if the package has some that fits or is for one machine alone; a package whose package.json says that it is for another machine, as a whole, if it holds machine code |
 //!
 //! Whatever a rule says, these stay:
 //! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;
@@ -26,6 +26,7 @@
 
 mod candidates;
 mod entry_points;
+mod foreign;
 mod mentions;
 mod names;
 mod rule;
@@ -74,7 +75,7 @@ fourply_blob::key_value!(PruneOptions { rules, keep, drop });
 
 fourply_blob::inputs! {
     /// What decides what is left out, but for the pack. What is remembered of packs is forgotten when the rules are raised.
-    struct PruneInputs<'a>: "prune rules", rules 3 {
+    struct PruneInputs<'a>: "prune rules", rules 4 {
         os: &'a str,
         cpu: &'a str,
         libc: &'a str,
@@ -84,7 +85,7 @@ fourply_blob::inputs! {
 
 fourply_store::record! {
     /// What is left out of a package, by path in the package.
-    struct RemovalsOf<'a> in Prune, rules 2 => BTreeMap<String, PruneRule> {
+    struct RemovalsOf<'a> in Prune, rules 3 => BTreeMap<String, PruneRule> {
         pack: &'a Key,
         /// The package's, which globs match.
         name: &'a str,
@@ -143,6 +144,10 @@ impl Prune {
             keep_whole_folders(&files, &mut found);
             Mentions::in_code(pack, &found)?.retain(&mut found);
             removals.extend(found.into_iter().map(|(path, rule)| (path.to_owned(), rule)));
+        }
+        if self.options.rules.contains(&PruneRule::Prebuilds) {
+            let foreign = foreign::foreign(pack, &self.target)?;
+            removals.extend(foreign.into_iter().map(|path| (path.to_owned(), PruneRule::Prebuilds)));
         }
         let dropped = files.iter().filter(|path| self.drop.is_match(format!("{name}/{path}")));
         removals.extend(dropped.map(|path| ((*path).to_owned(), PruneRule::Drop)));

@@ -3,6 +3,7 @@
 
 use goblin::elf::program_header::{PT_INTERP, ProgramHeader};
 use goblin::elf::{Elf, Header};
+use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Libc};
 
@@ -33,6 +34,41 @@ pub fn head(bytes: &[u8]) -> Option<ElfHead> {
 pub fn libc(bytes: &[u8]) -> Option<Libc> {
     let elf = Elf::parse(bytes).ok()?;
     elf.libraries.iter().copied().chain(elf.interpreter).find_map(Libc::of_library)
+}
+
+/// What a dynamic ELF file asks its loader for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Dynamic {
+    /// The name by which other files need it (`DT_SONAME`).
+    pub soname: Option<String>,
+    /// The names of the libraries that it needs (`DT_NEEDED`).
+    pub needed: Vec<String>,
+    /// The folders of `DT_RUNPATH` and `DT_RPATH`, as they stand there: `$ORIGIN/../lib`.
+    pub folders: Vec<String>,
+}
+
+/// Reads the dynamic section of a whole ELF file; empty where it is static, damaged, or no ELF file.
+pub fn dynamic(bytes: &[u8]) -> Dynamic {
+    let Ok(elf) = Elf::parse(bytes) else { return Dynamic::default() };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let paths = elf.runpaths.iter().chain(&elf.rpaths);
+    let folders = paths.flat_map(|path| path.split(':')).filter(|folder| !folder.is_empty());
+    Dynamic {
+        soname: elf.soname.map(str::to_owned),
+        needed: owned(&elf.libraries),
+        folders: folders.map(str::to_owned).collect(),
+    }
+}
+
+/// The system that a program of another format than ELF is for: `darwin` for Mach-O, `win32` for PE; by its first bytes.
+pub fn other_system(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] => Some("darwin"),
+        // A fat Mach-O file says how many architectures it has; a Java class has its version there, which is larger.
+        [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, count, ..] if *count < 20 => Some("darwin"),
+        [b'M', b'Z', ..] => Some("win32"),
+        _ => None,
+    }
 }
 
 fn interpreter(bytes: &[u8], header: &Header) -> Option<String> {

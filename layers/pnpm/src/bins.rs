@@ -10,6 +10,7 @@
 //! | the virtual store's node_modules | what is privately hoisted | `hoist` |
 
 mod commands;
+pub(crate) mod hoisted;
 mod importers;
 mod link;
 mod node_path;

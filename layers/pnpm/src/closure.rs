@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::platform::Platforms;
 use crate::rules::ImporterOrder;
-use crate::{DepPath, ImporterId, PnpmError, Target, Workspace, names};
+use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Target, Workspace, names};
 use graph::Skipped;
 pub use graph::{Closure, ClosurePackage, Dependency, Include};
 
@@ -37,6 +37,10 @@ pub fn closure(
     let mut selected = walk::Selected::walk(workspace, roots, include)?;
     let mut reached = reach::packages(workspace, &mut selected, include, &platforms)?;
     let mut importers = selected.order;
+    let others = match reach::takes_all(workspace) {
+        false => BTreeSet::new(),
+        true => workspace.lockfile.importers.keys().filter(|id| !importers.contains(id)).cloned().collect(),
+    };
     match workspace.rules.closure.importer_order {
         ImporterOrder::AsReached => {}
         ImporterOrder::ByPath => importers.sort(),
@@ -50,7 +54,7 @@ pub fn closure(
         Ok((dep_path, package))
     });
     let packages = packages.collect::<Result<BTreeMap<_, _>, PnpmError>>()?;
-    Ok(Closure { importers, direct, packages, skipped: reached.skipped, mismatched })
+    Ok(Closure { importers, others, include, direct, packages, skipped: reached.skipped, mismatched })
 }
 
 /// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.
@@ -119,12 +123,7 @@ fn package(
     node: reach::Node<'_>,
     skipped: &Skipped,
 ) -> Result<ClosurePackage, PnpmError> {
-    // A `file:` key of old begins with no name; the entry tells it.
-    let name = if names::is_name(dep_path.name()) {
-        dep_path.name()
-    } else {
-        node.info.name.as_deref().unwrap_or_default()
-    };
+    let name = package_name(dep_path, node.info);
     edges::named(name, dep_path.as_str())?;
     let info = node.info;
     let children = node
@@ -142,6 +141,14 @@ fn package(
         bundled: info.bundled.clone(),
         requires_build: info.requires_build,
     })
+}
+
+/// The real name of a package. A `file:` key of old begins with none; the entry tells it.
+pub(crate) fn package_name<'a>(dep_path: &'a DepPath, info: &'a PackageInfo) -> &'a str {
+    if names::is_name(dep_path.name()) {
+        return dep_path.name();
+    }
+    info.name.as_deref().unwrap_or_default()
 }
 
 /// A service with the workspace packages that it needs, and what each of these needs of the others.

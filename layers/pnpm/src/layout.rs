@@ -1,4 +1,4 @@
-//! Where every file and link of an install goes, exactly as pnpm's isolated linker lays them out.
+//! Where every file and link of an install goes, exactly as pnpm's linkers lay them out: the isolated one here, the hoisted one in `hoisted`.
 //!
 //! In: a closure, the packs of its packages, what their files offer. Out: a [`Tree`]. It opens nothing: [`Layout::packages`] and
 //! [`Layout::folders`] say what it has to know the [`Offers`] of.
@@ -11,23 +11,30 @@
 pub(crate) mod direct;
 pub(crate) mod error;
 pub(crate) mod hoist;
+mod hoisted;
 pub(crate) mod locations;
 pub(crate) mod paths;
 pub(crate) mod pattern;
+pub(crate) mod spots;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Key;
 
+use crate::bins::hoisted::HoistedBins;
 use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
 use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
-use crate::{Closure, DepPath, Dependency, ImporterId, Node, PackageContents, Rules, Slot, Tree, Workspace};
+use crate::{
+    Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
+};
 pub use error::LayoutError;
 use hoist::Hoisted;
+use hoisted::ImporterLinks;
 use locations::{LinkLocation, Locations};
 use paths::{parent, relative_link};
+use spots::Spots;
 
 /// What a layout depends on besides workspace, closure and packs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +73,13 @@ pub struct Layout<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,
     options: &'a LayoutOptions,
-    locations: Locations<'a>,
-    hoisted: Vec<Hoisted>,
+    kind: Kind<'a>,
+}
+
+/// What names and links are resolved to.
+enum Kind<'a> {
+    Isolated { locations: Locations<'a>, hoisted: Vec<Hoisted> },
+    Hoisted { spots: Spots, links: ImporterLinks, direct: BTreeMap<String, String> },
 }
 
 /// A tree, and what is to be fixed in it by those who can read packs.
@@ -90,19 +102,36 @@ impl<'a> Layout<'a> {
         closure: &'a Closure,
         options: &'a LayoutOptions,
     ) -> Result<Layout<'a>, LayoutError> {
-        let locations = locations_of(workspace, closure, &options.rules.layout)?;
-        let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
-        Ok(Layout { workspace, closure, options, locations, hoisted })
+        let kind = match workspace.settings.node_linker {
+            NodeLinker::Isolated => {
+                let locations = locations_of(workspace, closure, &options.rules.layout)?;
+                let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+                Kind::Isolated { locations, hoisted }
+            }
+            NodeLinker::Hoisted => {
+                let spots = Spots::new(workspace, closure)?;
+                let links = hoisted::importer_links(workspace, closure, &spots);
+                let direct = hoisted::direct_links(workspace, closure, &spots);
+                Kind::Hoisted { spots, links, direct }
+            }
+        };
+        Ok(Layout { workspace, closure, options, kind })
     }
 
     /// The packages whose [`Offers`] have to be known.
     pub fn packages(&self) -> Vec<&'a DepPath> {
-        wanted_packages(self.closure, self.build_pass())
+        match &self.kind {
+            Kind::Isolated { .. } => wanted_packages(self.closure, self.build_pass()),
+            Kind::Hoisted { .. } => self.closure.packages.keys().collect(),
+        }
     }
 
     /// The folders of the workspace whose [`Offers`] have to be known.
     pub fn folders(&self) -> BTreeSet<&ImporterId> {
-        wanted_folders(self.closure, &self.hoisted)
+        match &self.kind {
+            Kind::Isolated { hoisted, .. } => wanted_folders(self.closure, hoisted),
+            Kind::Hoisted { links, .. } => links.values().flat_map(BTreeMap::values).collect(),
+        }
     }
 
     fn build_pass(&self) -> bool {
@@ -114,10 +143,28 @@ impl<'a> Layout<'a> {
     /// # Errors
     /// A package without a pack.
     pub fn plan(&self, contents: &PackageContents, offers: &Offers) -> Result<Planned, LayoutError> {
-        let Layout { closure, locations, hoisted, options, .. } = self;
-        let settings = &self.workspace.settings;
-        let mut links =
-            direct::direct_links(closure, locations, hoisted, settings.hoisting.dedupe_direct_deps);
+        let mut planned = match &self.kind {
+            Kind::Isolated { locations, hoisted } => self.isolated(contents, offers, locations, hoisted)?,
+            Kind::Hoisted { spots, links, direct } => {
+                self.hoisted(contents, offers, spots, (links, direct))?
+            }
+        };
+        for slot in &mut planned.tree.slots {
+            slot.beside = self.options.beside.0.get(&slot.dep_path).copied();
+        }
+        Ok(planned)
+    }
+
+    fn isolated(
+        &self,
+        contents: &PackageContents,
+        offers: &Offers,
+        locations: &Locations<'_>,
+        hoisted: &[Hoisted],
+    ) -> Result<Planned, LayoutError> {
+        let Layout { closure, options, .. } = self;
+        let dedupe = self.workspace.settings.hoisting.dedupe_direct_deps;
+        let mut links = direct::direct_links(closure, locations, hoisted, dedupe);
         direct::hoisted_links(locations, hoisted, &mut links);
         let private = locations.private_modules();
         match options.rules.layout.private_modules {
@@ -126,15 +173,45 @@ impl<'a> Layout<'a> {
             }
             PrivateModules::IfAnythingIsHoisted | PrivateModules::IfUsed => {}
         }
-        let bins = self.linked(&private, offers);
-        let mut planned = assemble(closure, contents, locations, links, bins, &options.rules.layout)?;
-        for slot in &mut planned.tree.slots {
-            slot.beside = options.beside.0.get(&slot.dep_path).copied();
-        }
-        Ok(planned)
+        let bins = Bins {
+            closure,
+            locations,
+            hoisted,
+            workspace: self.workspace,
+            linker: self.linker(Some(&private)),
+            dedupe,
+            scripts: options.scripts,
+            build_pass: self.build_pass(),
+            offers,
+        };
+        assemble(closure, contents, locations, links, bins.link(), &options.rules.layout)
     }
 
-    fn linked(&self, private: &str, offers: &Offers) -> AllBins {
+    fn hoisted(
+        &self,
+        contents: &PackageContents,
+        offers: &Offers,
+        spots: &Spots,
+        (links, direct): (&ImporterLinks, &BTreeMap<String, String>),
+    ) -> Result<Planned, LayoutError> {
+        let bins = HoistedBins {
+            workspace: self.workspace,
+            closure: self.closure,
+            spots,
+            links,
+            direct,
+            linker: self.linker(None),
+            build_pass: self.build_pass(),
+            offers,
+        };
+        let Linked { nodes, executables } = bins.link();
+        let mut tree = hoisted::assemble(self.closure, contents, spots, links, direct, nodes)?;
+        let carriage_returns = make_executable(&mut tree, executables, &self.options.rules.layout);
+        Ok(Planned { tree, carriage_returns })
+    }
+
+    /// `private` is the folder of privately hoisted links.
+    fn linker<'l>(&'l self, private: Option<&'l str>) -> Linker<'l> {
         let (settings, options) = (&self.workspace.settings, self.options);
         let searched = settings.bins.extend_node_path
             && settings.hoisting.hoist
@@ -142,24 +219,9 @@ impl<'a> Layout<'a> {
         let node_path = NodePath {
             rule: options.rules.bins.node_path,
             root: &options.root_in_image,
-            hoisted: searched.then_some(private),
+            hoisted: private.filter(|_| searched),
         };
-        let bins = Bins {
-            closure: self.closure,
-            locations: &self.locations,
-            hoisted: &self.hoisted,
-            workspace: self.workspace,
-            linker: Linker {
-                rules: options.rules,
-                symlinks: settings.bins.prefer_symlinked_executables,
-                node_path,
-            },
-            dedupe: settings.hoisting.dedupe_direct_deps,
-            scripts: options.scripts,
-            build_pass: self.build_pass(),
-            offers,
-        };
-        bins.link()
+        Linker { rules: options.rules, symlinks: settings.bins.prefer_symlinked_executables, node_path }
     }
 }
 
@@ -167,9 +229,15 @@ impl<'a> Layout<'a> {
 ///
 /// # Errors
 /// A name that cannot be a path.
-pub fn package_dirs(ws: &Workspace, closure: &Closure) -> Result<BTreeMap<DepPath, String>, LayoutError> {
+pub fn package_dirs(
+    ws: &Workspace,
+    closure: &Closure,
+) -> Result<BTreeMap<DepPath, Vec<String>>, LayoutError> {
+    if ws.settings.node_linker == NodeLinker::Hoisted {
+        return Ok(Spots::new(ws, closure)?.by_package());
+    }
     let locations = locations_of(ws, closure, &ws.rules.layout)?;
-    let place = |dep_path: &DepPath| Some((dep_path.clone(), locations.of(dep_path)?.package.clone()));
+    let place = |dep_path: &DepPath| Some((dep_path.clone(), vec![locations.of(dep_path)?.package.clone()]));
     Ok(closure.packages.keys().filter_map(place).collect())
 }
 
@@ -220,18 +288,37 @@ fn assemble(
             executables: BTreeSet::new(),
             beside: None,
             replaced: BTreeMap::new(),
+            nested: BTreeSet::new(),
             nodes,
         });
     }
     slots.sort_by(|a, b| a.dir.cmp(&b.dir));
-    let damaged = executables
-        .iter()
-        .filter(|(_, carriage_return)| **carriage_return && rules.shebang_line_end == ShebangLineEnd::Fixed)
-        .filter_map(|(file, _)| slot_of(&mut slots, file).map(|(slot, path)| (slot.dep_path.clone(), path)))
-        .collect();
-    let workspace_executables = hand_out(&mut slots, executables.into_keys());
     add_directories(&mut links, &closure.importers);
-    Ok(Planned { tree: Tree { slots, links, workspace_executables }, carriage_returns: damaged })
+    let mut tree = Tree { slots, links, workspace_executables: BTreeSet::new() };
+    let carriage_returns = make_executable(&mut tree, executables, rules);
+    Ok(Planned { tree, carriage_returns })
+}
+
+/// Makes files executable; gives those of packages whose shebang has to lose its CR.
+fn make_executable(
+    tree: &mut Tree,
+    executables: BTreeMap<String, bool>,
+    rules: &LayoutRules,
+) -> Vec<(DepPath, String)> {
+    let fixed = rules.shebang_line_end == ShebangLineEnd::Fixed;
+    let mut damaged = BTreeSet::new();
+    for (file, carriage_return) in executables {
+        match slot_of(&mut tree.slots, &file) {
+            Some((slot, path)) => {
+                if carriage_return && fixed {
+                    damaged.insert((slot.dep_path.clone(), path.clone()));
+                }
+                slot.executables.insert(path);
+            }
+            None => drop(tree.workspace_executables.insert(file)),
+        }
+    }
+    damaged.into_iter().collect()
 }
 
 /// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
@@ -257,25 +344,18 @@ fn sibling_links(
     nodes
 }
 
-/// Gives each file that becomes executable to the slot that holds it; the rest are files of the workspace.
-fn hand_out(slots: &mut [Slot], files: impl Iterator<Item = String>) -> BTreeSet<String> {
-    let mut rest = BTreeSet::new();
-    for file in files {
-        match slot_of(slots, &file) {
-            Some((slot, path)) => drop(slot.executables.insert(path)),
-            None => drop(rest.insert(file)),
-        }
-    }
-    rest
-}
-
-/// The slot whose package holds `file`, and the file's path in the package. Slots are sorted and none lies in another, so it is the
-/// last one that does not come after the file.
+/// The innermost slot whose package holds `file`, and the file's path in the package. Slots are sorted.
 fn slot_of<'a>(slots: &'a mut [Slot], file: &str) -> Option<(&'a mut Slot, String)> {
-    let after = slots.partition_point(|slot| slot.dir.as_str() <= file);
-    let slot = slots.get_mut(after.checked_sub(1)?)?;
-    let path = file.strip_prefix(slot.package_dir.as_str())?.strip_prefix('/')?.to_owned();
-    Some((slot, path))
+    let mut folder = parent(file);
+    while !folder.is_empty() {
+        if let Ok(at) = slots.binary_search_by(|slot| slot.dir.as_str().cmp(folder)) {
+            let slot = slots.get_mut(at)?;
+            let path = file.strip_prefix(slot.package_dir.as_str())?.strip_prefix('/')?.to_owned();
+            return Some((slot, path));
+        }
+        folder = parent(folder);
+    }
+    None
 }
 
 /// Adds every directory above a link, up to the folders of the workspace, which are not of this tree.

@@ -14,6 +14,7 @@ mod dep_path;
 mod dir_name;
 mod error;
 mod fresh;
+mod hoister;
 mod layout;
 mod lockfile;
 mod manifest;
@@ -48,11 +49,11 @@ pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
 pub use platform::Target;
 pub use rules::Rules;
-pub use services::services;
+pub use services::{listed_services, services};
 pub use settings::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
-    ResolutionSettings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use tree::{Node, PackageContents, Slot, Tree};
-pub use workspace::{ImporterId, ReadOptions, Workspace};
+pub use workspace::{GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};

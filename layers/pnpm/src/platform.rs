@@ -40,6 +40,15 @@ impl Target {
         Ok(Target { os: "linux".to_owned(), cpu, libc, node: node.map(parse).transpose()? })
     }
 
+    /// Whether the lists `os`, `cpu` and `libc` of a package.json have it; what is absent has everything.
+    pub fn is_among(&self, os: Option<&[String]>, cpu: Option<&[String]>, libc: Option<&[String]>) -> bool {
+        let have = [self.os.as_str(), self.cpu.as_str(), self.libc.as_str()];
+        let lists = have.into_iter().zip([os, cpu, libc]);
+        lists
+            .filter_map(|(have, wanted)| Some((have, wanted?)))
+            .all(|(have, wanted)| list_matches(&[have.to_owned()], wanted))
+    }
+
     /// What of it programs differ by: `linux-x64-glibc`.
     pub fn machine(&self) -> String {
         format!("{}-{}-{}", self.os, self.cpu, self.libc.as_str())

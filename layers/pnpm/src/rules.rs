@@ -8,6 +8,7 @@
 //!
 //! | commit | where | what |
 //! |---|---|---|
+//! | v8.15.9 | | pnpm 8.15.9, by the name of its tag |
 //! | d22a3f65ee | | pnpm 9.15.9 |
 //! | 702ad5f860 | | pnpm 10.34.5 |
 //! | 36e5ae6ac8 | `pnpm11/` | pnpm 11, after 11.22.0 |
@@ -21,12 +22,15 @@ mod builds;
 mod choose;
 mod closure;
 mod hoist;
+mod hoisted;
 mod layout;
 mod lockfile;
+mod network;
 mod packing;
 mod pnpm_10;
 mod pnpm_11;
 mod pnpm_12;
+mod pnpm_8;
 mod pnpm_9;
 mod rule_set;
 mod settings;
@@ -44,11 +48,17 @@ pub use bins::{
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
 pub use closure::{ClosureRules, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
+pub use hoisted::{
+    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedRules, VersionPreference,
+    WorkspaceDependencies, WorkspaceLinks,
+};
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
+pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
 pub use packing::{Links, PackRules, Packlist};
+pub use pnpm_8::PNPM_8;
 pub use pnpm_9::PNPM_9;
 pub use pnpm_10::PNPM_10;
 pub use pnpm_11::PNPM_11;

@@ -10,10 +10,11 @@ mod values;
 
 use crate::PnpmError;
 use crate::rules::SettingsRules;
+pub(crate) use layers::scalar;
 pub(crate) use values::Sources;
 pub use values::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
-    ResolutionSettings, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 
 impl PnpmSettings {

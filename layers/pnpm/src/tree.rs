@@ -10,11 +10,12 @@ use std::sync::Arc;
 use fourply_blob::{Feed, Key, KeyValue, Raw};
 
 use crate::DepPath;
+use crate::layout::paths::parent;
 
 /// Everything that an install would put on disk for one service, bookkeeping files left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
-    /// One for each installed package, sorted by directory.
+    /// One for each installed package, under `nodeLinker: hoisted` for each of its places, sorted by directory.
     pub slots: Vec<Slot>,
     /// All that lies outside of the slots: every `node_modules` of the root and the importers with the directories and links in
     /// them. The importers' own folders are not listed.
@@ -23,10 +24,11 @@ pub struct Tree {
     pub workspace_executables: BTreeSet<String>,
 }
 
-/// A directory of the virtual store: one package and the links that it sees.
+/// A directory of the virtual store: one package and the links that it sees. Under `nodeLinker: hoisted` a package at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// The slot, e.g. `node_modules/.pnpm/x@1.0.0`.
+    /// The slot, e.g. `node_modules/.pnpm/x@1.0.0`; under `nodeLinker: hoisted` the package's own directory, e.g. `node_modules/x`, which others
+    /// may lie in.
     pub dir: String,
     /// What it was made for.
     pub dep_path: DepPath,
@@ -39,6 +41,8 @@ pub struct Slot {
     pub beside: Option<Key>,
     /// Files of the package whose content is not the pack's, by path relative to `package_dir`.
     pub replaced: BTreeMap<String, Arc<[u8]>>,
+    /// The directories of other slots that lie in the package: what it has there itself is not put.
+    pub nested: BTreeSet<String>,
     /// Links to the package's dependencies, bins, and directories that no file of the package makes. A node takes the place of a
     /// file of the package at the same path.
     pub nodes: BTreeMap<String, Node>,
@@ -52,6 +56,7 @@ fourply_blob::key_value!(Slot {
     executables,
     beside,
     replaced: replaced.iter().map(|(path, bytes)| (path, Raw(bytes))).collect::<Vec<_>>(),
+    nested,
     nodes,
 } without { dep_path });
 
@@ -85,15 +90,35 @@ impl KeyValue for Node {
 pub struct PackageContents(pub BTreeMap<DepPath, Key>);
 
 impl Slot {
+    /// Whether the folder that the package lies in is its own. Under `nodeLinker: hoisted` others lie there as well.
+    pub fn is_apart(&self) -> bool {
+        self.dir != self.package_dir
+    }
+
     /// The folder with the package, the links to its dependencies, and what lies beside it.
     pub fn modules(&self) -> String {
-        format!("{}/node_modules", self.dir)
+        let scope = parent(&self.package_dir);
+        let is_scope = scope.rsplit('/').next().is_some_and(|name| name.starts_with('@'));
+        if is_scope { parent(scope) } else { scope }.to_owned()
     }
 }
 
 impl Tree {
-    /// The slot that a package was given.
+    /// The slot that a package was given: of several the one that is nearest to the top.
     pub fn slot(&self, dep_path: &DepPath) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.dep_path == *dep_path)
+        let slots = self.slots.iter().filter(|slot| slot.dep_path == *dep_path);
+        slots.min_by_key(|slot| slot.dir.matches("/node_modules/").count())
+    }
+
+    /// The innermost slot that a path lies in.
+    pub fn slot_around(&self, path: &str) -> Option<&Slot> {
+        let mut folder = path;
+        while !folder.is_empty() {
+            if let Ok(at) = self.slots.binary_search_by(|slot| slot.dir.as_str().cmp(folder)) {
+                return self.slots.get(at);
+            }
+            folder = parent(folder);
+        }
+        None
     }
 }

@@ -2,6 +2,7 @@
 
 mod globs;
 mod importer;
+mod network;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use fourply_blob::Key;
 use crate::{Lockfile, Manifest, PnpmError, PnpmSettings, Rules};
 
 pub use importer::ImporterId;
+pub use network::{GlobalNetwork, WorkspaceNetwork};
 pub use read::ReadOptions;
 
 /// All that is read of a workspace before anything is planned.

@@ -10,6 +10,7 @@ use fourply_platform::Architecture;
 use fourply_pnpm::{Manifest, PnpmSettings};
 
 use crate::events::INSTALL_EVENTS;
+use crate::secrets::Secrets;
 use crate::tools::{BuildNode, BuildPnpm};
 
 /// Where system programs are looked for, after node and pnpm.
@@ -45,6 +46,8 @@ pub struct ScriptStep<'a> {
     /// `postinstall`, `prebuild`, `build`, `postbuild`.
     pub event: &'a str,
     pub command: &'a str,
+    /// What this script gets and others do not; it wins over everything else.
+    pub secrets: Option<&'a Secrets>,
 }
 
 /// The whole environment of one script.
@@ -92,6 +95,8 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTr
         set("NODE_PATH", hoisted.into());
     }
     map.extend(around.extra.iter().map(|(name, value)| (name.clone(), value.into())));
+    let secrets = step.secrets.into_iter().flat_map(Secrets::variables);
+    map.extend(secrets.map(|(name, value)| (name.clone(), value.into())));
     map
 }
 

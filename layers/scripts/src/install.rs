@@ -24,7 +24,7 @@ use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String> {
     let (links, packages) = (&settings.folders.modules_dir, &settings.folders.virtual_store_dir);
     let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
-    let importers = closure.importers.iter().map(|id| id.path_of(links));
+    let importers = closure.importers.iter().chain(&closure.others).map(|id| id.path_of(links));
     importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()
 }
 

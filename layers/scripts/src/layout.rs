@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fourply_pnpm::{
-    Closure, DepPath, Layout, LayoutOptions, PackageContents, Planned, Tree, Workspace, strip_carriage_return,
+    Closure, DepPath, Layout, LayoutOptions, PackageContents, Planned, Slot, Tree, Workspace,
+    strip_carriage_return,
 };
 use fourply_store::Store;
 
@@ -31,12 +32,14 @@ pub fn layout(
 /// Takes the CR out of the first lines of scripts that commands lead to.
 fn strip(store: &Store, tree: &mut Tree, scripts: Vec<(DepPath, String)>) -> Result<()> {
     for (dep_path, path) in scripts {
-        let Some(slot) = tree.slots.iter_mut().find(|slot| slot.dep_path == dep_path) else { continue };
         let failed = |source| ScriptsError::at(format!("cannot read {path} of {dep_path}"), source);
-        let pack = store.open_pack(&slot.pack).map_err(failed)?;
-        let Some(entry) = pack.find(&path) else { continue };
-        if let Some(stripped) = strip_carriage_return(&pack.bytes(entry).map_err(failed)?) {
-            slot.replaced.insert(path, Arc::from(stripped));
+        let has = |slot: &&mut Slot| slot.dep_path == dep_path && slot.executables.contains(&path);
+        for slot in tree.slots.iter_mut().filter(has) {
+            let pack = store.open_pack(&slot.pack).map_err(failed)?;
+            let Some(entry) = pack.find(&path) else { continue };
+            if let Some(stripped) = strip_carriage_return(&pack.bytes(entry).map_err(failed)?) {
+                slot.replaced.insert(path.clone(), Arc::from(stripped));
+            }
         }
     }
     Ok(())

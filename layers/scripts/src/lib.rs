@@ -5,6 +5,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `secrets` | values that some scripts get and nothing else may hold |
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `sandbox` | what a script may see and do |
 //! | `turns` | what runs at once, and what after what |
@@ -42,6 +43,7 @@ mod report;
 mod repository;
 mod run;
 pub mod sandbox;
+mod secrets;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -57,6 +59,7 @@ pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
 pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
+pub use secrets::{SecretFinder, Secrets};
 pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
     pnpm_version, tool_packages,

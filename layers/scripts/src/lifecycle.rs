@@ -16,7 +16,7 @@ mod toolchain;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use fourply_pnpm::{Closure, DepPath, PackageContents};
+use fourply_pnpm::{Closure, DepPath, NodeLinker, PackageContents};
 
 use crate::host::{Running, ScriptHost};
 use crate::turns::try_in_turns;
@@ -84,7 +84,12 @@ fn build_all<'j, 'a>(
     made: &Mutex<Vec<(&'j Job<'a>, Left)>>,
 ) -> Result<()> {
     let (installed, store) = (Mutex::new(installed), request.host.store());
-    try_in_turns(&waits(request.closure, jobs), request.host.jobs, request.host.cancelled, |number, stop| {
+    // Where packages share the folder that they lie in, one at a time: what lies there afterwards is that one's.
+    let at_once = match request.inputs.workspace.settings.node_linker {
+        NodeLinker::Isolated => request.host.jobs,
+        NodeLinker::Hoisted => 1,
+    };
+    try_in_turns(&waits(request.closure, jobs), at_once, request.host.cancelled, |number, stop| {
         let Some(job) = jobs.get(number) else { return Ok(()) };
         let left = site.build(job, stop);
         if let Ok(left) = &left {

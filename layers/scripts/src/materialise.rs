@@ -4,6 +4,7 @@
 //! shared with another place: scripts may write to all of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -24,7 +25,17 @@ use crate::{Result, ScriptsError};
 pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<()> {
     fs_err::create_dir_all(root)?;
     put_nodes(root, tree.links.iter().map(|(path, node)| (path.as_str(), node)))?;
-    tree.slots.par_iter().try_for_each(|slot| put_slot(store, slot, root))
+    // A package is there before those that lie in it.
+    let mut levels: BTreeMap<usize, Vec<&Slot>> = BTreeMap::new();
+    for slot in &tree.slots {
+        levels
+            .entry(slot.dir.split('/').filter(|part| *part == "node_modules").count())
+            .or_default()
+            .push(slot);
+    }
+    levels
+        .into_values()
+        .try_for_each(|slots| slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root)))
 }
 
 /// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules on disk. A place that is
@@ -65,6 +76,7 @@ fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<()> {
         let pack = store.open_pack(&slot.pack).map_err(failed)?;
         changed.into_iter().try_for_each(|path| put_changed(slot, &pack, &package, path))?;
     }
+    slot.nested.iter().try_for_each(|nested| remove(&root.join(nested)))?;
     put_nodes(root, slot.nodes.iter().map(|(path, node)| (path.as_str(), node)))
 }
 

@@ -191,7 +191,8 @@ impl<'a> PrepareSite<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let mut map = environment(&around, &ScriptStep { folder: package, manifest, event, command });
+        let step = ScriptStep { folder: package, manifest, event, command, secrets: None };
+        let mut map = environment(&around, &step);
         map.insert("npm_command".to_owned(), "install".into());
         for prefix in ["npm_config", "pnpm_config"] {
             map.remove(&format!("{prefix}_offline"));

@@ -9,6 +9,12 @@ use crate::sandbox::Level;
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// A package is built, as no earlier build had the same inputs.
+    Build {
+        package: &'a ImporterId,
+        /// What is not as it was.
+        reason: &'a str,
+    },
     /// The full dependencies are put on disk, because no build of this closure was done before.
     Install {
         /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.

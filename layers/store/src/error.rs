@@ -85,6 +85,26 @@ pub enum StoreError {
         url: String,
         /// The status of HTTP.
         status: u16,
+        /// The host that did not get the credential of a repository's file.
+        withheld: Option<String>,
+    },
+    /// A program that prints a registry's token printed none.
+    #[error("the token helper {program:?} cannot be used: {reason}")]
+    TokenHelper {
+        /// The program.
+        program: String,
+        /// What it did.
+        reason: String,
+    },
+    /// A registry whose setting could not be used; no other one may be asked.
+    #[error(
+        "the registry of {what} is not known: {setting} depends on a variable, which is not replaced in URLs of the repository"
+    )]
+    UnknownRegistry {
+        /// The package.
+        what: String,
+        /// The setting and its file.
+        setting: String,
     },
     /// The server or the way to it failed, more than once.
     #[error("{what} could not be fetched from {url}: {reason}")]
@@ -159,9 +179,11 @@ impl StoreError {
             StoreError::Integrity { .. } | StoreError::Path { .. } | StoreError::Setting { .. } => {
                 Category::User
             }
-            StoreError::Tarball { .. } | StoreError::Offline { .. } | StoreError::NoRegistry { .. } => {
-                Category::User
-            }
+            StoreError::Tarball { .. }
+            | StoreError::Offline { .. }
+            | StoreError::NoRegistry { .. }
+            | StoreError::UnknownRegistry { .. }
+            | StoreError::TokenHelper { .. } => Category::User,
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,
             StoreError::Io(error) => Category::of_io(error),
             StoreError::Layer(error) => error.category(),

@@ -1,6 +1,7 @@
 //! Packages, files and documents from elsewhere, each verified before anything else reads it. A blocking face over a small runtime of
 //! its own, which is started when the first byte is really needed: a build that finds all in the store opens no socket.
 
+mod clients;
 mod git;
 mod http;
 mod latest;
@@ -23,6 +24,8 @@ use url::Url;
 
 pub use git::GitOptions;
 
+use clients::Clients;
+
 use crate::hashed::HashingWriter;
 use crate::pnpm_store::PnpmStore;
 use crate::redacted::shown;
@@ -42,7 +45,7 @@ pub struct Fetcher {
 #[derive(Debug)]
 struct Engine {
     runtime: Runtime,
-    client: reqwest::Client,
+    clients: Clients,
 }
 
 impl Fetcher {
@@ -88,7 +91,7 @@ impl Fetcher {
     /// # Errors
     /// Where certificates or a proxy cannot be used.
     pub fn http(&self) -> Result<&reqwest::Client> {
-        Ok(&self.engine()?.client)
+        Ok(&self.engine()?.clients.general)
     }
 
     fn engine(&self) -> Result<&Engine> {
@@ -96,8 +99,8 @@ impl Fetcher {
             return Ok(engine);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let client = http::client(&self.settings)?;
-        Ok(self.engine.get_or_init(|| Engine { runtime, client }))
+        let clients = Clients::new(&self.settings)?;
+        Ok(self.engine.get_or_init(|| Engine { runtime, clients }))
     }
 
     /// A file by its checksum, in the store: from there, or from an `http`, `https` or `file` URL.
@@ -138,8 +141,8 @@ impl Fetcher {
         let what = shown(url);
         self.online(&what)?;
         let engine = self.engine()?;
-        let get = http::Get { url, accept: None, what: &what, max };
-        engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))
+        let get = http::Get { url, accept: None, what: &what, max, package: None };
+        engine.runtime.block_on(http::bytes(&engine.clients, &self.settings, get))
     }
 
     /// What `open` gives, which is called again for each attempt, with all bytes of a URL written to it.
@@ -152,8 +155,8 @@ impl Fetcher {
         let what = shown(url);
         self.online(&what)?;
         let engine = self.engine()?;
-        let get = http::Get { url, accept: None, what: &what, max };
-        engine.runtime.block_on(http::body(&engine.client, &self.settings, get, open))
+        let get = http::Get { url, accept: None, what: &what, max, package: None };
+        engine.runtime.block_on(http::body(&engine.clients, &self.settings, get, open))
     }
 
     fn online(&self, what: &str) -> Result<()> {

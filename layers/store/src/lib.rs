@@ -62,7 +62,9 @@ pub use http::{Failure, Retries, client_builder};
 pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;
-pub use npmrc::{NpmConfig, NpmCredentials};
+pub use npmrc::{
+    Authorization, NpmConfig, NpmCredentials, NpmNotice, NpmPolicy, NpmSource, NpmTls, NpmTrust, Pem,
+};
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};

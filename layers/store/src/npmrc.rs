@@ -1,128 +1,171 @@
-//! Registries and credentials, as `.npmrc` files give them. Texts come in, already read; nothing here opens a file or asks the
-//! environment. Source: npm's documentation of npmrc; pnpm reads the same keys.
+//! Registries, credentials and TLS of npm packages, as `.npmrc` files and their like give them. Texts come in, already read; nothing here opens a
+//! file or asks the environment, but for certificates and programs that print tokens, when they are needed. Source: npm's documentation of npmrc;
+//! pnpm reads the same keys.
 
-use fourply_blob::Reason;
+mod compose;
+mod credentials;
+mod expand;
+mod ini;
+mod source;
+mod tls;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use fourply_blob::Reason;
 use url::Url;
 
 use crate::redacted::Secret;
 use crate::{Result, StoreError};
 
-/// What `.npmrc` files say of registries.
+pub use compose::{NpmNotice, NpmPolicy};
+pub use credentials::NpmCredentials;
+pub use source::{NpmSource, NpmTrust};
+pub use tls::{NpmTls, Pem};
+
+/// What all places of settings say of registries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NpmConfig {
     /// `registry`.
     pub registry: Option<String>,
     /// `@scope:registry`, by scope with its `@`.
     pub scopes: BTreeMap<String, String>,
-    /// `//host/path/:KEY`, by `//host/path/`.
-    pub credentials: BTreeMap<String, NpmCredentials>,
+    /// Registries that lockfiles name, by name.
+    pub named: BTreeMap<String, String>,
+    /// Scopes, and `registry`, whose registry is not known, with the setting that could not be used.
+    pub(crate) unusable: BTreeMap<String, String>,
+    /// `//host/path/:KEY`, by `//host/path/` and scope; without a scope for all packages.
+    pub(crate) credentials: BTreeMap<(String, String), NpmCredentials>,
+    /// Credentials that were left out, by `//host/path/`.
+    pub(crate) withheld: BTreeMap<String, Withheld>,
+    /// TLS, by `//host/path/`.
+    pub tls: BTreeMap<String, NpmTls>,
     /// `https-proxy`, `proxy`.
     pub proxy: Option<Secret>,
+    /// `http-proxy`, where it is another one.
+    pub http_proxy: Option<Secret>,
+    /// `no-proxy`.
+    pub no_proxy: Option<String>,
+    /// `strict-ssl=false`: nobody vouches for who answers.
+    pub unverified: bool,
     /// `ca`: certificates in PEM.
     pub ca: Vec<String>,
     /// `cafile`: the path of certificates in PEM.
-    pub ca_file: Option<String>,
+    pub ca_file: Option<PathBuf>,
     /// `fetch-timeout`, in milliseconds there.
     pub fetch_timeout: Option<Duration>,
     /// `fetch-retries`: attempts after the first.
     pub fetch_retries: Option<usize>,
+    pub(crate) exposed: Exposed,
+    /// `strict-ssl` was decided.
+    strictness: bool,
 }
 
-/// How one registry is asked.
+/// A credential that a repository wanted to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Withheld {
+    pub(crate) host: String,
+}
+
+/// What a repository decides of the way to registries. Who names the proxy, and whom TLS trusts, reads what is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NpmCredentials {
-    token: Option<Secret>,
-    basic: Option<Secret>,
-    user: Option<String>,
-    password: Option<Secret>,
+pub(crate) struct Exposed {
+    /// The host of a proxy that the repository names.
+    pub(crate) proxy: Option<String>,
+    /// The repository says whom TLS trusts.
+    pub(crate) trust: bool,
 }
 
-impl NpmCredentials {
+/// What is sent along with a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authorization {
     /// The value of the `Authorization` header.
-    fn header(&self) -> Option<Secret> {
-        if let Some(token) = &self.token {
-            return Some(Secret::new(format!("Bearer {}", token.reveal())));
-        }
-        if let Some(basic) = &self.basic {
-            return Some(Secret::new(format!("Basic {}", basic.reveal())));
-        }
-        let password = STANDARD.decode(self.password.as_ref()?.reveal()).ok()?;
-        let password = String::from_utf8(password).ok()?;
-        let pair = format!("{}:{password}", self.user.as_ref()?);
-        Some(Secret::new(format!("Basic {}", STANDARD.encode(pair))))
-    }
+    pub header: Option<Secret>,
+    /// The host that did not get a credential because only the repository names it.
+    pub withheld: Option<String>,
 }
 
 impl NpmConfig {
-    /// Reads the text of an `.npmrc`. `${NAME}` is replaced by what `variable` gives; the names that it does not know come back beside
-    /// the result, to be warned of, and stay as they stand.
+    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
+    /// result; they count as empty.
     pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
-        let mut config = NpmConfig::default();
-        let mut unset = Vec::new();
-        for line in text.lines().map(str::trim) {
-            if line.is_empty() || line.starts_with(['#', ';']) {
-                continue;
-            }
-            let Some((key, value)) = line.split_once('=') else { continue };
-            let key = expand(key.trim(), variable, &mut unset);
-            let value = expand(value.trim().trim_matches('"'), variable, &mut unset);
-            config.set(&key, value);
-        }
-        (config, unset)
+        let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
+        source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
+        let (trusted, default_registry) = (Default::default(), || None);
+        let policy = NpmPolicy {
+            variable,
+            repository_credentials: false,
+            trusted: &trusted,
+            default_registry: &default_registry,
+        };
+        let (config, notices) = NpmConfig::compose(&[source], &policy);
+        let unset = notices.into_iter().filter_map(|notice| match notice {
+            NpmNotice::Unset { name, .. } => Some(name),
+            _ => None,
+        });
+        (config, unset.collect())
     }
 
-    fn set(&mut self, key: &str, value: String) {
-        if let Some(scope) = key.strip_suffix(":registry").filter(|scope| scope.starts_with('@')) {
-            self.scopes.insert(scope.to_owned(), value);
-            return;
+    /// Sets what no stronger place has set.
+    fn set(&mut self, key: &str, value: &str, source: &NpmSource) {
+        if let Some((place, scope, part)) = source::scoped(key) {
+            self.tls_or_credentials(place, scope, (part, value), source);
+        } else if let Some(scope) = key.strip_suffix(":registry").filter(|scope| scope.starts_with('@')) {
+            self.scopes.entry(scope.to_owned()).or_insert_with(|| value.to_owned());
+        } else if let Some(name) = key.strip_prefix("named-registry:") {
+            self.named.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        } else {
+            self.set_general(key, value, source);
         }
-        if let Some((place, what)) = key.rsplit_once(':').filter(|(place, _)| place.starts_with("//")) {
-            let place = format!("{}/", place.trim_end_matches('/'));
-            let held = self.credentials.entry(place).or_default();
-            match what {
-                "_authToken" => held.token = Some(Secret::new(value)),
-                "_auth" => held.basic = Some(Secret::new(value)),
-                "username" => held.user = Some(value),
-                "_password" => held.password = Some(Secret::new(value)),
-                _ => {}
+    }
+
+    fn tls_or_credentials(
+        &mut self,
+        place: String,
+        scope: &str,
+        (part, value): (&str, &str),
+        source: &NpmSource,
+    ) {
+        match part {
+            "ca" | "cafile" | "cert" | "certfile" | "key" | "keyfile" => {
+                self.exposed.trust |= source.trust == NpmTrust::Repository && part.starts_with("ca");
+                self.tls.entry(place).or_default().set(part, value, &source.folder);
             }
-            return;
+            _ => self.credentials.entry((place, scope.to_owned())).or_default().set(part, value.to_owned()),
         }
+    }
+
+    fn set_general(&mut self, key: &str, value: &str, source: &NpmSource) {
+        let of_repository = source.trust == NpmTrust::Repository;
+        let none = matches!(value, "" | "null" | "false");
         match key {
-            "registry" => self.registry = Some(value),
-            "https-proxy" | "proxy" => self.proxy = Some(Secret::new(value)),
-            "cafile" => self.ca_file = Some(value),
-            "ca" | "ca[]" => self.ca.push(value.replace("\\n", "\n")),
+            "registry" if !none => drop(self.registry.get_or_insert_with(|| value.to_owned())),
+            "https-proxy" | "proxy" | "http-proxy" if !none => {
+                let slot = if key == "http-proxy" { &mut self.http_proxy } else { &mut self.proxy };
+                if slot.is_none() {
+                    *slot = Some(Secret::new(value.to_owned()));
+                    let host = of_repository.then(|| proxy_host(value)).flatten();
+                    self.exposed.proxy = self.exposed.proxy.take().or(host);
+                }
+            }
+            "no-proxy" | "noproxy" => drop(self.no_proxy.get_or_insert_with(|| value.to_owned())),
+            "cafile" if !none && self.ca_file.is_none() => {
+                self.ca_file = Some(source.folder.join(value));
+                self.exposed.trust |= of_repository;
+            }
+            "strict-ssl" if !self.strictness => {
+                self.strictness = true;
+                self.unverified = value == "false";
+                self.exposed.trust |= of_repository && self.unverified;
+            }
             // As npm does, what is no number is passed over.
-            "fetch-timeout" => self.fetch_timeout = value.parse().ok().map(Duration::from_millis),
-            "fetch-retries" => self.fetch_retries = value.parse().ok(),
+            "fetch-timeout" => {
+                self.fetch_timeout = self.fetch_timeout.or(value.parse().ok().map(Duration::from_millis));
+            }
+            "fetch-retries" => self.fetch_retries = self.fetch_retries.or(value.parse().ok()),
             _ => {}
         }
-    }
-
-    /// Adds what `weaker` says where this one says nothing.
-    #[must_use]
-    pub fn or(mut self, weaker: NpmConfig) -> NpmConfig {
-        self.registry = self.registry.or(weaker.registry);
-        self.proxy = self.proxy.or(weaker.proxy);
-        self.ca_file = self.ca_file.or(weaker.ca_file);
-        self.fetch_timeout = self.fetch_timeout.or(weaker.fetch_timeout);
-        self.fetch_retries = self.fetch_retries.or(weaker.fetch_retries);
-        if self.ca.is_empty() {
-            self.ca = weaker.ca;
-        }
-        for (scope, url) in weaker.scopes {
-            self.scopes.entry(scope).or_insert(url);
-        }
-        for (place, held) in weaker.credentials {
-            self.credentials.entry(place).or_insert(held);
-        }
-        self
     }
 
     /// Registries, proxy and certificates as an `.npmrc` says them: no credentials. `registry` is the default one.
@@ -143,29 +186,100 @@ impl NpmConfig {
             line("proxy", url.reveal());
             line("https-proxy", url.reveal());
         });
-        self.ca_file.iter().for_each(|path| line("cafile", path));
+        self.ca_file.iter().for_each(|path| line("cafile", &path.display().to_string()));
         self.ca.iter().for_each(|pem| line("ca[]", &format!("\"{}\"", pem.replace('\n', "\\n"))));
+        if self.unverified {
+            line("strict-ssl", "false");
+        }
         text
     }
 
-    /// The registry of a package, ending in `/`; `None` where no `.npmrc` names one.
+    /// The registry of a package, ending in `/`; `None` where nothing names one.
     ///
     /// # Errors
-    /// Where what is named is no URL.
+    /// Where what is named is no URL, or could not be used: a package of a scope is never looked for elsewhere.
     pub fn registry_for(&self, package: &str) -> Result<Option<Url>> {
         let scope = package.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'));
-        let named = scope.and_then(|scope| self.scopes.get(scope)).or(self.registry.as_ref());
-        named.map(|text| registry_url(text)).transpose()
+        let of_scope = scope.and_then(|scope| self.scopes.get(scope));
+        let unusable = match of_scope {
+            Some(_) => None,
+            None => scope.and_then(|scope| self.unusable.get(scope)),
+        };
+        let unusable = unusable.or_else(|| self.unusable.get("registry").filter(|_| of_scope.is_none()));
+        if let Some(setting) = unusable {
+            let (what, setting) = (package.to_owned(), setting.clone());
+            return Err(StoreError::UnknownRegistry { what, setting });
+        }
+        of_scope.or(self.registry.as_ref()).map(|text| registry_url(text)).transpose()
     }
 
-    /// The value of the `Authorization` header for a URL: that of the longest `//host/path/` that it lies under.
-    pub fn authorization(&self, url: &Url) -> Option<Secret> {
-        let host = url.host_str()?;
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let place = format!("//{host}{port}{}", url.path());
-        let under = self.credentials.iter().filter(|(prefix, _)| place.starts_with(prefix.as_str()));
-        under.max_by_key(|(prefix, _)| prefix.len()).and_then(|(_, held)| held.header())
+    /// What is sent along with a request for a URL: that of the longest `//host/path/` that it lies under, first for the package's scope.
+    /// As pnpm does, a host without a port speaks for all its ports.
+    ///
+    /// # Errors
+    /// A program that prints no token.
+    pub fn authorization(&self, url: &Url, package: Option<&str>) -> Result<Authorization> {
+        let places = places(url);
+        if let Some(proxy) =
+            self.exposed.proxy.as_ref().filter(|_| self.exposed.trust || url.scheme() == "http")
+        {
+            let any = places.iter().any(|place| self.credentials.keys().any(|(known, _)| known == place));
+            return Ok(Authorization { header: None, withheld: any.then(|| proxy.clone()) });
+        }
+        let scope = package.and_then(|name| name.split_once('/')).map(|(scope, _)| scope);
+        for scope in scope.filter(|scope| scope.starts_with('@')).into_iter().chain([""]) {
+            for place in &places {
+                let held = self.credentials.get(&(place.clone(), scope.to_owned()));
+                if let Some(header) = held.map(NpmCredentials::header).transpose()?.flatten() {
+                    return Ok(Authorization { header: Some(header), withheld: None });
+                }
+            }
+        }
+        let withheld = places.iter().find_map(|place| self.withheld.get(place));
+        Ok(Authorization { header: None, withheld: withheld.map(|withheld| withheld.host.clone()) })
     }
+
+    /// Where among `tls` the settings of a URL are.
+    pub(crate) fn tls_place(&self, url: &Url) -> Option<&str> {
+        let found = places(url).into_iter().find_map(|place| self.tls.get_key_value(&place));
+        found.map(|(place, _)| place.as_str())
+    }
+
+    /// Takes trust in a proxy of the repository as given.
+    #[must_use]
+    pub fn trusting(mut self, trusted: &std::collections::BTreeSet<String>) -> NpmConfig {
+        self.exposed.proxy = self.exposed.proxy.filter(|proxy| !trusted.contains(proxy));
+        self
+    }
+}
+
+/// All `//host/path/` that a URL lies under, the longest first; then those without its port.
+fn places(url: &Url) -> Vec<String> {
+    let whole = place_of(url);
+    let mut all = under(&whole);
+    if let Some(port) = url.port() {
+        let without = whole.replacen(&format!(":{port}/"), "/", 1);
+        all.extend(under(&without));
+    }
+    all
+}
+
+fn under(place: &str) -> Vec<String> {
+    let ends = place.char_indices().skip(2).filter(|(_, letter)| *letter == '/');
+    let mut all: Vec<String> = ends.filter_map(|(at, _)| place.get(..=at)).map(str::to_owned).collect();
+    all.reverse();
+    all
+}
+
+/// `//host:port/path/` of a URL.
+pub(super) fn place_of(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("//{}{port}{}/", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
+}
+
+fn proxy_host(text: &str) -> Option<String> {
+    let url = Url::parse(text).or_else(|_| Url::parse(&format!("http://{text}"))).ok()?;
+    source::host_of(&place_of(&url))
 }
 
 /// A registry's URL with the `/` at its end that joining needs.
@@ -175,28 +289,6 @@ pub(crate) fn registry_url(text: &str) -> Result<Url> {
         message: Reason::because(format!("the registry {text:?} of .npmrc is no URL"), error).into(),
     })?;
     Ok(url)
-}
-
-fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>, unset: &mut Vec<String>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
-        let Some((name, behind)) = after.split_once('}') else {
-            out.push_str("${");
-            rest = after;
-            continue;
-        };
-        match variable(name) {
-            Some(value) => out.push_str(&value),
-            None => {
-                unset.push(name.to_owned());
-                out.push_str(&format!("${{{name}}}"));
-            }
-        }
-        rest = behind;
-    }
-    out + rest
 }
 
 #[cfg(test)]

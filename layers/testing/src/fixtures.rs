@@ -1,8 +1,12 @@
 //! Where the shared test data lies: the one place that knows. It is no part of the project, so a test that needs
 //! it is marked `#[ignore = "needs the fixtures"]`, and the test script runs the ignored ones where the data is.
 
+mod registry;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub use registry::FixtureRegistry;
 
 /// The folder of fixtures: `FOURPLY_FIXTURES`, else `../shared/fixtures` beside the project.
 ///

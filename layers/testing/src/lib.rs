@@ -10,10 +10,11 @@
 pub mod cache_readers;
 #[cfg(feature = "oci")]
 pub mod client;
+pub mod elf;
 pub mod fixtures;
 pub mod hostile;
 pub mod house;
-#[cfg(feature = "pnpm")]
+pub mod made;
 pub mod npm_registry;
 #[cfg(feature = "readers")]
 pub mod parsers;
@@ -21,7 +22,6 @@ pub mod parsers;
 pub mod planned;
 pub mod program;
 pub mod proxy;
-#[cfg(feature = "pnpm")]
 pub mod real_pnpm;
 pub mod registry;
 pub mod repacked;

@@ -54,7 +54,7 @@ fn npm_tarball(bytes: &[u8]) {
 fn npmrc(bytes: &[u8]) {
     let (config, _) = NpmConfig::parse(text(bytes), &|name| (name == "TOKEN").then(|| "secret".to_owned()));
     let url = "https://registry.example/a/b.tgz".parse().unwrap();
-    let _ = (config.registry_for("@scope/name"), config.authorization(&url));
+    let _ = (config.registry_for("@scope/name"), config.authorization(&url, Some("@scope/name")));
 }
 
 fn pnpm_lock(bytes: &[u8]) {

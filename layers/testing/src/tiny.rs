@@ -21,7 +21,8 @@ pub fn tarball(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (kind, path, content) in entries {
         let (body, target) = if *kind == b'2' { ("", *content) } else { (*content, "") };
-        hostile::put(&mut tar, path, *kind, 0o644, body.as_bytes(), target);
+        let mode = if path.starts_with("usr/bin/") { 0o755 } else { 0o644 };
+        hostile::put(&mut tar, path, *kind, mode, body.as_bytes(), target);
     }
     tar.resize(tar.len() + 1024, 0);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

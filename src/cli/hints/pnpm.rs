@@ -77,6 +77,9 @@ pub(super) fn layout(error: &LayoutError) -> Advice<'_> {
     match error {
         LayoutError::Name { .. } => "the lockfile was not written by pnpm: make it again".into(),
         LayoutError::SameDirectory { .. } => "raise virtualStoreDirMaxLength".into(),
+        LayoutError::TooEntangled => {
+            "run `pnpm dedupe`, or leave nodeLinker: hoisted out of the workspace's settings".into()
+        }
         LayoutError::NoContent { .. } => Advice::Nothing,
     }
 }

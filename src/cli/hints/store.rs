@@ -3,6 +3,7 @@
 use fourply_store::StoreError;
 
 use super::advice::Advice;
+use super::npm::{token_line, trust};
 
 pub(super) fn advice(error: &StoreError) -> Advice<'_> {
     let text = match error {
@@ -12,12 +13,19 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
         StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched again",
         StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
-        StoreError::Refused { .. } => "give the registry's token in .npmrc: //HOST/:_authToken=${TOKEN}",
+        StoreError::Refused { withheld: Some(host), .. } => return withheld(host).into(),
+        StoreError::Refused { url, .. } => return refused(url).into(),
+        StoreError::TokenHelper { .. } => "run the program by hand: it has to print a token and end with 0",
+        StoreError::UnknownRegistry { .. } => {
+            "write the registry's URL without a variable, or put the line into ~/.npmrc, where variables are replaced"
+        }
         StoreError::Git { .. } => {
             "check with `git fetch` that the repository can be reached and has the commit"
         }
         StoreError::Offline { .. } => "run once without --offline to fill the store",
-        StoreError::NoRegistry { .. } => "write registry=URL into .npmrc",
+        StoreError::NoRegistry { .. } => {
+            "npm is not there to be asked: set npm_config_registry=URL, or write registry=URL into ~/.npmrc"
+        }
         StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
         StoreError::Io(error) => return Advice::Ask(error),
         StoreError::Layer(error) => return Advice::Ask(error),
@@ -29,4 +37,15 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         | StoreError::Document { .. } => return Advice::Nothing,
     };
     text.into()
+}
+
+fn withheld(host: &str) -> String {
+    format!(
+        "the workspace's own files have a credential for it that was not sent, as only they name this host: allow it with {}, or put the line into ~/.npmrc",
+        trust(host)
+    )
+}
+
+fn refused(url: &str) -> String {
+    format!("put its token into ~/.npmrc, or where `pnpm config set` keeps it: {}", token_line(url))
 }

@@ -76,8 +76,17 @@ fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
     assert!(hint(&mismatch()).unwrap().starts_with("the lockfile and the registry disagree"));
     assert!(hint(&ApkError::Store(mismatch())).unwrap().starts_with("the mirror is being updated"));
     assert!(hint(&BaseError::from(DebianError::Store(mismatch()))).unwrap().contains("mirror"));
-    let absent = StoreError::Refused { what: "x".to_owned(), url: "u".to_owned(), status: 401 };
-    assert!(hint(&absent).unwrap().contains(".npmrc"));
+    let absent = StoreError::Refused {
+        what: "x".to_owned(),
+        url: "https://h.test:1/x".to_owned(),
+        status: 401,
+        withheld: None,
+    };
+    assert!(
+        hint(&absent)
+            .unwrap()
+            .ends_with("~/.npmrc, or where `pnpm config set` keeps it: //h.test:1/:_authToken=TOKEN")
+    );
 }
 
 #[test]
@@ -175,7 +184,7 @@ fn a_script_or_output_that_is_not_there() {
     let service = || ImporterId::new("services/a").unwrap();
     let script = |available: &[&str]| AppError::NoScript {
         script: "build".to_owned(),
-        manifest: "/x/package.json".into(),
+        service: service(),
         available: strings(available),
     };
     let expected = "it has compile, test: name one of them in [build] script";

@@ -8,6 +8,7 @@ fn taken() -> Taken {
         slots: BTreeSet::from(["@prisma+client@6.19.0".to_owned(), "lib@file+lib".to_owned()]),
         modules: BTreeSet::from(["node_modules".to_owned(), "services/a/node_modules".to_owned()]),
         copies: BTreeSet::from(["node_modules/.pnpm/lib@file+lib/node_modules/lib/".to_owned()]),
+        absent: BTreeSet::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use fourply_pnpm::DepPath;
@@ -15,6 +15,8 @@ fn closure(edges: &[(&str, &[&str])]) -> Closure {
     });
     Closure {
         importers: edges.iter().map(|(from, _)| id(from)).collect(),
+        others: BTreeSet::new(),
+        include: fourply_pnpm::Include::Production,
         direct: direct.collect(),
         packages: BTreeMap::new(),
         skipped: BTreeMap::new(),
@@ -23,7 +25,7 @@ fn closure(edges: &[(&str, &[&str])]) -> Closure {
 }
 
 fn levels(closure: &Closure, service: &str) -> Vec<String> {
-    build_levels(closure, &id(service))
+    build_levels(closure, &id(service), &[])
         .iter()
         .map(|level| level.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "))
         .collect()

@@ -24,6 +24,8 @@ impl Case {
         let links = |to: &[&str]| to.iter().map(|to| ((*to).to_owned(), Dependency::Link(id(to)))).collect();
         let production = Closure {
             importers: edges.iter().map(|(from, _)| id(from)).collect(),
+            others: BTreeSet::new(),
+            include: fourply_pnpm::Include::Production,
             direct: edges.iter().map(|(from, to)| (id(from), links(to))).collect(),
             packages: BTreeMap::new(),
             skipped: BTreeMap::new(),

@@ -40,6 +40,8 @@ impl Workspace {
             levels.iter().map(|level| level.iter().map(|name| id(name)).collect()).collect();
         let run = Run {
             script: "build",
+            without: None,
+            secrets: None,
             install: false,
             manifests: &manifests(root, &names),
             around: &around,
@@ -148,15 +150,4 @@ fn cancelling_ends_a_running_script() {
         workspace.run(&[&["a"]], &cancelled),
         Err(AppError::Scripts(fourply_scripts::ScriptsError::Interrupted))
     ));
-}
-
-#[test]
-fn a_service_without_the_script_is_told_what_it_has() {
-    let workspace = Workspace::new(&[("a", r#""compile": "x", "test": "y""#)]);
-    let manifests = manifests(workspace.folder.path(), &["a"]);
-    let error = check_script(&manifests, &id("a"), "build").unwrap_err();
-    assert!(error.to_string().ends_with("a/package.json has no script \"build\""), "{error}");
-    let AppError::NoScript { available, .. } = &error else { panic!("{error}") };
-    assert_eq!(available, &["compile", "test"]);
-    assert!(matches!(check_script(&manifests, &id("b"), "build"), Err(AppError::NoManifest { .. })));
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
+use crate::input_rules::{InputRules, Inputs};
 
 fn id(folder: &str) -> ImporterId {
     ImporterId::new(folder).unwrap()
@@ -148,4 +149,172 @@ fn a_name_that_is_no_utf8_is_refused_with_its_path() {
         listed(folder.path(), &[], &[]),
         Err(AppError::NotUtf8 { .. } | AppError::Scripts(fourply_scripts::ScriptsError::NotUtf8 { .. }))
     ));
+}
+
+/// What is listed of a workspace on disk, and what is left out, with the default inputs of the root.
+fn inputs_of(root: &Path, needed: &[&str], settings: &Inputs) -> Result<Listed> {
+    let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
+    let needed = ids(needed);
+    let outputs = Patterns::new(&["dist".to_owned()]).unwrap();
+    let scope = SourceScope {
+        root,
+        packages: &workspace.manifests.keys().cloned().collect(),
+        needed: &needed,
+        built: &needed,
+        outputs: &outputs,
+    };
+    let rules = crate::root_inputs::RootInputs::new(settings.root.as_deref(), &workspace, &needed)?;
+    list_inputs(&scope, InputRules::new(root, settings, Some(rules))?)
+}
+
+/// A workspace that pnpm could read, with services a and b.
+fn readable(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let lockfile = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  services/a: {}\n  services/b: {}\n";
+    write(
+        folder.path(),
+        &[
+            ("package.json", r#"{"packageManager": "pnpm@9.14.2"}"#),
+            ("pnpm-lock.yaml", lockfile),
+            ("pnpm-workspace.yaml", "packages: ['services/*']\n"),
+            ("services/a/package.json", r#"{"scripts": {"build": "tsc"}}"#),
+            ("services/a/src/main.ts", ""),
+            ("services/b/package.json", "{}"),
+            ("services/b/src/main.ts", ""),
+        ],
+    );
+    write(folder.path(), files);
+    folder
+}
+
+fn paths(listed: &Listed) -> Vec<&str> {
+    listed.files.iter().map(|file| file.path.as_str()).collect()
+}
+
+const OF_A: [&str; 4] =
+    ["package.json", "pnpm-workspace.yaml", "services/a/package.json", "services/a/src/main.ts"];
+
+#[test]
+fn documents_of_the_root_are_left_out_and_named() {
+    let folder = readable(&[
+        ("README.md", ""),
+        ("docs/a/b.md", ""),
+        ("services/README.md", ""),
+        ("data/x.json", ""),
+        ("fourply.toml", ""),
+        ("tsconfig.json", "{}"),
+    ]);
+    let listed = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    assert_eq!(paths(&listed), [&OF_A[..], &["tsconfig.json"]].concat());
+    let root: Vec<&str> = listed.left_out.root.iter().map(String::as_str).collect();
+    assert_eq!(root, ["README.md", "data/", "docs/", "fourply.toml", "services/README.md"]);
+    assert_eq!(listed.left_out.counting, ["tsconfig*.json"]);
+    let settings = Inputs { root: Some(vec!["data".to_owned()]), ..Inputs::default() };
+    let listed = inputs_of(folder.path(), &["services/a"], &settings).unwrap();
+    assert_eq!(paths(&listed), [&["data/x.json"], &OF_A[..]].concat());
+}
+
+#[test]
+fn docker_ignore_counts_beside_gitignore_and_the_manifest_stays() {
+    let folder = readable(&[
+        (".dockerignore", "**\n!services/*/src\n!tsconfig.json\n**/*.spec.ts\n"),
+        (".gitignore", "*.log\n"),
+        ("tsconfig.json", "{}"),
+        ("services/a/src/main.spec.ts", ""),
+        ("services/a/src/x.log", ""),
+        ("services/a/notes.md", ""),
+    ]);
+    let listed = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    let expected = ["package.json", "services/a/package.json", "services/a/src/main.ts", "tsconfig.json"];
+    assert_eq!(paths(&listed), expected);
+    let ignored: Vec<&str> = listed.left_out.docker_ignored.iter().map(String::as_str).collect();
+    assert!(
+        ignored.contains(&"services/a/notes.md") && ignored.contains(&"services/a/src/main.spec.ts"),
+        "{ignored:?}"
+    );
+    assert!(
+        !ignored.iter().any(|path| path.contains("x.log") || path.starts_with("services/b")),
+        "{ignored:?}"
+    );
+    write(folder.path(), &[(".dockerignore", "# one\n[a\n")]);
+    let error = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap_err();
+    assert!(matches!(error, AppError::DockerIgnore { line: 2, .. }), "{error}");
+    // A folder that is excluded whole keeps no more than its manifest.
+    write(folder.path(), &[(".dockerignore", "services\n")]);
+    let listed = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    assert!(paths(&listed).contains(&"services/a/package.json"), "{listed:?}");
+    assert!(!paths(&listed).contains(&"services/a/src/main.ts"), "{listed:?}");
+}
+
+#[test]
+fn state_of_compilers_is_no_source_whatever_it_is_named() {
+    let folder = readable(&[
+        (
+            "tsconfig.base.json",
+            r#"{"compilerOptions": {"tsBuildInfoFile": "${configDir}/.state/base"}} // for all"#,
+        ),
+        ("services/a/tsconfig.json", r#"{"extends": "../../tsconfig.base.json"}"#),
+        ("services/a/test/tsconfig.json", r#"{"compilerOptions": {"tsBuildInfoFile": "../.state/test"}}"#),
+        ("services/a/.state/base", ""),
+        ("services/a/.state/test", ""),
+        ("services/a/.state/other", ""),
+        ("services/a/tsconfig.tsbuildinfo", ""),
+        ("services/a/.turbo/turbo-build.log", ""),
+    ]);
+    let listed = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    let state: Vec<&str> = paths(&listed).into_iter().filter(|path| !OF_A.contains(path)).collect();
+    let expected = [
+        "services/a/.state/other",
+        "services/a/test/tsconfig.json",
+        "services/a/tsconfig.json",
+        "tsconfig.base.json",
+    ];
+    assert_eq!(state, expected);
+}
+
+#[test]
+fn what_the_program_writes_is_no_source() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = readable(&[
+        ("services/a/out.tar", ""),
+        ("services/a/.fourply-x1y2", ""),
+        ("services/a/log", ""),
+        ("services/a/image/index.json", ""),
+    ]);
+    let log = fs_err::metadata(folder.path().join("services/a/log")).unwrap();
+    let settings = Inputs {
+        root: None,
+        written: ["services/a/out.tar", "services/a/.fourply-*", "services/a/image"]
+            .map(str::to_owned)
+            .into(),
+        streams: vec![(log.dev(), log.ino())],
+    };
+    let listed = inputs_of(folder.path(), &["services/a"], &settings).unwrap();
+    assert_eq!(paths(&listed), OF_A);
+    assert_eq!(listed.left_out.docker_ignored.len(), 0);
+}
+
+#[test]
+fn a_folder_outside_of_the_packages_that_one_links_to_is_there() {
+    let folder =
+        readable(&[("vendor/x/package.json", "{}"), ("vendor/x/index.js", ""), ("vendor/y/index.js", "")]);
+    let listed = inputs_of(folder.path(), &["services/a", "vendor/x"], &Inputs::default()).unwrap();
+    assert_eq!(paths(&listed), [&OF_A[..], &["vendor/x/index.js", "vendor/x/package.json"]].concat());
+    assert!(listed.left_out.root.contains("vendor/y/"), "{:?}", listed.left_out);
+}
+
+#[test]
+fn a_tarball_without_git_lists_the_same() {
+    let files = [
+        (".gitignore", "gen\n"),
+        ("services/a/gen/x.ts", ""),
+        ("services/a/.gitignore", "*.tmp\n"),
+        ("services/a/y.tmp", ""),
+    ];
+    let folder = readable(&files);
+    let without = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    write(folder.path(), &[(".git/HEAD", "ref: refs/heads/main\n"), (".git/info/exclude", "src\n")]);
+    let with = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    assert_eq!(with.files, without.files);
+    assert!(paths(&with).contains(&"services/a/src/main.ts") && !paths(&with).contains(&"services/a/y.tmp"));
 }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, Result, build};
+use fourply_app::{AppRequest, BuiltApp, Inputs, Result, ScriptValues, build};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -23,6 +23,7 @@ pub struct Way {
     pub cpu: &'static str,
     pub install_scripts: bool,
     pub env: BTreeMap<String, String>,
+    pub values: ScriptValues,
     pub source_date_epoch: i64,
     pub jobs: usize,
 }
@@ -36,6 +37,7 @@ impl Default for Way {
             cpu: "x64",
             install_scripts: false,
             env: BTreeMap::new(),
+            values: ScriptValues::default(),
             source_date_epoch: 499_162_500,
             jobs: 2,
         }
@@ -107,6 +109,9 @@ impl Bench {
             script: way.script,
             outputs: &way.outputs,
             full: &full,
+            projects: &[],
+            inputs: &Inputs::default(),
+            values: &way.values,
             production: &production,
             target: &target(),
             now: SystemTime::now() + Duration::from_secs(60),
@@ -140,6 +145,7 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
+            Event::Build { .. } => return,
             Event::Install { package: Some(package), .. } => {
                 self.trees.fetch_add(1, Ordering::Relaxed);
                 format!("{package} install")

@@ -29,7 +29,7 @@ fn spec(node: Option<&str>) -> DebianBase {
 
 fn fetcher(place: &Place, offline: bool) -> Fetcher {
     let registry = run("npm", &["config", "get", "registry"]).trim().to_owned();
-    let npm = NpmConfig { registry: Some(registry), ..NpmConfig::default() };
+    let (npm, _) = NpmConfig::parse(&format!("registry={registry}\n"), &|_| None);
     Fetcher::new(place.store.clone(), FetchSettings { offline, npm, ..FetchSettings::default() })
 }
 

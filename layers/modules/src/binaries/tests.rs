@@ -3,7 +3,9 @@
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, Target};
 
-use super::{Binary, Claims, check_claims, is_module};
+use fourply_platform::elf::Dynamic;
+
+use super::{Binary, Claims, NativeFile, check_claims, is_module};
 
 fn target() -> Target {
     Target { os: "linux".to_owned(), cpu: "x64".to_owned(), libc: Libc::Musl, node: None }
@@ -12,8 +14,11 @@ fn target() -> Target {
 fn check(cpu: Option<&[&str]>, libc: Option<&[&str]>, binary: (&str, Option<&str>)) -> Result<(), String> {
     let list =
         |words: Option<&[&str]>| words.map(|words| words.iter().map(|word| (*word).to_owned()).collect());
-    let binaries =
-        [("a.node".to_owned(), Binary { cpu: binary.0.to_owned(), libc: binary.1.map(str::to_owned) })];
+    let binaries = [NativeFile {
+        path: "a.node".to_owned(),
+        binary: Binary { cpu: binary.0.to_owned(), libc: binary.1.map(str::to_owned) },
+        dynamic: Dynamic::default(),
+    }];
     let claims = Claims::of(list(cpu).as_ref(), list(libc).as_ref(), &target());
     check_claims(&DepPath::new("a-musl@1.0.0"), &binaries, &claims, &target())
         .map_err(|error| error.to_string())

@@ -37,6 +37,7 @@ impl Bed {
             beside: Some(beside.save(&store).unwrap()),
             executables: BTreeSet::new(),
             replaced: BTreeMap::new(),
+            nested: BTreeSet::new(),
             nodes: BTreeMap::from([("node_modules/.pnpm/a@1.0.0/node_modules/b".to_owned(), link)]),
         };
         Bed { dir, store, slot }

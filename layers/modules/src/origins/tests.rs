@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PackageOrigin, origins};
 use crate::ModulesError;
@@ -31,6 +31,8 @@ fn pinned(
     };
     let closure = Closure {
         importers: Vec::new(),
+        others: BTreeSet::new(),
+        include: fourply_pnpm::Include::Production,
         direct: BTreeMap::new(),
         packages: BTreeMap::from([(DepPath::new(format!("a@{version}")), package)]),
         skipped: BTreeMap::new(),

@@ -46,6 +46,7 @@ fn slot(store: &Store, name: &str) -> Slot {
         executables: BTreeSet::new(),
         beside: None,
         replaced: BTreeMap::new(),
+        nested: BTreeSet::new(),
         nodes: BTreeMap::new(),
     }
 }

@@ -2,18 +2,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod built;
+mod hoisted;
 mod packs;
 mod random;
 
 use fourply_pnpm::Rules;
-use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use fourply_testing::{fixtures, real_pnpm};
+use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_testing::made::{Made, WORKSPACES};
+use fourply_testing::npm_registry::Registry;
+use fourply_testing::real_pnpm;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
-use fourply_testing::npm_registry::{Registry, copy};
 use fourply_testing::planned::{differences, plan_at, scratch};
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};
 use random::Random;
@@ -59,9 +61,9 @@ const VARIANTS: [(&str, &[Setting]); 14] = [
     ),
 ];
 
-/// The fixture's workspace with some settings added, as the version reads them.
+/// A workspace with some settings added, as the version reads them.
 fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Path) {
-    copy(&fixtures::dir().join(format!("pnpm/workspaces/{name}-v{}", rules.major())), root);
+    Made::new(name, rules.major()).copy_to(root);
     let (file, texts): (_, Vec<&str>) = match rules.major() {
         9 | 10 => (".npmrc", settings.iter().map(|(ini, _)| *ini).collect()),
         _ => ("pnpm-workspace.yaml", settings.iter().map(|(_, yaml)| *yaml).collect()),
@@ -80,7 +82,7 @@ fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Pat
     std::fs::write(path, text).unwrap();
 }
 
-fn compare(
+pub(crate) fn compare(
     rules: &'static Rules,
     name: &str,
     importer: &str,
@@ -91,6 +93,9 @@ fn compare(
     let label = format!("live-{name}-v{}-{variant}{}", rules.major(), if scripts { "-scripts" } else { "" });
     let root = scratch(&label);
     workspace(name, rules, settings, &root);
+    if variant == "injected" {
+        real_pnpm::lock(rules, &root)?;
+    }
     let compared = compare_at(&label, rules, &root, importer, variant, scripts)?;
     let _ = std::fs::remove_dir_all(&root);
     Ok(compared)
@@ -105,12 +110,17 @@ fn compare_at(
     variant: &str,
     scripts: bool,
 ) -> Result<usize, String> {
-    let planned = plan_at(root, &[importer], scripts, Some(rules), root.to_str().unwrap());
+    let all = everything(root);
+    // 8 installs all importers, whatever the filter.
+    let importers =
+        if rules.major() == 8 { all.iter().map(String::as_str).collect() } else { vec![importer] };
+    let planned = plan_at(root, &importers, scripts, Some(rules), root.to_str().unwrap());
     let mut ours = planned.rows();
     let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant));
-    // pnpm 9 and 10 hoist by whichever of their reads ends first, so one run may differ from the next.
-    let runs = if rules.major() <= 10 { 4 } else { 1 };
+    // pnpm 9 and 10 hoist by whichever of their reads ends first, and 11 links a command that two aliases of one package offer from
+    // either of them, so one run may differ from the next.
+    let runs = if rules.major() <= 11 || variant.starts_with("hoisted") { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
         Command::new("find")
@@ -140,6 +150,12 @@ fn compare_at(
     Err(message)
 }
 
+/// The folders with a package.json, but the root.
+fn everything(root: &Path) -> Vec<String> {
+    let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
+    workspace.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect()
+}
+
 /// Takes a folder out that pnpm made for its bookkeeping alone.
 fn drop_empty(rows: &mut BTreeMap<String, String>, folder: &str) {
     let below = format!("{folder}/");
@@ -147,6 +163,12 @@ fn drop_empty(rows: &mut BTreeMap<String, String>, folder: &str) {
         rows.remove(folder);
     }
 }
+
+/// Every workspace package is injected: from 10 on, and the lockfile says so.
+const INJECTED: &[Setting] = &[(
+    "inject-workspace-packages=true\ndedupe-injected-deps=false",
+    "injectWorkspacePackages: true\ndedupeInjectedDeps: false",
+)];
 
 /// 12 drops a hard link in a tarball; a lost optional package in 9 and 10 is not followed (see trees.rs); where the virtual store is
 /// elsewhere, 10 and later keep their bookkeeping in an otherwise empty folder.
@@ -157,24 +179,27 @@ fn is_compared(path: &str, variant: &str) -> bool {
 }
 
 fn all(rules: &'static Rules) {
-    let _registry = Registry::start();
     let mut failed = Vec::new();
+    let mut one = |workspace, importer, variant, settings, scripts| match compare(
+        rules, workspace, importer, variant, settings, scripts,
+    ) {
+        Ok(paths) => {
+            println!("{rules}, {workspace}, {variant}, scripts {scripts}: {paths} paths, 0 differ");
+        }
+        Err(message) => failed.push(message),
+    };
     for (variant, settings) in VARIANTS {
         // With scripts allowed 9 to 11 link commands twice: only what is about commands differs.
         let twice = matches!(variant, "plain" | "symlinked" | "public-pattern" | "shamefully");
-        let scripts = [false, true].into_iter().take(if twice && rules.major() < 12 { 2 } else { 1 });
-        for scripts in scripts {
-            match compare(rules, "ws1", "services/api", variant, settings, scripts) {
-                Ok(paths) => {
-                    println!("pnpm {} {variant}, scripts {scripts}: {paths} paths, 0 differ", rules.major())
-                }
-                Err(message) => failed.push(message),
-            }
+        for scripts in [false, true].into_iter().take(if twice && rules.major() < 12 { 2 } else { 1 }) {
+            one("shop", "services/orders", variant, settings, scripts);
         }
     }
-    match compare(rules, "ws3", "app", "plain", &[], false) {
-        Ok(paths) => println!("pnpm {} ws3: {paths} paths, 0 differ", rules.major()),
-        Err(message) => failed.push(message),
+    if rules.major() >= 10 {
+        one("shop", "services/orders", "injected", INJECTED, false);
+    }
+    for (workspace, importer) in WORKSPACES.into_iter().filter(|(name, _)| *name != "shop") {
+        one(workspace, importer, "plain", &[], false);
     }
     match compare_peers(rules) {
         Ok(paths) => println!("pnpm {} peers: {paths} paths, 0 differ", rules.major()),
@@ -367,12 +392,16 @@ const CASES: u32 = 2;
 
 /// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
 fn random(rules: &'static Rules) {
-    random_locked(rules, &rules.major().to_string(), &|root| real_pnpm::lock(rules, root));
+    random_locked(rules, &rules.major().to_string(), &[], &|root| real_pnpm::lock(rules, root));
 }
 
 /// The same, with lockfiles that another version wrote.
-fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Result<(), String>) {
-    let _registry = Registry::start();
+fn random_locked(
+    rules: &'static Rules,
+    name: &str,
+    settings: &[Setting],
+    lock: &dyn Fn(&Path) -> Result<(), String>,
+) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
@@ -381,7 +410,7 @@ fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Resu
         case.set(case.get() + 1);
         let label = format!("random-v{name}-{}", case.get());
         let root = scratch(&label);
-        workspace.write(&root, rules);
+        workspace.write(&root, rules, Registry::start(), settings);
         lock(&root).map_err(TestCaseError::fail)?;
         for service in Random::SERVICES {
             match compare_at(&label, rules, &root, service, "plain", false) {
@@ -398,57 +427,63 @@ fn random_locked(rules: &'static Rules, name: &str, lock: &dyn Fn(&Path) -> Resu
     }
 }
 
+#[test]
+#[ignore = "needs real pnpm"]
+fn random_8() {
+    random(&PNPM_8);
+}
+
 /// Lockfiles of 6.0, which pnpm 9 installs from.
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
-fn random_8() {
-    random_locked(&PNPM_9, "8", &real_pnpm::lock_as_8);
+#[ignore = "needs real pnpm"]
+fn random_8_by_9() {
+    random_locked(&PNPM_9, "8-by-9", &[], &|root| real_pnpm::lock(8, root));
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn random_9() {
     random(&PNPM_9);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn random_10() {
     random(&PNPM_10);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn random_11() {
     random(&PNPM_11);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn random_12() {
     random(&PNPM_12);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn pnpm_9() {
     all(&PNPM_9);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn pnpm_10() {
     all(&PNPM_10);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn pnpm_11() {
     all(&PNPM_11);
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn pnpm_12() {
     all(&PNPM_12);
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use fourply_pnpm::Rules;
+use fourply_testing::npm_registry::Registry;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -117,8 +118,14 @@ impl Random {
     /// The services that are worth an install.
     pub const SERVICES: [&'static str; 2] = ["services/app", "zeta"];
 
-    /// Writes the workspace for one version of pnpm.
-    pub fn write(&self, root: &Path, rules: &'static Rules) {
+    /// Writes the workspace for one version of pnpm, with some settings more.
+    pub fn write(
+        &self,
+        root: &Path,
+        rules: &'static Rules,
+        registry: &Registry,
+        more: &[(&'static str, &'static str)],
+    ) {
         let put = |path: &str, text: &str| {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -143,12 +150,9 @@ impl Random {
         let mut settings: Vec<usize> = self.settings.clone();
         settings.sort_unstable();
         settings.dedup();
-        let (mut npmrc, mut yaml) = (
-            "registry=http://localhost:4873/\n".to_owned(),
-            "packages: [services/*, packages/*, zeta]\n".to_owned(),
-        );
-        for setting in settings {
-            let (ini, line) = SETTINGS[setting];
+        let (mut npmrc, mut yaml) =
+            (registry.npmrc(), "packages: [services/*, packages/*, zeta]\n".to_owned());
+        for (ini, line) in settings.into_iter().map(|setting| SETTINGS[setting]).chain(more.iter().copied()) {
             let (file, line) = if rules.major() < 11 { (&mut npmrc, ini) } else { (&mut yaml, line) };
             file.push_str(line);
             file.push('\n');

@@ -1,6 +1,6 @@
 //! The part of the graph that is installed. The types, and what can be asked of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Feed, KeyValue};
 
@@ -23,6 +23,10 @@ pub enum Include {
 pub struct Closure {
     /// The importers in the order in which pnpm walks them, which decides hoisting.
     pub importers: Vec<ImporterId>,
+    /// Importers whose dependencies are installed as well, though nothing needs them: all others under `nodeLinker: hoisted`.
+    pub others: BTreeSet<ImporterId>,
+    /// The lists that count.
+    pub include: Include,
     /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
     pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
     pub packages: BTreeMap<DepPath, ClosurePackage>,

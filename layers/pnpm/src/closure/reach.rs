@@ -9,8 +9,8 @@ use super::edges::{self, Edge};
 use super::graph::{Dependency, Include, Skipped};
 use super::walk::{Selected, lists};
 use crate::platform::Platforms;
-use crate::rules::{LinksOfRoot, SkippedOptional};
-use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Snapshot, Workspace};
+use crate::rules::{HoistedImporters, LinksOfRoot, SkippedOptional};
+use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, Workspace};
 
 /// The outcome of the walk over packages.
 pub(super) struct Reached<'a> {
@@ -41,7 +41,10 @@ pub(super) fn packages<'a>(
     for importer in &importers {
         walk.importer(importer)?;
     }
-    if importers.contains(&ImporterId::root()) {
+    if takes_all(workspace) {
+        let others = workspace.lockfile.importers.keys().filter(|id| !importers.contains(id));
+        others.into_iter().try_for_each(|id| walk.importer(id))?;
+    } else if importers.contains(&ImporterId::root()) {
         match workspace.rules.closure.links_of_root {
             LinksOfRoot::Installed => walk.linked_from_root(selected)?,
             LinksOfRoot::LinkedAlone => {}
@@ -50,6 +53,12 @@ pub(super) fn packages<'a>(
     walk.run(selected)?;
     walk.skip_below()?;
     Ok(walk.reached)
+}
+
+/// Whether the dependencies of all importers are installed, whichever is asked for.
+pub(super) fn takes_all(workspace: &Workspace) -> bool {
+    let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
+    hoisted && workspace.rules.hoisted.importers == HoistedImporters::All
 }
 
 struct Walk<'a, 'p> {
@@ -89,6 +98,7 @@ impl Walk<'_, '_> {
     }
 
     fn run(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
+        let all = takes_all(self.workspace);
         while let Some((dep_path, optional_edge, from)) = self.queue.pop_front() {
             if self.reached.installed.contains_key(&dep_path) {
                 continue;
@@ -111,6 +121,8 @@ impl Walk<'_, '_> {
                     Dependency::Package(child) => {
                         self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
                     }
+                    // All importers take part already.
+                    Dependency::Link(_) if all => {}
                     Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
                     Dependency::Link(_) => {}
                 }

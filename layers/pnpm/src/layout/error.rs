@@ -18,6 +18,9 @@ pub enum LayoutError {
     /// Two packages for which the rules give one directory.
     #[error("{first} and {second} would share the directory {dir}")]
     SameDirectory { dir: String, first: String, second: String },
+    /// Versions of packages that are in one another's way so often that no install would end.
+    #[error("the packages of the lockfile are too entangled to be hoisted")]
+    TooEntangled,
 }
 
 impl LayoutError {
@@ -25,7 +28,9 @@ impl LayoutError {
     pub fn category(&self) -> Category {
         match self {
             LayoutError::NoContent { .. } => Category::Internal,
-            LayoutError::Name { .. } | LayoutError::SameDirectory { .. } => Category::User,
+            LayoutError::Name { .. } | LayoutError::SameDirectory { .. } | LayoutError::TooEntangled => {
+                Category::User
+            }
         }
     }
 }

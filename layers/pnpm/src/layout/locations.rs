@@ -95,7 +95,7 @@ impl<'a> Locations<'a> {
 }
 
 /// Refuses all but `name` and `@scope/name`, so that a hostile lockfile writes nowhere but into its own `node_modules`.
-fn check_name(owner: &str, name: &str) -> Result<(), LayoutError> {
+pub(crate) fn check_name(owner: &str, name: &str) -> Result<(), LayoutError> {
     let scoped = name.strip_prefix('@').and_then(|rest| rest.split_once('/'));
     match scoped {
         Some((scope, bare)) => {

@@ -43,6 +43,7 @@ fn snapshot(entry: raw::Snapshot) -> Snapshot {
     Snapshot {
         dependencies: entry.dependencies.unwrap_or_default(),
         optional_dependencies: entry.optional_dependencies.unwrap_or_default(),
+        transitive_peers: entry.transitive_peer_dependencies.unwrap_or_default(),
         optional: entry.optional,
     }
 }
@@ -104,9 +105,14 @@ fn packages(entries: Map<Option<raw::Package>>) -> Result<BTreeMap<String, Packa
 
 fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
     let meta = entry.peer_dependencies_meta.unwrap_or_default();
-    let peers = entry.peer_dependencies.unwrap_or_default().into_keys();
+    let peers: Vec<String> = entry.peer_dependencies.unwrap_or_default().into_keys().collect();
+    let required = peers.iter().filter(|peer| !meta.get(*peer).is_some_and(|meta| meta.optional));
+    let optional_peers =
+        meta.iter().filter(|(_, meta)| meta.optional).map(|(peer, _)| peer.clone()).collect();
     Ok(PackageInfo {
-        required_peers: peers.filter(|peer| !meta.get(peer).is_some_and(|meta| meta.optional)).collect(),
+        optional_peers,
+        required_peers: required.cloned().collect(),
+        peers,
         resolution: resolution(entry.resolution.ok_or("it has no resolution")?)?,
         name: entry.name,
         version: entry.version,

@@ -113,8 +113,12 @@ pub struct PackageInfo {
     pub bundled: Bundled,
     /// Whether it has install scripts; only files of 6.0 tell.
     pub requires_build: Option<bool>,
+    /// `peerDependencies` by name.
+    pub peers: Vec<String>,
     /// The peers that it cannot do without, by name.
     pub required_peers: Vec<String>,
+    /// The peers that it can do without, by name.
+    pub optional_peers: Vec<String>,
 }
 
 /// `bundledDependencies`.
@@ -204,6 +208,8 @@ pub struct Snapshot {
     pub dependencies: BTreeMap<String, String>,
     /// alias → reference.
     pub optional_dependencies: BTreeMap<String, String>,
+    /// Peers of its dependencies that it does not provide, by name.
+    pub transitive_peers: Vec<String>,
     /// Only optional dependencies lead here.
     pub optional: bool,
 }

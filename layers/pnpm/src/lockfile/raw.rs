@@ -81,6 +81,7 @@ pub(super) struct Package {
     // 6.0 has no snapshots: these stand here.
     pub dependencies: Option<Map<String>>,
     pub optional_dependencies: Option<Map<String>>,
+    pub transitive_peer_dependencies: Option<Vec<String>>,
     pub optional: bool,
 }
 
@@ -95,6 +96,7 @@ pub(super) struct PeerMeta {
 pub(super) struct Snapshot {
     pub dependencies: Option<Map<String>>,
     pub optional_dependencies: Option<Map<String>>,
+    pub transitive_peer_dependencies: Option<Vec<String>>,
     pub optional: bool,
 }
 

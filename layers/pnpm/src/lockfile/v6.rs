@@ -81,8 +81,12 @@ fn split(
         }
         let [dependencies, optional_dependencies] = lists;
         let base = DepPath::new(key.as_str()).package_key().to_owned();
-        snapshots
-            .insert(key, Some(Snapshot { dependencies, optional_dependencies, optional: package.optional }));
+        let transitive_peer_dependencies = package.transitive_peer_dependencies.take();
+        let optional = package.optional;
+        snapshots.insert(
+            key,
+            Some(Snapshot { dependencies, optional_dependencies, transitive_peer_dependencies, optional }),
+        );
         package.requires_build = Some(package.requires_build.unwrap_or(false));
         packages.entry(base).or_insert(Some(package));
     }

@@ -1,9 +1,11 @@
 //! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
 
 use super::lockfile::{PatchEntryForm, PatchHash};
+use super::network::NetworkRules;
+use super::pnpm_9::PNPM_9;
 use super::pnpm_10::PNPM_10;
 use super::rule_set::Rules;
-use super::table::{ALL, OLDEST};
+use super::table::ALL;
 use super::version::PnpmVersion;
 use crate::{Lockfile, LockfileFormat};
 
@@ -17,6 +19,13 @@ impl Rules {
         let version = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
         let Some(version) = version else { return of_lockfile(lockfile) };
         let (rules, named) = (Rules::of_version(version), version.major);
+        if rules.lockfile.writes == LockfileFormat::V6 && lockfile.format != LockfileFormat::V6 {
+            let rules = &PNPM_9;
+            let note = format!(
+                "packageManager is pnpm {named}, which cannot read this lockfile: the tree is laid out as {rules} does it"
+            );
+            return (rules, Some(note));
+        }
         let note = if rules.versions.contains(version) {
             None
         } else if version < rules.versions.from {
@@ -28,6 +37,28 @@ impl Rules {
         };
         (rules, note)
     }
+}
+
+impl NetworkRules {
+    /// Those of the version that `packageManager` names; where it names none, of the newest that reads lockfiles like this one, by its beginning.
+    pub fn choose(package_manager: Option<&str>, lockfile: &str) -> &'static NetworkRules {
+        let named = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
+        let version = named.unwrap_or_else(|| {
+            let old = lockfile.lines().take(5).any(|line| line.starts_with("lockfileVersion: '6"));
+            newest(if old { &PNPM_9 } else { UNNAMED })
+        });
+        NetworkRules::of_version(version)
+    }
+
+    /// Those of the newest version that follows these rules.
+    pub fn of_rules(rules: &Rules) -> &'static NetworkRules {
+        NetworkRules::of_version(newest(rules))
+    }
+}
+
+/// The newest version of the major version that a range belongs to.
+fn newest(rules: &Rules) -> PnpmVersion {
+    PnpmVersion::new(rules.major(), u32::MAX, u32::MAX)
 }
 
 fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
@@ -44,9 +75,9 @@ fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
 }
 
 fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
-    // pnpm 9 installs lockfiles of version 6.0 as its own.
+    // The newest that takes it: what is hoisted by older ones is among what this one hoists.
     if lockfile.format == LockfileFormat::V6 {
-        return Some(OLDEST);
+        return Some(&PNPM_9);
     }
     if lockfile.patched_dependencies.values().any(|patch| patch.path.is_none()) {
         return first(|rules| rules.lockfile.patch_entry == PatchEntryForm::HashAlone);
@@ -61,9 +92,9 @@ fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
     first(|rules| rules.lockfile.patch_hash == style)
 }
 
-/// The oldest rules that are so.
+/// The oldest rules of those that write lockfiles of 9.0 which are so.
 fn first(are: impl Fn(&Rules) -> bool) -> Option<&'static Rules> {
-    ALL.iter().find(|rules| are(rules)).copied()
+    ALL.iter().find(|rules| rules.lockfile.writes == LockfileFormat::V9 && are(rules)).copied()
 }
 
 fn by_checksum(text: &str) -> Option<PatchHash> {

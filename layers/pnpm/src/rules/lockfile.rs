@@ -1,7 +1,11 @@
 //! What a lockfile says of the settings, patches and hooks that it was made with. It is compared, to tell whether the lockfile is stale.
 
+use crate::LockfileFormat;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockfileRules {
+    /// The format that it writes.
+    pub writes: LockfileFormat,
     /// How a patch is hashed.
     pub patch_hash: PatchHash,
     /// What stands in `patchedDependencies`.

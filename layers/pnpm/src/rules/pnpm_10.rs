@@ -2,14 +2,17 @@
 
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
+    ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
+    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
+    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
+    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
+    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
+    WorkspaceLinks, WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 10.
 pub static PNPM_10: Rules = Rules {
@@ -35,8 +38,11 @@ pub static PNPM_10: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: false,
+        hoist_workspace_packages: true,
+        hoisting_limits: false,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
@@ -69,6 +75,16 @@ pub static PNPM_10: Rules = Rules {
         workspace_names: WorkspaceNames::Installed,
         root_link_hides_workspace_package: true,
         skipped_dependency_takes_alias: false,
+    },
+    hoisted: HoistedRules {
+        rounds: HoistRounds::UntilNothingMoves,
+        preference: VersionPreference::ByAllDependents,
+        workspace_dependencies: WorkspaceDependencies::AnyWay,
+        importers: HoistedImporters::All,
+        folder_variants: FolderVariants::One,
+        workspace_links: WorkspaceLinks::None,
+        direct_links: DirectLinks::None,
+        commands_wait_for_files: false,
     },
     bins: BinRules {
         commands: CommandRules {

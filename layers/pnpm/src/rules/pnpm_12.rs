@@ -2,14 +2,17 @@
 
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, ExtensionCase, ExtensionsChecksum, FailedOptional,
-    HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot,
-    ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
-    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
-    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
-    ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectLinks, ExtensionCase, ExtensionsChecksum,
+    FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters, HoistedLinks,
+    HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules,
+    MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash,
+    PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules,
+    ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead,
+    ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable,
+    VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
+    WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
 pub static PNPM_12: Rules = Rules {
@@ -21,8 +24,11 @@ pub static PNPM_12: Rules = Rules {
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],
         strict_dep_builds: true,
+        hoist_workspace_packages: true,
+        hoisting_limits: true,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::HashAlone,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
@@ -55,6 +61,16 @@ pub static PNPM_12: Rules = Rules {
         workspace_names: WorkspaceNames::All,
         root_link_hides_workspace_package: false,
         skipped_dependency_takes_alias: false,
+    },
+    hoisted: HoistedRules {
+        rounds: HoistRounds::UntilNothingMoves,
+        preference: VersionPreference::ByAllDependents,
+        workspace_dependencies: WorkspaceDependencies::AnyWay,
+        importers: HoistedImporters::Installed,
+        folder_variants: FolderVariants::Apart,
+        workspace_links: WorkspaceLinks::All { deduped: false, names_taken_by: HoistedImporters::Installed },
+        direct_links: DirectLinks::ToFirstPlace,
+        commands_wait_for_files: true,
     },
     bins: BinRules {
         commands: CommandRules {

@@ -1,15 +1,18 @@
-//! pnpm 9, and pnpm 8, whose 6.0 lockfiles pnpm 9 installs as its own.
+//! pnpm 9, which installs lockfiles of pnpm 8 as its own.
 
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, HoistOrder, HoistRules, HoistedLinks, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceNames,
+    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
+    ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
+    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
+    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
+    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
+    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
+    WorkspaceLinks, WorkspaceNames,
 };
+use crate::LockfileFormat;
 
 /// The rules of pnpm 9.
 pub static PNPM_9: Rules = Rules {
@@ -33,8 +36,11 @@ pub static PNPM_9: Rules = Rules {
         virtual_store: VirtualStoreFolder::InNodeModules,
         public_hoist_pattern: &["*eslint*", "*prettier*"],
         strict_dep_builds: false,
+        hoist_workspace_packages: true,
+        hoisting_limits: false,
     },
     lockfile: LockfileRules {
+        writes: LockfileFormat::V9,
         patch_hash: PatchHash::Md5Base32,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Md5Base32,
@@ -67,6 +73,16 @@ pub static PNPM_9: Rules = Rules {
         workspace_names: WorkspaceNames::InstalledUnlessDedupePeerDependents,
         root_link_hides_workspace_package: true,
         skipped_dependency_takes_alias: true,
+    },
+    hoisted: HoistedRules {
+        rounds: HoistRounds::UntilNothingMoves,
+        preference: VersionPreference::ByAllDependents,
+        workspace_dependencies: WorkspaceDependencies::AnyWay,
+        importers: HoistedImporters::All,
+        folder_variants: FolderVariants::One,
+        workspace_links: WorkspaceLinks::None,
+        direct_links: DirectLinks::None,
+        commands_wait_for_files: false,
     },
     bins: BinRules {
         commands: CommandRules {

@@ -8,6 +8,7 @@ use super::bins::BinRules;
 use super::builds::BuildRules;
 use super::closure::ClosureRules;
 use super::hoist::HoistRules;
+use super::hoisted::HoistedRules;
 use super::layout::LayoutRules;
 use super::lockfile::LockfileRules;
 use super::packing::PackRules;
@@ -34,6 +35,8 @@ pub struct Rules {
     pub layout: LayoutRules,
     /// Which aliases are hoisted.
     pub hoist: HoistRules,
+    /// The layout of `nodeLinker: hoisted`.
+    pub hoisted: HoistedRules,
     /// Commands: `.bin` directories and what stands in them.
     pub bins: BinRules,
     /// Which install scripts run, and what becomes of packages whose scripts fail.

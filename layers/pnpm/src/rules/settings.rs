@@ -17,6 +17,14 @@ pub struct SettingsRules {
     /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (false);
     /// pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/index.ts, getConfig (true).
     pub strict_dep_builds: bool,
+    /// The default of `hoistWorkspacePackages`.
+    ///
+    /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig (true); pnpm/pnpm@v8.15.9 at the same place (false).
+    pub hoist_workspace_packages: bool,
+    /// `hoistingLimits` is a setting.
+    ///
+    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/types.ts; not in pnpm/pnpm@702ad5f860.
+    pub hoisting_limits: bool,
 }
 
 /// The sources of settings; of two that set one thing the later counts.

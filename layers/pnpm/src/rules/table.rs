@@ -1,5 +1,6 @@
 //! All rule sets, and which of them a version follows.
 
+use super::pnpm_8::PNPM_8;
 use super::pnpm_9::PNPM_9;
 use super::pnpm_10::PNPM_10;
 use super::pnpm_11::PNPM_11;
@@ -8,7 +9,7 @@ use super::rule_set::Rules;
 use super::version::PnpmVersion;
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
+pub(super) static ALL: [&Rules; 5] = [&PNPM_8, &PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
 /// Those of what is older than all ranges.
 pub(super) static OLDEST: &Rules = ALL[0];

@@ -50,16 +50,16 @@ fn a_version_without_its_last_parts_is_the_newest_of_them() {
 fn what_has_no_range_follows_the_nearest() {
     let of = |major, minor| Rules::of_version(PnpmVersion::new(major, minor, 0)).to_string();
     assert_eq!(
-        [of(8, 15), of(9, 0), of(10, 34), of(12, 0), of(13, 2)].join(", "),
-        "pnpm 9, pnpm 9, pnpm 10, pnpm 12, pnpm 12"
+        [of(7, 33), of(8, 15), of(9, 0), of(10, 34), of(12, 0), of(13, 2)].join(", "),
+        "pnpm 8, pnpm 8, pnpm 9, pnpm 10, pnpm 12, pnpm 12"
     );
 }
 
 #[test]
 fn majors_have_the_newest_rules_of_theirs() {
-    assert!(Rules::majors().eq(["9", "10", "11", "12"]));
+    assert!(Rules::majors().eq(["8", "9", "10", "11", "12"]));
     for major in Rules::majors() {
         assert_eq!(Rules::of_major(major).unwrap().major().to_string(), major);
     }
-    assert_eq!(Rules::of_major("8"), None);
+    assert_eq!(Rules::of_major("7"), None);
 }

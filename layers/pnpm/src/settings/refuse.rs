@@ -10,8 +10,7 @@ struct RefusedSetting {
     reason: &'static str,
 }
 
-const RULES: [RefusedSetting; 12] = [
-    RefusedSetting { name: "nodeLinker", fine: &["isolated"], reason: "only pnpm's isolated layout is made" },
+const RULES: [RefusedSetting; 11] = [
     RefusedSetting {
         name: "enableGlobalVirtualStore",
         fine: &["false"],

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::layers::{Layers, scalar, words};
 use super::overrides;
 use super::values::{
-    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, PlatformSettings, PnpmSettings,
-    ResolutionSettings, Sources, SupportedArchitectures,
+    BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
+    PlatformSettings, PnpmSettings, ResolutionSettings, Sources, SupportedArchitectures,
 };
 use crate::rules::{SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};
@@ -27,13 +27,16 @@ pub(super) fn settings(
         VirtualStoreFolder::InNodeModules => "node_modules/.pnpm".to_owned(),
         VirtualStoreFolder::InModulesDir => format!("{modules_dir}/.pnpm"),
     };
+    let node_linker = node_linker(layers, &modules_dir)?;
     Ok(PnpmSettings {
+        node_linker,
         hoisting: HoistSettings {
             hoist: flag("hoist", true),
             hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
             public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
-            hoist_workspace_packages: flag("hoistWorkspacePackages", true),
+            hoist_workspace_packages: flag("hoistWorkspacePackages", rules.hoist_workspace_packages),
             dedupe_direct_deps: flag("dedupeDirectDeps", false),
+            limits: if rules.hoisting_limits { hoisting_limits(layers)? } else { HoistingLimits::None },
         },
         folders: FolderSettings {
             virtual_store_dir: folder(layers, "virtualStoreDir", sources.root)?.unwrap_or(default_store),
@@ -41,7 +44,10 @@ pub(super) fn settings(
             modules_dir,
         },
         bins: BinSettings {
-            prefer_symlinked_executables: flag("preferSymlinkedExecutables", false),
+            prefer_symlinked_executables: flag(
+                "preferSymlinkedExecutables",
+                node_linker == NodeLinker::Hoisted,
+            ),
             extend_node_path: flag("extendNodePath", true),
         },
         platforms: PlatformSettings {
@@ -72,6 +78,41 @@ pub(super) fn settings(
                 .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
         },
     })
+}
+
+fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmError> {
+    const NAME: &str = "nodeLinker";
+    let Some((origin, value)) = layers.get(NAME) else { return Ok(NodeLinker::Isolated) };
+    let value = scalar(value).unwrap_or_else(|| value.to_string());
+    let refused = |name, value: &str, reason| {
+        Err(PnpmError::Setting { name, value: value.to_owned(), origin: origin.to_owned(), reason })
+    };
+    match value.as_str() {
+        "isolated" => Ok(NodeLinker::Isolated),
+        "hoisted" if modules_dir == "node_modules" => Ok(NodeLinker::Hoisted),
+        "hoisted" => refused(
+            "modulesDir",
+            modules_dir,
+            "under nodeLinker: hoisted, packages lie in node_modules alone",
+        ),
+        other => refused(NAME, other, "only the layouts isolated and hoisted are made"),
+    }
+}
+
+fn hoisting_limits(layers: &Layers) -> Result<HoistingLimits, PnpmError> {
+    const NAME: &str = "hoistingLimits";
+    let Some((origin, value)) = layers.get(NAME) else { return Ok(HoistingLimits::None) };
+    match scalar(value).as_deref() {
+        Some("none") => Ok(HoistingLimits::None),
+        Some("workspaces") => Ok(HoistingLimits::Workspaces),
+        Some("dependencies") => Ok(HoistingLimits::Dependencies),
+        _ => Err(PnpmError::Setting {
+            name: NAME,
+            value: value.to_string(),
+            origin: origin.to_owned(),
+            reason: "none, workspaces or dependencies is expected",
+        }),
+    }
 }
 
 /// `shamefullyHoist` wins over the pattern, in both directions.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::{Feed, KeyValue};
 use serde_json::{Map, Value};
 
 use crate::Manifest;
@@ -9,6 +10,8 @@ use crate::Manifest;
 /// Settings after defaults. Names are pnpm's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PnpmSettings {
+    /// `nodeLinker`.
+    pub node_linker: NodeLinker,
     /// Which links node_modules has besides those of direct dependencies.
     pub hoisting: HoistSettings,
     /// Where packages and links lie.
@@ -23,7 +26,15 @@ pub struct PnpmSettings {
     pub resolution: ResolutionSettings,
 }
 
-fourply_blob::key_value!(PnpmSettings { hoisting, folders, bins, platforms, builds, resolution });
+fourply_blob::key_value!(PnpmSettings {
+    node_linker,
+    hoisting,
+    folders,
+    bins,
+    platforms,
+    builds,
+    resolution
+});
 
 /// Which links node_modules has besides those of direct dependencies.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +49,47 @@ pub struct HoistSettings {
     pub hoist_workspace_packages: bool,
     /// `dedupeDirectDeps`: no link in an importer where the root has the same.
     pub dedupe_direct_deps: bool,
+    /// `hoistingLimits`.
+    pub limits: HoistingLimits,
+}
+
+/// `nodeLinker`: what node_modules are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeLinker {
+    /// Links into a virtual store.
+    Isolated,
+    /// Packages in real directories, as few as there can be.
+    Hoisted,
+}
+
+impl KeyValue for NodeLinker {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            NodeLinker::Isolated => "isolated".feed(feed),
+            NodeLinker::Hoisted => "hoisted".feed(feed),
+        }
+    }
+}
+
+/// `hoistingLimits`: how far packages move up under `nodeLinker: hoisted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoistingLimits {
+    /// To the workspace's root.
+    None,
+    /// To the importer that needs them.
+    Workspaces,
+    /// To the importer's direct dependencies.
+    Dependencies,
+}
+
+impl KeyValue for HoistingLimits {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        match self {
+            HoistingLimits::None => "none".feed(feed),
+            HoistingLimits::Workspaces => "workspaces".feed(feed),
+            HoistingLimits::Dependencies => "dependencies".feed(feed),
+        }
+    }
 }
 
 fourply_blob::key_value!(HoistSettings {
@@ -46,6 +98,7 @@ fourply_blob::key_value!(HoistSettings {
     public_hoist_pattern,
     hoist_workspace_packages,
     dedupe_direct_deps,
+    limits,
 });
 
 /// Where packages and links lie.

@@ -13,8 +13,8 @@ use crate::{
     ImporterDependency, ImporterId, Lockfile, Manifest, PnpmError, PnpmSettings, Rules, Workspace, yaml,
 };
 
-const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
-const LOCKFILE: &str = "pnpm-lock.yaml";
+pub(super) const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
+pub(super) const LOCKFILE: &str = "pnpm-lock.yaml";
 
 /// What else decides how a workspace is read.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +39,14 @@ impl Workspace {
         };
         let found = above(&[WORKSPACE_FILE]).or_else(|| above(&["package.json", LOCKFILE]));
         found.map(Path::to_path_buf).ok_or_else(|| PnpmError::NoWorkspace { start: start.to_path_buf() })
+    }
+
+    /// The packages of the workspace at `root`, for who asks for no more.
+    ///
+    /// # Errors
+    /// Where a file is not of its form.
+    pub fn packages(root: &Path) -> Result<BTreeMap<ImporterId, Manifest>, PnpmError> {
+        manifests(root, &patterns(&document(&root.join(WORKSPACE_FILE))?))
     }
 
     /// Reads the workspace at `root`: its packages, settings and lockfile.
@@ -113,7 +121,7 @@ fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile
     }
 }
 
-fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
+pub(super) fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
     match fs_err::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -122,7 +130,7 @@ fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
 }
 
 /// pnpm-workspace.yaml; an absent or empty one says nothing.
-fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
+pub(super) fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
     let text = optional(path)?.unwrap_or_default();
     let text = text.trim_start_matches('\u{feff}');
     let malformed =

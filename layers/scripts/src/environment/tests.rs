@@ -23,7 +23,8 @@ fn with(
         settings,
     };
     let folder = Path::new("/b/app/services/a");
-    environment(&around, &ScriptStep { folder, manifest: &manifest, event: "prebuild", command: "tsc" })
+    let step = ScriptStep { folder, manifest: &manifest, event: "prebuild", command: "tsc", secrets: None };
+    environment(&around, &step)
 }
 
 #[test]

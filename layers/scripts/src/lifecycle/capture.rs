@@ -4,10 +4,11 @@
 //! package are not part of it: an install that takes the package from pnpm's store does not have them either. Of what lies beside the
 //! package, in the slot's node_modules, the same is taken: `.prisma` is such a folder. Nothing else that scripts write is.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Node, Slot, Target};
+use fourply_pnpm::{Node, Slot, Target, Tree};
 use fourply_store::{Pack, PackBuilder, Store, StoreError};
 
 use crate::elf;
@@ -15,10 +16,41 @@ use crate::files::{is_executable, read_target, relative};
 use crate::written::{Places, Written};
 use crate::{Event, Report, Result, ScriptsError};
 
+/// What lies beside a package, in a folder that others lie in as well, and is none of what was installed: files, by path from the root.
+pub(super) fn beside(root: &Path, slot: &Slot, tree: &Tree) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![root.join(slot.modules())];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(&folder)? {
+            let entry = entry?;
+            let place = relative(root, &entry.path())?;
+            if is_installed(tree, &place) {
+                continue;
+            }
+            match entry.file_type()?.is_dir() {
+                true => folders.push(entry.path()),
+                false => drop(found.insert(place)),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a package, a link or the commands of a folder lie at a path.
+fn is_installed(tree: &Tree, place: &str) -> bool {
+    let is_slot = tree.slot_around(place).is_some_and(|slot| slot.dir == place);
+    let is_link = tree.links.get(place).is_some_and(|node| *node != Node::Directory);
+    is_slot || is_link || place.rsplit('/').next().is_some_and(|name| matches!(name, ".bin" | ".pnpm"))
+}
+
 /// One package whose scripts ran.
 pub(super) struct ScriptCapture<'a> {
     pub root: &'a Path,
     pub slot: &'a Slot,
+    /// All that was put there.
+    pub tree: &'a Tree,
+    /// What lay beside the package before, where that is not the package's own folder.
+    pub before: &'a BTreeSet<String>,
     /// The package as it was published.
     pub published: &'a Pack,
     /// Paths of this machine, and what stands for them.
@@ -58,7 +90,10 @@ impl ScriptCapture<'_> {
                     continue;
                 }
                 if kind.is_dir() {
-                    folders.push(full);
+                    // Another package's own place.
+                    if !self.slot.nested.contains(&format!("{}/{path}", self.slot.package_dir)) {
+                        folders.push(full);
+                    }
                 } else if kind.is_symlink() {
                     match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
                         Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason.to_string()),
@@ -103,6 +138,10 @@ impl ScriptCapture<'_> {
                 let node = self.slot.nodes.get(&place);
                 if place == self.slot.package_dir || node.is_some_and(|node| *node != Node::Directory) {
                     self.warn_of_node(&place, node, kind);
+                    continue;
+                }
+                if !self.slot.is_apart() && (self.before.contains(&place) || is_installed(self.tree, &place))
+                {
                     continue;
                 }
                 let path = relative(&modules, &full)?;

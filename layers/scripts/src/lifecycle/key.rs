@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Inputs as _, Key};
-use fourply_pnpm::{Closure, DepPath, Dependency, InstallScript, Rules};
+use fourply_pnpm::{Closure, DepPath, Dependency, InstallScript, NodeLinker, Rules};
 use fourply_store::Store;
 
 use super::capture::Left;
@@ -71,6 +71,7 @@ fourply_blob::inputs! {
         package: &'a DepPath,
         rules: &'a Rules,
         package_manager: Option<&'a str>,
+        linker: NodeLinker,
         modules_dir: &'a str,
         virtual_store_dir: &'a str,
         node: &'a str,
@@ -121,6 +122,7 @@ pub(super) fn built_key(
         package,
         rules: workspace.rules,
         package_manager: workspace.package_manager(),
+        linker: workspace.settings.node_linker,
         modules_dir: &folders.modules_dir,
         virtual_store_dir: &folders.virtual_store_dir,
         node: node_version,

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use fourply_platform::Libc;
 use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 
-use super::capture::{Left, ScriptCapture};
+use super::capture::{Left, ScriptCapture, beside};
 use super::job::Job;
 use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
@@ -110,11 +110,16 @@ impl<'a> InstallSite<'a> {
     /// Whether scripts kept to the slots of their packages. Tells of what they wrote elsewhere: the image has none of it.
     pub(super) fn is_clean(&self, jobs: &[&Job<'_>]) -> Result<bool> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(true) };
-        let slots = jobs.iter().filter_map(|job| Some(format!("{}/", tree.slot(job.package)?.dir)));
-        let slots: Vec<String> = slots.collect();
+        let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
         let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
         let changes = now.since(list);
-        let elsewhere = |path: &&String| elsewhere_of(&slots)(path);
+        let below =
+            |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let outside = |path: &str| match tree.slot_around(path) {
+            Some(slot) => !slots.iter().any(|built| built.dir == slot.dir),
+            None => !slots.iter().any(|built| !built.is_apart() && below(&built.modules(), path)),
+        };
+        let elsewhere = |path: &&String| outside(path);
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
         if let Some(first) = strays.first() {
             let text = format!(
@@ -123,17 +128,16 @@ impl<'a> InstallSite<'a> {
             );
             self.request.host.report.event(Event::Warning { text: &text });
         }
-        let touched = list.touched(&now, &elsewhere_of(&slots));
+        let touched = list.touched(&now, &outside);
         Ok(strays.is_empty() && self.unchanged(tree, &touched)?)
     }
 
     /// Whether files hold what was installed, though something was done to them: a hard link to one is no change of it.
     fn unchanged(&self, tree: &Tree, paths: &[String]) -> Result<bool> {
         for path in paths {
-            let inside =
-                |slot: &&Slot| path.strip_prefix(&slot.package_dir).is_some_and(|rest| rest.starts_with('/'));
-            let Some(slot) = tree.slots.iter().find(inside) else { return Ok(false) };
-            let name = path.get(slot.package_dir.len() + 1..).unwrap_or_default();
+            let Some(slot) = tree.slot_around(path) else { return Ok(false) };
+            let name = path.strip_prefix(&slot.package_dir).and_then(|name| name.strip_prefix('/'));
+            let Some(name) = name else { return Ok(false) };
             let pack = self.request.host.store().open_pack(&slot.pack)?;
             let Some(entry) = pack.find(name).filter(|_| !slot.replaced.contains_key(name)) else {
                 return Ok(false);
@@ -149,11 +153,15 @@ impl<'a> InstallSite<'a> {
 
     /// Runs the scripts of one package, and keeps what they leave of it.
     pub(super) fn build(&self, job: &Job<'_>, cancelled: &dyn Fn() -> bool) -> Result<Left> {
-        let slot = self.tree.get().and_then(|tree| tree.slot(job.package));
-        let slot = slot.ok_or_else(|| ScriptsError::Tool {
+        let found = self.tree.get().and_then(|tree| Some((tree, tree.slot(job.package)?)));
+        let (tree, slot) = found.ok_or_else(|| ScriptsError::Tool {
             what: job.package.to_string(),
             reason: "it has no place in the install".into(),
         })?;
+        let before = match slot.is_apart() {
+            true => BTreeSet::new(),
+            false => beside(&self.root(), slot, tree)?,
+        };
         let package = self.root().join(&slot.package_dir);
         let manifest = manifest_of(&package, job.package)?;
         let homes = self.homes(job);
@@ -171,6 +179,8 @@ impl<'a> InstallSite<'a> {
         let capture = ScriptCapture {
             root: &self.root(),
             slot,
+            tree,
+            before: &before,
             published: &*self
                 .request
                 .host
@@ -188,7 +198,11 @@ impl<'a> InstallSite<'a> {
         let InstallTools { node, pnpm, node_gyp } = &self.tools;
         let mut view = self.request.host.view(&self.root(), node, Some(pnpm), [&homes.home, &homes.tmp]);
         view.read.push(node_gyp.package.clone());
-        let others = self.scripted.get().into_iter().flatten().filter(|dir| **dir != own.dir);
+        // A folder that the package lies in itself is its own as well.
+        let around = |dir: &str| {
+            own.dir.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let others = self.scripted.get().into_iter().flatten().filter(|dir| !around(dir));
         view.kept.extend(others.map(|dir| self.root().join(dir)));
         view
     }
@@ -220,7 +234,13 @@ impl<'a> InstallSite<'a> {
             source_date_epoch: request.inputs.source_date_epoch,
             settings: &request.inputs.workspace.settings,
         };
-        let step = ScriptStep { folder: package, manifest, event: &script.event, command: &script.command };
+        let step = ScriptStep {
+            folder: package,
+            manifest,
+            event: &script.event,
+            command: &script.command,
+            secrets: None,
+        };
         let mut map = environment(&around, &step);
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
@@ -259,11 +279,6 @@ impl<'a> InstallSite<'a> {
         text.push(rest.cloned().unwrap_or_default());
         text
     }
-}
-
-/// Whether a path lies in none of these folders.
-fn elsewhere_of(folders: &[String]) -> impl Fn(&str) -> bool + '_ {
-    |path| !folders.iter().any(|folder| path.starts_with(folder.as_str()))
 }
 
 /// What a text written on this machine holds, and what stands for it in the image.

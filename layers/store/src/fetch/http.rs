@@ -3,50 +3,21 @@
 use std::io::Write;
 use std::time::Duration;
 
-use fourply_blob::{Cause, Reason};
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use url::Url;
 
+use super::clients::Clients;
 use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
-use crate::http::{Failure, Retries, client_builder};
+use crate::http::{Failure, Retries};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
 /// How long a server's `Retry-After` is obeyed.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// The client of all downloads.
-pub(super) fn client(settings: &FetchSettings) -> Result<Client> {
-    let fault =
-        |what: &str, error: Cause| StoreError::Setting { message: Reason::because(what, error).into() };
-    let mut builder = client_builder()
-        .connect_timeout(settings.timeout)
-        .read_timeout(settings.timeout)
-        .pool_max_idle_per_host(settings.concurrency);
-    if let Some(proxy) = &settings.npm.proxy {
-        builder = builder.proxy(
-            reqwest::Proxy::all(proxy.reveal())
-                .map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()))?,
-        );
-    }
-    let mut authorities = settings.npm.ca.clone();
-    if let Some(path) = &settings.npm.ca_file {
-        authorities.push(fs_err::read_to_string(path)?);
-    }
-    for pem in authorities {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
-        for certificate in
-            certificates.map_err(|error| fault("the ca of .npmrc cannot be used", error.into()))?
-        {
-            builder = builder.add_root_certificate(certificate);
-        }
-    }
-    builder.build().map_err(|error| fault("the HTTP client cannot be made", error.into()))
-}
 
 /// One document to get.
 #[derive(Debug, Clone, Copy)]
@@ -57,13 +28,15 @@ pub(super) struct Get<'a> {
     pub accept: Option<&'a str>,
     /// What it is, for errors; the URL is named without its credentials.
     pub what: &'a str,
+    /// The package that it is about: credentials may be those of its scope.
+    pub package: Option<&'a str>,
     /// How many bytes it may have.
     pub max: u64,
 }
 
 /// The whole body in memory.
-pub(super) async fn bytes(client: &Client, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
-    body(client, settings, get, || Ok(Vec::new())).await
+pub(super) async fn bytes(clients: &Clients, settings: &FetchSettings, get: Get<'_>) -> Result<Vec<u8>> {
+    body(clients, settings, get, || Ok(Vec::new())).await
 }
 
 /// What is wanted of a document.
@@ -86,12 +59,12 @@ pub(super) enum Answer<W> {
 
 /// The whole body in what `open` gives, which is called again for each attempt.
 pub(super) async fn body<W: Write>(
-    client: &Client,
+    clients: &Clients,
     settings: &FetchSettings,
     get: Get<'_>,
     open: impl Fn() -> Result<W>,
 ) -> Result<W> {
-    match ask(client, settings, get, Condition::None, open).await? {
+    match ask(clients, settings, get, Condition::None, open).await? {
         Answer::Whole(body, _) => Ok(body),
         Answer::Unchanged => Err(unasked(get.what, get.url)),
     }
@@ -99,13 +72,13 @@ pub(super) async fn body<W: Write>(
 
 /// The same, on a condition.
 pub(super) async fn ask<W: Write>(
-    client: &Client,
+    clients: &Clients,
     settings: &FetchSettings,
     get: Get<'_>,
     condition: Condition<'_>,
     open: impl Fn() -> Result<W>,
 ) -> Result<Answer<W>> {
-    let attempt = || once(client, settings, get, condition, &open);
+    let attempt = || once(clients, settings, get, condition, &open);
     let retries = Retries {
         times: settings.retries,
         first: Duration::from_millis(200),
@@ -139,15 +112,16 @@ impl From<StoreError> for Fault {
 }
 
 async fn once<W: Write>(
-    client: &Client,
+    clients: &Clients,
     settings: &FetchSettings,
     get: Get<'_>,
     condition: Condition<'_>,
     open: &impl Fn() -> Result<W>,
 ) -> std::result::Result<Answer<W>, Fault> {
-    let Get { url, accept, what, max } = get;
-    let mut request = on_condition(client.get(url.clone()), condition);
-    if let Some(value) = settings.npm.authorization(url) {
+    let Get { url, accept, what, max, package } = get;
+    let mut request = on_condition(clients.of(&settings.npm, url).get(url.clone()), condition);
+    let authorization = settings.npm.authorization(url, package)?;
+    if let Some(value) = &authorization.header {
         request = request.header(AUTHORIZATION, value.reveal());
     }
     if let Some(accept) = accept {
@@ -159,7 +133,7 @@ async fn once<W: Write>(
     if let (StatusCode::NOT_MODIFIED, Condition::Latest(Some(_))) = (response.status(), condition) {
         return Ok(Answer::Unchanged);
     }
-    let response = check(response, what, url)?;
+    let response = check(response, what, url, authorization.withheld)?;
     let validators = Validators::of(response.headers());
     let mut out = open()?;
     let mut size = 0;
@@ -191,16 +165,24 @@ pub(super) fn unasked(what: &str, url: &Url) -> StoreError {
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: reason.into() }
 }
 
-fn check(response: Response, what: &str, url: &Url) -> std::result::Result<Response, Fault> {
+fn check(
+    response: Response,
+    what: &str,
+    url: &Url,
+    withheld: Option<String>,
+) -> std::result::Result<Response, Fault> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
     let (what, url) = (what.to_owned(), shown(url));
     let error = match status {
-        StatusCode::NOT_FOUND | StatusCode::GONE => StoreError::Absent { what, url, status: status.as_u16() },
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            StoreError::Refused { what, url, status: status.as_u16() }
+        // Who may not see a package often hears that there is none.
+        StatusCode::NOT_FOUND | StatusCode::GONE if withheld.is_none() => {
+            StoreError::Absent { what, url, status: status.as_u16() }
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            StoreError::Refused { what, url, status: status.as_u16(), withheld }
         }
         _ => StoreError::Network { what, url, reason: format!("it answered {status}").into() },
     };

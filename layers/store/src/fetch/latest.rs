@@ -70,8 +70,9 @@ impl Fetcher {
     fn ask(&self, url: &Url, max: u64, known: Option<&Validators>) -> Result<Answer<Vec<u8>>> {
         let engine = self.engine()?;
         let what = shown(url);
-        let get = http::Get { url, accept: None, what: &what, max };
-        let ask = http::ask(&engine.client, &self.settings, get, Condition::Latest(known), || Ok(Vec::new()));
+        let get = http::Get { url, accept: None, what: &what, max, package: None };
+        let ask =
+            http::ask(&engine.clients, &self.settings, get, Condition::Latest(known), || Ok(Vec::new()));
         engine.runtime.block_on(ask)
     }
 }

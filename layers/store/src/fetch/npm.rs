@@ -89,8 +89,14 @@ impl Fetcher {
             message: Reason::because(format!("{registry}{name} is no URL"), error).into(),
         })?;
         let engine = self.engine()?;
-        let get = http::Get { url: &url, accept: Some(ACCEPT), what: name, max: MAX_PACKUMENT };
-        let bytes = engine.runtime.block_on(http::bytes(&engine.client, &self.settings, get))?;
+        let get = http::Get {
+            url: &url,
+            accept: Some(ACCEPT),
+            what: name,
+            max: MAX_PACKUMENT,
+            package: Some(name),
+        };
+        let bytes = engine.runtime.block_on(http::bytes(&engine.clients, &self.settings, get))?;
         serde_json::from_slice(&bytes).map_err(|error| StoreError::Document {
             url: shown(&url),
             expected: "an npm packument",

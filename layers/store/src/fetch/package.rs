@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use tempfile::SpooledTempFile;
 use url::Url;
 
+use super::clients::Clients;
 use super::{Fetcher, PackageRequest, http};
 use crate::hashed::HashingWriter;
 use crate::integrity::Hasher;
@@ -87,8 +88,8 @@ impl Fetcher {
             message: Reason::because(format!("the tarball {tarball:?} of {label} is no URL"), error).into(),
         })?;
         let engine = self.engine()?;
-        let get = http::Get { url: &url, accept: None, what: label, max: MAX_TARBALL };
-        let bytes = http::bytes(&engine.client, &self.settings, get);
+        let get = http::Get { url: &url, accept: None, what: label, max: MAX_TARBALL, package: None };
+        let bytes = http::bytes(&engine.clients, &self.settings, get);
         Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
     }
 
@@ -133,7 +134,7 @@ impl Fetcher {
             self.online(&request.label())?;
             let engine = self.engine()?;
             let downloads = stream::iter(urls).map(|(index, request, url)| async move {
-                let pack = self.fetch_one(&engine.client, request, &url).await?;
+                let pack = self.fetch_one(&engine.clients, request, &url).await?;
                 progress.advance(1);
                 Ok((index, pack))
             });
@@ -145,11 +146,12 @@ impl Fetcher {
         Ok(packs)
     }
 
-    async fn fetch_one(&self, client: &reqwest::Client, request: &PackageRequest, url: &Url) -> Result<Key> {
+    async fn fetch_one(&self, clients: &Clients, request: &PackageRequest, url: &Url) -> Result<Key> {
         let label = request.label();
-        let get = http::Get { url, accept: None, what: &label, max: MAX_TARBALL };
+        let get =
+            http::Get { url, accept: None, what: &label, max: MAX_TARBALL, package: Some(&request.name) };
         let open = || Ok(download(&self.store, request));
-        let tarball = http::body(client, &self.settings, get, open).await?;
+        let tarball = http::body(clients, &self.settings, get, open).await?;
         let (store, request, whole) = (self.store.clone(), request.clone(), self.settings.keep_tarballs);
         let unpacked = tokio::task::spawn_blocking(move || keep(tarball, &store, &request, whole)).await;
         unpacked.map_err(|error| StoreError::Tarball { package: label, reason: error.into() })?

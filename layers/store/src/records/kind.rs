@@ -26,6 +26,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// What is wrong with an image.
+    Findings = "findings",
     /// The file of an apk, by its identity in the index.
     ApkFile = "apk-file",
     /// The layer that apks were laid out as.
@@ -48,6 +50,8 @@ kinds! {
     DockerLayer = "docker-layer",
     /// The install scripts of a package.
     InstallScripts = "install-scripts",
+    /// What the layers of node_modules hold.
+    Inventory = "inventory",
     /// A layer, by its fragments.
     Layer = "layer",
     /// The pieces that a layer was assembled from.
@@ -80,6 +84,8 @@ kinds! {
     Toolchain = "toolchain",
     /// What the programs of a toolchain print as their versions.
     ToolchainVersions = "toolchain-versions",
+    /// What the packages of an image weigh.
+    Weights = "weights",
 }
 
 impl RecordKind {

@@ -54,17 +54,33 @@ fn odd_texts_are_left_to_the_reading_in_one_piece() {
     assert!(parse(&wild).is_none() || Lockfile::parse(&wild).is_ok());
 }
 
+/// A section four times over, so that it takes several pieces: with other names of the packages in each copy.
+fn multiplied(section: &str) -> String {
+    let renamed = |copy: usize| {
+        let line = move |line: &str| match line.strip_prefix("  ").filter(|_| begins_entry(line)) {
+            Some(scoped) if scoped.starts_with("'@") => format!("  '@copy{copy}-{}\n", &scoped[2..]),
+            Some(entry) => format!("  copy{copy}-{entry}\n"),
+            None => format!("{line}\n"),
+        };
+        section.lines().map(line).collect::<String>()
+    };
+    (0..4).map(renamed).collect()
+}
+
 #[test]
-#[ignore = "needs the fixtures"]
 fn real_files_read_the_same_in_pieces_and_in_one() {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["cosmo", "kaneo", "nest-turbo-starter"] {
-        fixtures::untar_zst(&fixtures::dir().join(format!("monorepos/{name}.tar.zst")), dir.path());
-        let text = std::fs::read_to_string(dir.path().join(name).join("pnpm-lock.yaml")).unwrap();
-        assert!(parse(&text).is_some(), "{name}");
+    for folder in ["examples/erp", "tests/prune"] {
+        let file = fixtures::project().join(folder).join("pnpm-lock.yaml");
+        let text = std::fs::read_to_string(file).unwrap();
+        let (head, rest) = text.split_once("\npackages:\n").unwrap();
+        let (packages, snapshots) = rest.split_once("\nsnapshots:\n").unwrap();
+        let (packages, snapshots) = (multiplied(packages), multiplied(snapshots));
+        let text = format!("{head}\npackages:\n{packages}\nsnapshots:\n{snapshots}");
+        assert!(pieces(&packages).len() > 1, "{folder}");
+        assert!(parse(&text).is_some(), "{folder}");
         // A comment before a section's heading hides it from the cut.
         let whole = text.replace("\npackages:\n", "\npackages: # whole\n");
         assert!(parse(&whole).is_none());
-        assert_eq!(Lockfile::parse(&text).unwrap(), Lockfile::parse(&whole).unwrap(), "{name}");
+        assert_eq!(Lockfile::parse(&text).unwrap(), Lockfile::parse(&whole).unwrap(), "{folder}");
     }
 }

@@ -1,18 +1,20 @@
-//! `fourply build --all`: every service of the workspace. Images are built before the first of them is written anywhere, so a service
+//! `fourply build auth finance` and `fourply build --all`: several services of the workspace, or every one. Images are built before the first of them is written anywhere, so a service
 //! that cannot be built leaves all places as they were.
 
 use std::collections::BTreeMap;
 
-use fourply_pnpm::Workspace;
 use fourply_store::Progress as _;
 
-use super::service::{BuildArgs, Destinations, SERVICE, digest, open, overrides, print, resolve};
+use super::service::{
+    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
+};
+use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
-use crate::report::{Terminal, bytes};
+use crate::report::{Terminal, bytes, size_line};
 use crate::settings::{OutputKind, OutputSpec};
-use crate::settings::{Overrides, Settings, folder_name, read_config};
+use crate::settings::{Overrides, Settings, folder_name};
 use crate::{cache, delivery};
 use fourply_oci::Reference;
 
@@ -20,29 +22,32 @@ use fourply_oci::Reference;
 ///
 /// # Errors
 /// Arguments that would write two images to one place; those of the stages.
-pub(super) fn run(args: &BuildArgs) -> Result<(), Error> {
+pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     check(args)?;
-    let root = fs_err::canonicalize(Workspace::find(&std::env::current_dir()?)?)?;
-    let config = read_config(&root, args.common.config.as_deref())?;
-    let over = overrides(args);
-    let all = resolve(&root, ".", &config, &over)?;
+    let Chosen { root, config, services: named } = chosen;
+    distinct(args, named.iter().map(String::as_str))?;
+    let over = overrides(args, config)?;
+    let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
     let platform = |(first, over): (&Settings, &Overrides)| {
-        build_all(first, &context, |service| {
-            places(args, folder_name(service)).outputs.iter().try_for_each(OutputSpec::check)?;
+        build_all(first, &context, named, |service| {
+            places(args, service).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
-            first.for_service(service, &config, over)
+            let settings = first.for_service(service, config, over)?;
+            settings.build.check_secrets(service)?;
+            Ok(settings)
         })
     };
     let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
     let services = by_service(&built);
-    distinct(services.iter().map(|(service, _)| service.as_str()))?;
+    distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
     let missed = write(args, &context, &services)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
+    sizes(&services, args.common.quiet);
     summary(&flat, args.common.quiet);
     let services = missed.iter().map(|(service, _)| service.clone()).collect();
     match missed.into_iter().next() {
@@ -58,13 +63,12 @@ fn write(
     context: &Context<'_>,
     services: &[(String, Vec<&BuiltImage>)],
 ) -> Result<Vec<(String, Error)>, Error> {
-    let places = |service: &str| places(args, folder_name(service));
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
-        delivery::send(context, built, &places(service).tags).map_err(failed)?;
+        delivery::send(context, built, &places(args, service).tags).map_err(failed)?;
     }
     let publish = |(service, built): &(String, Vec<&BuiltImage>)| {
-        let Destinations { tags, outputs } = places(service);
+        let Destinations { tags, outputs } = places(args, service);
         let error = delivery::publish(context, built, &tags, args.push, &outputs).err()?;
         Some((service.clone(), error))
     };
@@ -81,7 +85,7 @@ fn tell(
         if !quiet {
             eprintln!("{service}");
         }
-        built.iter().for_each(|built| print(built, quiet));
+        built.iter().for_each(|built| print_layers(built, quiet));
         match missed.iter().find(|(other, _)| other == service) {
             Some((_, error)) => eprintln!("{service}: {error}"),
             None => println!("{service}\t{}", digest(built)?),
@@ -108,17 +112,15 @@ fn check(args: &BuildArgs) -> Result<(), Error> {
     let once = |what: String, example: &str| {
         Err(Error::usage(
             format!("{what} would be that of every service"),
-            format!("put {SERVICE} into it, such as {example}"),
+            format!("put {SERVICE} or {PATH} into it, such as {example}"),
         ))
     };
-    if let Some(tag) = args.tags.iter().find(|tag| !tag.contains(SERVICE)) {
+    if let Some(tag) = args.tags.iter().find(|tag| !varies(tag)) {
         return once(format!("the tag {tag}"), "127.0.0.1:5000/erp/{service}:1");
     }
     let alone = |output: &&OutputSpec| match output.kind {
-        OutputKind::Oci => output.name.as_ref().is_some_and(|name| !name.contains(SERVICE)),
-        OutputKind::OciArchive | OutputKind::DockerArchive => {
-            !output.dest.to_string_lossy().contains(SERVICE)
-        }
+        OutputKind::Oci => output.name.as_ref().is_some_and(|name| !varies(name)),
+        OutputKind::OciArchive | OutputKind::DockerArchive => !varies(&output.dest.to_string_lossy()),
     };
     if let Some(output) = args.outputs.iter().find(alone) {
         return once(format!("the output {}", output.dest.display()), "type=oci-archive,dest={service}.tar");
@@ -133,30 +135,48 @@ fn check(args: &BuildArgs) -> Result<(), Error> {
 /// A layout that all images go to has each under its service's name, unless something else is said.
 fn places(args: &BuildArgs, service: &str) -> Destinations {
     let mut places = Destinations::of(args, service);
-    let shared = args.outputs.iter().map(|output| !output.dest.to_string_lossy().contains(SERVICE));
+    let shared = args.outputs.iter().map(|output| !varies(&output.dest.to_string_lossy()));
     for (output, shared) in places.outputs.iter_mut().zip(shared) {
         if shared && output.name.is_none() && places.tags.is_empty() {
-            output.name = Some(service.to_owned());
+            output.name = Some(folder_name(service).to_owned());
         }
     }
     places
 }
 
-/// Two folders of one name would be one place.
-fn distinct<'s>(services: impl Iterator<Item = &'s str>) -> Result<(), Error> {
-    let mut folders: BTreeMap<&str, &str> = BTreeMap::new();
+/// Two services of one folder name may have one place.
+fn distinct<'s>(args: &BuildArgs, services: impl Iterator<Item = &'s str>) -> Result<(), Error> {
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for service in services {
-        if let Some(other) = folders.insert(folder_name(service), service) {
-            return Err(Error::user(
-                format!("{other} and {service} have one folder name, so {SERVICE} is not one place"),
-                "name other folders in fourply.toml, [workspace] services, and build this one by itself",
-            ));
+        let Destinations { tags, outputs } = places(args, service);
+        let outputs = outputs.iter().map(|output| match &output.name {
+            Some(name) if output.kind == OutputKind::Oci => format!("{}, name {name}", output.dest.display()),
+            _ if output.kind == OutputKind::Oci && !tags.is_empty() => String::new(),
+            _ => output.dest.display().to_string(),
+        });
+        for place in outputs.chain(tags.iter().cloned()).filter(|place| !place.is_empty()) {
+            if let Some(other) = taken.insert(place.clone(), service) {
+                return Err(Error::user(
+                    format!("{other} and {service} would both go to {place}"),
+                    format!("write {PATH} in place of {SERVICE}, or build one of them by itself"),
+                ));
+            }
         }
     }
     Ok(())
 }
 
 /// What sharing saves: the sizes of all layers, and of each distinct one.
+/// What each image weighs, and what weighs most in it.
+fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
+    if quiet {
+        return;
+    }
+    eprintln!("{:>10} {:>10}", "compressed", "files");
+    let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
+    images.for_each(|(service, built)| eprintln!("{}", size_line(service, built)));
+}
+
 fn summary(built: &[&BuiltImage], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();

@@ -1,0 +1,198 @@
+//! Whether an image can start: what its commands need, what its code loads of the workspace, and what its native modules need is looked up
+//! in what its layers hold. In: the layers' contents, the base's tree, the configuration of containers. Out: [`Finding`]s. No program is
+//! run, and nothing is unpacked.
+//!
+//! | module | what it looks at |
+//! |---|---|
+//! | `finding` | what can be wrong |
+//! | `tree` | base, node_modules and outputs as one tree |
+//! | `command`, `node_args` | programs, scripts and files of the commands |
+//! | `packages`, `exports` | workspace packages, as node resolves them |
+//! | `libraries` | libraries of native modules |
+
+mod command;
+mod exports;
+mod finding;
+mod libraries;
+mod node_args;
+mod packages;
+#[cfg(test)]
+mod testing;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fourply_blob::Key;
+use fourply_modules::{Inventory, ModuleLayers, NativeFile, native_files};
+use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_store::{Pack, Store, StoreError};
+
+use crate::BuiltApp;
+use command::Commands;
+pub use finding::{Asker, Finding};
+use libraries::NativeGroup;
+use node_args::NodeArgs;
+use packages::Packages;
+use tree::ImageTree;
+pub use tree::{BaseNode, BaseTree};
+
+/// An image that is to be looked at.
+pub struct CheckRequest<'a> {
+    pub store: &'a Store,
+    pub workspace: &'a Workspace,
+    pub service: &'a ImporterId,
+    pub production: &'a Closure,
+    /// What the packages fit.
+    pub target: &'a Target,
+    /// The outputs.
+    pub app: &'a BuiltApp,
+    /// The layers of node_modules.
+    pub modules: &'a ModuleLayers,
+    /// The digests of the base's layers, which stand for its tree.
+    pub base: Vec<String>,
+    /// Reads the base's tree, where it has to be looked at.
+    pub base_tree: &'a dyn Fn() -> BaseTree<'a>,
+    /// The folder of the workspace's root in the image.
+    pub root: &'a str,
+    /// The folder that a container starts in.
+    pub folder: &'a str,
+    /// The variables of a container, the base's included.
+    pub env: &'a BTreeMap<String, String>,
+    /// Entry point and command.
+    pub start: &'a [String],
+    /// The test of the health check in docker's form; empty where there is none.
+    pub health: &'a [String],
+}
+
+fourply_store::record! {
+    /// What is wrong with an image.
+    struct FindingsOf<'a> in Findings, rules 1 => Vec<Finding> {
+        modules: &'a Key,
+        outputs: &'a Key,
+        generated: Option<&'a Key>,
+        base: &'a [String],
+        target: &'a Target,
+        service: &'a ImporterId,
+        root: &'a str,
+        folder: &'a str,
+        env: &'a BTreeMap<String, String>,
+        start: &'a [String],
+        health: &'a [String],
+    }
+}
+
+/// What is wrong with an image. It is remembered, so that an image of which nothing changed is not looked at again.
+///
+/// # Errors
+/// Where outputs cannot be read.
+pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
+    let record = FindingsOf {
+        modules: &request.modules.key,
+        outputs: &request.app.pack,
+        generated: request.app.generated.as_ref(),
+        base: &request.base,
+        target: request.target,
+        service: request.service,
+        root: request.root,
+        folder: request.folder,
+        env: request.env,
+        start: request.start,
+        health: request.health,
+    };
+    if let Some(known) = request.store.get(&record) {
+        return Ok(known);
+    }
+    let Some(inventory) = request.modules.inventory(request.store) else { return Ok(Vec::new()) };
+    let found = request.look(&inventory)?;
+    request.store.put(&record, &found)?;
+    Ok(found)
+}
+
+impl CheckRequest<'_> {
+    fn look(&self, inventory: &Inventory) -> Result<Vec<Finding>, StoreError> {
+        let base = (self.base_tree)();
+        let outputs = self.store.open_pack(&self.app.pack)?;
+        let generated = self.app.generated.map(|pack| self.store.open_pack(&pack)).transpose()?;
+        let packs: Vec<Arc<Pack>> = generated.into_iter().chain([Arc::clone(&outputs)]).collect();
+        let tree = ImageTree { store: self.store, root: self.root, base: &base, inventory, packs };
+        let (mut findings, nodes) = self.commands(&tree);
+        findings.extend(self.packages(&tree, &outputs, &nodes));
+        let groups = self.natives(inventory)?;
+        let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
+        findings.extend(libraries::missing(&groups, &base, folders, self.target));
+        let mut once: Vec<Finding> = Vec::new();
+        for finding in findings {
+            if !once.contains(&finding) {
+                once.push(finding);
+            }
+        }
+        Ok(once)
+    }
+
+    fn commands(&self, tree: &ImageTree<'_>) -> (Vec<Finding>, Vec<NodeArgs>) {
+        let none = BTreeMap::new();
+        let scripts = self.workspace.manifests.get(self.service).map_or(&none, |manifest| &manifest.scripts);
+        let mut commands = Commands {
+            tree,
+            folder: self.folder,
+            env: self.env,
+            node: self.target.node.as_ref(),
+            scripts,
+            programs: &self.app.programs,
+            findings: Vec::new(),
+            nodes: Vec::new(),
+        };
+        commands.follow(Asker::Start, self.start);
+        let nodes = std::mem::take(&mut commands.nodes);
+        commands.follow_test(self.health);
+        (commands.findings, nodes)
+    }
+
+    fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
+        let node = self.target.node.as_ref();
+        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        // A command that is not known to be node may run anything.
+        let outside = nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node));
+        let inside = nodes.is_empty() || nodes.iter().any(|args| !args.modules.is_empty());
+        let packages = Packages {
+            tree,
+            production: self.production,
+            outputs,
+            conditions: &conditions,
+            typescript: (outside, inside),
+            node: node.map(ToString::to_string),
+        };
+        packages.findings()
+    }
+
+    /// The native modules of packages, and of the folders of outputs.
+    fn natives(&self, inventory: &Inventory) -> Result<Vec<NativeGroup>, StoreError> {
+        let optional =
+            |dep_path: &str| self.production.packages.get(dep_path).is_some_and(|package| package.optional);
+        let of_packages = inventory.packages.iter().filter(|package| !package.natives.is_empty());
+        let mut groups: Vec<NativeGroup> = of_packages
+            .map(|package| NativeGroup {
+                name: package.dep_path.clone(),
+                files: package.natives.clone(),
+                optional: optional(&package.dep_path),
+            })
+            .collect();
+        for pack in [Some(self.app.pack), self.app.generated].into_iter().flatten() {
+            let mut folders: BTreeMap<String, Vec<NativeFile>> = BTreeMap::new();
+            for file in native_files(self.store, &pack)? {
+                let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                folders.entry(folder).or_default().push(file);
+            }
+            groups.extend(folders.into_iter().map(|(name, files)| NativeGroup {
+                name,
+                files,
+                optional: false,
+            }));
+        }
+        Ok(groups)
+    }
+}
+
+#[cfg(test)]
+mod tests;

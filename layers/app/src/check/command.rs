@@ -1,0 +1,338 @@
+//! The commands of an image, followed as far as they are plain: which programs and files they need. In: words and the image's tree. Out:
+//! findings, and how node is started. What cannot be told (a shell's variables, an unknown program's arguments) is not guessed at.
+
+use std::collections::BTreeMap;
+
+use node_semver::Version;
+
+use super::finding::{Asker, Finding};
+use super::node_args::NodeArgs;
+use super::tree::{FoundKind, ImageTree};
+
+/// Programs that start the one behind their own options, with those of their options that take a value.
+const INITS: [(&str, &[&str]); 4] =
+    [("tini", &["-p", "-e"]), ("dumb-init", &["-r", "--rewrite"]), ("catatonit", &[]), ("nice", &["-n"])];
+const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
+/// Programs that run a file as node does, TypeScript included.
+const RUNNERS: [&str; 5] = ["tsx", "ts-node", "ts-node-esm", "ts-node-script", "esno"];
+const MANAGERS: [&str; 3] = ["npm", "pnpm", "yarn"];
+/// What a shell has itself.
+const BUILTINS: [&str; 12] =
+    ["echo", "export", "set", "test", "[", "true", "false", ":", "exit", "umask", "ulimit", "wait"];
+/// Letters that make a shell's text more than words.
+const SHELL_LETTERS: [char; 14] = ['$', '`', '"', '\'', '|', '<', '>', '(', ')', '*', '?', '{', '\\', '\n'];
+const MAX_DEPTH: usize = 8;
+
+/// What commands are looked at with.
+pub(super) struct Commands<'a> {
+    pub tree: &'a ImageTree<'a>,
+    /// The folder that the container starts in.
+    pub folder: &'a str,
+    /// The variables of the container.
+    pub env: &'a BTreeMap<String, String>,
+    pub node: Option<&'a Version>,
+    /// The scripts of the service's package.json.
+    pub scripts: &'a BTreeMap<String, String>,
+    /// Programs of node in the service's folder, for hints.
+    pub programs: &'a [String],
+    pub findings: Vec<Finding>,
+    /// How node was started, each time.
+    pub nodes: Vec<NodeArgs>,
+}
+
+impl Commands<'_> {
+    /// Follows a command.
+    pub(super) fn follow(&mut self, by: Asker, words: &[String]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.command(by, &words, 0);
+    }
+
+    /// Follows the test of a health check in docker's form.
+    pub(super) fn follow_test(&mut self, test: &[String]) {
+        match test.split_first() {
+            Some((kind, words)) if kind == "CMD" => self.follow(Asker::Health, words),
+            Some((kind, [text])) if kind == "CMD-SHELL" => {
+                self.command(Asker::Health, &["/bin/sh", "-c", text], 0)
+            }
+            _ => {}
+        }
+    }
+
+    fn command(&mut self, by: Asker, words: &[&str], depth: usize) {
+        let Some((program, rest)) = words.split_first().filter(|_| depth < MAX_DEPTH) else { return };
+        if !self.program(by, program) {
+            return;
+        }
+        let name = program.rsplit('/').next().unwrap_or(program);
+        if name == "node" || name == "nodejs" {
+            self.node(by, rest, false);
+        } else if RUNNERS.contains(&name) {
+            self.node(by, rest, true);
+        } else if SHELLS.contains(&name) {
+            if let Some(at) = rest.iter().position(|word| *word == "-c") {
+                self.shell(by, rest.get(at + 1).copied().unwrap_or_default(), depth);
+            }
+        } else if MANAGERS.contains(&name) {
+            self.manager(by, rest);
+        } else if name == "env" {
+            let behind = rest.iter().position(|word| !word.contains('=') && !word.starts_with('-'));
+            self.command(by, rest.get(behind.unwrap_or(rest.len())..).unwrap_or_default(), depth + 1);
+        } else if name == "su-exec" || name == "gosu" {
+            self.command(by, rest.get(1..).unwrap_or_default(), depth + 1);
+        } else if name == "docker-entrypoint.sh" {
+            self.docker_entrypoint(by, rest, depth);
+        } else if let Some((_, with_value)) = INITS.iter().find(|(init, _)| *init == name) {
+            self.command(by, behind_options(rest, with_value), depth + 1);
+        }
+    }
+
+    /// The entry point of node's own images gives to node what is no program. Source: nodejs/docker-node, `docker-entrypoint.sh`.
+    fn docker_entrypoint(&mut self, by: Asker, words: &[&str], depth: usize) {
+        let is_program = words
+            .first()
+            .is_some_and(|word| !word.starts_with('-') && (word.contains('/') || self.which(word).is_some()));
+        match is_program {
+            true => self.command(by, words, depth + 1),
+            false if words.is_empty() => {}
+            false => self.node(by, words, false),
+        }
+    }
+
+    /// Whether a program can be started.
+    fn program(&mut self, by: Asker, program: &str) -> bool {
+        let path = match program.contains('/') {
+            true => Some(self.absolute(program)),
+            false => self.which(program),
+        };
+        let Some(found) = path.as_deref().and_then(|path| self.tree.find(path)) else {
+            let elsewhere = self.in_bin(program);
+            self.findings.push(Finding::Program { by, program: program.to_owned(), elsewhere });
+            return false;
+        };
+        match found.kind {
+            FoundKind::File { executable: true, text: Some(text) } => self.script(by, program, &text),
+            FoundKind::File { executable: true, text: None } | FoundKind::Unknown => true,
+            FoundKind::File { .. } | FoundKind::Directory => {
+                self.findings.push(Finding::NotRunnable { by, path: program.to_owned() });
+                false
+            }
+        }
+    }
+
+    /// Whether the kernel can run a file that is not the base's.
+    fn script(&mut self, by: Asker, program: &str, text: &[u8]) -> bool {
+        if text.starts_with(b"\x7fELF") {
+            return true;
+        }
+        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let Some(line) = line.strip_prefix(b"#!") else {
+            self.findings.push(Finding::NotRunnable { by, path: program.to_owned() });
+            return false;
+        };
+        let line = String::from_utf8_lossy(line).into_owned();
+        let mut words = line.split_whitespace().filter(|word| *word != "-S");
+        let interpreter = words.next().unwrap_or_default();
+        let named = words.next().filter(|_| interpreter.ends_with("/env"));
+        let missing = match self.tree.is_executable(interpreter) {
+            false => Some(interpreter),
+            true => named.filter(|name| self.which(name).is_none()),
+        };
+        // pnpm's shims are scripts of a shell that start node.
+        let starts_node = fourply_scripts::written::find(text, b"exec node ").is_some();
+        let missing =
+            missing.or_else(|| Some("node").filter(|_| starts_node && self.which("node").is_none()));
+        if let Some(interpreter) = missing {
+            let (script, interpreter) = (program.to_owned(), interpreter.to_owned());
+            self.findings.push(Finding::Interpreter { by, script, interpreter });
+        }
+        missing.is_none()
+    }
+
+    fn node(&mut self, by: Asker, words: &[&str], compiles: bool) {
+        let options = self.env.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
+        let words = words.iter().copied().skip_while(|word| compiles && *word == "watch");
+        let mut args = NodeArgs::parse(words).with_options(options);
+        for name in &args.modules {
+            self.module(by, name);
+        }
+        for path in &args.env_files {
+            if !self.tree.is_file(&self.absolute(path)) {
+                self.findings.push(self.missing(by, "node", path));
+            }
+        }
+        if let Some(name) = args.run.clone() {
+            self.run(by, &name);
+        }
+        if compiles {
+            // What runs is node with a compiler loaded first.
+            args.modules.push("tsx".to_owned());
+        }
+        if let Some(path) = args.file.clone() {
+            self.file(by, &path, &args);
+        }
+        self.nodes.push(args);
+    }
+
+    /// The program that node is given, which it completes as `require` would.
+    fn file(&mut self, by: Asker, path: &str, args: &NodeArgs) {
+        let full = self.absolute(path.trim_end_matches('/'));
+        let ends = ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"];
+        let mut forms = ends.iter().map(|end| format!("{full}{end}"));
+        let Some(form) = forms.find(|form| self.tree.is_file(form)).or_else(|| self.main_of(&full)) else {
+            self.findings.push(self.missing(by, "node", path));
+            return;
+        };
+        let real = self.tree.find(&form).map(|found| found.path).unwrap_or(form);
+        let typescript = [".ts", ".mts", ".cts", ".tsx"].iter().any(|end| real.ends_with(end));
+        // Node compiles none of what lies in node_modules, and never JSX.
+        let compiled = args.runs_typescript(self.node)
+            && (!args.modules.is_empty() || (!real.contains("/node_modules/") && !real.ends_with(".tsx")));
+        if typescript && !compiled {
+            let node = self.node.map(ToString::to_string);
+            self.findings.push(Finding::TypeScript { by, path: path.to_owned(), node });
+        }
+    }
+
+    fn main_of(&self, folder: &str) -> Option<String> {
+        let text = self.tree.text(&format!("{folder}/package.json"))?;
+        let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        let main = manifest.get("main")?.as_str()?;
+        let path = format!("{folder}/{main}");
+        let mut forms = ["", ".js", "/index.js"].iter().map(|end| format!("{path}{end}"));
+        forms.find(|form| self.tree.is_file(form))
+    }
+
+    /// A module that is loaded by its name, from a node_modules at or above the folder.
+    fn module(&mut self, by: Asker, name: &str) {
+        if name.starts_with('.') || name.starts_with('/') {
+            let ends = ["", ".js", ".json", ".node", "/index.js", "/package.json"];
+            let full = self.absolute(name);
+            if !ends.iter().any(|end| self.tree.is_file(&format!("{full}{end}"))) {
+                self.findings.push(self.missing(by, "node", name));
+            }
+            return;
+        }
+        if name.is_empty() || name.contains(':') || name.starts_with('#') {
+            return;
+        }
+        let parts = if name.starts_with('@') { 2 } else { 1 };
+        let package: Vec<&str> = name.split('/').take(parts).collect();
+        let package = package.join("/");
+        let there = |above: &str| self.tree.find(&format!("{above}/node_modules/{package}")).is_some();
+        if !self.folders().any(there) && !BUILT_IN.contains(&package.as_str()) {
+            self.findings.push(Finding::Module { by, name: package });
+        }
+    }
+
+    /// The container's folder and those above it, to the root.
+    fn folders(&self) -> impl Iterator<Item = &str> {
+        let ends = self.folder.match_indices('/').map(|(at, _)| at).chain([self.folder.len()]);
+        ends.collect::<Vec<_>>().into_iter().rev().filter_map(|end| self.folder.get(..end))
+    }
+
+    /// `npm start`, `pnpm run x`.
+    fn manager(&mut self, by: Asker, words: &[&str]) {
+        let mut words = words.iter().filter(|word| !word.starts_with('-'));
+        let name = match words.next() {
+            Some(&"run" | &"run-script") => words.next(),
+            Some(word @ (&"start" | &"test")) => Some(word),
+            _ => None,
+        };
+        if let Some(name) = name {
+            self.run(by, name);
+        }
+    }
+
+    fn run(&mut self, by: Asker, name: &str) {
+        // npm starts server.js where there is no script.
+        let is_default = name == "start" && self.tree.is_file(&self.absolute("server.js"));
+        if !self.scripts.contains_key(name) && !is_default {
+            let available = self.scripts.keys().cloned().collect();
+            self.findings.push(Finding::Script { by, name: name.to_owned(), available });
+        }
+    }
+
+    /// A shell's text, as far as it is commands of plain words one after the other.
+    fn shell(&mut self, by: Asker, text: &str, depth: usize) {
+        for command in text.split("&&").flat_map(|part| part.split(';')) {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            let words = words.split_at(words.iter().take_while(|word| is_assignment(word)).count()).1;
+            let words = words.strip_prefix(&["exec"]).unwrap_or(words);
+            let Some(first) = words.first() else { continue };
+            if command.contains(SHELL_LETTERS) || command.contains('&') || *first == "cd" || is_keyword(first)
+            {
+                return;
+            }
+            if !BUILTINS.contains(first) {
+                self.command(by, words, depth + 1);
+            }
+        }
+    }
+
+    fn missing(&self, by: Asker, program: &str, path: &str) -> Finding {
+        Finding::File {
+            by,
+            program: program.to_owned(),
+            path: path.to_owned(),
+            found: self.programs.to_vec(),
+        }
+    }
+
+    fn which(&self, name: &str) -> Option<String> {
+        self.tree.which(name, self.env.get("PATH").map(String::as_str).unwrap_or_default())
+    }
+
+    /// Where node_modules has a command of this name, relative to the container's folder.
+    fn in_bin(&self, program: &str) -> Option<String> {
+        let folders = self.folders().map(|folder| format!("{folder}/node_modules/.bin/{program}"));
+        let path = folders.filter(|_| !program.contains('/')).find(|path| self.tree.is_executable(path))?;
+        Some(path.strip_prefix(&format!("{}/", self.folder)).map_or(path.clone(), str::to_owned))
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.folder) }
+    }
+}
+
+/// Modules of node's own that are loaded without `node:`.
+const BUILT_IN: [&str; 12] = [
+    "fs",
+    "path",
+    "http",
+    "https",
+    "net",
+    "os",
+    "util",
+    "events",
+    "stream",
+    "crypto",
+    "cluster",
+    "diagnostics_channel",
+];
+
+fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w str] {
+    let mut rest = words;
+    while let Some((first, behind)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
+        rest = behind;
+        if *first == "--" {
+            break;
+        }
+        if with_value.contains(first) {
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+    rest
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+fn is_keyword(word: &str) -> bool {
+    ["if", "while", "for", "case", "until", "!", ".", "source", "trap", "eval"].contains(&word)
+}
+
+#[cfg(test)]
+mod tests;

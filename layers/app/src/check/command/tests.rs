@@ -1,0 +1,179 @@
+#![allow(clippy::unwrap_used)]
+
+use fourply_modules::InstalledNode;
+
+use super::super::testing::{Bed, env};
+use super::*;
+
+/// What a command lacks, as people read it.
+fn follow(bed: &Bed, words: &[&str], node: &str, more: &[(&str, &str)]) -> Vec<String> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    let (tree, env) = (bed.tree(), env(more));
+    let version: Option<Version> = Some(node.parse().unwrap());
+    let scripts = BTreeMap::from([("start".to_owned(), "node dist/main.js".to_owned())]);
+    let mut commands = Commands {
+        tree: &tree,
+        folder: "/app/services/a",
+        env: &env,
+        node: version.as_ref(),
+        scripts: &scripts,
+        programs: &[],
+        findings: Vec::new(),
+        nodes: Vec::new(),
+    };
+    match words.first().map(String::as_str) {
+        Some("CMD" | "CMD-SHELL" | "NONE") => commands.follow_test(&words),
+        _ => commands.follow(Asker::Start, &words),
+    }
+    commands.findings.iter().map(ToString::to_string).collect()
+}
+
+fn found(bed: &Bed, words: &[&str]) -> Vec<String> {
+    follow(bed, words, "20.20.2", &[])
+}
+
+fn bed() -> Bed {
+    let outputs = [
+        ("services/a/dist/main.js", ""),
+        ("services/a/dist/server/index.js", ""),
+        ("services/a/src/index.ts", ""),
+        ("services/a/run.sh!", "#!/bin/sh\nnode dist/main.js\n"),
+        ("services/a/bash.sh!", "#! /bin/bash\n"),
+        ("services/a/env.js!", "#!/usr/bin/env -S node --enable-source-maps\n"),
+        ("services/a/bun.js!", "#!/usr/bin/env bun\n"),
+        ("services/a/bare!", "echo\n"),
+        ("services/a/plain.sh", "#!/bin/sh\n"),
+    ];
+    let mut bed = Bed::new(&outputs)
+        .package("tsx", "services/a", &[("dist/cli.mjs", ""), ("package.json", "{}")])
+        .package("next", "services/a", &[("dist/bin/next", ""), ("lib/x.ts", "")]);
+    let shim = "#!/bin/sh\nbasedir=$(dirname \"$0\")\nexec node  \"$basedir/../tsx/dist/cli.mjs\" \"$@\"\n";
+    bed.node("services/a/node_modules/.bin/tsx", InstalledNode::File(true, shim.to_owned()));
+    bed
+}
+
+#[test]
+fn commands_that_start() {
+    let bed = bed();
+    for words in [
+        &["node", "dist/main.js"][..],
+        &["node", "dist/main"],
+        &["node", "dist/server"],
+        &["node", "/app/services/a/dist/main.js"],
+        &["node", "node_modules/next/dist/bin/next", "start"],
+        &["node", "--import", "tsx", "src/index.ts"],
+        &["node", "-r", "./dist/main.js", "dist/main.js"],
+        &["node", "-r", "fs", "dist/main.js"],
+        &["node", "-e", "1"],
+        &["tini", "-s", "-p", "SIGTERM", "--", "node", "dist/main.js"],
+        &["/usr/bin/tini", "--", "/usr/local/bin/node", "dist/main.js"],
+        &["./run.sh"],
+        &["./env.js"],
+        &["env", "A=1", "node", "dist/main.js"],
+        &["node_modules/.bin/tsx", "src/index.ts"],
+        &["sh", "-c", "A=1 exec node dist/main.js"],
+        &["sh", "-c", "echo x && node dist/main.js"],
+        &["sh", "-c", "node $ENTRY"],
+        &["sh", "-c", "cd x && node absent.js"],
+        &["node", "--run", "start"],
+        &["CMD", "node", "-e", "x"],
+        &["CMD-SHELL", "node dist/main.js || exit 1"],
+        &["CMD-SHELL", "node -e 1"],
+        &["NONE"],
+        &[],
+    ] {
+        assert_eq!(found(&bed, words), [""; 0], "{words:?}");
+    }
+}
+
+#[test]
+fn commands_that_do_not() {
+    let bed = bed();
+    for (words, expected) in [
+        (&["tsx", "src/index.ts"][..], "the command starts tsx, which is in no folder of the image's PATH"),
+        (&["/usr/local/bin/bun", "x"], "the command starts /usr/local/bin/bun, which is not in the image"),
+        (
+            &["node", "dist/absent.js"],
+            "the command gives dist/absent.js to node, and the image has no such file",
+        ),
+        (
+            &["tini", "--", "node", "/app/x.js"],
+            "the command gives /app/x.js to node, and the image has no such file",
+        ),
+        (&["node", "node_modules/next/gone.js"], "gives node_modules/next/gone.js to node"),
+        (
+            &["node", "src/index.ts"],
+            "gives src/index.ts to node, and node 20.20.2 does not run TypeScript there",
+        ),
+        (&["node", "--import", "@s/trace/x", "dist/main.js"], "lets node load @s/trace first"),
+        (&["node", "-r", "./absent", "dist/main.js"], "gives ./absent to node"),
+        (&["node", "--env-file=.env", "dist/main.js"], "gives .env to node"),
+        (&["./bash.sh"], "starts ./bash.sh, a script for /bin/bash, which is not in the image"),
+        (&["./bun.js"], "a script for bun"),
+        (&["./bare"], "starts ./bare, which is not an executable program or script"),
+        (&["./plain.sh"], "starts ./plain.sh, which is not"),
+        (&["data"], "starts data, which is in no folder"),
+        (&["node_modules/.bin/tsx", "src/absent.ts"], "gives src/absent.ts to node"),
+        (&["sh", "-c", "exec node dist/absent.js"], "gives dist/absent.js to node"),
+        (&["sh", "-c", "node dist/main.js && node b.js"], "gives b.js to node"),
+        (&["node", "--run", "absent"], "runs the script \"absent\""),
+        (&["CMD", "wget", "-q", "x"], "the health check starts wget"),
+        (&["CMD-SHELL", "curl -f http://127.0.0.1"], "the health check starts curl"),
+    ] {
+        let found = found(&bed, words);
+        assert!(matches!(found.as_slice(), [one] if one.contains(expected)), "{words:?}: {found:?}");
+    }
+    assert_eq!(follow(&bed, &["node", "src/index.ts"], "22.18.0", &[]), [""; 0]);
+    assert_eq!(
+        follow(&bed, &["node", "src/index.ts"], "20.20.2", &[("NODE_OPTIONS", "--import tsx")]),
+        [""; 0]
+    );
+    // Node strips no types in node_modules, whatever its version.
+    assert_eq!(follow(&bed, &["node", "node_modules/next/lib/x.ts"], "24.0.0", &[]).len(), 1);
+}
+
+#[test]
+fn a_base_without_a_shell_or_node() {
+    let mut bed = bed();
+    bed.base.retain(|path, _| !path.ends_with("/node"));
+    assert_eq!(
+        found(&bed, &["node", "dist/main.js"]),
+        ["the command starts node, and the base has no node in PATH"]
+    );
+    assert!(found(&bed, &["node_modules/.bin/tsx", "x"])[0].contains("a script for node"));
+    assert_eq!(
+        found(&bed, &["CMD", "node", "-e", "1"]),
+        ["the health check starts node, and the base has no node in PATH"]
+    );
+    bed.base.retain(|path, _| !path.ends_with("sh"));
+    let expected =
+        "the command starts node_modules/.bin/tsx, a script for /bin/sh, which is not in the image";
+    assert_eq!(found(&bed, &["node_modules/.bin/tsx", "x"]), [expected]);
+    assert_eq!(
+        found(&bed, &["CMD-SHELL", "true"]),
+        ["the health check starts /bin/sh, which is not in the image"]
+    );
+}
+
+#[test]
+fn a_command_of_a_package_is_found_for_the_hint() {
+    let bed = bed();
+    let (tree, env, scripts) = (bed.tree(), env(&[]), BTreeMap::new());
+    let mut commands = Commands {
+        tree: &tree,
+        folder: "/app/services/a",
+        env: &env,
+        node: None,
+        scripts: &scripts,
+        programs: &[],
+        findings: Vec::new(),
+        nodes: Vec::new(),
+    };
+    commands.follow(Asker::Start, &["tsx".to_owned()]);
+    let expected = Finding::Program {
+        by: Asker::Start,
+        program: "tsx".to_owned(),
+        elsewhere: Some("node_modules/.bin/tsx".to_owned()),
+    };
+    assert_eq!(commands.findings, [expected]);
+}

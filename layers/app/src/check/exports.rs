@@ -1,0 +1,117 @@
+//! What node loads for a package and a subpath of it, by package.json alone. In: `exports`, `main`, the conditions that hold. Out: paths in
+//! the package, in the order in which node tries them. Whether they are there is asked elsewhere.
+//!
+//! Source: node's documentation, "Packages", "Conditional exports", and the resolver algorithms of `esm.md` and `modules.md`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// The conditions of `require`, and those of `import`.
+const LOADERS: [&str; 2] = ["require", "import"];
+/// What holds for both.
+const ALWAYS: [&str; 4] = ["node", "node-addons", "module-sync", "default"];
+
+/// What a package offers at one subpath.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Offer {
+    /// `.`, `./testing`.
+    pub subpath: String,
+    /// For `require`, for `import`: a path in the package, with how node completes it.
+    pub targets: BTreeSet<Target>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// This file and no other.
+    Exact(String),
+    /// As `require` completes a path: an extension, the index of a folder.
+    Completed(String),
+}
+
+/// Every subpath without a star that a package offers for some loader.
+pub(super) fn offers(manifest: &Value, conditions: &[String]) -> Vec<Offer> {
+    match manifest.get("exports").filter(|exports| !exports.is_null()) {
+        Some(exports) => of_exports(exports, conditions),
+        None => vec![Offer { subpath: ".".to_owned(), targets: of_main(manifest) }],
+    }
+}
+
+fn of_main(manifest: &Value) -> BTreeSet<Target> {
+    let main = manifest.get("main").and_then(Value::as_str).filter(|main| !main.is_empty());
+    let targets = main.into_iter().chain(["index"]).map(|path| Target::Completed(tidy(path)));
+    targets.collect()
+}
+
+fn of_exports(exports: &Value, conditions: &[String]) -> Vec<Offer> {
+    let subpaths = exports.as_object().filter(|map| map.keys().any(|key| key.starts_with('.')));
+    let entries: Vec<(&str, &Value)> = match subpaths {
+        Some(map) => map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+        None => vec![(".", exports)],
+    };
+    let offer = |(subpath, value): (&str, &Value)| {
+        let of_loader = |loader: &&str| resolve(value, loader, conditions);
+        let targets: BTreeSet<Target> =
+            LOADERS.iter().filter_map(of_loader).map(|path| Target::Exact(tidy(&path))).collect();
+        // Nothing for either: types alone, or a subpath that is closed.
+        (!targets.is_empty()).then(|| Offer { subpath: subpath.to_owned(), targets })
+    };
+    entries.into_iter().filter(|(subpath, _)| !subpath.contains('*')).filter_map(offer).collect()
+}
+
+/// Source: `PACKAGE_TARGET_RESOLVE`.
+fn resolve(value: &Value, loader: &str, conditions: &[String]) -> Option<String> {
+    let holds = |name: &str| {
+        name == loader || ALWAYS.contains(&name) || conditions.iter().any(|condition| condition == name)
+    };
+    match value {
+        Value::String(path) => Some(path.clone()),
+        Value::Array(all) => all.iter().find_map(|value| resolve(value, loader, conditions)),
+        Value::Object(all) => {
+            let values = all.iter().filter(|(name, _)| holds(name)).map(|(_, value)| value);
+            // A condition that holds and is `null` ends the search.
+            for value in values {
+                if value.is_null() {
+                    return None;
+                }
+                if let Some(found) = resolve(value, loader, conditions) {
+                    return Some(found);
+                }
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+/// Whether all that package.json has are types.
+pub(super) fn is_types_alone(manifest: &Value) -> bool {
+    let has = |name: &str| manifest.get(name).is_some_and(|value| !value.is_null());
+    let types = has("types") || has("typings");
+    types
+        && !has("exports")
+        && manifest
+            .get("main")
+            .and_then(Value::as_str)
+            .is_none_or(|main| main.is_empty() || main.ends_with(".d.ts"))
+}
+
+fn tidy(path: &str) -> String {
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    if path.is_empty() || path == "." { "index".to_owned() } else { path.to_owned() }
+}
+
+/// The files that node tries for a target, in order. Source: `LOAD_AS_FILE` and `LOAD_AS_DIRECTORY`.
+pub(super) fn candidates(target: &Target) -> Vec<String> {
+    match target {
+        Target::Exact(path) => vec![path.clone()],
+        Target::Completed(path) => {
+            let extended = [".js", ".json", ".node"].map(|end| format!("{path}{end}"));
+            let index = [".js", ".json", ".node"].map(|end| format!("{path}/index{end}"));
+            std::iter::once(path.clone()).chain(extended).chain(index).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

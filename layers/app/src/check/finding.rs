@@ -1,0 +1,149 @@
+//! What is wrong with an image, as data. The words for what to do are the program's.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which of the image's commands asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asker {
+    /// Entry point and command, which start the container.
+    Start,
+    /// The health check.
+    Health,
+}
+
+/// One thing that is wrong with an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    /// A program is in no folder of `PATH`, or its path leads nowhere.
+    Program {
+        by: Asker,
+        program: String,
+        /// Where the image has a program of that name all the same: `node_modules/.bin/tsx`.
+        elsewhere: Option<String>,
+    },
+    /// A file is not executable, or no kernel could run it.
+    NotRunnable { by: Asker, path: String },
+    /// The first line of a script names a program that is not there.
+    Interpreter { by: Asker, script: String, interpreter: String },
+    /// A file that a program is given is not there.
+    File {
+        by: Asker,
+        program: String,
+        path: String,
+        /// Programs of node in the service's folder.
+        found: Vec<String>,
+    },
+    /// A module that node is told to load first is in no node_modules.
+    Module { by: Asker, name: String },
+    /// A script of package.json that is started by its name is not there.
+    Script { by: Asker, name: String, available: Vec<String> },
+    /// Node does not run TypeScript there.
+    TypeScript {
+        by: Asker,
+        path: String,
+        /// The image's node.
+        node: Option<String>,
+    },
+    /// A workspace package that code of the image loads has no file to load.
+    Package {
+        /// Its folder.
+        package: String,
+        /// What is loaded: `@erp/kernel`, `@erp/kernel/testing`.
+        specifier: String,
+        /// What package.json names for it.
+        targets: Vec<String>,
+        /// A file that loads it.
+        user: String,
+    },
+    /// All that a workspace package offers is TypeScript, which the image's node does not run.
+    PackageTypeScript {
+        package: String,
+        specifier: String,
+        target: String,
+        user: String,
+        node: Option<String>,
+    },
+    /// A native module needs a library that is not there.
+    Library {
+        /// `name@version`, or the folder of the outputs.
+        package: String,
+        /// The native module.
+        path: String,
+        library: String,
+        /// The image may do without: the package is optional, or has another module that can be loaded.
+        spare: bool,
+    },
+}
+
+impl Finding {
+    /// Whether the image cannot work; else it may.
+    pub fn is_fatal(&self) -> bool {
+        !matches!(self, Finding::Library { spare: true, .. })
+    }
+}
+
+impl fmt::Display for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Asker::Start => "the command",
+            Asker::Health => "the health check",
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::Program { by, program, .. } if program == "node" => {
+                write!(f, "{by} starts node, and the base has no node in PATH")
+            }
+            Finding::Program { by, program, .. } if program.contains('/') => {
+                write!(f, "{by} starts {program}, which is not in the image")
+            }
+            Finding::Program { by, program, .. } => {
+                write!(f, "{by} starts {program}, which is in no folder of the image's PATH")
+            }
+            Finding::NotRunnable { by, path } => {
+                write!(f, "{by} starts {path}, which is not an executable program or script")
+            }
+            Finding::Interpreter { by, script, interpreter } => {
+                write!(f, "{by} starts {script}, a script for {interpreter}, which is not in the image")
+            }
+            Finding::File { by, program, path, .. } => {
+                write!(f, "{by} gives {path} to {program}, and the image has no such file")
+            }
+            Finding::Module { by, name } => {
+                write!(f, "{by} lets node load {name} first, which is in no node_modules of the image")
+            }
+            Finding::Script { by, name, .. } => {
+                write!(f, "{by} runs the script {name:?}, which the service's package.json does not have")
+            }
+            Finding::TypeScript { by, path, node } => {
+                write!(f, "{by} gives {path} to node, and {} does not run TypeScript there", version(node))
+            }
+            Finding::Package { package, specifier, targets, user } => {
+                write!(f, "{user} loads {specifier}, and ")?;
+                match targets.as_slice() {
+                    [] => write!(f, "the package.json of {package} names no file for it that the image has"),
+                    some => write!(f, "the image does not have {} of {package}", some.join(" or ")),
+                }
+            }
+            Finding::PackageTypeScript { package, specifier, target, user, node } => {
+                let node = version(node);
+                write!(
+                    f,
+                    "{user} loads {specifier}, which is {target} of {package}, and {node} does not run TypeScript there"
+                )
+            }
+            Finding::Library { package, path, library, .. } => {
+                write!(f, "{path} of {package} needs {library}, which neither the base nor a package has")
+            }
+        }
+    }
+}
+
+fn version(node: &Option<String>) -> String {
+    node.as_ref().map_or_else(|| "node".to_owned(), |version| format!("node {version}"))
+}

@@ -1,0 +1,126 @@
+//! The arguments of node. In: words. Out: what they let node load, and under which rules. Nothing is looked up here.
+//!
+//! Source: node's documentation, "Command-line API".
+
+use node_semver::Version;
+
+/// Options that take the next word as their value, where none stands behind `=`.
+const WITH_VALUE: [&str; 15] = [
+    "--title",
+    "--input-type",
+    "--icu-data-dir",
+    "--openssl-config",
+    "--redirect-warnings",
+    "--disable-warning",
+    "--diagnostic-dir",
+    "--report-dir",
+    "--report-directory",
+    "--watch-path",
+    "--inspect-port",
+    "--unhandled-rejections",
+    "--dns-result-order",
+    "--env-file-if-exists",
+    "--max-http-header-size",
+];
+const MODULES: [&str; 5] = ["-r", "--require", "--import", "--loader", "--experimental-loader"];
+const CONDITIONS: [&str; 2] = ["-C", "--conditions"];
+/// With these, node needs no file.
+const WITHOUT_FILE: [&str; 14] = [
+    "-e",
+    "--eval",
+    "-p",
+    "--print",
+    "-pe",
+    "-i",
+    "--interactive",
+    "-v",
+    "--version",
+    "-h",
+    "--help",
+    "--test",
+    "--v8-options",
+    "--completion-bash",
+];
+
+/// What the arguments of one node say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct NodeArgs {
+    /// What is loaded before the program, by name or path.
+    pub modules: Vec<String>,
+    pub conditions: Vec<String>,
+    /// Files with variables that have to be there.
+    pub env_files: Vec<String>,
+    /// The script of package.json that `--run` starts.
+    pub run: Option<String>,
+    /// The program.
+    pub file: Option<String>,
+    /// `--experimental-strip-types` or the like: `Some(false)` for `--no-…`.
+    pub strip_types: Option<bool>,
+}
+
+impl NodeArgs {
+    /// What the words after `node` say.
+    pub(super) fn parse<'w>(words: impl IntoIterator<Item = &'w str>) -> NodeArgs {
+        let mut args = NodeArgs::default();
+        let mut words = words.into_iter();
+        let mut needs_file = true;
+        while let Some(word) = words.next() {
+            if word == "--" || word == "-" {
+                args.file = words.next().filter(|_| word == "--" && needs_file).map(str::to_owned);
+                break;
+            }
+            if !word.starts_with('-') {
+                args.file = needs_file.then(|| word.to_owned());
+                break;
+            }
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (word, None),
+            };
+            let mut value = || value.or_else(|| words.next()).unwrap_or_default().to_owned();
+            match name {
+                name if MODULES.contains(&name) => args.modules.push(value()),
+                name if CONDITIONS.contains(&name) => args.conditions.push(value()),
+                "--env-file" => args.env_files.push(value()),
+                "--run" => {
+                    args.run = Some(value());
+                    break;
+                }
+                "--experimental-strip-types" | "--experimental-transform-types" | "--strip-types" => {
+                    args.strip_types = Some(true);
+                }
+                "--no-experimental-strip-types" | "--no-strip-types" => args.strip_types = Some(false),
+                name if WITHOUT_FILE.contains(&name) => needs_file = false,
+                name if WITH_VALUE.contains(&name) => drop(value()),
+                _ => {}
+            }
+        }
+        args
+    }
+
+    /// What holds for a process: its arguments after those of `NODE_OPTIONS`.
+    pub(super) fn with_options(self, options: &str) -> NodeArgs {
+        let mut before = NodeArgs::parse(options.split_whitespace());
+        before.modules.extend(self.modules);
+        before.conditions.extend(self.conditions);
+        before.env_files.extend(self.env_files);
+        before.strip_types = self.strip_types.or(before.strip_types);
+        NodeArgs { run: self.run, file: self.file, ..before }
+    }
+
+    /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,
+    /// so anything may be run then. Source: node's documentation, "Modules: TypeScript", History.
+    pub(super) fn runs_typescript(&self, node: Option<&Version>) -> bool {
+        let Some(node) = node else { return true };
+        let at_least = |major, minor| (node.major, node.minor) >= (major, minor);
+        let by_itself = at_least(23, 6) || (node.major == 22 && at_least(22, 18));
+        let asked = match self.strip_types {
+            Some(asked) => asked && at_least(22, 6),
+            None => by_itself,
+        };
+        asked || !self.modules.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

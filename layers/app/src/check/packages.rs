@@ -1,0 +1,176 @@
+//! Workspace packages in the image: whether what loads them finds a file. In: the packages with where they lie and by which names they are
+//! depended on, the code of the outputs. Out: findings.
+//!
+//! A package that no code of the image names needs no file: a bundler took it in, or it has types alone.
+
+use std::sync::Arc;
+
+use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
+use fourply_scripts::written::find;
+use fourply_store::{Pack, PackKind};
+use serde_json::Value;
+
+use super::exports::{Offer, Target, candidates, is_types_alone, offers};
+use super::finding::Finding;
+use super::tree::ImageTree;
+
+/// A workspace package, as one name of it leads into the image.
+struct Linked {
+    package: ImporterId,
+    /// What code calls it.
+    name: String,
+    /// Its folder in the image, absolute.
+    folder: String,
+}
+
+/// What is looked at.
+pub(super) struct Packages<'a> {
+    pub tree: &'a ImageTree<'a>,
+    pub production: &'a Closure,
+    /// The outputs of the service and the workspace packages.
+    pub outputs: &'a Arc<Pack>,
+    /// What `--conditions` adds.
+    pub conditions: &'a [String],
+    /// Whether the image's node runs TypeScript outside of node_modules, and inside.
+    pub typescript: (bool, bool),
+    pub node: Option<String>,
+}
+
+impl Packages<'_> {
+    /// The packages that code of the image loads in vain.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut linked = self.linked();
+        linked.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
+        linked.dedup_by(|a, b| a.name == b.name && a.folder == b.folder);
+        linked.iter().flat_map(|linked| self.of(linked)).collect()
+    }
+
+    fn linked(&self) -> Vec<Linked> {
+        let root = self.tree.root;
+        let lists = self.production.packages.values().map(|package| &package.children);
+        let edges = lists.chain(self.production.direct.values()).flatten();
+        let of_edge = |(name, to): &(String, Dependency)| match to {
+            Dependency::Link(folder) => Some(Linked {
+                package: folder.clone(),
+                name: name.clone(),
+                folder: format!("{root}/{folder}"),
+            }),
+            Dependency::Package(path) => {
+                let Resolution::Directory { path: source } = &self.production.packages.get(path)?.resolution
+                else {
+                    return None;
+                };
+                let packages = &self.tree.inventory.packages;
+                let installed = packages.iter().find(|package| package.dep_path == path.as_str())?;
+                let (package, folder) = (ImporterId::new(source)?, format!("{root}/{}", installed.folder));
+                Some(Linked { package, name: name.clone(), folder })
+            }
+        };
+        edges.filter_map(of_edge).collect()
+    }
+
+    fn of(&self, linked: &Linked) -> Vec<Finding> {
+        let Some(text) = self.tree.text(&format!("{}/package.json", linked.folder)) else {
+            return Vec::new();
+        };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let Ok(manifest) = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) else {
+            return Vec::new();
+        };
+        if is_types_alone(&manifest) {
+            return Vec::new();
+        }
+        let offers = offers(&manifest, self.conditions);
+        offers.iter().filter_map(|offer| self.of_offer(linked, offer)).collect()
+    }
+
+    fn of_offer(&self, linked: &Linked, offer: &Offer) -> Option<Finding> {
+        let there = |target: &Target| {
+            let paths = candidates(target).into_iter().map(|path| format!("{}/{path}", linked.folder));
+            paths.into_iter().find(|path| self.tree.is_file(path))
+        };
+        let found: Vec<String> = offer.targets.iter().filter_map(there).collect();
+        if found.iter().any(|path| self.runs(path)) {
+            return None;
+        }
+        let specifier = format!("{}{}", linked.name, offer.subpath.trim_start_matches('.'));
+        let user = self.user(linked, &specifier)?;
+        let package = linked.package.to_string();
+        let inside =
+            |path: &String| path.strip_prefix(&format!("{}/", linked.folder)).unwrap_or(path).to_owned();
+        Some(match found.first() {
+            Some(target) => {
+                let (target, node) = (inside(target), self.node.clone());
+                Finding::PackageTypeScript { package, specifier, target, user, node }
+            }
+            None => Finding::Package { package, specifier, targets: named(offer), user },
+        })
+    }
+
+    fn runs(&self, path: &str) -> bool {
+        let typescript =
+            [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end)) && !path.ends_with(".d.ts");
+        let real = self.tree.find(path).map(|found| found.path).unwrap_or_default();
+        let (outside, inside) = self.typescript;
+        !path.ends_with(".d.ts")
+            && (!typescript || if real.contains("/node_modules/") { inside } else { outside })
+    }
+
+    /// A file of another package whose code loads this.
+    fn user(&self, linked: &Linked, specifier: &str) -> Option<String> {
+        let own = format!("{}/", linked.package);
+        let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
+        let loads = |text: &[u8], typescript: bool| {
+            quoted.iter().any(|needle| mentions(text, needle.as_bytes(), typescript))
+        };
+        let files = self.outputs.entries().iter().filter(|entry| !entry.path.starts_with(&own));
+        let mut code =
+            files.filter(|entry| matches!(entry.kind, PackKind::File { .. }) && is_code(&entry.path));
+        let user = code.find(|entry| {
+            let typescript = entry.path.ends_with("ts");
+            self.outputs.bytes(entry).is_ok_and(|text| loads(&text, typescript))
+        });
+        user.map(|entry| entry.path.clone())
+    }
+}
+
+/// Whether code names a module other than for its types alone, which TypeScript marks in the same statement.
+fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| find(rest, needle)) {
+        let begin = from + at;
+        let before = text.get(..begin).unwrap_or_default();
+        let start = before.iter().rposition(|byte| *byte == b';').map_or(0, |at| at + 1);
+        let statement = before.get(start..).unwrap_or_default();
+        let types = [&b"import type "[..], b"import type{", b"export type "];
+        let of_types = typescript && types.iter().any(|words| find(statement, words).is_some());
+        let line = statement.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+        if !of_types && !line.starts_with(b"//") && !line.starts_with(b"*") {
+            return true;
+        }
+        from = begin + needle.len();
+    }
+    false
+}
+
+fn is_code(path: &str) -> bool {
+    let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"];
+    ends.iter().any(|end| path.ends_with(end))
+        && ![".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end))
+}
+
+/// What package.json names, for people: a name that node completes stands as it is.
+fn named(offer: &Offer) -> Vec<String> {
+    let all: Vec<&str> = offer
+        .targets
+        .iter()
+        .map(|target| match target {
+            Target::Exact(path) | Target::Completed(path) => path.as_str(),
+        })
+        .collect();
+    let others = all.iter().filter(|path| **path != "index" || all.len() == 1);
+    others.map(|path| (*path).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Services whose own script does not run: what lies in their folder is what the image gets. In: a request, the packages that are built. Out:
+//! whether a build has anything to run, and the service's outputs in the user's tree.
+
+use std::collections::BTreeSet;
+
+use fourply_pnpm::ImporterId;
+
+use crate::outputs::files_of;
+use crate::sources::SourceFile;
+use crate::{AppError, AppRequest, Patterns, Result};
+
+/// Whether a package's script runs: the package has it, and it is not a service that goes without.
+pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, script: &str) -> bool {
+    let manifest = request.workspace().manifests.get(package);
+    let runs = request.values.own_script || package != request.service;
+    runs && manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
+}
+
+/// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
+///
+/// # Errors
+/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without.
+pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], script: &str) -> Result<bool> {
+    if levels.iter().flatten().any(|package| is_built(request, package, script)) {
+        return Ok(true);
+    }
+    if !request.values.own_script {
+        return Ok(false);
+    }
+    let scripts = |package: &ImporterId| {
+        let manifest = request.workspace().manifests.get(package);
+        manifest.into_iter().flat_map(|manifest| manifest.scripts.keys().cloned()).collect::<BTreeSet<_>>()
+    };
+    let own = scripts(request.service);
+    let all = || levels.iter().flatten().flat_map(scripts).collect();
+    let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
+    Err(AppError::NoScript {
+        script: script.to_owned(),
+        service: request.service.clone(),
+        available: available.into_iter().collect(),
+    })
+}
+
+/// The outputs of a service that is not built, as they lie in the user's tree: also those that are ignored as results of builds.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<Vec<SourceFile>> {
+    let workspace = request.workspace();
+    let files = files_of(&workspace.root, request.service, &workspace.manifests)?;
+    let inside = |path: &str| match request.service.is_root() {
+        true => patterns.names(path),
+        false => path
+            .strip_prefix(request.service.as_str())
+            .and_then(|rest| rest.strip_prefix('/'))
+            .is_some_and(|rest| patterns.names(rest)),
+    };
+    Ok(files.into_iter().filter(|file| inside(&file.path)).collect())
+}

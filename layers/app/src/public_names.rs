@@ -1,0 +1,118 @@
+//! Variables that a build writes into what it makes, such as `NEXT_PUBLIC_API_URL`: a page that was built without one has `undefined` in its
+//! place for good. In: the sources of a build and the values that it has. Out: the names that have none. It decides nothing.
+//!
+//! Looked for are `process.env.NAME`, `import.meta.env.NAME` and the same with brackets, for names with the prefixes that Next, Vite,
+//! Create React App, Nuxt, Expo, Gatsby, Vue and Astro expose. A value can also stand in a file that those read (`.env`, `.env.production`),
+//! in their configuration, or before the command of a script.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::hash::HashedSource;
+use crate::sources::SourceKind;
+
+/// What stands before a name, and what it begins with. `PUBLIC_` alone is a prefix of servers, too, which read it when they run.
+const PREFIXES: [(&str, &str); 9] = [
+    ("process.env", "NEXT_PUBLIC_"),
+    ("process.env", "REACT_APP_"),
+    ("process.env", "EXPO_PUBLIC_"),
+    ("process.env", "GATSBY_"),
+    ("process.env", "VUE_APP_"),
+    ("process.env", "NUXT_PUBLIC_"),
+    ("import.meta.env", "VITE_"),
+    ("import.meta.env", "PUBLIC_"),
+    ("import.meta.env", "NUXT_PUBLIC_"),
+];
+const CODE: [&str; 10] = [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".vue", ".svelte", ".astro"];
+/// Of frameworks: they may set a variable themselves.
+const CONFIGURATION: [&str; 5] =
+    ["next.config.", "vite.config.", "nuxt.config.", "astro.config.", "app.config."];
+/// Those of development and tests are not read by builds.
+const VALUES: [&str; 4] = [".env", ".env.local", ".env.production", ".env.production.local"];
+/// Larger files are not written by people.
+const LARGEST: u64 = 1 << 20;
+/// No more than this is read in all.
+const BUDGET: u64 = 64 << 20;
+
+/// Each name without a value, with the first file that reads it. Files that cannot be read are the build's to tell of.
+pub(crate) fn without_value(
+    root: &Path,
+    sources: &[HashedSource],
+    values: &BTreeSet<&str>,
+) -> BTreeMap<String, String> {
+    let mut read: BTreeMap<String, String> = BTreeMap::new();
+    let mut known: BTreeSet<String> = values.iter().map(|name| (*name).to_owned()).collect();
+    let mut left = BUDGET;
+    for HashedSource { source, .. } in sources {
+        let name = source.path.rsplit('/').next().unwrap_or_default();
+        let sets = VALUES.contains(&name)
+            || name == "package.json"
+            || CONFIGURATION.iter().any(|it| name.starts_with(it));
+        let reads = CODE.iter().any(|end| name.ends_with(end));
+        if !matches!(source.kind, SourceKind::File { .. }) || !(sets || reads) {
+            continue;
+        }
+        let path = root.join(&source.path);
+        let size = std::fs::metadata(&path).map_or(u64::MAX, |metadata| metadata.len());
+        if size > LARGEST.min(left) {
+            continue;
+        }
+        left -= size;
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        if sets {
+            known.extend(set(&text));
+        }
+        for name in names(&text).into_iter().filter(|_| reads) {
+            read.entry(name.to_owned()).or_insert_with(|| source.path.clone());
+        }
+    }
+    read.retain(|name, _| !known.contains(name));
+    read
+}
+
+/// The names that a text reads.
+fn names(text: &str) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    for (object, prefix) in PREFIXES {
+        for (at, _) in text.match_indices(prefix) {
+            let (before, rest) = text.split_at(at);
+            let accessed = [".", "?.", "['", "[\"", "?.['", "?.[\""];
+            if accessed
+                .iter()
+                .any(|access| before.strip_suffix(access).is_some_and(|it| it.ends_with(object)))
+            {
+                found.insert(identifier(rest));
+            }
+        }
+    }
+    found
+}
+
+/// The names that a text gives a value: `NAME=`, `NAME:`, `"NAME":`.
+fn set(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (_, prefix) in PREFIXES {
+        for (at, _) in text.match_indices(prefix) {
+            let whole = !text
+                .get(..at)
+                .unwrap_or_default()
+                .ends_with(|it: char| it.is_ascii_alphanumeric() || it == '_');
+            let rest = text.get(at..).unwrap_or_default();
+            let name = identifier(rest);
+            let after = rest.get(name.len()..).unwrap_or_default().trim_start_matches(['"', '\'', ' ']);
+            if whole && after.starts_with(['=', ':']) && !after.starts_with("==") {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn identifier(text: &str) -> &str {
+    let end =
+        text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

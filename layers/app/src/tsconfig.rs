@@ -1,0 +1,185 @@
+//! What TypeScript's configuration refers to. In: the files tsconfig*.json of packages, and those that they lead to. Out: paths of the
+//! workspace that a compiler reads, and the files that it keeps its own state in. A file that cannot be read is the compiler's to tell of.
+//!
+//! `extends` may name a package of the workspace, `references` other projects; `paths`, `files`, `include`, `rootDirs` and `typeRoots` name
+//! files and folders. Relative paths begin at the file that they stand in, `${configDir}` is the folder of the file that all began with
+//! (https://www.typescriptlang.org/tsconfig).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fourply_pnpm::ImporterId;
+use jsonc_parser::ParseOptions;
+use serde_json::Value;
+
+/// No workspace has more, and no such file is larger.
+const MOST_FILES: usize = 2_000;
+const LARGEST: u64 = 1 << 20;
+
+/// What configuration files refer to, relative to the workspace's root, `/`-separated.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct TsReferences {
+    /// Files and folders that exist.
+    pub paths: BTreeSet<String>,
+    /// What `tsBuildInfoFile` names, there or not.
+    pub build_info: BTreeSet<String>,
+}
+
+/// Reads configuration files of one workspace.
+pub(crate) struct TsConfigs<'a> {
+    pub root: &'a Path,
+    /// The packages of the workspace by their names.
+    pub packages: &'a BTreeMap<&'a str, &'a ImporterId>,
+}
+
+/// Whether a file of this name is TypeScript's configuration.
+pub(crate) fn is_ts_config(name: &str) -> bool {
+    (name.starts_with("tsconfig") || name.starts_with("jsconfig")) && name.ends_with(".json")
+}
+
+/// A file to be read, and the folder that `${configDir}` stands for.
+type Start = (String, String);
+
+impl TsConfigs<'_> {
+    /// Follows these files, each relative to the root.
+    pub(crate) fn follow(&self, files: impl IntoIterator<Item = String>) -> TsReferences {
+        let mut found = TsReferences::default();
+        let mut waiting: Vec<Start> =
+            files.into_iter().map(|file| (file.clone(), folder_of(&file).to_owned())).collect();
+        let mut seen: BTreeSet<Start> = waiting.iter().cloned().collect();
+        while let Some((file, start)) = waiting.pop() {
+            let Some(config) = self.read(&file) else { continue };
+            for next in self.one(&config, folder_of(&file), &start, &mut found) {
+                if seen.len() < MOST_FILES && seen.insert(next.clone()) {
+                    waiting.push(next);
+                }
+            }
+        }
+        found
+    }
+
+    fn read(&self, file: &str) -> Option<Value> {
+        let path = self.root.join(file);
+        let metadata = std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
+        let text = (metadata.len() <= LARGEST).then(|| std::fs::read_to_string(&path).ok()).flatten()?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).ok()
+    }
+
+    /// Notes what one file refers to, and answers the files that it leads to.
+    fn one(&self, config: &Value, folder: &str, start: &str, found: &mut TsReferences) -> Vec<Start> {
+        let options = config.get("compilerOptions");
+        let option = |name: &str| options.and_then(|options| options.get(name));
+        let place = |text: &str| match text.strip_prefix("${configDir}") {
+            Some(rest) => join(start, rest.trim_start_matches('/')),
+            None => join(folder, text),
+        };
+        let lists = [config.get("files"), config.get("include"), option("rootDirs"), option("typeRoots")];
+        for text in lists.into_iter().flatten().flat_map(texts) {
+            found.paths.extend(place(literal(text)).filter(|path| self.exists(path)));
+        }
+        let base = option("baseUrl").and_then(Value::as_str).and_then(|text| place(text));
+        let base = base.as_deref().unwrap_or(folder);
+        let aliases = option("paths").and_then(Value::as_object);
+        for text in aliases.into_iter().flat_map(|map| map.values()).flat_map(texts) {
+            let target = match text.strip_prefix("${configDir}") {
+                Some(_) => place(literal(text)),
+                None => join(base, literal(text)),
+            };
+            found.paths.extend(target.and_then(|target| self.with_neighbours(&target)));
+        }
+        if let Some(path) = option("tsBuildInfoFile").and_then(Value::as_str).and_then(place) {
+            found.build_info.insert(path);
+        }
+        let mut next = Vec::new();
+        for text in config.get("extends").into_iter().flat_map(texts) {
+            if let Some(file) = self.extended(folder, text) {
+                found.paths.insert(file.clone());
+                next.push((file, start.to_owned()));
+            }
+        }
+        let references = config.get("references").and_then(Value::as_array).into_iter().flatten();
+        for text in references.filter_map(|one| one.get("path")?.as_str()) {
+            let Some(path) = place(text) else { continue };
+            let file = if self.root.join(&path).is_dir() { join(&path, "tsconfig.json") } else { Some(path) };
+            if let Some(file) = file.filter(|file| self.root.join(file).is_file()) {
+                let start = folder_of(&file).to_owned();
+                found.paths.insert(if start.is_empty() { file.clone() } else { start.clone() });
+                next.push((file, start));
+            }
+        }
+        next
+    }
+
+    /// The file that `extends` names.
+    fn extended(&self, folder: &str, text: &str) -> Option<String> {
+        let path = if text.starts_with('.') { join(folder, text)? } else { self.in_package(text)? };
+        let candidates = [path.clone(), format!("{path}.json"), format!("{path}/tsconfig.json")];
+        candidates.into_iter().find(|path| self.root.join(path).is_file())
+    }
+
+    /// The place of `@scope/name/rest` where that is a package of the workspace.
+    fn in_package(&self, text: &str) -> Option<String> {
+        let (name, folder) = self.packages.iter().find(|(name, _)| {
+            text.strip_prefix(**name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
+        join(folder.as_str(), text.get(name.len()..)?.trim_start_matches('/'))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        !path.is_empty() && self.root.join(path).exists()
+    }
+
+    /// A folder, or the folder of a file: what one file imports lies beside it. Of the root, the file alone.
+    pub(crate) fn with_neighbours(&self, path: &str) -> Option<String> {
+        let full = self.root.join(path);
+        match folder_of(path) {
+            _ if path.is_empty() => None,
+            _ if full.is_dir() => Some(path.to_owned()),
+            _ if !full.is_file() => None,
+            "" => Some(path.to_owned()),
+            folder => Some(folder.to_owned()),
+        }
+    }
+}
+
+/// One text, or a list of them.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let alone = value.as_str();
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).chain(alone)
+}
+
+/// The part of a pattern in front of the first part with a wildcard.
+pub(crate) fn literal(pattern: &str) -> &str {
+    match pattern.find(['*', '?']) {
+        Some(at) => pattern
+            .get(..at)
+            .and_then(|before| before.rfind('/').and_then(|end| before.get(..end)))
+            .unwrap_or("."),
+        None => pattern,
+    }
+}
+
+/// The folder of a path; of one at the root, nothing.
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `relative`, seen from `folder`, as a path from the root; the root itself is empty. Nothing where it leaves the root or is absolute.
+pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
+    if relative.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests;

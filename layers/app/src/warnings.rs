@@ -1,0 +1,93 @@
+//! What a user should know of a build that runs, though nothing is wrong. In: a request, what is built, what it sees. Out: warnings.
+
+use std::collections::BTreeSet;
+
+use fourply_pnpm::ImporterId;
+use fourply_scripts::events::install_events;
+
+use crate::AppRequest;
+use crate::hash::HashedSource;
+use crate::left_out::LeftOut;
+use crate::public_names::without_value;
+
+/// How many names a warning lists.
+const LISTED: usize = 10;
+
+/// See the module.
+pub(crate) struct Warnings<'a> {
+    pub request: &'a AppRequest<'a>,
+    pub script: &'a str,
+    /// The packages in the order in which they are built.
+    pub levels: &'a [Vec<ImporterId>],
+    /// Those whose script runs.
+    pub built: &'a BTreeSet<ImporterId>,
+}
+
+impl Warnings<'_> {
+    /// Gives all of them.
+    pub(crate) fn give(&self, left_out: &LeftOut, sources: &[HashedSource]) {
+        self.of_root();
+        self.of_unbuilt();
+        self.of_inputs(left_out);
+        self.of_public_names(sources);
+    }
+
+    fn warn(&self, text: &str) {
+        self.request.install.host.warn(text);
+    }
+
+    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
+    fn of_root(&self) {
+        let root = ImporterId::root();
+        if !self.request.install_scripts() || self.levels.iter().flatten().any(|id| *id == root) {
+            return;
+        }
+        let manifest = self.request.workspace().manifests.get(&root);
+        for (event, command) in manifest.into_iter().flat_map(install_events) {
+            self.warn(&format!("{event} of the workspace's root does not run: {command}"));
+        }
+    }
+
+    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
+    fn of_unbuilt(&self) {
+        let service = self.request.service;
+        let packages = self.request.production.importers.iter();
+        let others = packages.filter(|id| !id.is_root() && *id != service && !self.built.contains(*id));
+        for package in others.filter(|id| self.has_script(id)) {
+            self.warn(&format!(
+                "{package} is in the image, as the root depends on it, and is not built: if {service} uses it, let its package.json say so, or name {package} in [build] projects"
+            ));
+        }
+    }
+
+    fn has_script(&self, package: &ImporterId) -> bool {
+        let manifest = self.request.workspace().manifests.get(package);
+        manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.script))
+    }
+
+    /// A glob that names nothing is most often misspelt.
+    fn of_inputs(&self, left_out: &LeftOut) {
+        let configured = self.request.inputs.root.iter().flatten().filter(|glob| !glob.starts_with('!'));
+        for glob in configured.filter(|glob| !left_out.counting.contains(glob)) {
+            self.warn(&format!("{glob:?} of the root's inputs names no file outside of packages"));
+        }
+    }
+
+    /// Variables that the build would write into what it makes.
+    fn of_public_names(&self, sources: &[HashedSource]) {
+        let env = self.request.env();
+        let values = env.keys().map(String::as_str).chain(self.request.secret_names()).collect();
+        let missing = without_value(&self.request.workspace().root, sources, &values);
+        let Some((_, file)) = missing.first_key_value() else { return };
+        let mut names: Vec<&str> = missing.keys().take(LISTED).map(String::as_str).collect();
+        let more = format!("{} more", missing.len().saturating_sub(LISTED));
+        if missing.len() > LISTED {
+            names.push(&more);
+        }
+        self.warn(&format!(
+            "{}: no value for {}, read by {file}: what is built has it for good, so give a build argument, or env in [build]",
+            self.request.service,
+            names.join(", ")
+        ));
+    }
+}

@@ -1,0 +1,187 @@
+//! Why a build runs. In: what decides it, and what decided the last build of the same service. Out: the causes, the first of them in words.
+//! It decides nothing: a record that is absent or damaged is a first build.
+//!
+//! ```text
+//! <key of the build>
+//! <what decided it, as JSON>
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use fourply_blob::Key;
+use fourply_scripts::atomic;
+use serde::{Deserialize, Serialize};
+
+use crate::hash::HashedSource;
+use crate::{Result, SourceKind};
+
+/// A record of more is not kept.
+const LARGEST: usize = 16 << 20;
+
+/// What decided a build, so that it can be compared.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BuildDecisions {
+    /// What the scripts find besides sources and packages, by a name that people know: the value, or a hash of it.
+    pub settings: BTreeMap<String, String>,
+    /// The packages that are installed.
+    pub packages: BTreeSet<String>,
+    /// Of sources, by path.
+    pub sources: BTreeMap<String, String>,
+}
+
+impl BuildDecisions {
+    /// What these sources are.
+    pub(crate) fn of_sources(sources: &[HashedSource]) -> BTreeMap<String, String> {
+        let content = |hashed: &HashedSource| {
+            let hex = hashed.content.hex();
+            let kind = match hashed.source.kind {
+                SourceKind::File { executable: false } => "",
+                SourceKind::File { executable: true } => "x",
+                SourceKind::Symlink { .. } => "l",
+            };
+            format!("{kind}{}", hex.get(..24).unwrap_or(&hex))
+        };
+        sources.iter().map(|hashed| (hashed.source.path.clone(), content(hashed))).collect()
+    }
+}
+
+/// Why a build runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BuildReason {
+    /// No build of the service was done before with this store.
+    First,
+    /// The same was built before, and the result is gone.
+    Gone,
+    /// Something that is not in the record.
+    Other,
+    /// The first of the causes, in words, and how many there are besides.
+    Changed { first: String, more: usize },
+}
+
+impl fmt::Display for BuildReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildReason::First => f.write_str("first build"),
+            BuildReason::Gone => f.write_str("the store has its result no longer"),
+            BuildReason::Other => f.write_str("its settings or this program changed"),
+            BuildReason::Changed { first, more: 0 } => f.write_str(first),
+            BuildReason::Changed { first, more } => write!(f, "{first}, and {more} more"),
+        }
+    }
+}
+
+/// Compares with the record at `path`.
+pub(crate) fn reason(path: &Path, key: &Key, now: &BuildDecisions) -> BuildReason {
+    let Some((last_key, last)) = read(path) else { return BuildReason::First };
+    let causes = causes(&last, now);
+    match causes.split_first() {
+        Some((first, rest)) => BuildReason::Changed { first: first.clone(), more: rest.len() },
+        None if last_key == key.hex() => BuildReason::Gone,
+        None => BuildReason::Other,
+    }
+}
+
+/// Keeps the record of a build that is done. One of the same build stays as it is, without being read whole.
+///
+/// # Errors
+/// Where the file or its folder cannot be made.
+pub(crate) fn keep(path: &Path, key: &Key, now: impl FnOnce() -> BuildDecisions) -> Result<()> {
+    if is_of(path, key) {
+        return Ok(());
+    }
+    let text = serde_json::to_string(&now()).map_err(std::io::Error::from)?;
+    if text.len() <= LARGEST {
+        atomic::write(path, format!("{key}\n{text}\n").as_bytes(), 0o644)?;
+    }
+    Ok(())
+}
+
+fn is_of(path: &Path, key: &Key) -> bool {
+    use std::io::Read;
+    let hex = key.hex();
+    let mut begin = vec![0; hex.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == hex.as_bytes()
+}
+
+fn read(path: &Path) -> Option<(String, BuildDecisions)> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (key, rest) = text.split_once('\n')?;
+    Some((key.to_owned(), serde_json::from_str(rest).ok()?))
+}
+
+/// Everything that is not as it was: packages, settings, sources.
+fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
+    let mut causes = Vec::new();
+    let packages = |all: &BTreeSet<String>| all.iter().map(|name| (name.clone(), String::new())).collect();
+    changes(&packages(&last.packages), &packages(&now.packages), &mut |name, change| {
+        causes.push(format!("the package {name} {}", change.word()));
+    });
+    let others = |decisions: &BuildDecisions| {
+        let mut settings = decisions.settings.clone();
+        settings.remove(DEPENDENCIES);
+        settings
+    };
+    // The hash over an install says nothing where what it is made of says it better.
+    let silent = !causes.is_empty() || others(last) != others(now);
+    changes(&last.settings, &now.settings, &mut |name, change| {
+        if name == DEPENDENCIES && silent {
+            return;
+        }
+        causes.push(match (change, last.settings.get(name), now.settings.get(name)) {
+            (Change::Changed, Some(before), Some(after)) if is_shown(name) => {
+                format!("{name} {before} became {after}")
+            }
+            (change, _, _) => format!("{name} {}", change.word()),
+        });
+    });
+    changes(&last.sources, &now.sources, &mut |path, change| {
+        causes.push(format!("{path} {}", change.word()))
+    });
+    causes
+}
+
+/// The setting that stands for all that is installed.
+pub(crate) const DEPENDENCIES: &str = "dependencies in pnpm-lock.yaml";
+
+/// Whether the value of a setting is short and no secret.
+fn is_shown(name: &str) -> bool {
+    ["node", "the platform", "the script"].contains(&name)
+}
+
+#[derive(Clone, Copy)]
+enum Change {
+    Added,
+    Changed,
+    Removed,
+}
+
+impl Change {
+    fn word(self) -> &'static str {
+        match self {
+            Change::Added => "added",
+            Change::Changed => "changed",
+            Change::Removed => "removed",
+        }
+    }
+}
+
+fn changes(
+    last: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+    tell: &mut dyn FnMut(&str, Change),
+) {
+    for (name, value) in now {
+        match last.get(name) {
+            None => tell(name, Change::Added),
+            Some(before) if before != value => tell(name, Change::Changed),
+            Some(_) => {}
+        }
+    }
+    last.keys().filter(|name| !now.contains_key(*name)).for_each(|name| tell(name, Change::Removed));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn decisions(settings: &[(&str, &str)], packages: &[&str], sources: &[(&str, &str)]) -> BuildDecisions {
+    let map = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    BuildDecisions {
+        settings: map(settings),
+        packages: packages.iter().map(|&name| name.to_owned()).collect(),
+        sources: map(sources),
+    }
+}
+
+/// What is said of a build after the one that [`last`] describes.
+fn said(now: &BuildDecisions) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("why/record");
+    keep(&path, &Key::of(b"last"), last).unwrap();
+    reason(&path, &Key::of(b"now"), now).to_string()
+}
+
+fn last() -> BuildDecisions {
+    decisions(
+        &[("node", "20.20.2"), (DEPENDENCIES, "1"), ("env NAME", "2")],
+        &["a@1.0.0", "b@1.0.0"],
+        &[("shared/kernel/src/a.ts", "1"), ("tsconfig.json", "2")],
+    )
+}
+
+#[test]
+fn the_first_cause_is_named_and_the_others_counted() {
+    let mut now = last();
+    now.sources.insert("shared/kernel/src/a.ts".to_owned(), "3".to_owned());
+    assert_eq!(said(&now), "shared/kernel/src/a.ts changed");
+    now.sources.insert("services/auth/new.ts".to_owned(), "3".to_owned());
+    now.sources.remove("tsconfig.json");
+    assert_eq!(said(&now), "services/auth/new.ts added, and 2 more");
+    now.settings.insert("node".to_owned(), "22.1.0".to_owned());
+    now.settings.remove("env NAME");
+    assert_eq!(said(&now), "node 20.20.2 became 22.1.0, and 4 more");
+}
+
+#[test]
+fn packages_are_named_where_they_are_what_changed() {
+    let mut now = last();
+    now.settings.insert(DEPENDENCIES.to_owned(), "9".to_owned());
+    assert_eq!(said(&now), "dependencies in pnpm-lock.yaml changed");
+    now.packages.remove("a@1.0.0");
+    now.packages.insert("a@1.0.1".to_owned());
+    assert_eq!(said(&now), "the package a@1.0.1 added, and 1 more");
+}
+
+#[test]
+fn without_a_record_it_is_a_first_build_and_without_a_cause_the_result_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record");
+    let key = Key::of(b"last");
+    assert_eq!(reason(&path, &key, &last()), BuildReason::First);
+    fs_err::write(&path, "damaged").unwrap();
+    assert_eq!(reason(&path, &key, &last()), BuildReason::First);
+    keep(&path, &key, last).unwrap();
+    assert_eq!(reason(&path, &key, &last()), BuildReason::Gone);
+    assert_eq!(reason(&path, &Key::of(b"other"), &last()), BuildReason::Other);
+    keep(&path, &key, || unreachable!("it is there")).unwrap();
+}

@@ -1,0 +1,156 @@
+//! What the packages of an image weigh, and who brought them. In: the inventory of the layers, the closure. Out: [`Weights`], kept beside the
+//! layers.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use fourply_blob::Key;
+use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId, Workspace};
+use fourply_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::{Inventory, ModuleLayers};
+
+/// How many of the largest packages are named.
+const TOP: usize = 5;
+
+/// What node_modules weighs, in bytes of files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Weights {
+    /// How many packages there are.
+    pub packages: usize,
+    /// All of them.
+    pub total: u64,
+    /// The largest, the largest first.
+    pub top: Vec<PackageWeight>,
+    /// Packages that only optional peers lead to, the largest first: what they bring included.
+    pub spare: Vec<PackageWeight>,
+}
+
+/// One package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageWeight {
+    pub name: String,
+    pub size: u64,
+    /// The shortest way to it: the service, workspace packages and packages, itself the last.
+    pub way: Vec<String>,
+}
+
+fourply_store::record! {
+    /// What the packages of a stage's layers weigh.
+    struct WeightsOf<'a> in Weights, rules 1 => Weights {
+        layers: &'a Key,
+    }
+}
+
+impl Weights {
+    /// What the packages of these layers weigh; nothing where it is not known any more.
+    ///
+    /// # Errors
+    /// Where the record cannot be kept.
+    pub fn of(
+        store: &Store,
+        layers: &ModuleLayers,
+        workspace: &Workspace,
+        closure: &Closure,
+        service: &ImporterId,
+    ) -> Result<Weights, StoreError> {
+        store.get_or(&WeightsOf { layers: &layers.key }, || {
+            let inventory = layers.inventory(store).unwrap_or_default();
+            Ok(Ways { workspace, closure, service }.weigh(&inventory))
+        })
+    }
+}
+
+/// A place of the graph.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Folder(ImporterId),
+    Package(DepPath),
+}
+
+struct Ways<'a> {
+    workspace: &'a Workspace,
+    closure: &'a Closure,
+    service: &'a ImporterId,
+}
+
+impl Ways<'_> {
+    fn weigh(&self, inventory: &Inventory) -> Weights {
+        let from = self.walk(true);
+        let needed = self.walk(false);
+        let weight = |(dep_path, size): (&str, u64)| {
+            let place = Place::Package(DepPath::new(dep_path));
+            let name = DepPath::new(dep_path).name().to_owned();
+            PackageWeight { name, size, way: way(&from, &place) }
+        };
+        let mut all: Vec<(&str, u64)> =
+            inventory.packages.iter().map(|package| (package.dep_path.as_str(), package.size)).collect();
+        all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let is_spare = |dep_path: &str| !needed.contains_key(&Place::Package(DepPath::new(dep_path)));
+        let spare: Vec<_> = all.iter().copied().filter(|(path, _)| is_spare(path)).map(weight).collect();
+        Weights {
+            packages: all.len(),
+            total: all.iter().map(|(_, size)| size).sum(),
+            top: all.into_iter().take(TOP).map(weight).collect(),
+            spare,
+        }
+    }
+
+    /// From where each place is reached first, by the shortest ways; with edges to optional peers or without.
+    fn walk(&self, optional_peers: bool) -> BTreeMap<Place, Option<Place>> {
+        let roots = [self.service.clone(), ImporterId::root()].map(Place::Folder);
+        let mut from: BTreeMap<Place, Option<Place>> = BTreeMap::new();
+        let mut queue: VecDeque<Place> = VecDeque::new();
+        for root in roots {
+            if from.insert(root.clone(), None).is_none() {
+                queue.push_back(root);
+            }
+            while let Some(place) = queue.pop_front() {
+                for next in self.edges(&place, optional_peers) {
+                    if !from.contains_key(&next) {
+                        from.insert(next.clone(), Some(place.clone()));
+                        queue.push_back(next);
+                    }
+                }
+            }
+        }
+        from
+    }
+
+    fn edges(&self, place: &Place, optional_peers: bool) -> Vec<Place> {
+        let none = Vec::new();
+        let (list, optional): (&[(String, Dependency)], BTreeSet<&str>) = match place {
+            Place::Folder(folder) => (self.closure.direct.get(folder).unwrap_or(&none), BTreeSet::new()),
+            Place::Package(package) => {
+                let info = self.workspace.lockfile.packages.get(package.package_key());
+                let peers = info.map(|info| info.optional_peers.as_slice()).unwrap_or_default();
+                let list = self.closure.packages.get(package).map_or(&none, |package| &package.children);
+                (list, peers.iter().map(String::as_str).collect())
+            }
+        };
+        let taken = list.iter().filter(|(name, _)| optional_peers || !optional.contains(name.as_str()));
+        taken
+            .map(|(_, to)| match to {
+                Dependency::Package(package) => Place::Package(package.clone()),
+                Dependency::Link(folder) => Place::Folder(folder.clone()),
+            })
+            .collect()
+    }
+}
+
+fn way(from: &BTreeMap<Place, Option<Place>>, to: &Place) -> Vec<String> {
+    let mut way = Vec::new();
+    let mut at = Some(to);
+    while let Some(place) = at {
+        way.push(match place {
+            Place::Folder(folder) => folder.to_string(),
+            Place::Package(package) => package.name().to_owned(),
+        });
+        at = from.get(place).and_then(Option::as_ref);
+    }
+    way.reverse();
+    way
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! `nodeLinker: hoisted`: random workspaces, and the fixtures' with the settings that matter.
+
+use fourply_pnpm::Rules;
+use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_testing::npm_registry::Registry;
+use fourply_testing::planned::scratch;
+use fourply_testing::real_pnpm;
+
+use crate::{Setting, compare, compare_at, random_locked};
+
+const HOISTED: Setting = ("node-linker=hoisted", "nodeLinker: hoisted");
+
+const VARIANTS: [(&str, &[Setting]); 5] = [
+    ("hoisted", &[HOISTED]),
+    (
+        "hoisted-shims",
+        &[HOISTED, ("prefer-symlinked-executables=false", "preferSymlinkedExecutables: false")],
+    ),
+    ("hoisted-dedupe", &[HOISTED, ("dedupe-direct-deps=true", "dedupeDirectDeps: true")]),
+    ("hoisted-to-workspaces", &[HOISTED, ("hoisting-limits=workspaces", "hoistingLimits: workspaces")]),
+    ("hoisted-to-dependencies", &[HOISTED, ("hoisting-limits=dependencies", "hoistingLimits: dependencies")]),
+];
+
+fn fixtures(rules: &'static Rules) {
+    let _registry = Registry::start();
+    let mut failed = Vec::new();
+    // 12 loses packages under limits: see docs/pnpm.md.
+    let limited = |name: &str| name.starts_with("hoisted-to");
+    for (variant, settings) in VARIANTS.into_iter().filter(|(name, _)| rules.major() < 12 || !limited(name)) {
+        for (name, importer, scripts) in
+            [("ws1", "services/api", false), ("ws1", "services/api", true), ("ws3", "app", false)]
+        {
+            match compare(rules, name, importer, variant, settings, scripts) {
+                Ok(paths) => println!(
+                    "pnpm {} {name} {variant}, scripts {scripts}: {paths} paths, 0 differ",
+                    rules.major()
+                ),
+                Err(message) => failed.push(message),
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+/// The small workspace like the users', with packages of npm's registry.
+fn sample(rules: &'static Rules) {
+    let label = format!("live-sample-v{}", rules.major());
+    let root = scratch(&label);
+    fourply_testing::fixtures::untar_zst(
+        &fourply_testing::fixtures::dir().join("erp-variants/hoisted.tar.zst"),
+        &root,
+    );
+    let root = root.join("hoisted");
+    if rules.major() > 10 {
+        let path = root.join("pnpm-workspace.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, format!("{text}\nnodeLinker: hoisted\n")).unwrap();
+    }
+    let paths = compare_at(&label, rules, &root, "services/auth", "hoisted", false).unwrap();
+    println!("{label}: {paths} paths, 0 differ");
+    let _ = std::fs::remove_dir_all(&root);
+}
+
+fn random(rules: &'static Rules) {
+    let name = format!("{}-hoisted", rules.major());
+    random_locked(rules, &name, &[HOISTED], &|root| real_pnpm::lock(rules, root));
+}
+
+macro_rules! versions {
+    ($($fixtures:ident, $random:ident, $sample:ident: $rules:expr;)*) => {$(
+        #[test]
+        #[ignore = "needs the fixtures and real pnpm"]
+        fn $fixtures() {
+            fixtures($rules);
+        }
+
+        #[test]
+        #[ignore = "needs the fixtures and real pnpm"]
+        fn $random() {
+            random($rules);
+        }
+
+        #[test]
+        #[ignore = "needs the fixtures, a registry and real pnpm"]
+        fn $sample() {
+            sample($rules);
+        }
+    )*};
+}
+
+versions! {
+    fixtures_9, random_9, sample_9: &PNPM_9;
+    fixtures_10, random_10, sample_10: &PNPM_10;
+    fixtures_11, random_11, sample_11: &PNPM_11;
+    fixtures_12, random_12, sample_12: &PNPM_12;
+}
+
+#[test]
+#[ignore = "needs the fixtures and real pnpm"]
+fn random_8() {
+    random(&PNPM_8);
+}

@@ -1,0 +1,168 @@
+//! The lockfile as a graph: its root, below that the root's dependencies and the other importers, then packages. Every variant of one version
+//! counts as the first that the walk reaches.
+//!
+//! Source: `hoist` and `toTree` of pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::graph::{Graph, NodeId, Subject};
+use super::text::Text;
+use crate::rules::FolderVariants;
+use crate::{Closure, DepPath, Importer, ImporterId, Include, Resolution, Workspace};
+
+/// The graph of a closure's importers.
+pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
+    let include = closure.include;
+    let mut builder = Builder {
+        workspace,
+        graph: Graph::default(),
+        nodes: HashMap::new(),
+        first: HashMap::new(),
+        stack: Vec::new(),
+    };
+    let root_id = ImporterId::root();
+    let root = builder.graph.add(".", ".", "", Subject::Importer(root_id.clone()), Vec::new());
+    builder.importer(root, &root_id, include);
+    let takes_part = |id: &&ImporterId| closure.importers.contains(id) || closure.others.contains(*id);
+    for id in workspace.lockfile.importers.keys().filter(|id| !id.is_root()).filter(takes_part) {
+        let (name, reference) = (encoded(id.as_str()), format!("workspace:{id}"));
+        let node = builder.graph.add(&name, &name, &reference, Subject::Importer(id.clone()), Vec::new());
+        builder.importer(node, id, include);
+        builder.graph.depend(root, node);
+    }
+    builder.graph
+}
+
+struct Builder<'a> {
+    workspace: &'a Workspace,
+    graph: Graph,
+    /// By alias and reference or key.
+    nodes: HashMap<(String, String), NodeId>,
+    /// By name and version: the first variant.
+    first: HashMap<(String, Option<String>), DepPath>,
+    stack: Vec<Pending>,
+}
+
+/// Edges that are still to be followed.
+struct Pending {
+    from: NodeId,
+    edges: std::vec::IntoIter<(String, String)>,
+}
+
+impl Builder<'_> {
+    fn importer(&mut self, node: NodeId, id: &ImporterId, include: Include) {
+        let Some(importer) = self.workspace.lockfile.importers.get(id) else { return };
+        let edges = merged(lists(importer, include).into_iter().flatten());
+        self.stack.push(Pending { from: node, edges: edges.into_iter() });
+        self.run();
+    }
+
+    /// Follows edges depth first.
+    fn run(&mut self) {
+        while let Some(pending) = self.stack.last_mut() {
+            let from = pending.from;
+            let Some((alias, reference)) = pending.edges.next() else {
+                self.stack.pop();
+                continue;
+            };
+            if let Some(to) = self.edge(alias, reference) {
+                self.graph.depend(from, to);
+            }
+        }
+    }
+
+    fn edge(&mut self, alias: String, reference: String) -> Option<NodeId> {
+        let Some(dep_path) = DepPath::from_reference(&alias, &reference) else {
+            return Some(self.link(alias, reference));
+        };
+        let key = (alias, dep_path.to_string());
+        if let Some(known) = self.nodes.get(&key) {
+            return Some(*known);
+        }
+        let lockfile = &self.workspace.lockfile;
+        let (snapshot, info) = (lockfile.snapshots.get(&dep_path)?, lockfile.info(&dep_path)?);
+        let package = crate::closure::package_name(&dep_path, info).to_owned();
+        let plain =
+            node_semver::Version::parse(dep_path.version()).ok().map(|_| dep_path.version().to_owned());
+        let version = info.version.clone().or(plain);
+        let apart = match self.workspace.rules.hoisted.folder_variants {
+            FolderVariants::Apart => matches!(info.resolution, Resolution::Directory { .. }),
+            FolderVariants::One => false,
+        };
+        let reference = match apart {
+            true => dep_path.clone(),
+            false => self.first.entry((package.clone(), version)).or_insert_with(|| dep_path.clone()).clone(),
+        };
+        let peers = self.peers(info.peers.iter().chain(&snapshot.transitive_peers));
+        let subject = Subject::Package(reference.clone());
+        let node = self.graph.add(&key.0, &package, reference.as_str(), subject, peers);
+        self.nodes.insert(key, node);
+        let lists = [&snapshot.dependencies, &snapshot.optional_dependencies];
+        let edges = lists.into_iter().flatten().map(|(alias, to)| (alias.as_str(), to.as_str()));
+        self.stack.push(Pending { from: node, edges: merged(edges).into_iter() });
+        Some(node)
+    }
+
+    fn link(&mut self, alias: String, reference: String) -> NodeId {
+        let key = (alias, reference);
+        if let Some(known) = self.nodes.get(&key) {
+            return *known;
+        }
+        let node = self.graph.add(&key.0, &key.0, &key.1, Subject::Link, Vec::new());
+        self.nodes.insert(key, node);
+        node
+    }
+
+    fn peers<'n>(&mut self, names: impl Iterator<Item = &'n String>) -> Vec<Text> {
+        let mut peers = Vec::new();
+        if self.workspace.settings.resolution.auto_install_peers {
+            return peers;
+        }
+        for name in names {
+            let name = self.graph.texts.number(name);
+            if !peers.contains(&name) {
+                peers.push(name);
+            }
+        }
+        peers
+    }
+}
+
+/// An importer's lists in the order in which they are merged here: another than elsewhere.
+pub(super) fn lists(
+    importer: &Importer,
+    include: Include,
+) -> Vec<impl Iterator<Item = (&str, &str)> + use<'_>> {
+    let development = (include == Include::All).then_some(&importer.dev_dependencies);
+    let lists = [Some(&importer.dependencies), development, Some(&importer.optional_dependencies)]
+        .into_iter()
+        .flatten();
+    lists.map(|list| list.iter().map(|(alias, entry)| (alias.as_str(), entry.version.as_str()))).collect()
+}
+
+/// A name that stands twice keeps its first place and its last target.
+fn merged<'l>(entries: impl Iterator<Item = (&'l str, &'l str)>) -> Vec<(String, String)> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut edges: Vec<(String, String)> = Vec::new();
+    for (alias, reference) in entries {
+        let place = *places.entry(alias).or_insert(edges.len());
+        match edges.get_mut(place) {
+            Some((_, held)) => reference.clone_into(held),
+            None => edges.push((alias.to_owned(), reference.to_owned())),
+        }
+    }
+    edges
+}
+
+/// JavaScript's `encodeURIComponent`.
+pub(super) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

@@ -1,0 +1,99 @@
+//! Where registries and credentials come from, and what of a repository's own files is believed. These rules decide no bytes, and change in other
+//! versions than the layout does, so they have a table of their own. In: a version. Out: its rules.
+
+use super::version::PnpmVersion;
+
+/// How a version finds registries and credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkRules {
+    /// The first version that follows them.
+    from: PnpmVersion,
+    /// The places that are read.
+    pub sources: NetworkSources,
+    /// What becomes of `${NAME}` in credentials of the workspace's `.npmrc`.
+    pub repository_credentials: RepositoryCredentials,
+}
+
+/// The places, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkSources {
+    /// Those of npm: `npm_config_*`, the workspace's `.npmrc`, the user's, the one of npm's prefix, pnpm's `rc`.
+    ///
+    /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig; pnpm/pnpm@702ad5f860 as well.
+    Npm {
+        /// `registries` of pnpm-workspace.yaml come before all these.
+        ///
+        /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (settings of the workspace's manifest).
+        workspace_registries: bool,
+    },
+    /// `_auth` and `pnpm_config_*` of the environment, `_auth` of config.yaml, pnpm-workspace.yaml, config.yaml, the workspace's `.npmrc`, auth.ini,
+    /// the user's `.npmrc`.
+    ///
+    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, loadNpmrcConfig, and index.ts, getConfig;
+    /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/config/src/npmrc_auth.rs.
+    Pnpm,
+}
+
+/// What becomes of `${NAME}` in credentials of the workspace's `.npmrc`. In URLs and hosts it is never replaced here, whatever the version does.
+///
+/// Source: pnpm/pnpm@c452019ac0 config/config/src/dropUntrustedEnvExpansions.ts; pnpm/pnpm@1017c36776 config/reader/src/loadNpmrcFiles.ts.
+/// Both boundaries were observed with the releases beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepositoryCredentials {
+    /// It is replaced.
+    Expanded,
+    /// The setting is ignored, with a warning.
+    Ignored,
+}
+
+const fn rules(
+    from: (u32, u32, u32),
+    sources: NetworkSources,
+    repository_credentials: RepositoryCredentials,
+) -> NetworkRules {
+    NetworkRules { from: PnpmVersion::new(from.0, from.1, from.2), sources, repository_credentials }
+}
+
+/// By their first versions.
+static ALL: [NetworkRules; 5] = {
+    use NetworkSources::{Npm, Pnpm};
+    use RepositoryCredentials::{Expanded, Ignored};
+    [
+        rules((0, 0, 0), Npm { workspace_registries: false }, Expanded),
+        rules((10, 0, 0), Npm { workspace_registries: true }, Expanded),
+        rules((10, 34, 2), Npm { workspace_registries: true }, Ignored),
+        rules((11, 0, 0), Pnpm, Expanded),
+        rules((11, 5, 3), Pnpm, Ignored),
+    ]
+};
+
+impl NetworkRules {
+    /// Those of a version.
+    pub fn of_version(version: PnpmVersion) -> &'static NetworkRules {
+        ALL.iter().rev().find(|rules| rules.from <= version).unwrap_or(&ALL[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn boundaries_are_those_of_the_releases() {
+        for (version, expected) in [
+            ("8.15.9", RepositoryCredentials::Expanded),
+            ("9.15.9", RepositoryCredentials::Expanded),
+            ("10.34.1", RepositoryCredentials::Expanded),
+            ("10.34.2", RepositoryCredentials::Ignored),
+            ("10", RepositoryCredentials::Ignored),
+            ("11.5.2", RepositoryCredentials::Expanded),
+            ("11.5.3", RepositoryCredentials::Ignored),
+            ("12.0.0", RepositoryCredentials::Ignored),
+        ] {
+            let rules = NetworkRules::of_version(PnpmVersion::parse(version).unwrap());
+            assert_eq!(rules.repository_credentials, expected, "{version}");
+        }
+    }
+}

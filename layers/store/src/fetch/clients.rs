@@ -1,0 +1,94 @@
+//! The HTTP clients of downloads: one for all, and one for each registry that has TLS settings of its own. In: settings. Out: the client of a
+//! URL. They know neither URLs that are asked nor credentials.
+
+use std::collections::BTreeMap;
+
+use fourply_blob::{Cause, Reason};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
+use url::Url;
+
+use super::request::FetchSettings;
+use crate::http::client_builder;
+use crate::npmrc::{NpmConfig, NpmTls};
+use crate::redacted::Secret;
+use crate::{Result, StoreError};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Clients {
+    /// That of everything else.
+    pub(super) general: Client,
+    /// By `//host/path/`.
+    places: BTreeMap<String, Client>,
+}
+
+impl Clients {
+    /// # Errors
+    /// Where certificates or a proxy cannot be used.
+    pub(super) fn new(settings: &FetchSettings) -> Result<Clients> {
+        let build = |tls: Option<&NpmTls>| {
+            let builder = proxies(builder(settings), &settings.npm)?;
+            let client = trust(builder, &settings.npm, tls)?.build();
+            client.map_err(|error| fault("the HTTP client cannot be made", error.into()))
+        };
+        let places = settings.npm.tls.iter().map(|(place, tls)| Ok((place.clone(), build(Some(tls))?)));
+        Ok(Clients { general: build(None)?, places: places.collect::<Result<_>>()? })
+    }
+
+    /// The client for a URL.
+    pub(super) fn of(&self, npm: &NpmConfig, url: &Url) -> &Client {
+        npm.tls_place(url).and_then(|place| self.places.get(place)).unwrap_or(&self.general)
+    }
+}
+
+fn fault(what: &str, error: Cause) -> StoreError {
+    StoreError::Setting { message: Reason::because(what, error).into() }
+}
+
+fn builder(settings: &FetchSettings) -> ClientBuilder {
+    client_builder()
+        .connect_timeout(settings.timeout)
+        .read_timeout(settings.timeout)
+        .pool_max_idle_per_host(settings.concurrency)
+}
+
+/// As pnpm, `http-proxy` is for plain HTTP alone, and `proxy` is for what has no other.
+fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder> {
+    let except = npm.no_proxy.as_deref().and_then(NoProxy::from_string);
+    let proxy = |url: &Secret, kind: fn(&str) -> reqwest::Result<Proxy>| {
+        let proxy =
+            kind(url.reveal()).map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()));
+        Ok::<_, StoreError>(proxy?.no_proxy(except.clone()))
+    };
+    if let Some(url) = &npm.http_proxy {
+        builder = builder.proxy(proxy(url, |url| Proxy::http(url))?);
+    }
+    if let Some(url) = &npm.proxy {
+        builder = builder.proxy(proxy(url, |url| Proxy::all(url))?);
+    }
+    Ok(builder)
+}
+
+fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> Result<ClientBuilder> {
+    let mut authorities = npm.ca.clone();
+    if let Some(path) = &npm.ca_file {
+        authorities.push(fs_err::read_to_string(path)?);
+    }
+    if let Some(own) = tls.and_then(|tls| tls.ca.as_ref()) {
+        authorities.push(own.read()?);
+    }
+    for pem in authorities {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
+        let certificates =
+            certificates.map_err(|error| fault("the ca of .npmrc cannot be used", error.into()))?;
+        builder = certificates.into_iter().fold(builder, ClientBuilder::add_root_certificate);
+    }
+    if let Some((certificate, key)) = tls.and_then(|tls| tls.cert.as_ref().zip(tls.key.as_ref())) {
+        let pem = format!("{}\n{}", key.read()?, certificate.read()?);
+        let identity = reqwest::Identity::from_pem(pem.as_bytes());
+        let identity =
+            identity.map_err(|error| fault("the cert and key of .npmrc cannot be used", error.into()))?;
+        builder = builder.identity(identity);
+    }
+    Ok(if npm.unverified { builder.tls_danger_accept_invalid_certs(true) } else { builder })
+}

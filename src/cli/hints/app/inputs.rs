@@ -1,0 +1,88 @@
+//! A script that failed, and files that it could not see.
+
+use std::collections::BTreeSet;
+
+use fourply_app::{LeftOut, ScriptFailure};
+
+use crate::cli::hints::advice::Advice;
+
+/// How many files a hint names.
+const SHOWN: usize = 12;
+
+/// What of the root is not there for the script, first what its log names.
+pub(super) fn left_out(failure: &ScriptFailure) -> Advice<'_> {
+    let left_out = &failure.left_out;
+    let named = |paths: &BTreeSet<String>| -> Vec<String> {
+        paths.iter().filter(|path| names(&failure.log, path)).cloned().collect()
+    };
+    let (root, docker_ignored) = (named(&left_out.root), named(&left_out.docker_ignored));
+    if !docker_ignored.is_empty() {
+        return format!(
+            "the script could not see {}, which .dockerignore excludes: if it needs that, add a line with ! and the path to .dockerignore",
+            shown(&docker_ignored)
+        )
+        .into();
+    }
+    if !root.is_empty() {
+        return format!(
+            "the script could not see {}: files outside of packages are no inputs unless builds are known to read them. If it needs that, set [build] {}",
+            shown(&root),
+            line(left_out, &root)
+        )
+        .into();
+    }
+    let mut all: Vec<String> = left_out.root.iter().cloned().collect();
+    all.sort_by_key(|path| (is_for_people(path), path.clone()));
+    match all.first() {
+        None => Advice::Nothing,
+        Some(first) => format!(
+            "if the script reads a file outside of packages, set [build] {}; it could not see {}",
+            line(left_out, std::slice::from_ref(first)),
+            shown(&all)
+        )
+        .into(),
+    }
+}
+
+/// The setting with what counts now and these paths besides.
+fn line(left_out: &LeftOut, paths: &[String]) -> String {
+    let glob = |path: &String| match path.strip_suffix('/') {
+        Some(folder) => format!("{folder}/**"),
+        None => path.clone(),
+    };
+    let globs: Vec<String> =
+        left_out.counting.iter().cloned().chain(paths.iter().take(SHOWN).map(glob)).collect();
+    format!("inputs = {globs:?}")
+}
+
+fn shown(paths: &[String]) -> String {
+    let mut text = paths.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if paths.len() > SHOWN {
+        text.push_str(&format!(" and {} more", paths.len() - SHOWN));
+    }
+    text
+}
+
+/// Whether a log names this path as a path.
+fn names(log: &str, path: &str) -> bool {
+    let folder = path.trim_end_matches('/');
+    let letter = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    log.match_indices(folder).any(|(at, _)| {
+        let before = log.get(..at).and_then(|text| text.chars().next_back());
+        let after = log.get(at + folder.len()..).and_then(|text| text.chars().next());
+        let begins = before.is_none_or(|c| !letter(c));
+        match path.ends_with('/') {
+            // The name of a folder is often a word: it has to be part of a path.
+            true => begins && (after == Some('/') || (before == Some('/') && !after.is_some_and(letter))),
+            false => begins && !after.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_'),
+        }
+    })
+}
+
+/// What no build reads, most likely.
+fn is_for_people(path: &str) -> bool {
+    let upper = path.to_ascii_uppercase();
+    let documents =
+        ["README", "LICEN", "CHANGELOG", "CONTRIBUTING", "CODE_OF_CONDUCT", "SECURITY", "DOCS/", "FOURPLY."];
+    path.starts_with('.') || upper.ends_with(".MD") || documents.iter().any(|name| upper.starts_with(name))
+}

@@ -1,0 +1,86 @@
+//! `[build]` of `fourply.toml`: how the sources become what runs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::error::ConfigError;
+use super::sandbox::{Network, SandboxSwitch};
+
+/// `[build]`: the build step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildConfig {
+    /// The script of package.json to run, `build` by default; `false` takes the outputs as they lie in the tree.
+    pub script: Option<Script>,
+    /// What the script leaves in the service's folder, `["dist"]` by default.
+    pub output: Option<Vec<String>>,
+    /// Globs for what of the root, outside of packages, the build sees; by default configuration that builds read.
+    pub inputs: Option<Vec<String>>,
+    /// Packages, by folder or name, that are built before each service although it does not depend on them.
+    pub projects: Option<Vec<String>>,
+    /// The version of node that runs the scripts; the base's by default.
+    pub node: Option<String>,
+    /// Variables that the scripts see beside the clean environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Secrets that the service's own script gets as variables, by name; their values come with `--secret`.
+    pub secrets: Option<Vec<String>>,
+    /// How strongly scripts are confined; as strongly as the kernel allows by default. For all services alike.
+    pub sandbox: Option<SandboxSwitch>,
+    /// Whose scripts may use the network; nobody's by default.
+    pub network: Option<Network>,
+}
+
+impl BuildConfig {
+    /// `table` is where it stands.
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
+        let wrong = |name: &String| Err(ConfigError::Variable(table.to_owned(), name.clone()));
+        if let Some((name, _)) =
+            self.env.iter().find(|(name, value)| !is_settable(name) || value.contains('\0'))
+        {
+            return wrong(name);
+        }
+        let secrets = || self.secrets.iter().flatten();
+        if let Some(name) = secrets().find(|name| !is_variable(name)) {
+            return wrong(name);
+        }
+        if let Some(name) = secrets().find(|name| self.env.contains_key(*name)) {
+            return Err(ConfigError::OpenSecret(table.to_owned(), name.clone()));
+        }
+        if table != "build" && self.sandbox.is_some() {
+            return Err(ConfigError::SandboxOfService(table.to_owned()));
+        }
+        self.script.iter().try_for_each(Script::check)
+    }
+}
+
+/// Whether a variable can have this name at all.
+fn is_settable(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['=', '\0']) && !name.contains(char::is_whitespace)
+}
+
+/// Whether it is a name that shells and programs know a variable by.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    name.starts_with(|first: char| letter(first) && !first.is_ascii_digit()) && name.chars().all(letter)
+}
+
+/// `script = "build"` or `script = false`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Script {
+    /// The name of a script.
+    Named(String),
+    /// `false`: no script runs.
+    Switch(bool),
+}
+
+impl Script {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
+            _ => Ok(()),
+        }
+    }
+}

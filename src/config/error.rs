@@ -1,0 +1,42 @@
+//! What is wrong with a `fourply.toml`, with the values that are.
+
+/// The name of the file, at the workspace's root.
+pub const FILE_NAME: &str = "fourply.toml";
+
+/// Why the text is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, an unknown key, or a value of another type. The source shows the line.
+    #[error("{FILE_NAME} is not valid")]
+    Syntax(#[source] Box<toml::de::Error>),
+    /// Two bases at once.
+    #[error("[base] in {FILE_NAME} names more than one base: {0}")]
+    ManyBases(String),
+    /// What is decided for the whole workspace.
+    #[error(
+        "[{0}] sandbox in {FILE_NAME} is not possible: services share packages, so [build] sandbox is for all"
+    )]
+    SandboxOfService(String),
+    /// A switch that can only be off.
+    #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
+    UselessSwitch(&'static str),
+    /// A number of layers that no image can have.
+    #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
+    Layers(usize),
+    /// A name of a variable that is none, or whose value is none.
+    #[error("[{0}] in {FILE_NAME} has a variable {1:?} that cannot be set")]
+    Variable(String, String),
+    /// A secret whose value stands in the file.
+    #[error(
+        "{1} is in env and in secrets of [{0}] in {FILE_NAME}: a secret's value comes with --secret alone"
+    )]
+    OpenSecret(String, String),
+    /// A key that is there in both forms.
+    #[error("{1} is in [{0}] and in [{0}.build] in {FILE_NAME}: leave one of them out")]
+    Twice(String, &'static str),
+    /// A check of a worker that asks a port; the table that says both.
+    #[error(
+        "[{0}] in {FILE_NAME} has port = false and a health check that asks a port: use a command, or false"
+    )]
+    NoPort(String),
+}

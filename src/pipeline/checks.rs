@@ -1,0 +1,98 @@
+//! The check of an image before it counts. In: what the stages left, the configuration of containers. Out: nothing, warnings, or an error
+//! that names all that is wrong.
+
+use std::collections::BTreeMap;
+
+use fourply_app::{AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, Finding, check};
+use fourply_base::Base;
+use fourply_modules::ModuleLayers;
+use fourply_oci::image::ImageSettings;
+use fourply_pnpm::{Closure, ImporterId};
+use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
+
+use super::common::Common;
+use crate::Error;
+use crate::cli::hints;
+use crate::context::Context;
+use crate::settings::ROOT_IN_IMAGE;
+
+/// What of an image is known before it is put together.
+pub(super) struct ImageCheck<'a> {
+    pub context: &'a Context<'a>,
+    pub common: &'a Common,
+    pub service: &'a ImporterId,
+    pub production: &'a Closure,
+    pub app: &'a BuiltApp,
+    pub modules: &'a ModuleLayers,
+}
+
+impl ImageCheck<'_> {
+    /// Looks whether an image with this configuration can start; warns of what it may miss.
+    ///
+    /// # Errors
+    /// [`AppError::Unfit`].
+    pub(super) fn run(&self, image: &ImageSettings) -> Result<(), Error> {
+        let Common { workspace, base, target, .. } = self.common;
+        let (env, rootfs) = (variables(base, image), &base.rootfs);
+        let start: Vec<String> = image.entrypoint.iter().chain(&image.cmd).flatten().cloned().collect();
+        let health = image.healthcheck.as_ref().map(|health| health.test.as_slice()).unwrap_or_default();
+        let findings = check(&CheckRequest {
+            store: &self.context.store,
+            workspace,
+            service: self.service,
+            production: self.production,
+            target,
+            app: self.app,
+            modules: self.modules,
+            base: base.layers.iter().map(|layer| layer.digest.to_string()).collect(),
+            base_tree: &|| tree(rootfs),
+            root: ROOT_IN_IMAGE,
+            folder: image.working_dir.as_deref().unwrap_or("/"),
+            env: &env,
+            start: &start,
+            health,
+        })?;
+        let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
+        for finding in &spare {
+            self.context.terminal.warn(&hints::finding(self.service, finding));
+        }
+        match fatal.is_empty() {
+            true => Ok(()),
+            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal }.into()),
+        }
+    }
+}
+
+/// The variables of a container: the base's, and the image's own.
+fn variables(base: &Base, image: &ImageSettings) -> BTreeMap<String, String> {
+    let of_base = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
+    let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut env = BTreeMap::from([("PATH".to_owned(), DEFAULT_PATH.to_owned())]);
+    env.extend(of_base.iter().filter_map(pair));
+    env.extend(image.env.clone());
+    env
+}
+
+fn tree(rootfs: &RootfsMetadata) -> BaseTree<'_> {
+    rootfs
+        .entries
+        .iter()
+        .map(|(path, entry)| {
+            let node = match &entry.kind {
+                TreeKind::Directory => BaseNode::Directory,
+                TreeKind::Symlink(target) => BaseNode::Link(target),
+                TreeKind::File(_) | TreeKind::Other => BaseNode::File(entry.mode & 0o111 != 0),
+            };
+            (path.as_str(), node)
+        })
+        .collect()
+}
+
+/// The bytes of a base's files.
+pub(super) fn size(base: &Base) -> u64 {
+    let size = |kind: &TreeKind| match kind {
+        TreeKind::File(size) => *size,
+        TreeKind::Directory | TreeKind::Symlink(_) | TreeKind::Other => 0,
+    };
+    base.rootfs.entries.values().map(|entry| size(&entry.kind)).sum()
+}

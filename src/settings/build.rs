@@ -1,0 +1,130 @@
+//! What the build step does: from `[build]`, the service's part and the command line to one script, its outputs, and what it is given.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fourply_app::{Inputs, ScriptValues};
+use fourply_scripts::sandbox::Strictness;
+
+use super::{Overrides, sandbox, written};
+use crate::Error;
+use crate::config::{BuildConfig, Config, Script, ServiceConfig};
+
+#[derive(Debug, Clone)]
+pub(crate) struct BuildSettings {
+    /// The script to run; `None` takes the outputs as they lie in the tree.
+    pub script: Option<String>,
+    /// What the script leaves, relative to the service's folder.
+    pub outputs: Vec<String>,
+    /// Packages, by folder or name, that are built before the service.
+    pub projects: Vec<String>,
+    /// What the build sees of the root, and what it never sees.
+    pub inputs: Inputs,
+    /// How strongly scripts are confined.
+    pub sandbox: Strictness,
+    /// What scripts are given.
+    pub values: ScriptValues,
+    /// Secrets that are declared for the service.
+    pub secrets: Vec<String>,
+}
+
+/// `[build]` with what `[services.X]` and `[services.X.build]` have in its place; variables are those of the service alone.
+pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
+    let all = config.build.clone();
+    let BuildConfig { script, output, inputs, projects, node, env, secrets, sandbox: _, network } =
+        own.build.clone();
+    BuildConfig {
+        script: own.script.clone().or(script).or(all.script),
+        output: own.output.clone().or(output).or(all.output),
+        inputs: inputs.or(all.inputs),
+        projects: projects.or(all.projects),
+        node: node.or(all.node),
+        env,
+        secrets: secrets.or(all.secrets),
+        sandbox: all.sandbox,
+        network: network.or(all.network),
+    }
+}
+
+/// What a service's build does. `writes` are the places that this program keeps or writes something at; its own files are no sources either,
+/// as what they say of a build is in the keys, and what they say of the base runs no script.
+///
+/// # Errors
+/// A build argument that is a secret.
+pub(super) fn build(
+    root: &Path,
+    service: &str,
+    config: &Config,
+    over: &Overrides,
+    writes: impl IntoIterator<Item = PathBuf>,
+) -> Result<BuildSettings, Error> {
+    let own = config.services.get(service).cloned().unwrap_or_default();
+    let build = merged(&own, config);
+    let (script, own_script) = script(&own, &build, config, over.prebuilt);
+    let secrets = build.secrets.unwrap_or_default();
+    if let Some(name) = over.build_args.keys().find(|name| secrets.contains(name)) {
+        return Err(Error::user(
+            format!("--build-arg {name} would put a secret of [build] secrets into keys and logs"),
+            format!("give it as --secret id={name}"),
+        ));
+    }
+    // Nobody else gets them.
+    let given = if script.is_some() && own_script { over.secrets.only(&secrets) } else { Default::default() };
+    let own_files = [crate::config::FILE_NAME, crate::lock::FILE_NAME].map(|name| root.join(name));
+    Ok(BuildSettings {
+        secrets: if script.is_some() && own_script { secrets } else { Vec::new() },
+        values: ScriptValues { env: env(&build.env, &over.build_args), secrets: given, own_script },
+        script,
+        outputs: build.output.unwrap_or_else(|| vec!["dist".to_owned()]),
+        projects: build.projects.unwrap_or_default(),
+        sandbox: sandbox::strictness(build.sandbox),
+        inputs: Inputs {
+            root: build.inputs,
+            written: written::globs(root, writes.into_iter().chain(own_files)),
+            streams: crate::environment::own_files(),
+        },
+    })
+}
+
+impl BuildSettings {
+    /// That all secrets of the service are given.
+    ///
+    /// # Errors
+    /// Where one is not.
+    pub(crate) fn check_secrets(&self, service: &str) -> Result<(), Error> {
+        match self.secrets.iter().find(|name| self.values.secrets.get(name).is_none()) {
+            None => Ok(()),
+            Some(name) => Err(Error::user(
+                format!("{service} needs the secret {name}, which is not given"),
+                format!(
+                    "give --secret id={name} for the value of the variable {name}, --secret id={name},env=VARIABLE or --secret id={name},src=FILE"
+                ),
+            )),
+        }
+    }
+}
+
+fn env(own: &BTreeMap<String, String>, args: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    own.iter().chain(args).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The script, and whether the service's own runs: `script = false` of a service leaves those of its packages on.
+fn script(
+    own: &ServiceConfig,
+    build: &BuildConfig,
+    config: &Config,
+    prebuilt: bool,
+) -> (Option<String>, bool) {
+    let off = |script: &Option<Script>| matches!(script, Some(Script::Switch(_)));
+    let service_off = off(&own.script.clone().or(own.build.script.clone()));
+    let script = if service_off { &config.build.script } else { &build.script };
+    match script {
+        _ if prebuilt => (None, false),
+        Some(Script::Switch(_)) => (None, false),
+        Some(Script::Named(name)) => (Some(name.clone()), !service_off),
+        None => (Some("build".to_owned()), !service_off),
+    }
+}
+
+#[cfg(test)]
+mod tests;
