@@ -42,7 +42,7 @@ pub fn warning(notice: &fourply_base::Notice) -> String {
 }
 
 /// A warning for a setting of npm's registries that was left out, and what to do about it.
-pub fn left_out(notice: &fourply_store::NpmNotice) -> String {
+pub fn npm_notice(notice: &fourply_store::NpmNotice) -> String {
     npm::notice(notice)
 }
 

@@ -193,6 +193,15 @@ impl NpmConfig {
         of_scope.or(self.registry.as_ref()).map(|text| registry_url(text)).transpose()
     }
 
+    /// The registry that lockfiles call so.
+    ///
+    /// # Errors
+    /// Where no setting names it.
+    pub(crate) fn named(&self, name: &str, package: &str) -> Result<Url> {
+        let unknown = || StoreError::NoNamedRegistry { what: package.to_owned(), name: name.to_owned() };
+        registry_url(self.named.get(name).ok_or_else(unknown)?)
+    }
+
     /// What is sent along with a request for a URL: that of the longest `//host/path/` that it lies under, first for the package's scope.
     /// As pnpm does, a host without a port speaks for all its ports.
     ///

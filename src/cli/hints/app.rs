@@ -25,7 +25,10 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             "name files relative to the workspace's root in [build] inputs, such as \"proto/**\""
         }
         AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
-        AppError::Script(failure) => return inputs::left_out(failure),
+        AppError::Script(failure) => {
+            let hint = super::scripts::network(failure.package.as_str(), &failure.log);
+            return hint.filter(|_| !failure.network).map_or_else(|| inputs::left_out(failure), Into::into);
+        }
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\" of package.json, or take what is there: script = false"
         }

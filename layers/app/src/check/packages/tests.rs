@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::testing::Bed;
 use super::*;
@@ -11,7 +11,7 @@ fn closure(name: &str) -> Closure {
     let kernel = Dependency::Link(ImporterId::new("shared/kernel").unwrap());
     Closure {
         importers: Vec::new(),
-        others: std::collections::BTreeSet::new(),
+        others: BTreeSet::new(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::from([(ImporterId::new("services/a").unwrap(), vec![(name.to_owned(), kernel)])]),
         packages: BTreeMap::new(),
