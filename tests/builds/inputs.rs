@@ -122,7 +122,7 @@ fn a_new_base_runs_no_script_again_unless_node_changed() {
     with(&format!("{BASE}folders = [{{ path = \"/data\", owner = \"0:0\" }}]\nusers = [\"job:1002\"]\n"));
     let folders = sample.cached();
     assert_ne!(folders, first);
-    with(&BASE.replace("\"ca-certificates\", ", ""));
+    with(&BASE.replace("\"tini\"", "\"tini\", \"dumb-init\""));
     let packages = sample.cached();
     assert!(packages != first && packages != folders);
     with(&format!("{BASE}[build]\nnode = \"22.12.0\"\n"));
