@@ -10,6 +10,7 @@ mod build;
 mod error;
 mod health;
 mod image;
+mod sandbox;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ pub use build::{BuildConfig, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;
+pub use sandbox::{Network, SandboxSwitch};
 pub use service::ServiceConfig;
 
 /// The whole file. Unknown keys are errors, so that a misspelt one is never ignored.

@@ -7,6 +7,7 @@ use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_scripts::ScriptHost;
+use fourply_scripts::sandbox::Sandbox;
 use fourply_store::{FetchSettings, Fetcher, Store};
 
 use crate::Error;
@@ -16,7 +17,7 @@ use crate::lock::Locked;
 use crate::npm::Npm;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
-use crate::{environment, interrupt};
+use crate::{environment, interrupt, sandbox};
 use fourply_oci::registry::Registries;
 use fourply_oci::{Descriptor, OciError, Reference};
 
@@ -27,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub fetcher: Fetcher,
     /// What the user sees.
     pub terminal: &'a Terminal,
+    /// What scripts are confined to.
+    sandbox: Sandbox,
     options: RegistryOptions,
     registries: OnceLock<Registries>,
 }
@@ -51,7 +54,8 @@ impl<'a> Context<'a> {
         };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(default_registry);
         let (options, registries) = (settings.registry.clone(), OnceLock::new());
-        Ok(Context { store, fetcher, terminal, options, registries })
+        let sandbox = sandbox::of(settings, store.root());
+        Ok(Context { store, fetcher, terminal, sandbox, options, registries })
     }
 
     /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
@@ -185,6 +189,7 @@ pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(Scrip
         fetcher: &context.fetcher,
         folder: &context.store.root().join("build"),
         node: None,
+        sandbox: &context.sandbox,
         network: &environment::network(),
         jobs: rayon::current_num_threads(),
         progress: context.terminal,

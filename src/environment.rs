@@ -158,13 +158,20 @@ pub(crate) fn npm_default_registry() -> Option<String> {
 }
 
 /// What npm, else pnpm, has for its registry. It is asked in a folder without a package: in a workspace it obeys `devEngines`, and reads
-/// settings that are no business of it. The variables in `blank` name no file; nor does that of the user's settings, which are read elsewhere.
+/// settings that are no business of it. The variables in `blank` name no file that exists; nor does that of the user's settings, which are read
+/// elsewhere.
 fn ask_npm(blank: &[&str]) -> Option<String> {
     let user = ["npm_config_userconfig", "NPM_CONFIG_USERCONFIG", "pnpm_config_userconfig"];
     ["npm", "pnpm"].iter().find_map(|program| {
         let mut command = Command::new(program);
         command.args(["config", "get", "registry"]).current_dir("/");
-        command.envs(user.iter().chain(blank).map(|name| (*name, "/dev/null")));
+        // Two files of one name are an error to npm.
+        command.envs(user.iter().map(|name| (*name, "/nonexistent/user")));
+        command.envs(blank.iter().map(|name| (*name, "/nonexistent/global")));
+        if !blank.is_empty() {
+            // It counts as a place of its own.
+            command.env_remove("npm_config_registry").env_remove("NPM_CONFIG_REGISTRY");
+        }
         let output = command.output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
         (output.status.success() && text.contains("://")).then_some(text)

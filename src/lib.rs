@@ -34,6 +34,7 @@ mod names;
 mod npm;
 mod pipeline;
 pub mod report;
+pub mod sandbox;
 mod settings;
 mod supplies;
 

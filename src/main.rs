@@ -9,6 +9,7 @@ use fourply::cli::{Cli, run};
 use fourply::report::{render_error, say_text};
 
 fn main() -> ExitCode {
+    fourply::sandbox::enter();
     let cli = Cli::parse();
     fourply::interrupt::install();
     match run(&cli) {

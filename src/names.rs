@@ -75,14 +75,14 @@ impl Names {
         let unscoped = |(_, name): (&ImporterId, &Option<String>)| {
             name.as_deref().and_then(|name| Some(name.split_once('/')?.1)) == Some(word)
         };
-        self.alike(&named)
-            .or_else(|| self.alike(&unscoped))
+        self.alike(named)
+            .or_else(|| self.alike(unscoped))
             .unwrap_or_else(|| Err(Unknown::Absent(self.nearest(word))))
     }
 
     fn alike(
         &self,
-        fits: &dyn Fn((&ImporterId, &Option<String>)) -> bool,
+        fits: impl Fn((&ImporterId, &Option<String>)) -> bool,
     ) -> Option<Result<ImporterId, Unknown>> {
         let all: Vec<&ImporterId> =
             self.packages.iter().filter(|(id, name)| fits((id, name))).map(|(id, _)| id).collect();

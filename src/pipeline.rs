@@ -148,7 +148,7 @@ fn assemble(
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
-    let Common { workspace, base, .. } = common;
+    let Common { workspace, base, target, .. } = common;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = with_script_host(context, |host| {
@@ -162,7 +162,7 @@ fn assemble(
             prune: common.prune.as_ref(),
         })
     })?;
-    let weights = Weights::of(&context.store, &modules, workspace, &production, &service)?;
+    let weights = Weights::of(&context.store, &modules, workspace, &production, &service, target)?;
     let check = checks::ImageCheck {
         context,
         common,

@@ -12,7 +12,7 @@ mod streams;
 pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
-pub(crate) use sizes::{size_line, size_table};
+pub(crate) use sizes::{size_line, size_table, spare_line};
 pub use streams::say_text;
 pub(crate) use streams::{print_text, say};
 

@@ -10,6 +10,7 @@ mod node_version;
 mod output;
 mod overrides;
 mod registry;
+mod sandbox;
 mod script;
 mod selection;
 mod written;
@@ -208,6 +209,7 @@ impl Settings {
                 ignore_scripts: over.ignore_scripts,
                 node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
+                network: sandbox::network(script::merged(&own, config).network.as_ref()),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
-use fourply_modules::{PackageOrigin, gather, origins};
+use fourply_modules::{GatherRequest, PackageOrigin, gather, origins};
 use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
@@ -50,30 +50,44 @@ pub(crate) fn packages(
 ) -> Result<Supplies, Error> {
     let importers: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
     let mut all: BTreeMap<DepPath, PackageOrigin> = BTreeMap::new();
+    let mut needed: BTreeSet<DepPath> = BTreeSet::new();
     for architecture in architectures {
         for libc in [Libc::Glibc, Libc::Musl] {
             let target = Target::new(architecture, libc, None)?;
             let closure = closure(workspace, &importers, Include::All, &target)?;
             all.extend(origins(workspace, &closure, &settings.install.integrities)?);
+            let packages = closure.packages.into_iter().filter(|(_, package)| !package.optional);
+            needed.extend(packages.map(|(dep_path, _)| dep_path));
         }
     }
     all.retain(|_, origin| !matches!(origin, PackageOrigin::Folder(_)));
-    let tarballs = all.values().filter_map(|origin| match origin {
-        PackageOrigin::Tarball(request) | PackageOrigin::Archive { request, .. } => {
-            Some((request.integrity.to_string(), request.clone()))
-        }
-        _ => None,
-    });
-    let tarballs: Vec<PackageRequest> = tarballs.collect::<BTreeMap<_, _>>().into_values().collect();
-    let mut supplies = taken(context, &tarballs)?;
+    let tarballs = |wanted: bool| {
+        let chosen = all.iter().filter(|(dep_path, _)| needed.contains(*dep_path) == wanted);
+        let tarballs = chosen.filter_map(|(_, origin)| match origin {
+            PackageOrigin::Tarball(request) | PackageOrigin::Archive { request, .. } => {
+                Some((request.integrity.to_string(), request.clone()))
+            }
+            _ => None,
+        });
+        tarballs.collect::<BTreeMap<_, _>>().into_values().collect::<Vec<PackageRequest>>()
+    };
+    let mut supplies = taken(context, &tarballs(true))?;
+    supplies.entries.extend(optional(context, &tarballs(false))?.entries);
     all.retain(|_, origin| !matches!(origin, PackageOrigin::Tarball(_)));
     if !all.is_empty() {
         context.store.journal().begin();
-        let made = all.into_iter().collect();
-        let made =
-            gather(&context.fetcher, &workspace.rules.packing, made, &BTreeMap::new(), context.terminal);
+        let request = GatherRequest {
+            fetcher: &context.fetcher,
+            rules: &workspace.rules.packing,
+            folders: &BTreeMap::new(),
+            optional: &|dep_path| !needed.contains(dep_path),
+            progress: context.terminal,
+        };
+        let made = gather(&request, all.into_iter().collect());
         supplies.add_noted(context.store.journal().end());
-        made?.complete()?;
+        let made = made?;
+        made.missing.values().for_each(|reason| missing(context, reason));
+        made.complete()?;
     }
     Ok(supplies)
 }
@@ -82,6 +96,27 @@ fn taken(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies,
     context.fetcher.tarballs(requests, context.terminal)?;
     let entries = requests.iter().map(|request| StoreEntry::tarball(&request.integrity));
     Ok(Supplies { entries: entries.collect(), blobs: BTreeSet::new() })
+}
+
+/// The same for packages that may be missing.
+fn optional(context: &Context<'_>, requests: &[PackageRequest]) -> Result<Supplies, Error> {
+    match taken(context, requests) {
+        Err(Error::Store(error)) if error.is_unfetched() => {}
+        all => return all,
+    }
+    let mut supplies = Supplies::default();
+    for request in requests {
+        match taken(context, std::slice::from_ref(request)) {
+            Ok(one) => supplies.entries.extend(one.entries),
+            Err(Error::Store(error)) if error.is_unfetched() => missing(context, &error),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(supplies)
+}
+
+fn missing(context: &Context<'_>, reason: &dyn std::fmt::Display) {
+    context.terminal.warn(&format_args!("an optional package cannot be fetched, and is left out: {reason}"));
 }
 
 /// What a build of the service needs. With `whole`, it needs no network at all; without, the base's layers may stay at their registry.

@@ -12,6 +12,7 @@ mod base;
 mod blob;
 mod check;
 mod deb;
+mod entry;
 mod io;
 mod modules;
 mod npm;
@@ -41,7 +42,7 @@ pub fn warning(notice: &fourply_base::Notice) -> String {
 }
 
 /// A warning for a setting of npm's registries that was left out, and what to do about it.
-pub fn npm(notice: &fourply_store::NpmNotice) -> String {
+pub fn npm_notice(notice: &fourply_store::NpmNotice) -> String {
     npm::notice(notice)
 }
 

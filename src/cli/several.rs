@@ -13,7 +13,7 @@ use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::pipeline::{BuiltImage, build_all};
-use crate::report::{Terminal, bytes, say, size_line};
+use crate::report::{Terminal, bytes, say, size_line, spare_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
 use crate::{cache, delivery};
@@ -167,8 +167,7 @@ fn distinct<'s>(args: &BuildArgs, services: impl Iterator<Item = &'s str>) -> Re
     Ok(())
 }
 
-/// What sharing saves: the sizes of all layers, and of each distinct one.
-/// What each image weighs, and what weighs most in it.
+/// What each image weighs, what weighs most in it, and what may go.
 fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
     if quiet {
         return;
@@ -176,8 +175,13 @@ fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
     say(format_args!("{:>10} {:>10}", "compressed", "files"));
     let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
     images.for_each(|(service, built)| say(size_line(service, built)));
+    let all: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    if let Some(line) = spare_line(&all) {
+        say(line);
+    }
 }
 
+/// What sharing saves: the sizes of all layers, and of each distinct one.
 fn summary(built: &[&BuiltImage], quiet: bool) {
     let layers = || built.iter().flat_map(|built| &built.image.layers);
     let all: u64 = layers().map(|layer| layer.blob.descriptor.size).sum();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::sandbox::{Network, SandboxSwitch};
 
 /// `[build]`: the build step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -27,6 +28,10 @@ pub struct BuildConfig {
     pub env: BTreeMap<String, String>,
     /// Secrets that the service's own script gets as variables, by name; their values come with `--secret`.
     pub secrets: Option<Vec<String>>,
+    /// How strongly scripts are confined; as strongly as the kernel allows by default. For all services alike.
+    pub sandbox: Option<SandboxSwitch>,
+    /// Whose scripts may use the network; nobody's by default.
+    pub network: Option<Network>,
 }
 
 impl BuildConfig {
@@ -44,6 +49,9 @@ impl BuildConfig {
         }
         if let Some(name) = secrets().find(|name| self.env.contains_key(*name)) {
             return Err(ConfigError::OpenSecret(table.to_owned(), name.clone()));
+        }
+        if table != "build" && self.sandbox.is_some() {
+            return Err(ConfigError::SandboxOfService(table.to_owned()));
         }
         self.script.iter().try_for_each(Script::check)
     }

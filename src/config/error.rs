@@ -12,6 +12,11 @@ pub enum ConfigError {
     /// Two bases at once.
     #[error("[base] in {FILE_NAME} names more than one base: {0}")]
     ManyBases(String),
+    /// What is decided for the whole workspace.
+    #[error(
+        "[{0}] sandbox in {FILE_NAME} is not possible: services share packages, so [build] sandbox is for all"
+    )]
+    SandboxOfService(String),
     /// A switch that can only be off.
     #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
     UselessSwitch(&'static str),

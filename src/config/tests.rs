@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Config, ConfigError, Health, Port, Script};
+use super::{Config, ConfigError, Health, Network, Port, SandboxSwitch, Script};
 
 #[test]
 fn an_empty_file_is_a_configuration() {
@@ -56,4 +56,20 @@ fn two_bases_are_refused() {
 #[test]
 fn switches_can_only_be_off() {
     assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch("script"))));
+}
+
+#[test]
+fn scripts_are_confined_and_have_no_network_unless_the_file_says_so() {
+    let build = |text: &str| Config::parse(&format!("[build]\n{text}")).map(|config| config.build);
+    let plain = build("").unwrap();
+    assert_eq!((plain.sandbox, plain.network), (None, None));
+    assert_eq!(build("sandbox = \"required\"").unwrap().sandbox, Some(SandboxSwitch::Required));
+    assert_eq!(build("sandbox = \"off\"").unwrap().sandbox, Some(SandboxSwitch::Off));
+    assert_eq!(build("network = true").unwrap().network, Some(Network::Switch(true)));
+    let named = build("network = [\"puppeteer\", \"services/web\"]").unwrap().network;
+    assert_eq!(named, Some(Network::Named(vec!["puppeteer".to_owned(), "services/web".to_owned()])));
+    assert!(Config::parse("[services.a.build]\nsandbox = \"off\"").is_err());
+    for wrong in ["sandbox = \"maybe\"", "sandbox = true", "network = \"puppeteer\"", "network = 1"] {
+        assert!(build(wrong).is_err(), "{wrong}");
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn projects(workspace: &Workspace, named: &[String]) -> Result<Vec<Im
 
 fn find(workspace: &Workspace, name: &str) -> Result<ImporterId, Error> {
     let folder = ImporterId::new(name.trim_start_matches("./").trim_end_matches('/'));
-    let of_folder = folder.filter(|folder| workspace.manifests.contains_key(folder));
+    let of_folder = folder.filter(|folder| !name.is_empty() && workspace.manifests.contains_key(folder));
     let of_name = || {
         let mut all = workspace.manifests.iter();
         all.find(|(_, manifest)| manifest.name.as_deref() == Some(name)).map(|(folder, _)| folder.clone())

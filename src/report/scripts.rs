@@ -1,9 +1,25 @@
 //! What running scripts tell, on the terminal. In: events. Out: lines.
 
+use fourply_scripts::sandbox::Level;
 use fourply_scripts::{Event, Report};
 
 use super::Terminal;
 use crate::interrupt;
+
+impl TerminalReporter<'_> {
+    /// The level once, and why it is no higher.
+    fn sandbox(&self, level: Level, lacks: &[String]) {
+        match (level, lacks.first()) {
+            (Level::Full, _) => self.0.line("sandbox of scripts: full"),
+            (Level::Off, None) => self.0.warn(&"scripts are not confined: [build] sandbox = \"off\""),
+            (level, lack) => {
+                let lack = lack.map(|lack| format!(" (this kernel does not {lack})")).unwrap_or_default();
+                let what = "docs/security.md says what it lets through, and what to enable";
+                self.0.warn(&format_args!("sandbox of scripts: {level}, not full{lack}: {what}"));
+            }
+        }
+    }
+}
 
 /// Tells of scripts on a terminal, and lets the program wait for them when it is interrupted.
 pub struct TerminalReporter<'a>(pub &'a Terminal);
@@ -23,10 +39,12 @@ impl Report for TerminalReporter<'_> {
                 self.0.line(&format!("{package}: {script}: {command}"))
             }
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
+            Event::Sandbox { level, lacks } => self.sandbox(level, lacks),
             Event::Warning { text } => self.0.warn(&format_args!("{text}")),
             Event::Done { .. } => {}
         }
     }
+
     fn begins(&self) {
         interrupt::begin_scripts();
     }

@@ -50,6 +50,11 @@ pub(crate) fn size_line(service: &str, built: &BuiltImage) -> String {
     format!("{:>10} {:>10}  {service}: {}", bytes(compressed), bytes(files), largest.join(", "))
 }
 
+/// What may go of several images.
+pub(crate) fn spare_line(images: &[&BuiltImage]) -> Option<String> {
+    spare(images.iter().flat_map(|built| &built.weights.spare))
+}
+
 /// Compressed bytes, and bytes of files.
 struct Sizes {
     base: (u64, u64),
@@ -83,7 +88,7 @@ impl Sizes {
 fn way(package: &PackageWeight) -> String {
     let whole = package.way.join(" › ");
     match package.way.as_slice() {
-        [first, second, .., last] if whole.chars().count() > WAY => {
+        [first, second, _, .., last] if whole.chars().count() > WAY => {
             format!("{first} › {second} › … › {last}")
         }
         [] => package.name.clone(),
@@ -91,17 +96,20 @@ fn way(package: &PackageWeight) -> String {
     }
 }
 
-/// What only optional peers lead to, with the line that leaves it out.
-fn spare(spare: &[PackageWeight]) -> Option<String> {
-    let size: u64 = spare.iter().map(|package| package.size).sum();
-    let mut names: Vec<&str> = Vec::new();
-    for package in spare.iter().filter(|package| package.size >= WORTH_NAMING).take(NAMED) {
-        if !names.contains(&package.name.as_str()) {
-            names.push(&package.name);
+/// What only optional peers lead to, with the line that leaves it out; nothing where it is little.
+fn spare<'w>(spare: impl IntoIterator<Item = &'w PackageWeight>) -> Option<String> {
+    let mut named: Vec<&PackageWeight> = Vec::new();
+    for package in spare.into_iter().filter(|package| package.size >= WORTH_NAMING) {
+        if !named.iter().any(|other| other.name == package.name) {
+            named.push(package);
         }
     }
-    let first = spare.first().filter(|_| !names.is_empty())?;
+    named.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.name.cmp(&b.name)));
+    named.truncate(NAMED);
+    let first = named.first()?;
+    let names: Vec<&str> = named.iter().map(|package| package.name.as_str()).collect();
     let globs: Vec<String> = names.iter().map(|name| format!("\"{name}/**\"")).collect();
+    let size: u64 = named.iter().map(|package| package.size).sum();
     Some(format!(
         "hint: only optional peers bring {} ({}), as {}: if nothing loads them, leave them out: [prune] drop = [{}]",
         names.join(", "),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fourply_app::{Inputs, ScriptValues};
+use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
 use super::selection::SelectionSettings;
-use super::{Overrides, written};
+use super::{Overrides, sandbox, written};
 use crate::Error;
 use crate::config::Config;
 
@@ -21,6 +22,8 @@ pub(crate) struct BuildSettings {
     pub projects: Vec<String>,
     /// What the build sees of the root, and what it never sees.
     pub inputs: Inputs,
+    /// How strongly scripts are confined.
+    pub sandbox: Strictness,
     /// What scripts are given.
     pub values: ScriptValues,
     /// Secrets that are declared for the service.
@@ -59,6 +62,7 @@ pub(super) fn build(
         script,
         selection,
         projects: build.projects.unwrap_or_default(),
+        sandbox: sandbox::strictness(build.sandbox),
         inputs: Inputs {
             root: build.inputs,
             written: written::globs(root, writes.into_iter().chain(own_files)),

@@ -6,7 +6,8 @@ use crate::config::{BuildConfig, Config, Script, ServiceConfig};
 /// `[build]` with what `[services.X]` and `[services.X.build]` have in its place; variables are those of the service alone.
 pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
     let all = config.build.clone();
-    let BuildConfig { script, output, files, inputs, projects, node, env, secrets } = own.build.clone();
+    let BuildConfig { script, output, files, inputs, projects, node, env, secrets, sandbox: _, network } =
+        own.build.clone();
     BuildConfig {
         script: own.script.clone().or(script).or(all.script),
         output: own.output.clone().or(output).or(all.output),
@@ -16,6 +17,8 @@ pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
         node: node.or(all.node),
         env,
         secrets: secrets.or(all.secrets),
+        sandbox: all.sandbox,
+        network: network.or(all.network),
     }
 }
 

@@ -1,6 +1,8 @@
 //! An image that could not start is not written: the error says what is wrong and which key helps.
 
-use super::program::{digest, error};
+use fourply_testing::elf::{X64, shared_library};
+
+use super::program::{digest, error, tool};
 use super::tiny::{Answer, HARMLESS, Npm, Tiny, tarball};
 
 struct Bed {
@@ -11,7 +13,11 @@ struct Bed {
 
 impl Bed {
     fn new() -> Bed {
-        let package = tarball(&HARMLESS);
+        Bed::of(tarball(&HARMLESS))
+    }
+
+    /// With this archive as the package.
+    fn of(package: Vec<u8>) -> Bed {
         let npm = Npm::start(Answer::Status(200, package.clone()));
         let tiny = Tiny::new(&package, &npm.url());
         let config = std::fs::read_to_string(tiny.root.join("fourply.toml")).unwrap();
@@ -20,6 +26,28 @@ impl Bed {
 
     fn configure(&self, more: &str) {
         std::fs::write(self.tiny.root.join("fourply.toml"), format!("{}{more}\n", self.config)).unwrap();
+    }
+
+    fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.tiny.root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// Lets the service depend on `@tiny/kernel` in shared/kernel, whose package.json this is.
+    fn with_kernel(&self, manifest: &str) {
+        let lockfile = self.tiny.root.join("pnpm-lock.yaml");
+        let text = std::fs::read_to_string(lockfile).unwrap();
+        let link = "    dependencies:\n      '@tiny/kernel':\n        specifier: workspace:*\n        version: link:../../shared/kernel\n";
+        let text = text
+            .replace("    dependencies:\n", link)
+            .replace("\npackages:", "\n  shared/kernel: {}\n\npackages:");
+        self.write("pnpm-lock.yaml", text);
+        self.write("pnpm-workspace.yaml", "packages: ['services/*', 'shared/*']\n");
+        let service = r#"{"name":"@tiny/a","version":"1.0.0","dependencies":{"@tiny/kernel":"workspace:*","thing":"1.0.0"}}"#;
+        self.write("services/a/package.json", service);
+        self.write("services/a/dist/main.js", "const kernel = require('@tiny/kernel');\n");
+        self.write("shared/kernel/package.json", manifest);
     }
 
     fn refused(&self, more: &str) -> String {
@@ -49,7 +77,12 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
             "gives node_modules/thing/no.js to node",
             "\"dependencies\"",
         ),
-        ("[services.a]\ncmd = [\"sh\", \"-c\", \"node dist/main.js\"]", "starts sh", "packages of [base]"),
+        (
+            "[services.a]\ncmd = [\"sh\", \"-c\", \"node dist/main.js\"]",
+            "starts sh",
+            "take a base with a shell",
+        ),
+        ("[services.a]\ncmd = [\"pnpm\", \"start\"]", "starts pnpm", "name what the script starts"),
         ("[image]\nhealth = [\"curl\", \"x\"]", "the health check starts curl", "[services.a] health"),
         (
             "[image]\nentrypoint = [\"/app/run\"]",
@@ -72,6 +105,92 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
     assert!(text.contains("starts bun") && text.contains("starts curl"), "{text}");
     bed.configure("[services.a]\ncmd = [\"node\", \"node_modules/thing/index.js\"]");
     digest(&mut bed.tiny.build());
+}
+
+#[test]
+fn a_base_without_node_is_an_error_of_an_image_that_starts_it() {
+    let bed = Bed::new();
+    let base = tarball(&[(b'0', "lib/ld-musl-x86_64.so.1", "a loader"), (b'0', "usr/bin/tool", "a tool")]);
+    bed.write("base.tar.gz", base);
+    let file = bed.tiny.root.join("base.tar.gz");
+    let sum = tool("sha256sum", &[file.to_str().unwrap()]);
+    let sha256 = sum.split_whitespace().next().unwrap();
+    let old = bed.config.split("sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
+    let bed = Bed { config: bed.config.replace(old, sha256), ..bed };
+    let text = bed.refused("");
+    assert!(text.contains("the command starts node, and the base has no node in PATH"), "{text}");
+    assert!(text.contains("the health check starts node"), "{text}");
+    assert!(text.contains("[base] alpine") && text.contains("health = false"), "{text}");
+    // What starts another program needs none.
+    bed.configure("[image]\nhealth = false\ncmd = [\"tool\"]");
+    digest(&mut bed.tiny.build());
+}
+
+#[test]
+fn a_workspace_package_that_leads_nowhere_is_an_error() {
+    let bed = Bed::new();
+    bed.with_kernel(r#"{"name":"@tiny/kernel","version":"1.0.0","main":"lib/index.js"}"#);
+    bed.write("shared/kernel/dist/index.js", "exports.one = 1;\n");
+    let text = bed.refused("");
+    let expected = "services/a/dist/main.js loads @tiny/kernel, and the image does not have lib/index.js of shared/kernel";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("[build] output") && text.contains("\"exports\" or \"main\""), "{text}");
+    // Under a condition that the command sets, there is a file.
+    let manifest = r#"{"name":"@tiny/kernel","version":"1.0.0","exports":{"built":"./dist/index.js","default":"./src/index.js"}}"#;
+    bed.write("shared/kernel/package.json", manifest);
+    let text = bed.refused("");
+    assert!(text.contains("does not have src/index.js of shared/kernel"), "{text}");
+    bed.configure("[services.a]\ncmd = [\"node\", \"-C\", \"built\", \"dist/main.js\"]");
+    digest(&mut bed.tiny.build());
+    // What nothing loads may lead nowhere.
+    bed.write("services/a/dist/main.js", "require('thing');\n");
+    bed.configure("");
+    digest(&mut bed.tiny.build());
+}
+
+#[test]
+fn a_native_module_that_lacks_a_library_is_an_error() {
+    let bed = Bed::new();
+    bed.write("services/a/dist/own.node", shared_library(X64, &["libc.musl-x86_64.so.1", "libz.so.1"], None));
+    let text = bed.refused("");
+    assert!(text.contains("own.node of services/a/dist needs libz.so.1"), "{text}");
+    assert!(text.contains("packages of [base]: zlib in Alpine, zlib1g in Debian"), "{text}");
+    bed.write("services/a/dist/libz.so.1", shared_library(X64, &["libc.musl-x86_64.so.1"], None));
+    digest(&mut bed.tiny.build());
+}
+
+/// The package with a native module that needs a library which the base does not have.
+fn native() -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let package = dir.path().join("package");
+    std::fs::create_dir(&package).unwrap();
+    std::fs::write(package.join("package.json"), HARMLESS[0].2).unwrap();
+    let module = shared_library(X64, &["libc.musl-x86_64.so.1", "libvips-cpp.so.42"], None);
+    std::fs::write(package.join("thing.node"), module).unwrap();
+    let archive = dir.path().join("thing.tgz");
+    tool("tar", &["-C", dir.path().to_str().unwrap(), "-czf", archive.to_str().unwrap(), "package"]);
+    std::fs::read(archive).unwrap()
+}
+
+#[test]
+fn an_optional_package_may_lack_a_library_unless_it_is_the_one_for_this_machine() {
+    let bed = Bed::of(native());
+    let manifest = r#"{"name":"@tiny/a","version":"1.0.0","optionalDependencies":{"thing":"1.0.0"}}"#;
+    bed.write("services/a/package.json", manifest);
+    let lockfile = std::fs::read_to_string(bed.tiny.root.join("pnpm-lock.yaml")).unwrap();
+    let lockfile = lockfile.replace("    dependencies:", "    optionalDependencies:");
+    let lockfile = lockfile.replace("  thing@1.0.0: {}", "  thing@1.0.0:\n    optional: true");
+    bed.write("pnpm-lock.yaml", &lockfile);
+    let output = super::program::run(&mut bed.tiny.build());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("warning: thing.node of thing@1.0.0 needs libvips-cpp.so.42"), "{text}");
+    std::fs::remove_file(bed.tiny.image()).unwrap();
+    let machine = "}\n    cpu: [x64]\n    os: [linux]\n\nsnapshots:";
+    bed.write("pnpm-lock.yaml", lockfile.replace("}\n\nsnapshots:", machine));
+    let text = bed.refused("");
+    assert!(text.contains("thing.node of thing@1.0.0 needs libvips-cpp.so.42"), "{text}");
+    assert!(text.contains("drop = [\"thing/thing.node\"]"), "{text}");
 }
 
 #[test]

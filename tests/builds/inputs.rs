@@ -119,10 +119,10 @@ fn a_new_base_runs_no_script_again_unless_node_changed() {
     let sample = Sample::copying();
     let (first, _) = sample.build();
     let with = |text: &str| sample.write("fourply.toml", text);
-    with(&format!("{BASE}folders = [{{ path = \"/data\", owner = \"nodejs\" }}]\nusers = [\"job:1002\"]\n"));
+    with(&format!("{BASE}folders = [{{ path = \"/data\", owner = \"0:0\" }}]\nusers = [\"job:1002\"]\n"));
     let folders = sample.cached();
     assert_ne!(folders, first);
-    with(&BASE.replace("\"ca-certificates\", ", ""));
+    with(&BASE.replace("\"tini\"", "\"tini\", \"dumb-init\""));
     let packages = sample.cached();
     assert!(packages != first && packages != folders);
     with(&format!("{BASE}[build]\nnode = \"22.12.0\"\n"));

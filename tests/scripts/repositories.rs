@@ -113,6 +113,8 @@ fn project(rules: &'static Rules, repositories: &Repositories, allowed: &[&str],
         "packageManager": format!("pnpm@{version}"),
     });
     std::fs::write(root.join("package.json"), manifest.to_string()).unwrap();
+    // What builds a repository installs its dependencies.
+    std::fs::write(root.join("fourply.toml"), "[build]\nnetwork = true\n").unwrap();
     allow(rules, repositories, allowed, root);
 }
 

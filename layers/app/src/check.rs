@@ -12,7 +12,6 @@
 
 mod command;
 mod exports;
-mod finding;
 mod libraries;
 mod node_args;
 mod packages;
@@ -25,12 +24,12 @@ use std::sync::Arc;
 
 use fourply_blob::Key;
 use fourply_modules::{Inventory, ModuleLayers, NativeFile, native_files};
-use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_pnpm::{Closure, DepPath, ImporterId, Target, Workspace};
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
+use crate::finding::{Asker, Finding};
 use command::Commands;
-pub use finding::{Asker, Finding};
 use libraries::NativeGroup;
 use node_args::NodeArgs;
 use packages::Packages;
@@ -67,7 +66,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 1 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 2 => Vec<Finding> {
         modules: &'a Key,
         outputs: &'a Key,
         generated: Option<&'a Key>,
@@ -166,10 +165,18 @@ impl CheckRequest<'_> {
         packages.findings()
     }
 
+    /// Whether a package is one of several for a machine each: whoever lists them as optional needs the one that fits.
+    fn is_for_one_machine(&self, package: &DepPath) -> bool {
+        let info = self.workspace.lockfile.packages.get(package.package_key());
+        info.is_some_and(|info| info.os.is_some() && info.cpu.is_some())
+    }
+
     /// The native modules of packages, and of the folders of outputs.
     fn natives(&self, inventory: &Inventory) -> Result<Vec<NativeGroup>, StoreError> {
-        let optional =
-            |dep_path: &str| self.production.packages.get(dep_path).is_some_and(|package| package.optional);
+        let optional = |dep_path: &str| {
+            let package = self.production.packages.get_key_value(dep_path);
+            package.is_some_and(|(path, package)| package.optional && !self.is_for_one_machine(path))
+        };
         let of_packages = inventory.packages.iter().filter(|package| !package.natives.is_empty());
         let mut groups: Vec<NativeGroup> = of_packages
             .map(|package| NativeGroup {
@@ -193,6 +200,3 @@ impl CheckRequest<'_> {
         Ok(groups)
     }
 }
-
-#[cfg(test)]
-mod tests;

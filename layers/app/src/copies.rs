@@ -60,7 +60,7 @@ impl Copies {
     }
 }
 
-/// Files of the copy are links into the store's unfolded ones: they are replaced, never written to.
+/// Files of the copy may be open somewhere: they are replaced, never written to.
 fn refresh(copy: &Path, pack: &Pack) -> Result<()> {
     let wanted: BTreeSet<&str> = pack.entries().iter().map(|entry| entry.path.as_str()).collect();
     remove_others(copy, "", &wanted)?;

@@ -191,7 +191,7 @@ pub enum AppError {
         found: Vec<String>,
     },
     /// The image could not start.
-    #[error("the image of {service} would not work: {}", lines(findings))]
+    #[error("the image of {service} would not work:{}", lines(findings))]
     Unfit {
         service: ImporterId,
         /// What is wrong with it.
@@ -229,13 +229,15 @@ pub struct ScriptFailure {
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
+    /// Whether it had the network.
+    pub network: bool,
     /// What the script could not see.
     pub left_out: LeftOut,
 }
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, left_out: _ } = self;
+        let Self { package, script, command, ended, log, network: _, left_out: _ } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }
@@ -264,7 +266,7 @@ fn there(found: &[String]) -> String {
 /// One finding on the same line, several on lines of their own.
 fn lines(findings: &[crate::Finding]) -> String {
     match findings {
-        [one] => one.to_string(),
+        [one] => format!(" {one}"),
         several => several.iter().map(|finding| format!("\n  {finding}")).collect(),
     }
 }

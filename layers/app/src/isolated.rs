@@ -253,9 +253,14 @@ impl<'a> Keys<'a> {
 
     /// What an earlier build found out.
     fn known(&self, store: &Store) -> Result<Option<Found>> {
+        let host = &self.request.install.host;
         for (key, placed) in [(&self.made, false), (&self.placed, true)] {
-            if let Some(pack) = store.derived_pack(key)? {
-                return Ok(Some(Found::Built(BuiltFiles { pack, placed }, *key)));
+            let found = host.sandbox.known(key, |key| {
+                let pack = store.derived_pack(key)?;
+                Ok::<_, AppError>(pack.map(|pack| Found::Built(BuiltFiles { pack, placed }, *key)))
+            })?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(store.has(&NotIsolatedOf { habit: &self.habit() }).then_some(Found::NotIsolated))
@@ -273,6 +278,8 @@ impl<'a> Keys<'a> {
             return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };
+        let host = &self.request.install.host;
+        let key = host.sandbox.key(&key);
         store.record_derived(&key, &made.pack)?;
         Ok(Found::Built(made, key))
     }

@@ -17,6 +17,7 @@ use crate::AppRequest;
 use crate::hash::HashedSource;
 use crate::included::IncludedFiles;
 use crate::why::{BuildDecisions, DEPENDENCIES};
+use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
@@ -36,7 +37,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 7 {
+    struct LevelInputs<'a>: "level of packages", rules 8 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -48,7 +49,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 7 {
+    struct PackageInputs<'a>: "package by itself", rules 8 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -80,9 +81,11 @@ struct EnvironmentInputs<'a> {
     package_manager: Option<&'a str>,
     epoch: i64,
     env: BTreeMap<String, String>,
+    /// Of the packages that scripts run for.
+    network: NetworkAccess,
 }
 
-fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env });
+fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env, network });
 
 impl<'a> EnvironmentInputs<'a> {
     fn new(request: &AppRequest<'a>, script: &'a str) -> EnvironmentInputs<'a> {
@@ -93,6 +96,7 @@ impl<'a> EnvironmentInputs<'a> {
             package_manager: request.workspace().package_manager(),
             epoch: request.install.settings.source_date_epoch,
             env: request.env(),
+            network: network(request),
         }
     }
 }
@@ -237,12 +241,13 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// An install with what its packages' own scripts made.
-    struct ScriptedInstallInputs<'a>: "install with scripts", rules 3 {
+    struct ScriptedInstallInputs<'a>: "install with scripts", rules 4 {
         install: &'a Key,
         node: &'a str,
         package_manager: Option<&'a str>,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
+        network: NetworkAccess,
     }
 }
 
@@ -252,6 +257,11 @@ fourply_blob::inputs! {
         install: &'a Key,
         sources: &'a Key,
     }
+}
+
+/// Who of those that scripts run for may use the network.
+fn network(request: &AppRequest<'_>) -> NetworkAccess {
+    request.install.settings.network.within(request.workspace(), request.full)
 }
 
 /// The key over an install with what its packages' own scripts made.
@@ -270,6 +280,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
         package_manager: request.workspace().package_manager(),
         epoch: settings.source_date_epoch,
         env: &settings.env,
+        network: network(request),
     };
     inputs.key()
 }

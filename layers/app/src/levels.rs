@@ -122,8 +122,8 @@ impl Levels<'_> {
         let (before, modules) = (self.scratch.listing()?, self.scratch.snapshot()?);
         self.run.level(level)?;
         let made = self.scratch.listing()?.since(&before);
-        let changes = self.scratch.snapshot()?.since(&modules, &self.scratch.root());
-        let all = changes.gone.is_empty() && changes.shared.is_empty();
+        let changes = self.scratch.snapshot()?.since(&modules);
+        let all = changes.gone.is_empty();
         Ok(made.filter(|_| all).map(|mut made| {
             made.extend(changes.written.into_iter().filter(|path| !is_cache(path)));
             made

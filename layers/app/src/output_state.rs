@@ -30,7 +30,7 @@ pub(crate) fn is_state(path: &str, is_dir: bool) -> bool {
         path.strip_suffix(*name).is_some_and(|before| before.is_empty() || before.ends_with('/'))
     };
     match is_dir {
-        true => FOLDERS.iter().any(|name| ends(&name)),
+        true => FOLDERS.iter().any(ends),
         false => FILES.iter().any(|name| path.ends_with(name)),
     }
 }

@@ -14,7 +14,6 @@
 //!   tools/         node, pnpm
 //!   stat/          what is known of sources, for each workspace and service
 //!   why/           what decided the last build, for each workspace and service
-//!   written/       packs, by name, whose files some build wrote to in place: installs link none of them any more
 //! ```
 
 use std::collections::BTreeSet;
@@ -23,7 +22,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Tree};
 use fourply_store::Store;
 
 use crate::built_files::{FolderListing, FolderStandIn};
@@ -37,7 +36,6 @@ use fourply_scripts::{atomic, install, place};
 #[derive(Debug)]
 pub(crate) struct Scratch {
     folder: PathBuf,
-    written: PathBuf,
     modules: BTreeSet<String>,
     _lock: File,
 }
@@ -60,11 +58,10 @@ impl Scratch {
         closure: &Closure,
         settings: &PnpmSettings,
     ) -> Result<Scratch> {
-        let written = folder.join("written");
         let hex = install.hex();
         let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
         let modules = install::modules_of(closure, settings);
-        let scratch = Scratch { folder, written, modules, _lock: lock };
+        let scratch = Scratch { folder, modules, _lock: lock };
         fs_err::create_dir_all(scratch.root())?;
         Ok(scratch)
     }
@@ -102,16 +99,13 @@ impl Scratch {
         let tree = tree(&root)?;
         if was_installed {
             fs_err::remove_file(&list)?;
-            install::forget_unfolded(store, &tree);
         }
         fs_err::remove_dir_all(&root)?;
         fs_err::create_dir_all(&root)?;
         let beside = Beside::of(&tree);
         let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
         atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
-        let written = self.written_packs()?;
-        let apart = |slot: &Slot| written.contains(&slot.pack.hex());
-        install::install(store, &tree, &root, &list, &self.modules, &apart)?;
+        install::install(store, &tree, &root, &list, &self.modules)?;
         Ok(beside.put(store, &root)?)
     }
 
@@ -125,14 +119,6 @@ impl Scratch {
     fn beside(&self) -> Option<Beside> {
         let text = std::fs::read(self.folder.join(BESIDE)).ok()?;
         serde_json::from_slice(&text).ok().map(Beside)
-    }
-
-    fn written_packs(&self) -> Result<BTreeSet<String>> {
-        if !self.written.exists() {
-            return Ok(BTreeSet::new());
-        }
-        let names = fs_err::read_dir(&self.written)?;
-        names.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 
     /// Looks at what scripts left: node_modules as they were installed, if a list says it, and as they are now.
@@ -153,7 +139,7 @@ impl Scratch {
     pub(crate) fn changes(&self, store: &Store, seen: &Seen) -> Result<Changes> {
         let root = self.root();
         let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
-        let mut changes = seen.now.since(installed, &root);
+        let mut changes = seen.now.since(installed);
         self.beside().unwrap_or_default().adjust(store, &root, &mut changes)?;
         Ok(changes)
     }
@@ -207,36 +193,17 @@ impl Scratch {
         FolderListing::of(&self.root(), &self.modules)
     }
 
-    /// Looks whether scripts changed what was installed, and sees to it that no other build is touched by that.
+    /// Removes what scripts added to what was installed. If they changed any of it, the next build installs it again.
     ///
     /// # Errors
-    /// As [`Scratch::install`].
-    pub(crate) fn tidy(
-        &self,
-        store: &Store,
-        tree: &dyn Fn(&Path) -> Result<Tree>,
-        seen: &Seen,
-    ) -> Result<()> {
+    /// Files that cannot be removed or written.
+    pub(crate) fn tidy(&self, seen: &Seen) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
         let restored = |installed| install::restore(&root, installed, &seen.now);
         if seen.installed.as_ref().map(restored).transpose()? == Some(true) {
             fs_err::write(self.folder.join(CLEAN), "")?;
         } else if list.exists() {
-            let tree = tree(&root)?;
-            self.mark_written(&tree, &self.changes(store, seen)?)?;
             fs_err::remove_file(&list)?;
-            install::forget_unfolded(store, &tree);
-            self.suspect_others()?;
-        }
-        Ok(())
-    }
-
-    /// From now on the packages whose files were written to in place have files of their own in every install.
-    fn mark_written(&self, tree: &Tree, changes: &Changes) -> Result<()> {
-        for path in &changes.shared {
-            if let Some(slot) = tree.slot_around(path) {
-                atomic::write(&self.written.join(slot.pack.hex()), b"", 0o644)?;
-            }
         }
         Ok(())
     }
@@ -248,15 +215,6 @@ impl Scratch {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// The other installs may have links to the files that were changed here: they are compared before they are used again.
-    fn suspect_others(&self) -> Result<()> {
-        let Some(installs) = self.folder.parent() else { return Ok(()) };
-        for install in fs_err::read_dir(installs)? {
-            let _ = std::fs::remove_file(install?.path().join(CLEAN));
-        }
-        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::left_out::LeftOut;
 use crate::{AppError, Result, ScriptFailure};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
+use fourply_scripts::sandbox::{Room, Sandbox, View};
 use fourply_scripts::{Ended, Event, Report, SecretFinder, Secrets, try_in_turns};
 
 /// All that running scripts takes.
@@ -26,6 +27,12 @@ pub(crate) struct Run<'a> {
     pub install: bool,
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    /// What they are confined to.
+    pub sandbox: &'a Sandbox,
+    /// What they see.
+    pub view: &'a View,
+    /// Whether the scripts of a package may use the network.
+    pub network: &'a (dyn Fn(&ImporterId) -> bool + Sync),
     /// What is the same for all.
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
@@ -91,7 +98,9 @@ impl Run<'_> {
         let step = ScriptStep { folder: &folder, manifest, event, command, secrets };
         let environment = environment(self.around, &step);
         let finder = secrets.map(SecretFinder::new);
-        let shell = Shell { text: command, folder: &folder, environment: &environment };
+        let network = (self.network)(id);
+        let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
+        let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();
         self.report.event(Event::Script { package: id, script: event, command });
         let outcome = process::run(&shell, stop, &mut |line| {
@@ -108,6 +117,7 @@ impl Run<'_> {
             command: command.to_owned(),
             ended: outcome.ended,
             log: masked(finder.as_ref(), &outcome.log).into_owned(),
+            network,
             left_out: LeftOut::default(),
         })))
     }

@@ -161,8 +161,9 @@ impl<'a> Build<'a> {
         }
         let sources = self.hash(files, "sources")?;
         let key = build_key(self.request, &list_key(&sources), script);
+        let host = &self.request.install.host;
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
-        if let Some(dist) = self.keeper().remembered(&key)? {
+        if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
             why::keep(&record, &key, decisions)?;
             return Ok(dist);
         }
@@ -188,10 +189,10 @@ impl<'a> Build<'a> {
         let request = self.request;
         let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
         let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
-        let keeper = self.keeper();
-        let dist = workshop.work(&|| keeper.remembered(&key), &|finished| {
-            self.keep(finished, scripts, key, &isolated.keys)
-        })?;
+        let (sandbox, keeper) = (request.install.host.sandbox, self.keeper());
+        let known = || sandbox.known(&key, |key| keeper.remembered(key));
+        let dist = workshop
+            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key), &isolated.keys))?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }

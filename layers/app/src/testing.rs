@@ -73,6 +73,7 @@ impl Report for Recorder {
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { package, script, .. } => format!("{package} {script} done"),
+            Event::Sandbox { level, .. } => format!("sandbox {level}"),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.0.lock().unwrap().push(text);

@@ -78,7 +78,7 @@ impl TsConfigs<'_> {
         for text in lists.into_iter().flatten().flat_map(texts) {
             found.paths.extend(place(literal(text)).filter(|path| self.exists(path)));
         }
-        let base = option("baseUrl").and_then(Value::as_str).and_then(|text| place(text));
+        let base = option("baseUrl").and_then(Value::as_str).and_then(&place);
         let base = base.as_deref().unwrap_or(folder);
         let aliases = option("paths").and_then(Value::as_object);
         for text in aliases.into_iter().flat_map(|map| map.values()).flat_map(texts) {

@@ -14,16 +14,13 @@ use crate::passed_over::is_built;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
-use crate::{AppError, AppRequest, Result};
+use crate::{AppRequest, Result};
 use fourply_modules::plan;
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
 use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
 use fourply_scripts::{Event, ScriptsError};
-
-/// How often scripts may run: once more where they wrote to files that other installs have as well, and once more where another build did.
-const ATTEMPTS: usize = 3;
 
 /// All that one run of scripts takes.
 pub(crate) struct Workshop<'a> {
@@ -66,48 +63,32 @@ impl Workshop<'_> {
         if let Some(known) = known()? {
             return Ok(known);
         }
-        for _ in 0..ATTEMPTS {
-            if let Some(kept) = self.attempt(&scratch, keep)? {
-                return Ok(kept);
-            }
-        }
-        Err(AppError::Changed { path: scratch.root().join(&settings.folders.modules_dir) })
-    }
-
-    /// One run of the scripts. Nothing where files were written to that other installs have as well, so that what was made may be of two
-    /// builds: from then on these files are each install's own.
-    fn attempt<T>(&self, scratch: &Scratch, keep: &dyn Fn(&Finished<'_>) -> Result<T>) -> Result<Option<T>> {
-        let store = self.request.store();
-        let tree = |root: &Path| self.tree(root);
-        scratch.install(store, &tree)?;
-        let (ran, seen) = (self.run(scratch), scratch.look());
-        let kept = match (ran, &seen) {
-            (Ok(made), Ok(seen)) => self.keep(scratch, made, seen, keep),
-            // What could not be looked at is an error below.
-            (ran, _) => ran.map(|_| None),
-        };
-        let tidied = seen.and_then(|seen| scratch.tidy(store, &tree, &seen));
+        let host = &self.request.install.host;
+        host.sandbox.admit(host.report)?;
+        scratch.install(self.request.store(), &|root| self.tree(root))?;
+        let scratch = &scratch;
+        let ran = self.run(scratch);
+        let seen = scratch.look()?;
+        let kept = ran.and_then(|made| self.keep(scratch, made, &seen, keep));
+        scratch.tidy(&seen)?;
         if !self.request.values.secrets.is_empty() {
             // A script may have written down what it was given.
             scratch.empty_homes()?;
             scratch.fill(&self.request.workspace().root, self.sources)?;
         }
-        kept.and_then(|kept| tidied.map(|()| kept))
+        kept
     }
 
-    /// Keeps what the scripts made, unless it may be of two builds.
+    /// Keeps what the scripts made.
     fn keep<T>(
         &self,
         scratch: &Scratch,
         made: Option<Vec<String>>,
         seen: &Seen,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
+    ) -> Result<T> {
         let changes = scratch.changes(self.request.store(), seen)?;
-        match changes.shared.is_empty() {
-            true => keep(&Finished { scratch, changes: &changes, made }).map(Some),
-            false => Ok(None),
-        }
+        keep(&Finished { scratch, changes: &changes, made })
     }
 
     fn tree(&self, root: &Path) -> Result<Tree> {
@@ -133,7 +114,7 @@ impl Workshop<'_> {
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
-        let request = self.request;
+        let (request, host) = (self.request, &self.request.install.host);
         let node = request.install.host.node(request.node_version)?;
         let package_manager = request.workspace().package_manager().and_then(pnpm_version);
         let pnpm = self.pnpm(package_manager)?;
@@ -150,7 +131,12 @@ impl Workshop<'_> {
             source_date_epoch: request.install.settings.source_date_epoch,
             settings: &request.workspace().settings,
         };
+        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp]);
+        let access = &request.install.settings.network;
         let run = Run {
+            sandbox: host.sandbox,
+            view: &view,
+            network: &|id| access.of_folder(request.workspace(), id),
             script: self.script,
             without: (!request.values.own_script).then_some(request.service),
             secrets: Some((request.service, &request.values.secrets))
@@ -162,7 +148,9 @@ impl Workshop<'_> {
             cancelled: request.install.host.cancelled,
             report: request.install.host.report,
         };
-        let key = |level: &[ImporterId], visible: &_| level_key(request, self.script, level, &root, visible);
+        let key = |packages: &[ImporterId], visible: &_| {
+            host.sandbox.key(&level_key(request, self.script, packages, &root, visible))
+        };
         Levels {
             store: request.store(),
             scratch,

@@ -97,6 +97,7 @@ pub fn node_pack(
     let mut request = PackageRequest {
         name: package(platform)?,
         version: found.version.clone(),
+        registry: None,
         tarball: None,
         integrity: found.integrity.parse()?,
     };

@@ -3,6 +3,7 @@
 
 use fourply_blob::Key;
 use fourply_pnpm::{ImporterId, SharedLayer, Tree};
+use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
 use fourply_store::{BuiltLayer, Store};
 
@@ -21,19 +22,31 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     let LayersRequest { plan: install, service, production, .. } = request;
     let (host, store) = (&install.host, install.host.store());
     let key = layers_key(request)?;
-    let known = store.known_layers(STAGE, &key).filter(|_| request.as_compiled(&key));
-    if let Some(layers) = known.filter(|_| Inventory::is_kept(store, &key)) {
-        return Ok(ModuleLayers { layers, key });
+    let look = |key: &Key| {
+        let layers = store.known_layers(STAGE, key).filter(|_| request.as_compiled(key))?;
+        Inventory::is_kept(store, key).then_some(ModuleLayers { layers, key: *key })
+    };
+    let known = match install.settings.ignore_scripts {
+        true => look(&Level::Full.key(&key)),
+        false => host.sandbox.known(&key, |key| Ok::<_, ModulesError>(look(key)))?,
+    };
+    if let Some(known) = known {
+        return Ok(known);
     }
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
     }
     let shared = request.shared.of(install.workspace, install.target, service)?;
-    let PlannedTree { tree, toolchain } = plan(install, production, request.image.path, request.folders)?;
+    let PlannedTree { tree, toolchain, complete } =
+        plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
+    let key = if install.settings.ignore_scripts { Level::Full.key(&key) } else { host.sandbox.key(&key) };
     Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
-    store.put(&ToolchainOf { layers: &key }, &toolchain)?;
-    store.remember_layers(&key, &layers)?;
+    // The key does not tell what could not be fetched: the next build tries again.
+    if complete {
+        store.put(&ToolchainOf { layers: &key }, &toolchain)?;
+        store.remember_layers(&key, &layers)?;
+    }
     Ok(ModuleLayers { layers, key })
 }
 

@@ -63,11 +63,16 @@ impl PackageSource<'_> {
     fn origin(&self, added: Option<&str>) -> Result<PackageOrigin, ModulesError> {
         match &self.package.resolution {
             Resolution::Registry { integrity } => {
-                let version = &self.package.version;
-                if node_semver::Version::parse(version).is_err() {
+                let mut request = self.request(None, integrity)?;
+                // `name@registry:1.0.0`. Source: pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/utils/src/pkgSnapshotToResolution.ts.
+                if let Some((registry, version)) = self.package.version.split_once(':') {
+                    (request.registry, request.version) = (Some(registry.to_owned()), version.to_owned());
+                }
+                if node_semver::Version::parse(&request.version).is_err() {
+                    let version = &self.package.version;
                     return Err(self.refused(format!("{version:?} is no version of a registry")));
                 }
-                Ok(PackageOrigin::Tarball(self.request(None, integrity)?))
+                Ok(PackageOrigin::Tarball(request))
             }
             Resolution::Tarball { url, integrity, path, git_hosted } => {
                 let tarball = self.tarball(url)?;
@@ -100,7 +105,7 @@ impl PackageSource<'_> {
     fn request(&self, tarball: Option<String>, integrity: &str) -> Result<PackageRequest, ModulesError> {
         let integrity: Integrity = integrity.parse().map_err(|error| self.refused(error))?;
         let (name, version) = (self.package.name.clone(), self.package.version.clone());
-        Ok(PackageRequest { name, version, tarball, integrity })
+        Ok(PackageRequest { name, version, registry: None, tarball, integrity })
     }
 
     /// `file:` is relative to the lockfile and may not leave the workspace: the store reads what this names.

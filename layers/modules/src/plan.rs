@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, ImporterId, LayoutOptions, Tree};
+use fourply_pnpm::{Closure, DepPath, ImporterId, LayoutOptions, Tree};
 use fourply_scripts::layout;
 
 use crate::install_scripts::{self, Ran};
-use crate::{ModulesError, PlanRequest, apply_patches, check_binaries, gather, origins, repositories};
+use crate::{
+    GatherRequest, ModulesError, PlanRequest, apply_patches, check_binaries, gather, missing, origins,
+    repositories,
+};
 
 /// A tree, and what compiled its packages, where some were compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct PlannedTree {
     pub tree: Tree,
     /// See [`toolchain`](fourply_scripts::toolchain).
     pub toolchain: Option<String>,
+    /// No optional package is missing because it could not be fetched.
+    pub complete: bool,
 }
 
 /// Fetches what the store lacks, applies patches, runs install scripts and plans the tree for a root folder. `folders` are the packages
@@ -30,10 +35,23 @@ pub fn plan(
 ) -> Result<PlannedTree, ModulesError> {
     let PlanRequest { host, workspace, settings, target, .. } = *request;
     let origins = origins(workspace, closure, &settings.integrities)?;
-    let gathered = gather(host.fetcher, &workspace.rules.packing, origins, folders, host.progress)?;
-    let mut contents = repositories::complete(request, gathered)?;
-    apply_patches(host.store(), workspace, closure, &mut contents)?;
+    let optional = |path: &DepPath| closure.packages.get(path).is_some_and(|package| package.optional);
+    let gathered = gather(
+        &GatherRequest {
+            fetcher: host.fetcher,
+            rules: &workspace.rules.packing,
+            folders,
+            optional: &optional,
+            progress: host.progress,
+        },
+        origins,
+    )?;
     let mut closure = closure.clone();
+    let missing = gathered.missing.clone();
+    let remains = missing::leave_out(request, &mut closure, &missing)?;
+    let mut contents = repositories::complete(request, gathered)?;
+    apply_patches(host.store(), workspace, &remains.present(&closure), &mut contents)?;
+    remains.fill(request, &mut contents)?;
     let Ran { published, beside, toolchain } = install_scripts::run(request, &mut closure, &mut contents)?;
     for warning in check_binaries(host.store(), workspace, &closure, &contents, target)? {
         host.warn(&warning);
@@ -45,6 +63,7 @@ pub fn plan(
         built: request.built,
         ..LayoutOptions::new(root, workspace.rules)
     };
-    let tree = layout(host.store(), workspace, &closure, &contents, &options)?;
-    Ok(PlannedTree { tree, toolchain })
+    let mut tree = layout(host.store(), workspace, &closure, &contents, &options)?;
+    remains.apply(&mut tree);
+    Ok(PlannedTree { tree, toolchain, complete: missing.is_empty() })
 }

@@ -15,7 +15,7 @@ pub(crate) fn complete(
     request: &PlanRequest<'_>,
     gathered: Gathered,
 ) -> Result<PackageContents, ModulesError> {
-    let Gathered { mut contents, to_build } = gathered;
+    let Gathered { mut contents, to_build, .. } = gathered;
     let workspace = request.workspace;
     for repository in to_build {
         let pack = match workspace.settings.may_prepare(&workspace.rules.builds, &repository.dep_path) {

@@ -57,6 +57,7 @@ impl<'a> PlanRequest<'a> {
             node_version,
             machine,
             env: &self.settings.env,
+            network: &self.settings.network,
             source_date_epoch: self.settings.source_date_epoch,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use fourply_scripts::sandbox::NetworkAccess;
+
 /// What decides packages and what their scripts find, besides the workspace's own files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstallSettings {
@@ -15,6 +17,8 @@ pub struct InstallSettings {
     pub node: Option<String>,
     /// What the scripts see beside the clean environment.
     pub env: BTreeMap<String, String>,
+    /// Whose scripts may use the network.
+    pub network: NetworkAccess,
     /// `SOURCE_DATE_EPOCH` for scripts.
     pub source_date_epoch: i64,
 }
@@ -25,5 +29,6 @@ fourply_blob::key_value!(InstallSettings {
     ignore_scripts,
     node,
     env,
+    network,
     source_date_epoch,
 });

@@ -4,7 +4,7 @@
 //! layer. A slot's bytes and its key depend on nothing but the slot and the site, so services that use a package in the same way share
 //! its compressed bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -48,9 +48,13 @@ pub fn own_fragments(
     site: &ImagePlacement<'_>,
     shared: &[&SharedLayer],
 ) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
-    let links: Arc<dyn Fragment> = Arc::new(links_fragment(tree, site)?);
-    let own = tree.slots.iter().filter(|slot| shared.iter().all(|it| !it.packages.contains(&slot.dep_path)));
-    Ok(std::iter::once(links).chain(own.map(|slot| SlotFragment::shared(store, slot, site))).collect())
+    let is_own = |slot: &&Slot| shared.iter().all(|it| !it.packages.contains(&slot.dep_path));
+    let own: Vec<&Slot> = tree.slots.iter().filter(is_own).collect();
+    let mut links = links_entries(tree, site)?;
+    add_directories(&mut links, &own, site)?;
+    let links: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(links));
+    let own = own.into_iter().map(|slot| SlotFragment::shared(store, slot, site));
+    Ok(std::iter::once(links).chain(own).collect())
 }
 
 /// The fragments of a layer that several services have, as this service's `tree` has its packages: first the directories that slots
@@ -67,21 +71,38 @@ pub fn shared_fragments(
     let slots: Vec<&Slot> =
         tree.slots.iter().filter(|slot| layer.packages.contains(&slot.dep_path)).collect();
     let mut above = BTreeMap::new();
-    for slot in &slots {
-        for directory in site.prefix.join(&slot.dir)?.ancestors() {
-            let meta = site.directories.meta(&directory);
-            above.entry(directory).or_insert(Entry::Directory(meta));
-        }
-    }
+    add_directories(&mut above, &slots, site)?;
     let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
     Ok(std::iter::once(above)
         .chain(slots.into_iter().map(|slot| SlotFragment::shared(store, slot, site)))
         .collect())
 }
 
+/// Adds the directories that slots of one layer lie in, but for those that another of them brings.
+fn add_directories(
+    entries: &mut BTreeMap<LayerPath, Entry>,
+    slots: &[&Slot],
+    site: &ImagePlacement<'_>,
+) -> Result<(), PathError> {
+    let brought: BTreeSet<&str> = slots.iter().map(|slot| slot.dir.as_str()).collect();
+    for slot in slots {
+        let folders = slot.dir.match_indices('/').filter_map(|(at, _)| slot.dir.get(..at));
+        let mut directories: Vec<LayerPath> = site.prefix.ancestors().collect();
+        directories.push(site.prefix.clone());
+        for folder in folders.take_while(|folder| !brought.contains(folder)) {
+            directories.push(site.prefix.join(folder)?);
+        }
+        for directory in directories {
+            let meta = site.directories.meta(&directory);
+            entries.entry(directory).or_insert(Entry::Directory(meta));
+        }
+    }
+    Ok(())
+}
+
 /// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
 /// shims there.
-fn links_fragment(tree: &Tree, site: &ImagePlacement<'_>) -> Result<EntriesFragment, PathError> {
+fn links_entries(tree: &Tree, site: &ImagePlacement<'_>) -> Result<BTreeMap<LayerPath, Entry>, PathError> {
     let directory = |path: &LayerPath| Entry::Directory(site.directories.meta(path));
     let mut entries: BTreeMap<LayerPath, Entry> = site
         .prefix
@@ -98,7 +119,7 @@ fn links_fragment(tree: &Tree, site: &ImagePlacement<'_>) -> Result<EntriesFragm
         let entry = if *node == Node::Directory { directory(&path) } else { entry(node, site.owner) };
         entries.insert(path, entry);
     }
-    Ok(EntriesFragment::new(entries))
+    Ok(entries)
 }
 
 fn entry(node: &Node, owner: Owner) -> Entry {

@@ -1,10 +1,13 @@
 //! What the packages of an image weigh, and who brought them. In: the inventory of the layers, the closure. Out: [`Weights`], kept beside the
 //! layers.
+//!
+//! A package that only optional peers lead to may be left out, if no other package of the workspace needs one of its name: what is left out
+//! is left out of all images.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId, Workspace};
+use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId, Include, Target, Workspace, closure};
 use fourply_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +25,7 @@ pub struct Weights {
     pub total: u64,
     /// The largest, the largest first.
     pub top: Vec<PackageWeight>,
-    /// Packages that only optional peers lead to, the largest first: what they bring included.
+    /// Packages that only optional peers lead to in all of the workspace, the largest first: what they bring included.
     pub spare: Vec<PackageWeight>,
 }
 
@@ -53,12 +56,33 @@ impl Weights {
         workspace: &Workspace,
         closure: &Closure,
         service: &ImporterId,
+        target: &Target,
     ) -> Result<Weights, StoreError> {
-        store.get_or(&WeightsOf { layers: &layers.key }, || {
+        let mut weights: Weights = store.get_or(&WeightsOf { layers: &layers.key }, || {
             let inventory = layers.inventory(store).unwrap_or_default();
-            Ok(Ways { workspace, closure, service }.weigh(&inventory))
-        })
+            Ok::<Weights, StoreError>(Ways { workspace, closure }.weigh(&inventory, service))
+        })?;
+        // The lockfile's other parts may change without these layers.
+        if !weights.spare.is_empty() {
+            let needed = needed(workspace, target);
+            weights
+                .spare
+                .retain(|package| needed.as_ref().is_some_and(|names| !names.contains(&package.name)));
+        }
+        Ok(weights)
     }
+}
+
+/// The names of all packages that something of the workspace needs in production; nothing where that cannot be told.
+fn needed(workspace: &Workspace, target: &Target) -> Option<BTreeSet<String>> {
+    let all: Vec<ImporterId> = workspace.lockfile.importers.keys().cloned().collect();
+    let closure = closure(workspace, &all, Include::Production, target).ok()?;
+    let places = Ways { workspace, closure: &closure }.walk(&all, false).into_keys();
+    let names = places.filter_map(|place| match place {
+        Place::Package(package) => Some(package.name().to_owned()),
+        Place::Folder(_) => None,
+    });
+    Some(names.collect())
 }
 
 /// A place of the graph.
@@ -71,13 +95,12 @@ enum Place {
 struct Ways<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,
-    service: &'a ImporterId,
 }
 
 impl Ways<'_> {
-    fn weigh(&self, inventory: &Inventory) -> Weights {
-        let from = self.walk(true);
-        let needed = self.walk(false);
+    fn weigh(&self, inventory: &Inventory, service: &ImporterId) -> Weights {
+        let roots = [service.clone(), ImporterId::root()];
+        let (from, needed) = (self.walk(&roots, true), self.walk(&roots, false));
         let weight = |(dep_path, size): (&str, u64)| {
             let place = Place::Package(DepPath::new(dep_path));
             let name = DepPath::new(dep_path).name().to_owned();
@@ -97,11 +120,10 @@ impl Ways<'_> {
     }
 
     /// From where each place is reached first, by the shortest ways; with edges to optional peers or without.
-    fn walk(&self, optional_peers: bool) -> BTreeMap<Place, Option<Place>> {
-        let roots = [self.service.clone(), ImporterId::root()].map(Place::Folder);
+    fn walk(&self, roots: &[ImporterId], optional_peers: bool) -> BTreeMap<Place, Option<Place>> {
         let mut from: BTreeMap<Place, Option<Place>> = BTreeMap::new();
         let mut queue: VecDeque<Place> = VecDeque::new();
-        for root in roots {
+        for root in roots.iter().cloned().map(Place::Folder) {
             if from.insert(root.clone(), None).is_none() {
                 queue.push_back(root);
             }

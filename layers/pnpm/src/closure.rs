@@ -98,6 +98,9 @@ fn direct(
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut list: Vec<(String, Dependency)> = Vec::new();
     for (alias, entry) in walk::lists(importer, include).into_iter().flatten() {
+        if walk::is_development_runtime(importer, entry) {
+            continue;
+        }
         let edge = edges::direct(id, alias, &entry.version)?;
         let dependency = edges::dependency(edge, id.as_str(), &entry.version)?;
         // A name in two lists counts from the last, at the place of the first.

@@ -29,6 +29,7 @@ const WORKSPACE: &str = "workspace";
 /// The directory of `dep_path`, at most `max_length` UTF-16 units long where it could be shortened: a single path component for
 /// any input but `.`, `..` and the empty one.
 pub(crate) fn dir_name(dep_path: &str, rules: &DirNameRules, max_length: usize) -> String {
+    let dep_path = if rules.names_files { dep_path } else { without_name(dep_path) };
     let plain = without_parentheses(&replace_reserved(dep_path, rules.replaces_number_sign));
     let ambiguous = rules.hashes_ambiguous_locations && location_is_ambiguous(dep_path);
     let (name, trailing) =
@@ -47,6 +48,13 @@ pub(crate) fn dir_name(dep_path: &str, rules: &DirNameRules, max_length: usize) 
         }
     };
     format!("{}_{hash}", start(&name, max_length.saturating_sub(hash.len() + 1)))
+}
+
+/// `file:…` of `name@file:…`.
+fn without_name(dep_path: &str) -> &str {
+    let named = dep_path.char_indices().skip(1).find(|(_, letter)| *letter == '@');
+    let rest = named.and_then(|(at, _)| dep_path.get(at + 1..));
+    rest.filter(|rest| rest.starts_with("file:")).unwrap_or(dep_path)
 }
 
 /// MD5 in lower-case base32 without padding, 26 characters: the short hash of directory names and of patches.

@@ -76,6 +76,15 @@ pub enum PnpmError {
         #[source]
         message: Cause,
     },
+    /// A pnpmfile that a setting names.
+    #[error("the pnpmfile {} is not there", path.display())]
+    NoPnpmfile { path: PathBuf },
+    /// A pnpmfile with a hook that acts on every install. None are run here.
+    #[error("the hook {hook} of {} acts on every install, and is not run here", path.display())]
+    Hook { path: PathBuf, hook: &'static str },
+    /// Configuration dependencies that bring a pnpmfile, which is not read here.
+    #[error("the pnpmfile of the configuration dependency {} is not read here", plugins.join(", "))]
+    Plugins { plugins: Vec<String> },
     /// A setting whose effect is not followed here.
     #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]
     Setting {

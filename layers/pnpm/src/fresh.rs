@@ -7,6 +7,7 @@
 mod hash;
 mod hooks;
 mod importer;
+mod pnpmfile;
 mod selector;
 mod settings;
 mod stale;

@@ -38,3 +38,6 @@ pub(crate) fn places(workspace: &Workspace, closure: &Closure) -> Result<Vec<Pla
     rounds::hoist(&mut work, &workspace.rules.hoisted)?;
     placed::places(&mut work, closure)
 }
+
+#[cfg(test)]
+mod tests;

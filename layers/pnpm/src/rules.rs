@@ -46,7 +46,7 @@ pub use bins::{
     Symlinkable,
 };
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
-pub use closure::{ClosureRules, ImporterOrder, LinksOfRoot, SkippedOptional};
+pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
     DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedRules, VersionPreference,

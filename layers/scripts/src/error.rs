@@ -8,6 +8,8 @@ use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
+use crate::sandbox::Level;
+
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, ScriptsError>;
 
@@ -31,6 +33,16 @@ pub enum ScriptsError {
         path: String,
         reason: String,
     },
+    /// The kernel allows less than the sandbox that is required.
+    #[error("the kernel allows no full sandbox for scripts, only level {level}: {}", lacks.join("; "))]
+    Sandbox {
+        level: Level,
+        /// What could not be done, with the kernel's answer.
+        lacks: Vec<String>,
+    },
+    /// The sandbox of one script could not be made.
+    #[error("the sandbox of a script cannot be made: {step}: {error}")]
+    Room { step: String, error: String },
     /// The build was told to stop.
     #[error("interrupted")]
     Interrupted,
@@ -98,6 +110,8 @@ pub struct InstallFailure {
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,
+    /// Whether it had the network.
+    pub network: bool,
 }
 
 /// How a process ended.
@@ -120,7 +134,7 @@ impl fmt::Display for Ended {
 
 impl fmt::Display for InstallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log } = self;
+        let Self { package, script, command, ended, log, network: _ } = self;
         write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }

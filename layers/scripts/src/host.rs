@@ -8,6 +8,7 @@ use fourply_platform::{Architecture, Libc};
 use fourply_pnpm::{ImporterId, Target, Workspace};
 use fourply_store::{Fetcher, Progress, Store};
 
+use crate::sandbox::{NetworkAccess, Sandbox, View};
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version};
 use crate::{Event, Report, Result};
 
@@ -20,6 +21,8 @@ pub struct ScriptHost<'a> {
     pub folder: &'a Path,
     /// A node to run scripts on; with none, the wanted version is fetched.
     pub node: Option<&'a BuildNode>,
+    /// What scripts are confined to.
+    pub sandbox: &'a Sandbox,
     /// Variables by which programs reach the network on this machine.
     pub network: &'a BTreeMap<String, String>,
     /// How many packages are built at once, and how many processes a compilation may use.
@@ -41,6 +44,8 @@ pub struct ScriptInputs<'a> {
     pub machine: &'a Target,
     /// Variables that the configuration adds to their environment.
     pub env: &'a BTreeMap<String, String>,
+    /// Whose scripts may use the network.
+    pub network: &'a NetworkAccess,
     /// `SOURCE_DATE_EPOCH`: a value that changes with every commit builds again every time.
     pub source_date_epoch: i64,
 }
@@ -49,6 +54,26 @@ impl ScriptHost<'_> {
     /// Where all is kept.
     pub fn store(&self) -> &Store {
         self.fetcher.store()
+    }
+
+    /// What scripts see that write in `write` and run on these tools; their HOME and TMPDIR come last.
+    pub fn view(
+        &self,
+        write: &Path,
+        node: &BuildNode,
+        pnpm: Option<&BuildPnpm>,
+        [home, tmp]: [&Path; 2],
+    ) -> View {
+        let node = node.prefix().unwrap_or(&node.bin_dir);
+        let pnpm = pnpm.map(|pnpm| pnpm.folder());
+        View {
+            write: [write, home, tmp].map(Path::to_path_buf).into(),
+            read: [Some(node), pnpm].into_iter().flatten().map(Path::to_path_buf).collect(),
+            kept: Vec::new(),
+            hidden: Vec::new(),
+            home: home.to_path_buf(),
+            tmp: tmp.to_path_buf(),
+        }
     }
 
     /// The folder that tools lie in.

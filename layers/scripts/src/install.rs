@@ -1,9 +1,8 @@
 //! The node_modules of a kept build folder, and what scripts did to them.
 //!
-//! Packages are put on disk by links into the store's unfolded copies. A script may write into node_modules: caches, generated clients. The
-//! next build must not see that, so a list of what was installed (mode, size, time and inode of each entry) is kept and compared after
-//! each build: what was added is removed; where something was changed, the install is thrown away, and so are the unfolded copies, which
-//! the change may have reached over a link.
+//! Packages are put on disk as files of the install's own. A script may write into node_modules: caches, generated clients. The next build
+//! must not see that, so a list of what was installed (mode, size, times and inode of each entry) is kept and compared after each
+//! build: what was added is removed; where something was changed, the install is thrown away.
 //!
 //! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
 //! again, as files of its own, for each build.
@@ -11,11 +10,10 @@
 mod list;
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, PnpmSettings, Slot, Tree};
+use fourply_pnpm::{Closure, PnpmSettings, Tree};
 use fourply_store::{PackKind, Store};
 
 use crate::files::{is_executable, read_target};
@@ -35,7 +33,7 @@ pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String
 /// # Errors
 /// An addition that cannot be removed.
 pub fn restore(root: &Path, installed: &InstallSnapshot, found: &InstallSnapshot) -> Result<bool> {
-    let difference = ListDifference::between(&installed.0, &found.0);
+    let difference = ListDifference::between(&installed.0, &found.0, &Stamp::eq);
     if !difference.changed.is_empty() || !difference.gone.is_empty() {
         return Ok(false);
     }
@@ -52,7 +50,7 @@ pub fn restore(root: &Path, installed: &InstallSnapshot, found: &InstallSnapshot
 }
 
 /// Puts the tree on disk below `root`, but for what lies beside packages, and writes `list`, last: a list without its install cannot
-/// be. Slots that are to be `apart` share no file with other installs.
+/// be.
 ///
 /// # Errors
 /// Where packs are missing or files cannot be written.
@@ -62,20 +60,9 @@ pub fn install(
     root: &Path,
     list: &Path,
     modules: &BTreeSet<String>,
-    apart: &(dyn Fn(&Slot) -> bool + Sync),
 ) -> Result<()> {
-    materialise(store, tree, root, apart)?;
+    materialise(store, tree, root)?;
     write_list(list, &listing(root, modules)?)
-}
-
-/// Removes the store's unfolded copies of a tree's packages: the next install makes them again from the packs.
-pub fn forget_unfolded(store: &Store, tree: &Tree) {
-    let packs: BTreeSet<Key> = tree.slots.iter().map(|slot| slot.pack).collect();
-    for pack in packs {
-        if let Ok(folder) = store.unfolded(&pack) {
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
 }
 
 /// What lies beside packages: the packs, each with the folder that it belongs to, relative to the workspace's root.
@@ -147,22 +134,23 @@ impl InstallSnapshot {
         read_list(list).map(InstallSnapshot)
     }
 
+    /// Of the paths that `wanted` picks, those that look as they did and were touched nevertheless: a hard link was made, or a time set.
+    pub(crate) fn touched(&self, now: &InstallSnapshot, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let difference = ListDifference::between(&self.0, &now.0, &Stamp::eq);
+        let apparent = ListDifference::between(&self.0, &now.0, &Stamp::looks_as).changed;
+        let hidden = difference.changed.into_iter().filter(|entry| !apparent.contains(entry));
+        hidden.map(|(path, _)| path.clone()).filter(|path| wanted(path)).collect()
+    }
+
     /// What was done since an earlier one.
-    pub fn since(&self, before: &InstallSnapshot, root: &Path) -> Changes {
-        let ListDifference { added, changed, gone } = ListDifference::between(&before.0, &self.0);
-        let shared = |path: &String| {
-            std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file() && found.nlink() > 1)
-        };
+    pub fn since(&self, before: &InstallSnapshot) -> Changes {
+        let ListDifference { added, changed, gone } =
+            ListDifference::between(&before.0, &self.0, &Stamp::looks_as);
         let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
             let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
             files.map(|(path, _)| path.clone()).collect()
         };
-        let changed = files(&changed);
-        Changes {
-            shared: changed.iter().filter(|path| shared(path)).cloned().collect(),
-            written: files(&added).into_iter().chain(changed).collect(),
-            gone: files(&gone),
-        }
+        Changes { written: files(&added).into_iter().chain(files(&changed)).collect(), gone: files(&gone) }
     }
 }
 
@@ -171,8 +159,6 @@ impl InstallSnapshot {
 pub struct Changes {
     /// Files and links that are new or another.
     pub written: BTreeSet<String>,
-    /// Those of them that were written to in place, though other installs have them as well.
-    pub shared: BTreeSet<String>,
     /// Files and links that are there no more.
     pub gone: BTreeSet<String>,
 }
@@ -186,7 +172,11 @@ struct ListDifference<'a> {
 }
 
 impl<'a> ListDifference<'a> {
-    fn between(before: &'a Listing, now: &'a Listing) -> ListDifference<'a> {
+    fn between(
+        before: &'a Listing,
+        now: &'a Listing,
+        same: &dyn Fn(&Stamp, &Stamp) -> bool,
+    ) -> ListDifference<'a> {
         let mut difference = ListDifference::default();
         let mut rest = before.iter().peekable();
         for entry in now {
@@ -194,7 +184,7 @@ impl<'a> ListDifference<'a> {
                 difference.gone.push(old);
             }
             match rest.next_if(|old| old.0 == entry.0) {
-                Some(old) if old == entry => {}
+                Some(old) if same(&old.1, &entry.1) => {}
                 Some(_) => difference.changed.push(entry),
                 None => difference.added.push(entry),
             }

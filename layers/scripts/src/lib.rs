@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `secrets` | values that some scripts get and nothing else may hold |
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `sandbox` | what a script may see and do |
 //! | `turns` | what runs at once, and what after what |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
@@ -41,6 +42,7 @@ pub mod process;
 mod report;
 mod repository;
 mod run;
+pub mod sandbox;
 mod secrets;
 #[cfg(test)]
 mod testing;

@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use fourply_pnpm::{Closure, DepPath, NodeLinker, PackageContents};
-use fourply_store::Store;
 
-use crate::host::Running;
+use crate::host::{Running, ScriptHost};
 use crate::turns::try_in_turns;
 use crate::{Result, ScriptsError};
+use capture::Left;
 use job::Job;
 use request::children;
 pub use request::{Builds, InstallRequest, InstallResult};
@@ -55,25 +55,33 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         toolchain: toolchain.clone(),
         failed: BTreeMap::new(),
     };
-    if !take_known(store, &jobs, &mut installed)?.is_empty() {
+    if !take_known(&request.host, &jobs, &mut installed)?.is_empty() {
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
-        let missing = take_known(store, &jobs, &mut installed)?;
+        let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
+            let level = request.host.sandbox.admit(request.host.report)?;
             site.install(&installed, &missing)?;
-            build_all(request, &site, &missing, &mut installed)?;
-            site.warn_of_strays(&missing)?;
+            let made = Mutex::new(Vec::new());
+            let built = build_all(request, &site, &missing, &mut installed, &made);
+            // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
+            if site.is_clean(&missing)? {
+                let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+                made.iter().try_for_each(|(job, left)| job.key.remember(store, level, left))?;
+            }
+            built?;
         }
     }
     Ok(installed)
 }
 
-/// Runs the scripts of these packages, several at once, and keeps what they leave.
-fn build_all(
+/// Runs the scripts of these packages, several at once, and notes in `made` what they leave.
+fn build_all<'j, 'a>(
     request: &InstallRequest<'_>,
     site: &InstallSite<'_>,
-    jobs: &[&Job<'_>],
+    jobs: &[&'j Job<'a>],
     installed: &mut InstallResult,
+    made: &Mutex<Vec<(&'j Job<'a>, Left)>>,
 ) -> Result<()> {
     let (installed, store) = (Mutex::new(installed), request.host.store());
     // Where packages share the folder that they lie in, one at a time: what lies there afterwards is that one's.
@@ -83,10 +91,10 @@ fn build_all(
     };
     try_in_turns(&waits(request.closure, jobs), at_once, request.host.cancelled, |number, stop| {
         let Some(job) = jobs.get(number) else { return Ok(()) };
-        let left = site.build(job, stop).and_then(|left| {
-            job.key.remember(store, &left)?;
-            Ok(left)
-        });
+        let left = site.build(job, stop);
+        if let Ok(left) = &left {
+            made.lock().unwrap_or_else(PoisonError::into_inner).push((*job, *left));
+        }
         let mut installed = installed.lock().unwrap_or_else(PoisonError::into_inner);
         match left {
             Ok(left) => installed.take(store, job.package, left),
@@ -112,13 +120,13 @@ fn waits(closure: &Closure, jobs: &[&Job<'_>]) -> Vec<BTreeSet<usize>> {
 
 /// Puts what earlier runs left in its place; gives the rest.
 fn take_known<'j, 'a>(
-    store: &Store,
+    host: &ScriptHost<'_>,
     jobs: &'j [Job<'a>],
     installed: &mut InstallResult,
 ) -> Result<Vec<&'j Job<'a>>> {
-    let mut missing = Vec::new();
+    let (store, mut missing) = (host.store(), Vec::new());
     for job in jobs {
-        match job.key.known(store)? {
+        match job.key.known(store, host.sandbox)? {
             Some(left) => installed.take(store, job.package, left)?,
             None => missing.push(job),
         }

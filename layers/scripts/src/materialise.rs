@@ -1,8 +1,7 @@
 //! A tree on disk, for a build step: an image is made without it.
 //!
-//! In: a [`Tree`] and an empty folder. Out: files there, with the same types, modes and contents as in the image. Files of packages
-//! are links into the store's unfolded copies, but for those whose mode or content differs from the pack's, and those of packages that
-//! somebody will write to: a change of a linked file would reach every other place that has it.
+//! In: a [`Tree`] and an empty folder. Out: files there, with the same types, modes and contents as in the image. No file is
+//! shared with another place: scripts may write to all of them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,17 +17,12 @@ use rayon::prelude::*;
 use crate::{Result, ScriptsError};
 
 /// Puts `tree` at `root`, whose workspace folders need not be there. The shims of the tree must have been made for `root`, see
-/// [`LayoutOptions::root_in_image`](fourply_pnpm::LayoutOptions::root_in_image). Slots that are to be `apart` share no file. What lies beside
-/// packages is not put: that is for [`put_beside`].
+/// [`LayoutOptions::root_in_image`](fourply_pnpm::LayoutOptions::root_in_image). What lies beside packages
+/// is not put: that is for [`put_beside`].
 ///
 /// # Errors
 /// Where the store lacks a pack, a path is taken, or a file cannot be made.
-pub fn materialise(
-    store: &Store,
-    tree: &Tree,
-    root: &Path,
-    apart: &(dyn Fn(&Slot) -> bool + Sync),
-) -> Result<()> {
+pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<()> {
     fs_err::create_dir_all(root)?;
     put_nodes(root, tree.links.iter().map(|(path, node)| (path.as_str(), node)))?;
     // A package is there before those that lie in it.
@@ -39,9 +33,9 @@ pub fn materialise(
             .or_default()
             .push(slot);
     }
-    levels.into_values().try_for_each(|slots| {
-        slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root, apart(slot)))
-    })
+    levels
+        .into_values()
+        .try_for_each(|slots| slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root)))
 }
 
 /// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules on disk. A place that is
@@ -72,14 +66,11 @@ pub fn put_beside(beside: &Pack, modules: &Path) -> Result<()> {
     Ok(())
 }
 
-fn put_slot(store: &Store, slot: &Slot, root: &Path, apart: bool) -> Result<()> {
+fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<()> {
     let package = root.join(&slot.package_dir);
     make_directory(root, &slot.package_dir)?;
     let failed = |source| ScriptsError::at(format!("cannot unfold {}", slot.dep_path), source);
-    match apart {
-        true => store.unfold_apart(&slot.pack, &package).map_err(failed)?,
-        false => store.unfold(&slot.pack, &package).map_err(failed)?,
-    }
+    store.unfold(&slot.pack, &package).map_err(failed)?;
     let changed: Vec<&String> = slot.executables.iter().chain(slot.replaced.keys()).collect();
     if !changed.is_empty() {
         let pack = store.open_pack(&slot.pack).map_err(failed)?;

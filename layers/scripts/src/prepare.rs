@@ -26,6 +26,7 @@ use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
+use crate::sandbox::Room;
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
 use crate::{GitRepository, Manager, Recipe, Result};
 
@@ -54,26 +55,29 @@ struct PrepareTools {
 pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);
     let (store, key) = (request.host.store(), key(request, repository));
-    if let Some(known) = store.derived_pack(&key)? {
+    let (sandbox, report) = (request.host.sandbox, request.host.report);
+    let known = || sandbox.known(&key, |key| store.derived_pack(key));
+    if let Some(known) = known()? {
         return Ok(known);
     }
     if request.host.fetcher.offline() {
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
+    sandbox.admit(report)?;
     let site = PrepareSite::open(request, repository)?;
-    let pack = match store.derived_pack(&key)? {
+    let pack = match known()? {
         // Another build made it while this one waited for the place.
         Some(known) => known,
         None => site.build()?,
     };
-    store.record_derived(&key, &pack)?;
+    store.record_derived(&sandbox.key(&key), &pack)?;
     Ok(pack)
 }
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a repository see.
-    struct PreparedInputs<'a>: "prepared repository", rules 2 {
+    struct PreparedInputs<'a>: "prepared repository", rules 3 {
         /// Over its files.
         repository: Key,
         recipe: &'a Recipe,
@@ -83,11 +87,13 @@ fourply_blob::inputs! {
         machine: String,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
+        /// Whether its scripts may use the network.
+        network: bool,
     }
 }
 
 fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
-    let ScriptInputs { workspace, node_version, machine, env, source_date_epoch } = request.inputs;
+    let ScriptInputs { workspace, node_version, machine, env, network, source_date_epoch } = request.inputs;
     let inputs = PreparedInputs {
         repository: repository.key(&workspace.rules.packing),
         recipe: &repository.recipe,
@@ -96,6 +102,7 @@ fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
         machine: machine.machine(),
         epoch: source_date_epoch,
         env,
+        network: network.of_package(&repository.dep_path),
     };
     inputs.key()
 }
@@ -146,7 +153,20 @@ impl<'a> PrepareSite<'a> {
 
     fn step(&self, package: &Path, manifest: &Manifest, event: &str, command: &str) -> Result<()> {
         let environment = self.environment(package, manifest, event, command);
-        let shell = Shell { text: command, folder: package, environment: &environment };
+        let host = &self.request.host;
+        let homes = ["home", "tmp"].map(|name| self.folder.join(name));
+        let mut view = host.view(
+            &self.root(),
+            &self.tools.node,
+            Some(&self.tools.pnpm),
+            homes.each_ref().map(PathBuf::as_path),
+        );
+        view.read.extend(
+            self.tools.manager.as_ref().and_then(|manager| manager.bin_dir.parent()).map(Path::to_path_buf),
+        );
+        let network = self.request.inputs.network.of_package(&self.repository.dep_path);
+        let room = Some(Room { sandbox: host.sandbox, view: &view, network });
+        let shell = Shell { text: command, folder: package, environment: &environment, room };
         let (report, cancelled) = (self.request.host.report, self.request.host.cancelled);
         run_script(&shell, &self.repository.dep_path, event, report, cancelled)
     }

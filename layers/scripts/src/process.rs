@@ -2,7 +2,8 @@
 //! environment reaches it. Out: its lines as they come, and how it ended. It knows nothing of packages.
 //!
 //! The command is the leader of a process group of its own, and the group ends with it: when it ends, when the build is cancelled, when
-//! an error or panic unwinds through here.
+//! an error or panic unwinds through here. In a sandbox, that is the group of the stage around it: with the stage ends all that the
+//! command started, in whatever group it is.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use fourply_blob::Reason;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use crate::sandbox::{self, CommandLine, Room, Started};
 use crate::{Ended, Result, ScriptsError};
 
 /// How often a quiet command is looked at.
@@ -35,6 +37,8 @@ pub struct Shell<'a> {
     pub text: &'a str,
     pub folder: &'a Path,
     pub environment: &'a BTreeMap<String, OsString>,
+    /// What it is confined to, if anything.
+    pub room: Option<Room<'a>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -86,18 +90,31 @@ pub fn run(
 
 fn start(shell: &Shell<'_>) -> Result<(ProcessGroup, PipeReader)> {
     let (reader, writer) = std::io::pipe()?;
-    let mut command = Command::new("/bin/sh");
-    // The outer shell sets the umask, which decides the modes of outputs; the inner one gets the text as pnpm gives it.
-    command.args(["-c", "umask 022; exec /bin/sh -c \"$1\"", "sh", shell.text]);
-    command.env_clear().envs(shell.environment).current_dir(shell.folder).process_group(0);
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-    let child = command.spawn().map_err(|error| {
+    let line = || CommandLine {
+        text: shell.text.to_owned(),
+        folder: shell.folder.to_owned(),
+        environment: shell.environment.clone(),
+    };
+    let confined = shell.room.and_then(|room| room.order(line()));
+    let connect = |mut command: Command| -> std::io::Result<Command> {
+        command.process_group(0).stdout(writer.try_clone()?).stderr(writer.try_clone()?);
+        Ok(command)
+    };
+    let started = match confined {
+        Some((command, order)) => order.start(connect(command)?).map(Process::Confined),
+        None => {
+            let mut command = connect(sandbox::shell(shell.text))?;
+            command.env_clear().envs(shell.environment).current_dir(shell.folder).stdin(Stdio::null());
+            command.spawn().map(Process::Free)
+        }
+    };
+    let process = started.map_err(|error| {
         std::io::Error::new(
             error.kind(),
             Reason::because(format!("cannot run /bin/sh in {}: {error}", shell.folder.display()), error),
         )
     })?;
-    Ok((ProcessGroup(child), reader))
+    Ok((ProcessGroup(process), reader))
 }
 
 /// The command may close its output and go on; it is waited for all the same.
@@ -111,20 +128,38 @@ fn wait(group: &mut ProcessGroup, cancelled: &dyn Fn() -> bool) -> Result<Ended>
         pause = (pause * 2).min(TICK);
     }
     group.kill();
-    let status = group.0.wait()?;
-    Ok(match status.signal() {
-        Some(signal) => Ended::Signal(signal),
-        None => Ended::Status(status.code().unwrap_or(-1)),
-    })
+    let status = group.0.child().wait()?;
+    match &mut group.0 {
+        Process::Confined(started) => started.ended(),
+        Process::Free(_) => Ok(match status.signal() {
+            Some(signal) => Ended::Signal(signal),
+            None => Ended::Status(status.code().unwrap_or(-1)),
+        }),
+    }
+}
+
+/// A command, or the stage that runs it in a sandbox.
+enum Process {
+    Free(Child),
+    Confined(Started),
+}
+
+impl Process {
+    fn child(&mut self) -> &mut Child {
+        match self {
+            Process::Free(child) | Process::Confined(Started { child, .. }) => child,
+        }
+    }
 }
 
 /// A command and whatever it started.
-#[derive(Debug)]
-struct ProcessGroup(Child);
+struct ProcessGroup(Process);
 
 impl ProcessGroup {
     fn pid(&self) -> Pid {
-        Pid::from_child(&self.0)
+        match &self.0 {
+            Process::Free(child) | Process::Confined(Started { child, .. }) => Pid::from_child(child),
+        }
     }
 
     /// Whether the command itself has ended. It is not reaped, so its group's number cannot go to another.
@@ -151,9 +186,9 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         // Once it is reaped its number may be another's.
-        if let Ok(None) = self.0.try_wait() {
+        if let Ok(None) = self.0.child().try_wait() {
             self.kill();
-            let _ = self.0.wait();
+            let _ = self.0.child().wait();
         }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use fourply_pnpm::ImporterId;
 
+use crate::sandbox::Level;
+
 /// Something that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
@@ -30,6 +32,12 @@ pub enum Event<'a> {
         package: &'a ImporterId,
         script: &'a str,
         command: &'a str,
+    },
+    /// Scripts are about to run: how strongly they are confined.
+    Sandbox {
+        level: Level,
+        /// What the kernel refused of a stronger one.
+        lacks: &'a [String],
     },
     /// A script printed a line, to either stream.
     Line {

@@ -29,6 +29,7 @@ pub(crate) fn run_script(
             command: shell.text.to_owned(),
             ended,
             log: outcome.log,
+            network: shell.room.is_none_or(|room| room.network),
         }))),
     }
 }

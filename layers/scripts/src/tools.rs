@@ -50,12 +50,25 @@ pub struct BuildPnpm {
     pub version: String,
 }
 
+impl BuildPnpm {
+    /// The folder of the package.
+    pub fn folder(&self) -> &Path {
+        match self.bin_dir.ends_with(BIN) {
+            true => self.bin_dir.parent().unwrap_or(&self.bin_dir),
+            false => &self.bin_dir,
+        }
+    }
+}
+
 /// A package manager that a git repository asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildManager {
     /// The folder that its commands lie in.
     pub bin_dir: PathBuf,
 }
+
+/// The folder of commands that fourply adds to a package.
+const BIN: &str = ".fourply-bin";
 
 /// The yarn that node's own images bring.
 const YARN: &str = "1.22.22";
@@ -83,7 +96,7 @@ pub fn build_manager(
         }
     };
     let (place, version) = unfolded(folder, fetcher, manager.name(), &version, progress)?;
-    let bin_dir = place.join(".fourply-bin");
+    let bin_dir = place.join(BIN);
     for (command, program) in commands {
         let program = place.join(program);
         expect_program(&program, manager.name(), &version)?;
@@ -155,7 +168,7 @@ fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
         what: format!("pnpm {version}"),
         reason: "its package has neither bin/pnpm.cjs nor bin/pnpm.mjs".into(),
     })?;
-    let bin_dir = place.join(".fourply-bin");
+    let bin_dir = place.join(BIN);
     write_launcher(&bin_dir, "pnpm", &program)?;
     Ok(BuildPnpm { bin_dir, program, version })
 }
@@ -249,6 +262,7 @@ fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageReq
     Ok(PackageRequest {
         name: package.to_owned(),
         version: found.version,
+        registry: None,
         tarball: Some(found.tarball),
         integrity: found.integrity.parse()?,
     })

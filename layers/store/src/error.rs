@@ -155,6 +155,14 @@ pub enum StoreError {
         /// The package.
         what: String,
     },
+    /// A registry that the lockfile calls by a name which no setting has.
+    #[error("{what} comes from the registry {name:?}, which no setting names")]
+    NoNamedRegistry {
+        /// The package.
+        what: String,
+        /// The registry's name in the lockfile.
+        name: String,
+    },
     /// A document that is not of its form.
     #[error("{url} answered with something else than {expected}: {reason}")]
     Document {
@@ -173,6 +181,22 @@ impl StoreError {
         StoreError::Corrupt { path: path.to_path_buf() }
     }
 
+    /// Whether something could not be had from elsewhere; not, that it was something else than promised, nor that this machine failed.
+    pub fn is_unfetched(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Absent { .. }
+                | StoreError::Refused { .. }
+                | StoreError::Network { .. }
+                | StoreError::Git { .. }
+                | StoreError::Offline { .. }
+                | StoreError::NoRegistry { .. }
+                | StoreError::NoNamedRegistry { .. }
+                | StoreError::UnknownRegistry { .. }
+                | StoreError::TokenHelper { .. }
+        )
+    }
+
     /// Whose fault it is.
     pub fn category(&self) -> Category {
         match self {
@@ -182,6 +206,7 @@ impl StoreError {
             StoreError::Tarball { .. }
             | StoreError::Offline { .. }
             | StoreError::NoRegistry { .. }
+            | StoreError::NoNamedRegistry { .. }
             | StoreError::UnknownRegistry { .. }
             | StoreError::TokenHelper { .. } => Category::User,
             StoreError::Absent { .. } | StoreError::Mismatch { .. } => Category::User,

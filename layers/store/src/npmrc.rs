@@ -87,26 +87,6 @@ pub struct Authorization {
 }
 
 impl NpmConfig {
-    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
-    /// result; they count as empty.
-    pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
-        let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
-        source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
-        let (trusted, default_registry) = (Default::default(), || None);
-        let policy = NpmPolicy {
-            variable,
-            repository_credentials: false,
-            trusted: &trusted,
-            default_registry: &default_registry,
-        };
-        let (config, notices) = NpmConfig::compose(&[source], &policy);
-        let unset = notices.into_iter().filter_map(|notice| match notice {
-            NpmNotice::Unset { name, .. } => Some(name),
-            _ => None,
-        });
-        (config, unset.collect())
-    }
-
     /// Sets what no stronger place has set.
     fn set(&mut self, key: &str, value: &str, source: &NpmSource) {
         if let Some((place, scope, part)) = source::scoped(key) {
@@ -211,6 +191,15 @@ impl NpmConfig {
             return Err(StoreError::UnknownRegistry { what, setting });
         }
         of_scope.or(self.registry.as_ref()).map(|text| registry_url(text)).transpose()
+    }
+
+    /// The registry that lockfiles call so.
+    ///
+    /// # Errors
+    /// Where no setting names it.
+    pub(crate) fn named(&self, name: &str, package: &str) -> Result<Url> {
+        let unknown = || StoreError::NoNamedRegistry { what: package.to_owned(), name: name.to_owned() };
+        registry_url(self.named.get(name).ok_or_else(unknown)?)
     }
 
     /// What is sent along with a request for a URL: that of the longest `//host/path/` that it lies under, first for the package's scope.

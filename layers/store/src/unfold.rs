@@ -1,9 +1,7 @@
 //! A pack as files on disk, only for a build step: an image is made from packs.
 //!
-//! The files are made once in `unfolded/` and then cloned, or where the file system has no clones linked, into each place that needs
-//! them. A script that writes into a linked file changes the unfolded copy, never the pack, so no image is touched by it; nor is the next
-//! build: all copies carry one mode and one time, and one whose size, mode or time is another is written again before it is linked again.
-//! A script that also forges the time is not noticed until another build looks at what it left: the build step compares that.
+//! Where the file system has clones, the files are made once in `unfolded/` and cloned into each place that needs them. Elsewhere each
+//! place gets copies. No file is linked: a script that writes into one reaches no other build.
 
 use std::collections::BTreeSet;
 use std::fs::{Metadata, Permissions};
@@ -24,9 +22,12 @@ impl Store {
     /// # Errors
     /// Where the pack is absent or damaged, or a file cannot be made.
     pub fn unfold(&self, id: &Key, dest: &Path) -> Result<()> {
-        let mut copy = Copy { store: self, id, folder: self.unfolded(id)?, pack: None, clones: true };
-        let mut made = BTreeSet::new();
         make_folder(dest)?;
+        if !self.clones_into(dest)? {
+            return write_files(&*self.open_pack(id)?, dest);
+        }
+        let mut copy = Copy { store: self, id, folder: self.unfolded(id)?, pack: None };
+        let mut made = BTreeSet::new();
         for entry in self.pack_index(id)? {
             make_parents(dest, &entry.0, &mut made)?;
             copy.place(&entry, &dest.join(&entry.0))?;
@@ -34,13 +35,11 @@ impl Store {
         Ok(())
     }
 
-    /// Puts the files of a pack at `dest` as [`Store::unfold`] does, but shares none of them: for who may write to them.
-    ///
-    /// # Errors
-    /// As [`Store::unfold`].
-    pub fn unfold_apart(&self, id: &Key, dest: &Path) -> Result<()> {
-        make_folder(dest)?;
-        write_files(&*self.open_pack(id)?, dest)
+    /// Whether a file of the store can be cloned into a folder.
+    fn clones_into(&self, folder: &Path) -> Result<bool> {
+        let file = NamedTempFile::new_in(self.tmp())?;
+        let target = tempfile::Builder::new().prefix(".clone").tempfile_in(folder)?;
+        Ok(rustix::fs::ioctl_ficlone(target.as_file(), file.as_file()).is_ok())
     }
 
     /// The unfolded copy of a pack, made if need be.
@@ -75,8 +74,6 @@ struct Copy<'a> {
     folder: PathBuf,
     /// Opened where a file has to be written again.
     pack: Option<Arc<Pack>>,
-    /// Whether the file system may have clones.
-    clones: bool,
 }
 
 impl Copy<'_> {
@@ -88,20 +85,10 @@ impl Copy<'_> {
         if entry.1 == 'l' {
             return Ok(symlink(fs_err::read_link(&from)?, to)?);
         }
-        if self.clones {
-            self.clones = clone(&from, to).is_ok();
-        }
-        if !self.clones && fs_err::hard_link(&from, to).is_err() {
-            // Another file system, or one without links; or another process takes the copy away, which was written to.
-            if !from.exists() {
-                self.rewrite(&entry.0, &from)?;
-            }
-            fs_err::copy(&from, to)?;
-        }
-        Ok(())
+        Ok(clone(&from, to)?)
     }
 
-    /// Writes one file of the copy again. A process that links it meanwhile finds the old file or this one.
+    /// Writes one file of the copy again. A process that clones it meanwhile finds the old file or this one.
     fn rewrite(&mut self, path: &str, from: &Path) -> Result<()> {
         if self.pack.is_none() {
             self.pack = Some(self.store.open_pack(self.id)?);

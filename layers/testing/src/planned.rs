@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fourply_modules::{PlannedEntry, apply_patches, entries, gather, origins};
+use fourply_modules::{GatherRequest, PlannedEntry, apply_patches, entries, gather, origins};
 use fourply_platform::Libc;
 use fourply_pnpm::{
     Closure, ImporterId, Include, LayoutOptions, PackageContents, Rules, Target, Tree, Workspace, closure,
@@ -88,7 +88,14 @@ fn fetch(store: &Store, workspace: &Workspace, closure: &Closure) -> PackageCont
     let origins = origins(workspace, closure, &BTreeMap::new()).unwrap();
     let rules = &workspace.rules.packing;
     let folders = pack_folders(store, &workspace.root, closure, rules, &|_, _| false).unwrap();
-    gather(&fetcher, rules, origins, &folders, &NoProgress).unwrap().complete().unwrap()
+    let request = GatherRequest {
+        fetcher: &fetcher,
+        rules,
+        folders: &folders,
+        optional: &|_| false,
+        progress: &NoProgress,
+    };
+    gather(&request, origins).unwrap().complete().unwrap()
 }
 
 impl Planned {

@@ -21,7 +21,11 @@ pub fn tarball(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (kind, path, content) in entries {
         let (body, target) = if *kind == b'2' { ("", *content) } else { (*content, "") };
-        let mode = if path.starts_with("usr/bin/") { 0o755 } else { 0o644 };
+        let mode = if ["usr/bin/", "usr/local/bin/"].iter().any(|folder| path.starts_with(folder)) {
+            0o755
+        } else {
+            0o644
+        };
         hostile::put(&mut tar, path, *kind, mode, body.as_bytes(), target);
     }
     tar.resize(tar.len() + 1024, 0);
@@ -126,9 +130,14 @@ impl Tiny {
     }
 }
 
-/// A base with a loader and a node, neither of which is real.
+/// A base with a loader, a node and the libraries that node needs, none of which is real.
 pub fn rootfs() -> Vec<u8> {
-    tarball(&[(b'0', "lib/ld-musl-x86_64.so.1", "a loader"), (b'0', "usr/bin/node", "a node")])
+    tarball(&[
+        (b'0', "lib/ld-musl-x86_64.so.1", "a loader"),
+        (b'0', "usr/bin/node", "a node"),
+        (b'0', "usr/lib/libgcc_s.so.1", "a library"),
+        (b'0', "usr/lib/libstdc++.so.6", "a library"),
+    ])
 }
 
 /// What the registry does with a request for the tarball.

@@ -1,10 +1,9 @@
 //! The build step.
 
 use fourply_app::AppError;
-use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
-use super::service_key::toml_key;
+use super::entry::entry;
 
 mod files;
 mod inputs;
@@ -26,7 +25,10 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             "name files relative to the workspace's root in [build] inputs, such as \"proto/**\""
         }
         AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
-        AppError::Script(failure) => return inputs::left_out(failure),
+        AppError::Script(failure) => {
+            let hint = super::scripts::network(failure.package.as_str(), &failure.log);
+            return hint.filter(|_| !failure.network).map_or_else(|| inputs::left_out(failure), Into::into);
+        }
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\" of package.json, or take what is there: script = false"
         }
@@ -79,30 +81,4 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Tool { .. } => return Advice::Nothing,
     };
     text.into()
-}
-
-/// Which of the outputs to start: where one alone has the name of a file that was looked for, the line that names it.
-pub(super) fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
-    let alike = alike(looked_for, found);
-    if let [path] = alike.as_slice() {
-        return format!(
-            "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
-             name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
-            toml_key(service.as_str())
-        );
-    }
-    let others = found.iter().filter(|path| !alike.contains(path));
-    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-    format!("the outputs have {}: name the right one in cmd", listed(&sorted))
-}
-
-/// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
-/// TypeScript does where `rootDir` is not set.
-fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
-    let name = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
-    };
-    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    found.iter().filter(|path| names.contains(&name(path))).collect()
 }

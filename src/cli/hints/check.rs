@@ -4,7 +4,7 @@ use fourply_app::{Asker, Finding};
 use fourply_pnpm::ImporterId;
 
 use super::advice::listed;
-use super::app::entry;
+use super::entry::entry;
 use super::service_key::toml_key;
 
 /// One sentence for each kind of finding.
@@ -44,6 +44,12 @@ fn of(service: &ImporterId, finding: &Finding) -> String {
             "name a program that is there in {section} {}; a command of a package is there if the package is among \"dependencies\"",
             key(by)
         ),
+        Finding::Program { by, program, .. } if SHELLS.contains(&program.as_str()) => {
+            format!("{SHELL}, or start the program itself: {section} {} = [\"node\", …]", key(by))
+        }
+        Finding::Program { by, program, .. } if MANAGERS.contains(&program.as_str()) => {
+            format!("name what the script starts: {section} {} = [\"node\", …]; or take a base with {program}", key(by))
+        }
         Finding::Program { by, program, .. } => format!(
             "if it comes with a package, that has to be among \"dependencies\"; if with the system, add {program} to the packages of [base]; or set {section} {}",
             keys(by)
@@ -81,10 +87,15 @@ fn of(service: &ImporterId, finding: &Finding) -> String {
     }
 }
 
+const SHELLS: [&str; 4] = ["sh", "ash", "dash", "/bin/sh"];
+const SHELL: &str = "take a base with a shell (busybox or dash among its packages)";
+/// Programs that start scripts of package.json.
+const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
+
 fn interpreter_of(section: &str, key: &str, script: &str, interpreter: &str) -> String {
     let name = interpreter.rsplit('/').next().unwrap_or(interpreter);
     let base = match name {
-        "sh" => "take a base with a shell (alpine or debian with busybox or dash among their packages)",
+        name if SHELLS.contains(&name) => SHELL,
         "node" => "take a base with node in PATH",
         _ => "take a base that has it",
     };

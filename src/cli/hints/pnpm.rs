@@ -32,6 +32,12 @@ pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
         }
         PnpmError::NodeVersion { .. } => "give a full version, such as 20.20.2",
         PnpmError::Glob { .. } => "write it with *, **, ? and {a,b}, relative to the root or as NAME/PATH",
+        PnpmError::NoPnpmfile { .. } => {
+            "commit the file, or correct the setting pnpmfile; one that lies in node_modules has to be moved out of it"
+        }
+        PnpmError::Hook { .. } | PnpmError::Plugins { .. } => {
+            "write the settings that it makes into pnpm-workspace.yaml, take it away, and run `pnpm install`"
+        }
         PnpmError::Io(_)
         | PnpmError::Malformed { .. }
         | PnpmError::NoImporter { suggestion: None, .. }

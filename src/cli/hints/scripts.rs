@@ -6,7 +6,11 @@ use super::advice::Advice;
 
 pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     match error {
-        ScriptsError::InstallScript(failure) => install(failure).into(),
+        ScriptsError::InstallScript(failure) => install(failure),
+        ScriptsError::Sandbox { lacks, .. } => sandbox(lacks).into(),
+        ScriptsError::Room { .. } => {
+            "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()
+        }
         ScriptsError::ForeignBinary { .. } => {
             "take a base with the C library and architecture of this machine, build on a machine like the base, or depend on a package with prebuilt binaries for it".into()
         }
@@ -25,7 +29,52 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     }
 }
 
-fn install(failure: &InstallFailure) -> &'static str {
+/// What to enable for a full sandbox, by what the kernel refused.
+fn sandbox(lacks: &[String]) -> &'static str {
+    let has = |word: &str| lacks.iter().any(|lack| lack.contains(word));
+    match () {
+        () if has("make namespaces") => {
+            "allow user namespaces: sysctl user.max_user_namespaces above 0 (kernel.unprivileged_userns_clone=1 on older Debian); in a container a seccomp profile that allows unshare and mount, see docs/security.md"
+        }
+        () if has("mount") || has("map the user") || has("privileges") => {
+            "let this program use user namespaces: on Ubuntu 24.04 by an AppArmor profile with userns, in a container with unmasked /proc; docs/security.md has both"
+        }
+        () if has("Landlock") => {
+            "boot a kernel of 5.13 or later with landlock in its list of security modules (lsm=landlock,…)"
+        }
+        () => "docs/security.md says what a full sandbox needs",
+    }
+}
+
+/// Where a script failed for want of a network: the line that gives it one.
+pub(super) fn network(name: &str, log: &str) -> Option<String> {
+    const WORDS: [&str; 15] = [
+        "ECONNREFUSED",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ENETUNREACH",
+        "EAFNOSUPPORT",
+        "getaddrinfo",
+        "fetch failed",
+        "Could not resolve host",
+        "Couldn't resolve host",
+        "Failed to connect",
+        "name resolution",
+        "Network is unreachable",
+        "network is unreachable",
+        "Address family not supported",
+        "no such host",
+    ];
+    let line =
+        || format!("scripts have no network: if this one needs it, add network = [{name:?}] to [build]");
+    WORDS.iter().any(|word| log.contains(word)).then(line)
+}
+
+fn install(failure: &InstallFailure) -> Advice<'static> {
+    let name = fourply_pnpm::DepPath::new(failure.package.as_str());
+    if let Some(hint) = network(name.name(), &failure.log).filter(|_| !failure.network) {
+        return hint.into();
+    }
     let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
     let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
     match compiles {
@@ -36,4 +85,5 @@ fn install(failure: &InstallFailure) -> &'static str {
             "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)"
         }
     }
+    .into()
 }

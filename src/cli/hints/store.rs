@@ -26,6 +26,10 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         StoreError::NoRegistry { .. } => {
             "npm is not there to be asked: set npm_config_registry=URL, or write registry=URL into ~/.npmrc"
         }
+        StoreError::NoNamedRegistry { name, .. } => {
+            return format!("write its URL into pnpm-workspace.yaml: namedRegistries: {{ {name}: URL }}")
+                .into();
+        }
         StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
         StoreError::Io(error) => return Advice::Ask(error),
         StoreError::Layer(error) => return Advice::Ask(error),

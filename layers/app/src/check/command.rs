@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use node_semver::Version;
 
-use super::finding::{Asker, Finding};
 use super::node_args::NodeArgs;
 use super::tree::{FoundKind, ImageTree};
+use crate::finding::{Asker, Finding};
 
 /// Programs that start the one behind their own options, with those of their options that take a value.
 const INITS: [(&str, &[&str]); 4] =

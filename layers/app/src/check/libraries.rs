@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_modules::NativeFile;
 use fourply_pnpm::Target;
 
-use super::finding::Finding;
 use super::tree::{BaseNode, BaseTree};
+use crate::finding::Finding;
 
 /// Native modules that stand and fall together: those of one package, or of one folder of outputs.
 pub(super) struct NativeGroup {

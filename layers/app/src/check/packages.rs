@@ -11,8 +11,8 @@ use fourply_store::{Pack, PackKind};
 use serde_json::Value;
 
 use super::exports::{Offer, Target, candidates, is_types_alone, offers};
-use super::finding::Finding;
 use super::tree::ImageTree;
+use crate::finding::Finding;
 
 /// A workspace package, as one name of it leads into the image.
 struct Linked {

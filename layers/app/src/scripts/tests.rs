@@ -48,6 +48,9 @@ impl Workspace {
             jobs: 2,
             cancelled,
             report: &self.told,
+            sandbox: &Sandbox::off(),
+            view: &View::default(),
+            network: &|_| false,
         };
         levels.iter().try_for_each(|level| run.level(level))
     }

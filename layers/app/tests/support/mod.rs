@@ -11,6 +11,7 @@ use fourply_app::{AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptVal
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
+use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::{BuildNode, Event, Report, ScriptHost};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
@@ -92,6 +93,7 @@ impl Bench {
             folder: &self.folder.path().join("build"),
             node: self.local_node.then_some(&node),
             network: &BTreeMap::new(),
+            sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,
             report: self,
@@ -165,6 +167,7 @@ impl Report for Bench {
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { .. } => return,
+            Event::Sandbox { .. } => return,
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);

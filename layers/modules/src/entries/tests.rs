@@ -49,9 +49,9 @@ impl Bed {
     }
 
     /// The tree on disk, with a package `b` that the link leads to.
-    fn installed(&self, name: &str, apart: bool) -> PathBuf {
+    fn installed(&self, name: &str) -> PathBuf {
         let root = self.dir.path().join(name);
-        materialise(&self.store, &self.tree(), &root, &|_| apart).unwrap();
+        materialise(&self.store, &self.tree(), &root).unwrap();
         let b = root.join("node_modules/.pnpm/b@1.0.0/node_modules/b");
         std::fs::create_dir_all(&b).unwrap();
         std::fs::write(b.join("index.js"), "b").unwrap();
@@ -62,7 +62,7 @@ impl Bed {
 #[test]
 fn what_lies_beside_a_package_takes_no_place_that_is_taken() {
     let bed = Bed::new();
-    let root = bed.installed("one", false);
+    let root = bed.installed("one");
     let modules = root.join(bed.slot.modules());
     put_beside(&bed.store.open_pack(&bed.slot.beside.unwrap()).unwrap(), &modules).unwrap();
     let text = |path: &str| std::fs::read_to_string(modules.join(path)).unwrap();
@@ -81,12 +81,12 @@ fn what_lies_beside_a_package_takes_no_place_that_is_taken() {
 }
 
 #[test]
-fn who_writes_to_a_package_apart_reaches_no_other_install() {
+fn who_writes_to_a_package_reaches_no_other_install() {
     let bed = Bed::new();
-    let (own, other) = (bed.installed("own", true), bed.installed("other", false));
+    let (own, other) = (bed.installed("own"), bed.installed("other"));
     let file = |root: &Path| root.join(&bed.slot.package_dir).join("index.js");
     assert_eq!(std::fs::metadata(file(&own)).unwrap().nlink(), 1);
     std::fs::write(file(&own), "changed").unwrap();
     assert_eq!(std::fs::read(file(&other)).unwrap(), b"published");
-    assert_eq!(std::fs::read(file(&bed.installed("third", false))).unwrap(), b"published");
+    assert_eq!(std::fs::read(file(&bed.installed("third"))).unwrap(), b"published");
 }

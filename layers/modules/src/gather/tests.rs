@@ -8,7 +8,7 @@ use fourply_pnpm::{DepPath, ImporterId, Rules};
 use fourply_scripts::{ScriptsError, pack_folder};
 use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageRequest, Store};
 
-use super::gather;
+use super::{GatherRequest, gather};
 use crate::{ModulesError, PackageOrigin};
 
 /// An archive as git hosts make them, with these files below one folder, and the request for it.
@@ -26,6 +26,7 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
     PackageRequest {
         name: "x".to_owned(),
         version: "1.0.0".to_owned(),
+        registry: None,
         tarball: Some(format!("file:{}", path.display())),
         integrity: Integrity::of(&bytes),
     }
@@ -37,8 +38,14 @@ fn packed(dir: &Path, rules: &'static Rules, origin: PackageOrigin) -> Result<Ve
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
     let dep_path = DepPath::new("x@https://example.org/x");
     let none = BTreeMap::new();
-    let contents =
-        gather(&fetcher, &rules.packing, vec![(dep_path.clone(), origin)], &none, &NoProgress)?.complete()?;
+    let request = GatherRequest {
+        fetcher: &fetcher,
+        rules: &rules.packing,
+        folders: &none,
+        optional: &|_| false,
+        progress: &NoProgress,
+    };
+    let contents = gather(&request, vec![(dep_path.clone(), origin)])?.complete()?;
     let pack = store.open_pack(&contents.0[&dep_path]).unwrap();
     Ok(pack.entries().iter().map(|entry| entry.path.clone()).collect())
 }
@@ -114,4 +121,33 @@ fn links_out_of_a_folder_are_never_followed() {
     };
     assert_eq!(paths(&PNPM_10), ["package.json"]);
     assert_eq!(paths(&PNPM_11), ["d", "e", "package.json"]);
+}
+
+#[test]
+fn what_is_optional_may_be_missing_but_not_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("store")).unwrap();
+    let fetcher = Fetcher::new(store, FetchSettings { offline: true, ..FetchSettings::default() });
+    let here = archive(dir.path(), &[MANIFEST]);
+    let away = PackageRequest { tarball: None, integrity: Integrity::of(b"away"), ..here.clone() };
+    let other = PackageRequest { integrity: Integrity::of(b"other"), ..here.clone() };
+    let (path, needed) = (DepPath::new("x@1.0.0"), DepPath::new("y@1.0.0"));
+    let gathered = |optional: PackageRequest| {
+        let none = BTreeMap::new();
+        let request = GatherRequest {
+            fetcher: &fetcher,
+            rules: &PNPM_9.packing,
+            folders: &none,
+            optional: &|dep_path| *dep_path == path,
+            progress: &NoProgress,
+        };
+        let origins = [(path.clone(), optional), (needed.clone(), here.clone())];
+        let origins = origins.map(|(path, request)| (path, PackageOrigin::Tarball(request)));
+        gather(&request, origins.to_vec())
+    };
+    let found = gathered(away).unwrap();
+    assert!(found.missing[&path].contains("x@1.0.0 is not in the store"), "{:?}", found.missing);
+    assert_eq!(found.contents.0.keys().collect::<Vec<_>>(), [&needed]);
+    // What is something else than promised is told, whoever needs it.
+    assert!(matches!(gathered(other), Err(ModulesError::Store(error)) if !error.is_unfetched()));
 }

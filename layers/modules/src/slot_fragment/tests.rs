@@ -136,3 +136,39 @@ fn a_slot_has_one_key_for_every_service_and_another_for_every_rule() {
     assert_eq!(key(None), other);
     assert_ne!(key(None), key(Some(&prune)));
 }
+
+#[test]
+fn packages_in_one_another_are_written_once_whichever_layers_they_go_to() {
+    let mut bed = Bed::new();
+    let mut pack = PackBuilder::new();
+    pack.add_file("package.json", false, b"{}".to_vec()).unwrap();
+    pack.add_file("node_modules/b/stray.js", false, Vec::new()).unwrap();
+    let (outer, inner) = ("node_modules/a".to_owned(), "node_modules/a/node_modules/b".to_owned());
+    let a = Slot {
+        package_dir: outer.clone(),
+        dir: outer,
+        pack: pack.save(&bed.store).unwrap(),
+        nested: BTreeSet::from([inner.clone()]),
+        nodes: BTreeMap::from([("node_modules/a/node_modules".to_owned(), Node::Directory)]),
+        ..bed.tree.slots[0].clone()
+    };
+    let b = Slot { package_dir: inner.clone(), dir: inner, ..bed.tree.slots[1].clone() };
+    bed.tree = Tree {
+        slots: vec![a, b],
+        links: BTreeMap::from([("node_modules".to_owned(), Node::Directory)]),
+        workspace_executables: BTreeSet::new(),
+    };
+    let prefix = LayerPath::new("app").unwrap();
+    let site = site(&prefix, None);
+    let own =
+        |shared: &[&SharedLayer]| entries(&own_fragments(&bed.store, &bed.tree, &site, shared).unwrap());
+    let whole = own(&[]);
+    assert!(whole.iter().all(|(path, ..)| !path.ends_with("stray.js")), "{whole:?}");
+    assert!(whole.iter().any(|(path, ..)| path == "app/node_modules/a/node_modules/b/LICENSE"));
+    for package in ["a@1.0.0", "b@1.0.0"] {
+        let layer = shared(package);
+        let lower = entries(&shared_fragments(&bed.store, &bed.tree, &site, &layer).unwrap());
+        let both: BTreeSet<_> = lower.into_iter().chain(own(&[&layer])).collect();
+        assert_eq!(both, whole.iter().cloned().collect(), "{package}");
+    }
+}

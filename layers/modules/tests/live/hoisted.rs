@@ -28,7 +28,7 @@ fn fixtures(rules: &'static Rules) {
     let limited = |name: &str| name.starts_with("hoisted-to");
     for (variant, settings) in VARIANTS.into_iter().filter(|(name, _)| rules.major() < 12 || !limited(name)) {
         for (name, importer, scripts) in
-            [("ws1", "services/api", false), ("ws1", "services/api", true), ("ws3", "app", false)]
+            [("shop", "services/orders", false), ("shop", "services/orders", true), ("depths", "app", false)]
         {
             match compare(rules, name, importer, variant, settings, scripts) {
                 Ok(paths) => println!(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::edges::{self, Edge};
 use super::graph::{Dependency, Include, Skipped};
-use super::walk::{Selected, lists};
+use super::walk::{Selected, is_development_runtime, lists};
 use crate::platform::Platforms;
 use crate::rules::{HoistedImporters, LinksOfRoot, SkippedOptional};
 use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, Workspace};
@@ -75,7 +75,7 @@ impl Walk<'_, '_> {
         let Some(importer) = self.workspace.lockfile.importers.get(id) else { return Ok(()) };
         for list in lists(importer, self.include) {
             let optional = std::ptr::eq(list, &importer.optional_dependencies);
-            for (alias, entry) in list {
+            for (alias, entry) in list.iter().filter(|(_, entry)| !is_development_runtime(importer, entry)) {
                 if let Edge::Package(dep_path) = edges::direct(id, alias, &entry.version)? {
                     self.queue.push_back((dep_path, optional, id.to_string()));
                 }

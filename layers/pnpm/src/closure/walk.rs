@@ -112,6 +112,7 @@ impl<'a> Selected<'a> {
         let mut found = lists(importer, self.include)
             .into_iter()
             .flatten()
+            .filter(|(_, entry)| !is_development_runtime(importer, entry))
             .map(|(alias, entry)| (alias.as_str(), entry))
             .collect::<BTreeMap<_, _>>();
         let mut ordered = Vec::new();
@@ -132,6 +133,12 @@ impl<'a> Selected<'a> {
 pub(super) fn lists(importer: &Importer, include: Include) -> Vec<&BTreeMap<String, ImporterDependency>> {
     let development = (include == Include::All).then_some(&importer.dev_dependencies);
     development.into_iter().chain([&importer.dependencies, &importer.optional_dependencies]).collect()
+}
+
+/// Whether a dependency is a runtime that a package is developed with. Builds take theirs from elsewhere, so nothing is installed of it.
+pub(super) fn is_development_runtime(importer: &Importer, entry: &ImporterDependency) -> bool {
+    entry.version.starts_with("runtime:")
+        && importer.dev_dependencies.values().any(|development| std::ptr::eq(development, entry))
 }
 
 /// The folder of an injected package.

@@ -27,6 +27,17 @@ pub(super) fn pnpmfile(text: &str, rule: PnpmfileChecksum) -> String {
     }
 }
 
+/// Of several, by their checksums in the order of their paths; of one, that one.
+///
+/// Source: pnpm/pnpm@702ad5f860 crypto/hash/src/index.ts, createHashFromMultipleFiles.
+pub(super) fn pnpmfiles(texts: &[String], rule: PnpmfileChecksum) -> String {
+    let hashes: Vec<String> = texts.iter().map(|text| pnpmfile(text, rule)).collect();
+    match hashes.as_slice() {
+        [one] => one.clone(),
+        all => pnpmfile(&all.join(","), rule),
+    }
+}
+
 /// Of `packageExtensions`; nothing for an empty map.
 pub(super) fn extensions(value: &Value, rule: ExtensionsChecksum) -> Option<String> {
     if value.as_object().is_none_or(serde_json::Map::is_empty) {

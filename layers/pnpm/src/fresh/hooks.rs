@@ -33,6 +33,10 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
         publish_directory: manifest.publish_directory.clone(),
         meta: manifest.raw.get("dependenciesMeta").cloned(),
     };
+    if workspace.rules.lockfile.runtimes_are_dependencies {
+        add_runtimes(&manifest.raw, "devEngines", &mut lists.development);
+        add_runtimes(&manifest.raw, "engines", &mut lists.production);
+    }
     extend(workspace, manifest, &mut lists);
     override_lists(workspace, id, manifest, &mut lists);
     for pattern in &workspace.settings.platforms.ignored_optional_dependencies {
@@ -44,6 +48,22 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
         }
     }
     lists
+}
+
+/// Source: pnpm/pnpm@702ad5f860 pkg-manifest/manifest-utils/src/convertEnginesRuntimeToDependencies.ts.
+fn add_runtimes(manifest: &Value, field: &str, list: &mut List) {
+    let Some(runtime) = manifest.get(field).and_then(|engines| engines.get("runtime")) else { return };
+    let runtimes = runtime.as_array().map_or(std::slice::from_ref(runtime), Vec::as_slice);
+    let text = |runtime: &Value, key: &str| runtime.get(key).and_then(Value::as_str).map(str::to_owned);
+    for name in ["node", "deno", "bun"] {
+        let found = runtimes.iter().find(|runtime| text(runtime, "name").as_deref() == Some(name));
+        let Some(runtime) = found.filter(|runtime| text(runtime, "onFail").as_deref() == Some("download"))
+        else {
+            continue;
+        };
+        let version = text(runtime, "version").unwrap_or_else(|| "undefined".to_owned());
+        list.entry(name.to_owned()).or_insert_with(|| format!("runtime:{version}"));
+    }
 }
 
 fn extend(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::hash;
 use super::stale::Difference;
+use super::{hash, pnpmfile};
 use crate::rules::PatchHash;
 use crate::{PatchEntry, PnpmError, Workspace};
 
@@ -26,7 +26,8 @@ pub(super) fn differences(workspace: &Workspace) -> Result<Vec<Difference>, Pnpm
     let extensions = settings.resolution.package_extensions.as_ref();
     let extensions = extensions.and_then(|value| hash::extensions(value, rules.extensions_checksum));
     values("packageExtensions", extensions, lockfile.package_extensions_checksum.clone(), &mut found);
-    pnpmfile(workspace, &mut found)?;
+    let (said, known) = pnpmfile::checksums(workspace)?;
+    values("pnpmfile", said, known, &mut found);
     Ok(found)
 }
 
@@ -122,26 +123,4 @@ fn same_path(path: &str, entry: &PatchEntry) -> bool {
 
 fn hash_of(path: &Path, rule: PatchHash) -> Result<String, PnpmError> {
     Ok(hash::patch(&fs_err::read_to_string(path)?, rule))
-}
-
-/// A pnpmfile's effect on dependencies stands in the lockfile already. One that alters packages and was not there when the
-/// lockfile was made, or is another now, is a difference; one without such hooks is of no account.
-fn pnpmfile(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), PnpmError> {
-    let known = workspace.lockfile.pnpmfile_checksum.clone();
-    let file = workspace
-        .settings
-        .resolution
-        .pnpmfile
-        .as_ref()
-        .map(|name| workspace.root.join(name))
-        .filter(|path| path.is_file());
-    let text = file.map(fs_err::read_to_string).transpose()?;
-    let hooks =
-        |text: &&String| known.is_some() || text.contains("readPackage") || text.contains("afterAllResolved");
-    let said = text
-        .as_ref()
-        .filter(hooks)
-        .map(|text| hash::pnpmfile(text, workspace.rules.lockfile.pnpmfile_checksum));
-    values("pnpmfile", said, known, found);
-    Ok(())
 }

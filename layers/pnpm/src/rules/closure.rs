@@ -2,6 +2,8 @@
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClosureRules {
+    /// What becomes of an optional package that cannot be fetched.
+    pub failed_fetch: FailedFetch,
     /// Which packages are left out if they do not run on the target.
     pub skipped_optional: SkippedOptional,
     /// What the root's links to folders of the workspace bring along.
@@ -44,4 +46,18 @@ pub enum ImporterOrder {
     AsReached,
     /// By their paths.
     ByPath,
+}
+
+/// An optional package that cannot be fetched. pnpm says so at most, and goes on.
+///
+/// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, linkAllPkgs (`if (depNode.optional) return`); pnpm/pnpm@702ad5f860 as
+/// well. The others were observed in 11.28.11 and 12.21.0, where its registry has it or nobody asks for its age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailedFetch {
+    /// The links to it lead nowhere, and it has a folder with its dependencies.
+    LinksStay,
+    /// No link leads to it; an empty folder stays in the virtual store.
+    FolderStays,
+    /// It is not there.
+    LeftOut,
 }

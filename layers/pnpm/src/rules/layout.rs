@@ -22,6 +22,10 @@ pub struct LayoutRules {
 pub struct DirNameRules {
     /// What follows a name that is shortened or has upper case.
     pub hash: DirNameHash,
+    /// The directory of a package that is a folder or a tarball of the workspace begins with the package's name.
+    ///
+    /// Source: pnpm/pnpm@v8.15.9 packages/dependency-path/src/index.ts, depPathToFilename, whose keys have no name there.
+    pub names_files: bool,
     /// `#` becomes `+`, as `/` and `:` do.
     pub replaces_number_sign: bool,
     /// A location is hashed if one of its characters could be confused with another after replacements. Observed in 11.28.5 and 12.10.

@@ -12,6 +12,15 @@ pub struct LockfileRules {
     pub patch_entry: PatchEntryForm,
     /// How a pnpmfile is hashed.
     pub pnpmfile_checksum: PnpmfileChecksum,
+    /// The pnpmfiles that are read where no setting names one: the first that is there.
+    ///
+    /// Source: pnpm/pnpm@702ad5f860 hooks/pnpmfile/src/requireHooks.ts, requireHooks (`.pnpmfile.cjs`);
+    /// pnpm/pnpm@36e5ae6ac8 pnpm11/hooks/pnpmfile/src/requireHooks.ts, requireHooks (`.pnpmfile.mjs` before it).
+    pub default_pnpmfiles: &'static [&'static str],
+    /// `devEngines.runtime` and `engines.runtime` with `onFail: download` are dependencies.
+    ///
+    /// Source: pnpm/pnpm@702ad5f860 pkg-manifest/manifest-utils/src/convertEnginesRuntimeToDependencies.ts; not in pnpm/pnpm@d22a3f65ee.
+    pub runtimes_are_dependencies: bool,
     /// How `packageExtensions` are hashed.
     pub extensions_checksum: ExtensionsChecksum,
     /// `injectWorkspacePackages` has to be what it was.

@@ -3,7 +3,7 @@
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
     HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
     LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
@@ -46,12 +46,15 @@ pub static PNPM_10: Rules = Rules {
         patch_hash: PatchHash::Sha256Hex,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Sha256Base64,
+        default_pnpmfiles: &[".pnpmfile.cjs"],
+        runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
     },
     closure: ClosureRules {
+        failed_fetch: FailedFetch::LinksStay,
         skipped_optional: SkippedOptional::MarkedInLockfile,
         links_of_root: LinksOfRoot::Installed,
         importer_order: ImporterOrder::AsReached,
@@ -59,6 +62,7 @@ pub static PNPM_10: Rules = Rules {
     layout: LayoutRules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
+            names_files: true,
             replaces_number_sign: true,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,

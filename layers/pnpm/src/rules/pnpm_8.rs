@@ -3,7 +3,7 @@
 use super::{
     AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
     HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
     LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
@@ -44,12 +44,15 @@ pub static PNPM_8: Rules = Rules {
         patch_hash: PatchHash::Md5Base32,
         patch_entry: PatchEntryForm::PathAndHash,
         pnpmfile_checksum: PnpmfileChecksum::Md5Base32,
+        default_pnpmfiles: &[".pnpmfile.cjs"],
+        runtimes_are_dependencies: false,
         extensions_checksum: ExtensionsChecksum::Md5OfSortedJson,
         compares_inject_workspace_packages: false,
         compares_dedupe_peers: false,
         peer_override: PeerOverride::ReplacesRange,
     },
     closure: ClosureRules {
+        failed_fetch: FailedFetch::LinksStay,
         skipped_optional: SkippedOptional::MarkedInLockfile,
         links_of_root: LinksOfRoot::Installed,
         importer_order: ImporterOrder::AsReached,
@@ -57,6 +60,7 @@ pub static PNPM_8: Rules = Rules {
     layout: LayoutRules {
         dir_name: DirNameRules {
             hash: DirNameHash::Md5Base32,
+            names_files: false,
             replaces_number_sign: false,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,

@@ -74,10 +74,24 @@ pub(super) fn settings(
             dedupe_peer_dependents: flag("dedupePeerDependents", true),
             dedupe_peers: flag("dedupePeers", false),
             peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
-            pnpmfile: (!flag("ignorePnpmfile", false))
-                .then(|| layers.text("pnpmfile").unwrap_or_else(|| ".pnpmfile.cjs".to_owned())),
+            pnpmfiles: (!flag("ignorePnpmfile", false)).then(|| layers.list("pnpmfile").unwrap_or_default()),
+            plugins: plugins(layers),
         },
     })
+}
+
+/// The configuration dependencies whose names say that they are plugins.
+///
+/// Source: pnpm/pnpm@702ad5f860 cli/cli-utils/src/getConfig.ts, isPluginName; pnpm/pnpm@36e5ae6ac8 pnpm11/pnpm/src/getConfig.ts, isPluginName.
+fn plugins(layers: &Layers) -> Vec<String> {
+    let names =
+        layers.get("configDependencies").and_then(|(_, value)| value.as_object()).into_iter().flatten();
+    let is_plugin = |name: &str| {
+        name.starts_with("pnpm-plugin-")
+            || name.starts_with("@pnpm/plugin-")
+            || (name.starts_with('@') && name.contains("/pnpm-plugin-"))
+    };
+    names.map(|(name, _)| name.clone()).filter(|name| is_plugin(name)).collect()
 }
 
 fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmError> {

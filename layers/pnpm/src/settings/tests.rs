@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{PnpmSettings, Sources, npmrc};
-use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use crate::{Manifest, PnpmError, Rules};
+use crate::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::{HoistingLimits, Manifest, NodeLinker, PnpmError, Rules};
 
 /// What a workspace says, in each place.
 #[derive(Default)]
@@ -101,7 +101,7 @@ fn shamefully_hoist_wins_over_the_pattern_both_ways() {
 #[test]
 fn what_is_not_followed_is_refused_by_name_value_and_place() {
     for (npmrc, name) in [
-        ("node-linker=hoisted", "nodeLinker"),
+        ("node-linker=hoisted\nmodules-dir=deps", "modulesDir"),
         ("node-linker = pnp", "nodeLinker"),
         ("symlink=false", "symlink"),
         ("shared-workspace-lockfile=false", "sharedWorkspaceLockfile"),
@@ -127,7 +127,27 @@ fn what_is_not_followed_is_refused_by_name_value_and_place() {
     let global = Said { yaml: json!({"enableGlobalVirtualStore": true}), ..Said::default() };
     assert!(read(&global, &PNPM_11).is_err());
     let ignored = Said { npmrc: "node-linker=hoisted", ..Said::default() };
-    assert!(read(&ignored, &PNPM_11).is_ok(), "pnpm 11 does not read it there");
+    let settings = read(&ignored, &PNPM_11).unwrap();
+    assert_eq!(settings.node_linker, NodeLinker::Isolated, "pnpm 11 does not read it there");
+}
+
+#[test]
+fn hoisted_packages_have_linked_commands_and_limits_where_there_are_some() {
+    let settings = read(&Said { npmrc: "node-linker=hoisted", ..Said::default() }, &PNPM_9).unwrap();
+    assert_eq!(settings.node_linker, NodeLinker::Hoisted);
+    assert!(settings.bins.prefer_symlinked_executables);
+    let limited =
+        Said { yaml: json!({"nodeLinker": "hoisted", "hoistingLimits": "workspaces"}), ..Said::default() };
+    assert_eq!(read(&limited, &PNPM_11).unwrap().hoisting.limits, HoistingLimits::Workspaces);
+    assert_eq!(read(&limited, &PNPM_10).unwrap().hoisting.limits, HoistingLimits::None);
+    let wrong = Said { yaml: json!({"hoistingLimits": "some"}), ..Said::default() };
+    assert!(matches!(read(&wrong, &PNPM_11), Err(PnpmError::Setting { name: "hoistingLimits", .. })));
+}
+
+#[test]
+fn packages_of_the_workspace_are_hoisted_by_default_from_nine_on() {
+    let default = |rules| read(&Said::default(), rules).unwrap().hoisting.hoist_workspace_packages;
+    assert!(!default(&PNPM_8) && default(&PNPM_9));
 }
 
 #[test]

@@ -191,8 +191,10 @@ pub struct ResolutionSettings {
     pub dedupe_peers: bool,
     /// `peersSuffixMaxLength`.
     pub peers_suffix_max_length: u64,
-    /// `pnpmfile`, relative to the root; nothing under `ignorePnpmfile`.
-    pub pnpmfile: Option<String>,
+    /// `pnpmfile`, one or more, relative to the root; an empty list is the version's own, nothing is `ignorePnpmfile`.
+    pub pnpmfiles: Option<Vec<String>>,
+    /// The plugins among `configDependencies`: packages that bring a pnpmfile.
+    pub plugins: Vec<String>,
 }
 
 fourply_blob::key_value!(ResolutionSettings {
@@ -206,7 +208,8 @@ fourply_blob::key_value!(ResolutionSettings {
     dedupe_peer_dependents,
     dedupe_peers,
     peers_suffix_max_length,
-    pnpmfile,
+    pnpmfiles,
+    plugins,
 });
 
 /// `supportedArchitectures`. An empty list means the target's own; `current` in a list likewise.

@@ -15,21 +15,44 @@ pub(super) type InstallEntry = (String, Stamp);
 /// Entries, sorted by path.
 pub(super) type Listing = Vec<InstallEntry>;
 
-/// What an entry was. Of folders nothing but that: size and time change with what is in them.
+/// What an entry was. Of folders nothing but that: size and time change with what is in them. `changed` is the kernel's own time of the
+/// last change, which no script can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stamp {
     Folder,
-    File { mode: u32, size: u64, seconds: i64, nanoseconds: i64, inode: u64 },
+    File { mode: u32, size: u64, seconds: i64, nanoseconds: i64, inode: u64, changed: (i64, i64) },
 }
 
-/// `<mode> <size> <seconds> <nanoseconds> <inode> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
+impl Stamp {
+    /// Whether an entry is the same by what a script can set as well.
+    pub(super) fn looks_as(&self, other: &Stamp) -> bool {
+        match (*self, *other) {
+            (Stamp::File { changed: _, .. }, Stamp::File { changed, .. }) => {
+                self.changed_at(changed) == *other
+            }
+            (own, other) => own == other,
+        }
+    }
+
+    fn changed_at(self, changed: (i64, i64)) -> Stamp {
+        match self {
+            Stamp::Folder => Stamp::Folder,
+            Stamp::File { mode, size, seconds, nanoseconds, inode, .. } => {
+                Stamp::File { mode, size, seconds, nanoseconds, inode, changed }
+            }
+        }
+    }
+}
+
+/// `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
 pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
     let mut text = String::new();
     for (path, stamp) in listing {
         match stamp {
             Stamp::Folder => text.push_str(&format!("folder {path}\n")),
-            Stamp::File { mode, size, seconds, nanoseconds, inode } => {
-                text.push_str(&format!("{mode} {size} {seconds} {nanoseconds} {inode} {path}\n"));
+            Stamp::File { mode, size, seconds, nanoseconds, inode, changed: (at, fraction) } => {
+                let times = format!("{seconds} {nanoseconds} {inode} {at} {fraction}");
+                text.push_str(&format!("{mode} {size} {times} {path}\n"));
             }
         }
     }
@@ -54,13 +77,14 @@ fn entry(line: &str) -> Option<(String, Stamp)> {
     if let Some(path) = line.strip_prefix("folder ") {
         return Some((path.to_owned(), Stamp::Folder));
     }
-    let mut fields = line.splitn(6, ' ');
+    let mut fields = line.splitn(8, ' ');
     let stamp = Stamp::File {
         mode: fields.next()?.parse().ok()?,
         size: fields.next()?.parse().ok()?,
         seconds: fields.next()?.parse().ok()?,
         nanoseconds: fields.next()?.parse().ok()?,
         inode: fields.next()?.parse().ok()?,
+        changed: (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?),
     };
     Some((fields.next()?.to_owned(), stamp))
 }
@@ -94,6 +118,7 @@ fn list_folder(folder: &Path, path: &str) -> Result<Listing> {
             seconds,
             nanoseconds,
             inode: metadata.ino(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         };
         entries.push((path, stamp));
     }

@@ -45,7 +45,14 @@ fn what_scripts_add_is_removed() {
 #[test]
 fn what_scripts_change_or_remove_is_noticed() {
     type Change = fn(&Path);
-    let changes: [Change; 5] = [
+    let changes: [Change; 6] = [
+        |root| {
+            // As long as before, and the old time set again.
+            let path = root.join("node_modules/p/index.js");
+            let modified = fs_err::metadata(&path).unwrap().modified().unwrap();
+            fs_err::write(&path, "9").unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        },
         |root| fs_err::write(root.join("node_modules/p/index.js"), "9").unwrap(),
         |root| fs_err::remove_file(root.join("a/node_modules/q.js")).unwrap(),
         |root| fs_err::remove_dir_all(root.join("node_modules/p/lib")).unwrap(),

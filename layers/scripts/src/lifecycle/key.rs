@@ -10,6 +10,7 @@ use super::capture::Left;
 use super::request::{Builds, InstallRequest, children};
 use crate::Result;
 use crate::host::ScriptInputs;
+use crate::sandbox::{Level, Sandbox};
 
 /// What compiles, and which packages do.
 #[derive(Debug, Clone, Copy)]
@@ -36,17 +37,18 @@ impl BuiltKey {
     }
 
     /// What an earlier run left.
-    pub(super) fn known(&self, store: &Store) -> Result<Option<Left>> {
-        let key = self.own.unwrap_or(self.any);
-        let (package, beside) = (store.derived_pack(&key)?, store.derived_pack(&beside(&key))?);
-        Ok(package.zip(beside).map(|(package, beside)| Left { package, beside }))
+    pub(super) fn known(&self, store: &Store, sandbox: &Sandbox) -> Result<Option<Left>> {
+        sandbox.known(&self.own.unwrap_or(self.any), |key| {
+            let (package, beside) = (store.derived_pack(key)?, store.derived_pack(&beside(key))?);
+            Ok(package.zip(beside).map(|(package, beside)| Left { package, beside }))
+        })
     }
 
-    /// Keeps what a run left.
-    pub(super) fn remember(&self, store: &Store, left: &Left) -> Result<()> {
-        for key in self.own.iter().chain([&self.any]) {
-            store.record_derived(&beside(key), &left.beside)?;
-            store.record_derived(key, &left.package)?;
+    /// Keeps what a run at some level of the sandbox left.
+    pub(super) fn remember(&self, store: &Store, level: Level, left: &Left) -> Result<()> {
+        for key in self.own.iter().chain([&self.any]).map(|key| level.key(key)) {
+            store.record_derived(&beside(&key), &left.beside)?;
+            store.record_derived(&key, &left.package)?;
         }
         Ok(())
     }
@@ -91,9 +93,11 @@ struct ReachedPackage<'a> {
     pack: Option<&'a Key>,
     children: Option<&'a [(String, Dependency)]>,
     scripts: Option<&'a [InstallScript]>,
+    /// Whether they may use the network.
+    network: bool,
 }
 
-fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts });
+fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network });
 
 fourply_blob::inputs! {
     /// A package that this machine's programs compiled.
@@ -111,7 +115,7 @@ pub(super) fn built_key(
     compiling: &Compiling<'_>,
     package: &DepPath,
 ) -> BuiltKey {
-    let ScriptInputs { workspace, node_version, machine, env, source_date_epoch } = request.inputs;
+    let ScriptInputs { workspace, node_version, machine, env, source_date_epoch, .. } = request.inputs;
     let folders = &workspace.settings.folders;
     let reachable = reachable(request.closure, package);
     let inputs = BuiltInputs {
@@ -141,6 +145,7 @@ fn reached<'a>(request: &InstallRequest<'a>, builds: &'a Builds, package: &'a De
         pack: request.contents.0.get(package),
         children: request.closure.packages.get(package).map(|package| package.children.as_slice()),
         scripts: builds.scripts.get(package).map(Vec::as_slice),
+        network: builds.scripts.contains_key(package) && request.inputs.network.of_package(package),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::host::pnpm_of;
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
+use crate::sandbox::{Room, View};
 use crate::tools::pnpm_version;
 use crate::written::Places;
 use crate::{Event, Result, ScriptsError, install, layout, materialise, put_beside};
@@ -42,6 +43,8 @@ pub(super) struct InstallSite<'a> {
     tools: InstallTools,
     tree: OnceLock<Tree>,
     list: OnceLock<install::InstallSnapshot>,
+    /// The slots of packages whose scripts run.
+    scripted: OnceLock<Vec<String>>,
     _lock: File,
 }
 
@@ -55,14 +58,22 @@ impl<'a> InstallSite<'a> {
             pnpm: request.host.pnpm(&pnpm)?,
             node_gyp: request.host.node_gyp(&pnpm)?,
         };
-        Ok(InstallSite { request, folder, tools, tree: OnceLock::new(), list: OnceLock::new(), _lock: lock })
+        Ok(InstallSite {
+            request,
+            folder,
+            tools,
+            tree: OnceLock::new(),
+            list: OnceLock::new(),
+            scripted: OnceLock::new(),
+            _lock: lock,
+        })
     }
 
     fn root(&self) -> PathBuf {
         self.folder.join("app")
     }
 
-    /// Puts the closure on disk, with what was built before in its place. The packages of `jobs` share no file with what others see.
+    /// Puts the closure on disk, with what was built before in its place.
     pub(super) fn install(&self, installed: &InstallResult, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
         request.host.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
@@ -79,14 +90,15 @@ impl<'a> InstallSite<'a> {
             &installed.contents,
             &options,
         )?;
-        let own: BTreeSet<_> = jobs.iter().map(|job| job.package).collect();
-        materialise(request.host.store(), &tree, &root, &|slot: &Slot| own.contains(&slot.dep_path))?;
+        materialise(request.host.store(), &tree, &root)?;
         for slot in &tree.slots {
             if let Some(pack) = &slot.beside {
                 put_beside(&*request.host.store().open_pack(pack)?, &root.join(slot.modules()))?;
             }
         }
         let _ = self.list.set(install::InstallSnapshot::of(&root, &self.modules())?);
+        let scripted = jobs.iter().filter_map(|job| Some(tree.slot(job.package)?.dir.clone()));
+        let _ = self.scripted.set(scripted.collect());
         let _ = self.tree.set(tree);
         Ok(())
     }
@@ -95,18 +107,19 @@ impl<'a> InstallSite<'a> {
         install::modules_of(self.request.closure, &self.request.inputs.workspace.settings)
     }
 
-    /// Tells of what scripts wrote outside of the slots of their packages: the image has none of it.
-    pub(super) fn warn_of_strays(&self, jobs: &[&Job<'_>]) -> Result<()> {
-        let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(()) };
+    /// Whether scripts kept to the slots of their packages. Tells of what they wrote elsewhere: the image has none of it.
+    pub(super) fn is_clean(&self, jobs: &[&Job<'_>]) -> Result<bool> {
+        let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(true) };
         let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
         let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
-        let changes = now.since(list, &self.root());
+        let changes = now.since(list);
         let below =
             |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        let elsewhere = |path: &&String| match tree.slot_around(path) {
+        let outside = |path: &str| match tree.slot_around(path) {
             Some(slot) => !slots.iter().any(|built| built.dir == slot.dir),
             None => !slots.iter().any(|built| !built.is_apart() && below(&built.modules(), path)),
         };
+        let elsewhere = |path: &&String| outside(path);
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
         if let Some(first) = strays.first() {
             let text = format!(
@@ -115,7 +128,27 @@ impl<'a> InstallSite<'a> {
             );
             self.request.host.report.event(Event::Warning { text: &text });
         }
-        Ok(())
+        let touched = list.touched(&now, &outside);
+        Ok(strays.is_empty() && self.unchanged(tree, &touched)?)
+    }
+
+    /// Whether files hold what was installed, though something was done to them: a hard link to one is no change of it.
+    fn unchanged(&self, tree: &Tree, paths: &[String]) -> Result<bool> {
+        for path in paths {
+            let Some(slot) = tree.slot_around(path) else { return Ok(false) };
+            let name = path.strip_prefix(&slot.package_dir).and_then(|name| name.strip_prefix('/'));
+            let Some(name) = name else { return Ok(false) };
+            let pack = self.request.host.store().open_pack(&slot.pack)?;
+            let Some(entry) = pack.find(name).filter(|_| !slot.replaced.contains_key(name)) else {
+                return Ok(false);
+            };
+            let failed =
+                |source| ScriptsError::at(format!("cannot read {name} of {}", slot.dep_path), source);
+            if fs_err::read(self.root().join(path))? != *pack.bytes(entry).map_err(failed)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Runs the scripts of one package, and keeps what they leave of it.
@@ -133,11 +166,14 @@ impl<'a> InstallSite<'a> {
         let manifest = manifest_of(&package, job.package)?;
         let homes = self.homes(job);
         let places = places(&self.root(), &homes, self.request, &self.tools);
+        let view = self.view(&homes, slot);
+        let network = self.request.inputs.network.of_package(job.package);
         for script in job.scripts {
             empty(&homes.home)?;
             empty(&homes.tmp)?;
             let environment = self.environment(script, &package, &manifest, &homes, &places);
-            let shell = Shell { text: &script.command, folder: &package, environment: &environment };
+            let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network });
+            let shell = Shell { text: &script.command, folder: &package, environment: &environment, room };
             run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
         }
         let capture = ScriptCapture {
@@ -155,6 +191,20 @@ impl<'a> InstallSite<'a> {
             report: self.request.host.report,
         };
         capture.keep(self.request.host.store())
+    }
+
+    /// Its own slot is for the script to change, those of other packages with scripts are not: what they hold is kept for every build.
+    fn view(&self, homes: &Homes, own: &Slot) -> View {
+        let InstallTools { node, pnpm, node_gyp } = &self.tools;
+        let mut view = self.request.host.view(&self.root(), node, Some(pnpm), [&homes.home, &homes.tmp]);
+        view.read.push(node_gyp.package.clone());
+        // A folder that the package lies in itself is its own as well.
+        let around = |dir: &str| {
+            own.dir.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let others = self.scripted.get().into_iter().flatten().filter(|dir| !around(dir));
+        view.kept.extend(others.map(|dir| self.root().join(dir)));
+        view
     }
 
     /// Named after the key, so that what texts and binaries hold of it is the same in every run.

@@ -100,8 +100,8 @@ fourply_blob::key_value!(ProgramFile { path, inode, size, modified });
 fn ask(environment: &BTreeMap<String, OsString>, cancelled: &dyn Fn() -> bool) -> Result<Option<String>> {
     let mut environment = environment.clone();
     environment.insert("LC_ALL".to_owned(), "C".into());
-    let compiler =
-        Shell { text: r#"command -v "${CC:-cc}""#, folder: Path::new("/"), environment: &environment };
+    let text = r#"command -v "${CC:-cc}""#;
+    let compiler = Shell { text, folder: Path::new("/"), environment: &environment, room: None };
     if process::run(&compiler, cancelled, &mut |_| {})?.log.is_empty() {
         return Ok(None);
     }

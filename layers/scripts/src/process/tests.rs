@@ -11,7 +11,7 @@ fn environment() -> BTreeMap<String, OsString> {
 fn outcome(text: &str) -> ProcessOutcome {
     let folder = tempfile::tempdir().unwrap();
     let environment = environment();
-    let shell = Shell { text, folder: folder.path(), environment: &environment };
+    let shell = Shell { text, folder: folder.path(), environment: &environment, room: None };
     run(&shell, &|| false, &mut |_| ()).unwrap()
 }
 
@@ -63,7 +63,7 @@ fn a_cancelled_command_ends_with_its_children() {
     let folder = tempfile::tempdir().unwrap();
     let environment = environment();
     let text = "sleep 1000 & echo $!; trap '' TERM; wait";
-    let shell = Shell { text, folder: folder.path(), environment: &environment };
+    let shell = Shell { text, folder: folder.path(), environment: &environment, room: None };
     let stop = AtomicBool::new(false);
     let mut pid = String::new();
     let result = run(&shell, &|| stop.load(Ordering::Relaxed), &mut |line| {

@@ -45,6 +45,31 @@ impl Fetcher {
         Ok(packs.into_iter().flatten().collect())
     }
 
+    /// The same for packages that may be missing: each with its pack, or with why it cannot be had. One that is not what its integrity
+    /// promises may not.
+    ///
+    /// # Errors
+    /// A package that is something else than promised; a store that cannot be written.
+    pub fn optional_packages(
+        &self,
+        requests: &[PackageRequest],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Result<Key>>> {
+        match self.packages(requests, progress) {
+            Ok(packs) => return Ok(packs.into_iter().map(Ok).collect()),
+            Err(error) if error.is_unfetched() => {}
+            Err(error) => return Err(error),
+        }
+        let one = |request| match self.packages(std::slice::from_ref(request), progress) {
+            Ok(packs) => {
+                packs.into_iter().map(Ok).next().ok_or(StoreError::Offline { what: request.label() })
+            }
+            Err(error) if error.is_unfetched() => Ok(Err(error)),
+            Err(error) => Err(error),
+        };
+        requests.iter().map(one).collect()
+    }
+
     /// Takes what a store of pnpm has; gives the rest. Where tarballs are to be kept, all is fetched: what leaves this machine is verified.
     fn take_from_pnpm<'r>(
         &self,
@@ -169,7 +194,10 @@ impl Fetcher {
             return Url::parse(url).map_err(fault);
         }
         let base = request.name.rsplit('/').next().unwrap_or(&request.name);
-        let registry = self.registry(&request.name)?;
+        let registry = match &request.registry {
+            Some(name) => self.settings.npm.named(name, &request.name)?,
+            None => self.registry(&request.name)?,
+        };
         let path = format!("{}/-/{base}-{}.tgz", request.name, request.version);
         registry.join(&path).map_err(|error| StoreError::Setting {
             message: Reason::because(format!("{registry}{path} is no URL"), error).into(),

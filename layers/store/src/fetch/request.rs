@@ -49,6 +49,8 @@ pub struct PackageRequest {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// The name of the registry that has it, where the lockfile says one (`namedRegistries`).
+    pub registry: Option<String>,
     /// Where its tarball lies, if not where the registry usually has it: a URL, or `file:` and an absolute path.
     pub tarball: Option<String>,
     /// What its tarball has to be.

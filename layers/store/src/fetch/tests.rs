@@ -59,7 +59,13 @@ fn fetch(npmrc: &str, integrity: Integrity, offline: bool) -> crate::Result<()> 
         ..FetchSettings::default()
     };
     let fetcher = Fetcher::new(Store::open(dir.path()).unwrap(), settings);
-    let request = PackageRequest { name: "@s/pkg".into(), version: "1.2.3".into(), tarball: None, integrity };
+    let request = PackageRequest {
+        name: "@s/pkg".into(),
+        version: "1.2.3".into(),
+        registry: None,
+        tarball: None,
+        integrity,
+    };
     let packs = fetcher.packages(std::slice::from_ref(&request), &NoProgress)?;
     assert_eq!(fetcher.store().pack_for(&request.integrity).unwrap(), packs.first().copied());
     // The second time nothing is asked: the server answers no more.

@@ -63,6 +63,26 @@ pub enum NpmNotice {
 }
 
 impl NpmConfig {
+    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
+    /// result; they count as empty.
+    pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
+        let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
+        source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
+        let (trusted, default_registry) = (Default::default(), || None);
+        let policy = NpmPolicy {
+            variable,
+            repository_credentials: false,
+            trusted: &trusted,
+            default_registry: &default_registry,
+        };
+        let (config, notices) = NpmConfig::compose(&[source], &policy);
+        let unset = notices.into_iter().filter_map(|notice| match notice {
+            NpmNotice::Unset { name, .. } => Some(name),
+            _ => None,
+        });
+        (config, unset.collect())
+    }
+
     /// The settings of all places; of two that set one thing the first counts.
     pub fn compose(sources: &[NpmSource], policy: &NpmPolicy<'_>) -> (NpmConfig, Vec<NpmNotice>) {
         let known = known_hosts(sources, policy);

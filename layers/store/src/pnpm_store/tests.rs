@@ -35,7 +35,7 @@ fn what_is_cut_off_or_bent_is_no_index_and_no_panic() {
 }
 
 fn request(integrity: Integrity) -> PackageRequest {
-    PackageRequest { name: "@s/x".into(), version: "1.0.0".into(), tarball: None, integrity }
+    PackageRequest { name: "@s/x".into(), version: "1.0.0".into(), registry: None, tarball: None, integrity }
 }
 
 #[test]

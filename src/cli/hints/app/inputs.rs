@@ -35,8 +35,13 @@ pub(super) fn left_out(failure: &ScriptFailure) -> Advice<'_> {
     all.sort_by_key(|path| (is_for_people(path), path.clone()));
     match all.first() {
         None => Advice::Nothing,
+        Some(first) if is_for_people(first) => format!(
+            "if the script reads a file outside of packages, name it in [build] inputs; it could not see {}",
+            shown(&all)
+        )
+        .into(),
         Some(first) => format!(
-            "if the script reads a file outside of packages, set [build] {}; it could not see {}",
+            "if the script reads a file outside of packages, set for example [build] {}; it could not see {}",
             line(left_out, std::slice::from_ref(first)),
             shown(&all)
         )
@@ -79,10 +84,11 @@ fn names(log: &str, path: &str) -> bool {
     })
 }
 
-/// What no build reads, most likely.
+/// What no build reads, most likely: documents, archives, logs.
 fn is_for_people(path: &str) -> bool {
     let upper = path.to_ascii_uppercase();
     let documents =
         ["README", "LICEN", "CHANGELOG", "CONTRIBUTING", "CODE_OF_CONDUCT", "SECURITY", "DOCS/", "FOURPLY."];
-    path.starts_with('.') || upper.ends_with(".MD") || documents.iter().any(|name| upper.starts_with(name))
+    let ends = [".MD", ".TAR", ".LOG", ".ZIP"].iter().any(|end| upper.ends_with(end));
+    path.starts_with('.') || ends || documents.iter().any(|name| upper.starts_with(name))
 }

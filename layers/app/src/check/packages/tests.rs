@@ -11,7 +11,7 @@ fn closure(name: &str) -> Closure {
     let kernel = Dependency::Link(ImporterId::new("shared/kernel").unwrap());
     Closure {
         importers: Vec::new(),
-        others: std::collections::BTreeSet::new(),
+        others: BTreeSet::new(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::from([(ImporterId::new("services/a").unwrap(), vec![(name.to_owned(), kernel)])]),
         packages: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use fourply_store::PackBuilder;
 
 use super::*;
+use crate::sandbox::Sandbox;
 
 #[test]
 fn another_compiler_builds_anew_and_a_machine_without_one_takes_what_there_is() {
@@ -18,12 +19,12 @@ fn another_compiler_builds_anew_and_a_machine_without_one_takes_what_there_is() 
         any: Key::of(b"any"),
         own: compiler.map(|it| Key::of(it.as_bytes())),
     };
-    assert_eq!(with(Some("12")).known(&store).unwrap(), None);
-    with(Some("12")).remember(&store, &left).unwrap();
-    assert_eq!(with(Some("12")).known(&store).unwrap(), Some(left));
-    assert_eq!(with(Some("13")).known(&store).unwrap(), None);
-    assert_eq!(with(None).known(&store).unwrap(), Some(left));
+    assert_eq!(with(Some("12")).known(&store, &Sandbox::off()).unwrap(), None);
+    with(Some("12")).remember(&store, Level::Off, &left).unwrap();
+    assert_eq!(with(Some("12")).known(&store, &Sandbox::off()).unwrap(), Some(left));
+    assert_eq!(with(Some("13")).known(&store, &Sandbox::off()).unwrap(), None);
+    assert_eq!(with(None).known(&store, &Sandbox::off()).unwrap(), Some(left));
     // The package alone is not all that the scripts left.
-    store.record_derived(&Key::of(b"half"), &left.package).unwrap();
-    assert_eq!(BuiltKey { any: Key::of(b"half"), own: None }.known(&store).unwrap(), None);
+    store.record_derived(&Level::Off.key(&Key::of(b"half")), &left.package).unwrap();
+    assert_eq!(BuiltKey { any: Key::of(b"half"), own: None }.known(&store, &Sandbox::off()).unwrap(), None);
 }

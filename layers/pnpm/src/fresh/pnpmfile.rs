@@ -1,0 +1,54 @@
+//! pnpmfiles: their checksums against the one in the lockfile. They are read and never run.
+//!
+//! A pnpmfile's effect on dependencies stands in the lockfile already. One that alters packages and was not there when the lockfile was made, or
+//! is another now, is a difference; one without such hooks is of no account. Hooks that act on every install cannot be followed here.
+
+use std::path::PathBuf;
+
+use super::hash;
+use crate::{PnpmError, Workspace};
+
+/// Hooks that decide what an install does with a finished lockfile.
+const ACTIVE: [&str; 2] = ["updateConfig", "importPackage"];
+
+/// What is there now, and what the lockfile was made with.
+///
+/// # Errors
+/// A file that a setting names and that is not there; a hook that acts on every install; a plugin, whose pnpmfile is nowhere in the
+/// workspace.
+pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option<String>), PnpmError> {
+    let known = workspace.lockfile.pnpmfile_checksum.clone();
+    let resolution = &workspace.settings.resolution;
+    let Some(named) = &resolution.pnpmfiles else { return Ok((None, known)) };
+    if !resolution.plugins.is_empty() {
+        return Err(PnpmError::Plugins { plugins: resolution.plugins.clone() });
+    }
+    let mut texts = Vec::new();
+    for path in files(workspace, named)? {
+        let text = fs_err::read_to_string(&path)?;
+        if let Some(hook) = ACTIVE.into_iter().find(|hook| text.contains(hook)) {
+            return Err(PnpmError::Hook { path, hook });
+        }
+        texts.push(text);
+    }
+    let alters = |text: &String| text.contains("readPackage") || text.contains("afterAllResolved");
+    let counts = !texts.is_empty() && (known.is_some() || texts.iter().any(alters));
+    let rule = workspace.rules.lockfile.pnpmfile_checksum;
+    Ok((counts.then(|| hash::pnpmfiles(&texts, rule)), known))
+}
+
+/// In the order of their paths.
+fn files(workspace: &Workspace, named: &[String]) -> Result<Vec<PathBuf>, PnpmError> {
+    if named.is_empty() {
+        let defaults = workspace.rules.lockfile.default_pnpmfiles.iter();
+        let found = defaults.map(|name| workspace.root.join(name)).find(|path| path.is_file());
+        return Ok(found.into_iter().collect());
+    }
+    let mut files: Vec<PathBuf> = named.iter().map(|name| workspace.root.join(name)).collect();
+    files.sort();
+    files.dedup();
+    match files.iter().find(|path| !path.is_file()) {
+        Some(absent) => Err(PnpmError::NoPnpmfile { path: absent.clone() }),
+        None => Ok(files),
+    }
+}

@@ -1,0 +1,222 @@
+//! The sandbox that scripts run in. In: how strict it has to be, what a script may see. Out: processes that see no more than that. It knows
+//! neither packages nor images.
+//!
+//! The kernel decides how strong it can be. Tried once, at the first script:
+//!
+//! | level | what is in force |
+//! |---|---|
+//! | full | namespaces (user, mount, process, IPC, network, host name, cgroup), Landlock, a filter of system calls, no privileges |
+//! | namespaces | the same without Landlock, or with the `/proc` of all processes |
+//! | landlock | Landlock, the filter, no privileges |
+//! | filter | the filter, no privileges |
+//! | off | nothing |
+//!
+//! What a script made is kept under a key with its level: see [`Level::key`].
+
+mod access;
+mod files;
+mod filter;
+mod level;
+mod loopback;
+mod mounts;
+mod order;
+mod shell;
+mod stage;
+mod start;
+mod system;
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fourply_blob::Key;
+
+use crate::report::{Event, Report};
+use crate::{Result, ScriptsError};
+pub use access::NetworkAccess;
+pub use level::Level;
+pub(crate) use order::CommandLine;
+pub use order::View;
+use order::{Features, Order, Reply};
+pub(crate) use shell::shell;
+pub(crate) use start::{Confined, Started};
+use start::{outer, start};
+
+/// How strict the sandbox has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strictness {
+    /// As strong as the kernel allows.
+    #[default]
+    Auto,
+    /// At full level, or not at all.
+    Required,
+    /// Scripts are not confined.
+    Off,
+}
+
+/// What the kernel allows, and why it is no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strength {
+    pub level: Level,
+    /// What could not be done, with the kernel's answer; the strongest first.
+    pub lacks: Vec<String>,
+    features: Option<Features>,
+}
+
+/// This program can be started as a stage of the sandbox: see [`enter`].
+#[derive(Debug, Clone, Copy)]
+pub struct Entered(());
+
+/// Becomes a stage of the sandbox, if this process was started as one, and does not return then. A program whose scripts are to be confined
+/// calls this first of all in its `main`: the stages are the program itself.
+pub fn enter() -> Entered {
+    stage::run_if_asked();
+    Entered(())
+}
+
+/// The sandbox of a build.
+#[derive(Debug)]
+pub struct Sandbox {
+    strictness: Strictness,
+    ceiling: Level,
+    /// Folders that no script sees.
+    hidden: Vec<PathBuf>,
+    strength: OnceLock<Strength>,
+    told: AtomicBool,
+}
+
+impl Sandbox {
+    /// A sandbox of this program. `hidden` are folders of the user's: no script sees them, wherever they lie.
+    pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
+        let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
+        Sandbox { strictness, ceiling, hidden, strength: OnceLock::new(), told: AtomicBool::new(false) }
+    }
+
+    /// No sandbox.
+    pub fn off() -> Sandbox {
+        Sandbox::new(Entered(()), Strictness::Off, Vec::new())
+    }
+
+    /// This sandbox as a machine makes it whose kernel allows no more than a level.
+    #[must_use]
+    pub fn at_most(self, ceiling: Level) -> Sandbox {
+        Sandbox { ceiling: ceiling.min(self.ceiling), strength: OnceLock::new(), ..self }
+    }
+
+    /// How strong it is here.
+    pub fn strength(&self) -> &Strength {
+        self.strength.get_or_init(|| self.probe())
+    }
+
+    /// How strong it is here, before scripts run: told to `report` the first time.
+    ///
+    /// # Errors
+    /// [`ScriptsError::Sandbox`] where it is weaker than what is required.
+    pub fn admit(&self, report: &dyn Report) -> Result<Level> {
+        let Strength { level, lacks, .. } = self.strength();
+        if self.strictness == Strictness::Required && *level < Level::Full {
+            return Err(ScriptsError::Sandbox { level: *level, lacks: lacks.clone() });
+        }
+        if !self.told.swap(true, Ordering::Relaxed) {
+            report.event(Event::Sandbox { level: *level, lacks });
+        }
+        Ok(*level)
+    }
+
+    /// What was made at a level that is strong enough for this build, the strongest first. How strong the sandbox is here is only tried
+    /// out where nothing was made at full level.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn known<T, E>(
+        &self,
+        key: &Key,
+        look: impl Fn(&Key) -> std::result::Result<Option<T>, E>,
+    ) -> std::result::Result<Option<T>, E> {
+        for level in Level::ALL {
+            if level < Level::Full && level < self.weakest() {
+                break;
+            }
+            if let Some(found) = look(&level.key(key))? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The weakest level that will do.
+    fn weakest(&self) -> Level {
+        if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
+    }
+
+    /// The key under which is kept what scripts made here, from one that does not know of sandboxes. Where nobody had to ask how strong the
+    /// sandbox is, no script ran: all is as from full level.
+    pub fn key(&self, key: &Key) -> Key {
+        self.strength.get().map_or(Level::Full, |strength| strength.level).key(key)
+    }
+
+    /// Tries how far the kernel goes, from the strongest level down.
+    fn probe(&self) -> Strength {
+        let mut strength = Strength { level: Level::Off, lacks: Vec::new(), features: None };
+        for (level, features) in LADDER {
+            if level > self.ceiling {
+                continue;
+            }
+            match self.try_out(features) {
+                Ok(()) => return Strength { level, features: Some(features), ..strength },
+                Err(lack) if strength.lacks.contains(&lack) => {}
+                Err(lack) => strength.lacks.push(lack),
+            }
+        }
+        strength
+    }
+
+    fn try_out(&self, features: Features) -> std::result::Result<(), String> {
+        let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
+        let tmp = std::fs::canonicalize(folder.path()).map_err(|error| error.to_string())?;
+        let view = View { write: vec![tmp.clone()], home: tmp.clone(), tmp, ..View::default() };
+        let order = Order { features, view, network: false, command: None };
+        let mut command = outer();
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let started = start(command, &order).map_err(|error| format!("start the sandbox: {error}"))?;
+        match started.wait() {
+            Ok(Reply::Ready) => Ok(()),
+            Ok(Reply::Failed { step, error }) => Err(format!("{step}: {error}")),
+            Ok(other) => Err(format!("{other:?}")),
+            Err(error) => Err(format!("start the sandbox: {error}")),
+        }
+    }
+}
+
+/// The levels, and what is in force at each; the strongest first.
+const LADDER: [(Level, Features); 6] = [
+    (Level::Full, Features { namespaces: true, own_proc: true, landlock: true }),
+    (Level::Namespaces, Features { namespaces: true, own_proc: true, landlock: false }),
+    (Level::Namespaces, Features { namespaces: true, own_proc: false, landlock: true }),
+    (Level::Namespaces, Features { namespaces: true, own_proc: false, landlock: false }),
+    (Level::Landlock, Features { namespaces: false, own_proc: false, landlock: true }),
+    (Level::Filter, Features { namespaces: false, own_proc: false, landlock: false }),
+];
+
+/// The sandbox of one script.
+#[derive(Debug, Clone, Copy)]
+pub struct Room<'a> {
+    pub sandbox: &'a Sandbox,
+    pub view: &'a View,
+    /// Whether it may use the machine's network.
+    pub network: bool,
+}
+
+impl Room<'_> {
+    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined.
+    pub(crate) fn order(&self, command: CommandLine) -> Option<(Command, Confined)> {
+        let features = self.sandbox.strength().features?;
+        let mut view = self.view.clone();
+        view.hidden.extend(self.sandbox.hidden.iter().cloned());
+        Some((outer(), Confined(Order { features, view, network: self.network, command: Some(command) })))
+    }
+}
+
+#[cfg(test)]
+mod tests;

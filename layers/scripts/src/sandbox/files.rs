@@ -1,0 +1,67 @@
+//! What a script may open, by Landlock. In: folders. Out: a rule set, in force. Where the script has mounts of its own, this is the second
+//! wall; where it has none, it is the only one.
+
+use std::path::{Path, PathBuf};
+
+use landlock::{
+    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+};
+
+use super::order::{Failure, View};
+use super::system;
+
+/// The newest rights that this file knows. Older kernels have fewer.
+const RIGHTS: ABI = ABI::V6;
+
+/// Lets the script open what is in `view`, and the system.
+pub(super) fn restrict(view: &View) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::new(STEP, error);
+    let status =
+        rules(view).map_err(|error| failed(&error))?.restrict_self().map_err(|error| failed(&error))?;
+    match status.ruleset {
+        RulesetStatus::NotEnforced => {
+            Err(failed(&"this kernel has none, or it is not switched on (lsm=landlock)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+const STEP: &str = "limit which files can be opened (Landlock)";
+
+fn rules(view: &View) -> Result<RulesetCreated, landlock::RulesetError> {
+    let read = AccessFs::from_read(RIGHTS);
+    let all = AccessFs::from_all(RIGHTS);
+    let devices: BitFlags<AccessFs> = AccessFs::from_file(RIGHTS) & !AccessFs::Execute;
+    let visible: Vec<PathBuf> = system::folders()
+        .chain(system::configuration().filter_map(|path| std::fs::canonicalize(path).ok()))
+        .chain(system::KERNEL.map(PathBuf::from))
+        .flat_map(|folder| without(&folder, &view.hidden))
+        .chain(view.read.iter().cloned())
+        .collect();
+    Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(all)?
+        .scope(Scope::from_all(RIGHTS))?
+        .create()?
+        .add_rules(path_beneath_rules(visible, read))?
+        .add_rules(path_beneath_rules(system::DEVICES, devices))?
+        .add_rules(path_beneath_rules(&view.write, all))
+}
+
+/// A folder, or where something hidden lies in it, all that lies beside that.
+fn without(folder: &Path, hidden: &[PathBuf]) -> Vec<PathBuf> {
+    if hidden.iter().any(|path| folder.starts_with(path)) {
+        return Vec::new();
+    }
+    if !hidden.iter().any(|path| path.starts_with(folder)) {
+        return vec![folder.to_path_buf()];
+    }
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let entries = entries.filter_map(|entry| std::fs::canonicalize(entry.ok()?.path()).ok());
+    // A link that leads elsewhere is no part of this folder.
+    entries.filter(|path| path.starts_with(folder)).flat_map(|path| without(&path, hidden)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! A root file system of the script's own. In: what it may see. Out: the process's root, in a mount namespace of its own: the system's
+//! programs, read-only; the folders of the script at their own paths; a few devices; nothing else.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
+    mount_remount, unmount,
+};
+use rustix::process::{chdir, pivot_root};
+
+use super::order::{Failure, Order, View};
+use super::system;
+
+/// Where the machine's root lies while the new one is made.
+const OLD: &str = "/.machine";
+
+/// Changes the root. The process has the privileges of its user namespace, and is alone in its process namespace.
+pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
+    let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
+    let room = &order.view.tmp;
+    let tmp = std::fs::canonicalize(room).map_err(|error| failed(room, &error))?;
+    let links = Links::read();
+    let configuration = configuration(order.network);
+    let view = &order.view;
+    let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
+    mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
+        .map_err(step("make mounts private"))?;
+    mount("sandbox", room.as_path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=0755,size=64m")
+        .map_err(step("mount a file system in memory"))?;
+    let below = |path: &str| room.join(path.trim_start_matches('/'));
+    folder(&below(OLD))?;
+    pivot_root(room.as_path(), below(OLD).as_path()).map_err(step("change the root"))?;
+    chdir("/").map_err(step("change the folder"))?;
+
+    system_folders(&links, &order.view)?;
+    for (from, to) in configuration {
+        bind(&from, &to, true)?;
+    }
+    accounts(&order.view, user, order.network)?;
+    devices()?;
+    kernel(order.features.own_proc)?;
+    for path in ["/tmp", "/var/tmp"] {
+        bind(&tmp, Path::new(path), false)?;
+    }
+    read.iter().try_for_each(|(from, to)| bind(from, to, true))?;
+    write.iter().try_for_each(|(from, to)| bind(from, to, false))?;
+    kept.iter().try_for_each(|(from, to)| bind(from, to, true))?;
+    unmount(OLD, UnmountFlags::DETACH).map_err(step("leave the machine's root"))?;
+    std::fs::remove_dir(OLD).map_err(|error| Failure::new("leave the machine's root", &error))?;
+    mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV, c"")
+        .map_err(step("make the root read-only"))
+}
+
+/// The system's folders of programs: some are links on most machines.
+struct Links(Vec<(PathBuf, Option<PathBuf>)>);
+
+impl Links {
+    fn read() -> Links {
+        let there = system::PROGRAMS.iter().map(PathBuf::from).filter(|path| path.exists());
+        Links(there.map(|path| (path.clone(), std::fs::read_link(&path).ok())).collect())
+    }
+}
+
+fn system_folders(links: &Links, view: &View) -> Result<(), Failure> {
+    for (path, target) in &links.0 {
+        match target {
+            Some(target) => symlink(target, path).map_err(|error| failed(path, &error))?,
+            None => bind(path, path, true)?,
+        }
+    }
+    let private = system::PRIVATE.map(PathBuf::from);
+    for path in view.hidden.iter().chain(&private).filter(|path| path.is_dir()) {
+        mount(
+            "hidden",
+            path.as_path(),
+            "tmpfs",
+            MountFlags::NOSUID | MountFlags::NODEV,
+            c"mode=0755,size=64k",
+        )
+        .map_err(|error| failed(path, &error))?;
+    }
+    Ok(())
+}
+
+/// Folders that are there, by where they lie without links and where scripts look for them.
+fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
+    paths.iter().filter_map(|path| Some((std::fs::canonicalize(path).ok()?, path.clone()))).collect()
+}
+
+/// What of `/etc` is shown, each with the place where the machine has it.
+fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
+    let network_files = [Path::new("/etc/resolv.conf"), Path::new("/etc/hosts")];
+    let accounts = [Path::new("/etc/passwd"), Path::new("/etc/group")];
+    system::configuration()
+        .filter(|path| !accounts.contains(&path.as_path()))
+        .filter(|path| network || !network_files.contains(&path.as_path()))
+        .filter_map(|path| Some((std::fs::canonicalize(&path).ok()?, path)))
+        .collect()
+}
+
+/// Accounts of the script alone, and names of hosts where there is no network.
+fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
+    let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    let own = |id: u32, text: String| if id == 0 { String::new() } else { text };
+    let home = view.home.display();
+    let root_home = if uid == 0 { home.to_string() } else { "/root".to_owned() };
+    let passwd = format!(
+        "root:x:0:0:root:{root_home}:/bin/sh\n{}nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",
+        own(uid, format!("{user}:x:{uid}:{gid}::{home}:/bin/sh\n"))
+    );
+    let group = format!("root:x:0:\n{}nogroup:x:65534:\n", own(gid, format!("{user}:x:{gid}:\n")));
+    write("/etc/passwd", &passwd)?;
+    write("/etc/group", &group)?;
+    if !network {
+        write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+        write("/etc/resolv.conf", "")?;
+    }
+    Ok(())
+}
+
+fn devices() -> Result<(), Failure> {
+    for device in system::DEVICES {
+        let old = inside_old(Path::new(device));
+        if old.exists() {
+            file(Path::new(device))?;
+            mount_bind_recursive(&old, device).map_err(|error| failed(Path::new(device), &error))?;
+        }
+    }
+    let streams = [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")];
+    for (name, end) in streams {
+        let path = Path::new("/dev").join(name);
+        symlink(format!("/proc/self/fd{end}"), &path).map_err(|error| failed(&path, &error))?;
+    }
+    let memory = Path::new("/dev/shm");
+    folder(memory)?;
+    mount("shm", memory, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=1777")
+        .map_err(|error| failed(memory, &error))
+}
+
+/// `/proc` of the script's own processes, and what tells of processors and limits. All of it is read-only: for root, files there are switches of
+/// the machine.
+fn kernel(own_proc: bool) -> Result<(), Failure> {
+    let proc = Path::new("/proc");
+    folder(proc)?;
+    if own_proc {
+        let flags = MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+        mount("proc", proc, "proc", flags, None).map_err(|error| Failure::new(PROC, &error))?;
+    } else {
+        bind(proc, proc, true)?;
+    }
+    for path in system::KERNEL.iter().map(Path::new).filter(|path| path.starts_with("/sys")) {
+        if inside_old(path).exists() {
+            bind(path, path, true)?;
+        }
+    }
+    Ok(())
+}
+
+/// The step that fails where a container hides a part of `/proc`.
+pub(super) const PROC: &str = "mount /proc";
+
+/// Shows `from` of the machine at `to`.
+fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
+    let old = inside_old(from);
+    match old.is_dir() {
+        true => folder(to)?,
+        false => file(to)?,
+    }
+    mount_bind_recursive(&old, to).map_err(|error| failed(from, &error))?;
+    let mounts = mounts_below(to)?;
+    mounts.iter().try_for_each(|(path, flags)| {
+        let mut wanted = *flags | MountFlags::BIND | MountFlags::NOSUID | MountFlags::NODEV;
+        if read_only {
+            wanted |= MountFlags::RDONLY;
+        }
+        match mount_remount(path, wanted, c"") {
+            // A mount below that is covered by another cannot be reached, nor seen.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS)
+                if path != to =>
+            {
+                Ok(())
+            }
+            other => other.map_err(|error| failed(path, &error)),
+        }
+    })
+}
+
+/// The mounts at a path and below it, with the flags that must stay.
+fn mounts_below(top: &Path) -> Result<Vec<(PathBuf, MountFlags)>, Failure> {
+    let text = std::fs::read_to_string(format!("{OLD}/proc/self/mountinfo"));
+    let text = text.map_err(|error| failed(Path::new("/proc/self/mountinfo"), &error))?;
+    let mounts = text.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(4);
+        let path = PathBuf::from(unescaped(fields.next()?));
+        path.starts_with(top).then(|| (path, flags(fields.next().unwrap_or_default())))
+    });
+    Ok(mounts.collect())
+}
+
+fn flags(options: &str) -> MountFlags {
+    options.split(',').fold(MountFlags::empty(), |flags, option| {
+        flags
+            | match option {
+                "ro" => MountFlags::RDONLY,
+                "noexec" => MountFlags::NOEXEC,
+                "noatime" => MountFlags::NOATIME,
+                "nodiratime" => MountFlags::NODIRATIME,
+                "relatime" => MountFlags::RELATIME,
+                _ => MountFlags::empty(),
+            }
+    })
+}
+
+/// Paths in mountinfo have `\040` for a blank, and its like.
+fn unescaped(text: &str) -> String {
+    let mut out: Vec<u8> = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match code.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| byte == b'\\') {
+            Some(code) => {
+                out.push(code);
+                rest = after.get(3..).unwrap_or_default();
+            }
+            None => {
+                out.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn inside_old(path: &Path) -> PathBuf {
+    Path::new(OLD).join(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn folder(path: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(path).map_err(|error| failed(path, &error))
+}
+
+fn file(path: &Path) -> Result<(), Failure> {
+    if path.exists() {
+        return Ok(());
+    }
+    folder(path.parent().unwrap_or(Path::new("/")))?;
+    std::fs::File::create(path).map(drop).map_err(|error| failed(path, &error))
+}
+
+fn write(path: &str, text: &str) -> Result<(), Failure> {
+    let path = Path::new(path);
+    folder(path.parent().unwrap_or(Path::new("/")))?;
+    let written = std::fs::write(path, text);
+    let mode = || std::fs::set_permissions(path, Permissions::from_mode(0o644));
+    written.and_then(|()| mode()).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("show {}", path.display()), error)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn paths_of_mounts_are_read_as_the_kernel_writes_them() {
+        assert_eq!(super::unescaped(r"/a\040b\134c/\303\274"), "/a b\\c/ü");
+        assert_eq!(super::unescaped(r"/plain\"), r"/plain\");
+    }
+}

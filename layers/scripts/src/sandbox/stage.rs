@@ -1,0 +1,226 @@
+//! The stages between the program and a script: the program started again, alone in its process, so that it may leave the machine's
+//! namespaces before it starts the script. In: an order on standard input. Out: the script's streams, and a reply on the same socket.
+//!
+//! 1. The outer stage takes new namespaces, and stays to end all that the script leaves behind.
+//! 2. The inner stage is the first process of them: it changes the root, gives up privileges, filters system calls, starts the
+//!    script, and buries its orphans.
+
+use std::fmt::Display;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Command, ExitStatus, Stdio};
+
+use rustix::process::{
+    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getgid, getpid, getuid, kill_process,
+    set_child_subreaper, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
+};
+use rustix::thread::{
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, UnshareFlags, capabilities,
+    clear_ambient_capability_set, configure_capability_in_ambient_set, remove_capability_from_bounding_set,
+    set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
+};
+
+use super::filter::{self, Permits};
+use super::order::{CommandLine, Failure, Order, Reply, View};
+use super::shell::shell;
+use super::{files, loopback, mounts};
+use crate::Ended;
+
+/// The names under which the program is started as a stage.
+pub(super) const OUTER: &str = "fourply: sandbox";
+const INNER: &str = "fourply: sandbox, inside";
+
+/// Runs a stage, if this process was started as one, and never returns then. To be called before anything else happens in `main`.
+pub(super) fn run_if_asked() {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let stage: fn(&Order, &str) -> Result<Reply, Failure> = match name {
+        name if name == OUTER => outer,
+        name if name == INNER => inner,
+        _ => return,
+    };
+    // The program's end is this process's.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    close_fds::set_fds_cloexec(3, &[]);
+    let code = match speak(stage) {
+        Ok(()) => 0,
+        Err(_) => 70,
+    };
+    std::process::exit(code);
+}
+
+/// Reads the order, and writes the reply.
+fn speak(stage: fn(&Order, &str) -> Result<Reply, Failure>) -> std::io::Result<()> {
+    let mut socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    let mut text = String::new();
+    socket.read_to_string(&mut text)?;
+    let order: Order = serde_json::from_str(&text)?;
+    let reply = stage(&order, &text).unwrap_or_else(Reply::from);
+    socket.write_all(&serde_json::to_vec(&reply)?)
+}
+
+fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
+    if order.features.namespaces {
+        leave_namespaces(order.network)?;
+    }
+    let step = "watch over the script's processes";
+    set_child_subreaper(Some(getpid())).map_err(|error| Failure::new(step, &error))?;
+    let failed = |error: std::io::Error| Failure::new("start the inner stage", &error);
+    let (mut ours, theirs) = UnixStream::pair().map_err(failed)?;
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0(INNER).env_clear().stdin(Stdio::from(OwnedFd::from(theirs)));
+    let mut child = command.spawn().map_err(failed)?;
+    drop(command);
+    ours.write_all(text.as_bytes()).map_err(failed)?;
+    ours.shutdown(std::net::Shutdown::Write).map_err(failed)?;
+    let mut reply = String::new();
+    let read = ours.read_to_string(&mut reply);
+    let status = child.wait().map_err(failed)?;
+    end_all();
+    read.map_err(failed)?;
+    serde_json::from_str(&reply).map_err(|_| Failure::new("run the inner stage", &Outcome(status)))
+}
+
+struct Outcome(ExitStatus);
+
+impl Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it ended early ({})", self.0)
+    }
+}
+
+#[expect(deprecated, reason = "its one danger is a shared table of files, which is not unshared here")]
+fn leave_namespaces(network: bool) -> Result<(), Failure> {
+    let mut flags = UnshareFlags::NEWUSER
+        | UnshareFlags::NEWNS
+        | UnshareFlags::NEWPID
+        | UnshareFlags::NEWIPC
+        | UnshareFlags::NEWUTS
+        | UnshareFlags::NEWCGROUP;
+    if !network {
+        flags |= UnshareFlags::NEWNET;
+    }
+    let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
+    rustix::thread::unshare(flags).map_err(|error| Failure::new("make namespaces", &error))?;
+    let texts = [
+        ("setgroups", "deny".to_owned()),
+        ("uid_map", format!("{uid} {uid} 1")),
+        ("gid_map", format!("{gid} {gid} 1")),
+    ];
+    for (name, text) in texts {
+        std::fs::write(format!("/proc/self/{name}"), text)
+            .map_err(|error| Failure::new("map the user in a user namespace", &error))?;
+    }
+    if !network {
+        loopback::up()?;
+    }
+    // The inner stage is the same user, whom a new program would give no privileges.
+    let step = |error: rustix::io::Errno| Failure::new("pass privileges on in the user namespace", &error);
+    let all = capabilities(None).map_err(step)?.permitted;
+    set_capabilities(None, CapabilitySets { effective: all, permitted: all, inheritable: all })
+        .map_err(step)?;
+    all.iter().try_for_each(|one| configure_capability_in_ambient_set(one, true).map_err(step))
+}
+
+/// Ends what is left of the script, which in a process namespace is nothing: whatever lost its parent is a child of this stage.
+fn end_all() {
+    let own = getpid().as_raw_pid().to_string();
+    loop {
+        let children = std::fs::read_to_string(format!("/proc/self/task/{own}/children")).unwrap_or_default();
+        let children: Vec<Pid> =
+            children.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect();
+        if children.is_empty() {
+            return;
+        }
+        for child in children {
+            let _ = kill_process(child, Signal::KILL);
+        }
+        // What it started comes to this stage, and is ended in the next turn.
+        let _ = wait(WaitOptions::empty());
+    }
+}
+
+fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
+    let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
+    if order.features.namespaces {
+        // A container may refuse it, and it protects nothing: builds see one name less of the machine's.
+        let _ = rustix::system::sethostname(b"fourply");
+        mounts::enter(order, "build")?;
+    }
+    setsid().map_err(step("start a session"))?;
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    give_up_privileges()?;
+    set_no_new_privs(true).map_err(step("give up new privileges"))?;
+    // The script shares the user with this stage, and must not reach into it.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("hide the stage's memory"))?;
+    if order.features.landlock {
+        files::restrict(&seen(order))?;
+    }
+    let alone = order.features.namespaces;
+    filter::apply(Permits {
+        inet: alone || order.network,
+        connect: alone || order.network,
+        root: getuid().is_root(),
+    })?;
+    match &order.command {
+        Some(command) => script(command).map(Reply::of),
+        None => Ok(Reply::Ready),
+    }
+}
+
+/// What Landlock lets the script open. The mounts are as they are meant to be; some lie where no list of the machine has them.
+fn seen(order: &Order) -> View {
+    let mut view = order.view.clone();
+    if order.features.namespaces {
+        view.hidden.clear();
+        view.read.push("/".into());
+        view.write.extend(["/tmp", "/var/tmp", "/dev/shm"].map(Into::into));
+    }
+    view
+}
+
+fn give_up_privileges() -> Result<(), Failure> {
+    let step = |error: rustix::io::Errno| Failure::new("give up privileges", &error);
+    clear_ambient_capability_set().or_else(allowed_to_fail)?;
+    let held = capabilities(None).map_err(step)?.effective;
+    if held.contains(CapabilitySet::SETPCAP) {
+        CapabilitySet::all().iter().try_for_each(|one| match remove_capability_from_bounding_set(one) {
+            // A kernel that does not know it.
+            Err(rustix::io::Errno::INVAL) => Ok(()),
+            other => other.map_err(step),
+        })?;
+        let bits = CapabilitiesSecureBits::NO_ROOT
+            | CapabilitiesSecureBits::NO_ROOT_LOCKED
+            | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE;
+        set_capabilities_secure_bits(bits).map_err(step)?;
+    }
+    let none = CapabilitySet::empty();
+    set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+        .map_err(step)
+}
+
+/// Kernels before 4.3 have no ambient privileges.
+fn allowed_to_fail(_: rustix::io::Errno) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Runs the script, and buries whatever loses its parent meanwhile.
+fn script(line: &CommandLine) -> Result<Ended, Failure> {
+    let mut command = shell(&line.text);
+    command.env_clear().envs(&line.environment).current_dir(&line.folder).stdin(Stdio::null());
+    let failed =
+        |error: &dyn Display| Failure::new(format!("run /bin/sh in {}", line.folder.display()), error);
+    let child = command.spawn().map_err(|error| failed(&error))?;
+    let script = Pid::from_child(&child);
+    loop {
+        match wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid == script => {
+                let status = ExitStatus::from_raw(status.as_raw());
+                return Ok(status.signal().map_or(Ended::Status(status.code().unwrap_or(-1)), Ended::Signal));
+            }
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+}

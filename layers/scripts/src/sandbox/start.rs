@@ -1,0 +1,67 @@
+//! The program's side of a stage. In: an order. Out: a process, and the reply to the order.
+
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use super::order::{Order, Reply};
+use super::stage::OUTER;
+use crate::{Ended, Result, ScriptsError};
+
+/// What a stage is told.
+pub(crate) struct Confined(pub(super) Order);
+
+/// A stage that runs.
+pub(crate) struct Started {
+    pub child: Child,
+    socket: UnixStream,
+}
+
+impl Confined {
+    /// Starts `command` with the order.
+    pub(crate) fn start(&self, command: Command) -> std::io::Result<Started> {
+        start(command, &self.0)
+    }
+}
+
+impl Started {
+    pub(super) fn wait(mut self) -> std::io::Result<Reply> {
+        self.child.wait()?;
+        self.reply()
+    }
+
+    fn reply(&mut self) -> std::io::Result<Reply> {
+        let mut text = Vec::new();
+        (&self.socket).take(1 << 16).read_to_end(&mut text)?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+
+    /// How the script ended, once the stage has.
+    pub(crate) fn ended(&mut self) -> Result<Ended> {
+        match self.reply() {
+            Ok(Reply::Status(status)) => Ok(Ended::Status(status)),
+            Ok(Reply::Signal(signal)) => Ok(Ended::Signal(signal)),
+            Ok(Reply::Failed { step, error }) => Err(ScriptsError::Room { step, error }),
+            Ok(Reply::Ready) | Err(_) => Ok(Ended::Signal(9)),
+        }
+    }
+}
+
+/// The program as the outer stage.
+pub(super) fn outer() -> Command {
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0(OUTER).env_clear();
+    command
+}
+
+pub(super) fn start(mut command: Command, order: &Order) -> std::io::Result<Started> {
+    let (mut socket, theirs) = UnixStream::pair()?;
+    let child = command.stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
+    drop(command);
+    // A stage that has ended already says why when it is waited for.
+    let _ = socket.write_all(&serde_json::to_vec(order)?).and_then(|()| socket.shutdown(Shutdown::Write));
+    Ok(Started { child, socket })
+}

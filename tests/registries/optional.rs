@@ -1,0 +1,55 @@
+//! Optional packages that cannot be fetched. The right trees are those of pnpm 9.15.9, 10.34.9, 11.28.11 and 12.21.0.
+
+use super::Case;
+use fourply_testing::program;
+
+const LIB: &str = "node_modules/.pnpm/@my+lib@1.0.0";
+
+/// The paths of the tree, when the package is optional and refused.
+fn paths(case: &Case) -> (Vec<String>, String) {
+    case.write(
+        "ws/services/a/package.json",
+        r#"{"name":"a","version":"1.0.0","optionalDependencies":{"@my/lib":"1.0.0"}}"#,
+    );
+    let lockfile = std::fs::read_to_string(case.path("ws/pnpm-lock.yaml")).unwrap();
+    let lockfile = lockfile
+        .replace("    dependencies:", "    optionalDependencies:")
+        .replace("'@my/lib@1.0.0': {}", "'@my/lib@1.0.0':\n    optional: true");
+    case.write("ws/pnpm-lock.yaml", &lockfile);
+    case.write("ws/.npmrc", "@my:registry={URL}\n");
+    let output = program::run(&mut case.tree());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let rows = String::from_utf8(output.stdout).unwrap();
+    (rows.lines().map(|row| row.split('\t').next().unwrap().to_owned()).collect(), said)
+}
+
+#[test]
+fn the_install_goes_on_without_it() {
+    for (version, folder, links) in [
+        ("9.15.9", true, true),
+        ("10.34.9", true, true),
+        ("11.28.11", true, false),
+        ("12.21.0", false, false),
+    ] {
+        let case = Case::new(version);
+        let (paths, said) = paths(&case);
+        assert!(said.contains("@my/lib@1.0.0 is optional and cannot be fetched"), "{said}");
+        let has = |path: &str| paths.iter().any(|known| known == path);
+        assert_eq!(has(&format!("{LIB}/node_modules")), folder, "{version} {paths:?}");
+        assert_eq!(has("services/a/node_modules/@my/lib"), links, "{version} {paths:?}");
+        assert_eq!(has("node_modules/.pnpm/node_modules/@my/lib"), links, "{version} {paths:?}");
+        assert!(!has(&format!("{LIB}/node_modules/@my/lib")), "{version} {paths:?}");
+        // The next one finds it.
+        case.write("home/.npmrc", "{PLACE}:_authToken=right\n");
+        assert!(case.fetched(&mut case.tree_again()).is_some());
+    }
+}
+
+impl Case {
+    /// The tree again, when nothing but the first request was refused.
+    fn tree_again(&self) -> std::process::Command {
+        self.registry.asked();
+        self.tree()
+    }
+}
