@@ -102,11 +102,7 @@ fn root_for(here: &Path, word: &str) -> Result<PathBuf, Error> {
     // `auth` may happen to be a folder somewhere else, too; `../other/auth` is one on purpose.
     match root_of(here) {
         Ok(root) => Ok(leads.filter(|_| word.contains('/') || word.starts_with('.')).unwrap_or(root)),
-        Err(error) => leads.ok_or_else(|| {
-            let text =
-                format!("{word} is no folder of a workspace, and the current folder is in none: {error}");
-            Error::user(text, "go to the workspace, or name the service by its folder")
-        }),
+        Err(error) => leads.ok_or(error),
     }
 }
 

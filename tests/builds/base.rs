@@ -10,6 +10,9 @@ use super::repacked;
 use super::tiny::{Answer, HARMLESS, Npm, Tiny, tarball};
 use super::{example, fixtures, json, scratch};
 
+/// For a base without node: what its images start.
+const WITHOUT_NODE: &str = "[image]\ncmd = [\"busybox\", \"true\"]\nhealth = false\n";
+
 /// The small workspace, with these lines of `[base]`.
 fn tiny(base: &str) -> (Tiny, Npm) {
     let bytes = tarball(&HARMLESS);
@@ -56,7 +59,8 @@ fn fixture_two_processors_are_locked_and_built_without_index_or_network() {
     }
     let base = |more: &str| {
         let world = repacked::WORLD.map(|name| format!("{name:?}")).join(", ");
-        format!("alpine = {{ packages = [{world}{more}], repositories = [{repo:?}], keys = [{public:?}] }}")
+        let keys = format!("repositories = [{repo:?}], keys = [{public:?}]");
+        format!("alpine = {{ packages = [{world}{more}], {keys} }}\n{WITHOUT_NODE}")
     };
     configure(&tiny, &base(""));
     let text = lock(&tiny, &["--platform", "linux/amd64", "--platform", "linux/arm64"]);
@@ -128,7 +132,7 @@ fn push(folder: &Path, registry: &Registry, label: &str) {
 #[ignore = "needs the fixtures, docker-registry, skopeo and umoci"]
 fn fixture_an_image_in_a_registry_stays_what_was_locked_when_its_tag_moves() {
     let registry = Registry::start();
-    let (tiny, _npm) = tiny(&format!("image = \"{}/base:1\"", registry.host()));
+    let (tiny, _npm) = tiny(&format!("image = \"{}/base:1\"\n{WITHOUT_NODE}", registry.host()));
     push(tiny.dir.path(), &registry, "v=1");
     let first = lock(&tiny, &[]);
     let pinned = |text: &str| {

@@ -130,22 +130,30 @@ fn an_interrupt_during_a_download_leaves_a_store_that_works() {
     digest(&mut tiny.build());
 }
 
+/// Whether a process `sleep NAP` runs.
+fn sleeps(nap: &str) -> bool {
+    let command = format!("sleep\0{nap}\0");
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok())
+        .any(|words| words == command.as_bytes())
+}
+
 #[test]
 fn an_interrupt_during_a_script_ends_the_script_too() {
     let case = case();
-    let mark = case.dir.path().join("started");
-    let script = format!("echo $$ > {} && exec sleep 600", mark.display());
+    // The script cannot write where a test reads: it is known by how long it sleeps.
+    let nap = (600_000 + std::process::id()).to_string();
+    let script = format!("exec sleep {nap}");
     case.edit("services/auth/package.json", "tsc -p tsconfig.json", &script);
     let out = case.dir.path().join("out");
     std::fs::create_dir_all(&out).unwrap();
     let output = format!("type=oci-archive,dest={}", out.join("image.tar").display());
     let mut command = fourply(&case.root, &["build", "services/auth", "-o", &output]);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    wait_for("the script", || std::fs::read_to_string(&mark).is_ok_and(|text| text.ends_with('\n')));
-    let sleeper = std::fs::read_to_string(&mark).unwrap();
+    wait_for("the script", || sleeps(&nap));
     let output = interrupt(&mut child);
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    let process = Path::new("/proc").join(sleeper.trim());
-    wait_for("the end of the script", || !process.exists());
+    wait_for("the end of the script", || !sleeps(&nap));
     assert_eq!(files(&out), Vec::<std::path::PathBuf>::new());
 }

@@ -173,9 +173,9 @@ fn no_url_of_the_repository_holds_a_variable() {
 fn what_the_user_writes_is_replaced_everywhere() {
     for version in OLDER.iter().chain(&NEWER) {
         let case = Case::new(version);
-        case.write("home/.npmrc", "@my:registry=http://{HOST}/npm/${PLACE}\n{PLACE}:_authToken=${SECRET}\n");
+        case.write("home/.npmrc", "@my:registry=http://{HOST}/npm/${ROOM}\n{PLACE}:_authToken=${SECRET}\n");
         let mut command = case.tree();
-        let found = case.fetched(command.env("SECRET", "right").env("PLACE", "private"));
+        let found = case.fetched(command.env("SECRET", "right").env("ROOM", "private"));
         assert_eq!(found.as_deref(), Some("Bearer right"), "{version}");
     }
 }
