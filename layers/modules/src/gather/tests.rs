@@ -127,7 +127,8 @@ fn links_out_of_a_folder_are_never_followed() {
 fn what_is_optional_may_be_missing_but_not_another() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("store")).unwrap();
-    let fetcher = Fetcher::new(store, FetchSettings { offline: true, ..FetchSettings::default() });
+    let fetcher = Fetcher::new(store, FetchSettings { offline: true, ..FetchSettings::default() })
+        .with_default_registry(|| Some("http://127.0.0.1:9/".to_owned()));
     let here = archive(dir.path(), &[MANIFEST]);
     let away = PackageRequest { tarball: None, integrity: Integrity::of(b"away"), ..here.clone() };
     let other = PackageRequest { integrity: Integrity::of(b"other"), ..here.clone() };

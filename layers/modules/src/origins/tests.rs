@@ -142,7 +142,7 @@ fn hostile_origins_are_refused() {
     let git =
         Resolution::Git { repo: "r".to_owned(), commit: "c".to_owned(), path: Some("/../x".to_owned()) };
     assert!(matches!(origin("1.0.0", git).unwrap_err(), ModulesError::Pnpm(PnpmError::Outside { .. })));
-    for version in ["../../x", "1.0.0/../x", "", "alias:1.0.0"] {
+    for version in ["../../x", "1.0.0/../x", "", "alias:../x", "a:b:1.0.0"] {
         assert!(
             request(version, Resolution::Registry { integrity: INTEGRITY.to_owned() }).is_err(),
             "{version}"
