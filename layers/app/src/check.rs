@@ -66,7 +66,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 2 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 3 => Vec<Finding> {
         modules: &'a Key,
         outputs: &'a Key,
         generated: Option<&'a Key>,
@@ -154,9 +154,14 @@ impl CheckRequest<'_> {
         // A command that is not known to be node may run anything.
         let outside = nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node));
         let inside = nodes.is_empty() || nodes.iter().any(|args| !args.modules.is_empty());
+        let others = self.workspace.manifests.iter();
+        let others = others.filter(|(folder, _)| !folder.is_root() && *folder != self.service);
+        let workspace: Vec<(ImporterId, String)> =
+            others.filter_map(|(folder, manifest)| Some((folder.clone(), manifest.name.clone()?))).collect();
         let packages = Packages {
             tree,
             production: self.production,
+            workspace: &workspace,
             outputs,
             conditions: &conditions,
             typescript: (outside, inside),

@@ -57,6 +57,14 @@ pub enum Finding {
         /// A file that loads it.
         user: String,
     },
+    /// A workspace package that code of the outputs names, and that nothing in the image depends on.
+    Undeclared {
+        /// Its folder.
+        package: String,
+        name: String,
+        /// A file that loads it.
+        user: String,
+    },
     /// All that a workspace package offers is TypeScript, which the image's node does not run.
     PackageTypeScript {
         package: String,
@@ -80,7 +88,8 @@ pub enum Finding {
 impl Finding {
     /// Whether the image cannot work; else it may.
     pub fn is_fatal(&self) -> bool {
-        !matches!(self, Finding::Library { spare: true, .. })
+        // Outputs often hold tests, which nobody starts in the image.
+        !matches!(self, Finding::Library { spare: true, .. } | Finding::Undeclared { .. })
     }
 }
 
@@ -129,6 +138,12 @@ impl fmt::Display for Finding {
                     [] => write!(f, "the package.json of {package} names no file for it that the image has"),
                     some => write!(f, "the image does not have {} of {package}", some.join(" or ")),
                 }
+            }
+            Finding::Undeclared { package, name, user } => {
+                write!(
+                    f,
+                    "{user} loads {name}, and the image does not have {package}: no \"dependencies\" lead to it"
+                )
             }
             Finding::PackageTypeScript { package, specifier, target, user, node } => {
                 let node = version(node);

@@ -156,6 +156,11 @@ impl Words<'_> {
             return Err(wrong("its \"to\" has to stay in the service's folder"));
         }
         let to = ImporterId::new(to).ok_or_else(|| wrong("its \"to\" is no path"))?;
+        if to.as_str().split('/').next() == Some("node_modules") {
+            return Err(wrong(
+                "the service's node_modules come from the lockfile: its \"to\" must be another folder",
+            ));
+        }
         Ok(if to.is_root() { service.as_str().to_owned() } else { service.path_of(to.as_str()) })
     }
 }

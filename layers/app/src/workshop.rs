@@ -57,13 +57,15 @@ impl Workshop<'_> {
         known: &dyn Fn() -> Result<Option<T>>,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
-        let install = kept_install(self.request, &list_key(self.sources));
+        let host = &self.request.install.host;
+        // An install that scripts of a weaker sandbox could reach is not gone on with: they may outlive their build there.
+        let level = host.sandbox.strength().level;
+        let install = level.key(&kept_install(self.request, &list_key(self.sources)));
         let settings = &self.request.workspace().settings;
         let scratch = Scratch::open(self.request.install.host.folder, &install, self.request.full, settings)?;
         if let Some(known) = known()? {
             return Ok(known);
         }
-        let host = &self.request.install.host;
         host.sandbox.admit(host.report)?;
         scratch.install(self.request.store(), &|root| self.tree(root))?;
         let scratch = &scratch;

@@ -80,6 +80,9 @@ fn of(service: &ImporterId, finding: &Finding) -> String {
             "take a base with node 22.18 or later, let the build compile it ([build] script), or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
         ),
         Finding::Package { package, targets, .. } => unbuilt(package, targets),
+        Finding::Undeclared { name, .. } => {
+            format!("if it is needed when the service runs, move {name} from \"devDependencies\" to \"dependencies\"")
+        }
         Finding::PackageTypeScript { package, .. } => format!(
             "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
         ),

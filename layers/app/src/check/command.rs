@@ -160,7 +160,8 @@ impl Commands<'_> {
                 self.findings.push(self.missing(by, "node", path));
             }
         }
-        if let Some(name) = args.run.clone() {
+        // Node gives the script to a shell. Source: nodejs/node, `src/node_task_runner.cc`.
+        if let Some(name) = args.run.clone().filter(|_| self.program(by, "/bin/sh")) {
             self.run(by, &name);
         }
         if compiles {

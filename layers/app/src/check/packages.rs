@@ -27,6 +27,8 @@ struct Linked {
 pub(super) struct Packages<'a> {
     pub tree: &'a ImageTree<'a>,
     pub production: &'a Closure,
+    /// All packages of the workspace but the root and the service, by folder and name.
+    pub workspace: &'a [(ImporterId, String)],
     /// The outputs of the service and the workspace packages.
     pub outputs: &'a Arc<Pack>,
     /// What `--conditions` adds.
@@ -42,7 +44,19 @@ impl Packages<'_> {
         let mut linked = self.linked();
         linked.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
         linked.dedup_by(|a, b| a.name == b.name && a.folder == b.folder);
-        linked.iter().flat_map(|linked| self.of(linked)).collect()
+        let undeclared = self.undeclared(&linked);
+        linked.iter().flat_map(|linked| self.of(linked)).chain(undeclared).collect()
+    }
+
+    /// Packages of the workspace that code loads and the image does not have: often one that is among devDependencies.
+    fn undeclared(&self, linked: &[Linked]) -> Vec<Finding> {
+        let others = self.workspace.iter().filter(|(_, name)| linked.iter().all(|one| one.name != *name));
+        let of_other = |(package, name): &(ImporterId, String)| {
+            let other = Linked { package: package.clone(), name: name.clone(), folder: String::new() };
+            let user = self.user(&other, name)?;
+            Some(Finding::Undeclared { package: package.to_string(), name: name.clone(), user })
+        };
+        others.filter_map(of_other).collect()
     }
 
     fn linked(&self) -> Vec<Linked> {

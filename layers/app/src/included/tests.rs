@@ -57,6 +57,7 @@ fn what_leaves_its_folder_or_is_no_place_is_refused() {
         ("/.git/config", None, ".git"),
         ("x", Some("../y"), "to"),
         ("x", Some("/y"), "to"),
+        ("x", Some("node_modules/@x/k"), "lockfile"),
         ("x", Some(""), "to"),
     ] {
         let error = entry(from, to).unwrap_err().to_string();

@@ -2,7 +2,7 @@
 //! An interrupted program removes the half-written one.
 
 use std::fs::Permissions;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -34,10 +34,10 @@ pub(crate) fn write<T>(
     Ok(value)
 }
 
-/// Whether a file can lie at `path`.
+/// Whether an archive can lie at `path`. An archive that is there already is replaced, and so is an empty file.
 ///
 /// # Errors
-/// Where a folder is there, or a file above it.
+/// Where a folder is there, or a file above it; where a device, a pipe or a link is there, or a file that is not a tar archive.
 pub(super) fn check(path: &Path) -> Result<(), SinkError> {
     let occupied = |path: &Path, expected: &'static str, reason: &str| {
         Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.into() })
@@ -46,8 +46,22 @@ pub(super) fn check(path: &Path) -> Result<(), SinkError> {
     match above {
         _ if path.is_dir() => occupied(path, "a file", "it is a folder"),
         Some(above) if !above.is_dir() => occupied(above, "a folder", "it is a file"),
-        _ => Ok(()),
+        _ => match std::fs::symlink_metadata(path) {
+            Ok(there) if there.is_symlink() => occupied(path, "an archive", "it is a link"),
+            Ok(there) if !there.is_file() => occupied(path, "an archive", "it is a device or a pipe"),
+            Ok(there) if there.len() > 0 && !is_tar(path) => {
+                occupied(path, "an archive", "it is another file")
+            }
+            _ => Ok(()),
+        },
     }
+}
+
+/// Whether the file begins as a tar archive does: `ustar` in the first header.
+fn is_tar(path: &Path) -> bool {
+    let mut header = [0; 262];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.ends_with(b"ustar")
 }
 
 fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {

@@ -161,15 +161,21 @@ mod tests {
     fn settings_have_npms_names() {
         let text = "registry: http://one.test\nregistries:\n  default: http://two.test\n  '@my': http://my.test\nnamedRegistries:\n  work: http://w.test\nstrictSsl: false\npackages: [a]\n";
         let read = GlobalNetwork::parse(text).unwrap().settings;
-        let read: Vec<_> = read.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let mut read: Vec<_> = read.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        // The order in which the maps of YAML are read decides nothing, but for the two of `registry`: the first counts.
+        assert!(
+            read.iter().position(|pair| pair.1 == "http://one.test")
+                < read.iter().position(|pair| pair.1 == "http://two.test")
+        );
+        read.sort_unstable();
         assert_eq!(
             read,
             [
-                ("registry", "http://one.test"),
-                ("strict-ssl", "false"),
                 ("@my:registry", "http://my.test"),
-                ("registry", "http://two.test"),
                 ("named-registry:work", "http://w.test"),
+                ("registry", "http://one.test"),
+                ("registry", "http://two.test"),
+                ("strict-ssl", "false"),
             ]
         );
     }

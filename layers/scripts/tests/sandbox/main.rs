@@ -4,6 +4,8 @@
 //!
 //! Not one of the usual harness's tests: the stages of the sandbox are this program, started again.
 
+#![allow(clippy::unwrap_used)]
+
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

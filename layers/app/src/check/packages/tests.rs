@@ -29,6 +29,10 @@ fn findings(manifest: &str, files: &[(&str, &str)], node: (bool, bool)) -> Vec<S
     let packages = Packages {
         tree: &tree,
         production: &production,
+        workspace: &[
+            (ImporterId::new("shared/kernel").unwrap(), "@erp/kernel".to_owned()),
+            (ImporterId::new("shared/jobs").unwrap(), "@erp/jobs".to_owned()),
+        ],
         outputs: &bed.outputs,
         conditions: &[],
         typescript: node,
@@ -84,4 +88,13 @@ fn sources_run_where_node_runs_typescript() {
     let compiled = r#"{"exports": {"require": "./src/index.ts", "import": "./dist/index.js"}}"#;
     let both = [files[0], files[1], ("shared/kernel/dist/index.js", "")];
     assert_eq!(findings(compiled, &both, (false, false)), [""; 0]);
+}
+
+#[test]
+fn what_only_development_depends_on_is_named() {
+    let types = r#"{"types": "index.d.ts"}"#;
+    let expected = "services/a/dist/main.js loads @erp/jobs, and the image does not have shared/jobs: no \"dependencies\" lead to it";
+    let loads = (MAIN, "const jobs_1 = require(\"@erp/jobs\");");
+    assert_eq!(findings(types, &[loads], (false, false)), [expected]);
+    assert_eq!(findings(types, &[(MAIN, "// require(\"@erp/jobs\")")], (false, false)), [""; 0]);
 }

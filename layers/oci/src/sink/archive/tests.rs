@@ -82,3 +82,26 @@ fn a_failure_leaves_the_old_file_and_nothing_else() {
     let error = OciArchive::new(sample.folder.path()).put(&image.tree(), &[], &NoProgress).unwrap_err();
     assert!(matches!(error, SinkError::Occupied { .. }), "{error}");
 }
+
+#[test]
+fn what_is_no_archive_is_not_overwritten() {
+    let sample = Sample::new();
+    let image = image(&sample);
+    let path = |name: &str| sample.folder.path().join(name);
+    OciArchive::new(&path("old.tar")).put(&image.tree(), &["a:1".into()], &NoProgress).unwrap();
+    std::fs::write(path("empty"), "").unwrap();
+    std::fs::write(path("notes"), "precious").unwrap();
+    std::os::unix::fs::symlink("notes", path("link")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe")).status().unwrap().success());
+    for name in ["notes", "link", "pipe"] {
+        for error in [
+            OciArchive::new(&path(name)).check().unwrap_err(),
+            DockerArchive::new(&path(name)).check().unwrap_err(),
+        ] {
+            assert!(matches!(error, SinkError::Occupied { .. }), "{name}: {error}");
+        }
+    }
+    for name in ["old.tar", "empty", "new.tar"] {
+        OciArchive::new(&path(name)).check().unwrap();
+    }
+}
