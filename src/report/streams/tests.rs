@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 
 /// A pipe that takes three bytes at a time, and is full or interrupted before each.
