@@ -9,6 +9,13 @@ use super::service_key::toml_key;
 pub(super) fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
     let alike = alike(looked_for, found);
     if let [path] = alike.as_slice() {
+        if path.ends_with(".ts") || path.ends_with(".mts") {
+            return format!(
+                "the outputs have {path}: name it in fourply.toml, [services.{service}] cmd = [\"node\", {path:?}] for node 22.18 or later, or \
+                 [\"node\", \"--import\", \"tsx\", {path:?}] with tsx among \"dependencies\"",
+                service = toml_key(service.as_str())
+            );
+        }
         return format!(
             "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
              name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
