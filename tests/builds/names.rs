@@ -42,7 +42,7 @@ fn what_is_misspelt_is_answered_with_what_was_meant() {
     let message = build("warehouse");
     assert!(message.contains("services/auth, services/catalog and services/master-data"), "{message}");
     let message = error(&mut fourply(dir.path(), &["tree", "auth"]), 1);
-    assert!(message.contains("the current folder is in none"), "{message}");
+    assert!(message.contains("no pnpm workspace at or above"), "{message}");
     let config = root.join("fourply.toml");
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("{text}\n[services.catalogue]\nport = 1\n")).unwrap();
