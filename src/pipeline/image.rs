@@ -151,6 +151,10 @@ fn path(base: &Base) -> String {
 
 fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {
     match (&settings.container.cmd, entry) {
+        (Some(command), _) if command.is_empty() && !starts_a_program(settings) => Err(Error::user(
+            format!("cmd of {service} is empty, and nothing else names a program"),
+            "name the program in cmd, remove cmd, or name it in entrypoint",
+        )),
         (Some(command), _) => Ok(command.clone()),
         (None, Some(entry)) => Ok(vec!["node".to_owned(), entry.to_owned()]),
         (None, None) => Err(Error::user(
@@ -158,4 +162,12 @@ fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Re
             "name it in fourply.toml: [image] cmd = [\"node\", \"dist/main.js\"]",
         )),
     }
+}
+
+/// Whether the configured entry point names more than a process that starts the command.
+fn starts_a_program(settings: &Settings) -> bool {
+    let init =
+        |word: &str| ["tini", "dumb-init", "catatonit"].contains(&word.rsplit('/').next().unwrap_or(word));
+    let words = settings.container.entrypoint.iter().flatten();
+    words.into_iter().any(|word| !word.starts_with('-') && !init(word))
 }

@@ -91,6 +91,9 @@ impl FromStr for OutputSpec {
         }
         let kind = kind.ok_or_else(|| wrong("the type is missing".to_owned()))?;
         let dest = dest.ok_or_else(|| wrong("dest is missing".to_owned()))?;
+        if dest == "-" {
+            return Err(wrong("dest must be a path: the standard output has the digest".to_owned()));
+        }
         let kind = OutputKind::from_str(&kind, false)
             .map_err(|_| wrong(format!("{kind:?} is no type of output")))?;
         Ok(OutputSpec { kind, dest: PathBuf::from(dest), name })

@@ -82,6 +82,7 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
             "starts sh",
             "take a base with a shell",
         ),
+        ("[services.a]\ncmd = []", "cmd of services/a is empty", "name the program in cmd"),
         ("[services.a]\ncmd = [\"pnpm\", \"start\"]", "starts pnpm", "name what the script starts"),
         ("[image]\nhealth = [\"curl\", \"x\"]", "the health check starts curl", "[services.a] health"),
         (
