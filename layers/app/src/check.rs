@@ -66,7 +66,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 3 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 4 => Vec<Finding> {
         modules: &'a Key,
         outputs: &'a Key,
         generated: Option<&'a Key>,

@@ -100,7 +100,8 @@ impl NodeArgs {
 
     /// What holds for a process: its arguments after those of `NODE_OPTIONS`.
     pub(super) fn with_options(self, options: &str) -> NodeArgs {
-        let mut before = NodeArgs::parse(options.split_whitespace());
+        let options = options_of(options);
+        let mut before = NodeArgs::parse(options.iter().map(String::as_str));
         before.modules.extend(self.modules);
         before.conditions.extend(self.conditions);
         before.env_files.extend(self.env_files);
@@ -120,6 +121,35 @@ impl NodeArgs {
         };
         asked || !self.modules.is_empty()
     }
+}
+
+/// The words of `NODE_OPTIONS`: a space ends one, but for those in double quotes, where `\\` stands before a letter that means itself.
+/// Source: node's documentation of the variable; nodejs/node, `ParseNodeOptionsEnvVar` in `src/node_options.cc`.
+fn options_of(text: &str) -> Vec<String> {
+    let (mut words, mut quoted, mut open) = (Vec::<String>::new(), false, false);
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        let letter = match letter {
+            '\\' if quoted => letters.next().unwrap_or('\\'),
+            ' ' if !quoted => {
+                open = false;
+                continue;
+            }
+            '"' => {
+                quoted = !quoted;
+                continue;
+            }
+            letter => letter,
+        };
+        if !open {
+            words.push(String::new());
+            open = true;
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(letter);
+        }
+    }
+    words
 }
 
 #[cfg(test)]

@@ -61,3 +61,9 @@ fn typescript_runs_from_the_versions_that_node_says() {
     assert!(runs("--import tsx a.ts", "20.20.2"));
     assert!(parse("a.ts").runs_typescript(None));
 }
+
+#[test]
+fn quoted_words_of_node_options_may_hold_spaces() {
+    let with = parse("main.js").with_options("--require \"./a \\\"b\\\" c.js\"  -C x");
+    assert_eq!((with.modules, with.conditions), (vec!["./a \"b\" c.js".to_owned()], vec!["x".to_owned()]));
+}
