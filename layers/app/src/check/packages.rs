@@ -3,6 +3,7 @@
 //!
 //! A package that no code of the image names needs no file: a bundler took it in, or it has types alone.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::exports::{Offer, Target, candidates, is_types_alone, offers};
 use super::tree::ImageTree;
+use crate::entry::is_program;
 use crate::finding::Finding;
 
 /// A workspace package, as one name of it leads into the image.
@@ -48,15 +50,24 @@ impl Packages<'_> {
         linked.iter().flat_map(|linked| self.of(linked)).chain(undeclared).collect()
     }
 
-    /// Packages of the workspace that code loads and the image does not have: often one that is among devDependencies.
+    /// Packages of the workspace that code loads and the image does not have: often one that is among devDependencies. A workspace may have
+    /// many, so each file is read once for all of them.
     fn undeclared(&self, linked: &[Linked]) -> Vec<Finding> {
         let others = self.workspace.iter().filter(|(_, name)| linked.iter().all(|one| one.name != *name));
-        let of_other = |(package, name): &(ImporterId, String)| {
-            let other = Linked { package: package.clone(), name: name.clone(), folder: String::new() };
-            let user = self.user(&other, name)?;
-            Some(Finding::Undeclared { package: package.to_string(), name: name.clone(), user })
+        let mut sought: Vec<(&ImporterId, &String, Option<String>)> =
+            others.map(|(package, name)| (package, name, None)).collect();
+        for (path, text) in self.code() {
+            for (package, name, user) in sought.iter_mut().filter(|(_, _, user)| user.is_none()) {
+                *user = loads(package, name, path, &text).then(|| path.to_owned());
+            }
+            if sought.iter().all(|(_, _, user)| user.is_some()) {
+                break;
+            }
+        }
+        let finding = |(package, name, user): (&ImporterId, &String, Option<String>)| {
+            Some(Finding::Undeclared { package: package.to_string(), name: name.clone(), user: user? })
         };
-        others.filter_map(of_other).collect()
+        sought.into_iter().filter_map(finding).collect()
     }
 
     fn linked(&self) -> Vec<Linked> {
@@ -132,20 +143,23 @@ impl Packages<'_> {
 
     /// A file of another package whose code loads this.
     fn user(&self, linked: &Linked, specifier: &str) -> Option<String> {
-        let own = format!("{}/", linked.package);
-        let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
-        let loads = |text: &[u8], typescript: bool| {
-            quoted.iter().any(|needle| mentions(text, needle.as_bytes(), typescript))
-        };
-        let files = self.outputs.entries().iter().filter(|entry| !entry.path.starts_with(&own));
-        let mut code =
-            files.filter(|entry| matches!(entry.kind, PackKind::File { .. }) && is_code(&entry.path));
-        let user = code.find(|entry| {
-            let typescript = entry.path.ends_with("ts");
-            self.outputs.bytes(entry).is_ok_and(|text| loads(&text, typescript))
-        });
-        user.map(|entry| entry.path.clone())
+        let mut code = self.code();
+        code.find_map(|(path, text)| loads(&linked.package, specifier, path, &text).then(|| path.to_owned()))
     }
+
+    /// The code among the outputs, by path.
+    fn code(&self) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
+        let files = self.outputs.entries().iter();
+        let code = files.filter(|entry| matches!(entry.kind, PackKind::File { .. }) && is_code(&entry.path));
+        code.filter_map(|entry| Some((entry.path.as_str(), self.outputs.bytes(entry).ok()?)))
+    }
+}
+
+/// Whether a file of another package loads this one, by a name of it.
+fn loads(package: &ImporterId, specifier: &str, path: &str, text: &[u8]) -> bool {
+    let own = path.strip_prefix(package.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
+    !own && quoted.iter().any(|needle| mentions(text, needle.as_bytes(), path.ends_with("ts")))
 }
 
 /// Whether code names a module other than for its types alone, which TypeScript marks in the same statement.
@@ -168,9 +182,7 @@ fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
 }
 
 fn is_code(path: &str) -> bool {
-    let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"];
-    ends.iter().any(|end| path.ends_with(end))
-        && ![".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end))
+    is_program(path) || path.ends_with(".jsx") || path.ends_with(".tsx")
 }
 
 /// What package.json names, for people: a name that node completes stands as it is.

@@ -1,4 +1,4 @@
-//! `nodeLinker: hoisted`: random workspaces, and the fixtures' with the settings that matter.
+//! `nodeLinker: hoisted`: random workspaces, and the made-up ones with the settings that matter.
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
@@ -21,7 +21,7 @@ const VARIANTS: [(&str, &[Setting]); 5] = [
     ("hoisted-to-dependencies", &[HOISTED, ("hoisting-limits=dependencies", "hoistingLimits: dependencies")]),
 ];
 
-fn fixtures(rules: &'static Rules) {
+fn made(rules: &'static Rules) {
     let _registry = Registry::start();
     let mut failed = Vec::new();
     // 12 loses packages under limits: see docs/pnpm.md.
@@ -67,15 +67,15 @@ fn random(rules: &'static Rules) {
 }
 
 macro_rules! versions {
-    ($($fixtures:ident, $random:ident, $sample:ident: $rules:expr;)*) => {$(
+    ($($made:ident, $random:ident, $sample:ident: $rules:expr;)*) => {$(
         #[test]
-        #[ignore = "needs the fixtures and real pnpm"]
-        fn $fixtures() {
-            fixtures($rules);
+        #[ignore = "needs real pnpm"]
+        fn $made() {
+            made($rules);
         }
 
         #[test]
-        #[ignore = "needs the fixtures and real pnpm"]
+        #[ignore = "needs real pnpm"]
         fn $random() {
             random($rules);
         }
@@ -89,14 +89,14 @@ macro_rules! versions {
 }
 
 versions! {
-    fixtures_9, random_9, sample_9: &PNPM_9;
-    fixtures_10, random_10, sample_10: &PNPM_10;
-    fixtures_11, random_11, sample_11: &PNPM_11;
-    fixtures_12, random_12, sample_12: &PNPM_12;
+    made_9, random_9, sample_9: &PNPM_9;
+    made_10, random_10, sample_10: &PNPM_10;
+    made_11, random_11, sample_11: &PNPM_11;
+    made_12, random_12, sample_12: &PNPM_12;
 }
 
 #[test]
-#[ignore = "needs the fixtures and real pnpm"]
+#[ignore = "needs real pnpm"]
 fn random_8() {
     random(&PNPM_8);
 }
