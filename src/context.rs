@@ -190,7 +190,6 @@ pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(Scrip
         folder: &context.store.root().join("build"),
         node: None,
         sandbox: &context.sandbox,
-        network: &environment::network(),
         jobs: rayon::current_num_threads(),
         progress: context.terminal,
         report: &TerminalReporter(context.terminal),

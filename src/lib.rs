@@ -13,6 +13,7 @@
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`delivery`] | what was built | files, registries, tags |
+//! | [`downloads`] | `fourply.lock`, what scripts downloaded | the same, and the file |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
 //!
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod config;
 mod context;
 mod delivery;
+mod downloads;
 mod environment;
 pub mod error;
 pub mod interrupt;

@@ -2,12 +2,18 @@
 //! base was made of. Goes out: the same in the other form, and what of it does not fit what is asked for now. It must not
 //! know how a base is made.
 //!
+//! It also has what scripts download, as builds add it.
+//!
 //! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
 
+mod downloads;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fourply_base::{Base, Pins};
 use fourply_blob::{Digest, Reason};
+use fourply_scripts::DownloadLines;
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -19,19 +25,29 @@ use crate::config::BaseConfig;
 pub const FILE_NAME: &str = "fourply.lock";
 /// The version of its form.
 const VERSION: u32 = 1;
-const HEAD: &str =
-    "# Written by `fourply lock`: what the base in fourply.toml is made of. Not to be edited.\n";
+const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
+                    # Not to be edited, but that deleted downloads are asked for again.\n";
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// 1.
     pub version: u32,
     /// What was asked for: keys of `[base]`, each with its words.
+    #[serde(default)]
     pub asked: BTreeMap<String, Vec<String>>,
     /// By platform: `linux/amd64`.
     #[serde(default)]
     pub platform: BTreeMap<String, Locked>,
+    /// What scripts download.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    download: Vec<downloads::LockedDownload>,
+}
+
+impl Default for Lock {
+    fn default() -> Lock {
+        Lock { version: VERSION, asked: BTreeMap::new(), platform: BTreeMap::new(), download: Vec::new() }
+    }
 }
 
 /// A base for one platform.
@@ -87,7 +103,39 @@ pub struct Deb {
 impl Lock {
     /// An empty lock of what is asked for.
     pub fn new(config: &BaseConfig) -> Lock {
-        Lock { version: VERSION, asked: asked(config), platform: BTreeMap::new() }
+        Lock { asked: asked(config), ..Lock::default() }
+    }
+
+    /// The lock of a workspace, if it has one.
+    ///
+    /// # Errors
+    /// As [`Lock::parse`]; a file that cannot be read.
+    pub(crate) fn read(root: &Path) -> Result<Option<Lock>, Error> {
+        let path = root.join(FILE_NAME);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        Lock::parse(&fs_err::read_to_string(path)?).map(Some)
+    }
+
+    /// What scripts download.
+    ///
+    /// # Errors
+    /// Where a line says something that cannot be.
+    pub(crate) fn downloads(&self) -> Result<DownloadLines, Error> {
+        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), "correct the line");
+        downloads::read(&self.download).map_err(wrong)
+    }
+
+    /// Exchanges what scripts download.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub(crate) fn set_downloads(&mut self, all: &DownloadLines) -> Result<(), Error> {
+        let wrong =
+            |error| Error::user(Reason::because(format!("{FILE_NAME} has no form"), error), "report this");
+        self.download = downloads::lines(all).map_err(wrong)?;
+        Ok(())
     }
 
     /// Reads the text.

@@ -22,6 +22,7 @@ use common::Common;
 
 use crate::Error;
 use crate::context::{Context, node_version, with_script_host};
+use crate::downloads;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -51,7 +52,9 @@ pub(crate) struct BuiltImage {
 /// Those of the stages.
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
-    assemble(settings, context, &common, run_scripts(settings, context, &common)?)
+    let built = assemble(settings, context, &common, run_scripts(settings, context, &common)?)?;
+    downloads::keep(settings, context)?;
+    Ok(built)
 }
 
 /// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
@@ -78,7 +81,9 @@ pub(crate) fn build_all(
         let built = assemble(&settings, context, &common, scripted)?;
         Ok((settings, built))
     };
-    scripted.into_iter().map(finish).collect()
+    let built = scripted.into_iter().map(finish).collect::<Result<_, Error>>()?;
+    downloads::keep(first, context)?;
+    Ok(built)
 }
 
 /// A service whose scripts ran.

@@ -209,7 +209,10 @@ impl Settings {
                 ignore_scripts: over.ignore_scripts,
                 node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
-                network: sandbox::network(script::merged(&own, config).network.as_ref()),
+                network: sandbox::network(
+                    script::merged(&own, config).network.as_ref(),
+                    over.downloads(root)?,
+                ),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },

@@ -51,6 +51,11 @@ pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Findin
     format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
 }
 
+/// The line that gives somebody's scripts a network.
+pub(crate) fn network_line(owner: &str) -> String {
+    scripts::network_line(owner)
+}
+
 /// Finds who words this type of error.
 fn ask(error: &AnyError) -> Advice<'_> {
     macro_rules! first {

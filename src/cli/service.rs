@@ -1,6 +1,7 @@
 //! What building one service and building several have in common: the arguments, the settings that come of them, what is printed of an image.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
@@ -159,16 +160,20 @@ pub(super) fn overrides(args: &BuildArgs, config: &Config) -> Result<Vec<Overrid
     let secrets = values::secrets(&args.secrets)?;
     values::check_declared(&secrets, config)?;
     Ok(match args.platforms.as_slice() {
-        [] => vec![overrides_for(args, &secrets, None)],
-        platforms => platforms.iter().map(|platform| overrides_for(args, &secrets, Some(platform))).collect(),
+        [] => vec![overrides_for(args, &secrets)],
+        platforms => {
+            let first = overrides_for(args, &secrets);
+            let of = |platform: &String| Overrides { platform: Some(platform.clone()), ..first.clone() };
+            platforms.iter().map(of).collect()
+        }
     })
 }
 
-fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>) -> Overrides {
+fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm,
-        platform: platform.cloned(),
+        platform: None,
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,
         ignore_scripts: args.common.ignore_scripts,
@@ -192,6 +197,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
             .map(|output| output.dest.clone())
             .chain(args.common.config.clone())
             .collect(),
+        downloads: Arc::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::values;
 use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
 use crate::context::{Context, with_script_host, workspace};
+use crate::downloads;
 use crate::report::Terminal;
 use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings};
 
@@ -72,6 +73,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let libc = if args.libc == "musl" { Libc::Musl } else { Libc::Glibc };
     let target = Target::new(&settings.base.platform.architecture, libc, args.node.as_deref())?;
     let tree = planned(&settings, &context, &target)?;
+    downloads::keep(&settings, &context)?;
     let text = match (args.pruned, &settings.layers.prune) {
         (false, _) => lines(&entries(&tree, &context.store)?),
         (true, Some(options)) => lines(&removals(&tree, &context.store, &Prune::new(options, &target)?)?),

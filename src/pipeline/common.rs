@@ -9,6 +9,7 @@ use fourply_pnpm::{Target, Workspace, services};
 
 use crate::Error;
 use crate::context::{Context, workspace};
+use crate::downloads::unknown_names;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// See the module. Settings of a workspace, not of one service, decide it.
@@ -33,6 +34,8 @@ impl Common {
     pub(super) fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
+        let unknown = unknown_names(&settings.install.network.names, &workspace);
+        unknown.iter().for_each(|text| context.terminal.warn(text));
         let base = context.base(settings)?;
         let target = target(settings, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;

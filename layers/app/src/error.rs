@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
-use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
+use fourply_scripts::{Attempts, Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
 use crate::left_out::LeftOut;
@@ -229,6 +229,8 @@ pub struct ScriptFailure {
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
+    /// What it asked of the network in vain.
+    pub attempts: Attempts,
     /// Whether it had the network.
     pub network: bool,
     /// What the script could not see.
@@ -237,8 +239,9 @@ pub struct ScriptFailure {
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _, left_out: _ } = self;
+        let Self { package, script, command, ended, log, attempts, network: _, left_out: _ } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
+        write!(f, "{}", attempts.lines())?;
         write_log(f, log)
     }
 }

@@ -277,7 +277,9 @@ impl<'a> Keys<'a> {
             store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
             return Ok(Found::NotIsolated);
         };
-        let key = if made.placed { self.placed } else { self.made };
+        // What was downloaded meanwhile is part of it.
+        let Keys { made: key, placed, .. } = Keys::of(self.request, self.script, self.sources);
+        let key = if made.placed { placed } else { key };
         let host = &self.request.install.host;
         let key = host.sandbox.key(&key);
         store.record_derived(&key, &made.pack)?;

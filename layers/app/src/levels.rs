@@ -112,7 +112,8 @@ impl Levels<'_> {
         if let Some(paths) = self.looked_at(level)?
             && let Some(made) = built_files::keep(self.store, &root, &paths, None)?
         {
-            self.store.record_derived(&key, &made.pack)?;
+            // What was downloaded meanwhile is part of the key.
+            self.store.record_derived(&(self.key)(level, &list_key(visible)), &made.pack)?;
         }
         Ok(())
     }

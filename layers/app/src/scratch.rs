@@ -208,6 +208,17 @@ impl Scratch {
         Ok(())
     }
 
+    /// The next build installs it again.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub(crate) fn forget(&self) -> Result<()> {
+        match fs_err::remove_file(self.folder.join("installed")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether node_modules were clean; from now on they are not known to be.
     fn take_clean(&self) -> Result<bool> {
         match fs_err::remove_file(self.folder.join(CLEAN)) {

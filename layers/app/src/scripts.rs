@@ -13,8 +13,11 @@ use crate::left_out::LeftOut;
 use crate::{AppError, Result, ScriptFailure};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
-use fourply_scripts::sandbox::{Room, Sandbox, View};
-use fourply_scripts::{Ended, Event, Report, SecretFinder, Secrets, try_in_turns};
+use fourply_scripts::sandbox::{NetworkAccess, Room, Sandbox, View};
+use fourply_scripts::{
+    Ended, Event, Report, SecretFinder, Secrets, check_attempts, tell_attempts, try_in_turns,
+};
+use fourply_store::Fetcher;
 
 /// All that running scripts takes.
 pub(crate) struct Run<'a> {
@@ -32,7 +35,11 @@ pub(crate) struct Run<'a> {
     /// What they see.
     pub view: &'a View,
     /// Whether the scripts of a package may use the network.
-    pub network: &'a (dyn Fn(&ImporterId) -> bool + Sync),
+    pub may_reach: &'a (dyn Fn(&ImporterId) -> bool + Sync),
+    /// What those download.
+    pub network: &'a NetworkAccess,
+    /// The way to it.
+    pub fetcher: &'a Fetcher,
     /// What is the same for all.
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
@@ -98,7 +105,8 @@ impl Run<'_> {
         let step = ScriptStep { folder: &folder, manifest, event, command, secrets };
         let environment = environment(self.around, &step);
         let finder = secrets.map(SecretFinder::new);
-        let network = (self.network)(id);
+        let allowed = (self.may_reach)(id);
+        let network = Some(self.network.script(id.as_str(), allowed, self.fetcher));
         let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
         let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();
@@ -107,7 +115,9 @@ impl Run<'_> {
             let line = masked(finder.as_ref(), line);
             self.report.event(Event::Line { package: id, line: &line });
         })?;
+        check_attempts(&outcome.attempts, id.as_str())?;
         if outcome.ended == Ended::Status(0) {
+            tell_attempts(&outcome.attempts, id.as_str(), self.report);
             self.report.event(Event::Done { package: id, script: event, took: began.elapsed() });
             return Ok(());
         }
@@ -117,7 +127,8 @@ impl Run<'_> {
             command: command.to_owned(),
             ended: outcome.ended,
             log: masked(finder.as_ref(), &outcome.log).into_owned(),
-            network,
+            attempts: outcome.attempts,
+            network: allowed,
             left_out: LeftOut::default(),
         })))
     }

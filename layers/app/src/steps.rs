@@ -160,7 +160,9 @@ impl<'a> Build<'a> {
             files.dedup();
         }
         let sources = self.hash(files, "sources")?;
-        let key = build_key(self.request, &list_key(&sources), script);
+        // What scripts download is part of it.
+        let current = || build_key(self.request, &list_key(&sources), script);
+        let key = current();
         let host = &self.request.install.host;
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
         if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
@@ -175,24 +177,29 @@ impl<'a> Build<'a> {
             warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
         }
         let scripts = Scripts { script, levels: &levels, built: &built, given: &given, root: root.as_ref() };
-        let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
+        let dist = self.run(&scripts, &sources, &current).map_err(|error| match error {
             AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
             other => other,
         })?;
-        why::keep(&record, &key, decisions)?;
+        why::keep(&record, &current(), decisions)?;
         Ok(dist)
     }
 
     /// Runs the scripts.
-    fn run(&self, scripts: &Scripts<'_>, sources: &[HashedSource], key: Key) -> Result<BuiltApp> {
+    fn run(
+        &self,
+        scripts: &Scripts<'_>,
+        sources: &[HashedSource],
+        key: &dyn Fn() -> Key,
+    ) -> Result<BuiltApp> {
         let Scripts { script, levels, root, .. } = *scripts;
         let request = self.request;
         let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
         let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
         let (sandbox, keeper) = (request.install.host.sandbox, self.keeper());
-        let known = || sandbox.known(&key, |key| keeper.remembered(key));
+        let known = || sandbox.known(&key(), |key| keeper.remembered(key));
         let dist = workshop
-            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key), &isolated.keys))?;
+            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key()), &isolated.keys))?;
         isolated.remember_failures(request)?;
         Ok(dist)
     }

@@ -74,6 +74,7 @@ impl Report for Recorder {
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { package, script, .. } => format!("{package} {script} done"),
             Event::Sandbox { level, .. } => format!("sandbox {level}"),
+            Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.0.lock().unwrap().push(text);

@@ -60,7 +60,8 @@ impl Workshop<'_> {
         let host = &self.request.install.host;
         // An install that scripts of a weaker sandbox could reach is not gone on with: they may outlive their build there.
         let level = host.sandbox.strength().level;
-        let install = level.key(&kept_install(self.request, &list_key(self.sources)));
+        let key = || level.key(&kept_install(self.request, &list_key(self.sources)));
+        let install = key();
         let settings = &self.request.workspace().settings;
         let scratch = Scratch::open(self.request.install.host.folder, &install, self.request.full, settings)?;
         if let Some(known) = known()? {
@@ -72,7 +73,11 @@ impl Workshop<'_> {
         let ran = self.run(scratch);
         let seen = scratch.look()?;
         let kept = ran.and_then(|made| self.keep(scratch, made, &seen, keep));
-        scratch.tidy(&seen)?;
+        match key() == install {
+            true => scratch.tidy(&seen)?,
+            // What was downloaded decides what lies there, and is no part of its name.
+            false => scratch.forget()?,
+        }
         if !self.request.values.secrets.is_empty() {
             // A script may have written down what it was given.
             scratch.empty_homes()?;
@@ -138,7 +143,9 @@ impl Workshop<'_> {
         let run = Run {
             sandbox: host.sandbox,
             view: &view,
-            network: &|id| access.of_folder(request.workspace(), id),
+            may_reach: &|id| access.of_folder(request.workspace(), id),
+            network: access,
+            fetcher: host.fetcher,
             script: self.script,
             without: (!request.values.own_script).then_some(request.service),
             secrets: Some((request.service, &request.values.secrets))

@@ -40,6 +40,8 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
+    // What was downloaded meanwhile is part of it.
+    let key = layers_key(request)?;
     let key = if install.settings.ignore_scripts { Level::Full.key(&key) } else { host.sandbox.key(&key) };
     Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
     // The key does not tell what could not be fetched: the next build tries again.

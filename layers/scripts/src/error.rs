@@ -8,6 +8,7 @@ use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
+use crate::network::{Attempts, Problem};
 use crate::sandbox::Level;
 
 /// The result of this crate's functions.
@@ -25,6 +26,9 @@ pub enum ScriptsError {
     /// An install script of a package ended badly.
     #[error("{0}")]
     InstallScript(Box<InstallFailure>),
+    /// Something that a script downloads is not as it is locked.
+    #[error("what the scripts of {owner} download is not as it is locked: {problem}")]
+    Download { owner: String, problem: Problem },
     /// A binary that cannot run where the image runs.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
@@ -110,6 +114,8 @@ pub struct InstallFailure {
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,
+    /// What it asked of the network in vain.
+    pub attempts: Attempts,
     /// Whether it had the network.
     pub network: bool,
 }
@@ -134,8 +140,9 @@ impl fmt::Display for Ended {
 
 impl fmt::Display for InstallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _ } = self;
+        let Self { package, script, command, ended, log, attempts, network: _ } = self;
         write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
+        write!(f, "{}", attempts.lines())?;
         write_log(f, log)
     }
 }

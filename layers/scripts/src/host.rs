@@ -23,8 +23,6 @@ pub struct ScriptHost<'a> {
     pub node: Option<&'a BuildNode>,
     /// What scripts are confined to.
     pub sandbox: &'a Sandbox,
-    /// Variables by which programs reach the network on this machine.
-    pub network: &'a BTreeMap<String, String>,
     /// How many packages are built at once, and how many processes a compilation may use.
     pub jobs: usize,
     pub progress: &'a dyn Progress,

@@ -1,13 +1,14 @@
 //! Running what strangers wrote, and the folders in which that happens.
 //!
 //! In: packs, closures, versions of tools, commands. Out: packs as scripts left them. It knows neither layers nor images, and asks the
-//! network for nothing but node, package managers and git repositories.
+//! network for nothing but node, package managers, git repositories, and what scripts download.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `secrets` | values that some scripts get and nothing else may hold |
-//! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `process`, `access`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `sandbox` | what a script may see and do |
+//! | `network` | what it reaches of the network: downloads that are locked |
 //! | `turns` | what runs at once, and what after what |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
@@ -21,6 +22,7 @@
 //! | `elf` | what native modules are for |
 //! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
 
+mod access;
 pub mod atomic;
 pub mod elf;
 pub mod environment;
@@ -34,6 +36,7 @@ mod install_scripts;
 mod layout;
 mod lifecycle;
 mod materialise;
+mod network;
 mod offers;
 mod packed;
 pub mod place;
@@ -55,10 +58,12 @@ pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
 pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
+pub use network::{Attempts, DownloadLines, Downloads, Problem, ScriptNetwork};
 pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
 pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
+pub use run::{check_attempts, tell_attempts};
 pub use secrets::{SecretFinder, Secrets};
 pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,

@@ -42,13 +42,15 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         false => toolchain(store, request.inputs.env, request.host.cancelled)?,
     };
     let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
-    let jobs: Vec<Job<'_>> = in_order(request.closure, builds)
-        .into_iter()
-        .filter_map(|package| {
+    // What was downloaded meanwhile is part of the keys.
+    let keyed = || {
+        let job = |package| {
             let scripts = builds.scripts.get(package)?;
             Some(Job { package, scripts, key: key::built_key(request, builds, &compiling, package) })
-        })
-        .collect();
+        };
+        in_order(request.closure, builds).into_iter().filter_map(job).collect::<Vec<Job<'_>>>()
+    };
+    let jobs = keyed();
     let mut installed = InstallResult {
         contents: request.contents.clone(),
         beside: PackageContents::default(),
@@ -58,6 +60,7 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
     if !take_known(&request.host, &jobs, &mut installed)?.is_empty() {
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
+        let jobs = keyed();
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
             let level = request.host.sandbox.admit(request.host.report)?;
@@ -67,7 +70,11 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
             // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
             if site.is_clean(&missing)? {
                 let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-                made.iter().try_for_each(|(job, left)| job.key.remember(store, level, left))?;
+                let remember = |(job, left): &(&Job<'_>, Left)| {
+                    let key = key::built_key(request, builds, &compiling, job.package);
+                    key.remember(store, level, left)
+                };
+                made.iter().try_for_each(remember)?;
             }
             built?;
         }

@@ -21,6 +21,7 @@ mod loopback;
 mod mounts;
 mod order;
 mod shell;
+mod sockets;
 mod stage;
 mod start;
 mod system;
@@ -32,13 +33,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use fourply_blob::Key;
 
+use crate::network::ScriptNetwork;
 use crate::report::{Event, Report};
 use crate::{Result, ScriptsError};
 pub use access::NetworkAccess;
 pub use level::Level;
 pub(crate) use order::CommandLine;
 pub use order::View;
-use order::{Features, Order, Reply};
+use order::{Features, Order, Reach, Reply};
 pub(crate) use shell::shell;
 pub(crate) use start::{Confined, Started};
 use start::{outer, start};
@@ -176,7 +178,7 @@ impl Sandbox {
         let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
         let tmp = std::fs::canonicalize(folder.path()).map_err(|error| error.to_string())?;
         let view = View { write: vec![tmp.clone()], home: tmp.clone(), tmp, ..View::default() };
-        let order = Order { features, view, network: false, command: None };
+        let order = Order { features, view, reach: Reach::default(), command: None };
         let mut command = outer();
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let started = start(command, &order).map_err(|error| format!("start the sandbox: {error}"))?;
@@ -204,17 +206,28 @@ const LADDER: [(Level, Features); 6] = [
 pub struct Room<'a> {
     pub sandbox: &'a Sandbox,
     pub view: &'a View,
-    /// Whether it may use the machine's network.
-    pub network: bool,
+    /// What it reaches of the network; with nothing, nobody hears what it asks for.
+    pub network: Option<ScriptNetwork<'a>>,
 }
 
-impl Room<'_> {
-    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined.
-    pub(crate) fn order(&self, command: CommandLine) -> Option<(Command, Confined)> {
+impl<'a> Room<'a> {
+    /// What it may reach, where that is anything.
+    pub fn allowed(&self) -> Option<ScriptNetwork<'a>> {
+        self.network.filter(|network| network.allowed)
+    }
+
+    /// Whether it has a network of its own.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.sandbox.strength().features.is_some_and(|features| features.namespaces)
+    }
+
+    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined. It may connect to `ports`.
+    pub(crate) fn order(&self, command: CommandLine, ports: Vec<u16>) -> Option<(Command, Confined)> {
         let features = self.sandbox.strength().features?;
         let mut view = self.view.clone();
         view.hidden.extend(self.sandbox.hidden.iter().cloned());
-        Some((outer(), Confined(Order { features, view, network: self.network, command: Some(command) })))
+        let reach = Reach { names: self.network.is_some(), ports };
+        Some((outer(), Confined(Order { features, view, reach, command: Some(command) })))
     }
 }
 

@@ -56,7 +56,10 @@ mod uses;
 
 pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
-pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
+pub use fetch::{
+    Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,
+    retry_after,
+};
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{HashAlgorithm, Integrity};

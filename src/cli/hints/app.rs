@@ -26,8 +26,11 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
         AppError::Script(failure) => {
-            let hint = super::scripts::network(failure.package.as_str(), &failure.log);
-            return hint.filter(|_| !failure.network).map_or_else(|| inputs::left_out(failure), Into::into);
+            let hint = match failure.network {
+                true => super::scripts::problems(&failure.attempts),
+                false => super::scripts::network(failure.package.as_str(), &failure.attempts, &failure.log),
+            };
+            return hint.map_or_else(|| inputs::left_out(failure), Into::into);
         }
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\" of package.json, or take what is there: script = false"

@@ -1,6 +1,6 @@
 //! Scripts of others, and what they need.
 
-use fourply_scripts::{InstallFailure, ScriptsError};
+use fourply_scripts::{Attempts, InstallFailure, Problem, ScriptsError};
 
 use super::advice::Advice;
 
@@ -8,6 +8,7 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     match error {
         ScriptsError::InstallScript(failure) => install(failure),
         ScriptsError::Sandbox { lacks, .. } => sandbox(lacks).into(),
+        ScriptsError::Download { problem, .. } => download(problem).into(),
         ScriptsError::Room { .. } => {
             "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()
         }
@@ -46,8 +47,17 @@ fn sandbox(lacks: &[String]) -> &'static str {
     }
 }
 
+/// The line that gives scripts a network: `owner` is a folder, or a package with its version.
+pub(super) fn network_line(owner: &str) -> String {
+    let name = fourply_pnpm::DepPath::new(owner);
+    format!("if they need it, add network = [{:?}] to [build]", name.name())
+}
+
 /// Where a script failed for want of a network: the line that gives it one.
-pub(super) fn network(name: &str, log: &str) -> Option<String> {
+pub(super) fn network(owner: &str, attempts: &Attempts, log: &str) -> Option<String> {
+    if !attempts.refused.is_empty() {
+        return Some(format!("scripts of {owner} have no network: {}", network_line(owner)));
+    }
     const WORDS: [&str; 15] = [
         "ECONNREFUSED",
         "ENOTFOUND",
@@ -65,14 +75,43 @@ pub(super) fn network(name: &str, log: &str) -> Option<String> {
         "Address family not supported",
         "no such host",
     ];
-    let line =
-        || format!("scripts have no network: if this one needs it, add network = [{name:?}] to [build]");
+    let line = || format!("scripts have no network: {}", network_line(owner));
     WORDS.iter().any(|word| log.contains(word)).then(line)
 }
 
+/// Where a script has a network, and did not get all that it asked for.
+pub(super) fn problems(attempts: &Attempts) -> Option<String> {
+    let hint = match attempts.problems.first()? {
+        Problem::Method { .. } => {
+            "take a package that downloads by GET, or run what uploads outside of the build"
+        }
+        Problem::Protocol { .. } => {
+            "the program does not trust the certificate that fourply made for this build: docs/downloads.md says by which variables programs find it"
+        }
+        _ => {
+            "look at the server, the URL, and the proxy of this machine; docs/downloads.md says what scripts reach"
+        }
+    };
+    Some(hint.to_owned())
+}
+
+/// What to do about a download that is not as it is locked.
+fn download(problem: &Problem) -> String {
+    match problem {
+        Problem::NotLocked { .. } => "build once without --locked, look at what was added to fourply.lock, and commit it",
+        Problem::Offline { .. } => {
+            "build once without --offline; for a site without a network, take fourply bundle --build along"
+        }
+        _ => "if the new answer is right, delete the [[download]] of this URL from fourply.lock and build again",
+    }
+    .to_owned()
+}
+
 fn install(failure: &InstallFailure) -> Advice<'static> {
-    let name = fourply_pnpm::DepPath::new(failure.package.as_str());
-    if let Some(hint) = network(name.name(), &failure.log).filter(|_| !failure.network) {
+    let owner = fourply_pnpm::DepPath::new(failure.package.as_str());
+    let hint = || network(owner.package_key(), &failure.attempts, &failure.log);
+    let hint = if failure.network { problems(&failure.attempts) } else { hint() };
+    if let Some(hint) = hint {
         return hint.into();
     }
     let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];

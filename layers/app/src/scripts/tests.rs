@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fourply_store::{FetchSettings, Store};
+
 use super::*;
 use crate::testing::{Recorder, id, manifests, node, settings, write};
 
@@ -50,7 +52,9 @@ impl Workspace {
             report: &self.told,
             sandbox: &Sandbox::off(),
             view: &View::default(),
-            network: &|_| false,
+            may_reach: &|_| false,
+            network: &NetworkAccess::default(),
+            fetcher: &Fetcher::new(Store::open(&root.join("store")).unwrap(), FetchSettings::default()),
         };
         levels.iter().try_for_each(|level| run.level(level))
     }

@@ -92,7 +92,6 @@ impl Bench {
             fetcher: &self.fetcher,
             folder: &self.folder.path().join("build"),
             node: self.local_node.then_some(&node),
-            network: &BTreeMap::new(),
             sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,
@@ -168,6 +167,7 @@ impl Report for Bench {
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { .. } => return,
             Event::Sandbox { .. } => return,
+            Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);

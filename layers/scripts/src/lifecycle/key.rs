@@ -10,6 +10,7 @@ use super::capture::Left;
 use super::request::{Builds, InstallRequest, children};
 use crate::Result;
 use crate::host::ScriptInputs;
+use crate::network::DownloadLines;
 use crate::sandbox::{Level, Sandbox};
 
 /// What compiles, and which packages do.
@@ -95,9 +96,11 @@ struct ReachedPackage<'a> {
     scripts: Option<&'a [InstallScript]>,
     /// Whether they may use the network.
     network: bool,
+    /// What they download.
+    downloads: DownloadLines,
 }
 
-fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network });
+fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network, downloads });
 
 fourply_blob::inputs! {
     /// A package that this machine's programs compiled.
@@ -140,12 +143,15 @@ pub(super) fn built_key(
 }
 
 fn reached<'a>(request: &InstallRequest<'a>, builds: &'a Builds, package: &'a DepPath) -> ReachedPackage<'a> {
+    let network = builds.scripts.contains_key(package) && request.inputs.network.of_package(package);
+    let downloads = || request.inputs.network.downloads.of(|owner| owner == package.package_key());
     ReachedPackage {
         package,
         pack: request.contents.0.get(package),
         children: request.closure.packages.get(package).map(|package| package.children.as_slice()),
         scripts: builds.scripts.get(package).map(Vec::as_slice),
-        network: builds.scripts.contains_key(package) && request.inputs.network.of_package(package),
+        network,
+        downloads: if network { downloads() } else { DownloadLines::new() },
     }
 }
 

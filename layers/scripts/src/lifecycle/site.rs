@@ -167,12 +167,14 @@ impl<'a> InstallSite<'a> {
         let homes = self.homes(job);
         let places = places(&self.root(), &homes, self.request, &self.tools);
         let view = self.view(&homes, slot);
-        let network = self.request.inputs.network.of_package(job.package);
+        let access = self.request.inputs.network;
+        let allowed = access.of_package(job.package);
+        let network = access.script(job.package.package_key(), allowed, self.request.host.fetcher);
         for script in job.scripts {
             empty(&homes.home)?;
             empty(&homes.tmp)?;
             let environment = self.environment(script, &package, &manifest, &homes, &places);
-            let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network });
+            let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network: Some(network) });
             let shell = Shell { text: &script.command, folder: &package, environment: &environment, room };
             run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
         }

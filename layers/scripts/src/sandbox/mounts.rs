@@ -13,6 +13,7 @@ use rustix::process::{chdir, pivot_root};
 
 use super::order::{Failure, Order, View};
 use super::system;
+use crate::network::AUTHORITY_FILE;
 
 /// Where the machine's root lies while the new one is made.
 const OLD: &str = "/.machine";
@@ -23,7 +24,7 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let room = &order.view.tmp;
     let tmp = std::fs::canonicalize(room).map_err(|error| failed(room, &error))?;
     let links = Links::read();
-    let configuration = configuration(order.network);
+    let configuration = configuration(!order.reach.ports.is_empty());
     let view = &order.view;
     let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
@@ -39,7 +40,8 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     for (from, to) in configuration {
         bind(&from, &to, true)?;
     }
-    accounts(&order.view, user, order.network)?;
+    accounts(&order.view, user)?;
+    network_files(order)?;
     devices()?;
     kernel(order.features.own_proc)?;
     for path in ["/tmp", "/var/tmp"] {
@@ -90,19 +92,19 @@ fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
     paths.iter().filter_map(|path| Some((std::fs::canonicalize(path).ok()?, path.clone()))).collect()
 }
 
-/// What of `/etc` is shown, each with the place where the machine has it.
+/// What of `/etc` is shown, each with the place where the machine has it. A script whose network is this program's trusts nobody else.
 fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
-    let network_files = [Path::new("/etc/resolv.conf"), Path::new("/etc/hosts")];
-    let accounts = [Path::new("/etc/passwd"), Path::new("/etc/group")];
+    let own = ["/etc/resolv.conf", "/etc/hosts", "/etc/passwd", "/etc/group"].map(Path::new);
+    let trust = ["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/pki"].map(Path::new);
     system::configuration()
-        .filter(|path| !accounts.contains(&path.as_path()))
-        .filter(|path| network || !network_files.contains(&path.as_path()))
+        .filter(|path| !own.contains(&path.as_path()))
+        .filter(|path| !(network && trust.iter().any(|trust| path.starts_with(trust))))
         .filter_map(|path| Some((std::fs::canonicalize(&path).ok()?, path)))
         .collect()
 }
 
-/// Accounts of the script alone, and names of hosts where there is no network.
-fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
+/// Accounts of the script alone.
+fn accounts(view: &View, user: &str) -> Result<(), Failure> {
     let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let own = |id: u32, text: String| if id == 0 { String::new() } else { text };
     let home = view.home.display();
@@ -113,10 +115,23 @@ fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
     );
     let group = format!("root:x:0:\n{}nogroup:x:65534:\n", own(gid, format!("{user}:x:{gid}:\n")));
     write("/etc/passwd", &passwd)?;
-    write("/etc/group", &group)?;
-    if !network {
-        write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
-        write("/etc/resolv.conf", "")?;
+    write("/etc/group", &group)
+}
+
+/// Names of hosts, and whom to trust: a network has one name server, and one authority.
+fn network_files(order: &Order) -> Result<(), Failure> {
+    write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+    write("/etc/resolv.conf", if order.reach.names { "nameserver 127.0.0.1\n" } else { "" })?;
+    if order.reach.ports.is_empty() {
+        return Ok(());
+    }
+    let authority = order.view.tmp.join(AUTHORITY_FILE);
+    for path in
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"]
+    {
+        let path = Path::new(path);
+        folder(path.parent().unwrap_or(Path::new("/")))?;
+        symlink(&authority, path).map_err(|error| failed(path, &error))?;
     }
     Ok(())
 }

@@ -22,10 +22,10 @@ use rustix::thread::{
     set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
 };
 
-use super::filter::{self, Permits};
+use super::filter::{self, Inet, Permits};
 use super::order::{CommandLine, Failure, Order, Reply, View};
 use super::shell::shell;
-use super::{files, loopback, mounts};
+use super::{files, loopback, mounts, sockets};
 use crate::Ended;
 
 /// The names under which the program is started as a stage.
@@ -62,7 +62,8 @@ fn speak(stage: fn(&Order, &str) -> Result<Reply, Failure>) -> std::io::Result<(
 
 fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
     if order.features.namespaces {
-        leave_namespaces(order.network)?;
+        leave_namespaces()?;
+        sockets::hand_out(&order.reach)?;
     }
     let step = "watch over the script's processes";
     set_child_subreaper(Some(getpid())).map_err(|error| Failure::new(step, &error))?;
@@ -91,16 +92,14 @@ impl Display for Outcome {
 }
 
 #[expect(deprecated, reason = "its one danger is a shared table of files, which is not unshared here")]
-fn leave_namespaces(network: bool) -> Result<(), Failure> {
-    let mut flags = UnshareFlags::NEWUSER
+fn leave_namespaces() -> Result<(), Failure> {
+    let flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWIPC
         | UnshareFlags::NEWUTS
+        | UnshareFlags::NEWNET
         | UnshareFlags::NEWCGROUP;
-    if !network {
-        flags |= UnshareFlags::NEWNET;
-    }
     let (uid, gid) = (getuid().as_raw(), getgid().as_raw());
     rustix::thread::unshare(flags).map_err(|error| Failure::new("make namespaces", &error))?;
     let texts = [
@@ -112,9 +111,7 @@ fn leave_namespaces(network: bool) -> Result<(), Failure> {
         std::fs::write(format!("/proc/self/{name}"), text)
             .map_err(|error| Failure::new("map the user in a user namespace", &error))?;
     }
-    if !network {
-        loopback::up()?;
-    }
+    loopback::up()?;
     // The inner stage is the same user, whom a new program would give no privileges.
     let step = |error: rustix::io::Errno| Failure::new("pass privileges on in the user namespace", &error);
     let all = capabilities(None).map_err(step)?.permitted;
@@ -155,14 +152,15 @@ fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     // The script shares the user with this stage, and must not reach into it.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("hide the stage's memory"))?;
     if order.features.landlock {
-        files::restrict(&seen(order))?;
+        let ports = (!order.features.namespaces).then_some(order.reach.ports.as_slice());
+        files::restrict(&seen(order), ports)?;
     }
-    let alone = order.features.namespaces;
-    filter::apply(Permits {
-        inet: alone || order.network,
-        connect: alone || order.network,
-        root: getuid().is_root(),
-    })?;
+    let inet = match order.features.namespaces {
+        true => Inet::Own,
+        false if order.reach.ports.is_empty() => Inet::None,
+        false => Inet::Streams,
+    };
+    filter::apply(Permits { inet, root: getuid().is_root() })?;
     match &order.command {
         Some(command) => script(command).map(Reply::of),
         None => Ok(Reply::Ready),

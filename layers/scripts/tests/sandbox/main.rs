@@ -216,7 +216,7 @@ fn confined(
         home: at("build/home"),
         tmp: at("build/tmp"),
     };
-    let room = Some(Room { sandbox, view: &view, network: false });
+    let room = Some(Room { sandbox, view: &view, network: None });
     let shell = Shell { text: command, folder: &at("build/app"), environment, room };
     let outcome = run(&shell, &|| false, &mut |_| ()).unwrap();
     format!("{}\n{}", outcome.log, outcome.ended)
