@@ -1,28 +1,16 @@
-//! What scripts download, between builds: read from `fourply.lock` before them, added to it after them. In: the workspace's root. Out: the file.
+//! What scripts downloaded, after a build. In: settings. Out: `fourply.lock` with what was not there; what of it is still of use.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
 use fourply_pnpm::Workspace;
-use fourply_scripts::{DownloadLines, Downloads};
+use fourply_scripts::DownloadLines;
 
 use crate::Error;
 use crate::context::Context;
 use crate::lock::{FILE_NAME, Lock};
 use crate::settings::Settings;
-
-/// What is locked; with `only_locked` nothing else may be downloaded.
-///
-/// # Errors
-/// A lock that cannot be read.
-pub(crate) fn read(root: &Path, only_locked: bool) -> Result<Downloads, Error> {
-    let lines = match Lock::read(root)? {
-        Some(lock) => lock.downloads()?,
-        None => DownloadLines::new(),
-    };
-    Ok(Downloads::new(lines, only_locked))
-}
 
 /// Locks what was downloaded and is not locked yet.
 ///

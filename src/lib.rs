@@ -13,7 +13,7 @@
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`delivery`] | what was built | files, registries, tags |
-//! | [`downloads`] | `fourply.lock`, what scripts downloaded | the same, and the file |
+//! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
 //!

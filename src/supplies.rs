@@ -8,7 +8,7 @@ use fourply_modules::{GatherRequest, PackageOrigin, gather, origins};
 use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
-use fourply_scripts::{pnpm_version, tool_packages};
+use fourply_scripts::{complete_downloads, pnpm_version, tool_packages};
 use fourply_store::{PackageRequest, StoreEntry};
 
 use crate::Error;
@@ -140,8 +140,29 @@ pub(crate) fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) 
     supplies.add_noted(noted);
     if whole {
         supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));
+        supplies.blobs.extend(downloads(settings, context, &workspace)?);
     }
     Ok(supplies)
+}
+
+/// What scripts download that may.
+fn downloads(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+) -> Result<BTreeSet<Digest>, Error> {
+    let access = &settings.install.network;
+    let may = |owner: &str| match ImporterId::new(owner).filter(|id| workspace.manifests.contains_key(id)) {
+        Some(folder) => access.of_folder(workspace, &folder),
+        None => access.of_package(&DepPath::new(owner)),
+    };
+    let mut blobs = BTreeSet::new();
+    for owner in access.downloads.of(may).keys() {
+        let texts = settings.build.values.env.values().chain(settings.install.env.values());
+        let network = access.script(owner, true, &context.fetcher);
+        blobs.extend(complete_downloads(network, texts.map(String::as_str))?);
+    }
+    Ok(blobs)
 }
 
 /// This machine's own architecture, for the scripts, and the image's.

@@ -10,6 +10,7 @@ use fourply_scripts::{Downloads, Secrets};
 
 use super::RegistryArgs;
 use crate::Error;
+use crate::lock::Lock;
 
 /// What the command line says; the rest comes from the file and the defaults.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +64,8 @@ impl Overrides {
         if let Some(known) = self.downloads.get() {
             return Ok(known.clone());
         }
-        let read = crate::downloads::read(root, self.locked)?;
+        let lines = Lock::read(root)?.map(|lock| lock.downloads()).transpose()?.unwrap_or_default();
+        let read = Downloads::new(lines, self.locked);
         Ok(self.downloads.get_or_init(|| read).clone())
     }
 }

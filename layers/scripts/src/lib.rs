@@ -58,7 +58,9 @@ pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
 pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
-pub use network::{Attempts, DownloadLines, Downloads, Problem, ScriptNetwork};
+pub use network::{
+    Attempts, DownloadLines, Downloads, Problem, ScriptNetwork, complete as complete_downloads,
+};
 pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};

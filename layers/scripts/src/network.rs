@@ -6,14 +6,15 @@
 //! know of proxies or not. What they get is kept under its URL and the hash of its bytes, and is the same ever after.
 
 mod answer;
+mod asked;
 mod attempts;
 mod authority;
+mod complete;
 mod downloads;
 mod names;
 mod reached;
 mod serve;
 mod session;
-mod target;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,10 +23,11 @@ use std::path::Path;
 
 use fourply_store::Fetcher;
 
+pub(crate) use asked::ports;
 pub use attempts::{Attempts, Problem};
+pub use complete::complete;
 pub use downloads::{DownloadLines, Downloads};
 pub(crate) use reached::during;
-pub(crate) use target::ports;
 
 /// The port of the proxy where a script has a network of its own.
 pub(crate) const PROXY_PORT: u16 = 3128;

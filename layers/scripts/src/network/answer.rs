@@ -16,8 +16,8 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::Problem;
+use super::asked::{Origin, url};
 use super::session::Session;
-use super::target::{Origin, url};
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let method = request.method().clone();
     let found = match method {
         Method::GET | Method::HEAD => session.download(&url, &passed_on(request.headers())).await,
-        _ => Err(Problem::Method { method: method.to_string(), url: super::target::written(&url) }),
+        _ => Err(Problem::Method { method: method.to_string(), url: super::asked::written(&url) }),
     };
     let answered = match found {
         Ok(download) => file(session, &download, method == Method::HEAD, request.headers()).await,

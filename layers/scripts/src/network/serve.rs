@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
 
 use super::answer::answer;
+use super::asked::{Origin, host_of};
 use super::session::Session;
-use super::target::{Origin, host_of};
 use super::{Problem, Sockets, names};
 
 /// How long a client may take to say what it wants.

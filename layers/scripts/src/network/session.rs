@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fourply_store::{Download, DownloadRequest};
 use url::Url;
 
-use super::target::written;
+use super::asked::written;
 use super::{Attempts, Problem, ScriptNetwork};
 
 /// How many bytes one file may have.

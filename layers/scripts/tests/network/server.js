@@ -11,6 +11,12 @@ const answer = (request, response) => {
   if (path === '/signed') return tell(302, { Location: `https://cdn.example/file?sig=${Math.random()}` }, '');
   if (path === '/latest') return tell(302, { Location: '/v1' }, '');
   if (path === '/missing') return tell(404, {}, 'missing');
+  const file = `files/${path.split('/').pop()}`;
+  if (fs.existsSync(file)) {
+    // As GitHub does with what belongs to a release.
+    if (request.headers.host === 'github.com') return tell(302, { Location: `https://cdn.example${path}?sig=${Math.random()}` }, '');
+    return tell(200, {}, request.method === 'HEAD' ? '' : fs.readFileSync(file));
+  }
   if (path === '/large') return tell(200, {}, 'x'.repeat(3000000));
   tell(200, { 'Content-Type': 'text/plain', Date: new Date().toUTCString() }, `${request.headers.host}${path} ${version}`);
 };

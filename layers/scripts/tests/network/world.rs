@@ -129,6 +129,18 @@ impl World {
         Ran { text: format!("{}\n", outcome.log), attempts: outcome.attempts }
     }
 
+    /// The folder in which scripts run.
+    pub fn app(&self) -> PathBuf {
+        self.folder.path().join("app")
+    }
+
+    /// Where files lie that the servers have under any path.
+    pub fn files(&self) -> PathBuf {
+        let files = self.servers.folder.path().join("files");
+        std::fs::create_dir_all(&files).unwrap();
+        files
+    }
+
     /// What the servers were asked since the last time, sorted.
     pub fn asked(&self) -> Vec<String> {
         let mut asked: Vec<String> = serde_json::from_str(&self.tell("/log")).unwrap();
@@ -156,7 +168,15 @@ fn certificates(folder: &Path) {
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let own = authority.self_signed(&key).unwrap();
     let issuer = rcgen::Issuer::new(authority, key);
-    let names = ["a.example", "cdn.example", "203.0.113.7"].map(str::to_owned);
+    let hosts = [
+        "a.example",
+        "cdn.example",
+        "203.0.113.7",
+        "github.com",
+        "storage.googleapis.com",
+        "binaries.prisma.sh",
+    ];
+    let names = hosts.map(str::to_owned);
     let certificate = rcgen::CertificateParams::new(names).unwrap().signed_by(&leaf, &issuer).unwrap();
     let files = [
         ("ca.pem", "CERTIFICATE", own.der().to_vec()),
