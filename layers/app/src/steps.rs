@@ -240,9 +240,10 @@ impl<'a> Build<'a> {
         levels.iter().flatten().filter(|id| is_built(self.request, id, tasks)).cloned().collect()
     }
 
-    /// What of the root counts: all of it where the root itself is built by a script of its own.
+    /// What of the root counts: all of it where a package depends on the root, so that its own script runs.
     fn root_inputs(&self, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<Option<RootInputs>> {
-        if tasks.command().is_none() && levels.iter().flatten().any(ImporterId::is_root) {
+        let root = ImporterId::root();
+        if !tasks.packages().contains(&root) && levels.iter().flatten().any(|id| *id == root) {
             return Ok(None);
         }
         let globs = self.request.inputs.root.as_deref();

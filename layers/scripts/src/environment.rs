@@ -18,11 +18,10 @@ pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What task runners are told: no cache of their own, no daemon, nothing sent. turborepo.com/docs/reference/system-environment-variables,
 /// nx.dev/reference/environment-variables, moonrepo.dev/docs/commands/overview.
-const TASK_RUNNERS: [(&str, &str); 13] = [
+const TASK_RUNNERS: [(&str, &str); 12] = [
     ("DO_NOT_TRACK", "1"),
     ("TURBO_TELEMETRY_DISABLED", "1"),
     ("TURBO_NO_UPDATE_NOTIFIER", "1"),
-    ("TURBO_DAEMON", "false"),
     ("TURBO_FORCE", "true"),
     ("NX_DAEMON", "false"),
     ("NX_SKIP_NX_CACHE", "true"),
