@@ -10,6 +10,7 @@
 //! | `sandbox` | what a script may see and do |
 //! | `network` | what it reaches of the network: downloads that are locked |
 //! | `turns` | what runs at once, and what after what |
+//! | `twice` | two runs of the same scripts, and how they differ |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
 //! | `place` | folders that one build at a time works in |
@@ -51,6 +52,7 @@ mod secrets;
 mod testing;
 mod tools;
 mod turns;
+pub mod twice;
 pub mod written;
 
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};

@@ -63,18 +63,21 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         let jobs = keyed();
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
-            let level = request.host.sandbox.admit(request.host.report)?;
+            let sandbox = request.host.sandbox;
+            sandbox.admit(request.host.report)?;
             site.install(&installed, &missing)?;
             let made = Mutex::new(Vec::new());
             let built = build_all(request, &site, &missing, &mut installed, &made);
+            let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let current = |job: &Job<'_>| key::built_key(request, builds, &compiling, job.package);
+            if let Some(trial) = sandbox.trial() {
+                made.iter()
+                    .flat_map(|(job, left)| current(job).made(job.package, left))
+                    .for_each(|made| trial.note(made));
+            }
             // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
             if site.is_clean(&missing)? {
-                let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let remember = |(job, left): &(&Job<'_>, Left)| {
-                    let key = key::built_key(request, builds, &compiling, job.package);
-                    key.remember(store, level, left)
-                };
-                made.iter().try_for_each(remember)?;
+                made.iter().try_for_each(|(job, left)| current(job).remember(store, sandbox, left))?;
             }
             built?;
         }

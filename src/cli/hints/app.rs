@@ -32,6 +32,9 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             };
             return hint.map_or_else(|| inputs::left_out(failure), Into::into);
         }
+        AppError::Turbo { .. } => {
+            "correct it as `turbo run` wants it, or name what runs in [build]: script = [\"generate\", \"build\"] leaves turbo.json unread"
+        }
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\" of package.json, or take what is there: script = false"
         }

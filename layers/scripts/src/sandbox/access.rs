@@ -49,6 +49,12 @@ impl NetworkAccess {
         ScriptNetwork { owner, allowed, downloads: &self.downloads, fetcher, configured: "" }
     }
 
+    /// The same without what was downloaded.
+    #[must_use]
+    pub fn alone(self) -> NetworkAccess {
+        NetworkAccess { downloads: Downloads::default(), ..self }
+    }
+
     /// The part of it that concerns a closure.
     #[must_use]
     pub fn within(&self, workspace: &Workspace, closure: &Closure) -> NetworkAccess {
