@@ -18,6 +18,7 @@ use crate::included::IncludedFiles;
 use crate::tasks::TaskInputs;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 use crate::{AppRequest, Tasks};
+use fourply_scripts::DownloadLines;
 use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
@@ -165,6 +166,7 @@ pub(crate) fn build_decisions(
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
         ("secrets", list(request.secret_names())),
+        ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
         ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
     ])
@@ -249,6 +251,13 @@ fourply_blob::inputs! {
         epoch: i64,
         env: &'a BTreeMap<String, String>,
         network: NetworkAccess,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What scripts download, to say that it changed.
+    struct DownloadInputs: "downloads of scripts", rules 1 {
+        lines: DownloadLines,
     }
 }
 

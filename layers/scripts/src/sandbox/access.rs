@@ -6,7 +6,7 @@ use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, DepPath, ImporterId, Workspace};
 use fourply_store::Fetcher;
 
-use crate::network::{Downloads, ScriptNetwork};
+use crate::network::{DownloadLines, Downloads, ScriptNetwork};
 
 /// See the module. Without names, nobody's scripts may.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl KeyValue for NetworkAccess {
         self.all.feed(feed);
         let names = self.names.iter().filter(|_| !self.all).map(String::as_str);
         names.collect::<Vec<_>>().feed(feed);
-        self.downloads.of(|owner| self.concerns(owner)).feed(feed);
+        self.lines().feed(feed);
     }
 }
 
@@ -37,6 +37,11 @@ impl NetworkAccess {
     pub fn of_folder(&self, workspace: &Workspace, folder: &ImporterId) -> bool {
         let name = workspace.manifests.get(folder).and_then(|manifest| manifest.name.as_deref());
         self.all || self.names.contains(folder.as_str()) || name.is_some_and(|name| self.names.contains(name))
+    }
+
+    /// What these scripts download.
+    pub fn lines(&self) -> DownloadLines {
+        self.downloads.of(|owner| self.concerns(owner))
     }
 
     /// Whether what these scripts download may decide something here.

@@ -17,12 +17,12 @@ const PACKAGES: [&str; 5] = [
     "@msgpackr-extract/msgpackr-extract-linux-x64@3.0.3",
 ];
 
-/// What the servers have: a native module, a browser, engines with their checksums.
+/// What the servers have: a native module, It starts., engines with their checksums.
 const FILES: &str = r#"
 mkdir -p tmp/build/Release tmp/chrome-linux64
 cp "$APP"/node_modules/@msgpackr-extract/msgpackr-extract-linux-x64/node.napi.glibc.node tmp/build/Release/better_sqlite3.node
 for abi in 108 115 127 131 137; do tar -C tmp -czf better-sqlite3-v11.3.0-node-v$abi-linux-x64.tar.gz build; done
-printf '#!/bin/sh\necho chrome\n' > tmp/chrome-linux64/chrome && chmod 755 tmp/chrome-linux64/chrome
+printf '#!/bin/sh\necho It starts.\n' > tmp/chrome-linux64/chrome && chmod 755 tmp/chrome-linux64/chrome
 (cd tmp && python3 -m zipfile -c ../chrome-linux64.zip chrome-linux64/)
 for name in libquery_engine.so.node schema-engine query-engine; do
   echo "engine $name" > tmp/$name
@@ -32,16 +32,16 @@ for name in libquery_engine.so.node schema-engine query-engine; do
 done
 "#;
 
-/// The install script of better-sqlite3, a browser as its script gets it, the install script of Prisma's engines.
+/// The install script of better-sqlite3, It starts. as its script gets it, the install script of Prisma's engines.
 const SCRIPTS: [(&str, &str); 3] = [
     (
         "cd node_modules/better-sqlite3 && rm -rf build && npm_config_loglevel=warn node ../prebuild-install/bin.js && ls -R build",
         "better_sqlite3.node",
     ),
     (
-        "rm -rf chrome && node node_modules/@puppeteer/browsers/lib/cjs/main-cli.js install chrome@127.0.6533.88 --path . > /dev/null && \
+        "rm -rf chrome && node node_modules/@puppeteer/browsers/lib/cjs/main-cli.js install chrome@127.0.6533.88 --path $PWD > /dev/null && \
          chrome/linux-127.0.6533.88/chrome-linux64/chrome",
-        "chrome",
+        "It starts.",
     ),
     (
         "cd node_modules/@prisma/engines && rm -f *.node schema-engine-* && node scripts/postinstall.js && cat *.node schema-engine-*",

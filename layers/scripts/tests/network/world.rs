@@ -109,7 +109,7 @@ impl World {
             ("PORT".to_owned(), self.servers.proxy.clone().into()),
         ]);
         let view = View {
-            write: ["app", "home", "tmp"].map(|name| at(name)).into(),
+            write: ["app", "home", "tmp"].map(at).into(),
             read: vec![node.parent().unwrap().to_path_buf()],
             kept: Vec::new(),
             hidden: Vec::<PathBuf>::new(),
