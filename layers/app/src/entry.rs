@@ -125,6 +125,26 @@ impl Outputs<'_> {
     }
 }
 
+/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
+/// is there, relative to the service's folder.
+pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
+    let started = |name: &&str| {
+        let words: Vec<&str> = manifest.scripts.get(*name)?.split_whitespace().collect();
+        started_by_node(&words).or_else(|| started_by_loader(&words)).map(str::to_owned)
+    };
+    let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
+    let found = named.filter_map(|path| ImporterId::new(&path));
+    let forms = found.flat_map(|path| [path.to_string(), format!("{path}.js"), format!("{path}/index.js")]);
+    forms.into_iter().find(|path| is_program(path) && is_there(path))
+}
+
+/// The file that `tsx src/main.ts` runs.
+fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let (program, rest) = words.split_first()?;
+    let loads = ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program);
+    rest.iter().find(|word| loads && !word.starts_with('-')).copied()
+}
+
 /// The file that a command gives to node: of `A=1 node -r x dist/main --flag`, `dist/main`.
 fn started_by_node<'a>(words: &[&'a str]) -> Option<&'a str> {
     let node = words.iter().position(|word| word.rsplit('/').next() == Some("node"))?;

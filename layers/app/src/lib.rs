@@ -28,7 +28,7 @@
 //! | `sensitive` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
-//! | `entry` | the program to start |
+//! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `engines` | warnings |
@@ -44,6 +44,7 @@ mod entry;
 mod error;
 mod files;
 mod finding;
+mod framework;
 mod generated;
 mod hash;
 mod included;
@@ -91,6 +92,7 @@ pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, Result, ScriptFailure};
 pub use finding::{Asker, Finding};
+pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
