@@ -5,6 +5,7 @@ use fourply_store::Progress as _;
 use super::print::print;
 use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
 use super::several;
+use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::pipeline::{BuiltImage, build};
@@ -46,6 +47,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
     let built: Vec<&BuiltImage> = built.iter().collect();
+    values::warn_of_unused(&args.secrets, &built, &terminal);
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();

@@ -4,6 +4,8 @@
 //! errors of one crate and knows no other; [`hint`] follows an error to the one that it wraps.
 
 use advice::{Advice, AnyError};
+use fourply_app::{Finding, StartOrigins};
+use fourply_pnpm::ImporterId;
 
 mod advice;
 mod apk;
@@ -47,8 +49,8 @@ pub fn npm_notice(notice: &fourply_store::NpmNotice) -> String {
 }
 
 /// A warning for what an image may miss, and what to do about it.
-pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Finding) -> String {
-    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
+pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) -> String {
+    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding), origins))
 }
 
 /// Finds who words this type of error.

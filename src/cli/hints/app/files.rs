@@ -1,5 +1,6 @@
 //! Files that go into an image beside its outputs, and those that should not.
 
+use fourply_app::LinkFault;
 use fourply_pnpm::ImporterId;
 
 use crate::cli::hints::advice::Advice;
@@ -7,6 +8,21 @@ use crate::cli::hints::service_key::toml_key;
 
 /// What an entry of files is.
 pub(super) const ENTRY: &str = "name in files what there is: \"prisma\" is of the service's folder, \"/locales\" of the workspace's root, \"/apps/client/dist\" of another package";
+
+/// A link to what no build has.
+pub(super) fn link(fault: LinkFault, target: &str) -> Advice<'_> {
+    match fault {
+        LinkFault::Outside => {
+            "put what it leads to into the workspace, or name the link in .gitignore".into()
+        }
+        LinkFault::ThisMachine => "make it a relative link that stays in the workspace".into(),
+        LinkFault::Dangling => "remove the link, or name it in .gitignore".into(),
+        LinkFault::NoInput => {
+            format!("name what it leads to ({target}) in [build] inputs, or in files in the link's place")
+                .into()
+        }
+    }
+}
 
 /// Something that is there and no input.
 pub(super) fn ignored(path: &str) -> Advice<'_> {
