@@ -159,7 +159,7 @@ impl Error {
                 hint.clone()
             }
             Error::OfService { source, .. } | Error::Places { source, .. } => source.hint(),
-            Error::Config { .. } => None,
+            Error::Config { source, .. } => Some(hints::config(source)),
         }
     }
 }

@@ -7,12 +7,15 @@ use advice::{Advice, AnyError};
 use fourply_app::{Finding, StartOrigins};
 use fourply_pnpm::ImporterId;
 
+use crate::config::ConfigError;
+
 mod advice;
 mod apk;
 mod app;
 mod base;
 mod blob;
 mod check;
+mod config;
 mod deb;
 mod entry;
 mod io;
@@ -24,6 +27,11 @@ mod rootfs;
 mod scripts;
 mod service_key;
 mod store;
+
+/// What to do about a `fourply.toml` that is none.
+pub fn config(error: &ConfigError) -> String {
+    config::advice(error)
+}
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
 /// file names the error to ask.

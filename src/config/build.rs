@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::sandbox::{Network, SandboxSwitch};
+use super::texts::{Key, Texts};
 
 /// `[build]`: the build step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -53,7 +54,22 @@ impl BuildConfig {
         if table != "build" && self.sandbox.is_some() {
             return Err(ConfigError::SandboxOfService(table.to_owned()));
         }
-        self.script.iter().try_for_each(Script::check)
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        self.texts(table)
+    }
+
+    /// Checks what is a path, a glob or a name.
+    fn texts(&self, table: &str) -> Result<(), ConfigError> {
+        let key = |key, texts| Key { table, key, texts };
+        key("output", Texts::Outputs).check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        key("inputs", Texts::Inputs).check(self.inputs.iter().flatten())?;
+        key("projects", Texts::Names).check(self.projects.iter().flatten())?;
+        key("node", Texts::Names).check(&self.node)?;
+        match &self.network {
+            Some(Network::Named(names)) => key("network", Texts::Names).check(names),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -87,9 +103,24 @@ pub enum FilesConfig {
     },
 }
 
+/// Checks entries of `files`.
+pub(super) fn check_files<'f>(
+    table: &str,
+    files: impl IntoIterator<Item = &'f FilesConfig>,
+) -> Result<(), ConfigError> {
+    let key = |texts| Key { table, key: "files", texts };
+    files.into_iter().try_for_each(|entry| match entry {
+        FilesConfig::Path(from) => key(Texts::Files).check([from]),
+        FilesConfig::Moved { from, to } => {
+            key(Texts::Files).check([from])?;
+            key(Texts::Folders).check([to])
+        }
+    })
+}
+
 /// `script = "build"` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "script is the name of a script of package.json, or false")]
 pub enum Script {
     /// The name of a script.
     Named(String),
@@ -98,10 +129,11 @@ pub enum Script {
 }
 
 impl Script {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
-            _ => Ok(()),
+            Script::Switch(false) => Ok(()),
+            Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
         }
     }
 }

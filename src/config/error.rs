@@ -17,8 +17,18 @@ pub enum ConfigError {
         "[{0}] sandbox in {FILE_NAME} is not possible: services share packages, so [build] sandbox is for all"
     )]
     SandboxOfService(String),
+    /// A text that can name nothing.
+    #[error("[{table}] {key} in {FILE_NAME} has {text:?}: {reason}")]
+    Text {
+        /// The table that it stands in.
+        table: String,
+        key: &'static str,
+        /// As it stands; empty where it is too long.
+        text: String,
+        reason: String,
+    },
     /// A switch that can only be off.
-    #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
+    #[error("{0} = true in {FILE_NAME} is invalid: name a script, or write false")]
     UselessSwitch(&'static str),
     /// A number of layers that no image can have.
     #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::error::ConfigError;
 use super::health::{Health, Port};
+use super::texts::{Key, Texts};
 
 /// Declares a table of the keys that `[image]` and `[services.X]` have in common, with more of its own. A flattened struct would not do: serde
 /// refuses no unknown keys then.
@@ -37,9 +39,42 @@ macro_rules! image_keys {
             pub annotations: BTreeMap<String, String>,
             $($own)*
         }
+
+        impl $name {
+            /// Checks what is a path, a name or a command; `table` is where it stands.
+            pub(in crate::config) fn check_texts(&self, table: &str) -> Result<(), ConfigError> {
+                let key = |key, texts| Key { table, key, texts };
+                key("user", Texts::Names).check(&self.user)?;
+                key("entrypoint", Texts::Command).check(self.entrypoint.iter().flatten())?;
+                key("cmd", Texts::Command).check(self.cmd.iter().flatten())?;
+                key("writable", Texts::Folders).check(self.writable.iter().flatten())?;
+                check_pairs(table, "labels", &self.labels, |_| false)?;
+                check_pairs(table, "annotations", &self.annotations, |_| false)?;
+                check_pairs(table, "env", &self.env, |name| name.contains('='))
+            }
+        }
     };
 }
 pub(super) use image_keys;
+
+/// Checks names with values; `odd` tells of names that cannot be.
+pub(super) fn check_pairs(
+    table: &str,
+    key: &'static str,
+    pairs: &BTreeMap<String, String>,
+    odd: impl Fn(&str) -> bool,
+) -> Result<(), ConfigError> {
+    Key { table, key, texts: Texts::Names }.check(pairs.keys())?;
+    let error = |text: &str, reason: &str| {
+        let (table, text, reason) = (table.to_owned(), text.to_owned(), reason.to_owned());
+        Err(ConfigError::Text { table, key, text, reason })
+    };
+    match pairs.iter().find(|(name, value)| odd(name) || value.contains('\0')) {
+        None => Ok(()),
+        Some((name, _)) if odd(name) => error(name, "a name has no \"=\""),
+        Some((name, _)) => error(name, "its value has a NUL"),
+    }
+}
 
 image_keys! {
     /// `[image]`: what the image's configuration says, for every service.

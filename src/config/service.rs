@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::build::{BuildConfig, FilesConfig, Script};
+use super::build::{BuildConfig, FilesConfig, Script, check_files};
 use super::error::ConfigError;
 use super::health::{Health, Port};
-use super::image::image_keys;
+use super::image::{check_pairs, image_keys};
+use super::texts::{Key, Texts};
 
 image_keys! {
     /// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise, and those that only a service has.
@@ -37,7 +38,10 @@ impl ServiceConfig {
         if let Some((key, _)) = twice.into_iter().find(|(_, twice)| *twice) {
             return Err(ConfigError::Twice(table.to_owned(), key));
         }
-        self.script.iter().try_for_each(Script::check)?;
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        Key { table, key: "output", texts: Texts::Outputs }.check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        self.check_texts(table)?;
         self.build.check(&format!("{table}.build"))
     }
 }

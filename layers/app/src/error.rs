@@ -103,6 +103,8 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+        /// It is the service's, and none of a package that its package.json offers.
+        of_service: bool,
         /// One of them that lies in the workspace, and was not there for the build as an ignore file names it.
         ignored: Option<String>,
     },

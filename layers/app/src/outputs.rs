@@ -192,6 +192,7 @@ impl OutputCapture<'_> {
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
+            of_service: importer == self.service,
         }
     }
 

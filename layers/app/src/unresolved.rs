@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use fourply_pnpm::{ImporterId, Manifest};
+use fourply_scripts::files::folder_of;
 
 use crate::{AppRequest, ScriptFailure};
 
@@ -97,7 +98,9 @@ impl Search<'_> {
             }
             (None, Some(name)) => {
                 let declared = manifests.get(self.package).is_none_or(|manifest| declares(manifest, &name));
-                (!declared).then_some(Unresolved { name, kind: UnresolvedKind::Package })
+                // `src/x` is most often a path that the compiler's configuration maps.
+                let folder = folder_of(&self.request.workspace().root, self.package).join(&name);
+                (!declared && !folder.exists()).then_some(Unresolved { name, kind: UnresolvedKind::Package })
             }
             (None, None) => None,
         }
@@ -136,7 +139,10 @@ fn declares(manifest: &Manifest, name: &str) -> bool {
 /// The package of what code loads: `@a/b` of `@a/b/c`, and of a path into a node_modules the package there.
 fn package_name(text: &str) -> Option<String> {
     let inside = text.rsplit_once("/node_modules/").map_or(text, |(_, inside)| inside);
-    if inside.starts_with(['.', '/', '#']) || inside.contains([':', '\\', ' ']) {
+    if inside.starts_with(['.', '/', '#', '~'])
+        || inside.starts_with("@/")
+        || inside.contains([':', '\\', ' '])
+    {
         return None;
     }
     let parts = if inside.starts_with('@') { 2 } else { 1 };

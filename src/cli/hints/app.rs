@@ -6,6 +6,7 @@ use super::advice::{Advice, listed};
 use super::entry::{entry, from_sources};
 
 mod files;
+pub(super) use files::ENTRY;
 mod inputs;
 mod script;
 
@@ -47,11 +48,12 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::Writable { .. } => {
             "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
-        AppError::MissingOutput { built: true, .. } => {
-            "name the folder that the script writes in [build] output"
+        AppError::MissingOutput { of_service: false, package, .. } => {
+            return format!("let \"files\" in the package.json of {package} name what its build writes")
+                .into();
         }
-        AppError::MissingOutput { built: false, .. } => {
-            "no script of it runs: build it before, or name what is there in output"
+        AppError::MissingOutput { package, found, built, .. } => {
+            return files::missing_output(package, found, *built).into();
         }
         AppError::SecretFound { .. } => {
             "let the script leave the value out of what it makes; what the service needs when it runs, it gets when it runs"

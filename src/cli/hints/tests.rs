@@ -191,15 +191,21 @@ fn a_script_or_output_that_is_not_there() {
         "there are compile, test: name one of them in [build] script, or take what is there: script = false";
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
-    let output = AppError::MissingOutput {
+    let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),
-        found: Vec::new(),
-        built: true,
+        found: strings(found),
+        built,
+        of_service,
     };
-    assert_eq!(hint(&output).unwrap(), "name the folder that the script writes in [build] output");
+    let told = |found: &[&str], built| hint(&output(found, built, true)).unwrap();
+    assert!(told(&["src/"], true).ends_with("[services.a] output = [\"FOLDER\"]"));
+    assert!(told(&["build/", "src/"], true).ends_with("set [services.a] output = [\"build\"]"));
+    assert!(told(&["src/", "package.json"], false).contains("[services.a] output = [\"src\"]"));
+    assert!(told(&[".next/", "public/"], true).starts_with("Next.js writes .next"));
+    assert!(hint(&output(&[], true, false)).unwrap().starts_with("let \"files\""));
 }
 
 fn no_entry(found: &[&str]) -> String {

@@ -53,13 +53,15 @@ fn is_there(tree: &ImageTree<'_>, file: &str, name: &str) -> bool {
     above.into_iter().any(|folder| tree.find(&format!("{folder}/node_modules/{name}")).is_some())
 }
 
-/// Whether code names the package, or a file in it.
+/// Whether code loads the package, or a file in it: the name alone is in code for browsers, too.
 fn loads(text: &[u8], name: &str, path: &str) -> bool {
-    let typescript = path.ends_with("ts");
-    let forms = ['"', '\'', '`']
-        .into_iter()
-        .flat_map(|quote| [format!("{quote}{name}{quote}"), format!("{quote}{name}/")]);
-    forms.into_iter().any(|needle| mentions(text, needle.as_bytes(), typescript))
+    let words = ["require(", "import(", "import ", "import", "from ", "from"];
+    let forms = words.into_iter().flat_map(|word| {
+        let ends =
+            move |quote: char| [format!("{word}{quote}{name}{quote}"), format!("{word}{quote}{name}/")];
+        ['"', '\'', '`'].into_iter().flat_map(ends)
+    });
+    forms.into_iter().any(|needle| mentions(text, needle.as_bytes(), path.ends_with("ts")))
 }
 
 #[cfg(test)]

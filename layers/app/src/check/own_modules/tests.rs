@@ -31,6 +31,7 @@ fn other_code_may_be_code_that_nobody_loads() {
     let files = [
         ("services/a/dist/a.test.js", "require('express')"),
         ("services/a/dist/main.js", "require('express'); require('./a.test.js')"),
+        ("services/a/dist/browser.js", "x={name:\"next\",other:`@erp/kernel`}"),
         ("services/a/dist/node_modules/x/index.js", "require('next')"),
     ];
     let found = found(&files, "/app/services/a/dist/main.js");
