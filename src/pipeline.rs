@@ -10,7 +10,7 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, ScriptValues, Selection};
+use fourply_app::{AppRequest, BuiltApp, ScriptChoice, ScriptValues, Selection, Tasks};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure};
@@ -107,12 +107,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let one = std::slice::from_ref(&service);
     let whole = closure(workspace, one, Include::Production, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
-    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    let script = settings.build.script.as_deref();
-    if let Some(script) = script {
-        let (manifests, packages) = (&workspace.manifests, &whole.importers);
-        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
-    }
+    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
     // A service without its own script may have no packages with one: then no node runs.
@@ -123,21 +118,25 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
-    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let choice = settings.build.script.as_ref();
+    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let others = tasks.iter().flat_map(Tasks::packages);
+    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
+    let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            script,
+            tasks: tasks.as_ref(),
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
-            values: &secrets_of_scripts(settings, workspace, &service),
+            values: &values(settings, tasks.as_ref(), workspace, &service),
             production: &production,
             target,
             now: SystemTime::now(),
@@ -205,20 +204,26 @@ fn assemble(
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 
-/// What scripts are given: no secrets where the service has no script that would get them.
-fn secrets_of_scripts(settings: &Settings, workspace: &Workspace, service: &ImporterId) -> ScriptValues {
+/// What scripts are given: no secrets where nothing runs that would get them.
+fn values(
+    settings: &Settings,
+    tasks: Option<&Tasks>,
+    workspace: &Workspace,
+    service: &ImporterId,
+) -> ScriptValues {
     let values = settings.build.values.clone();
-    let scripts = workspace.manifests.get(service).map(|manifest| &manifest.scripts);
-    let runs = settings.build.runs_own_script()
-        && settings.build.script.as_ref().zip(scripts).is_some_and(|(name, all)| all.contains_key(name));
-    if runs { values } else { ScriptValues { secrets: Default::default(), ..values } }
+    let manifest = workspace.manifests.get(service).filter(|_| settings.build.runs_own_script());
+    match tasks.zip(manifest).is_some_and(|(tasks, manifest)| tasks.run_in(service, manifest)) {
+        true => values,
+        false => ScriptValues { secrets: Default::default(), ..values },
+    }
 }
 
 /// Which files go into the image.
 fn selection<'a>(
     settings: &'a Settings,
     common: &'a Common,
-    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();

@@ -12,8 +12,10 @@ use super::texts::{Key, Texts};
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuildConfig {
-    /// The script of package.json to run, `build` by default; `false` takes the outputs as they lie in the tree.
+    /// The script of package.json to run, `build` by default, or several in their order; `false` takes the outputs as they lie in the tree.
     pub script: Option<Script>,
+    /// A command of the workspace's root in place of scripts. `{path}` is the service's folder, `{name}` the name of its package.
+    pub command: Option<String>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
     /// What goes into the image besides.
@@ -53,6 +55,12 @@ impl BuildConfig {
         }
         if table != "build" && self.sandbox.is_some() {
             return Err(ConfigError::SandboxOfService(table.to_owned()));
+        }
+        if self.command.as_ref().is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
+            return Err(ConfigError::NoCommand(table.to_owned()));
+        }
+        if self.command.is_some() && self.script.is_some() {
+            return Err(ConfigError::CommandAndScript(table.to_owned()));
         }
         self.script.iter().try_for_each(|script| script.check(table))?;
         self.texts(table)
@@ -118,12 +126,14 @@ pub(super) fn check_files<'f>(
     })
 }
 
-/// `script = "build"` or `script = false`.
+/// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "script is the name of a script of package.json, or false")]
+#[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
 pub enum Script {
     /// The name of a script.
     Named(String),
+    /// The names of several.
+    Listed(Vec<String>),
     /// `false`: no script runs.
     Switch(bool),
 }
@@ -132,8 +142,13 @@ impl Script {
     pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
+            Script::Listed(names) if names.is_empty() || names.iter().any(String::is_empty) => {
+                Err(ConfigError::NoScripts)
+            }
+            Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
             Script::Switch(false) => Ok(()),
             Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
+            Script::Listed(names) => Key { table, key: "script", texts: Texts::Names }.check(names),
         }
     }
 }

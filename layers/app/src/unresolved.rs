@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use fourply_pnpm::{ImporterId, Manifest};
 use fourply_scripts::files::folder_of;
 
-use crate::{AppRequest, ScriptFailure};
+use crate::{AppRequest, ScriptFailure, Tasks};
 
 /// A package that a script loaded in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,9 +54,9 @@ pub(crate) fn unresolved(
     request: &AppRequest<'_>,
     failure: &ScriptFailure,
     built: &BTreeSet<ImporterId>,
-    script: &str,
+    tasks: &Tasks,
 ) -> Option<Unresolved> {
-    let search = Search { request, package: &failure.package, built, script };
+    let search = Search { request, package: &failure.package, built, tasks };
     named(&failure.log).find_map(|text| search.explain(text))
 }
 
@@ -77,7 +77,7 @@ struct Search<'a> {
     request: &'a AppRequest<'a>,
     package: &'a ImporterId,
     built: &'a BTreeSet<ImporterId>,
-    script: &'a str,
+    tasks: &'a Tasks,
 }
 
 impl Search<'_> {
@@ -108,7 +108,7 @@ impl Search<'_> {
 
     fn of_workspace(&self, folder: &ImporterId, manifest: &Manifest, name: &str) -> UnresolvedKind {
         let manifests = &self.request.workspace().manifests;
-        let (folder, script) = (folder.clone(), self.script.to_owned());
+        let (folder, script) = (folder.clone(), self.tasks.main().to_owned());
         let by = |package: &ImporterId| manifests.get(package).is_some_and(|one| declares(one, name));
         if !by(self.package) {
             return match by(&ImporterId::root()) {
@@ -116,9 +116,9 @@ impl Search<'_> {
                 _ => UnresolvedKind::Undeclared { folder },
             };
         }
-        match manifest.scripts.contains_key(&script) {
-            true => UnresolvedKind::Built { folder, script },
-            false => {
+        match self.tasks.of(&folder, manifest).is_empty() {
+            false => UnresolvedKind::Built { folder, script },
+            true => {
                 let available = manifest.scripts.keys().cloned().collect();
                 UnresolvedKind::Unbuilt { folder, script, available }
             }

@@ -13,6 +13,11 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::SandboxOfService(_) => "move sandbox to [build]".to_owned(),
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
+        ConfigError::NoScripts => text("script").to_owned(),
+        ConfigError::NoCommand(_) => {
+            "write for example command = \"pnpm turbo run build --filter=./{path}...\"".to_owned()
+        }
+        ConfigError::CommandAndScript(_) => "keep the one that builds the service".to_owned(),
         ConfigError::Layers(_) => "write a number from 1 to 100, or leave layers out".to_owned(),
         ConfigError::Variable(..) => "write a name such as API_URL, with a text as its value".to_owned(),
         ConfigError::OpenSecret(_, name) => format!("remove {name} from env, and give --secret id={name}"),

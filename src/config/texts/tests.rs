@@ -36,7 +36,7 @@ fn texts_that_can_name_nothing_are_told_with_table_and_key() {
         ("[build]\noutput = [\"[\"]", "it is no glob: unclosed character class"),
         ("[build]\ninputs = [\"/etc\"]", "without a \"/\" in front"),
         ("[build]\ninputs = [\"!\"]", "takes nothing away"),
-        ("[build]\nscript = \"\"", "[build] script in"),
+        ("[build]\nscript = \"a\\u0000\"", "[build] script in"),
         ("[prune]\ndrop = [\"typescript\"]", "no glob over PACKAGE/PATH"),
         ("[prune]\nkeep = [\"@types/node\"]", "[prune] keep in"),
         ("[prune]\ndrop = [\"../x/y\"]", "leaves its folder"),
