@@ -27,6 +27,7 @@ mod rootfs;
 mod scripts;
 mod service_key;
 mod store;
+pub mod twice;
 
 /// What to do about a `fourply.toml` that is none.
 pub fn config(error: &ConfigError) -> String {

@@ -35,6 +35,7 @@ use crate::{
     AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks, build_levels,
 };
 use fourply_scripts::install::Changes;
+use fourply_scripts::twice::{Made, MadeIn};
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
 
@@ -171,7 +172,11 @@ impl<'a> Build<'a> {
             return Ok(dist);
         }
         let decisions = decisions().at_level(host.sandbox.strength().level);
-        self.say_why(&why::reason(&record, &key, &decisions));
+        let reason = match host.sandbox.trial() {
+            Some(_) => BuildReason::Again,
+            None => why::reason(&record, &key, &decisions),
+        };
+        self.say_why(&reason);
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
         let warnings = Warnings { request: self.request, tasks, levels: &levels, built: &built };
         warnings.give(&left_out, &sources);
@@ -203,8 +208,13 @@ impl<'a> Build<'a> {
         let workshop = Workshop { request, tasks, levels, sources, made: &isolated.made, look: false };
         let (sandbox, keeper) = (request.install.host.sandbox, self.keeper());
         let known = || sandbox.known(&key, |key| keeper.remembered(key));
-        let dist = workshop
-            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key), &isolated.keys))?;
+        let keep = |finished: &Finished<'_>| {
+            sandbox.keep(&key, |key| self.keep(finished, scripts, *key, &isolated.keys))
+        };
+        let dist = workshop.work(&known, &keep)?;
+        if let Some(trial) = sandbox.trial() {
+            noted(&dist, request.service, key).into_iter().for_each(|made| trial.note(made));
+        }
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -348,6 +358,15 @@ fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
     let mut needed = needed_folders(request.full);
     needed.extend(request.production.importers.iter().cloned());
     needed
+}
+
+/// What a build made, for who compares two.
+fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {
+    let made = |place, pack| Made::new(place, service.as_str(), key, pack);
+    let mut all = vec![made(MadeIn::Service, app.pack)];
+    all.extend(app.generated.map(|pack| made(MadeIn::Generated, pack)));
+    all.extend(app.folders.iter().map(|(id, pack)| Made::new(MadeIn::Folder, id.as_str(), key, *pack)));
+    all
 }
 
 fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
