@@ -19,6 +19,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -80,6 +81,7 @@ mod tasks;
 mod testing;
 mod tsconfig;
 mod turbo;
+mod unresolved;
 mod values;
 mod warnings;
 mod why;
@@ -89,8 +91,8 @@ mod writable;
 pub use check::{BaseNode, BaseTree, CheckRequest, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
-pub use error::{AppError, Result, ScriptFailure};
-pub use finding::{Asker, Finding};
+pub use error::{AppError, LinkFault, Result, ScriptFailure};
+pub use finding::{Asker, Finding, StartOrigins};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
@@ -105,5 +107,6 @@ pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};
+pub use unresolved::{Unresolved, UnresolvedKind};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;
