@@ -11,6 +11,7 @@ mod app;
 mod base;
 mod blob;
 mod check;
+mod check_start;
 mod deb;
 mod entry;
 mod io;

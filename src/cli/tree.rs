@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use fourply_modules::{PlanRequest, Prune, entries, plan, removals};
 use fourply_platform::Libc;
-use fourply_pnpm::{Include, Target, Tree, closure};
+use fourply_pnpm::{Target, Tree, image_closure};
 use fourply_scripts::pack_folders;
 
 use super::print::print;
@@ -89,7 +89,7 @@ fn lines(entries: &[impl std::fmt::Display]) -> String {
 fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Result<Tree, Error> {
     let workspace = workspace(settings)?;
     let service = workspace.importer(&settings.workspace.service)?;
-    let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, target)?;
+    let production = image_closure(&workspace, &service, target)?;
     let rules = &workspace.rules.packing;
     let folders = pack_folders(&context.store, &workspace.root, &production, rules, &|_, _| false)?;
     let planned = with_script_host(context, |host| {

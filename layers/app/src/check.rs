@@ -6,17 +6,27 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `node_args` | programs, scripts and files of the commands |
-//! | `packages`, `exports` | workspace packages, as node resolves them |
+//! | `command`, `node_args`, `node_options`, `shell`, `shim` | programs, scripts and files of the commands |
+//! | `early` | what is known of a command before anything is built |
+//! | `start`, `loads`, `tokens` | what the program loads when it starts |
+//! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `libraries` | libraries of native modules |
 
+mod built_in;
 mod command;
+mod early;
 mod exports;
 mod libraries;
+mod loads;
 mod node_args;
+mod node_options;
 mod packages;
+mod shell;
+mod shim;
+mod start;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -30,9 +40,12 @@ use fourply_store::{Pack, Store, StoreError};
 use crate::BuiltApp;
 use crate::finding::{Asker, Finding};
 use command::Commands;
+pub use early::EarlyCheck;
 use libraries::NativeGroup;
 use node_args::NodeArgs;
 use packages::Packages;
+pub use shim::package_command;
+use start::StartedCode;
 use tree::ImageTree;
 pub use tree::{BaseNode, BaseTree};
 
@@ -66,7 +79,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 4 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 5 => Vec<Finding> {
         modules: &'a Key,
         outputs: &'a Key,
         generated: Option<&'a Key>,
@@ -100,12 +113,12 @@ pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
         health: request.health,
     };
     if let Some(known) = request.store.get(&record) {
-        return Ok(known);
+        return Ok(request.told(known));
     }
     let Some(inventory) = request.modules.inventory(request.store) else { return Ok(Vec::new()) };
     let found = request.look(&inventory)?;
     request.store.put(&record, &found)?;
-    Ok(found)
+    Ok(request.told(found))
 }
 
 impl CheckRequest<'_> {
@@ -114,9 +127,11 @@ impl CheckRequest<'_> {
         let outputs = self.store.open_pack(&self.app.pack)?;
         let generated = self.app.generated.map(|pack| self.store.open_pack(&pack)).transpose()?;
         let packs: Vec<Arc<Pack>> = generated.into_iter().chain([Arc::clone(&outputs)]).collect();
-        let tree = ImageTree { store: self.store, root: self.root, base: &base, inventory, packs };
-        let (mut findings, nodes) = self.commands(&tree);
+        let tree =
+            ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
+        let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
+        findings.extend(self.started(&tree, &nodes, &files));
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
         findings.extend(libraries::missing(&groups, &base, folders, self.target));
@@ -129,7 +144,7 @@ impl CheckRequest<'_> {
         Ok(once)
     }
 
-    fn commands(&self, tree: &ImageTree<'_>) -> (Vec<Finding>, Vec<NodeArgs>) {
+    fn commands(&self, tree: &ImageTree<'_>) -> (Vec<Finding>, Vec<NodeArgs>, Vec<String>) {
         let none = BTreeMap::new();
         let scripts = self.workspace.manifests.get(self.service).map_or(&none, |manifest| &manifest.scripts);
         let mut commands = Commands {
@@ -141,11 +156,48 @@ impl CheckRequest<'_> {
             programs: &self.app.programs,
             findings: Vec::new(),
             nodes: Vec::new(),
+            target: self.target,
+            files: Vec::new(),
         };
         commands.follow(Asker::Start, self.start);
         let nodes = std::mem::take(&mut commands.nodes);
         commands.follow_test(self.health);
-        (commands.findings, nodes)
+        (commands.findings, nodes, commands.files)
+    }
+
+    fn started(&self, tree: &ImageTree<'_>, nodes: &[NodeArgs], files: &[String]) -> Vec<Finding> {
+        let all = self.workspace.manifests.iter().filter(|(folder, _)| !folder.is_root());
+        let workspace: Vec<(ImporterId, String)> = all
+            .map(|(folder, manifest)| (folder.clone(), manifest.name.clone().unwrap_or_default()))
+            .collect();
+        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
+        let compiles = nodes.iter().any(|args| !args.modules.is_empty());
+        StartedCode {
+            tree,
+            workspace: &workspace,
+            conditions: &conditions,
+            compiles,
+            node_path: node_path.collect(),
+        }
+        .missing(files)
+    }
+
+    /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
+    fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let lockfile = &self.workspace.lockfile;
+        let told = |finding| match finding {
+            Finding::NotInstalled { name, user, package, .. } => {
+                let known = lockfile.snapshots.keys().any(|path| path.name() == name);
+                let folders = [ImporterId::new(&package), Some(ImporterId::root())];
+                let mut manifests =
+                    folders.iter().flatten().filter_map(|folder| self.workspace.manifests.get(folder));
+                let development = manifests.any(|manifest| manifest.dev_dependencies.contains_key(&name));
+                known.then_some(Finding::NotInstalled { name, user, package, development })
+            }
+            other => Some(other),
+        };
+        findings.into_iter().filter_map(told).collect()
     }
 
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {

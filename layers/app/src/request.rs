@@ -140,8 +140,21 @@ impl BuiltApp {
         service: &ImporterId,
         cmd: Option<&[String]>,
     ) -> Result<Option<EntryPoint>> {
+        self.outputs(workspace, service)?.entry(cmd)
+    }
+
+    /// The error of a service that nothing is found for that could be started.
+    pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
+        self.outputs(workspace, service).map_or_else(|error| error, |outputs| outputs.none())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        service: &'a ImporterId,
+    ) -> Result<crate::Outputs<'a>> {
         let manifest = workspace.manifests.get(service);
         let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-        crate::Outputs { service, manifest, programs: &self.programs }.entry(cmd)
+        Ok(crate::Outputs { service, manifest, programs: &self.programs })
     }
 }
