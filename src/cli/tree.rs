@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use fourply_modules::{PlanRequest, Prune, Removal, entries, plan, removals};
-use fourply_pnpm::{Closure, Include, Target, Tree, Workspace, closure};
+use fourply_pnpm::{Closure, Target, Tree, Workspace, image_closure};
 use fourply_scripts::pack_folders;
 
 use super::print::print;
@@ -129,7 +129,7 @@ impl<'a> Service<'a> {
     fn read(settings: &'a Settings, context: &'a Context<'a>, target: Target) -> Result<Service<'a>, Error> {
         let workspace = workspace(settings)?;
         let service = workspace.importer(&settings.workspace.service)?;
-        let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, &target)?;
+        let production = image_closure(&workspace, &service, &target)?;
         Ok(Service { settings, context, target, workspace, production })
     }
 
