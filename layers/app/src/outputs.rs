@@ -19,6 +19,7 @@ use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::captured::{Captured, Taken};
 use crate::entry::declared_program;
+use crate::error::LinkFault;
 use crate::files::Files;
 use crate::included_files::IncludedCapture;
 use crate::listing::inside;
@@ -68,9 +69,11 @@ impl OutputCapture<'_> {
         match &one.source.kind {
             SourceKind::Symlink { target } => {
                 let found = self.included.roots().target(&one.source.path, target);
-                let found = found.ok_or_else(|| AppError::LinkOut {
-                    path: self.included.listing.root.join(&one.source.path),
-                    target: target.clone(),
+                let found = found.ok_or_else(|| {
+                    let root = self.included.listing.root;
+                    let fault = LinkFault::of(root, &root.join(&one.source.path), target);
+                    let path = self.included.workspace.join(&one.source.path);
+                    AppError::LinkOut { path, fault, target: target.clone() }
                 })?;
                 one.absolute = found.absolute;
                 one.source.kind = SourceKind::Symlink { target: found.relative };
@@ -211,11 +214,12 @@ impl OutputCapture<'_> {
         });
         AppError::MissingOutput {
             package: importer.clone(),
-            folder: folder_of(self.included.listing.root, importer),
+            folder: folder_of(self.included.workspace, importer),
             ignored: ignored.cloned(),
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
+            of_service: importer == self.service,
         }
     }
 

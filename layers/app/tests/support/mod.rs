@@ -103,6 +103,7 @@ impl Bench {
         let host = ScriptHost {
             fetcher: &self.fetcher,
             folder: &self.folder.path().join("build"),
+            tools: &self.folder.path().join("build/tools"),
             node: self.local_node.then_some(&node),
             network: &BTreeMap::new(),
             sandbox: &Sandbox::off(),
@@ -129,6 +130,7 @@ impl Bench {
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
+                modules: true,
                 prune: None,
                 project_script: &|_| named(),
             },
