@@ -2,6 +2,7 @@
 //! source of packages.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod differences;
 mod generated;
 mod hosts;
 mod repositories;

@@ -274,13 +274,17 @@ impl<'a> Keys<'a> {
             None => None,
         };
         let Some(made) = made else {
-            store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            if finished.complete {
+                store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            }
             return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };
         let host = &self.request.install.host;
         let key = host.sandbox.key(&key);
-        store.record_derived(&key, &made.pack)?;
+        if finished.complete {
+            store.record_derived(&key, &made.pack)?;
+        }
         Ok(Found::Built(made, key))
     }
 }
