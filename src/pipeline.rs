@@ -11,7 +11,7 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, Selection};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, Selection, Tasks};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure, image_closure};
@@ -101,12 +101,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let production = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
     checks::early(settings, context, common, &service, &account)?;
-    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    let script = settings.build.script.as_deref();
-    if let Some(script) = script {
-        let (manifests, packages) = (&workspace.manifests, &production.importers);
-        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
-    }
+    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
@@ -116,14 +111,18 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
-    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let choice = settings.build.script.as_ref();
+    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let others = tasks.iter().flat_map(Tasks::packages);
+    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
+    let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            script,
+            tasks: tasks.as_ref(),
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
@@ -191,7 +190,8 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let inventory = modules.inventory(&context.store).unwrap_or_default();
+    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let inventory = of_package.then(|| modules.inventory(&context.store)).flatten().unwrap_or_default();
     let start =
         entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
     let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
@@ -203,7 +203,7 @@ fn assemble(
 fn selection<'a>(
     settings: &'a Settings,
     common: &'a Common,
-    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();

@@ -23,6 +23,7 @@ mod rootfs;
 mod scripts;
 mod service_key;
 mod store;
+pub mod twice;
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
 /// file names the error to ask.

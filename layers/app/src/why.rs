@@ -54,6 +54,8 @@ pub(crate) enum BuildReason {
     First,
     /// The same was built before, and the result is gone.
     Gone,
+    /// Every script is to run, whatever was built before.
+    Again,
     /// Something that is not in the record.
     Other,
     /// The first of the causes, in words, and how many there are besides.
@@ -65,6 +67,7 @@ impl fmt::Display for BuildReason {
         match self {
             BuildReason::First => f.write_str("first build"),
             BuildReason::Gone => f.write_str("the store has its result no longer"),
+            BuildReason::Again => f.write_str("every script runs"),
             BuildReason::Other => f.write_str("its settings or this program changed"),
             BuildReason::Changed { first, more: 0 } => f.write_str(first),
             BuildReason::Changed { first, more } => write!(f, "{first}, and {more} more"),
