@@ -210,8 +210,9 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let inventory =
-        modules.as_ref().and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
+    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let inventory = modules.as_ref().filter(|_| of_package);
+    let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
     let start =
         entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
     let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
