@@ -4,16 +4,17 @@
 mod at_once;
 mod checks;
 mod common;
+mod entry;
 mod image;
 mod projects;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, ScriptChoice, ScriptValues, Selection, Tasks};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
-use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure};
+use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
 use fourply_scripts::{ScriptHost, machine};
 use fourply_store::BuiltLayer;
 
@@ -96,8 +97,8 @@ struct Scripted {
     app: BuiltApp,
     app_layers: Vec<BuiltLayer>,
     account: Account,
-    /// The program, relative to the service's folder, where no command was configured.
-    entry: Option<String>,
+    /// The program, where it is one of node's or no command was configured.
+    entry: Option<EntryPoint>,
 }
 
 /// The stages that run the workspace's scripts: closure → application → its layers.
@@ -105,8 +106,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
-    let whole = closure(workspace, one, Include::Production, target)?;
+    let whole = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
+    checks::early(settings, context, common, &service, &account)?;
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
@@ -142,7 +144,13 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             now: SystemTime::now(),
         })
     })?;
-    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?;
+    for folder in writable.named_as_files() {
+        let text = format!(
+            "writable: {folder} becomes a folder; for a file of that name, name the folder that it lies in"
+        );
+        context.terminal.warn(&text);
+    }
     let app_layers =
         fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
     Ok(Scripted { service, production, app, app_layers, account, entry })
@@ -157,6 +165,7 @@ fn assemble(
 ) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, target, .. } = common;
+    let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = settings.layers.modules.then(|| {
@@ -187,11 +196,9 @@ fn assemble(
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
-    let layers: Vec<BuiltLayer> = user
-        .into_iter()
-        .chain(modules.iter().flat_map(|modules| modules.layers.clone()))
-        .chain(app_layers)
-        .collect();
+    let below = cleared.into_iter().chain(user);
+    let packages = modules.iter().flat_map(|modules| modules.layers.clone());
+    let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
     let parts = image::ImageParts {
         workspace,
         service: &service,
@@ -200,7 +207,12 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let image = image::assemble(settings, context, &parts, entry.as_deref())?;
+    let inventory =
+        modules.as_ref().and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
+    let start =
+        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
+    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 

@@ -10,6 +10,7 @@
 //! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `own_files` | what this program writes into a workspace |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
 //! | `tasks`, `turbo` | the scripts of each package, and what turbo.json has before them |
@@ -26,7 +27,7 @@
 //! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
 //! | `files`, `packing` | what npm would pack of a package |
 //! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
-//! | `sensitive` | files that have to be named |
+//! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry` | the program to start |
@@ -62,9 +63,11 @@ mod missed;
 mod order;
 mod output_state;
 mod outputs;
+mod own_files;
 mod packing;
 mod passed_over;
 mod patterns;
+mod private_keys;
 mod projects;
 mod public_names;
 mod request;
@@ -89,7 +92,7 @@ mod why;
 mod workshop;
 mod writable;
 
-pub use check::{BaseNode, BaseTree, CheckRequest, check};
+pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
