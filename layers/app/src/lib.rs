@@ -20,7 +20,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
-//! | `unresolved` | what a failed script loaded in vain |
+//! | `missed`, `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -60,6 +60,7 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod missed;
 mod order;
 mod output_state;
 mod outputs;
@@ -103,6 +104,7 @@ pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
+pub use missed::{Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
@@ -112,6 +114,5 @@ pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};
-pub use unresolved::{Unresolved, UnresolvedKind};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;
