@@ -18,12 +18,15 @@ mod files;
 mod filter;
 mod level;
 mod loopback;
+mod mountinfo;
 mod mounts;
 mod order;
+mod root;
 mod shell;
 mod stage;
 mod start;
 mod system;
+pub mod trial;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
