@@ -10,7 +10,7 @@ use crate::Error;
 use crate::pipeline::{BuiltImage, build};
 use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
-use crate::{cache, delivery};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command.
@@ -46,6 +46,9 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     let context = open(args, &all, &terminal)?;
     let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
     let built: Vec<&BuiltImage> = built.iter().collect();
+    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
+        smoke::built(&mode.test(), &context, settings, &built)?;
+    }
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();

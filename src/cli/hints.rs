@@ -21,6 +21,7 @@ mod pnpm;
 mod rootfs;
 mod scripts;
 mod service_key;
+mod smoke;
 mod store;
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
@@ -51,6 +52,11 @@ pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Findin
     format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
 }
 
+/// What to do about an image that was started and is not well. `service` is the folder of its service, where it is one's.
+pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict) -> String {
+    smoke::smoke(service, verdict)
+}
+
 /// Finds who words this type of error.
 fn ask(error: &AnyError) -> Advice<'_> {
     macro_rules! first {
@@ -60,6 +66,7 @@ fn ask(error: &AnyError) -> Advice<'_> {
     }
     first!(base::advice, base::node, rootfs::advice, apk::advice, deb::advice);
     first!(pnpm::advice, pnpm::lockfile, pnpm::layout, scripts::advice, modules::advice, app::advice);
+    first!(smoke::advice);
     first!(store::advice, blob::advice, oci::advice, oci::registry, io::advice);
     Advice::Nothing
 }
