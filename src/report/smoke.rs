@@ -67,6 +67,9 @@ fn unstartable(why: &Unstartable) -> String {
             )
         }
         Unstartable::Other { program, error } => format!("{program} cannot be started: {error}"),
+        Unstartable::Place { path } => {
+            format!("a link or a file lies at {path}, where every container engine mounts a file system")
+        }
         Unstartable::Folder { folder, error } => {
             format!("the working directory {folder} cannot be entered: {error}")
         }

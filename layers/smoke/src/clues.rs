@@ -45,7 +45,8 @@ const LONGEST: usize = 600;
 
 /// What one line says, variables left out.
 pub(crate) fn of_line(line: &str) -> Option<Clue> {
-    let line = line.get(..LONGEST).unwrap_or(line).trim();
+    let line = line.trim();
+    let line = line.get(..line.floor_char_boundary(LONGEST)).unwrap_or(line);
     let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest);
     let whole = || line.to_owned();
     // A frame of a stack names files that did nothing.
@@ -78,7 +79,12 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
         return Some(Clue::Denied { denial, path: path(line), line: whole() });
     }
     if let Some(rest) = after("ENOENT: no such file or directory") {
-        return path(rest).map(|path| Clue::File { path });
+        let path = path(rest)?;
+        // What node's recursive mkdir says of a read-only file system.
+        return Some(match rest.starts_with(", mkdir ") {
+            true => Clue::Denied { denial: Denial::ReadOnly, path: Some(path), line: whole() },
+            false => Clue::File { path },
+        });
     }
     command_not_found(line)
 }
@@ -148,10 +154,14 @@ fn quoted(text: &str) -> Option<String> {
     text.get(1..)?.split(quote).next().map(str::to_owned)
 }
 
-/// The last absolute path in quotes, else the last absolute path among the words.
+/// The last path in quotes, else the last absolute path among the words. Of node's errors, a path may be relative: `, mkdir 'uploads'`.
 fn path(text: &str) -> Option<String> {
-    let in_quotes = text.split(['\'', '"', '`', '‘', '’']).rfind(|part| part.starts_with('/'));
-    if let Some(found) = in_quotes.filter(|_| text.contains(['\'', '"', '`', '‘'])) {
+    let of_node = text.rsplit_once(", ").and_then(|(_, call)| call.strip_suffix('\'')?.rsplit_once(" '"));
+    if let Some((_, path)) = of_node.filter(|(_, path)| !path.is_empty()) {
+        return Some(path.to_owned());
+    }
+    let in_quotes = text.split(['\'', '"', '`', '‘', '’']).skip(1);
+    if let Some(found) = in_quotes.filter(|part| part.starts_with('/')).last() {
         return Some(found.to_owned());
     }
     let words = text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '(', ')']));

@@ -114,6 +114,10 @@ impl Start {
         let pairs = self.env.iter().filter_map(|text| text.split_once('='));
         all.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
         all.extend(over.clone());
+        // It is not process 1 here, as it is in a container, and would say so.
+        if self.command.first().is_some_and(|program| program.rsplit('/').next() == Some("tini")) {
+            all.entry("TINI_SUBREAPER".to_owned()).or_default();
+        }
         // No system call takes them.
         all.retain(|name, value| !name.is_empty() && !name.contains('\0') && !value.contains('\0'));
         all

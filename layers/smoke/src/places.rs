@@ -33,6 +33,8 @@ impl Places {
         let real = match rootfs.lookup(path) {
             Some((real, entry)) if entry.kind == TreeKind::Directory => format!("/{real}"),
             Some(_) => return,
+            // A link that leads to nothing: nobody would write there.
+            None if rootfs.entries.contains_key(&real) => return,
             None => format!("/{real}"),
         };
         // A home around the program itself would make all of it writable.

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use fourply_platform::{Architecture, elf};
-use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata};
+use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
 
 /// How much of a program is read: its header, and the name of its loader.
 const HEAD: u64 = 4096;
@@ -30,6 +30,8 @@ pub enum Unstartable {
     Format { program: String },
     /// The kernel refuses it for another reason.
     Other { program: String, error: String },
+    /// A link or a file lies where every engine mounts something.
+    Place { path: String },
     /// Its folder cannot be entered.
     Folder { folder: String, error: String },
 }
@@ -56,6 +58,13 @@ pub(crate) fn look(
     let mut head = Vec::new();
     file.take(HEAD).read_to_end(&mut head).ok()?;
     of_head(rootfs, program, &head)
+}
+
+/// Whether engines could mount what they do in every container.
+pub(crate) fn places(rootfs: &RootfsMetadata) -> Option<Unstartable> {
+    let folder = |path: &str| rootfs.entries.get(path).is_none_or(|entry| entry.kind == TreeKind::Directory);
+    let path = ["proc", "sys", "dev"].into_iter().find(|path| !folder(path))?;
+    Some(Unstartable::Place { path: format!("/{path}") })
 }
 
 fn place(rootfs: &RootfsMetadata, name: &str, folder: &str, path: &str) -> Option<String> {

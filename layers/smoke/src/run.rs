@@ -14,7 +14,7 @@ use crate::clues::{Clue, of_line, plain};
 use crate::config::{Health, SmokeImage, Start};
 use crate::error::Result;
 use crate::places::Places;
-use crate::program::{Unstartable, look, runs_here};
+use crate::program::{Unstartable, look, places, runs_here};
 use crate::variables::Variables;
 use crate::verdict::{Evidence, Outcome, Reason, Verdict};
 
@@ -135,6 +135,9 @@ fn before(
     let Some(program) = start.command.first().filter(|name| !name.is_empty()) else {
         return Some(Unstartable::Nothing);
     };
+    if let Some(fault) = places(rootfs) {
+        return Some(fault);
+    }
     let path = environment.get("PATH");
     look(rootfs, root, program, &start.folder, path).or_else(|| {
         let tester = start.health.as_ref()?.command.first()?;

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use fourply_scripts::ScriptsError;
 use fourply_smoke::{Clue, Reason, SmokeError, Unstartable, Verdict};
 
 use super::advice::Advice;
@@ -13,6 +14,9 @@ const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FIL
 pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
     match error {
         SmokeError::Rootfs(error) => Advice::Ask(error),
+        SmokeError::Scripts(ScriptsError::Room { .. }) => {
+            "docs/smoke.md says what a start needs of the machine".into()
+        }
         SmokeError::Scripts(error) => Advice::Ask(error),
         SmokeError::Io(error) => Advice::Ask(error),
         SmokeError::Config { .. } => "make the image again: its configuration is not OCI's".into(),
@@ -65,6 +69,7 @@ fn unstartable(table: &str, why: &Unstartable) -> String {
         }
         Unstartable::Architecture { .. } => "take the program for the image's platform".to_owned(),
         Unstartable::Format { .. } => "begin a script with its interpreter, such as #!/usr/bin/env node".to_owned(),
+        Unstartable::Place { .. } => "take a base where it is a folder".to_owned(),
         Unstartable::Other { .. } | Unstartable::Folder { .. } => format!("look at cmd and the working directory of {table}"),
     }
 }
