@@ -39,5 +39,6 @@ pub mod sandbox;
 mod settings;
 mod smoke;
 mod supplies;
+mod twice;
 
 pub use error::Error;

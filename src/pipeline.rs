@@ -10,10 +10,10 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, Selection};
+use fourply_app::{AppRequest, BuiltApp, ScriptChoice, ScriptValues, Selection, Tasks};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
-use fourply_pnpm::{Closure, ImporterId, Include, closure};
+use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure};
 use fourply_scripts::{ScriptHost, machine};
 use fourply_store::BuiltLayer;
 
@@ -70,15 +70,23 @@ pub(crate) fn build_all(
     let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
-        let settings = settings(service)?;
-        let scripted = run_scripts(&settings, context, &common)?;
-        Ok::<_, Error>((settings, scripted))
+        let scripted = settings(service).and_then(|settings| {
+            let scripted = run_scripts(&settings, context, &common)?;
+            Ok((settings, scripted))
+        });
+        scripted.map_err(|error| of_service(service, error))
     })?;
     let finish = |(settings, scripted): (Settings, Scripted)| {
-        let built = assemble(&settings, context, &common, scripted)?;
+        let built = assemble(&settings, context, &common, scripted)
+            .map_err(|error| of_service(&settings.workspace.service, error))?;
         Ok((settings, built))
     };
     scripted.into_iter().map(finish).collect()
+}
+
+/// The error of one of several services; one that was interrupted is none of its.
+fn of_service(service: &str, error: Error) -> Error {
+    Error::OfService { service: service.to_owned(), source: Box::new(error) }
 }
 
 /// A service whose scripts ran.
@@ -97,15 +105,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
-    let production = closure(workspace, one, Include::Production, target)?;
+    let whole = closure(workspace, one, Include::Production, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
-    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    let script = settings.build.script.as_deref();
-    if let Some(script) = script {
-        let (manifests, packages) = (&workspace.manifests, &production.importers);
-        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
-    }
+    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
+    let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
         true => Some(node_version(settings, base)?),
@@ -114,21 +118,25 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     };
     let machine = machine(node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
-    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let choice = settings.build.script.as_ref();
+    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let others = tasks.iter().flat_map(Tasks::packages);
+    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
+    let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_script_host(context, |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            script,
+            tasks: tasks.as_ref(),
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
-            values: &settings.build.values,
+            values: &values(settings, tasks.as_ref(), workspace, &service),
             production: &production,
             target,
             now: SystemTime::now(),
@@ -151,29 +159,39 @@ fn assemble(
     let Common { workspace, base, target, .. } = common;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let modules = with_script_host(context, |host| {
-        fourply_modules::layers(&LayersRequest {
-            plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
-            service: &service,
-            production: &production,
-            folders: &app.folders,
-            shared: &common.shared,
-            image: common.image_root(settings),
-            prune: common.prune.as_ref(),
+    let modules = settings.layers.modules.then(|| {
+        with_script_host(context, |host| {
+            fourply_modules::layers(&LayersRequest {
+                plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
+                service: &service,
+                production: &production,
+                folders: &app.folders,
+                shared: &common.shared,
+                image: common.image_root(settings),
+                prune: common.prune.as_ref(),
+            })
         })
-    })?;
-    let weights = Weights::of(&context.store, &modules, workspace, &production, &service, target)?;
+    });
+    let modules = modules.transpose()?;
+    let weights = match &modules {
+        Some(modules) => Weights::of(&context.store, modules, workspace, &production, &service, target)?,
+        None => Weights::default(),
+    };
     let check = checks::ImageCheck {
         context,
         common,
         service: &service,
         production: &production,
         app: &app,
-        modules: &modules,
+        modules: modules.as_ref(),
+        entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
-    let layers: Vec<BuiltLayer> =
-        user.into_iter().chain(modules.layers.iter().cloned()).chain(app_layers).collect();
+    let layers: Vec<BuiltLayer> = user
+        .into_iter()
+        .chain(modules.iter().flat_map(|modules| modules.layers.clone()))
+        .chain(app_layers)
+        .collect();
     let parts = image::ImageParts {
         workspace,
         service: &service,
@@ -186,15 +204,31 @@ fn assemble(
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 
+/// What scripts are given: no secrets where nothing runs that would get them.
+fn values(
+    settings: &Settings,
+    tasks: Option<&Tasks>,
+    workspace: &Workspace,
+    service: &ImporterId,
+) -> ScriptValues {
+    let values = settings.build.values.clone();
+    let manifest = workspace.manifests.get(service).filter(|_| settings.build.runs_own_script());
+    match tasks.zip(manifest).is_some_and(|(tasks, manifest)| tasks.run_in(service, manifest)) {
+        true => values,
+        false => ScriptValues { secrets: Default::default(), ..values },
+    }
+}
+
 /// Which files go into the image.
 fn selection<'a>(
     settings: &'a Settings,
     common: &'a Common,
-    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();
-    Selection { outputs, named: *named, package_outputs, files, prune, project_script }
+    let modules = settings.layers.modules;
+    Selection { outputs, named: *named, package_outputs, files, modules, prune, project_script }
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use fourply_app::{AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, Finding, check};
+use fourply_app::{AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, Finding, StartOrigins, check};
 use fourply_base::Base;
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
 use fourply_pnpm::{Closure, ImporterId};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
+use fourply_scripts::files::folder_of;
 
 use super::common::Common;
 use crate::Error;
@@ -23,7 +24,10 @@ pub(super) struct ImageCheck<'a> {
     pub service: &'a ImporterId,
     pub production: &'a Closure,
     pub app: &'a BuiltApp,
-    pub modules: &'a ModuleLayers,
+    /// None where the image goes without node_modules.
+    pub modules: Option<&'a ModuleLayers>,
+    /// The entry point that was configured.
+    pub entrypoint: &'a [String],
 }
 
 impl ImageCheck<'_> {
@@ -53,12 +57,29 @@ impl ImageCheck<'_> {
             health,
         })?;
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
+        let origins = self.origins(&fatal);
         for finding in &spare {
-            self.context.terminal.warn(&hints::finding(self.service, finding));
+            self.context.terminal.warn(&hints::finding(self.service, finding, &origins));
         }
         match fatal.is_empty() {
             true => Ok(()),
-            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal }.into()),
+            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal, origins }.into()),
+        }
+    }
+}
+
+impl ImageCheck<'_> {
+    /// What hints for these findings need to know.
+    fn origins(&self, findings: &[Finding]) -> StartOrigins {
+        let folder = folder_of(&self.common.workspace.root, self.service);
+        let files = findings.iter().filter_map(|finding| match finding {
+            Finding::File { path, .. } if !path.starts_with('/') => Some(path),
+            _ => None,
+        });
+        StartOrigins {
+            entrypoint: self.entrypoint.to_vec(),
+            in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
+            without_modules: self.modules.is_none(),
         }
     }
 }

@@ -45,6 +45,7 @@ fn a_service_that_answers_is_well_whoever_starts_it() {
         require('child_process').spawn('sleep',['77'],{argv0:'smoke-marker-7419',detached:true,stdio:'ignore'});\
         require('http').createServer((q,r)=>{r.statusCode=ready?200:404;r.end()}).listen(3000);";
     let started = run_node(&images, code, "");
+    images.no_process("smoke-marker-7419");
     started.expect(
         0,
         &[

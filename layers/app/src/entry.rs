@@ -65,6 +65,7 @@ impl Outputs<'_> {
                 service: self.service.clone(),
                 path: named.to_owned(),
                 found: self.programs.to_vec(),
+                in_sources: false,
             }),
         }
     }

@@ -12,12 +12,14 @@
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
+//! | `tasks`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -30,7 +32,7 @@
 //! | `entry` | the program to start |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
-//! | `turbo`, `engines` | warnings |
+//! | `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
@@ -74,10 +76,12 @@ mod sources;
 mod stat_cache;
 mod steps;
 mod sync;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod tsconfig;
 mod turbo;
+mod unresolved;
 mod values;
 mod warnings;
 mod why;
@@ -87,8 +91,8 @@ mod writable;
 pub use check::{BaseNode, BaseTree, CheckRequest, check};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, is_program};
-pub use error::{AppError, Result, ScriptFailure};
-pub use finding::{Asker, Finding};
+pub use error::{AppError, LinkFault, Result, ScriptFailure};
+pub use finding::{Asker, Finding, StartOrigins};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
@@ -102,6 +106,7 @@ pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
-pub use turbo::warnings as turbo_warnings;
+pub use tasks::{ScriptChoice, Tasks};
+pub use unresolved::{Unresolved, UnresolvedKind};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;

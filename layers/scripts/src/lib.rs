@@ -9,6 +9,7 @@
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `sandbox` | what a script may see and do |
 //! | `turns` | what runs at once, and what after what |
+//! | `twice` | two runs of the same scripts, and how they differ |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
 //! | `place` | folders that one build at a time works in |
@@ -48,6 +49,7 @@ mod secrets;
 mod testing;
 mod tools;
 mod turns;
+pub mod twice;
 pub mod written;
 
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
