@@ -23,7 +23,7 @@ fn links_lead_nowhere_and_folders_that_are_not_there_are_made() {
         ("app/link", 0o777, 1001, &target),
         ("app/link/in", 0o644, 1001, "a"),
     ]);
-    let script = "pwd; echo a > $HOME/x; echo a > /run/x; echo a > /app/link/x; cat /app/link/in; id; ls /proc /dev; exit 3";
+    let script = "ls /dev | cat; echo a > $HOME/x; echo a > /run/x; echo a > /app/link/x; cat /app/link/in; pwd; id; exit 3";
     let config = json!({ "Cmd": ["sh", "-c", script], "User": "node", "WorkingDir": "/srv/none/here" });
     let image = images.write(&[shell(), &files], config.clone());
     let started = images.start(&image, "");

@@ -140,12 +140,14 @@ fn denial(line: &str) -> Option<Denial> {
         .then_some(Denial::Permission)
 }
 
-/// `sh: tsx: not found`, `/bin/sh: 1: exec: tsx: not found`, `bash: tsx: command not found`.
+/// `sh: tsx: not found`, `/app/run: 2: exec: tsx: not found`, `bash: line 1: tsx: command not found`.
 fn command_not_found(line: &str) -> Option<Clue> {
     let before = line.strip_suffix(": not found").or_else(|| line.strip_suffix(": command not found"))?;
-    let shell = before.split(':').next().is_some_and(|first| first.ends_with("sh"));
-    let name = before.rsplit(": ").next()?.trim();
-    (shell && !name.is_empty() && !name.contains(' ')).then(|| Clue::Command { name: name.to_owned() })
+    let (shell, name) = before.rsplit_once(": ")?;
+    let number = |part: &str| part.trim_start_matches("line ").parse::<u32>().is_ok();
+    let of_shell = |part: &str| part.ends_with("sh") || part == "exec" || number(part);
+    let spoken = shell.split(": ").any(of_shell) && !name.is_empty() && !name.contains(' ');
+    spoken.then(|| Clue::Command { name: name.to_owned() })
 }
 
 /// The text in quotes at the start.

@@ -61,6 +61,7 @@ fn lines_say_what_programs_mean_by_them() {
         ("sh: 1: tsx: not found", "command tsx"),
         ("bash: line 1: tsx: command not found", "command tsx"),
         ("/bin/sh: tsx: not found", "command tsx"),
+        ("/app/run: 2: exec: tsx: not found", "command tsx"),
         ("GET /health: not found", "none"),
         ("Error: ENOSPC: no space left on device, write", "bound"),
         ("    at connect ECONNREFUSED (node:net:1)", "connection"),
