@@ -12,6 +12,7 @@
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`smoke`] | images | whether they live |
 //! | [`delivery`] | what was built | files, registries, tags |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
@@ -36,6 +37,7 @@ mod pipeline;
 pub mod report;
 pub mod sandbox;
 mod settings;
+mod smoke;
 mod supplies;
 mod twice;
 

@@ -13,7 +13,7 @@ use crate::pipeline::{BuiltImage, build};
 use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
 use crate::twice::{self, FirstRun};
-use crate::{cache, delivery};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command.
@@ -62,6 +62,9 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
             built: built.clone(),
         }
         .check(build_in)?;
+    }
+    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
+        smoke::built(&mode.test(), &context, settings, &built)?;
     }
     delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
     cache::push(&all, &context, &built, &args.cache_to)?;
