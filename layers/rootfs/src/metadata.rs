@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-mod budget;
+pub(crate) mod budget;
 mod detect;
 pub(crate) mod fuzz;
-mod layer;
+pub(crate) mod layer;
 mod lookup;
 pub(crate) mod read;
-mod tree;
+pub(crate) mod tree;
 mod walk;
 
 use base64::Engine as _;

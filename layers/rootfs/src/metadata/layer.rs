@@ -18,9 +18,12 @@ const MAX_TEXT: u64 = 64 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
 const HEAD: u64 = 4096;
 
+/// What stands before the name of something that a layer removes.
+const WHITEOUT: &str = ".wh.";
+
 /// What one layer holds, in its own order.
 #[derive(Debug, Default)]
-pub(super) struct LayerContents {
+pub(crate) struct LayerContents {
     /// Paths that it removes from the layers below.
     pub whiteouts: Vec<String>,
     /// Directories whose contents it removes from the layers below; the root is the empty path.
@@ -31,7 +34,7 @@ pub(super) struct LayerContents {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum AddedPath {
+pub(crate) enum AddedPath {
     Entry(TreeEntry),
     /// Another name for the file at this path.
     Hardlink(String),
@@ -92,14 +95,20 @@ impl LayerContents {
         Ok(())
     }
 
+    /// Whether an entry is among [`LayerContents::added`]: a path of its own, and no whiteout.
+    pub(crate) fn adds(name: &str) -> bool {
+        let path = normalise(name).ok().flatten();
+        path.is_some_and(|path| !path.rsplit('/').next().unwrap_or(&path).starts_with(WHITEOUT))
+    }
+
     /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
     /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
     fn whiteout(&mut self, path: &str) -> bool {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let Some(hidden) = name.strip_prefix(".wh.") else { return false };
+        let Some(hidden) = name.strip_prefix(WHITEOUT) else { return false };
         if name == ".wh..wh..opq" {
             self.opaque.push(folder.to_owned());
-        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(".wh.") {
+        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(WHITEOUT) {
             self.whiteouts.push(super::walk::join(folder, hidden));
         }
         true

@@ -48,8 +48,8 @@ impl RootfsMetadata {
     /// # Errors
     /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
     pub fn read(store: &Store, layers: &[LayerDigests], env: &[String]) -> Result<Self> {
-        let held =
-            store.get_or(&HeldBy { layers }, || Ok::<_, RootfsError>(gathered(merged(store, layers)?)))?;
+        let read = || Ok::<_, RootfsError>(gathered(merged(store, layers)?));
+        let held = store.get_or(&HeldBy { layers }, read)?;
         Ok(with_env(held, env))
     }
 }
@@ -60,7 +60,7 @@ pub fn is_on_record(store: &Store, layers: &[LayerDigests]) -> bool {
 }
 
 /// Reads each different layer once, on all cores, and lays them upon each other in their order.
-fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
+pub(crate) fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
     let different: BTreeMap<Digest, &LayerDigests> =
         layers.iter().map(|layer| (layer.digest, layer)).collect();
     let budget = ReadBudget::default();

@@ -1,6 +1,7 @@
 //! Layers, one upon the other. Comes in: layers as they were read, from the lowest. Goes out: the tree that a container
 //! engine would unpack: whiteouts hide what lies below them, parents are followed through links, a file replaces a folder
 //! with all in it. The order of entries in a layer does not matter to its whiteouts: they mean the layers below only.
+//! It also knows which entry of which layer each file is: hard links share one.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +11,22 @@ use crate::metadata::layer::{AddedPath, LayerContents};
 use crate::metadata::walk::{End, join, walk};
 use crate::metadata::{TreeEntry, TreeKind};
 
+/// Where a file's bytes are: the number of the layer, counted as the layers are applied, and of the entry among what it adds.
+pub(crate) type FileSource = (usize, usize);
+
 /// The merged tree, and the contents that were kept, by real path.
 #[derive(Debug, Default)]
-pub(super) struct FileTree {
+pub(crate) struct FileTree {
     pub entries: BTreeMap<String, TreeEntry>,
     pub contents: BTreeMap<String, Vec<u8>>,
+    /// Of the entries that are files.
+    pub sources: BTreeMap<String, FileSource>,
+    layers: usize,
 }
 
 impl FileTree {
     /// Lays one more layer on top; `name` is for messages.
-    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
+    pub(crate) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -28,28 +35,31 @@ impl FileTree {
                 self.remove(&real);
             }
         }
-        for (path, added) in &layer.added {
+        for (number, (path, added)) in layer.added.iter().enumerate() {
             let real = self.place(path, name, budget)?;
             budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
             match added {
-                AddedPath::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
+                AddedPath::Entry(entry) => {
+                    let source = (self.layers, number);
+                    self.put(real, entry.clone(), layer.contents.get(path), Some(source));
+                }
                 AddedPath::Hardlink(target) => self.link(real, target, name)?,
             }
         }
+        self.layers += 1;
         Ok(())
     }
 
     fn clear(&mut self, path: &str) {
         match walk(&self.entries, path, true) {
-            End::Root => *self = Self::default(),
+            End::Root => *self = Self { layers: self.layers, ..Self::default() },
             End::Found(real) => self.remove_below(&real),
             End::Missing(_) | End::NotDirectory(_) | End::Loop => {}
         }
     }
 
     fn remove(&mut self, real: &str) {
-        self.entries.remove(real);
-        self.contents.remove(real);
+        self.forget(real);
         self.remove_below(real);
     }
 
@@ -57,10 +67,13 @@ impl FileTree {
         // '0' is the character behind '/': between the two lies all that is below the directory.
         let range = format!("{real}/")..format!("{real}0");
         let below: Vec<String> = self.entries.range(range).map(|(path, _)| path.clone()).collect();
-        for path in below {
-            self.entries.remove(&path);
-            self.contents.remove(&path);
-        }
+        below.iter().for_each(|path| self.forget(path));
+    }
+
+    fn forget(&mut self, real: &str) {
+        self.entries.remove(real);
+        self.contents.remove(real);
+        self.sources.remove(real);
     }
 
     /// The real path of an entry that is to be added, its parents made where no layer states them.
@@ -95,7 +108,13 @@ impl FileTree {
         Ok(folder)
     }
 
-    fn put(&mut self, real: String, entry: TreeEntry, content: Option<&Vec<u8>>) {
+    fn put(
+        &mut self,
+        real: String,
+        entry: TreeEntry,
+        content: Option<&Vec<u8>>,
+        source: Option<FileSource>,
+    ) {
         let merges = entry.kind == TreeKind::Directory
             && self.entries.get(&real).is_some_and(|below| below.kind == TreeKind::Directory);
         if !merges && self.entries.contains_key(&real) {
@@ -103,6 +122,9 @@ impl FileTree {
         }
         if let Some(content) = content {
             self.contents.insert(real.clone(), content.clone());
+        }
+        if let Some(source) = source.filter(|_| matches!(entry.kind, TreeKind::File(_))) {
+            self.sources.insert(real.clone(), source);
         }
         self.entries.insert(real, entry);
     }
@@ -123,8 +145,8 @@ impl FileTree {
             return Err(RootfsError::layer(name, &real, format!("a hard link to the directory {target:?}")));
         };
         if found != real {
-            let content = self.contents.get(&found).cloned();
-            self.put(real, entry, content.as_ref());
+            let (content, source) = (self.contents.get(&found).cloned(), self.sources.get(&found).copied());
+            self.put(real, entry, content.as_ref(), source);
         }
         Ok(())
     }
