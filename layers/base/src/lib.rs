@@ -15,6 +15,7 @@
 //! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
 //! | `writable` | folders of that user |
+//! | `toolchain` | a base with a toolchain, and its files on disk: what scripts run in |
 //! | `notice`, `error` | what whoever asked should know, and what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -33,6 +34,7 @@ mod refusal;
 mod rootfs;
 mod setup;
 mod spec;
+mod toolchain;
 mod writable;
 
 pub use account_conflict::AccountConflict;
@@ -47,3 +49,4 @@ pub use notice::Notice;
 pub use refusal::Refusal;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{AddedToBase, BaseSpec, DebianBase, ImageChoice, ImageRef, LocalImage, Location, RootfsSpec};
+pub use toolchain::{ToolchainRequest, files_key, unpacked, with_toolchain};
