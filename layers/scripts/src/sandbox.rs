@@ -18,8 +18,11 @@ mod files;
 mod filter;
 mod level;
 mod loopback;
+mod mountinfo;
 mod mounts;
 mod order;
+#[allow(dead_code, reason = "what starts programs in a root file system follows")]
+mod root;
 mod shell;
 mod stage;
 mod start;

@@ -11,6 +11,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
+use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
 
@@ -170,7 +171,7 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
         false => file(to)?,
     }
     mount_bind_recursive(&old, to).map_err(|error| failed(from, &error))?;
-    let mounts = mounts_below(to)?;
+    let mounts = mounts_below(&inside_old(Path::new("/proc")), to)?;
     mounts.iter().try_for_each(|(path, flags)| {
         let mut wanted = *flags | MountFlags::BIND | MountFlags::NOSUID | MountFlags::NODEV;
         if read_only {
@@ -186,52 +187,6 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
             other => other.map_err(|error| failed(path, &error)),
         }
     })
-}
-
-/// The mounts at a path and below it, with the flags that must stay.
-fn mounts_below(top: &Path) -> Result<Vec<(PathBuf, MountFlags)>, Failure> {
-    let text = std::fs::read_to_string(format!("{OLD}/proc/self/mountinfo"));
-    let text = text.map_err(|error| failed(Path::new("/proc/self/mountinfo"), &error))?;
-    let mounts = text.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(4);
-        let path = PathBuf::from(unescaped(fields.next()?));
-        path.starts_with(top).then(|| (path, flags(fields.next().unwrap_or_default())))
-    });
-    Ok(mounts.collect())
-}
-
-fn flags(options: &str) -> MountFlags {
-    options.split(',').fold(MountFlags::empty(), |flags, option| {
-        flags
-            | match option {
-                "ro" => MountFlags::RDONLY,
-                "noexec" => MountFlags::NOEXEC,
-                "noatime" => MountFlags::NOATIME,
-                "nodiratime" => MountFlags::NODIRATIME,
-                "relatime" => MountFlags::RELATIME,
-                _ => MountFlags::empty(),
-            }
-    })
-}
-
-/// Paths in mountinfo have `\040` for a blank, and its like.
-fn unescaped(text: &str) -> String {
-    let mut out: Vec<u8> = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| byte == b'\\') {
-            Some(code) => {
-                out.push(code);
-                rest = after.get(3..).unwrap_or_default();
-            }
-            None => {
-                out.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn inside_old(path: &Path) -> PathBuf {
@@ -260,13 +215,4 @@ fn write(path: &str, text: &str) -> Result<(), Failure> {
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(format!("show {}", path.display()), error)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn paths_of_mounts_are_read_as_the_kernel_writes_them() {
-        assert_eq!(super::unescaped(r"/a\040b\134c/\303\274"), "/a b\\c/ü");
-        assert_eq!(super::unescaped(r"/plain\"), r"/plain\");
-    }
 }
