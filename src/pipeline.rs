@@ -14,14 +14,15 @@ use fourply_app::{AppRequest, BuiltApp, Selection};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
-use fourply_scripts::{ScriptHost, machine};
+use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
 
 use crate::Error;
-use crate::context::{Context, node_version, with_script_host};
+use crate::build_root::{script_machine, with_root};
+use crate::context::{Context, node_version};
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -112,11 +113,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         false if settings.build.runs_scripts() => node_version(settings, base).ok(),
         false => None,
     };
-    let machine = machine(node.as_deref())?;
+    let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
-    let app = with_script_host(context, |host| {
+    let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
@@ -151,7 +152,7 @@ fn assemble(
     let Common { workspace, base, target, .. } = common;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let modules = with_script_host(context, |host| {
+    let modules = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_modules::layers(&LayersRequest {
             plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
             service: &service,

@@ -10,7 +10,8 @@ use super::print::print;
 use super::values;
 use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
-use crate::context::{Context, with_script_host, workspace};
+use crate::build_root::{Toolchain, with_root};
+use crate::context::{Context, workspace};
 use crate::report::Terminal;
 use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings};
 
@@ -92,7 +93,11 @@ fn planned(settings: &Settings, context: &Context<'_>, target: &Target) -> Resul
     let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, target)?;
     let rules = &workspace.rules.packing;
     let folders = pack_folders(&context.store, &workspace.root, &production, rules, &|_, _| false)?;
-    let planned = with_script_host(context, |host| {
+    let toolchain = match settings.build.toolchain.is_empty() {
+        true => None,
+        false => Toolchain::of(settings, context, &context.base(settings)?)?,
+    };
+    let planned = with_root(context, toolchain.as_ref(), |host| {
         let request = PlanRequest {
             host,
             workspace: &workspace,

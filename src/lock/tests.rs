@@ -5,8 +5,8 @@ use fourply_base::Pins;
 use super::{Lock, Locked};
 use crate::config::Config;
 
-fn base(text: &str) -> crate::config::BaseConfig {
-    Config::parse(text).unwrap().base
+fn base(text: &str) -> Config {
+    Config::parse(text).unwrap()
 }
 
 fn pins() -> Pins {

@@ -6,7 +6,7 @@ use crate::config::{BuildConfig, Config, Script, ServiceConfig};
 /// `[build]` with what `[services.X]` and `[services.X.build]` have in its place; variables are those of the service alone.
 pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
     let all = config.build.clone();
-    let BuildConfig { script, output, files, inputs, projects, node, env, secrets, sandbox: _, network } =
+    let BuildConfig { script, output, files, inputs, projects, node, env, secrets, sandbox: _, toolchain: _, network } =
         own.build.clone();
     BuildConfig {
         script: own.script.clone().or(script).or(all.script),
@@ -18,6 +18,7 @@ pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
         env,
         secrets: secrets.or(all.secrets),
         sandbox: all.sandbox,
+        toolchain: all.toolchain,
         network: network.or(all.network),
     }
 }

@@ -17,6 +17,7 @@ use crate::AppRequest;
 use crate::hash::HashedSource;
 use crate::included::IncludedFiles;
 use crate::why::{BuildDecisions, DEPENDENCIES};
+use fourply_scripts::rooted;
 use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
@@ -271,6 +272,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
     if settings.from_pnpm_store {
         install = UnverifiedInstallInputs { install: &install }.key();
     }
+    install = rooted(install, request.install.host.root);
     if !request.install_scripts() {
         return install;
     }

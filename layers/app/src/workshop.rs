@@ -66,7 +66,7 @@ impl Workshop<'_> {
         if let Some(known) = known()? {
             return Ok(known);
         }
-        host.sandbox.admit(host.report)?;
+        host.admit(self.request.service.as_str())?;
         scratch.install(self.request.store(), &|root| self.tree(root))?;
         let scratch = &scratch;
         let ran = self.run(scratch);
@@ -133,7 +133,7 @@ impl Workshop<'_> {
             source_date_epoch: request.install.settings.source_date_epoch,
             settings: &request.workspace().settings,
         };
-        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp]);
+        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp])?;
         let access = &request.install.settings.network;
         let run = Run {
             sandbox: host.sandbox,

@@ -91,7 +91,13 @@ impl BuildRoot<'_> {
                 Libc::Musl => Err(self.no_such_node(version)),
             };
         };
-        let node = BuildNode::of_root(own);
+        let node = BuildNode {
+            bin_dir: own.bin_dir.clone(),
+            version: own.version.clone(),
+            folder: None,
+            // Where they are absent, a compilation says so, and fetches none.
+            headers: Some(own.prefix.clone()),
+        };
         if own.has_headers || own.is_packaged {
             return Ok(node);
         }

@@ -40,6 +40,22 @@ pub enum ScriptsError {
         /// What could not be done, with the kernel's answer.
         lacks: Vec<String>,
     },
+    /// Scripts are to run in a root file system of their own, and the kernel does not let them.
+    #[error("scripts cannot run in a build root at level {level} of the sandbox: {}", lacks.join("; "))]
+    NoRoot {
+        level: Level,
+        /// What could not be done, with the kernel's answer.
+        lacks: Vec<String>,
+    },
+    /// A script is to run in a root file system whose programs this machine cannot run.
+    #[error("{package} has scripts to run, and the build root is for {root}, this machine for {machine}")]
+    ForeignRoot {
+        /// The package that needs them.
+        package: String,
+        /// The architectures.
+        root: String,
+        machine: String,
+    },
     /// The sandbox of one script could not be made.
     #[error("the sandbox of a script cannot be made: {step}: {error}")]
     Room { step: String, error: String },

@@ -8,6 +8,12 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     match error {
         ScriptsError::InstallScript(failure) => install(failure),
         ScriptsError::Sandbox { lacks, .. } => sandbox(lacks).into(),
+        ScriptsError::NoRoot { lacks, .. } => {
+            format!("[build] toolchain needs user and mount namespaces: {}", sandbox(lacks)).into()
+        }
+        ScriptsError::ForeignRoot { .. } => {
+            "build this platform on a machine of its architecture, push both, and put them under one name with fourply index; or leave [build] toolchain out, and depend on packages with prebuilt binaries".into()
+        }
         ScriptsError::Room { .. } => {
             "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()
         }

@@ -209,6 +209,7 @@ fn confined(
 ) -> String {
     let at = |name: &str| root.join(name);
     let view = View {
+        root: None,
         write: vec![at("build/app"), at("build/home"), at("build/tmp")],
         read: vec![at("tool")],
         kept: vec![at("build/app/kept")],
