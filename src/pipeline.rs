@@ -10,7 +10,7 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, Selection};
+use fourply_app::{AppRequest, BuiltApp, ScriptChoice, Selection, Tasks};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
@@ -100,12 +100,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let one = std::slice::from_ref(&service);
     let production = closure(workspace, one, Include::Production, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
-    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    let script = settings.build.script.as_deref();
-    if let Some(script) = script {
-        let (manifests, packages) = (&workspace.manifests, &production.importers);
-        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
-    }
+    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
@@ -115,14 +110,18 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     };
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
-    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let choice = settings.build.script.as_ref();
+    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let others = tasks.iter().flat_map(Tasks::packages);
+    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
+    let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            script,
+            tasks: tasks.as_ref(),
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
@@ -191,7 +190,7 @@ fn assemble(
 fn selection<'a>(
     settings: &'a Settings,
     common: &'a Common,
-    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();

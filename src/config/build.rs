@@ -11,8 +11,10 @@ use super::sandbox::{Network, SandboxSwitch};
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuildConfig {
-    /// The script of package.json to run, `build` by default; `false` takes the outputs as they lie in the tree.
+    /// The script of package.json to run, `build` by default, or several in their order; `false` takes the outputs as they lie in the tree.
     pub script: Option<Script>,
+    /// A command of the workspace's root in place of scripts. `{path}` is the service's folder, `{name}` the name of its package.
+    pub command: Option<String>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
     /// What goes into the image besides.
@@ -61,6 +63,12 @@ impl BuildConfig {
         if let Some(word) = self.toolchain.iter().flatten().find(|word| !is_package(word)) {
             return Err(ConfigError::Package(table.to_owned(), word.clone()));
         }
+        if self.command.as_ref().is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
+            return Err(ConfigError::NoCommand(table.to_owned()));
+        }
+        if self.command.is_some() && self.script.is_some() {
+            return Err(ConfigError::CommandAndScript(table.to_owned()));
+        }
         self.script.iter().try_for_each(Script::check)
     }
 }
@@ -100,12 +108,14 @@ pub enum FilesConfig {
     },
 }
 
-/// `script = "build"` or `script = false`.
+/// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
 pub enum Script {
     /// The name of a script.
     Named(String),
+    /// The names of several.
+    Listed(Vec<String>),
     /// `false`: no script runs.
     Switch(bool),
 }
@@ -114,6 +124,9 @@ impl Script {
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
+            Script::Listed(names) if names.is_empty() => Err(ConfigError::NoScripts),
+            Script::Listed(names) if names.iter().any(String::is_empty) => Err(ConfigError::NoScripts),
+            Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
             _ => Ok(()),
         }
     }

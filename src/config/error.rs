@@ -28,6 +28,15 @@ pub enum ConfigError {
     /// A switch that can only be off.
     #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
     UselessSwitch(&'static str),
+    /// An empty list of scripts, or an empty name.
+    #[error("script in {FILE_NAME} names no script: give the name of one, a list of names, or false")]
+    NoScripts,
+    /// A command that is empty.
+    #[error("[{0}] command in {FILE_NAME} is empty: give a shell command that runs in the workspace's root")]
+    NoCommand(String),
+    /// What builds, said twice.
+    #[error("[{0}] in {FILE_NAME} has both script and command: leave one of them out")]
+    CommandAndScript(String),
     /// A number of layers that no image can have.
     #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
     Layers(usize),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_app::{Inputs, ScriptValues};
+use fourply_app::{Inputs, ScriptChoice, ScriptValues};
 use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
@@ -14,8 +14,8 @@ use crate::config::{Config, SandboxSwitch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
-    /// The script to run; `None` takes the outputs as they lie in the tree.
-    pub script: Option<String>,
+    /// What runs; `None` takes the outputs as they lie in the tree.
+    pub script: Option<ScriptChoice>,
     /// What goes into the image.
     pub selection: SelectionSettings,
     /// Packages, by folder or name, that are built before the service.

@@ -77,6 +77,13 @@ pub enum AppError {
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
+    /// A turbo.json that cannot be followed.
+    #[error("{path}: {reason}")]
+    Turbo {
+        /// Relative to the workspace's root.
+        path: String,
+        reason: String,
+    },
     /// Neither the service nor a package that it needs has such a script.
     #[error("neither {service} nor a package that it needs has a script {script:?}")]
     NoScript {

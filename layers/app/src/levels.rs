@@ -52,6 +52,9 @@ impl Levels<'_> {
     /// Those of scripts, and files that cannot be read or written.
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>], look: bool) -> Result<Option<Vec<String>>> {
         let mut stages = self.stages(levels).into_iter();
+        if let Some(command) = self.run.tasks.command() {
+            return self.command(command, levels, stages.flatten().collect());
+        }
         let mut visible = stages.next().unwrap_or_default();
         self.scratch.fill(self.from, &visible)?;
         let root = self.scratch.root();
@@ -72,6 +75,21 @@ impl Levels<'_> {
             self.copies.refresh(self.store, &root, &|folder| level.contains(folder))?;
         }
         Ok(left)
+    }
+
+    /// Runs one command in place of scripts, with all sources there.
+    fn command(
+        &self,
+        command: &str,
+        levels: &[Vec<ImporterId>],
+        sources: Vec<HashedSource>,
+    ) -> Result<Option<Vec<String>>> {
+        self.scratch.fill(self.from, &sources)?;
+        self.copies.refresh(self.store, &self.scratch.root(), &|_| true)?;
+        levels.iter().try_for_each(|level| self.run.installs(level))?;
+        self.run.command(command)?;
+        self.copies.refresh(self.store, &self.scratch.root(), &|_| true)?;
+        Ok(None)
     }
 
     /// The sources that are there from the beginning, then those of each level.

@@ -12,6 +12,7 @@
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
+//! | `tasks`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
@@ -30,7 +31,7 @@
 //! | `entry` | the program to start |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
-//! | `turbo`, `engines` | warnings |
+//! | `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
@@ -74,6 +75,7 @@ mod sources;
 mod stat_cache;
 mod steps;
 mod sync;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod tsconfig;
@@ -102,6 +104,6 @@ pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
-pub use turbo::warnings as turbo_warnings;
+pub use tasks::{ScriptChoice, Tasks};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;

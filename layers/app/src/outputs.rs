@@ -104,7 +104,8 @@ impl OutputCapture<'_> {
             taken.extend(exact(importer, part, files.entries()));
         }
         let (part, missing) = self.named(importer, &there);
-        if !missing.is_empty() && (self.named || taken.is_empty()) {
+        let nothing = taken.is_empty() && part.is_empty();
+        if !missing.is_empty() && (self.named || nothing) {
             return Err(self.missing(importer, missing, &there));
         }
         taken.extend(exact(importer, part, self.outputs.texts()));

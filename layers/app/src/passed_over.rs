@@ -7,21 +7,22 @@ use fourply_pnpm::ImporterId;
 
 use crate::listing::{Listing, inside};
 use crate::sources::{SourceFile, folders};
-use crate::{AppError, AppRequest, Patterns, Result};
+use crate::{AppError, AppRequest, Patterns, Result, Tasks};
 
-/// Whether a package's script runs: the package has it, and it is not a service that goes without.
-pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, script: &str) -> bool {
+/// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.
+pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
     let manifest = request.workspace().manifests.get(package);
     let runs = request.values.own_script || package != request.service;
-    runs && manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
+    let by_command = tasks.command().is_some() && package == request.service;
+    runs && manifest.is_some_and(|manifest| by_command || !tasks.of(package, manifest).is_empty())
 }
 
 /// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
 ///
 /// # Errors
 /// [`AppError::NoScript`] where not even the service has it, and none is asked to go without.
-pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], script: &str) -> Result<bool> {
-    if levels.iter().flatten().any(|package| is_built(request, package, script)) {
+pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
+    if levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
         return Ok(true);
     }
     if !request.values.own_script {
@@ -35,7 +36,7 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], scr
     let all = || levels.iter().flatten().flat_map(scripts).collect();
     let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
     Err(AppError::NoScript {
-        script: script.to_owned(),
+        script: tasks.main().to_owned(),
         service: request.service.clone(),
         available: available.into_iter().collect(),
     })

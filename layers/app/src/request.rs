@@ -9,7 +9,7 @@ use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
-use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptValues};
+use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -19,8 +19,8 @@ pub struct AppRequest<'a> {
     /// The version of node that scripts run on; empty where none run.
     pub node_version: &'a str,
     pub service: &'a ImporterId,
-    /// The script to run; `None` takes the outputs that lie in the workspace as they are.
-    pub script: Option<&'a str>,
+    /// What runs; `None` takes the outputs that lie in the workspace as they are.
+    pub tasks: Option<&'a Tasks>,
     /// Which files go into the image.
     pub selection: Selection<'a>,
     /// The service's closure with development dependencies, for the machine that builds.
@@ -55,8 +55,8 @@ pub struct Selection<'a> {
     pub files: &'a [IncludedFiles],
     /// What is left out of workspace packages that go along as a whole.
     pub prune: Option<&'a Prune>,
-    /// The script that builds another project; nothing where it is taken as it lies.
-    pub project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    /// What builds another project; nothing where it is taken as it lies.
+    pub project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 }
 
 impl Selection<'_> {
@@ -88,6 +88,14 @@ impl<'a> AppRequest<'a> {
     /// The workspace. Nothing in its folder is changed.
     pub(crate) fn workspace(&self) -> &'a Workspace {
         self.install.workspace
+    }
+
+    /// Patterns of the service's outputs. Where nobody configured any, those of its task in turbo.json count as well.
+    pub(crate) fn outputs(&self) -> Vec<String> {
+        let mut outputs = self.selection.outputs.to_vec();
+        let of_turbo = self.tasks.filter(|_| !self.selection.named);
+        outputs.extend(of_turbo.into_iter().flat_map(|tasks| tasks.turbo().outputs.iter().cloned()));
+        outputs
     }
 
     /// The variables that scripts of workspace packages see.

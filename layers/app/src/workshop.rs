@@ -14,7 +14,7 @@ use crate::passed_over::is_built;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
-use crate::{AppRequest, Result};
+use crate::{AppRequest, Result, Tasks};
 use fourply_modules::plan;
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
@@ -26,7 +26,7 @@ use fourply_scripts::{Event, ScriptsError};
 pub(crate) struct Workshop<'a> {
     /// What was asked for: its `full` closure is installed.
     pub request: &'a AppRequest<'a>,
-    pub script: &'a str,
+    pub tasks: &'a Tasks,
     /// The packages in the order in which they are built, the one that all is for in the last level.
     pub levels: &'a [Vec<ImporterId>],
     /// What the scripts see.
@@ -112,7 +112,7 @@ impl Workshop<'_> {
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {
-        is_built(self.request, folder, self.script)
+        is_built(self.request, folder, self.tasks)
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
@@ -139,7 +139,7 @@ impl Workshop<'_> {
             sandbox: host.sandbox,
             view: &view,
             network: &|id| access.of_folder(request.workspace(), id),
-            script: self.script,
+            tasks: self.tasks,
             without: (!request.values.own_script).then_some(request.service),
             secrets: Some((request.service, &request.values.secrets))
                 .filter(|(_, secrets)| !secrets.is_empty()),
@@ -151,7 +151,7 @@ impl Workshop<'_> {
             report: request.install.host.report,
         };
         let key = |packages: &[ImporterId], visible: &_| {
-            host.sandbox.key(&level_key(request, self.script, packages, &root, visible))
+            host.sandbox.key(&level_key(request, self.tasks, packages, &root, visible))
         };
         Levels {
             store: request.store(),
@@ -171,8 +171,8 @@ impl Workshop<'_> {
     fn pnpm(&self, version: Option<&str>) -> Result<Option<BuildPnpm>> {
         let manifests = &self.request.workspace().manifests;
         let manifests = self.levels.iter().flatten().filter_map(|id| manifests.get(id));
-        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
-        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
+        let scripts = manifests.flat_map(|manifest| manifest.scripts.values().map(String::as_str));
+        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW).chain(self.tasks.command());
         if !scripts.any(|text| {
             text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
         }) {

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, Inputs as _, Key, LayerPath, Meta, write_layer};
-use fourply_rootfs::{LayerDigests, Tools, TreeKind, unpack};
+use fourply_rootfs::{LayerDigests, Tools, TreeEntry, TreeKind, Unpack, unpack};
 use fourply_store::Store;
 
 use crate::base::Base;
@@ -27,6 +28,8 @@ const DEBIAN: [&str; 14] = [
 ];
 /// What they may expect of Alpine.
 const ALPINE: [&str; 1] = ["busybox"];
+/// The most bytes that the files of one may have.
+const MOST: u64 = 64 << 30;
 /// Files and folders that are replaced while a script runs: there has to be something to replace.
 const PLACES: [(&str, bool); 7] = [
     ("dev", true),
@@ -173,11 +176,19 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
     }
     fs_err::create_dir_all(folder)?;
     let made = tempfile::TempDir::new_in(store.tmp())?;
-    unpack(store, &rootfs_layers(&base.layers), made.path())?;
-    make_places(base, made.path())?;
-    set_mode(made.path(), 0o755)?;
-    match fs_err::rename(made.path(), &place) {
-        Ok(()) => drop(made.keep()),
+    let layers = rootfs_layers(&base.layers);
+    // Its owner reads all of it; a set-id bit would count for other users of the machine.
+    let mode = |entry: &TreeEntry| match entry.kind {
+        TreeKind::Directory => entry.mode & 0o777 | 0o700,
+        _ => entry.mode & 0o777 | 0o400,
+    };
+    let request = Unpack { store, layers: &layers, env: &[], folder: made.path(), mode: &mode, most: MOST };
+    unpack(&request)?;
+    let root = made.path().join("rootfs");
+    make_places(base, &root)?;
+    set_times(base, &root)?;
+    match fs_err::rename(&root, &place) {
+        Ok(()) => {}
         // Another process was faster: its files are the same.
         Err(_) if place.is_dir() => {}
         Err(error) => return Err(error.into()),
@@ -216,7 +227,14 @@ fn refused() -> BaseError {
     BaseError::Refused { image: SHOWN.to_owned(), reason: Refusal::OddFolders }
 }
 
-fn set_mode(path: &Path, mode: u32) -> Result<()> {
+/// Folders have the times that the layers say, whenever they were written.
+fn set_times(base: &Base, root: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
+    let entries = base.rootfs.entries.iter().rev();
+    for (path, entry) in entries.filter(|(_, entry)| entry.kind == TreeKind::Directory) {
+        let seconds = u64::try_from(entry.mtime).unwrap_or_default();
+        let time = UNIX_EPOCH + Duration::from_secs(seconds);
+        fs_err::File::open(root.join(path))?.into_parts().0.set_modified(time)?;
+    }
+    Ok(fs_err::set_permissions(root, std::fs::Permissions::from_mode(0o755))?)
 }

@@ -7,8 +7,7 @@
 //! |---|---|
 //! | `tarball` | hostile tar, read within bounds |
 //! | `stream` | compressed streams: told apart, read, written |
-//! | `metadata` | layers → the merged tree, and what is known of it |
-//! | `unpack` | layers → files on disk |
+//! | `metadata` | layers → the merged tree, and what is known of it; the tree in a folder |
 //! | `accounts` | the lines of passwd and group |
 //! | `packages` | what all kinds of packages have in common on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
@@ -27,11 +26,10 @@ mod paths;
 pub mod stream;
 pub mod tarball;
 mod tools;
-mod unpack;
 
 pub use error::{Result, RootfsError};
 pub use metadata::read::{LayerDigests, is_on_record};
+pub use metadata::unpack::{Unpack, remove, unpack};
 pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;
-pub use unpack::unpack;

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-pub(crate) mod budget;
+mod budget;
 mod detect;
 pub(crate) mod fuzz;
-pub(crate) mod layer;
+mod layer;
 mod lookup;
 pub(crate) mod read;
-pub(crate) mod tree;
+mod tree;
+pub(crate) mod unpack;
 mod walk;
 
 use base64::Engine as _;

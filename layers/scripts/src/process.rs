@@ -193,7 +193,7 @@ impl Drop for ProcessGroup {
     }
 }
 
-fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
+pub(crate) fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
     let mut pending: Vec<u8> = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {

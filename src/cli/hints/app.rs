@@ -29,6 +29,9 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             let hint = super::scripts::network(failure.package.as_str(), &failure.log);
             return hint.filter(|_| !failure.network).map_or_else(|| inputs::left_out(failure), Into::into);
         }
+        AppError::Turbo { .. } => {
+            "correct it as `turbo run` wants it, or name what runs in [build]: script = [\"generate\", \"build\"] leaves turbo.json unread"
+        }
         AppError::NoScript { available, .. } if available.is_empty() => {
             "add it to \"scripts\" of package.json, or take what is there: script = false"
         }

@@ -38,8 +38,9 @@ impl Workspace {
         };
         let levels: Vec<Vec<_>> =
             levels.iter().map(|level| level.iter().map(|name| id(name)).collect()).collect();
+        let tasks = Tasks::default();
         let run = Run {
-            script: "build",
+            tasks: &tasks,
             without: None,
             secrets: None,
             install: false,

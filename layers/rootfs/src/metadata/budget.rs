@@ -8,7 +8,7 @@ const MAX: u64 = 1 << 30;
 
 /// Counts what is kept of all layers; never gives anything back.
 #[derive(Debug)]
-pub(crate) struct ReadBudget {
+pub(super) struct ReadBudget {
     spent: AtomicU64,
     max: u64,
 }

@@ -18,12 +18,9 @@ const MAX_TEXT: u64 = 64 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
 const HEAD: u64 = 4096;
 
-/// What stands before the name of something that a layer removes.
-const WHITEOUT: &str = ".wh.";
-
 /// What one layer holds, in its own order.
 #[derive(Debug, Default)]
-pub(crate) struct LayerContents {
+pub(super) struct LayerContents {
     /// Paths that it removes from the layers below.
     pub whiteouts: Vec<String>,
     /// Directories whose contents it removes from the layers below; the root is the empty path.
@@ -34,10 +31,16 @@ pub(crate) struct LayerContents {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum AddedPath {
+pub(super) enum AddedPath {
     Entry(TreeEntry),
     /// Another name for the file at this path.
     Hardlink(String),
+}
+
+/// Where the files of a layer go while it is read.
+pub(super) trait FileSink {
+    /// Takes the content of the file with this number: its place in [`LayerContents::added`].
+    fn file(&mut self, number: usize, entry: &TarEntry, content: &mut dyn Read) -> std::io::Result<()>;
 }
 
 /// Reads a layer to its end.
@@ -46,12 +49,25 @@ pub(super) fn read(
     name: &str,
     budget: &ReadBudget,
 ) -> Result<(LayerContents, Digest)> {
+    read_into(blob, name, budget, None)
+}
+
+/// As [`read`], with the files' contents for a sink.
+pub(super) fn read_into(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+    mut sink: Option<&mut dyn FileSink>,
+) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
     let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
     let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
     let mut contents = LayerContents::default();
     while let Some(entry) = tar.next()? {
-        contents.add(entry, &mut tar, budget)?;
+        match &mut sink {
+            Some(sink) => contents.add(entry, &mut tar, budget, Some(&mut **sink))?,
+            None => contents.add(entry, &mut tar, budget, None)?,
+        }
     }
     let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
     Ok((contents, diff_id))
@@ -63,6 +79,7 @@ impl LayerContents {
         entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
         budget: &ReadBudget,
+        sink: Option<&mut dyn FileSink>,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
         let Some(path) = path else { return Ok(()) };
@@ -72,15 +89,22 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
+        let mut head = Vec::new();
         if entry.kind == TarKind::File
             && let Some(max) = kept(&path, entry.mode)
         {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
             }
-            let content = tar.head(max.min(entry.size))?;
-            budget.spend(content.len()).map_err(|reason| tar.fault(&path, reason))?;
-            self.contents.insert(path.clone(), content);
+            head = tar.head(max.min(entry.size))?;
+            budget.spend(head.len()).map_err(|reason| tar.fault(&path, reason))?;
+        }
+        if let Some(sink) = sink.filter(|_| entry.kind == TarKind::File) {
+            let taken = sink.file(self.added.len(), &entry, &mut head.as_slice().chain(tar.body()));
+            taken.map_err(|error| tar.fault(&path, error))?;
+        }
+        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode).is_some()) {
+            self.contents.insert(path.clone(), head);
         }
         let added = match entry.kind {
             TarKind::Hardlink => {
@@ -95,20 +119,14 @@ impl LayerContents {
         Ok(())
     }
 
-    /// Whether an entry is among [`LayerContents::added`]: a path of its own, and no whiteout.
-    pub(crate) fn adds(name: &str) -> bool {
-        let path = normalise(name).ok().flatten();
-        path.is_some_and(|path| !path.rsplit('/').next().unwrap_or(&path).starts_with(WHITEOUT))
-    }
-
     /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
     /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
     fn whiteout(&mut self, path: &str) -> bool {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let Some(hidden) = name.strip_prefix(WHITEOUT) else { return false };
+        let Some(hidden) = name.strip_prefix(".wh.") else { return false };
         if name == ".wh..wh..opq" {
             self.opaque.push(folder.to_owned());
-        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(WHITEOUT) {
+        } else if !hidden.is_empty() && hidden != "." && hidden != ".." && !hidden.starts_with(".wh.") {
             self.whiteouts.push(super::walk::join(folder, hidden));
         }
         true

@@ -35,7 +35,7 @@ fourply_store::record! {
 
 /// The metadata without what the image's environment may add.
 #[derive(Serialize, Deserialize)]
-struct Held {
+pub(super) struct Held {
     rootfs: RootfsMetadata,
     /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
     node_by_header: bool,
@@ -48,8 +48,8 @@ impl RootfsMetadata {
     /// # Errors
     /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
     pub fn read(store: &Store, layers: &[LayerDigests], env: &[String]) -> Result<Self> {
-        let read = || Ok::<_, RootfsError>(gathered(merged(store, layers)?));
-        let held = store.get_or(&HeldBy { layers }, read)?;
+        let held =
+            store.get_or(&HeldBy { layers }, || Ok::<_, RootfsError>(gathered(merged(store, layers)?)))?;
         Ok(with_env(held, env))
     }
 }
@@ -60,7 +60,7 @@ pub fn is_on_record(store: &Store, layers: &[LayerDigests]) -> bool {
 }
 
 /// Reads each different layer once, on all cores, and lays them upon each other in their order.
-pub(crate) fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
+fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
     let different: BTreeMap<Digest, &LayerDigests> =
         layers.iter().map(|layer| (layer.digest, layer)).collect();
     let budget = ReadBudget::default();
@@ -86,7 +86,7 @@ fn verified(store: &Store, layer: &LayerDigests, budget: &ReadBudget) -> Result<
     }
 }
 
-fn gathered(tree: FileTree) -> Held {
+pub(super) fn gathered(tree: FileTree) -> Held {
     let (libc, architecture) = detect::libc(&tree);
     let by_header = detect::node_by_header(&tree);
     let rootfs = RootfsMetadata {
@@ -111,7 +111,7 @@ fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
 }
 
-fn with_env(held: Held, env: &[String]) -> RootfsMetadata {
+pub(super) fn with_env(held: Held, env: &[String]) -> RootfsMetadata {
     let Held { mut rootfs, node_by_header } = held;
     if !node_by_header && let Some(version) = detect::node_by_env(&rootfs, env) {
         rootfs.node = Some(version);

@@ -1,7 +1,6 @@
 //! Layers, one upon the other. Comes in: layers as they were read, from the lowest. Goes out: the tree that a container
 //! engine would unpack: whiteouts hide what lies below them, parents are followed through links, a file replaces a folder
 //! with all in it. The order of entries in a layer does not matter to its whiteouts: they mean the layers below only.
-//! It also knows which entry of which layer each file is: hard links share one.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +10,32 @@ use crate::metadata::layer::{AddedPath, LayerContents};
 use crate::metadata::walk::{End, join, walk};
 use crate::metadata::{TreeEntry, TreeKind};
 
-/// Where a file's bytes are: the number of the layer, counted as the layers are applied, and of the entry among what it adds.
-pub(crate) type FileSource = (usize, usize);
-
 /// The merged tree, and the contents that were kept, by real path.
 #[derive(Debug, Default)]
-pub(crate) struct FileTree {
+pub(super) struct FileTree {
     pub entries: BTreeMap<String, TreeEntry>,
     pub contents: BTreeMap<String, Vec<u8>>,
-    /// Of the entries that are files.
-    pub sources: BTreeMap<String, FileSource>,
-    layers: usize,
+    /// Where each file's content stands, if that is wanted: the number of its layer, and its own in that.
+    pub origins: Option<BTreeMap<String, Origin>>,
 }
+
+/// The number of a layer, and of a file in it. Names of one file have the same.
+pub(super) type Origin = (usize, usize);
 
 impl FileTree {
     /// Lays one more layer on top; `name` is for messages.
-    pub(crate) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
+    pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
+        self.apply_numbered(layer, 0, name, budget)
+    }
+
+    /// As [`FileTree::apply`], with the layer's number for [`FileTree::origins`].
+    pub(super) fn apply_numbered(
+        &mut self,
+        layer: &LayerContents,
+        number: usize,
+        name: &str,
+        budget: &ReadBudget,
+    ) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -35,31 +44,31 @@ impl FileTree {
                 self.remove(&real);
             }
         }
-        for (number, (path, added)) in layer.added.iter().enumerate() {
+        for (file, (path, added)) in layer.added.iter().enumerate() {
             let real = self.place(path, name, budget)?;
             budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
             match added {
                 AddedPath::Entry(entry) => {
-                    let source = (self.layers, number);
-                    self.put(real, entry.clone(), layer.contents.get(path), Some(source));
+                    self.put(real, entry.clone(), layer.contents.get(path), Some((number, file)));
                 }
                 AddedPath::Hardlink(target) => self.link(real, target, name)?,
             }
         }
-        self.layers += 1;
         Ok(())
     }
 
     fn clear(&mut self, path: &str) {
         match walk(&self.entries, path, true) {
-            End::Root => *self = Self { layers: self.layers, ..Self::default() },
+            End::Root => {
+                *self = Self { origins: self.origins.is_some().then(BTreeMap::new), ..Self::default() };
+            }
             End::Found(real) => self.remove_below(&real),
             End::Missing(_) | End::NotDirectory(_) | End::Loop => {}
         }
     }
 
     fn remove(&mut self, real: &str) {
-        self.forget(real);
+        self.remove_one(real);
         self.remove_below(real);
     }
 
@@ -67,13 +76,15 @@ impl FileTree {
         // '0' is the character behind '/': between the two lies all that is below the directory.
         let range = format!("{real}/")..format!("{real}0");
         let below: Vec<String> = self.entries.range(range).map(|(path, _)| path.clone()).collect();
-        below.iter().for_each(|path| self.forget(path));
+        below.iter().for_each(|path| self.remove_one(path));
     }
 
-    fn forget(&mut self, real: &str) {
+    fn remove_one(&mut self, real: &str) {
         self.entries.remove(real);
         self.contents.remove(real);
-        self.sources.remove(real);
+        if let Some(origins) = &mut self.origins {
+            origins.remove(real);
+        }
     }
 
     /// The real path of an entry that is to be added, its parents made where no layer states them.
@@ -108,13 +119,7 @@ impl FileTree {
         Ok(folder)
     }
 
-    fn put(
-        &mut self,
-        real: String,
-        entry: TreeEntry,
-        content: Option<&Vec<u8>>,
-        source: Option<FileSource>,
-    ) {
+    fn put(&mut self, real: String, entry: TreeEntry, content: Option<&Vec<u8>>, origin: Option<Origin>) {
         let merges = entry.kind == TreeKind::Directory
             && self.entries.get(&real).is_some_and(|below| below.kind == TreeKind::Directory);
         if !merges && self.entries.contains_key(&real) {
@@ -123,8 +128,8 @@ impl FileTree {
         if let Some(content) = content {
             self.contents.insert(real.clone(), content.clone());
         }
-        if let Some(source) = source.filter(|_| matches!(entry.kind, TreeKind::File(_))) {
-            self.sources.insert(real.clone(), source);
+        if let (Some(origins), Some(origin), TreeKind::File(_)) = (&mut self.origins, origin, &entry.kind) {
+            origins.insert(real.clone(), origin);
         }
         self.entries.insert(real, entry);
     }
@@ -145,8 +150,9 @@ impl FileTree {
             return Err(RootfsError::layer(name, &real, format!("a hard link to the directory {target:?}")));
         };
         if found != real {
-            let (content, source) = (self.contents.get(&found).cloned(), self.sources.get(&found).copied());
-            self.put(real, entry, content.as_ref(), source);
+            let content = self.contents.get(&found).cloned();
+            let origin = self.origins.as_ref().and_then(|origins| origins.get(&found).copied());
+            self.put(real, entry, content.as_ref(), origin);
         }
         Ok(())
     }

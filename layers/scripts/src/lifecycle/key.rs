@@ -68,7 +68,7 @@ fn beside(package: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a package see. The rules: what scripts find, what is captured, how texts are rewritten.
-    struct BuiltInputs<'a>: "built package", rules 4 {
+    struct BuiltInputs<'a>: "built package", rules 5 {
         package: &'a DepPath,
         rules: &'a Rules,
         package_manager: Option<&'a str>,

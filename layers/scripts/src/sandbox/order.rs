@@ -84,8 +84,8 @@ impl Reply {
 /// What could not be done, and the kernel's answer.
 #[derive(Debug)]
 pub(super) struct Failure {
-    step: String,
-    error: String,
+    pub step: String,
+    pub error: String,
 }
 
 impl Failure {
