@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod trials;
+mod root;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
         }
     }
     failures.extend(works(entered));
+    failures.extend(root::failures(entered));
     // Root without a sandbox could harm the machine.
     failures.extend(if is_root() { as_plain_user() } else { without_sandbox() });
     failures.iter().for_each(|failure| println!("FAILED: {failure}"));
