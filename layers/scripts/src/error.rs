@@ -128,6 +128,8 @@ pub struct InstallFailure {
     pub log: String,
     /// Whether it had the network.
     pub network: bool,
+    /// Whether it ran in a build root.
+    pub rooted: bool,
 }
 
 /// How a process ended.
@@ -150,7 +152,7 @@ impl fmt::Display for Ended {
 
 impl fmt::Display for InstallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _ } = self;
+        let Self { package, script, command, ended, log, network: _, rooted: _ } = self;
         write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }
