@@ -40,7 +40,8 @@ impl Toolchain {
         if packages.is_empty() {
             return Ok(None);
         }
-        let pins = settings.base.lock.as_ref().and_then(|locked| locked.toolchain.as_deref()).map(Locked::pins);
+        let pins =
+            settings.base.lock.as_ref().and_then(|locked| locked.toolchain.as_deref()).map(Locked::pins);
         if settings.base.locked && pins.is_none() {
             return Err(Error::user(
                 format!("{} has no packages for [build] toolchain", crate::lock::FILE_NAME),
@@ -48,7 +49,10 @@ impl Toolchain {
             ));
         }
         let libc = base.rootfs.libc.ok_or_else(|| {
-            Error::user("the base has no C library that can be told, so no toolchain fits it", "take a base that node runs on")
+            Error::user(
+                "the base has no C library that can be told, so no toolchain fits it",
+                "take a base that node runs on",
+            )
         })?;
         let (spec, added) = (&settings.base.spec, &settings.base.added);
         let request = ToolchainRequest { packages, spec, added, locked: pins.as_ref() };

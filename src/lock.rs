@@ -245,7 +245,8 @@ impl Locked {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
         // The others cannot differ: a locked build takes them from here.
-        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } = self;
+        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } =
+            self;
         let mut drift = Vec::new();
         if *manifest != found.manifest {
             drift.push(format!(

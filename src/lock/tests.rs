@@ -53,6 +53,25 @@ fn sample(pins: &Pins) -> Locked {
 }
 
 #[test]
+fn a_toolchain_is_locked_beside_the_base() {
+    let with = |words: &str| base(&format!("[build]\ntoolchain = {words}\n"));
+    let mut lock = Lock::new(&with("[\"make\", \"g++\"]"));
+    let toolchain = Some(Box::new(sample(&pins())));
+    lock.platform.insert("linux/amd64".into(), Locked { toolchain, ..Locked::default() });
+    let text = lock.to_text().unwrap();
+    assert_eq!(Lock::parse(&text).unwrap(), lock);
+    assert!(
+        text.contains("[platform.\"linux/amd64\".toolchain.apk.busybox]\nversion = \"1-r0\"\n"),
+        "{text}"
+    );
+    assert_eq!(lock.drift(&with("[\"g++\", \"make\"]")), [""; 0]);
+    assert_eq!(
+        lock.drift(&with("[\"g++\", \"gcc\"]")),
+        ["toolchain gcc is not locked", "toolchain make is locked, but not asked for"]
+    );
+}
+
+#[test]
 fn drift_is_told_word_by_word() {
     let lock = Lock::new(&base("[base]\nimage = \"node:22-alpine\"\npackages = [\"tini\", \"curl\"]\n"));
     let drift = lock.drift(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n"));

@@ -5,6 +5,7 @@
 mod generated;
 mod hosts;
 mod repositories;
+mod roots;
 mod stores;
 
 use fourply_pnpm::Rules;

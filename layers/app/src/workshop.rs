@@ -66,8 +66,10 @@ impl Workshop<'_> {
         if let Some(known) = known()? {
             return Ok(known);
         }
-        host.admit(self.request.service.as_str())?;
+        host.sandbox.admit(host.report)?;
         scratch.install(self.request.store(), &|root| self.tree(root))?;
+        // Where no script can run, a package whose own has to says so first.
+        host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
         let seen = scratch.look()?;

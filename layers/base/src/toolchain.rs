@@ -23,8 +23,20 @@ use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 const SHOWN: &str = "the base of scripts";
 /// What scripts may expect of a Debian system: those of its essential packages that hold commands, and an awk.
 const DEBIAN: [&str; 14] = [
-    "bash", "coreutils", "dash", "debianutils", "diffutils", "findutils", "grep", "gzip", "hostname",
-    "libc-bin", "mawk", "perl-base", "sed", "tar",
+    "bash",
+    "coreutils",
+    "dash",
+    "debianutils",
+    "diffutils",
+    "findutils",
+    "grep",
+    "gzip",
+    "hostname",
+    "libc-bin",
+    "mawk",
+    "perl-base",
+    "sed",
+    "tar",
 ];
 /// What they may expect of Alpine.
 const ALPINE: [&str; 1] = ["busybox"];

@@ -97,7 +97,8 @@ fn of_call(line: &str) -> Vec<Choice> {
 /// Whether it is made of words alone, not of a shell's variables.
 fn is_plain(choice: &Choice) -> bool {
     let Choice { name, link, path, .. } = choice;
-    let plain = |text: &String| !text.contains(['$', '`', '*', '\\']) && !text.split('/').any(|part| part == "..");
+    let plain =
+        |text: &String| !text.contains(['$', '`', '*', '\\']) && !text.split('/').any(|part| part == "..");
     let absolute = link.starts_with('/') && path.starts_with('/');
     absolute && !name.is_empty() && !name.contains('/') && [name, link, path].into_iter().all(plain)
 }

@@ -78,7 +78,8 @@ pub(super) fn network(name: &str, log: &str) -> Option<String> {
 
 /// Where a compilation failed for want of programs or headers: what gives it those.
 fn compiler(log: &str, rooted: bool) -> Option<&'static str> {
-    const HEADERS: [&str; 3] = ["node/common.gypi not found", "node_api.h: No such file", "node.h: No such file"];
+    const HEADERS: [&str; 3] =
+        ["node/common.gypi not found", "node_api.h: No such file", "node.h: No such file"];
     const PROGRAMS: [&str; 9] = [
         "not found: make",
         "find Python",
@@ -95,9 +96,9 @@ fn compiler(log: &str, rooted: bool) -> Option<&'static str> {
         true if has(&HEADERS) => Some(
             "the base's node comes without its headers: add the package that has them to [build] toolchain, nodejs-dev on Alpine, libnode-dev on Debian",
         ),
-        true if has(&PROGRAMS) => {
-            Some("name the packages that have what is missing: [build] toolchain = [\"python3\", \"make\", \"g++\"]")
-        }
+        true if has(&PROGRAMS) => Some(
+            "name the packages that have what is missing: [build] toolchain = [\"python3\", \"make\", \"g++\"]",
+        ),
         false if has(&PROGRAMS) => Some(
             "compile with the base's own packages, whatever this machine has: [build] toolchain = [\"python3\", \"make\", \"g++\"]",
         ),

@@ -76,7 +76,9 @@ fn a_missing_compiler_is_had_from_the_toolchain() {
         hint(&ScriptsError::InstallScript(Box::new(failure))).unwrap()
     };
     // What node-gyp prints on a machine without make, and without Python.
-    for log in ["gyp ERR! stack Error: not found: make", "gyp ERR! find Python Python is not set from command line"] {
+    for log in
+        ["gyp ERR! stack Error: not found: make", "gyp ERR! find Python Python is not set from command line"]
+    {
         for rooted in [false, true] {
             let hint = failure(log, rooted);
             assert!(hint.ends_with("[build] toolchain = [\"python3\", \"make\", \"g++\"]"), "{hint}");

@@ -9,8 +9,14 @@ use super::order::Failure;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// A file or folder of this machine is shown, read-only.
-    Bind { from: PathBuf, to: PathBuf },
-    Link { to: PathBuf, target: PathBuf },
+    Bind {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        to: PathBuf,
+        target: PathBuf,
+    },
     /// A folder in which single entries are shown, since something else lies in it as well.
     Folder(PathBuf),
 }

@@ -83,7 +83,9 @@ impl System {
                     match step {
                         Step::Bind { from, to } => bind(from, to, true)?,
                         Step::Folder(path) => folder(path)?,
-                        Step::Link { to, target } => symlink(target, to).map_err(|error| failed(to, &error))?,
+                        Step::Link { to, target } => {
+                            symlink(target, to).map_err(|error| failed(to, &error))?
+                        }
                     }
                 }
                 network.iter().try_for_each(|(from, to)| bind(from, to, true))

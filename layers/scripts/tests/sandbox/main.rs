@@ -6,8 +6,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod trials;
 mod root;
+mod trials;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -47,7 +47,10 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
         ("echo a > $HOME/b && echo c > /tmp/d && cat /var/tmp/d".to_owned(), "c"),
         ("ls -d /usr/bin/python3 /usr/lib/python3 2>/dev/null || echo none".to_owned(), "none"),
         (format!("ls {place}"), "build\ntool"),
-        ("while IFS=: read -r name rest; do echo $name; done < /etc/passwd | cat".to_owned(), "root\nUSERnobody"),
+        (
+            "while IFS=: read -r name rest; do echo $name; done < /etc/passwd | cat".to_owned(),
+            "root\nUSERnobody",
+        ),
         ("(echo x > /etc/marker) 2>/dev/null || echo refused".to_owned(), "refused"),
         ("(echo x > /bin/new) 2>/dev/null || echo refused".to_owned(), "refused"),
         ("(echo x > /new) 2>/dev/null || echo refused".to_owned(), "refused"),
@@ -86,7 +89,9 @@ fn fill(root: &Path) {
     for folder in ["etc", "tmp", "dev", "var/tmp", "home/of/the/root"] {
         std::fs::create_dir_all(root.join(folder)).unwrap();
     }
-    for (name, text) in [("marker", "of the root\n"), ("passwd", "x"), ("group", ""), ("hosts", ""), ("resolv.conf", "")] {
+    for (name, text) in
+        [("marker", "of the root\n"), ("passwd", "x"), ("group", ""), ("hosts", ""), ("resolv.conf", "")]
+    {
         std::fs::write(root.join("etc").join(name), text).unwrap();
     }
 }
@@ -111,8 +116,10 @@ fn script(sandbox: &Sandbox, folder: &Path, command: &str) -> String {
         ..View::default()
     };
     let room = Some(Room { sandbox, view: &view, network: false });
-    let environment: BTreeMap<String, OsString> =
-        BTreeMap::from([("PATH".to_owned(), "/bin:/usr/bin".into()), ("HOME".to_owned(), at("build/home").into())]);
+    let environment: BTreeMap<String, OsString> = BTreeMap::from([
+        ("PATH".to_owned(), "/bin:/usr/bin".into()),
+        ("HOME".to_owned(), at("build/home").into()),
+    ]);
     let shell = Shell { text: command, folder: &at("build/app"), environment: &environment, room };
     match run(&shell, &|| false, &mut |_| ()) {
         Ok(outcome) => outcome.log,

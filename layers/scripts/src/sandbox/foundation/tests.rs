@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use std::os::unix::fs::symlink;
 
 use super::*;
@@ -6,7 +8,9 @@ use super::*;
 fn all_is_shown_but_what_others_lie_upon() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
-    for folder in ["dev/shm", "etc", "home/ada/work/in", "home/bob", "opt", "proc", "tmp", "usr/bin", "var/tmp"] {
+    for folder in
+        ["dev/shm", "etc", "home/ada/work/in", "home/bob", "opt", "proc", "tmp", "usr/bin", "var/tmp"]
+    {
         std::fs::create_dir_all(root.join(folder)).unwrap();
     }
     std::fs::write(root.join("home/ada/file"), "").unwrap();
