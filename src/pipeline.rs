@@ -16,14 +16,15 @@ use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, 
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
-use fourply_scripts::{ScriptHost, machine};
+use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
 
 use crate::Error;
-use crate::context::{Context, node_version, with_script_host};
+use crate::build_root::{script_machine, with_root};
+use crate::context::{Context, node_version};
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -121,7 +122,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         false if settings.build.runs_scripts() => node_version(settings, base).ok(),
         false => None,
     };
-    let machine = machine(node.as_deref())?;
+    let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let choice = settings.build.script.as_ref();
     let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
@@ -129,7 +130,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
-    let app = with_script_host(context, |host| {
+    let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
@@ -172,7 +173,7 @@ fn assemble(
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = settings.layers.modules.then(|| {
-        with_script_host(context, |host| {
+        with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
                 service: &service,

@@ -6,6 +6,7 @@ mod differences;
 mod generated;
 mod hosts;
 mod repositories;
+mod roots;
 mod stores;
 
 use fourply_pnpm::Rules;

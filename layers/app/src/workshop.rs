@@ -73,6 +73,8 @@ impl Workshop<'_> {
             scratch.forget()?;
         }
         let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;
+        // Where no script can run, a package whose own has to says so first.
+        host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
         let seen = scratch.look()?;
@@ -138,7 +140,7 @@ impl Workshop<'_> {
             source_date_epoch: request.install.settings.source_date_epoch,
             settings: &request.workspace().settings,
         };
-        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp]);
+        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp])?;
         let access = &request.install.settings.network;
         let run = Run {
             sandbox: host.sandbox,
