@@ -277,7 +277,9 @@ impl<'a> Keys<'a> {
             None => None,
         };
         let Some(made) = made else {
-            store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            if finished.complete {
+                store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            }
             return Ok(Found::NotIsolated);
         };
         // What was downloaded meanwhile is part of it.
@@ -289,7 +291,9 @@ impl<'a> Keys<'a> {
             trial.note(noted.below(place.stand_in()));
         }
         host.sandbox.keep(&key, |key| {
-            store.record_derived(key, &made.pack)?;
+            if finished.complete {
+                store.record_derived(key, &made.pack)?;
+            }
             Ok(Found::Built(made, *key))
         })
     }

@@ -172,6 +172,7 @@ impl Run<'_> {
             attempts: outcome.attempts,
             network: allowed,
             left_out: LeftOut::default(),
+            unresolved: None,
         })))
     }
 }

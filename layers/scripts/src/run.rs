@@ -37,6 +37,7 @@ pub(crate) fn run_script(
             log: outcome.log,
             attempts: outcome.attempts,
             network: shell.room.is_none_or(|room| room.allowed().is_some()),
+            rooted: shell.room.is_some_and(|room| room.view.root.is_some()),
         }))),
     }
 }

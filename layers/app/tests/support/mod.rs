@@ -98,13 +98,14 @@ impl Bench {
             source_date_epoch: way.source_date_epoch,
             ..InstallSettings::default()
         };
-        let node = BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() };
+        let node = BuildNode::of_machine(folder_of_node(), "20.20.2".to_owned());
         let machine = Target { cpu: way.cpu.to_owned(), ..target() };
         let host = ScriptHost {
             fetcher: &self.fetcher,
             folder: &self.folder.path().join("build"),
             tools: &self.folder.path().join("build/tools"),
             node: self.local_node.then_some(&node),
+            root: None,
             sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,
@@ -129,6 +130,7 @@ impl Bench {
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
+                modules: true,
                 prune: None,
                 project_script: &|_| named(),
             },

@@ -1,5 +1,5 @@
 //! A root file system of the script's own. In: what it may see. Out: the process's root, in a mount namespace of its own: the system's
-//! programs, read-only; the folders of the script at their own paths; a few devices; nothing else.
+//! programs, read-only, or those of a root file system on disk; the folders of the script at their own paths; a few devices; nothing else.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,6 +11,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
+use super::foundation::{self, Step};
 use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
@@ -24,9 +25,11 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
     let room = &order.view.tmp;
     let tmp = std::fs::canonicalize(room).map_err(|error| failed(room, &error))?;
-    let links = Links::read();
-    let configuration = configuration(!order.reach.ports.is_empty());
     let view = &order.view;
+    let network = !order.reach.ports.is_empty();
+    let system = System::of(view, network)?;
+    let authority = network.then(|| std::fs::read_to_string(tmp.join(AUTHORITY_FILE)));
+    let authority = authority.transpose().map_err(|error| failed(&tmp, &error))?;
     let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
         .map_err(step("make mounts private"))?;
@@ -37,12 +40,9 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     pivot_root(room.as_path(), below(OLD).as_path()).map_err(step("change the root"))?;
     chdir("/").map_err(step("change the folder"))?;
 
-    system_folders(&links, &order.view)?;
-    for (from, to) in configuration {
-        bind(&from, &to, true)?;
-    }
-    accounts(&order.view, user)?;
-    network_files(order)?;
+    system.show(view)?;
+    accounts(view, user)?;
+    network_files(order, authority.as_deref())?;
     devices()?;
     kernel(order.features.own_proc)?;
     for path in ["/tmp", "/var/tmp"] {
@@ -55,6 +55,47 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     std::fs::remove_dir(OLD).map_err(|error| Failure::new("leave the machine's root", &error))?;
     mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV, c"")
         .map_err(step("make the root read-only"))
+}
+
+/// Programs, libraries and their configuration, as they were found before the root was changed.
+enum System {
+    /// Those of this machine.
+    Machine { links: Links, configuration: Vec<(PathBuf, PathBuf)> },
+    /// Those of a root file system on disk.
+    Root { steps: Vec<Step> },
+}
+
+impl System {
+    fn of(view: &View, network: bool) -> Result<System, Failure> {
+        let Some(root) = &view.root else {
+            return Ok(System::Machine { links: Links::read(), configuration: configuration(network) });
+        };
+        let root = std::fs::canonicalize(root).map_err(|error| failed(root, &error))?;
+        let own = [&view.read, &view.write, &view.kept].into_iter().flatten().map(PathBuf::as_path);
+        let steps = foundation::steps(&root, own.chain([Path::new("/tmp")]))?;
+        Ok(System::Root { steps })
+    }
+
+    fn show(&self, view: &View) -> Result<(), Failure> {
+        match self {
+            System::Machine { links, configuration } => {
+                system_folders(links, view)?;
+                configuration.iter().try_for_each(|(from, to)| bind(from, to, true))
+            }
+            System::Root { steps } => {
+                for step in steps {
+                    match step {
+                        Step::Bind { from, to } => bind(from, to, true)?,
+                        Step::Folder(path) => folder(path)?,
+                        Step::Link { to, target } => {
+                            symlink(target, to).map_err(|error| failed(to, &error))?
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// The system's folders of programs: some are links on most machines.
@@ -115,24 +156,29 @@ fn accounts(view: &View, user: &str) -> Result<(), Failure> {
         own(uid, format!("{user}:x:{uid}:{gid}::{home}:/bin/sh\n"))
     );
     let group = format!("root:x:0:\n{}nogroup:x:65534:\n", own(gid, format!("{user}:x:{gid}:\n")));
-    write("/etc/passwd", &passwd)?;
-    write("/etc/group", &group)
+    put(view, "/etc/passwd", &passwd)?;
+    put(view, "/etc/group", &group)
+}
+
+/// Shows a text where the script's root is this machine's, or another's.
+fn put(view: &View, path: &str, text: &str) -> Result<(), Failure> {
+    match &view.root {
+        Some(_) => cover(path, text),
+        None => write(path, text),
+    }
 }
 
 /// Names of hosts, and whom to trust: a network has one name server, and one authority.
-fn network_files(order: &Order) -> Result<(), Failure> {
-    write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
-    write("/etc/resolv.conf", if order.reach.names { "nameserver 127.0.0.1\n" } else { "" })?;
-    if order.reach.ports.is_empty() {
-        return Ok(());
-    }
-    let authority = order.view.tmp.join(AUTHORITY_FILE);
-    for path in
-        ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"]
-    {
-        let path = Path::new(path);
-        folder(path.parent().unwrap_or(Path::new("/")))?;
-        symlink(&authority, path).map_err(|error| failed(path, &error))?;
+fn network_files(order: &Order, authority: Option<&str>) -> Result<(), Failure> {
+    let view = &order.view;
+    put(view, "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+    put(view, "/etc/resolv.conf", if order.reach.names { "nameserver 127.0.0.1\n" } else { "" })?;
+    let Some(authority) = authority else { return Ok(()) };
+    let places =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"];
+    // In another root only files that are there can be covered; programs of one without find the authority by variables.
+    for path in places.into_iter().filter(|path| view.root.is_none() || Path::new(path).is_file()) {
+        put(view, path, authority)?;
     }
     Ok(())
 }
@@ -226,6 +272,15 @@ fn write(path: &str, text: &str) -> Result<(), Failure> {
     let written = std::fs::write(path, text);
     let mode = || std::fs::set_permissions(path, Permissions::from_mode(0o644));
     written.and_then(|()| mode()).map_err(|error| failed(path, &error))
+}
+
+/// Shows a text in the place of a file that is there.
+fn cover(path: &str, text: &str) -> Result<(), Failure> {
+    let own = format!("/.fourply/{}", path.replace('/', "_"));
+    write(&own, text)?;
+    mount_bind_recursive(&*own, path).map_err(|error| failed(Path::new(path), &error))?;
+    let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    mount_remount(path, flags, c"").map_err(|error| failed(Path::new(path), &error))
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {

@@ -115,6 +115,7 @@ impl World {
             hidden: Vec::<PathBuf>::new(),
             home: at("home"),
             tmp: at("tmp"),
+            root: None,
         };
         let network = ScriptNetwork {
             owner: "puppeteer@1.0.0",
