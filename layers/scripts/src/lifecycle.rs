@@ -57,7 +57,8 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         failed: BTreeMap::new(),
     };
     if let Some(first) = take_known(&request.host, &jobs, &mut installed)?.first() {
-        let level = request.host.admit(first.package.as_str())?;
+        let sandbox = request.host.sandbox;
+        request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
         let missing = take_known(&request.host, &jobs, &mut installed)?;
