@@ -11,7 +11,7 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, Selection, Tasks};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, closure, image_closure};
@@ -101,6 +101,12 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let production = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
     checks::early(settings, context, common, &service, &account)?;
+    if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
+        && let Some(manifest) = workspace.manifests.get(&service)
+    {
+        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        foresee(&service, manifest, outputs, files, cmd)?;
+    }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     // A service without its own script may have no packages with one: then no node runs.

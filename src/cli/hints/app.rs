@@ -66,6 +66,9 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::EntryMissing { service, path, found } if !found.is_empty() => {
             return entry(service, std::slice::from_ref(path), found).into();
         }
+        AppError::EntryMissing { .. } => {
+            "name in cmd a file that the outputs have, or let output or files name this one"
+        }
         AppError::NoEntry { .. } => "name the program to start in cmd",
         AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
         AppError::Unfit { service, findings } => return super::check::advice(service, findings).into(),
@@ -80,7 +83,6 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Pattern { .. }
         | AppError::PatternOut { .. }
         | AppError::NoManifest { .. }
-        | AppError::EntryMissing { .. }
         | AppError::Tool { .. } => return Advice::Nothing,
     };
     text.into()
