@@ -5,6 +5,7 @@ use fourply_store::Progress as _;
 use super::print::print;
 use super::service::{BuildArgs, Destinations, digest, first, open, overrides, print_layers, resolve};
 use super::several;
+use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::context::Context;
@@ -51,6 +52,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     let built: Result<Vec<_>, Error> = build_in(&context);
     let built = built?;
     let built: Vec<&BuiltImage> = built.iter().collect();
+    values::warn_of_unused(&args.secrets, &built, &terminal);
     if args.twice {
         FirstRun {
             context: &context,

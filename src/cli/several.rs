@@ -9,6 +9,7 @@ use super::print::print;
 use super::service::{
     BuildArgs, Destinations, PATH, SERVICE, digest, first, open, overrides, print_layers, resolve, varies,
 };
+use super::values;
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
@@ -58,6 +59,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
     let missed = write(args, &context, &services)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_app::{AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, check};
+use fourply_app::{
+    AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, StartOrigins, check,
+};
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
 use fourply_pnpm::{Closure, ImporterId};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
+use fourply_scripts::files::folder_of;
 
 use super::common::Common;
 use super::image;
@@ -24,7 +27,10 @@ pub(super) struct ImageCheck<'a> {
     pub service: &'a ImporterId,
     pub production: &'a Closure,
     pub app: &'a BuiltApp,
-    pub modules: &'a ModuleLayers,
+    /// None where the image goes without node_modules.
+    pub modules: Option<&'a ModuleLayers>,
+    /// The entry point that was configured.
+    pub entrypoint: &'a [String],
 }
 
 impl ImageCheck<'_> {
@@ -54,12 +60,29 @@ impl ImageCheck<'_> {
             health,
         })?;
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
+        let origins = self.origins(&fatal);
         for finding in &spare {
-            self.context.terminal.warn(&hints::finding(self.service, finding));
+            self.context.terminal.warn(&hints::finding(self.service, finding, &origins));
         }
         match fatal.is_empty() {
             true => Ok(()),
-            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal }.into()),
+            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal, origins }.into()),
+        }
+    }
+}
+
+impl ImageCheck<'_> {
+    /// What hints for these findings need to know.
+    fn origins(&self, findings: &[Finding]) -> StartOrigins {
+        let folder = folder_of(&self.common.workspace.root, self.service);
+        let files = findings.iter().filter_map(|finding| match finding {
+            Finding::File { path, .. } if !path.starts_with('/') => Some(path),
+            _ => None,
+        });
+        StartOrigins {
+            entrypoint: self.entrypoint.to_vec(),
+            in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
+            without_modules: self.modules.is_none(),
         }
     }
 }
@@ -96,7 +119,12 @@ pub(super) fn early(
     .findings();
     match findings.is_empty() {
         true => Ok(()),
-        false => Err(AppError::Unfit { service: service.clone(), findings }.into()),
+        false => {
+            let entrypoint = settings.container.entrypoint.clone().unwrap_or_default();
+            let without_modules = !settings.layers.modules;
+            let origins = StartOrigins { entrypoint, without_modules, ..StartOrigins::default() };
+            Err(AppError::Unfit { service: service.clone(), findings, origins }.into())
+        }
     }
 }
 

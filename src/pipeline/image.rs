@@ -1,5 +1,6 @@
 //! The end of a build: the image's user, and its configuration from settings, base and the service's own files.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use fourply_app::WritableFolders;
@@ -12,7 +13,7 @@ use super::common::Common;
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
-use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS};
+use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS, WorkspaceSettings};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
@@ -101,7 +102,7 @@ pub(super) fn assemble(
         working_dir: Some(working_dir(service)),
         env: env(settings, account),
         exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
-        healthcheck: settings.container.health.as_ref().map(|health| healthcheck(health, context)),
+        healthcheck: settings.container.health.as_ref().map(healthcheck),
         entrypoint: Some(entrypoint(settings, context, base)?),
         cmd: Some(cmd),
         labels: settings.container.labels.clone(),
@@ -110,6 +111,7 @@ pub(super) fn assemble(
         created: settings.source.created,
     };
     check(&image)?;
+    note_health(settings, context)?;
     let layer = |layer: &BuiltLayer| {
         let history =
             LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
@@ -127,14 +129,32 @@ pub(super) fn env(settings: &Settings, account: &Account) -> std::collections::B
     own.chain(settings.container.env.clone()).collect()
 }
 
-fn healthcheck(health: &HealthSettings, context: &Context<'_>) -> Healthcheck {
-    if health.usual {
-        context.terminal.note(&format!(
-            "no `health` is configured: {} are asked on PORT, and a service that has none of them counts as healthy; one that reads another \
-             variable than PORT needs a line such as env = {{ APP_PORT = \"3000\" }}",
-            USUAL_PATHS.join(", ")
-        ));
+fourply_store::record! {
+    /// That a user was told how a service is asked for its health.
+    struct HealthNoteOf<'a> in Noted, rules 1 => bool {
+        root: &'a Path,
+        service: &'a str,
     }
+}
+
+/// Says once for each service, with one store, that nobody configured its check.
+fn note_health(settings: &Settings, context: &Context<'_>) -> Result<(), Error> {
+    let Some(HealthSettings { usual: true, .. }) = settings.container.health else { return Ok(()) };
+    let WorkspaceSettings { root, service, .. } = &settings.workspace;
+    let note = HealthNoteOf { root, service };
+    if context.store.has(&note) {
+        return Ok(());
+    }
+    let port = settings.container.port.unwrap_or_default();
+    context.terminal.note(&format!(
+        "no `health` is configured: the usual paths ({}, …) are asked on PORT, and a service that has none of them counts as healthy. One that reads \
+         its port from another variable needs a line such as env = {{ APP_PORT = \"{port}\" }}",
+        USUAL_PATHS[..2].join(", ")
+    ));
+    Ok(context.store.put(&note, &true)?)
+}
+
+fn healthcheck(health: &HealthSettings) -> Healthcheck {
     Healthcheck {
         test: health.test.clone(),
         interval: Some(health.interval),

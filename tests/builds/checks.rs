@@ -70,7 +70,7 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
         (
             "[services.a]\ncmd = [\"node\", \"/app/x.js\"]",
             "gives /app/x.js to node",
-            "name the right one in cmd",
+            "name the right one in [services.a] cmd",
         ),
         (
             "[services.a]\ncmd = [\"node\", \"node_modules/thing/no.js\"]",
@@ -89,7 +89,7 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
         (
             "[image]\nentrypoint = [\"/app/run\"]",
             "the command starts /app/run, which is not in the image",
-            "cmd",
+            "[services.a] entrypoint",
         ),
         (
             "[image]\nenv = { NODE_OPTIONS = \"--import @x/trace\" }",

@@ -271,11 +271,11 @@ fn a_package_that_only_the_root_depends_on_is_built_where_projects_name_it() {
 fn values_that_cannot_be_are_refused() {
     let sample = Sample::copying();
     for (line, text) in [
-        ("inputs = [\"a[\"]", "\"a[\" is no glob for inputs of the root"),
-        ("inputs = [\"../x\"]", "has to be relative to the root"),
+        ("inputs = [\"a[\"]", "[build] inputs in fourply.toml has \"a[\": it is no glob"),
+        ("inputs = [\"../x\"]", "it leaves its folder"),
         ("inputs = \"x\"", "invalid type"),
         ("projects = true", "invalid type"),
-        ("projects = [\"\"]", "names \"\""),
+        ("projects = [\"\"]", "[build] projects in fourply.toml has \"\""),
     ] {
         sample.write("fourply.toml", &format!("{BASE}[build]\n{line}\n"));
         let error = sample.error();

@@ -10,6 +10,7 @@
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
+//! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `libraries` | libraries of native modules |
 
 mod built_in;
@@ -20,6 +21,7 @@ mod libraries;
 mod loads;
 mod node_args;
 mod node_options;
+mod own_modules;
 mod packages;
 mod shell;
 mod shim;
@@ -59,8 +61,8 @@ pub struct CheckRequest<'a> {
     pub target: &'a Target,
     /// The outputs.
     pub app: &'a BuiltApp,
-    /// The layers of node_modules.
-    pub modules: &'a ModuleLayers,
+    /// The layers of node_modules; absent where the image goes without.
+    pub modules: Option<&'a ModuleLayers>,
     /// The digests of the base's layers, which stand for its tree.
     pub base: Vec<String>,
     /// Reads the base's tree, where it has to be looked at.
@@ -80,7 +82,7 @@ pub struct CheckRequest<'a> {
 fourply_store::record! {
     /// What is wrong with an image.
     struct FindingsOf<'a> in Findings, rules 5 => Vec<Finding> {
-        modules: &'a Key,
+        modules: Option<&'a Key>,
         outputs: &'a Key,
         generated: Option<&'a Key>,
         base: &'a [String],
@@ -100,7 +102,7 @@ fourply_store::record! {
 /// Where outputs cannot be read.
 pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
     let record = FindingsOf {
-        modules: &request.modules.key,
+        modules: request.modules.map(|modules| &modules.key),
         outputs: &request.app.pack,
         generated: request.app.generated.as_ref(),
         base: &request.base,
@@ -115,7 +117,11 @@ pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
     if let Some(known) = request.store.get(&record) {
         return Ok(request.told(known));
     }
-    let Some(inventory) = request.modules.inventory(request.store) else { return Ok(Vec::new()) };
+    let inventory = match request.modules {
+        Some(modules) => modules.inventory(request.store),
+        None => Some(Inventory::default()),
+    };
+    let Some(inventory) = inventory else { return Ok(Vec::new()) };
     let found = request.look(&inventory)?;
     request.store.put(&record, &found)?;
     Ok(request.told(found))
@@ -131,7 +137,10 @@ impl CheckRequest<'_> {
             ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
         let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
-        findings.extend(self.started(&tree, &nodes, &files));
+        match self.modules.is_none() {
+            true => findings.extend(self.own_modules(&tree, &outputs, &nodes)),
+            false => findings.extend(self.started(&tree, &nodes, &files)),
+        }
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
         findings.extend(libraries::missing(&groups, &base, folders, self.target));
@@ -222,6 +231,14 @@ impl CheckRequest<'_> {
         packages.findings()
     }
 
+    fn own_modules(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
+        let manifest = self.workspace.manifests.get(self.service);
+        let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
+        let started = nodes.iter().filter_map(|args| args.file.as_deref());
+        let started: Vec<String> = started.map(|path| absolute(self.folder, path)).collect();
+        own_modules::missing(tree, outputs, &names.cloned().collect::<Vec<_>>(), &started)
+    }
+
     /// Whether a package is one of several for a machine each: whoever lists them as optional needs the one that fits.
     fn is_for_one_machine(&self, package: &DepPath) -> bool {
         let info = self.workspace.lockfile.packages.get(package.package_key());
@@ -256,4 +273,10 @@ impl CheckRequest<'_> {
         }
         Ok(groups)
     }
+}
+
+/// A path of a command, in the container's folder.
+fn absolute(folder: &str, path: &str) -> String {
+    let path = path.trim_start_matches("./");
+    if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }

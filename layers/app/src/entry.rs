@@ -98,6 +98,7 @@ impl Outputs<'_> {
                 service: self.service.clone(),
                 path: named.to_owned(),
                 found: self.programs.to_vec(),
+                in_sources: false,
             }),
         }
     }
@@ -177,6 +178,7 @@ pub fn foresee(
     outputs: &[String],
     files: &[IncludedFiles],
     cmd: &[String],
+    in_sources: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
     let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
     let Some(named) = started_by_node(&words).filter(|named| is_own(named) && is_program(named)) else {
@@ -196,12 +198,37 @@ pub fn foresee(
     if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
         return Ok(());
     }
-    Err(AppError::EntryMissing { service: service.clone(), path: named.to_owned(), found: Vec::new() })
+    Err(AppError::EntryMissing {
+        service: service.clone(),
+        path: named.to_owned(),
+        found: Vec::new(),
+        in_sources: in_sources(path.as_str()),
+    })
 }
 
 /// Whether a path is one of the service's own folder.
 fn is_own(path: &str) -> bool {
     !path.starts_with('/') && !path.starts_with("../") && !path.contains("node_modules/")
+}
+
+/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
+/// is there, relative to the service's folder.
+pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
+    let started = |name: &&str| {
+        let words: Vec<&str> = manifest.scripts.get(*name)?.split_whitespace().collect();
+        started_by_node(&words).or_else(|| started_by_loader(&words)).map(str::to_owned)
+    };
+    let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
+    let found = named.filter_map(|path| ImporterId::new(&path));
+    let forms = found.flat_map(|path| [path.to_string(), format!("{path}.js"), format!("{path}/index.js")]);
+    forms.into_iter().find(|path| is_program(path) && is_there(path))
+}
+
+/// The file that `tsx src/main.ts` runs.
+fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let (program, rest) = words.split_first()?;
+    let loads = ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program);
+    rest.iter().find(|word| loads && !word.starts_with('-')).copied()
 }
 
 /// What a script may begin with that starts no service by itself.

@@ -1,5 +1,6 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,17 @@ pub enum Asker {
     Start,
     /// The health check.
     Health,
+}
+
+/// What a hint for findings needs to know besides them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartOrigins {
+    /// The words of the configured entry point.
+    pub entrypoint: Vec<String>,
+    /// Files that commands name, and that only the sources have, relative to the service's folder.
+    pub in_sources: BTreeSet<String>,
+    /// The image was asked to go without node_modules.
+    pub without_modules: bool,
 }
 
 /// One thing that is wrong with an image.
@@ -64,6 +76,14 @@ pub enum Finding {
         name: String,
         /// A file that loads it.
         user: String,
+    },
+    /// Code of the outputs loads a package, and node_modules was left out of the image.
+    LeftOut {
+        name: String,
+        /// A file that loads it.
+        user: String,
+        /// It is what the container starts.
+        starts: bool,
     },
     /// All that a workspace package offers is TypeScript, which the image's node does not run.
     PackageTypeScript {
@@ -137,6 +157,7 @@ impl Finding {
         !matches!(
             self,
             Finding::Library { spare: true, .. }
+                | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { .. }
                 | Finding::NotInstalled { .. }
                 | Finding::Path { .. }
@@ -196,6 +217,9 @@ impl fmt::Display for Finding {
                     f,
                     "{user} loads {name}, and the image does not have {package}: no \"dependencies\" lead to it"
                 )
+            }
+            Finding::LeftOut { name, user, .. } => {
+                write!(f, "{user} loads {name}, which no node_modules of the outputs has")
             }
             Finding::PackageTypeScript { package, specifier, target, user, node } => {
                 let node = version(node);

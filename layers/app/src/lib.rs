@@ -20,6 +20,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `missed`, `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -29,7 +30,7 @@
 //! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
-//! | `entry` | the program to start |
+//! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `engines` | warnings |
@@ -45,6 +46,7 @@ mod entry;
 mod error;
 mod files;
 mod finding;
+mod framework;
 mod generated;
 mod hash;
 mod included;
@@ -58,6 +60,7 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod missed;
 mod order;
 mod output_state;
 mod outputs;
@@ -83,6 +86,7 @@ mod tasks;
 mod testing;
 mod tsconfig;
 mod turbo;
+mod unresolved;
 mod values;
 mod warnings;
 mod why;
@@ -92,13 +96,15 @@ mod writable;
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
 pub use entry::{EntryPoint, Outputs, foresee, is_program};
-pub use error::{AppError, Result, ScriptFailure};
-pub use finding::{Asker, Finding};
+pub use error::{AppError, LinkFault, Result, ScriptFailure};
+pub use finding::{Asker, Finding, StartOrigins};
+pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
+pub use missed::{Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};

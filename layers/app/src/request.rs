@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use fourply_blob::Key;
 use fourply_modules::{PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_scripts::files::folder_of;
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
@@ -53,6 +54,8 @@ pub struct Selection<'a> {
     pub package_outputs: &'a [String],
     /// Files beside the outputs.
     pub files: &'a [IncludedFiles],
+    /// The image has node_modules of the lockfile; else the outputs bring what they load, and the production closure has no packages.
+    pub modules: bool,
     /// What is left out of workspace packages that go along as a whole.
     pub prune: Option<&'a Prune>,
     /// What builds another project; nothing where it is taken as it lies.
@@ -148,7 +151,14 @@ impl BuiltApp {
         service: &ImporterId,
         cmd: Option<&[String]>,
     ) -> Result<Option<EntryPoint>> {
-        self.outputs(workspace, service)?.entry(cmd)
+        let entry = self.outputs(workspace, service)?.entry(cmd);
+        entry.map_err(|error| match error {
+            AppError::EntryMissing { service, path, found, .. } => {
+                let in_sources = folder_of(&workspace.root, &service).join(&path).is_file();
+                AppError::EntryMissing { service, path, found, in_sources }
+            }
+            other => other,
+        })
     }
 
     /// The error of a service that nothing is found for that could be started.

@@ -19,6 +19,7 @@ use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::error::LinkFault;
 use crate::input_rules::{InputRules, Inputs};
 use crate::left_out::LeftOut;
 use crate::own_files::{is_archive, is_layout};
@@ -153,7 +154,7 @@ fn source(root: &Path, entry: &DirEntry, owners: &Owners) -> Result<Option<Sourc
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
     let path = relative(root, entry.path())?;
     if kind.is_symlink() {
-        let target = link_target(&path, entry.path())?;
+        let target = link_target(root, &path, entry.path())?;
         return Ok(Some(SourceFile { path, kind: SourceKind::Symlink { target } }));
     }
     if !kind.is_file() {
@@ -175,11 +176,14 @@ fn source(root: &Path, entry: &DirEntry, owners: &Owners) -> Result<Option<Sourc
 ///
 /// # Errors
 /// A target that is absolute, or leaves the workspace by its words alone.
-fn link_target(path: &str, full: &Path) -> Result<String> {
+fn link_target(root: &Path, path: &str, full: &Path) -> Result<String> {
     let target = read_target(full)?;
     match stays_inside(path, &target) {
         true => Ok(target),
-        false => Err(AppError::LinkOut { path: full.to_path_buf(), target }),
+        false => {
+            let fault = LinkFault::of(root, full, &target);
+            Err(AppError::LinkOut { path: full.to_path_buf(), fault, target })
+        }
     }
 }
 

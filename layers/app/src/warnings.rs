@@ -104,18 +104,6 @@ impl Warnings<'_> {
         }
     }
 
-    /// Images of earlier builds, which nobody means to build from.
-    fn of_images(&self, left_out: &LeftOut) {
-        if left_out.images.is_empty() {
-            return;
-        }
-        let shown: Vec<&str> = left_out.images.iter().take(LISTED).map(String::as_str).collect();
-        self.warn(&format!(
-            "{}: an image that was written there is no source; write images outside of packages, or let .gitignore name them",
-            shown.join(", ")
-        ));
-    }
-
     /// Variables that turbo.json says tasks read.
     fn of_turbo_variables(&self) {
         let env = self.request.env();
@@ -131,6 +119,18 @@ impl Warnings<'_> {
                 shortened(&names)
             ));
         }
+    }
+
+    /// Images of earlier builds, which nobody means to build from.
+    fn of_images(&self, left_out: &LeftOut) {
+        if left_out.images.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = left_out.images.iter().take(LISTED).map(String::as_str).collect();
+        self.warn(&format!(
+            "{}: an image that was written there is no source; write images outside of packages, or let .gitignore name them",
+            shown.join(", ")
+        ));
     }
 
     /// Variables that the build would write into what it makes.

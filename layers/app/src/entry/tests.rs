@@ -13,7 +13,10 @@ fn what_no_output_names_is_known_to_be_missing() {
         let manifest = Manifest::parse(manifest, "/w").unwrap();
         let service = ImporterId::new("services/a").unwrap();
         let cmd = ["node".to_owned(), path.to_owned()];
-        super::foresee(&service, &manifest, &["dist".to_owned(), "*.mjs".to_owned()], &files, &cmd).is_ok()
+        super::foresee(&service, &manifest, &["dist".to_owned(), "*.mjs".to_owned()], &files, &cmd, &|_| {
+            false
+        })
+        .is_ok()
     };
     for path in [
         "dist/main.js",

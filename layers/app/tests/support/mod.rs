@@ -130,6 +130,7 @@ impl Bench {
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
+                modules: true,
                 prune: None,
                 project_script: &|_| named(),
             },
