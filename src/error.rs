@@ -44,6 +44,13 @@ pub enum Error {
         #[source]
         source: crate::config::ConfigError,
     },
+    /// The build of one of several services.
+    #[error("{service} cannot be built")]
+    OfService {
+        service: String,
+        #[source]
+        source: Box<Error>,
+    },
     /// Services whose images did not get to all of their places.
     #[error("{} did not get to all places", services.join(", "))]
     Places {
@@ -121,7 +128,7 @@ impl Error {
             Error::Blob(error) => error.category(),
             Error::Oci(error) => error.category(),
             Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
-            Error::Places { source, .. } => source.category(),
+            Error::OfService { source, .. } | Error::Places { source, .. } => source.category(),
             Error::Io(error) => Category::of_io(error),
             Error::Outside { .. } => Category::Outside,
         }
@@ -151,8 +158,8 @@ impl Error {
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
-            Error::Places { source, .. } => source.hint(),
-            Error::Config { .. } => None,
+            Error::OfService { source, .. } | Error::Places { source, .. } => source.hint(),
+            Error::Config { source, .. } => Some(hints::config(source)),
         }
     }
 }

@@ -39,5 +39,6 @@ pub mod report;
 pub mod sandbox;
 mod settings;
 mod supplies;
+mod twice;
 
 pub use error::Error;

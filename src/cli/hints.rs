@@ -4,6 +4,10 @@
 //! errors of one crate and knows no other; [`hint`] follows an error to the one that it wraps.
 
 use advice::{Advice, AnyError};
+use fourply_app::{Finding, StartOrigins};
+use fourply_pnpm::ImporterId;
+
+use crate::config::ConfigError;
 
 mod advice;
 mod apk;
@@ -11,6 +15,8 @@ mod app;
 mod base;
 mod blob;
 mod check;
+mod check_start;
+mod config;
 mod deb;
 mod entry;
 mod io;
@@ -22,6 +28,12 @@ mod rootfs;
 mod scripts;
 mod service_key;
 mod store;
+pub mod twice;
+
+/// What to do about a `fourply.toml` that is none.
+pub fn config(error: &ConfigError) -> String {
+    config::advice(error)
+}
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
 /// file names the error to ask.
@@ -47,8 +59,8 @@ pub fn npm_notice(notice: &fourply_store::NpmNotice) -> String {
 }
 
 /// A warning for what an image may miss, and what to do about it.
-pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Finding) -> String {
-    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
+pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) -> String {
+    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding), origins))
 }
 
 /// Finds who words this type of error.

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
 use fourply_scripts::Secrets;
+use fourply_scripts::twice::Trial;
 
 use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
@@ -54,6 +55,9 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// Run every script twice, in two folders, and fail if the images differ: the files and the usual causes are named
+    #[arg(long)]
+    pub twice: bool,
     /// A secret of [build] secrets, for the service's own script alone: its value is in no key, log or image; can be repeated
     #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
     pub secrets: Vec<SecretArg>,
@@ -102,15 +106,21 @@ pub(super) fn resolve(
     over.iter().map(|over| Settings::resolve(root, service, config, over)).collect()
 }
 
+/// The settings for the first of the platforms.
+pub(super) fn first(all: &[Settings]) -> Result<&Settings, Error> {
+    all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))
+}
+
 /// What a build works with, its store filled from the caches. All platforms share it.
 pub(super) fn open<'t>(
     args: &BuildArgs,
     all: &[Settings],
     terminal: &'t Terminal,
 ) -> Result<Context<'t>, Error> {
-    let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    let first = first(all)?;
     values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
+    let context = if args.twice { context.on_trial(Trial::first(), None) } else { context };
     cache::pull(&context, &args.cache_from)?;
     if !args.cache_to.is_empty() {
         cache::begin(&context);

@@ -7,8 +7,9 @@ use fourply_store::Progress as _;
 
 use super::print::print;
 use super::service::{
-    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
+    BuildArgs, Destinations, PATH, SERVICE, digest, first, open, overrides, print_layers, resolve, varies,
 };
+use super::values;
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
@@ -16,6 +17,7 @@ use crate::pipeline::{BuiltImage, build_all};
 use crate::report::{Terminal, bytes, say, size_line, spare_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
+use crate::twice::{self, FirstRun};
 use crate::{cache, delivery};
 use fourply_oci::Reference;
 
@@ -31,8 +33,8 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
-    let platform = |(first, over): (&Settings, &Overrides)| {
-        build_all(first, &context, named, |service| {
+    let build_in = |context: &Context<'_>, (first, over): (&Settings, &Overrides)| {
+        build_all(first, context, named, |service| {
             places(args, service).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
             let settings = first.for_service(service, config, over)?;
@@ -40,11 +42,24 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
             Ok(settings)
         })
     };
-    let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
+    let began = twice::seconds();
+    let built = all.iter().zip(&over).map(|platform| build_in(&context, platform));
+    let built = built.collect::<Result<Vec<_>, _>>()?;
+    if args.twice {
+        let images = built.iter().flatten().map(|(_, built)| built).collect();
+        let run =
+            FirstRun { context: &context, terminal: &terminal, settings: first(&all)?, began, built: images };
+        run.check(|context| {
+            let again = all.iter().zip(&over).map(|platform| build_in(context, platform));
+            let again = again.collect::<Result<Vec<_>, _>>()?;
+            Ok(again.into_iter().flatten().map(|(_, built)| built).collect())
+        })?;
+    }
     let services = by_service(&built);
     distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
     let missed = write(args, &context, &services)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::sandbox::{Network, SandboxSwitch};
+use super::texts::{Key, Texts};
 
 /// `[build]`: the build step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -69,7 +70,22 @@ impl BuildConfig {
         if self.command.is_some() && self.script.is_some() {
             return Err(ConfigError::CommandAndScript(table.to_owned()));
         }
-        self.script.iter().try_for_each(Script::check)
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        self.texts(table)
+    }
+
+    /// Checks what is a path, a glob or a name.
+    fn texts(&self, table: &str) -> Result<(), ConfigError> {
+        let key = |key, texts| Key { table, key, texts };
+        key("output", Texts::Outputs).check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        key("inputs", Texts::Inputs).check(self.inputs.iter().flatten())?;
+        key("projects", Texts::Names).check(self.projects.iter().flatten())?;
+        key("node", Texts::Names).check(&self.node)?;
+        match &self.network {
+            Some(Network::Named(names)) => key("network", Texts::Names).check(names),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -108,6 +124,21 @@ pub enum FilesConfig {
     },
 }
 
+/// Checks entries of `files`.
+pub(super) fn check_files<'f>(
+    table: &str,
+    files: impl IntoIterator<Item = &'f FilesConfig>,
+) -> Result<(), ConfigError> {
+    let key = |texts| Key { table, key: "files", texts };
+    files.into_iter().try_for_each(|entry| match entry {
+        FilesConfig::Path(from) => key(Texts::Files).check([from]),
+        FilesConfig::Moved { from, to } => {
+            key(Texts::Files).check([from])?;
+            key(Texts::Folders).check([to])
+        }
+    })
+}
+
 /// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
@@ -121,13 +152,16 @@ pub enum Script {
 }
 
 impl Script {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
-            Script::Listed(names) if names.is_empty() => Err(ConfigError::NoScripts),
-            Script::Listed(names) if names.iter().any(String::is_empty) => Err(ConfigError::NoScripts),
+            Script::Listed(names) if names.is_empty() || names.iter().any(String::is_empty) => {
+                Err(ConfigError::NoScripts)
+            }
             Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
-            _ => Ok(()),
+            Script::Switch(false) => Ok(()),
+            Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
+            Script::Listed(names) => Key { table, key: "script", texts: Texts::Names }.check(names),
         }
     }
 }

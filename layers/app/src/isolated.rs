@@ -27,6 +27,7 @@ use crate::workshop::{Finished, Workshop};
 use crate::{AppError, AppRequest, Result, Tasks, build_levels};
 use fourply_scripts::ScriptHost;
 use fourply_scripts::try_in_turns;
+use fourply_scripts::twice::{Made, MadeIn};
 
 fourply_store::record! {
     /// That a package is not built by itself.
@@ -280,9 +281,14 @@ impl<'a> Keys<'a> {
             return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };
-        let host = &self.request.install.host;
-        let key = host.sandbox.key(&key);
-        store.record_derived(&key, &made.pack)?;
-        Ok(Found::Built(made, key))
+        let (host, package) = (&self.request.install.host, self.request.service);
+        if let Some(trial) = host.sandbox.trial() {
+            let noted = Made::new(MadeIn::Project, package.as_str(), self.made, made.pack);
+            trial.note(noted.below(place.stand_in()));
+        }
+        host.sandbox.keep(&key, |key| {
+            store.record_derived(key, &made.pack)?;
+            Ok(Found::Built(made, *key))
+        })
     }
 }

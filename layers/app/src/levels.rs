@@ -36,7 +36,7 @@ pub(crate) struct Levels<'a> {
     /// Every package of the workspace.
     pub packages: BTreeSet<String>,
     pub run: &'a Run<'a>,
-    /// The key of a level over the key of the sources that it sees.
+    /// The key of a level over the key of the sources that it sees; it does not know of sandboxes.
     pub key: &'a dyn Fn(&[ImporterId], &Key) -> Key,
     /// Packages in node_modules that are copies of folders.
     pub copies: Copies,
@@ -124,13 +124,14 @@ impl Levels<'_> {
     /// Builds a level, or puts back what it made the last time.
     fn kept(&self, level: &[ImporterId], visible: &[HashedSource]) -> Result<()> {
         let (key, root) = ((self.key)(level, &list_key(visible)), self.scratch.root());
-        if let Some(pack) = self.store.derived_pack(&key)?.and_then(|id| self.store.open_pack(&id).ok()) {
+        let known = self.run.sandbox.known(&key, |key| self.store.derived_pack(key))?;
+        if let Some(pack) = known.and_then(|id| self.store.open_pack(&id).ok()) {
             return built_files::put_back(&pack, &root, None);
         }
         if let Some(paths) = self.looked_at(level)?
             && let Some(made) = built_files::keep(self.store, &root, &paths, None)?
         {
-            self.store.record_derived(&key, &made.pack)?;
+            self.run.sandbox.keep(&key, |key| self.store.record_derived(key, &made.pack))?;
         }
         Ok(())
     }

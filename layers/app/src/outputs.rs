@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::captured::{Captured, Taken};
+use crate::error::LinkFault;
 use crate::files::Files;
 use crate::included_files::IncludedCapture;
 use crate::listing::inside;
@@ -66,9 +67,11 @@ impl OutputCapture<'_> {
         match &one.source.kind {
             SourceKind::Symlink { target } => {
                 let found = self.included.roots().target(&one.source.path, target);
-                let found = found.ok_or_else(|| AppError::LinkOut {
-                    path: self.included.listing.root.join(&one.source.path),
-                    target: target.clone(),
+                let found = found.ok_or_else(|| {
+                    let root = self.included.listing.root;
+                    let fault = LinkFault::of(root, &root.join(&one.source.path), target);
+                    let path = self.included.workspace.join(&one.source.path);
+                    AppError::LinkOut { path, fault, target: target.clone() }
                 })?;
                 one.absolute = found.absolute;
                 one.source.kind = SourceKind::Symlink { target: found.relative };
@@ -185,11 +188,12 @@ impl OutputCapture<'_> {
         });
         AppError::MissingOutput {
             package: importer.clone(),
-            folder: folder_of(self.included.listing.root, importer),
+            folder: folder_of(self.included.workspace, importer),
             ignored: ignored.cloned(),
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
+            of_service: importer == self.service,
         }
     }
 

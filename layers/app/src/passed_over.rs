@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use fourply_pnpm::ImporterId;
 
 use crate::listing::{Listing, inside};
+use crate::own_files::OwnFiles;
 use crate::sources::{SourceFile, folders};
 use crate::{AppError, AppRequest, Patterns, Result, Tasks};
 
@@ -50,7 +51,9 @@ pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<V
     let workspace = request.workspace();
     let packages = folders(workspace.manifests.keys());
     let modules = &workspace.settings.folders.modules_dir;
-    let listing = Listing { root: &workspace.root, packages: &packages, modules, only: None };
+    let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+    let listing =
+        Listing { root: &workspace.root, packages: &packages, modules, only: None, own: Some(&own) };
     let files = listing.below(request.service.as_str())?;
     Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }

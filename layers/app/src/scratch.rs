@@ -109,6 +109,20 @@ impl Scratch {
         Ok(beside.put(store, &root)?)
     }
 
+    /// Takes care that all is installed and copied again.
+    ///
+    /// # Errors
+    /// What cannot be removed.
+    pub(crate) fn forget(&self) -> Result<()> {
+        for name in [CLEAN, "installed", "synced"] {
+            match fs_err::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn restored(&self, list: &Path) -> Result<bool> {
         match InstallSnapshot::installed(list) {
             Some(installed) => Ok(install::restore(&self.root(), &installed, &self.snapshot()?)?),

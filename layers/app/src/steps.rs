@@ -20,6 +20,7 @@ use crate::kept::{BuildKeeper, Kept};
 use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::own_files::OwnFiles;
 use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
@@ -27,6 +28,7 @@ use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
 use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
+use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
@@ -34,6 +36,7 @@ use crate::{
     AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks, build_levels,
 };
 use fourply_scripts::install::Changes;
+use fourply_scripts::twice::{Made, MadeIn};
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
 
@@ -166,10 +169,15 @@ impl<'a> Build<'a> {
         let host = &self.request.install.host;
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, tasks, &sources));
         if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
-            why::keep(&record, &key, decisions)?;
+            why::keep_other(&record, &key, decisions)?;
             return Ok(dist);
         }
-        self.say_why(&why::reason(&record, &key, &decisions()));
+        let decisions = decisions().at_level(host.sandbox.strength().level);
+        let reason = match host.sandbox.trial() {
+            Some(_) => BuildReason::Again,
+            None => why::reason(&record, &key, &decisions),
+        };
+        self.say_why(&reason);
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
         let warnings = Warnings { request: self.request, tasks, levels: &levels, built: &built };
         warnings.give(&left_out, &sources);
@@ -177,11 +185,15 @@ impl<'a> Build<'a> {
             warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
         }
         let scripts = Scripts { tasks, levels: &levels, built: &built, given: &given, root: root.as_ref() };
+        let request = self.request;
         let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
-            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+            AppError::Script(failure) => {
+                let unresolved = unresolved(request, &failure, &built, tasks);
+                AppError::Script(Box::new(ScriptFailure { left_out, unresolved, ..*failure }))
+            }
             other => other,
         })?;
-        why::keep(&record, &key, decisions)?;
+        why::keep(&record, &key, &decisions)?;
         Ok(dist)
     }
 
@@ -197,8 +209,13 @@ impl<'a> Build<'a> {
         let workshop = Workshop { request, tasks, levels, sources, made: &isolated.made, look: false };
         let (sandbox, keeper) = (request.install.host.sandbox, self.keeper());
         let known = || sandbox.known(&key, |key| keeper.remembered(key));
-        let dist = workshop
-            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key), &isolated.keys))?;
+        let keep = |finished: &Finished<'_>| {
+            sandbox.keep(&key, |key| self.keep(finished, scripts, *key, &isolated.keys))
+        };
+        let dist = workshop.work(&known, &keep)?;
+        if let Some(trial) = sandbox.trial() {
+            noted(&dist, request.service, key).into_iter().for_each(|made| trial.note(made));
+        }
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -231,6 +248,9 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
+        if !self.request.selection.modules {
+            return Ok(None);
+        }
         generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }
             .keep(changes)
     }
@@ -303,10 +323,13 @@ impl<'a> Build<'a> {
         let (request, workspace) = (self.request, self.request.workspace());
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
+        let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+        // What scripts made in the build folder is theirs.
+        let own = given.is_none().then_some(&own);
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only },
+                listing: Listing { root, packages: &packages, modules, only, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },
@@ -339,6 +362,15 @@ fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
     let mut needed = needed_folders(request.full);
     needed.extend(request.production.importers.iter().cloned());
     needed
+}
+
+/// What a build made, for who compares two.
+fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {
+    let made = |place, pack| Made::new(place, service.as_str(), key, pack);
+    let mut all = vec![made(MadeIn::Service, app.pack)];
+    all.extend(app.generated.map(|pack| made(MadeIn::Generated, pack)));
+    all.extend(app.folders.iter().map(|(id, pack)| Made::new(MadeIn::Folder, id.as_str(), key, *pack)));
+    all
 }
 
 fn sources_of(files: &[Captured]) -> Vec<SourceFile> {

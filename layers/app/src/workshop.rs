@@ -67,6 +67,9 @@ impl Workshop<'_> {
             return Ok(known);
         }
         host.sandbox.admit(host.report)?;
+        if host.sandbox.trial().is_some() {
+            scratch.forget()?;
+        }
         scratch.install(self.request.store(), &|root| self.tree(root))?;
         // Where no script can run, a package whose own has to says so first.
         host.admit(self.request.service.as_str())?;
@@ -152,9 +155,8 @@ impl Workshop<'_> {
             cancelled: request.install.host.cancelled,
             report: request.install.host.report,
         };
-        let key = |packages: &[ImporterId], visible: &_| {
-            host.sandbox.key(&level_key(request, self.tasks, packages, &root, visible))
-        };
+        let key =
+            |packages: &[ImporterId], visible: &_| level_key(request, self.tasks, packages, &root, visible);
         Levels {
             store: request.store(),
             scratch,

@@ -14,6 +14,7 @@
 //! | `rootfs` | a tarball → one layer |
 //! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
+//! | `hidden` | what a base has at the workspace's place, and a layer without it |
 //! | `writable` | folders of that user |
 //! | `toolchain` | a base with a toolchain, and its files on disk: what scripts run in |
 //! | `notice`, `error` | what whoever asked should know, and what can go wrong |
@@ -25,6 +26,7 @@ mod accounts;
 mod base;
 mod compose;
 mod error;
+mod hidden;
 mod image;
 mod layer;
 pub mod node;
@@ -42,6 +44,7 @@ pub use accounts::{Account, UserSpec, accounts};
 pub use base::Base;
 pub use compose::{Pins, compose, compose_with};
 pub use error::{BaseError, Result};
+pub use hidden::{hidden, is_hidden, without};
 pub use image::{ImageSource, Registry, SourceDocument};
 pub use layer::BaseLayer;
 pub use node::NodeError;

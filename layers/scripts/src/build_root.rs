@@ -87,7 +87,7 @@ impl BuildRoot<'_> {
         let own = self.node.as_ref().filter(|node| node.version == version);
         let Some(own) = own else {
             return match self.libc {
-                Libc::Glibc => build_node(&host.tools(), host.fetcher, version, host.progress),
+                Libc::Glibc => build_node(host.tools, host.fetcher, version, host.progress),
                 Libc::Musl => Err(self.no_such_node(version)),
             };
         };
@@ -102,7 +102,7 @@ impl BuildRoot<'_> {
             return Ok(node);
         }
         // A release of node's own brings its headers; npm has them where the base left them out. They are the same for every C library.
-        let with_headers = build_node(&host.tools(), host.fetcher, version, host.progress)?;
+        let with_headers = build_node(host.tools, host.fetcher, version, host.progress)?;
         Ok(BuildNode { headers: with_headers.headers, folder: with_headers.folder, ..node })
     }
 

@@ -2,7 +2,7 @@
 //! a key, but for the root file system that scripts run in: what else decides an outcome is in [`ScriptInputs`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fourply_platform::{Architecture, Libc};
 use fourply_pnpm::{ImporterId, Target, Workspace};
@@ -18,8 +18,10 @@ use crate::{Event, Report, Result};
 pub struct ScriptHost<'a> {
     /// Where packages and tools come from, and the store that all is kept in.
     pub fetcher: &'a Fetcher,
-    /// A folder for installs, tools and the stat cache; it may be deleted at any time when no build runs.
+    /// A folder for installs and the stat cache; it may be deleted at any time when no build runs.
     pub folder: &'a Path,
+    /// The folder that tools lie in.
+    pub tools: &'a Path,
     /// A node to run scripts on; with none, the wanted version is fetched.
     pub node: Option<&'a BuildNode>,
     /// The root file system that scripts run in; this machine's where absent.
@@ -105,11 +107,6 @@ impl ScriptHost<'_> {
         }
     }
 
-    /// The folder that tools lie in.
-    pub fn tools(&self) -> PathBuf {
-        self.folder.join("tools")
-    }
-
     /// The node of a version.
     ///
     /// # Errors
@@ -119,7 +116,7 @@ impl ScriptHost<'_> {
             Some(node) => Ok(node.clone()),
             None => match self.root {
                 Some(root) => root.node(self, version),
-                None => build_node(&self.tools(), self.fetcher, version, self.progress),
+                None => build_node(self.tools, self.fetcher, version, self.progress),
             },
         }
     }
@@ -131,7 +128,7 @@ impl ScriptHost<'_> {
     pub fn pnpm(&self, version: &str) -> Result<BuildPnpm> {
         // Without a root, npm's node is the one that there is, which is for glibc.
         let libc = self.root.map_or(Libc::Glibc, |root| root.libc);
-        build_pnpm(&self.tools(), self.fetcher, version, libc, self.progress)
+        build_pnpm(self.tools, self.fetcher, version, libc, self.progress)
     }
 
     /// The node-gyp that a pnpm of this version brings.
@@ -139,7 +136,7 @@ impl ScriptHost<'_> {
     /// # Errors
     /// Where it cannot be had.
     pub fn node_gyp(&self, version: &str) -> Result<NodeGyp> {
-        node_gyp(&self.tools(), self.fetcher, version, self.progress)
+        node_gyp(self.tools, self.fetcher, version, self.progress)
     }
 
     /// Tells of something that may surprise, but is no error.

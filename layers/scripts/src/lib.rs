@@ -9,6 +9,7 @@
 //! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `sandbox` | what a script may see and do |
 //! | `turns` | what runs at once, and what after what |
+//! | `twice` | two runs of the same scripts, and how they differ |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
 //! | `build_root` | a root file system that scripts run in, in the place of the machine's |
@@ -50,6 +51,7 @@ mod secrets;
 mod testing;
 mod tools;
 mod turns;
+pub mod twice;
 pub mod written;
 
 pub use build_root::{BuildRoot, RootNode, rooted};

@@ -57,18 +57,24 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         failed: BTreeMap::new(),
     };
     if let Some(first) = take_known(&request.host, &jobs, &mut installed)?.first() {
-        let level = request.host.admit(first.package.as_str())?;
+        request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
+            let sandbox = request.host.sandbox;
             site.install(&installed, &missing)?;
             let made = Mutex::new(Vec::new());
             let built = build_all(request, &site, &missing, &mut installed, &made);
+            let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if let Some(trial) = sandbox.trial() {
+                made.iter()
+                    .flat_map(|(job, left)| job.key.made(job.package, left))
+                    .for_each(|made| trial.note(made));
+            }
             // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
             if site.is_clean(&missing)? {
-                let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-                made.iter().try_for_each(|(job, left)| job.key.remember(store, level, left))?;
+                made.iter().try_for_each(|(job, left)| job.key.remember(store, sandbox, left))?;
             }
             built?;
         }

@@ -29,6 +29,7 @@ use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
 use crate::sandbox::Room;
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
+use crate::twice::{Made, MadeIn};
 use crate::{GitRepository, Manager, Recipe, Result};
 
 #[derive(Clone, Copy)]
@@ -72,7 +73,10 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
         Some(known) => known,
         None => site.build()?,
     };
-    store.record_derived(&sandbox.key(&key), &pack)?;
+    if let Some(trial) = sandbox.trial() {
+        trial.note(Made::new(MadeIn::Prepared, repository.dep_path.as_str(), key, pack));
+    }
+    sandbox.keep(&key, |key| store.record_derived(key, &pack))?;
     Ok(pack)
 }
 
@@ -123,7 +127,7 @@ impl<'a> PrepareSite<'a> {
         let (folder, lock) = place::take(&host.folder.join("prepare"))?;
         let manager = repository.recipe.manager;
         let tools = PrepareTools {
-            manager: build_manager(&host.tools(), host.fetcher, manager, node, host.progress)?,
+            manager: build_manager(host.tools, host.fetcher, manager, node, host.progress)?,
             node: host.node(node)?,
             pnpm: host.pnpm(&pnpm_of(request.inputs.workspace))?,
         };

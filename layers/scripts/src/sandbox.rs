@@ -37,6 +37,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use fourply_blob::Key;
 
 use crate::report::{Event, Report};
+use crate::twice::Trial;
 use crate::{Result, ScriptsError};
 pub use access::NetworkAccess;
 pub use level::Level;
@@ -88,13 +89,15 @@ pub struct Sandbox {
     hidden: Vec<PathBuf>,
     strength: OnceLock<Strength>,
     told: AtomicBool,
+    trial: Option<Trial>,
 }
 
 impl Sandbox {
     /// A sandbox of this program. `hidden` are folders of the user's: no script sees them, wherever they lie.
     pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
         let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
-        Sandbox { strictness, ceiling, hidden, strength: OnceLock::new(), told: AtomicBool::new(false) }
+        let (strength, told) = (OnceLock::new(), AtomicBool::new(false));
+        Sandbox { strictness, ceiling, hidden, strength, told, trial: None }
     }
 
     /// No sandbox.
@@ -106,6 +109,17 @@ impl Sandbox {
     #[must_use]
     pub fn at_most(self, ceiling: Level) -> Sandbox {
         Sandbox { ceiling: ceiling.min(self.ceiling), strength: OnceLock::new(), ..self }
+    }
+
+    /// This sandbox for one of two runs that are to be compared: what earlier runs made does not count.
+    #[must_use]
+    pub fn on_trial(self, trial: Trial) -> Sandbox {
+        Sandbox { trial: Some(trial), ..self }
+    }
+
+    /// The run that is to be compared, if it is one.
+    pub fn trial(&self) -> Option<&Trial> {
+        self.trial.as_ref()
     }
 
     /// How strong it is here.
@@ -154,7 +168,14 @@ impl Sandbox {
             if level < Level::Full && level < self.weakest() {
                 break;
             }
-            if let Some(found) = look(&level.key(key))? {
+            let key = match &self.trial {
+                None => level.key(key),
+                Some(trial) => match trial.known(&level.key(key)) {
+                    Some(key) => key,
+                    None => continue,
+                },
+            };
+            if let Some(found) = look(&key)? {
                 return Ok(Some(found));
             }
         }
@@ -166,10 +187,21 @@ impl Sandbox {
         if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
     }
 
-    /// The key under which is kept what scripts made here, from one that does not know of sandboxes. Where nobody had to ask how strong the
-    /// sandbox is, no script ran: all is as from full level.
-    pub fn key(&self, key: &Key) -> Key {
-        self.strength.get().map_or(Level::Full, |strength| strength.level).key(key)
+    /// Keeps what scripts made here: `record` gets the key for it, made of one that does not know of sandboxes. Where nobody had to ask how
+    /// strong the sandbox is, no script ran: all is as from full level.
+    ///
+    /// # Errors
+    /// Those of `record`.
+    pub fn keep<T, E>(
+        &self,
+        key: &Key,
+        record: impl FnOnce(&Key) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let key = self.strength.get().map_or(Level::Full, |strength| strength.level).key(key);
+        match &self.trial {
+            Some(trial) => trial.keep(&key, record),
+            None => record(&key),
+        }
     }
 
     /// Tries how far the kernel goes, from the strongest level down.

@@ -6,6 +6,12 @@ use super::advice::Advice;
 
 pub(super) fn advice(error: &BaseError) -> Advice<'_> {
     match error {
+        BaseError::Setting { what: "user", .. } => {
+            "write it as user = \"nodejs:1001\", under [image] or [services.X]".into()
+        }
+        BaseError::Setting { what: "owner", .. } => {
+            "in [base] folders, write owner = \"nodejs\", \"1001\" or \"user:group\"".into()
+        }
         BaseError::NoPlatform { .. } | BaseError::OtherPlatform { .. } => {
             "build for a platform that the base has, or choose another base".into()
         }

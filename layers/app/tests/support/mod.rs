@@ -103,6 +103,7 @@ impl Bench {
         let host = ScriptHost {
             fetcher: &self.fetcher,
             folder: &self.folder.path().join("build"),
+            tools: &self.folder.path().join("build/tools"),
             node: self.local_node.then_some(&node),
             network: &BTreeMap::new(),
             root: None,
@@ -130,6 +131,7 @@ impl Bench {
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
+                modules: true,
                 prune: None,
                 project_script: &|_| named(),
             },

@@ -11,7 +11,8 @@ use super::request::{Builds, InstallRequest, children};
 use crate::Result;
 use crate::build_root::rooted;
 use crate::host::ScriptInputs;
-use crate::sandbox::{Level, Sandbox};
+use crate::sandbox::Sandbox;
+use crate::twice::{Made, MadeIn};
 
 /// What compiles, and which packages do.
 #[derive(Debug, Clone, Copy)]
@@ -45,13 +46,19 @@ impl BuiltKey {
         })
     }
 
-    /// Keeps what a run at some level of the sandbox left.
-    pub(super) fn remember(&self, store: &Store, level: Level, left: &Left) -> Result<()> {
-        for key in self.own.iter().chain([&self.any]).map(|key| level.key(key)) {
-            store.record_derived(&beside(&key), &left.beside)?;
-            store.record_derived(&key, &left.package)?;
-        }
-        Ok(())
+    /// Keeps what a run left.
+    pub(super) fn remember(&self, store: &Store, sandbox: &Sandbox, left: &Left) -> Result<()> {
+        let record = |key: &Key| {
+            store.record_derived(&beside(key), &left.beside)?;
+            store.record_derived(key, &left.package)
+        };
+        Ok(self.own.iter().chain([&self.any]).try_for_each(|key| sandbox.keep(key, record))?)
+    }
+
+    /// What a run left, for who compares two.
+    pub(super) fn made(&self, package: &DepPath, left: &Left) -> [Made; 2] {
+        [(MadeIn::Package, left.package), (MadeIn::Beside, left.beside)]
+            .map(|(place, pack)| Made::new(place, package.as_str(), self.any, pack))
     }
 }
 
