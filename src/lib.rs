@@ -23,12 +23,14 @@
 pub mod base_image;
 mod cache;
 pub mod cli;
+mod compose;
 pub mod config;
 mod context;
 mod delivery;
 mod environment;
 pub mod error;
 pub mod interrupt;
+mod load;
 pub mod lock;
 mod names;
 mod npm;
