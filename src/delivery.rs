@@ -51,7 +51,7 @@ pub(crate) fn send(context: &Context<'_>, built: &[&BuiltImage], tags: &[String]
 }
 
 /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
-fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
+pub(crate) fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
     for (origin, away) in tree.away() {
         context.registries()?.fetch(&Reference::parse(&origin)?, &away, context.terminal)?;
     }

@@ -5,11 +5,13 @@ mod base;
 mod build_step;
 mod container;
 mod engine;
+mod framework;
 mod health;
 mod locked;
 mod node_version;
 mod output;
 mod overrides;
+mod port;
 mod registry;
 mod sandbox;
 mod script;
@@ -108,6 +110,8 @@ pub(crate) struct SourceSettings {
 pub(crate) struct LayerSettings {
     /// How many layers node_modules may have.
     pub budget: usize,
+    /// The image has node_modules of the lockfile; else the outputs bring what they load.
+    pub modules: bool,
     /// What is left out of packages; nothing where absent.
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
@@ -220,9 +224,10 @@ impl Settings {
                 commit_time: commit.as_ref().map(|(_, time)| *time),
                 revision: commit.map(|(hash, _)| hash),
             },
-            container: container::container(own, config),
+            container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
+                modules: own.modules.unwrap_or(true),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },

@@ -5,6 +5,7 @@ use fourply_store::Progress as _;
 use super::print::print;
 use super::service::{BuildArgs, Destinations, digest, first, open, overrides, print_layers, resolve};
 use super::several;
+use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::context::Context;
@@ -13,7 +14,7 @@ use crate::pipeline::{BuiltImage, build};
 use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
 use crate::twice::{self, FirstRun};
-use crate::{cache, delivery};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command.
@@ -54,6 +55,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     let built: Result<Vec<_>, Error> = build_in(&context);
     let built = built?;
     let built: Vec<&BuiltImage> = built.iter().collect();
+    values::warn_of_unused(&args.secrets, &built, &terminal);
     if args.twice {
         FirstRun {
             context: &context,
@@ -63,6 +65,9 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
             built: built.clone(),
         }
         .check(build_in)?;
+    }
+    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
+        smoke::built(&mode.test(), &context, settings, &built)?;
     }
     delivery::publish(
         &context,

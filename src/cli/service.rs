@@ -18,6 +18,7 @@ use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes, say};
 use crate::settings::{EngineKind, OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
+use crate::smoke::SmokeTest;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
@@ -68,6 +69,9 @@ pub struct BuildArgs {
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
+    /// Start each image before it is written or pushed, and write none that is at fault: docs/smoke.md; with =healthy, only those that are well
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "started")]
+    pub smoke: Option<SmokeMode>,
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
@@ -89,6 +93,21 @@ pub struct BuildArgs {
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// `build --smoke`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmokeMode {
+    /// Nothing that is at fault
+    Started,
+    /// Nothing but what is well
+    Healthy,
+}
+
+impl SmokeMode {
+    pub(super) fn test(self) -> SmokeTest {
+        SmokeTest { healthy: self == SmokeMode::Healthy, ..SmokeTest::default() }
+    }
 }
 
 /// `--compression`.

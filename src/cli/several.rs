@@ -9,6 +9,7 @@ use super::print::print;
 use super::service::{
     BuildArgs, Destinations, PATH, SERVICE, digest, first, open, overrides, print_layers, resolve, varies,
 };
+use super::values;
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
@@ -18,7 +19,7 @@ use crate::report::{Terminal, bytes, say, size_line, spare_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
 use crate::twice::{self, FirstRun};
-use crate::{cache, delivery};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
@@ -60,18 +61,47 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
     let names = load_names(args, load.as_ref(), &services)?;
     let load = load.as_ref().map(|load| (load, &names));
-    let missed = write(args, &context, &services, load)?;
+    let (services, unwell) = start(args, &context, &built, services)?;
+    let mut missed = write(args, &context, &services, load)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
     sizes(&services, args.common.quiet);
+    missed.extend(unwell);
     summary(&flat, args.common.quiet);
     let services = missed.iter().map(|(service, _)| service.clone()).collect();
     match missed.into_iter().next() {
         Some((_, first)) => Err(Error::Places { services, source: Box::new(first) }),
         None => Ok(()),
     }
+}
+
+type Services<'b> = Vec<(String, Vec<&'b BuiltImage>)>;
+
+/// Starts the images, if that is asked for: the services whose images may be written, and why others may not.
+fn start<'b>(
+    args: &BuildArgs,
+    context: &Context<'_>,
+    built: &'b [Vec<(Settings, BuiltImage)>],
+    services: Services<'b>,
+) -> Result<(Services<'b>, Vec<(String, Error)>), Error> {
+    let Some(mode) = args.smoke else { return Ok((services, Vec::new())) };
+    let (mut well, mut unwell) = (Vec::new(), Vec::new());
+    for (service, images) in services {
+        let settings = built.iter().flatten().find(|(settings, _)| settings.workspace.service == service);
+        let Some((settings, _)) = settings else { continue };
+        match smoke::built(&mode.test(), context, settings, &images) {
+            Ok(()) => well.push((service, images)),
+            Err(error @ Error::Unwell { .. }) => {
+                context.terminal.line(&format!("{error}"));
+                unwell.push((service, error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((well, unwell))
 }
 
 /// Writes all images, and gives the services for which that failed. Everything is at the registries before the first tag is set, so what fails

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use fourply_pnpm::{ImporterId, Rules, Workspace};
 
 use super::values::BuildArg;
@@ -21,8 +20,8 @@ pub struct CommonArgs {
     /// Where packages, layers and keys are kept [default: ~/.cache/fourply]
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
-    /// Lay packages out as this version of pnpm does, whatever packageManager says
-    #[arg(long, value_name = "MAJOR", value_parser = pnpm())]
+    /// Lay packages out as this version of pnpm does, whatever packageManager says: 8, 9, 10, 11, 12, or a whole version such as 10.12.1
+    #[arg(long, value_name = "VERSION", value_parser = pnpm)]
     pub pnpm: Option<&'static Rules>,
     /// Take packages from this store of pnpm (see `pnpm store path`; `auto` for the usual place) where it has them; its index is trusted
     #[arg(long, value_name = "DIR", env = "FOURPLY_PNPM_STORE")]
@@ -47,11 +46,12 @@ pub struct CommonArgs {
     pub quiet: bool,
 }
 
-/// The values of `--pnpm`: the major versions that have rules.
-fn pnpm() -> impl TypedValueParser<Value = &'static Rules> {
-    let values = Rules::majors().map(|major| PossibleValue::new(major).help(format!("pnpm {major}")));
-    PossibleValuesParser::new(values)
-        .try_map(|major| Rules::of_major(&major).ok_or("no rules for this version"))
+/// The value of `--pnpm`: a major version that has rules, or a whole version of it.
+fn pnpm(text: &str) -> Result<&'static Rules, String> {
+    Rules::of_name(text).ok_or_else(|| {
+        let majors: Vec<String> = Rules::majors().map(|major| major.to_string()).collect();
+        format!("give one of {}, or a version of these, such as 10.12.1", majors.join(", "))
+    })
 }
 
 /// A workspace, its configuration, and the services that the command line names.

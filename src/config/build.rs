@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::sandbox::{Network, SandboxSwitch};
+use super::texts::{Key, Texts};
 
 /// `[build]`: the build step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -32,6 +33,8 @@ pub struct BuildConfig {
     pub secrets: Option<Vec<String>>,
     /// How strongly scripts are confined; as strongly as the kernel allows by default. For all services alike.
     pub sandbox: Option<SandboxSwitch>,
+    /// Packages of the base's own package manager that are added to the base for scripts, which run in it then. For all services alike.
+    pub toolchain: Option<Vec<String>>,
     /// Whose scripts may use the network; nobody's by default.
     pub network: Option<Network>,
 }
@@ -55,14 +58,40 @@ impl BuildConfig {
         if table != "build" && self.sandbox.is_some() {
             return Err(ConfigError::SandboxOfService(table.to_owned()));
         }
+        if table != "build" && self.toolchain.is_some() {
+            return Err(ConfigError::ToolchainOfService(table.to_owned()));
+        }
+        if let Some(word) = self.toolchain.iter().flatten().find(|word| !is_package(word)) {
+            return Err(ConfigError::Package(table.to_owned(), word.clone()));
+        }
         if self.command.as_ref().is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
             return Err(ConfigError::NoCommand(table.to_owned()));
         }
         if self.command.is_some() && self.script.is_some() {
             return Err(ConfigError::CommandAndScript(table.to_owned()));
         }
-        self.script.iter().try_for_each(Script::check)
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        self.texts(table)
     }
+
+    /// Checks what is a path, a glob or a name.
+    fn texts(&self, table: &str) -> Result<(), ConfigError> {
+        let key = |key, texts| Key { table, key, texts };
+        key("output", Texts::Outputs).check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        key("inputs", Texts::Inputs).check(self.inputs.iter().flatten())?;
+        key("projects", Texts::Names).check(self.projects.iter().flatten())?;
+        key("node", Texts::Names).check(&self.node)?;
+        match &self.network {
+            Some(Network::Named(names)) => key("network", Texts::Names).check(names),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a package may be asked for by this word; the package manager says more of it.
+fn is_package(word: &str) -> bool {
+    !word.is_empty() && !word.contains(char::is_whitespace) && !word.contains(char::is_control)
 }
 
 /// Whether a variable can have this name at all.
@@ -95,6 +124,21 @@ pub enum FilesConfig {
     },
 }
 
+/// Checks entries of `files`.
+pub(super) fn check_files<'f>(
+    table: &str,
+    files: impl IntoIterator<Item = &'f FilesConfig>,
+) -> Result<(), ConfigError> {
+    let key = |texts| Key { table, key: "files", texts };
+    files.into_iter().try_for_each(|entry| match entry {
+        FilesConfig::Path(from) => key(Texts::Files).check([from]),
+        FilesConfig::Moved { from, to } => {
+            key(Texts::Files).check([from])?;
+            key(Texts::Folders).check([to])
+        }
+    })
+}
+
 /// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
@@ -108,13 +152,16 @@ pub enum Script {
 }
 
 impl Script {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
-            Script::Listed(names) if names.is_empty() => Err(ConfigError::NoScripts),
-            Script::Listed(names) if names.iter().any(String::is_empty) => Err(ConfigError::NoScripts),
+            Script::Listed(names) if names.is_empty() || names.iter().any(String::is_empty) => {
+                Err(ConfigError::NoScripts)
+            }
             Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
-            _ => Ok(()),
+            Script::Switch(false) => Ok(()),
+            Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
+            Script::Listed(names) => Key { table, key: "script", texts: Texts::Names }.check(names),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::included::IncludedFiles;
 use crate::tasks::TaskInputs;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 use crate::{AppRequest, Tasks};
+use fourply_scripts::rooted;
 use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
@@ -110,12 +111,13 @@ struct CapturedInputs<'a> {
     named: bool,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
+    modules: bool,
     prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, prune, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, modules, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
@@ -126,6 +128,7 @@ impl<'a> CapturedInputs<'a> {
             named: request.selection.named,
             package_outputs: request.selection.package_outputs,
             files: request.selection.files,
+            modules: request.selection.modules,
             prune: request.selection.prune.map(Prune::key),
             importers: &request.production.importers,
         }
@@ -164,6 +167,7 @@ pub(crate) fn build_decisions(
         ("the platform", request.target.machine()),
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
+        ("modules", request.selection.modules.to_string()),
         ("secrets", list(request.secret_names())),
         ("whether the service's own script runs", request.values.own_script.to_string()),
         ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
@@ -272,6 +276,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
     if settings.from_pnpm_store {
         install = UnverifiedInstallInputs { install: &install }.key();
     }
+    install = rooted(install, request.install.host.root);
     if !request.install_scripts() {
         return install;
     }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use fourply_blob::Key;
 use fourply_modules::{PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_scripts::files::folder_of;
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
@@ -53,6 +54,8 @@ pub struct Selection<'a> {
     pub package_outputs: &'a [String],
     /// Files beside the outputs.
     pub files: &'a [IncludedFiles],
+    /// The image has node_modules of the lockfile; else the outputs bring what they load, and the production closure has no packages.
+    pub modules: bool,
     /// What is left out of workspace packages that go along as a whole.
     pub prune: Option<&'a Prune>,
     /// What builds another project; nothing where it is taken as it lies.
@@ -148,8 +151,28 @@ impl BuiltApp {
         service: &ImporterId,
         cmd: Option<&[String]>,
     ) -> Result<Option<EntryPoint>> {
+        let entry = self.outputs(workspace, service)?.entry(cmd);
+        entry.map_err(|error| match error {
+            AppError::EntryMissing { service, path, found, .. } => {
+                let in_sources = folder_of(&workspace.root, &service).join(&path).is_file();
+                AppError::EntryMissing { service, path, found, in_sources }
+            }
+            other => other,
+        })
+    }
+
+    /// The error of a service that nothing is found for that could be started.
+    pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
+        self.outputs(workspace, service).map_or_else(|error| error, |outputs| outputs.none())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        service: &'a ImporterId,
+    ) -> Result<crate::Outputs<'a>> {
         let manifest = workspace.manifests.get(service);
         let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-        crate::Outputs { service, manifest, programs: &self.programs }.entry(cmd)
+        Ok(crate::Outputs { service, manifest, programs: &self.programs })
     }
 }

@@ -161,6 +161,7 @@ impl Run<'_> {
             log: masked(finder.as_ref(), &outcome.log).into_owned(),
             network,
             left_out: LeftOut::default(),
+            unresolved: None,
         })))
     }
 }

@@ -20,6 +20,7 @@ use crate::kept::{BuildKeeper, Kept};
 use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::own_files::OwnFiles;
 use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
@@ -27,6 +28,7 @@ use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
 use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
+use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
@@ -167,12 +169,13 @@ impl<'a> Build<'a> {
         let host = &self.request.install.host;
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, tasks, &sources));
         if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
-            why::keep(&record, &key, decisions)?;
+            why::keep_other(&record, &key, decisions)?;
             return Ok(dist);
         }
+        let decisions = decisions().at_level(host.sandbox.strength().level);
         let reason = match host.sandbox.trial() {
             Some(_) => BuildReason::Again,
-            None => why::reason(&record, &key, &decisions()),
+            None => why::reason(&record, &key, &decisions),
         };
         self.say_why(&reason);
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
@@ -182,11 +185,15 @@ impl<'a> Build<'a> {
             warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
         }
         let scripts = Scripts { tasks, levels: &levels, built: &built, given: &given, root: root.as_ref() };
+        let request = self.request;
         let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
-            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+            AppError::Script(failure) => {
+                let unresolved = unresolved(request, &failure, &built, tasks);
+                AppError::Script(Box::new(ScriptFailure { left_out, unresolved, ..*failure }))
+            }
             other => other,
         })?;
-        why::keep(&record, &key, decisions)?;
+        why::keep(&record, &key, &decisions)?;
         Ok(dist)
     }
 
@@ -226,7 +233,8 @@ impl<'a> Build<'a> {
         let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
+        let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
+        let kept = Kept { folders, generated, packages, partial };
         self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 
@@ -241,6 +249,9 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
+        if !self.request.selection.modules {
+            return Ok(None);
+        }
         generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }
             .keep(changes)
     }
@@ -313,10 +324,13 @@ impl<'a> Build<'a> {
         let (request, workspace) = (self.request, self.request.workspace());
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
+        let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+        // What scripts made in the build folder is theirs.
+        let own = given.is_none().then_some(&own);
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only },
+                listing: Listing { root, packages: &packages, modules, only, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },

@@ -143,6 +143,11 @@ impl Tasks {
         self.command.as_deref()
     }
 
+    /// Whether something runs for a service itself: one of its scripts, or the command.
+    pub fn run_in(&self, service: &ImporterId, manifest: &Manifest) -> bool {
+        self.command.is_some() || !self.of(service, manifest).is_empty()
+    }
+
     /// What turbo.json says besides.
     pub(crate) fn turbo(&self) -> &TurboNotes {
         &self.turbo

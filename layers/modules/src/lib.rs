@@ -6,6 +6,7 @@
 
 mod binaries;
 mod contents;
+mod difference;
 mod entries;
 mod error;
 mod gather;
@@ -30,6 +31,9 @@ mod testing;
 mod weights;
 
 pub use binaries::{NativeFile, check_binaries, native_files};
+pub use difference::{
+    DifferenceKind, DifferenceReason, FoundEntry, FoundKind, KnownWorkspace, PathDifference, differences,
+};
 pub use entries::{EntryKind, PlannedEntry, entries};
 pub use error::ModulesError;
 pub use gather::{GatherRequest, Gathered, gather};

@@ -25,6 +25,7 @@ use crate::bins::hoisted::HoistedBins;
 use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
+use crate::dir_name::dir_name;
 use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 use crate::{
     Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
@@ -239,6 +240,13 @@ pub fn package_dirs(
     let locations = locations_of(ws, closure, &ws.rules.layout)?;
     let place = |dep_path: &DepPath| Some((dep_path.clone(), vec![locations.of(dep_path)?.package.clone()]));
     Ok(closure.packages.keys().filter_map(place).collect())
+}
+
+/// The package that each directory of the virtual store is for, by the directory's name: of all packages in the lockfile, needed or not.
+pub fn slot_names(ws: &Workspace) -> BTreeMap<String, DepPath> {
+    let (rules, length) = (&ws.rules.layout.dir_name, ws.settings.folders.virtual_store_dir_max_length);
+    let all = ws.lockfile.snapshots.keys();
+    all.map(|dep_path| (dir_name(dep_path.as_str(), rules, length), dep_path.clone())).collect()
 }
 
 fn locations_of<'a>(

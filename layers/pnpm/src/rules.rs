@@ -1,8 +1,9 @@
 //! What differs between versions of pnpm: one [`Rules`] for each range of versions. In: a version, or the lockfile's own traits. Out: a rule
 //! set. Nothing is read here, and no other module knows of versions: each asks the rule that it follows.
 //!
-//! Every rule set is written out in full (`pnpm_9.rs` and so on), so a new one does not compile until every rule is answered, and a new
-//! answer does not compile until the code that follows the rule knows it. A new range takes a file beside the others and a line in `table.rs`.
+//! The newest rule set of each major version is written out in full (`pnpm_9.rs` and so on), so a new one does not compile until every rule is answered,
+//! and a new answer does not compile until the code that follows the rule knows it. A range within a major version says what differs from the range
+//! after it (`earlier_11.rs`). A new major version takes a file beside the others, a new range an entry, and each a line in `table.rs`.
 //!
 //! Each rule names its source in pnpm. The commits are:
 //!
@@ -21,6 +22,10 @@ mod bins;
 mod builds;
 mod choose;
 mod closure;
+mod earlier_10;
+mod earlier_11;
+mod earlier_12;
+mod earlier_9;
 mod hoist;
 mod hoisted;
 mod layout;
@@ -40,10 +45,10 @@ mod tests;
 mod version;
 
 pub use bins::{
-    BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, CommandRules, DirectDependencies,
-    ExtensionCase, HoistedLinks, ImporterPaths, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    ScriptPath, Shebang, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, SlotPasses,
-    Symlinkable,
+    BareExec, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, CommandRules, CommandSwitch,
+    DirectDependencies, ExtensionCase, HoistedLinks, ImporterPaths, MadeExecutable, MissingTarget,
+    NodePathRule, OwnCommand, PathQuotes, ScriptPath, Shebang, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SlotChildren, SlotPasses, Symlinkable,
 };
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
 pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};

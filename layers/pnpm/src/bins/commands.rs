@@ -107,14 +107,20 @@ fn bin_name(declared: &str, rule: BinName) -> Option<String> {
     (component && (plain || unchecked)).then(|| bare.to_owned())
 }
 
+fn is_rooted(path: &str) -> bool {
+    path.starts_with('/') || path.get(1..2) == Some(":")
+}
+
 /// A command's file relative to its package, if the rule takes it.
 fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
     match rule {
         BinPath::StaysInside => join_inside("", declared),
+        BinPath::StaysInsideRelative => {
+            (!is_rooted(&declared.replace('\\', "/"))).then(|| join_inside("", declared))?
+        }
         BinPath::CountsFromRoot => {
             let path = declared.replace('\\', "/");
-            let rooted = |path: &str| path.starts_with('/') || path.get(1..2) == Some(":");
-            if rooted(&path) {
+            if is_rooted(&path) {
                 return None;
             }
             let mut parts: Vec<&str> = Vec::new();
@@ -125,7 +131,7 @@ fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
                     part => parts.push(part),
                 }
             }
-            Some(parts.join("/")).filter(|path| !rooted(path))
+            Some(parts.join("/")).filter(|path| !is_rooted(path))
         }
     }
 }

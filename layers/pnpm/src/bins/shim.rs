@@ -6,7 +6,9 @@
 use super::commands::Target;
 use super::runtime::Runtime;
 use crate::layout::paths::relative;
-use crate::rules::{BareExec, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer};
+use crate::rules::{
+    BareExec, BareStart, CommandSwitch, PathQuotes, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
+};
 
 const CYGWIN: &str = "#!/bin/sh
 basedir=$(dirname \"$(echo \"$0\" | sed -e 's,\\\\,/,g')\")
@@ -28,6 +30,15 @@ case `uname` in
 esac
 
 ";
+const WINDOWS_OR_WSL: &str = include_str!("shim/windows-or-wsl.sh");
+const WINDOWS_OR_WSL_THROUGH_LINKS: &str = include_str!("shim/windows-or-wsl-through-links.sh");
+const DEFAULT_PATH_BY_ECHO: &str = include_str!("shim/default-path-by-echo.sh");
+const DEFAULT_PATH_BARE: &str = include_str!("shim/default-path-bare.sh");
+const DEFAULT_PATH_ABSOLUTE: &str = include_str!("shim/default-path-absolute.sh");
+const CLEANED_PATH_ABSOLUTE_LAST: &str = include_str!("shim/cleaned-path-absolute-last.sh");
+const DEFAULT_PATH: &str = include_str!("shim/default-path.sh");
+const CLEANED_PATH: &str = include_str!("shim/cleaned-path.sh");
+const CLEANED_PATH_ABSOLUTE: &str = include_str!("shim/cleaned-path-absolute.sh");
 const FOLLOWS_LINKS: &str = include_str!("shim/follows-links.sh");
 const FOLLOWS_LINKS_CHEAPLY: &str = include_str!("shim/follows-links-cheaply.sh");
 
@@ -50,18 +61,26 @@ pub(crate) struct Shim<'a> {
 
 impl Shim<'_> {
     pub(crate) fn text(&self) -> String {
-        let head = match self.rules.head {
-            ShimHead::Cygwin => CYGWIN,
-            ShimHead::CygwinOrMsys => CYGWIN_OR_MSYS,
-            ShimHead::FollowsLinks => FOLLOWS_LINKS,
-            ShimHead::FollowsLinksCheaply => FOLLOWS_LINKS_CHEAPLY,
-        };
+        let head = head(self.rules.head).to_owned();
         match self.rules.body {
-            ShimBody::TwoBranches => self.two_branches(head),
-            ShimBody::WindowsBranches { bare_exec, node_path, marks_missing_target, trailer } => {
-                let mut text = head.to_owned();
+            ShimBody::TwoBranches { bare_start, switch, trailer } => {
+                let text = head + &self.export_node_path(ShimNodePath::AbsoluteInDoubleQuotes);
+                let text = text + &self.two_branches(bare_start, switch);
+                if trailer { text + &self.trailer(ShimTrailer::AbsoluteTarget) } else { text }
+            }
+            ShimBody::WindowsBranches {
+                quotes,
+                msys_branch,
+                bare_exec,
+                switch,
+                node_path,
+                marks_missing_target,
+                trailer,
+            } => {
+                let mut text = head;
                 text += &self.export_node_path(node_path);
-                text += &self.windows_branches(bare_exec);
+                let path = relative(self.directory, self.path);
+                text += &self.windows_branches(&Quoted { quotes, msys_branch, path }, bare_exec, switch);
                 if marks_missing_target && self.target == Target::Missing {
                     text += "# cmd-shim-missing-target\n";
                 }
@@ -70,33 +89,29 @@ impl Shim<'_> {
         }
     }
 
-    fn two_branches(&self, head: &str) -> String {
+    fn two_branches(&self, bare_start: BareStart, switch: CommandSwitch) -> String {
         let target = format!("\"$basedir/{}\"", relative(self.directory, self.path));
-        let mut text = head.to_owned();
-        if !self.node_path.is_empty() {
-            let path = self.node_path.join(":");
-            text += &export(&format!("\"{path}\""), &format!("\"{path}:$NODE_PATH\""));
-        }
-        let arguments = &self.runtime.arguments;
-        text += &match &self.runtime.program {
-            None => format!("{target}   \"$@\"\nexit $?\n"),
-            Some(program) => {
-                let beside = format!("\"$basedir/{program}\"");
-                let plain = program.replace('\\', "/");
-                format!(
-                    "if [ -x {beside} ]; then\n  exec {beside} {arguments} {target} \"$@\"\nelse\n  exec {plain} {arguments} {target} \"$@\"\nfi\n"
-                )
-            }
+        let Some(program) = &self.runtime.program else {
+            return match bare_start {
+                BareStart::Called => format!("{target}   \"$@\"\nexit $?\n"),
+                BareStart::Exec => format!("exec {target}   \"$@\"\nexit $?\n"),
+            };
         };
-        text
+        let arguments = match switch {
+            CommandSwitch::Doubled => doubled_switch(program, &self.runtime.arguments),
+            _ => self.runtime.arguments.clone(),
+        };
+        let (beside, plain) = (format!("\"$basedir/{program}\""), program.replace('\\', "/"));
+        format!(
+            "if [ -x {beside} ]; then\n  exec {beside} {arguments} {target} \"$@\"\nelse\n  exec {plain} {arguments} {target} \"$@\"\nfi\n"
+        )
     }
 
-    fn windows_branches(&self, bare_exec: BareExec) -> String {
-        let target = single_quoted(&relative(self.directory, self.path));
+    fn windows_branches(&self, target: &Quoted, bare_exec: BareExec, switch: CommandSwitch) -> String {
         match (&self.runtime.program, bare_exec) {
-            (Some(program), _) => run_by(program, &self.runtime.arguments, &target),
-            (None, BareExec::ThreeBlanks) => format!("exec \"$basedir_abs\"/{target}   \"$@\"\nexit $?\n"),
-            (None, BareExec::TwoBlanks) => format!("exec \"$basedir_abs\"/{target}  \"$@\"\nexit $?\n"),
+            (Some(program), _) => run_by(program, &self.runtime.arguments, target, switch),
+            (None, BareExec::ThreeBlanks) => format!("exec {}   \"$@\"\nexit $?\n", target.unix()),
+            (None, BareExec::TwoBlanks) => format!("exec {}  \"$@\"\nexit $?\n", target.unix()),
         }
     }
 
@@ -104,19 +119,21 @@ impl Shim<'_> {
         if self.node_path.is_empty() {
             return String::new();
         }
-        let path = self.quoted_node_path(rule);
-        export(&path, &format!("{path}:\"$NODE_PATH\""))
-    }
-
-    fn quoted_node_path(&self, rule: ShimNodePath) -> String {
+        let in_double_quotes = |path: &str| export(&format!("\"{path}\""), &format!("\"{path}:$NODE_PATH\""));
+        let after = |path: &str| export(path, &format!("{path}:\"$NODE_PATH\""));
+        let each = |write: &dyn Fn(&str) -> String| {
+            let all = self.node_path.iter().map(|path| write(&relative(self.directory, path)));
+            all.collect::<Vec<_>>().join(":")
+        };
         match rule {
-            ShimNodePath::RelativeToScript => {
-                let quoted = |path: &String| {
-                    format!("\"$basedir_abs\"/{}", single_quoted(&relative(self.directory, path)))
-                };
-                self.node_path.iter().map(quoted).collect::<Vec<_>>().join(":")
+            ShimNodePath::AbsoluteInDoubleQuotes => in_double_quotes(&self.node_path.join(":")),
+            ShimNodePath::Absolute => after(&single_quoted(&self.node_path.join(":"))),
+            ShimNodePath::RelativeInDoubleQuotes => {
+                in_double_quotes(&each(&|path| format!("$basedir_abs/{path}")))
             }
-            ShimNodePath::Absolute => single_quoted(&self.node_path.join(":")),
+            ShimNodePath::RelativeToScript => {
+                after(&each(&|path| format!("\"$basedir_abs\"/{}", single_quoted(path))))
+            }
         }
     }
 
@@ -141,46 +158,131 @@ fn export(alone: &str, before: &str) -> String {
     )
 }
 
-/// The tail of [`ShimBody::WindowsBranches`] for a target that a program runs: beside the script or in PATH, as a Windows program too.
-fn run_by(program: &str, arguments: &str, target: &str) -> String {
+fn head(head: ShimHead) -> &'static str {
+    match head {
+        ShimHead::Cygwin => CYGWIN,
+        ShimHead::CygwinOrMsys => CYGWIN_OR_MSYS,
+        ShimHead::WindowsOrWsl => WINDOWS_OR_WSL,
+        ShimHead::WindowsOrWslThroughLinks => WINDOWS_OR_WSL_THROUGH_LINKS,
+        ShimHead::DefaultPathByEcho => DEFAULT_PATH_BY_ECHO,
+        ShimHead::DefaultPathBare => DEFAULT_PATH_BARE,
+        ShimHead::DefaultPath => DEFAULT_PATH,
+        ShimHead::DefaultPathAbsolute => DEFAULT_PATH_ABSOLUTE,
+        ShimHead::CleanedPath => CLEANED_PATH,
+        ShimHead::CleanedPathAbsoluteLast => CLEANED_PATH_ABSOLUTE_LAST,
+        ShimHead::CleanedPathAbsolute => CLEANED_PATH_ABSOLUTE,
+        ShimHead::FollowsLinks => FOLLOWS_LINKS,
+        ShimHead::FollowsLinksCheaply => FOLLOWS_LINKS_CHEAPLY,
+    }
+}
+
+/// The target of a script, relative to the script's folder.
+struct Quoted {
+    quotes: PathQuotes,
+    msys_branch: bool,
+    path: String,
+}
+
+impl Quoted {
+    /// For programs of this system.
+    fn unix(&self) -> String {
+        match self.quotes {
+            PathQuotes::Double => format!("\"$basedir/{}\"", self.path),
+            PathQuotes::DoubleAbsolute => format!("\"$basedir_abs/{}\"", self.path),
+            PathQuotes::SingleAbsolute => format!("\"$basedir_abs\"/{}", single_quoted(&self.path)),
+        }
+    }
+
+    /// For programs of Windows.
+    fn windows(&self) -> String {
+        match self.quotes {
+            PathQuotes::Double | PathQuotes::DoubleAbsolute => format!("\"$basedir_win/{}\"", self.path),
+            PathQuotes::SingleAbsolute => format!("\"$basedir_win\"/{}", single_quoted(&self.path)),
+        }
+    }
+}
+
+/// The tail of [`ShimBody::WindowsBranches`] for a target that a program runs.
+fn run_by(program: &str, arguments: &str, target: &Quoted, switch: CommandSwitch) -> String {
     let program = program.replace('\\', "/");
-    let unix = format!("\"$basedir_abs\"/{target}");
-    let windows = format!("\"$basedir_win\"/{target}");
-    let (switch, arguments) = command_switch(&program, arguments);
+    match switch {
+        CommandSwitch::Excluded => {
+            let (exclusion, arguments) = command_switch(&program, arguments);
+            exclusion + &branches(&program, &arguments, target)
+        }
+        CommandSwitch::DoubledForMsys { spaced } if doubled_switch(&program, arguments) != arguments => {
+            let indented = |arguments: &str| indent(&branches(&program, arguments, target));
+            let doubled = indented(&doubled_switch(&program, arguments));
+            let line = if spaced { "\n" } else { "" };
+            format!("if [ -n \"$msys\" ]; then\n{doubled}{line}else\n{}{line}fi\n", indented(arguments))
+        }
+        CommandSwitch::AsItIs | CommandSwitch::Doubled | CommandSwitch::DoubledForMsys { .. } => {
+            branches(&program, arguments, target)
+        }
+    }
+}
+
+/// The program beside the script or in PATH, as a Windows program too.
+fn branches(program: &str, arguments: &str, target: &Quoted) -> String {
+    let (unix, windows) = (target.unix(), target.windows());
     if program.to_lowercase().ends_with(".exe") {
         return format!(
-            "{switch}if [ -x \"$basedir/{program}\" ]; then\n  exec \"$basedir/{program}\" {arguments} {windows} \"$@\"\nelse\n  exec {program} {arguments} {windows} \"$@\"\nfi\n"
+            "if [ -x \"$basedir/{program}\" ]; then\n  exec \"$basedir/{program}\" {arguments} {windows} \"$@\"\nelse\n  exec {program} {arguments} {windows} \"$@\"\nfi\n"
         );
     }
-    let branches = [
+    let msys = (
+        format!("elif [ -n \"$msys\" ] && command -v {program} >/dev/null 2>&1; then"),
+        program.to_owned(),
+        &windows,
+    );
+    let first = [
         (
             format!("if [ -n \"$exe\" ] && [ -x \"$basedir/{program}.exe\" ]; then"),
             format!("\"$basedir/{program}.exe\""),
             &windows,
         ),
         (format!("elif [ -x \"$basedir/{program}\" ]; then"), format!("\"$basedir/{program}\""), &unix),
-        (
-            format!("elif [ -n \"$msys\" ] && command -v {program} >/dev/null 2>&1; then"),
-            program.clone(),
-            &windows,
-        ),
-        (format!("elif command -v {program} >/dev/null 2>&1; then"), program.clone(), &unix),
+    ];
+    let last = [
+        (format!("elif command -v {program} >/dev/null 2>&1; then"), program.to_owned(), &unix),
         (
             format!("elif [ -n \"$exe\" ] && command -v {program}.exe >/dev/null 2>&1; then"),
             format!("{program}.exe"),
             &windows,
         ),
-        ("else".to_owned(), program.clone(), &unix),
+        ("else".to_owned(), program.to_owned(), &unix),
     ];
-    let lines = branches
+    let lines = first.into_iter().chain(target.msys_branch.then_some(msys)).chain(last);
+    let lines = lines
         .map(|(test, program, target)| format!("{test}\n  exec {program} {arguments} {target} \"$@\"\n"));
-    format!("{switch}{}fi\n", lines.concat())
+    format!("{}fi\n", lines.collect::<String>())
+}
+
+fn indent(block: &str) -> String {
+    let lines =
+        block.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("  {line}") });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn is_switch(word: &str) -> bool {
+    word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k")
+}
+
+/// `//C` for `/C`, where `cmd` runs the target.
+fn doubled_switch(program: &str, arguments: &str) -> String {
+    if !matches!(program, "cmd" | "cmd.exe") {
+        return arguments.to_owned();
+    }
+    let word = |word: &str| if is_switch(word) { format!("/{word}") } else { word.to_owned() };
+    arguments.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What has to stand before a run of Windows' `cmd`, so that MSYS takes its `/C` for no path; and the arguments.
 fn command_switch(program: &str, arguments: &str) -> (String, String) {
-    let is_switch = |word: &&str| word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k");
-    let found = arguments.split_whitespace().find(is_switch).filter(|_| matches!(program, "cmd" | "cmd.exe"));
+    let found = arguments
+        .split_whitespace()
+        .find(|word| is_switch(word))
+        .filter(|_| matches!(program, "cmd" | "cmd.exe"));
     let Some(switch) = found else { return (String::new(), arguments.to_owned()) };
     let upper = switch.to_uppercase();
     let exclusion = format!(

@@ -60,6 +60,7 @@ impl Bins<'_> {
         let Some(package) = self.closure.packages.get(dep_path) else { return Vec::new() };
         let links = package.children.iter().any(|(_, child)| matches!(child, Dependency::Link(_)));
         match self.rules().slot_children {
+            SlotChildren::ByLinks => {}
             SlotChildren::ByLinksBesideFolders if links => {}
             SlotChildren::ByLinksBesideFolders | SlotChildren::ByRealPaths => {
                 return self.real_children(dep_path);

@@ -27,6 +27,7 @@ pub(crate) fn takes(
         (true, false) => false,
         (false, true) => true,
         _ => match rules.conflict {
+            BinConflict::FirstLinked => false,
             BinConflict::SmallerName => challenger.package < holder.package,
             BinConflict::GreaterName if holder.package != challenger.package => {
                 locale_compare(holder.package, challenger.package) == Ordering::Less

@@ -25,8 +25,8 @@ pub(crate) type ImporterLinks = BTreeMap<String, BTreeMap<String, ImporterId>>;
 pub(crate) fn importer_links(workspace: &Workspace, closure: &Closure, spots: &Spots) -> ImporterLinks {
     let (workspace_links, deduped) = match workspace.rules.hoisted.workspace_links {
         WorkspaceLinks::None => (BTreeMap::new(), false),
-        WorkspaceLinks::All { deduped, names_taken_by } => {
-            (workspace_links(workspace, closure, spots, names_taken_by), deduped)
+        WorkspaceLinks::All { deduped, names_taken_by, of } => {
+            (workspace_links(workspace, closure, spots, (names_taken_by, of)), deduped)
         }
     };
     let dedupe = workspace.settings.hoisting.dedupe_direct_deps;
@@ -55,7 +55,7 @@ fn workspace_links(
     workspace: &Workspace,
     closure: &Closure,
     spots: &Spots,
-    names_taken_by: HoistedImporters,
+    (names_taken_by, of): (HoistedImporters, HoistedImporters),
 ) -> BTreeMap<String, ImporterId> {
     let settings = &workspace.settings.hoisting;
     let mut links = BTreeMap::new();
@@ -69,6 +69,9 @@ fn workspace_links(
         let Some(name) = manifest.name.as_ref().filter(|name| !importer.is_root() && is_name(name)) else {
             continue;
         };
+        if of == HoistedImporters::Installed && !closure.importers.contains(importer) {
+            continue;
+        }
         if (public.matches(name) || private.matches(name)) && taken.insert(name.to_lowercase()) {
             links.insert(name.clone(), importer.clone());
         }

@@ -2,7 +2,9 @@
 
 mod shim;
 
-pub use shim::{BareExec, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer};
+pub use shim::{
+    BareExec, BareStart, CommandSwitch, PathQuotes, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BinRules {
@@ -90,6 +92,8 @@ pub enum BinName {
 pub enum BinPath {
     /// One that leaves the package is refused; an absolute one counts from the package's root.
     StaysInside,
+    /// One that leaves the package is refused, and so is an absolute one.
+    StaysInsideRelative,
     /// One that leaves the package counts from its root; an absolute one is refused. Observed in 11.28.11 and 12.21.0.
     CountsFromRoot,
 }
@@ -132,6 +136,8 @@ pub enum ExtensionCase {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, pick_winner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinConflict {
+    /// The first that is linked.
+    FirstLinked,
     /// The greatest name in the order of `localeCompare`, and of one name the highest version.
     GreaterName,
     /// The smallest name by its bytes, and of one name the first.
@@ -183,6 +189,8 @@ pub enum OwnCommand {
 pub enum SlotChildren {
     /// Whatever stands in the slot, by its links.
     ByLinksBesideFolders,
+    /// The dependencies, by their links, as in any slot. Observed in 12.5.1.
+    ByLinks,
     /// The dependencies with commands, by their real paths, as in any slot.
     ByRealPaths,
 }

@@ -18,22 +18,26 @@ impl Rules {
     pub fn choose(package_manager: Option<&str>, lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
         let version = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
         let Some(version) = version else { return of_lockfile(lockfile) };
-        let (rules, named) = (Rules::of_version(version), version.major);
+        let rules = Rules::of_version(version);
         if rules.lockfile.writes == LockfileFormat::V6 && lockfile.format != LockfileFormat::V6 {
             let rules = &PNPM_9;
             let note = format!(
-                "packageManager is pnpm {named}, which cannot read this lockfile: the tree is laid out as {rules} does it"
+                "packageManager is pnpm {version}, which cannot read this lockfile: the tree is laid out as {rules} does it"
             );
             return (rules, Some(note));
         }
-        let note = if rules.versions.contains(version) {
+        let note = if let Some(known) = version.newest_compared() {
+            Some(format!(
+                "packageManager is pnpm {version}, which is newer than {known}, the newest that was compared: the tree is laid out as {rules} does it"
+            ))
+        } else if rules.versions.contains(version) {
             None
         } else if version < rules.versions.from {
             Some(format!(
-                "packageManager is pnpm {named}: the tree is made as {rules} makes it from the same lockfile, with what the service needs alone"
+                "packageManager is pnpm {version}: the tree is made as {rules} makes it from the same lockfile, with what the service needs alone"
             ))
         } else {
-            Some(format!("packageManager is pnpm {named}: the tree is laid out as {rules} does it"))
+            Some(format!("packageManager is pnpm {version}: the tree is laid out as {rules} does it"))
         };
         (rules, note)
     }
@@ -92,9 +96,10 @@ fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
     first(|rules| rules.lockfile.patch_hash == style)
 }
 
-/// The oldest rules of those that write lockfiles of 9.0 which are so.
+/// The newest rules of the oldest major version that writes such lockfiles of 9.0.
 fn first(are: impl Fn(&Rules) -> bool) -> Option<&'static Rules> {
-    ALL.iter().find(|rules| rules.lockfile.writes == LockfileFormat::V9 && are(rules)).copied()
+    let found = ALL.iter().find(|rules| rules.lockfile.writes == LockfileFormat::V9 && are(rules));
+    found.map(|rules| rules.newest_of_major())
 }
 
 fn by_checksum(text: &str) -> Option<PatchHash> {

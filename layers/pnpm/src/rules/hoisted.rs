@@ -57,6 +57,8 @@ pub enum WorkspaceLinks {
         deduped: bool,
         /// Whose direct dependencies take names.
         names_taken_by: HoistedImporters,
+        /// Which packages have links.
+        of: HoistedImporters,
     },
 }
 

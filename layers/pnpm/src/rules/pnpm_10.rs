@@ -1,11 +1,11 @@
 //! pnpm 10.
 
 use super::{
-    AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
-    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
+    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
     Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
     Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
@@ -14,10 +14,13 @@ use super::{
 };
 use crate::LockfileFormat;
 
-/// The rules of pnpm 10.
-pub static PNPM_10: Rules = Rules {
-    release: "10",
-    versions: Versions { from: PnpmVersion::new(10, 0, 0), below: PnpmVersion::new(11, 0, 0) },
+/// The rules of pnpm 10, from 10.30.2 on.
+pub static PNPM_10: Rules = NEWEST;
+
+/// The same, for the earlier ranges, which say what differs.
+pub(super) const NEWEST: Rules = Rules {
+    release: "10.30.2",
+    versions: Versions { from: PnpmVersion::new(10, 30, 2), below: PnpmVersion::new(11, 0, 0) },
     program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
@@ -115,7 +118,14 @@ pub static PNPM_10: Rules = Rules {
         node_path_beside_links: true,
         made_executable: MadeExecutable::All,
         node_path: NodePathRule::NearestOfFile,
-        shim: ShimRules { head: ShimHead::CygwinOrMsys, body: ShimBody::TwoBranches },
+        shim: ShimRules {
+            head: ShimHead::CygwinOrMsys,
+            body: ShimBody::TwoBranches {
+                bare_start: BareStart::Called,
+                switch: CommandSwitch::AsItIs,
+                trailer: false,
+            },
+        },
     },
     builds: BuildRules {
         allowed: AllowedBuilds::Listed,

@@ -2,22 +2,25 @@
 
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
-    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional,
-    SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
-    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
+    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
+    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
+    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
-/// The rules of pnpm 11. Some hold from 11.28 on, and are applied to all of 11.
-pub static PNPM_11: Rules = Rules {
-    release: "11",
-    versions: Versions { from: PnpmVersion::new(11, 0, 0), below: PnpmVersion::new(12, 0, 0) },
+/// The rules of pnpm 11, from 11.28.11 on.
+pub static PNPM_11: Rules = NEWEST;
+
+/// The same, for the earlier ranges, which say what differs.
+pub(super) const NEWEST: Rules = Rules {
+    release: "11.28.11",
+    versions: Versions { from: PnpmVersion::new(11, 28, 11), below: PnpmVersion::new(12, 0, 0) },
     program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::WorkspaceFile,
@@ -72,7 +75,11 @@ pub static PNPM_11: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
-        workspace_links: WorkspaceLinks::All { deduped: true, names_taken_by: HoistedImporters::All },
+        workspace_links: WorkspaceLinks::All {
+            deduped: true,
+            names_taken_by: HoistedImporters::All,
+            of: HoistedImporters::All,
+        },
         direct_links: DirectLinks::None,
         commands_wait_for_files: false,
     },
@@ -106,7 +113,10 @@ pub static PNPM_11: Rules = Rules {
         shim: ShimRules {
             head: ShimHead::FollowsLinks,
             body: ShimBody::WindowsBranches {
+                quotes: PathQuotes::SingleAbsolute,
+                msys_branch: true,
                 bare_exec: BareExec::ThreeBlanks,
+                switch: CommandSwitch::Excluded,
                 node_path: ShimNodePath::Absolute,
                 marks_missing_target: true,
                 trailer: ShimTrailer::AbsoluteTarget,

@@ -2,22 +2,25 @@
 
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectLinks, ExtensionCase, ExtensionsChecksum,
-    FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules, HoistedImporters,
-    HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry,
-    LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
-    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
-    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
-    ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
-    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectLinks, ExtensionCase,
+    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
+    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
+    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
+    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
+    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
-/// The rules of pnpm 12. Some hold from 12.10 on, and are applied to all of 12.
-pub static PNPM_12: Rules = Rules {
-    release: "12",
-    versions: Versions { from: PnpmVersion::new(12, 0, 0), below: PnpmVersion::new(13, 0, 0) },
+/// The rules of pnpm 12, from 12.20 on.
+pub static PNPM_12: Rules = NEWEST;
+
+/// The same, for the earlier ranges, which say what differs.
+pub(super) const NEWEST: Rules = Rules {
+    release: "12.20",
+    versions: Versions { from: PnpmVersion::new(12, 20, 0), below: PnpmVersion::new(13, 0, 0) },
     program: PnpmProgram::Native,
     settings: SettingsRules {
         sources: SettingsSources::WorkspaceFile,
@@ -72,7 +75,11 @@ pub static PNPM_12: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
-        workspace_links: WorkspaceLinks::All { deduped: false, names_taken_by: HoistedImporters::Installed },
+        workspace_links: WorkspaceLinks::All {
+            deduped: false,
+            names_taken_by: HoistedImporters::Installed,
+            of: HoistedImporters::All,
+        },
         direct_links: DirectLinks::ToFirstPlace,
         commands_wait_for_files: true,
     },
@@ -104,7 +111,10 @@ pub static PNPM_12: Rules = Rules {
         shim: ShimRules {
             head: ShimHead::FollowsLinksCheaply,
             body: ShimBody::WindowsBranches {
+                quotes: PathQuotes::SingleAbsolute,
+                msys_branch: true,
                 bare_exec: BareExec::TwoBlanks,
+                switch: CommandSwitch::Excluded,
                 node_path: ShimNodePath::RelativeToScript,
                 marks_missing_target: false,
                 trailer: ShimTrailer::RelativeTarget,

@@ -1,11 +1,11 @@
 //! pnpm 8.
 
 use super::{
-    AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
-    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
+    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
     Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
     Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
@@ -113,7 +113,14 @@ pub static PNPM_8: Rules = Rules {
         node_path_beside_links: true,
         made_executable: MadeExecutable::All,
         node_path: NodePathRule::EveryFolderAbove,
-        shim: ShimRules { head: ShimHead::Cygwin, body: ShimBody::TwoBranches },
+        shim: ShimRules {
+            head: ShimHead::Cygwin,
+            body: ShimBody::TwoBranches {
+                bare_start: BareStart::Called,
+                switch: CommandSwitch::AsItIs,
+                trailer: false,
+            },
+        },
     },
     builds: BuildRules {
         allowed: AllowedBuilds::AllUnlessListed,

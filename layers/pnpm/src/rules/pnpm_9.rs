@@ -1,11 +1,11 @@
 //! pnpm 9, which installs lockfiles of pnpm 8 as its own.
 
 use super::{
-    AliasCase, AllowedBuilds, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, DirNameHash, DirNameRules, DirectDependencies, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
-    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
+    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
     Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
     Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
@@ -14,10 +14,13 @@ use super::{
 };
 use crate::LockfileFormat;
 
-/// The rules of pnpm 9.
-pub static PNPM_9: Rules = Rules {
-    release: "9",
-    versions: Versions { from: PnpmVersion::new(9, 0, 0), below: PnpmVersion::new(10, 0, 0) },
+/// The rules of pnpm 9, from 9.2 on.
+pub static PNPM_9: Rules = NEWEST;
+
+/// The same, for the earlier ranges, which say what differs.
+pub(super) const NEWEST: Rules = Rules {
+    release: "9.2",
+    versions: Versions { from: PnpmVersion::new(9, 2, 0), below: PnpmVersion::new(10, 0, 0) },
     program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
@@ -113,7 +116,14 @@ pub static PNPM_9: Rules = Rules {
         node_path_beside_links: true,
         made_executable: MadeExecutable::All,
         node_path: NodePathRule::EveryFolderAbove,
-        shim: ShimRules { head: ShimHead::Cygwin, body: ShimBody::TwoBranches },
+        shim: ShimRules {
+            head: ShimHead::Cygwin,
+            body: ShimBody::TwoBranches {
+                bare_start: BareStart::Called,
+                switch: CommandSwitch::AsItIs,
+                trailer: false,
+            },
+        },
     },
     builds: BuildRules {
         allowed: AllowedBuilds::AllUnlessListed,

@@ -18,8 +18,8 @@ use super::version::Versions;
 /// The rules of one range of versions of pnpm.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// What messages and keys call it, after "pnpm ": `10`, or `10.20` for a range that begins within a major version. No two sets share one,
-    /// and it never changes, as keys hold it.
+    /// What messages and keys call it, after "pnpm ": the version that it begins with, `10.12.2`, without a patch of 0. Where a major version has one set alone,
+    /// `8`. No two sets share one, and it never changes, as keys hold it.
     pub release: &'static str,
     /// The versions that follow these rules.
     pub versions: Versions,

@@ -1,5 +1,9 @@
 //! All rule sets, and which of them a version follows.
 
+use super::earlier_9::EARLIER as NINE;
+use super::earlier_10::EARLIER as TEN;
+use super::earlier_11::EARLIER as ELEVEN;
+use super::earlier_12::EARLIER as TWELVE;
 use super::pnpm_8::PNPM_8;
 use super::pnpm_9::PNPM_9;
 use super::pnpm_10::PNPM_10;
@@ -8,8 +12,22 @@ use super::pnpm_12::PNPM_12;
 use super::rule_set::Rules;
 use super::version::PnpmVersion;
 
+/// The newest version of each major version that was compared: what is newer follows the newest rules of its major version, and is told so.
+pub(super) const COMPARED: [PnpmVersion; 5] = [
+    PnpmVersion::new(8, 15, 9),
+    PnpmVersion::new(9, 15, 9),
+    PnpmVersion::new(10, 34, 9),
+    PnpmVersion::new(11, 28, 11),
+    PnpmVersion::new(12, 21, 0),
+];
+
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 5] = [&PNPM_8, &PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
+pub(super) static ALL: [&Rules; 29] = [
+    &PNPM_8, &NINE[0], &PNPM_9, &TEN[0], &TEN[1], &TEN[2], &PNPM_10, &ELEVEN[0], &ELEVEN[1], &ELEVEN[2],
+    &ELEVEN[3], &ELEVEN[4], &ELEVEN[5], &ELEVEN[6], &ELEVEN[7], &ELEVEN[8], &ELEVEN[9], &PNPM_11, &TWELVE[0],
+    &TWELVE[1], &TWELVE[2], &TWELVE[3], &TWELVE[4], &TWELVE[5], &TWELVE[6], &TWELVE[7], &TWELVE[8],
+    &TWELVE[9], &PNPM_12,
+];
 
 /// Those of what is older than all ranges.
 pub(super) static OLDEST: &Rules = ALL[0];
@@ -20,14 +38,28 @@ impl Rules {
         ALL.iter().rev().find(|rules| rules.versions.from <= version).copied().unwrap_or(OLDEST)
     }
 
-    /// The newest rules of a major version, by its name: `10`.
-    pub fn of_major(major: &str) -> Option<&'static Rules> {
-        let first = ALL.iter().find(|rules| rules.release == major)?;
-        ALL.iter().rev().find(|rules| rules.major() == first.major()).copied()
+    /// By the name of a major version, `10`, its newest rules; by a whole version, `10.12.1`, that version's.
+    pub fn of_name(name: &str) -> Option<&'static Rules> {
+        let version = PnpmVersion::parse(name)?;
+        let rules = Rules::of_version(version);
+        rules.versions.contains(version).then_some(rules)
     }
 
-    /// The major versions that have rules, by their names, the oldest first.
-    pub fn majors() -> impl Iterator<Item = &'static str> {
-        ALL.iter().map(|rules| rules.release).filter(|release| !release.contains('.'))
+    /// The newest rules of the same major version.
+    pub fn newest_of_major(&self) -> &'static Rules {
+        Rules::of_version(PnpmVersion::new(self.major(), u32::MAX, u32::MAX))
+    }
+
+    /// The major versions that have rules, the oldest first.
+    pub fn majors() -> impl Iterator<Item = u32> {
+        COMPARED.iter().map(|version| version.major)
+    }
+}
+
+impl PnpmVersion {
+    /// The newest version of the same major version that was compared, where this one is newer. `10` alone is no version that could be.
+    pub(super) fn newest_compared(self) -> Option<PnpmVersion> {
+        let exact = self.minor < u32::MAX && self.patch < u32::MAX;
+        COMPARED.into_iter().find(|known| exact && known.major == self.major && *known < self)
     }
 }

@@ -1,5 +1,7 @@
 //! Versions of pnpm and ranges of them. Pure.
 
+use std::fmt;
+
 /// A version of pnpm. A prerelease counts as the version that it leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PnpmVersion {
@@ -25,6 +27,17 @@ impl PnpmVersion {
         let major = parts.next().flatten()?;
         let mut next = || parts.next().flatten().unwrap_or(u32::MAX);
         Some(PnpmVersion { major, minor: next(), patch: next() })
+    }
+}
+
+impl fmt::Display for PnpmVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PnpmVersion { major, minor, patch } = self;
+        match (*minor, *patch) {
+            (u32::MAX, _) => write!(f, "{major}"),
+            (_, u32::MAX) => write!(f, "{major}.{minor}"),
+            _ => write!(f, "{major}.{minor}.{patch}"),
+        }
     }
 }
 

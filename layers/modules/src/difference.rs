@@ -1,0 +1,178 @@
+//! A planned tree beside a workspace on disk: which paths of its `node_modules` differ, how, and where it can be told, why.
+//!
+//! In: the tree as [`PlannedEntry`]s, a folder, and what is known of the workspace. Out: [`PathDifference`]s, sorted by path. It must not know how they are
+//! printed. What pnpm writes for itself is not compared, and below a folder that one side lacks nothing is listed.
+
+mod disk;
+mod reason;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fourply_blob::Digest;
+use rayon::prelude::*;
+
+use crate::{EntryKind, ModulesError, PlannedEntry};
+pub use disk::{FoundEntry, FoundKind};
+pub use reason::{DifferenceReason, KnownWorkspace};
+
+/// One path that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathDifference {
+    /// Relative to the workspace's root.
+    pub path: String,
+    pub kind: DifferenceKind,
+    /// What is planned; nothing where the path is extra.
+    pub planned: Option<PlannedEntry>,
+    /// What is there; nothing where the path is missing.
+    pub found: Option<FoundEntry>,
+    /// How many paths below it are missing or extra with it.
+    pub below: usize,
+    /// Why, where it can be told.
+    pub reason: Option<DifferenceReason>,
+}
+
+/// How a path differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// It is planned and not there.
+    Missing,
+    /// It is there and not planned.
+    Extra,
+    /// One is a directory, a link or a file where the other is not.
+    Type,
+    Mode,
+    /// The target of a link.
+    Target,
+    Content,
+}
+
+impl DifferenceKind {
+    /// One word.
+    pub fn name(self) -> &'static str {
+        match self {
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Extra => "extra",
+            DifferenceKind::Type => "type",
+            DifferenceKind::Mode => "mode",
+            DifferenceKind::Target => "target",
+            DifferenceKind::Content => "content",
+        }
+    }
+}
+
+/// Compares `planned` with what lies in `folder`, which stands for the workspace's root. `only` is a folder of links, such as `node_modules`: then
+/// nothing else is compared. Reasons come from `known`.
+///
+/// # Errors
+/// A folder or file that cannot be read.
+pub fn differences(
+    planned: Vec<PlannedEntry>,
+    folder: &Path,
+    only: Option<&str>,
+    known: &KnownWorkspace<'_>,
+) -> Result<Vec<PathDifference>, ModulesError> {
+    let compared = |path: &str| only.is_none_or(|only| is_below(path, only));
+    let planned: BTreeMap<String, PlannedEntry> = planned
+        .into_iter()
+        .filter(|entry| compared(&entry.path))
+        .map(|entry| (entry.path.clone(), entry))
+        .collect();
+    let roots = known.modules_dirs();
+    let mut found = disk::walk(folder, roots.iter().filter(|path| only.is_none_or(|only| *path == only)))?;
+    // pnpm's own records alone make these folders.
+    let empty =
+        |path: &str, found: &BTreeMap<String, FoundEntry>| !found.keys().any(|other| is_below(other, path));
+    for folder in roots.iter().flat_map(|root| [format!("{root}/.pnpm"), root.clone()]) {
+        if !planned.contains_key(&folder) && empty(&folder, &found) {
+            found.remove(&folder);
+        }
+    }
+    let paths: BTreeSet<&String> = planned.keys().chain(found.keys()).collect();
+    let paths: Vec<&String> = paths.into_iter().collect();
+    let compare =
+        |path: &&String| compare(path, planned.get(*path), found.get(*path), folder, known.root_in_image);
+    let all: Vec<PathDifference> =
+        paths.par_iter().filter_map(|path| compare(path).transpose()).collect::<Result<_, _>>()?;
+    let mut kept = collapse(all);
+    kept.iter_mut().filter(|one| one.reason.is_none()).for_each(|one| one.reason = known.reason(one, folder));
+    Ok(kept)
+}
+
+/// Leaves out what is below a folder that is missing or extra, and counts it.
+fn collapse(all: Vec<PathDifference>) -> Vec<PathDifference> {
+    let mut kept: Vec<PathDifference> = Vec::new();
+    for one in all {
+        match kept.last_mut() {
+            Some(last) if last.kind == one.kind && last.is_whole() && is_below(&one.path, &last.path) => {
+                last.below += 1
+            }
+            _ => kept.push(one),
+        }
+    }
+    kept
+}
+
+impl PathDifference {
+    fn is_whole(&self) -> bool {
+        matches!(self.kind, DifferenceKind::Missing | DifferenceKind::Extra)
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn compare(
+    path: &str,
+    planned: Option<&PlannedEntry>,
+    found: Option<&FoundEntry>,
+    folder: &Path,
+    root_in_image: &str,
+) -> Result<Option<PathDifference>, ModulesError> {
+    let (kind, reason) = match (planned, found) {
+        (Some(_), None) => (DifferenceKind::Missing, None),
+        (None, Some(_)) => (DifferenceKind::Extra, None),
+        (Some(planned), Some(found)) => match contents(path, planned, found, folder, root_in_image)? {
+            Some(differs) => differs,
+            None => return Ok(None),
+        },
+        (None, None) => return Ok(None),
+    };
+    let (planned, found) = (planned.cloned(), found.cloned());
+    Ok(Some(PathDifference { path: path.to_owned(), kind, planned, found, below: 0, reason }))
+}
+
+type Differs = (DifferenceKind, Option<DifferenceReason>);
+
+fn contents(
+    path: &str,
+    planned: &PlannedEntry,
+    found: &FoundEntry,
+    folder: &Path,
+    root_in_image: &str,
+) -> Result<Option<Differs>, ModulesError> {
+    let differs = match (&planned.kind, &found.kind) {
+        (EntryKind::Directory, FoundKind::Directory) => None,
+        (EntryKind::Symlink(one), FoundKind::Symlink(other)) => {
+            return Ok((one != other).then_some((DifferenceKind::Target, None)));
+        }
+        (EntryKind::File { digest, .. }, FoundKind::File { .. }) => {
+            let bytes = fs_err::read(folder.join(path))?;
+            match Digest::of(&bytes) == *digest {
+                true => None,
+                false => match disk::place(&bytes, *digest, folder, root_in_image) {
+                    // A copy of the workspace in another place is as good.
+                    Some(place) if folder.as_os_str() == place.as_str() => None,
+                    place => Some((DifferenceKind::Content, place.map(DifferenceReason::OtherPlace))),
+                },
+            }
+        }
+        _ => return Ok(Some((DifferenceKind::Type, None))),
+    };
+    let mode = (planned.mode() != found.mode).then_some((DifferenceKind::Mode, None));
+    Ok(differs.or(mode))
+}
+
+#[cfg(test)]
+mod tests;

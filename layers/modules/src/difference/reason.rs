@@ -1,0 +1,206 @@
+//! Why a path differs, where the workspace tells. In: one difference. Out: a reason, or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fourply_pnpm::{Closure, DepPath, Target, Workspace, parent, slot_names};
+
+use super::{DifferenceKind, FoundKind, PathDifference, is_below};
+use crate::{EntryKind, PruneRule, Removal};
+
+/// Why a path differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DifferenceReason {
+    /// The image leaves it out, by this rule.
+    Pruned(PruneRule),
+    /// The package, or the one that it differs in, is for other platforms than the one that is planned for.
+    OtherPlatform(String),
+    /// The package is only for some platforms, this one among them: the folder may have been installed on another.
+    SomePlatforms(String),
+    /// Only development needs the package.
+    Development,
+    /// Other packages of the workspace need the package or the folder.
+    OtherImporters,
+    /// The lockfile does not know the package.
+    NotInLockfile,
+    /// It is a hoisted link: hoisting goes by patterns, and by all that is installed at once.
+    Hoisted,
+    /// It is the script of a command, which differs between versions of pnpm and in what is installed beside it.
+    Command,
+    /// The script of a command holds the path of the workspace, which was this one.
+    OtherPlace(String),
+    /// The package has install scripts.
+    InstallScript,
+}
+
+/// What reasons are found from.
+#[derive(Debug)]
+pub struct KnownWorkspace<'a> {
+    workspace: &'a Workspace,
+    target: &'a Target,
+    production: &'a Closure,
+    all: &'a Closure,
+    /// Where the workspace lies in the image.
+    pub(super) root_in_image: &'a str,
+    slots: BTreeMap<String, DepPath>,
+    removed: BTreeMap<String, PruneRule>,
+}
+
+impl<'a> KnownWorkspace<'a> {
+    /// `production` is what the tree was planned for, `all` the same with what development needs, `removals` what the image leaves out of the tree.
+    pub fn new(
+        workspace: &'a Workspace,
+        target: &'a Target,
+        (production, all): (&'a Closure, &'a Closure),
+        removals: Vec<Removal>,
+        root_in_image: &'a str,
+    ) -> KnownWorkspace<'a> {
+        let removed = removals.into_iter().map(|removal| (removal.path, removal.rule)).collect();
+        let slots = slot_names(workspace);
+        KnownWorkspace { workspace, target, production, all, root_in_image, slots, removed }
+    }
+
+    /// The folders of links of all importers.
+    pub(super) fn modules_dirs(&self) -> BTreeSet<String> {
+        let dir = &self.workspace.settings.folders.modules_dir;
+        self.workspace.lockfile.importers.keys().map(|importer| importer.path_of(dir)).collect()
+    }
+
+    pub(super) fn reason(&self, one: &PathDifference, folder: &Path) -> Option<DifferenceReason> {
+        if one.kind == DifferenceKind::Missing
+            && let Some(rule) = self.pruned(one)
+        {
+            return Some(DifferenceReason::Pruned(rule));
+        }
+        let slot = self.slot(&one.path);
+        match one.kind {
+            DifferenceKind::Extra | DifferenceKind::Missing
+                if one.path.contains("/.bin/") || one.path.ends_with("/.bin") =>
+            {
+                Some(DifferenceReason::Command)
+            }
+            DifferenceKind::Extra if slot.is_none() => self.extra(one),
+            DifferenceKind::Extra => {
+                slot.flatten().map_or(Some(DifferenceReason::NotInLockfile), |slot| self.package(&slot))
+            }
+            DifferenceKind::Missing => match slot.flatten() {
+                Some(slot) => self.limits(&slot).map(DifferenceReason::SomePlatforms),
+                None => self.hoisted(&one.path),
+            },
+            DifferenceKind::Target => self.hoisted(&one.path),
+            DifferenceKind::Content if one.path.contains("/.bin/") => Some(DifferenceReason::Command),
+            DifferenceKind::Content => slot.and_then(|_| has_install_script(folder, &one.path)),
+            DifferenceKind::Type | DifferenceKind::Mode => None,
+        }
+    }
+
+    /// The rule that leaves out the file, or all of the folder.
+    fn pruned(&self, one: &PathDifference) -> Option<PruneRule> {
+        if one.planned.as_ref().is_some_and(|planned| planned.kind != EntryKind::Directory) {
+            return self.removed.get(&one.path).copied();
+        }
+        let below = self.removed.iter().filter(|(path, _)| is_below(path, &one.path));
+        let (count, rule) = below.fold((0, None), |(count, _), (_, rule)| (count + 1, Some(*rule)));
+        rule.filter(|_| count > 0 && count >= one.below.div_ceil(2))
+    }
+
+    /// The package of the slot that a path is or lies in: none where it is in no slot, nothing inside where no package has that slot.
+    fn slot(&self, path: &str) -> Option<Option<DepPath>> {
+        let store = format!("{}/", self.workspace.settings.folders.virtual_store_dir);
+        let name = path.strip_prefix(&store)?.split('/').next()?;
+        (name != "node_modules").then(|| self.slots.get(name).cloned())
+    }
+
+    /// A package that is there and not planned.
+    fn package(&self, dep_path: &DepPath) -> Option<DifferenceReason> {
+        if self.production.packages.contains_key(dep_path) {
+            return None;
+        }
+        let skipped =
+            [self.production, self.all].into_iter().find_map(|closure| closure.skipped.get(dep_path));
+        if let Some(reason) = skipped {
+            return Some(DifferenceReason::OtherPlatform(reason.clone()));
+        }
+        let info = self.workspace.lockfile.info(dep_path);
+        let runs = info.is_none_or(|info| {
+            self.target.is_among(info.os.as_deref(), info.cpu.as_deref(), info.libc.as_deref())
+        });
+        match self.limits(dep_path).filter(|_| !runs) {
+            Some(limits) => Some(DifferenceReason::OtherPlatform(limits)),
+            None if self.all.packages.contains_key(dep_path) => Some(DifferenceReason::Development),
+            None => Some(DifferenceReason::OtherImporters),
+        }
+    }
+
+    /// The platforms that a package is limited to, as it says so itself.
+    fn limits(&self, dep_path: &DepPath) -> Option<String> {
+        let info = self.workspace.lockfile.info(dep_path)?;
+        let lists = [("os", &info.os), ("cpu", &info.cpu), ("libc", &info.libc)];
+        let words: Vec<String> = lists
+            .into_iter()
+            .filter_map(|(name, list)| Some(format!("{name} {}", list.as_ref()?.join(", "))))
+            .collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
+    /// What is there outside of slots and not planned.
+    fn extra(&self, one: &PathDifference) -> Option<DifferenceReason> {
+        let dir = &self.workspace.settings.folders.modules_dir;
+        let importers = self.workspace.lockfile.importers.iter();
+        let own = importers.filter(|(importer, _)| {
+            let modules = importer.path_of(dir);
+            one.path == modules || is_below(&one.path, &modules)
+        });
+        let (importer, lists) = own.max_by_key(|(importer, _)| importer.as_str().len())?;
+        let modules = importer.path_of(dir);
+        let alias = one.path.strip_prefix(&format!("{modules}/")).unwrap_or_default();
+        if !self.production.importers.contains(importer) {
+            let development = self.all.importers.contains(importer);
+            return Some(if development {
+                DifferenceReason::Development
+            } else {
+                DifferenceReason::OtherImporters
+            });
+        }
+        if lists.dev_dependencies.contains_key(alias) {
+            return Some(DifferenceReason::Development);
+        }
+        self.hoisted(&one.path)
+    }
+
+    /// Whether a path is a link that hoisting makes: in the virtual store's node_modules, or beside the root's own dependencies.
+    fn hoisted(&self, path: &str) -> Option<DifferenceReason> {
+        let folders = &self.workspace.settings.folders;
+        let private = format!("{}/node_modules", folders.virtual_store_dir);
+        let top = path.strip_prefix(&format!("{}/", folders.modules_dir)).is_some_and(|alias| {
+            !alias.starts_with('.') && alias.matches('/').count() == usize::from(alias.starts_with('@'))
+        });
+        (is_below(path, &private) || path == private || top).then_some(DifferenceReason::Hoisted)
+    }
+}
+
+/// Whether the package that a file lies in says that it has install scripts.
+fn has_install_script(folder: &Path, path: &str) -> Option<DifferenceReason> {
+    let mut package = parent(path);
+    while !package.is_empty() && !folder.join(package).join("package.json").is_file() {
+        package = parent(package);
+    }
+    let text = std::fs::read_to_string(folder.join(package).join("package.json")).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let has = |name: &str| manifest.get("scripts").is_some_and(|scripts| scripts.get(name).is_some());
+    let compiles = folder.join(package).join("binding.gyp").is_file();
+    (compiles || ["preinstall", "install", "postinstall"].into_iter().any(has))
+        .then_some(DifferenceReason::InstallScript)
+}
+
+impl FoundKind {
+    /// `d`, `f`, `l`, or `?` for what no package has.
+    pub fn letter(&self) -> char {
+        match self {
+            FoundKind::Directory => 'd',
+            FoundKind::Symlink(_) => 'l',
+            FoundKind::File { .. } => 'f',
+            FoundKind::Other => '?',
+        }
+    }
+}

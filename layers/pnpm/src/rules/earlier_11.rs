@@ -1,0 +1,181 @@
+//! pnpm 11 before the newest rules of it: what differs, each range from the one after it. Boundaries were found by installing with each
+//! version: tests/pnpm-versions.
+
+use super::pnpm_10;
+use super::pnpm_11::NEWEST;
+use super::{
+    BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
+    LayoutRules, MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, ShimBody,
+    ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
+};
+
+/// By their versions.
+pub(super) static EARLIER: [Rules; 10] = [
+    ELEVEN_0,
+    ELEVEN_2,
+    ELEVEN_7,
+    ELEVEN_18,
+    ELEVEN_21,
+    ELEVEN_27,
+    ELEVEN_28_0,
+    ELEVEN_28_1,
+    ELEVEN_28_3,
+    ELEVEN_28_10,
+];
+
+const fn range(from: (u32, u32, u32), below: (u32, u32, u32)) -> Versions {
+    Versions {
+        from: PnpmVersion::new(from.0, from.1, from.2),
+        below: PnpmVersion::new(below.0, below.1, below.2),
+    }
+}
+
+/// The lines after the head where a program of Windows has branches.
+const fn branches(quotes: PathQuotes, switch: CommandSwitch, marks_missing_target: bool) -> ShimBody {
+    ShimBody::WindowsBranches {
+        quotes,
+        msys_branch: matches!(quotes, PathQuotes::DoubleAbsolute),
+        bare_exec: BareExec::ThreeBlanks,
+        switch,
+        node_path: ShimNodePath::AbsoluteInDoubleQuotes,
+        marks_missing_target,
+        trailer: ShimTrailer::AbsoluteTarget,
+    }
+}
+
+const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules {
+    BinRules { shim: ShimRules { head, body }, ..rules }
+}
+
+/// Paths in scripts stand in double quotes; an absolute path of a command counts from the package's root.
+const ELEVEN_28_10: Rules = Rules {
+    release: "11.28.10",
+    versions: range((11, 28, 10), (11, 28, 11)),
+    bins: BinRules {
+        commands: CommandRules { path: BinPath::StaysInside, ..NEWEST.bins.commands },
+        ..with_shim(
+            NEWEST.bins,
+            ShimHead::FollowsLinks,
+            branches(PathQuotes::DoubleAbsolute, CommandSwitch::Excluded, true),
+        )
+    },
+    ..NEWEST
+};
+
+/// The switch of `cmd` is doubled for MSYS.
+const ELEVEN_28_3: Rules = Rules {
+    release: "11.28.3",
+    versions: range((11, 28, 3), (11, 28, 10)),
+    bins: with_shim(
+        ELEVEN_28_10.bins,
+        ShimHead::FollowsLinks,
+        branches(PathQuotes::DoubleAbsolute, CommandSwitch::DoubledForMsys { spaced: true }, true),
+    ),
+    ..ELEVEN_28_10
+};
+
+/// Helpers are looked for in another order. Locations are not hashed before 11.28.5, which is looked at from here on alone.
+const ELEVEN_28_1: Rules = Rules {
+    release: "11.28.1",
+    versions: range((11, 28, 1), (11, 28, 3)),
+    layout: LayoutRules {
+        dir_name: DirNameRules { hashes_ambiguous_locations: false, ..NEWEST.layout.dir_name },
+        ..NEWEST.layout
+    },
+    bins: with_shim(
+        ELEVEN_28_3.bins,
+        ShimHead::CleanedPathAbsolute,
+        branches(PathQuotes::DoubleAbsolute, CommandSwitch::DoubledForMsys { spaced: true }, true),
+    ),
+    ..ELEVEN_28_3
+};
+
+/// Commands of peers that were installed along are not linked.
+const ELEVEN_28_0: Rules = Rules {
+    release: "11.28",
+    versions: range((11, 28, 0), (11, 28, 1)),
+    bins: BinRules {
+        commands_of_installed_peers: false,
+        ..with_shim(
+            ELEVEN_28_1.bins,
+            ShimHead::CleanedPath,
+            branches(PathQuotes::Double, CommandSwitch::DoubledForMsys { spaced: true }, true),
+        )
+    },
+    ..ELEVEN_28_1
+};
+
+/// Hoisting as in 10, in the virtual store and under `nodeLinker: hoisted`; all commands are links under `preferSymlinkedExecutables`; one without a file gets no script; dots at the end of a
+/// directory's name stay.
+const ELEVEN_27: Rules = Rules {
+    release: "11.27.1",
+    versions: range((11, 27, 1), (11, 28, 0)),
+    layout: LayoutRules {
+        dir_name: DirNameRules { masks_trailing_dots: false, ..ELEVEN_28_0.layout.dir_name },
+        ..ELEVEN_28_0.layout
+    },
+    hoist: pnpm_10::NEWEST.hoist,
+    hoisted: pnpm_10::NEWEST.hoisted,
+    bins: BinRules {
+        symlinkable: Symlinkable::All,
+        made_executable: MadeExecutable::All,
+        own_command: OwnCommand::LikeOthers,
+        missing_target: MissingTarget::LeftOut,
+        ..with_shim(
+            ELEVEN_28_0.bins,
+            ShimHead::DefaultPath,
+            branches(PathQuotes::Double, CommandSwitch::DoubledForMsys { spaced: true }, false),
+        )
+    },
+    ..ELEVEN_28_0
+};
+
+/// `@zkochan/cmd-shim` 9.0.7.
+const ELEVEN_21: Rules = Rules {
+    release: "11.21",
+    versions: range((11, 21, 0), (11, 27, 1)),
+    bins: with_shim(ELEVEN_27.bins, ShimHead::WindowsOrWslThroughLinks, ELEVEN_27.bins.shim.body),
+    ..ELEVEN_27
+};
+
+/// `@zkochan/cmd-shim` 9.0.6.
+const ELEVEN_18: Rules = Rules {
+    release: "11.18",
+    versions: range((11, 18, 0), (11, 21, 0)),
+    bins: with_shim(ELEVEN_21.bins, ShimHead::WindowsOrWsl, ELEVEN_21.bins.shim.body),
+    ..ELEVEN_21
+};
+
+/// What is optional, the lockfile says.
+///
+/// Source: pnpm/pnpm@875e073596, which 11.18 has.
+const ELEVEN_7: Rules = Rules {
+    release: "11.7",
+    versions: range((11, 7, 0), (11, 18, 0)),
+    closure: ClosureRules { skipped_optional: SkippedOptional::MarkedInLockfile, ..ELEVEN_18.closure },
+    ..ELEVEN_18
+};
+
+/// `@zkochan/cmd-shim` 9.0.3.
+const ELEVEN_2: Rules = Rules {
+    release: "11.2",
+    versions: range((11, 2, 0), (11, 7, 0)),
+    bins: with_shim(
+        ELEVEN_7.bins,
+        ShimHead::CygwinOrMsys,
+        ShimBody::TwoBranches { bare_start: BareStart::Exec, switch: CommandSwitch::Doubled, trailer: true },
+    ),
+    ..ELEVEN_7
+};
+
+/// `@zkochan/cmd-shim` 9.0.0.
+const ELEVEN_0: Rules = Rules {
+    release: "11.0",
+    versions: range((11, 0, 0), (11, 2, 0)),
+    bins: with_shim(
+        ELEVEN_2.bins,
+        ShimHead::CygwinOrMsys,
+        ShimBody::TwoBranches { bare_start: BareStart::Called, switch: CommandSwitch::AsItIs, trailer: true },
+    ),
+    ..ELEVEN_2
+};
