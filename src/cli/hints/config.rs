@@ -13,7 +13,7 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::SandboxOfService(_) => "move sandbox to [build]".to_owned(),
         ConfigError::ToolchainOfService(_) => "move toolchain to [build]".to_owned(),
         ConfigError::Package(..) => {
-            "write names as the base's package manager has them, such as \"python3\"".to_owned()
+            "write names of the base's own packages: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
         }
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
