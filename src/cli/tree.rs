@@ -15,7 +15,8 @@ use super::print::print;
 use super::values;
 use super::workspace::{Chosen, CommonArgs, choose, limit_threads};
 use crate::Error;
-use crate::context::{Context, with_script_host, workspace};
+use crate::build_root::{Toolchain, with_root};
+use crate::context::{Context, workspace};
 use crate::report::Terminal;
 use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings};
 
@@ -138,7 +139,11 @@ impl<'a> Service<'a> {
         let (workspace, context) = (&self.workspace, self.context);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(&context.store, &workspace.root, &self.production, rules, &|_, _| false)?;
-        let planned = with_script_host(context, |host| {
+        let toolchain = match self.settings.build.toolchain.is_empty() {
+            true => None,
+            false => Toolchain::of(self.settings, context, &context.base(self.settings)?)?,
+        };
+        let planned = with_root(context, toolchain.as_ref(), |host| {
             let request = PlanRequest {
                 host,
                 workspace,

@@ -9,6 +9,7 @@ use fourply_modules::{ImageRoot, Prune, SharedLayers};
 use fourply_pnpm::{Target, Workspace, services};
 
 use crate::Error;
+use crate::build_root::Toolchain;
 use crate::context::{Context, workspace};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
@@ -17,6 +18,8 @@ pub(super) struct Common {
     pub workspace: Workspace,
     /// What all images stand on.
     pub base: Base,
+    /// The base with a toolchain, which scripts run in.
+    pub toolchain: Option<Toolchain>,
     /// What their packages have to fit.
     pub target: Target,
     /// The layers that services share.
@@ -38,6 +41,7 @@ impl Common {
         let services = services(&workspace, settings.workspace.services.as_deref())?;
         let base = context.base(settings)?;
         let target = target(settings, &base)?;
+        let toolchain = Toolchain::of(settings, context, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
         let root = LayerPath::new(ROOT_IN_IMAGE.trim_start_matches('/'));
         // What the base says of the workspace's place itself does not count: whoever owns a folder could replace what is in it.
@@ -48,7 +52,8 @@ impl Common {
         let hidden = hidden(&base.rootfs, ROOT_IN_IMAGE.trim_start_matches('/'), &kept);
         warn_of_hidden(context, &hidden);
         let shared = SharedLayers::new(services, settings.layers.budget);
-        Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories, hidden })
+        let prune = prune.map(Arc::new);
+        Ok(Common { workspace, base, toolchain, target, shared, prune, directories, hidden })
     }
 
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {

@@ -30,7 +30,7 @@
 //! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
-//! | `entry` | the program to start |
+//! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `engines` | warnings |
@@ -46,6 +46,7 @@ mod entry;
 mod error;
 mod files;
 mod finding;
+mod framework;
 mod generated;
 mod hash;
 mod included;
@@ -94,9 +95,10 @@ mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
-pub use entry::{EntryPoint, Outputs, is_program};
+pub use entry::{EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
+pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;

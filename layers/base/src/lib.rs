@@ -16,6 +16,7 @@
 //! | `accounts` | a user and group, added to the base's own |
 //! | `hidden` | what a base has at the workspace's place, and a layer without it |
 //! | `writable` | folders of that user |
+//! | `toolchain` | a base with a toolchain, and its files on disk: what scripts run in |
 //! | `notice`, `error` | what whoever asked should know, and what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -35,6 +36,7 @@ mod refusal;
 mod rootfs;
 mod setup;
 mod spec;
+mod toolchain;
 mod writable;
 
 pub use account_conflict::AccountConflict;
@@ -50,3 +52,4 @@ pub use notice::Notice;
 pub use refusal::Refusal;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{AddedToBase, BaseSpec, DebianBase, ImageChoice, ImageRef, LocalImage, Location, RootfsSpec};
+pub use toolchain::{ToolchainRequest, files_key, unpacked, with_toolchain};
