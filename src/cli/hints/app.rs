@@ -4,6 +4,7 @@ use fourply_app::AppError;
 
 use super::advice::{Advice, listed};
 use super::entry::{entry, from_sources};
+use super::service_key::section;
 
 mod files;
 pub(super) use files::ENTRY;
@@ -35,13 +36,18 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::Turbo { .. } => {
             "correct it as `turbo run` wants it, or name what runs in [build]: script = [\"generate\", \"build\"] leaves turbo.json unread"
         }
-        AppError::NoScript { available, .. } if available.is_empty() => {
-            "add it to \"scripts\" of package.json, or take what is there: script = false"
-        }
-        AppError::NoScript { available, .. } => {
+        AppError::NoScript { available, service, .. } if available.is_empty() => {
+            let section = section(service);
             return format!(
-                "there are {}: name one of them in [build] script, or take what is there: script = false",
-                listed(available)
+                "add it to \"scripts\" of package.json, or take what is there: {section} script = false"
+            )
+            .into();
+        }
+        AppError::NoScript { available, service, .. } => {
+            return format!(
+                "there are {}: name one of them in [build] script, or take what is there: {} script = false",
+                listed(available),
+                section(service)
             )
             .into();
         }
