@@ -87,7 +87,7 @@ impl<'a> Context<'a> {
     pub(crate) fn base(&self, settings: &Settings) -> Result<Base, Error> {
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
-            let drift = locked.drift(&Locked::new(&base, &pins));
+            let drift = locked.drift(&Locked::new(&base, &pins, None));
             if !drift.is_empty() {
                 let reason = format!("the base is not as it is locked: {}", drift.join("; "));
                 return Err(Error::user(reason, "run fourply lock, and look at what changed"));
@@ -211,6 +211,7 @@ pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(Scrip
         folder: &context.folder,
         tools: &context.store.root().join("build/tools"),
         node: None,
+        root: None,
         sandbox: &context.sandbox,
         network: &environment::network(),
         jobs: rayon::current_num_threads(),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Error;
-use crate::config::BaseConfig;
+use crate::config::{BaseConfig, Config};
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.lock";
@@ -58,6 +58,9 @@ pub struct Locked {
     /// Debian's packages by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deb: BTreeMap<String, Deb>,
+    /// The packages that `[build] toolchain` adds for scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<Box<Locked>>,
 }
 
 /// One package of Alpine's.
@@ -86,7 +89,7 @@ pub struct Deb {
 
 impl Lock {
     /// An empty lock of what is asked for.
-    pub fn new(config: &BaseConfig) -> Lock {
+    pub fn new(config: &Config) -> Lock {
         Lock { version: VERSION, asked: asked(config), platform: BTreeMap::new() }
     }
 
@@ -118,7 +121,7 @@ impl Lock {
     }
 
     /// What is asked for now and was not when the lock was written, and the other way round; empty where nothing is.
-    pub fn drift(&self, config: &BaseConfig) -> Vec<String> {
+    pub fn drift(&self, config: &Config) -> Vec<String> {
         let now = asked(config);
         let keys = self.asked.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
         let words =
@@ -145,7 +148,7 @@ impl Lock {
 
 /// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
 /// happens to scripts, and what is read from the file again at every build.
-fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
+fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
     // Every field stands here, so that a new one does not compile until it is listed.
     let BaseConfig {
         image,
@@ -161,7 +164,7 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
         users: _,
         folders: _,
         certificates: _,
-    } = config;
+    } = &config.base;
     let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut put = |key: &str, words: Vec<String>| {
         let mut words = words;
@@ -176,6 +179,7 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
     put("packages", packages.clone());
     put("node", node.iter().cloned().collect());
     put("repositories", repositories.clone());
+    put("toolchain", config.build.toolchain.clone().unwrap_or_default());
     if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
         put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
@@ -189,11 +193,15 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
 }
 
 impl Locked {
-    /// What a base was made of.
-    pub fn new(base: &Base, pins: &Pins) -> Locked {
+    /// What a base was made of, and the toolchain that is put on it, if any.
+    pub fn new(base: &Base, pins: &Pins, toolchain: Option<&Pins>) -> Locked {
+        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins)));
+        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins) }
+    }
+
+    fn of_packages(pins: &Pins) -> Locked {
         let Pins { apk, debian, node } = pins;
-        let mut locked =
-            Locked { image: base.pin, manifest: base.digest, node: node.clone(), ..Locked::default() };
+        let mut locked = Locked { node: node.clone(), ..Locked::default() };
         if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
             let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
@@ -237,7 +245,8 @@ impl Locked {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
         // The others cannot differ: a locked build takes them from here.
-        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _ } = self;
+        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } =
+            self;
         let mut drift = Vec::new();
         if *manifest != found.manifest {
             drift.push(format!(

@@ -4,24 +4,27 @@
 mod at_once;
 mod checks;
 mod common;
+mod entry;
+mod framework;
 mod image;
 mod projects;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, ScriptChoice, ScriptValues, Selection, Tasks};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
-use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure};
-use fourply_scripts::{ScriptHost, machine};
+use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
+use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
 
 use crate::Error;
-use crate::context::{Context, node_version, with_script_host};
+use crate::build_root::{script_machine, with_root};
+use crate::context::{Context, node_version};
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -51,6 +54,7 @@ pub(crate) struct BuiltImage {
 /// Those of the stages.
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
+    let settings = &framework::applied(settings, context, &common)?;
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
@@ -71,6 +75,7 @@ pub(crate) fn build_all(
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
+            let settings = framework::applied(&settings, context, &common)?.into_owned();
             let scripted = run_scripts(&settings, context, &common)?;
             Ok((settings, scripted))
         });
@@ -96,8 +101,8 @@ struct Scripted {
     app: BuiltApp,
     app_layers: Vec<BuiltLayer>,
     account: Account,
-    /// The program, relative to the service's folder, where no command was configured.
-    entry: Option<String>,
+    /// The program, where it is one of node's or no command was configured.
+    entry: Option<EntryPoint>,
 }
 
 /// The stages that run the workspace's scripts: closure → application → its layers.
@@ -105,8 +110,16 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
-    let whole = closure(workspace, one, Include::Production, target)?;
+    let whole = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
+    checks::early(settings, context, common, &service, &account)?;
+    if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
+        && let Some(manifest) = workspace.manifests.get(&service)
+    {
+        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
+        foresee(&service, manifest, outputs, files, cmd, &in_sources)?;
+    }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
@@ -116,7 +129,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         false if settings.build.runs_scripts() => node_version(settings, base).ok(),
         false => None,
     };
-    let machine = machine(node.as_deref())?;
+    let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let choice = settings.build.script.as_ref();
     let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
@@ -124,7 +137,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
-    let app = with_script_host(context, |host| {
+    let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
@@ -142,7 +155,13 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             now: SystemTime::now(),
         })
     })?;
-    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?;
+    for folder in writable.named_as_files() {
+        let text = format!(
+            "writable: {folder} becomes a folder; for a file of that name, name the folder that it lies in"
+        );
+        context.terminal.warn(&text);
+    }
     let app_layers =
         fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
     Ok(Scripted { service, production, app, app_layers, account, entry })
@@ -157,10 +176,11 @@ fn assemble(
 ) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, target, .. } = common;
+    let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let modules = settings.layers.modules.then(|| {
-        with_script_host(context, |host| {
+        with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
                 service: &service,
@@ -187,11 +207,9 @@ fn assemble(
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
-    let layers: Vec<BuiltLayer> = user
-        .into_iter()
-        .chain(modules.iter().flat_map(|modules| modules.layers.clone()))
-        .chain(app_layers)
-        .collect();
+    let below = cleared.into_iter().chain(user);
+    let packages = modules.iter().flat_map(|modules| modules.layers.clone());
+    let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
     let parts = image::ImageParts {
         workspace,
         service: &service,
@@ -200,7 +218,13 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let image = image::assemble(settings, context, &parts, entry.as_deref())?;
+    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let inventory = modules.as_ref().filter(|_| of_package);
+    let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
+    let start =
+        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
+    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
 

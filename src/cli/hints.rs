@@ -15,6 +15,7 @@ mod app;
 mod base;
 mod blob;
 mod check;
+mod check_start;
 mod config;
 mod deb;
 mod entry;

@@ -8,6 +8,7 @@ use clap::Args;
 use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
+use crate::build_root::Toolchain;
 use crate::context::Context;
 use crate::lock::{FILE_NAME, Lock, Locked};
 use crate::report::Terminal;
@@ -39,7 +40,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
     let (root, service) = locate(&args.folder)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let path = root.join(FILE_NAME);
-    let mut lock = Lock::new(&config.base);
+    let mut lock = Lock::new(&config);
     let terminal = Terminal::new(args.common.quiet);
     for platform in platforms(args, &path) {
         let over = Overrides {
@@ -55,7 +56,9 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let settings = Settings::resolve(&root, &service, &config, &over)?;
         let context = Context::open(&settings, &terminal)?;
         let (base, pins) = context.resolve_base(&settings)?;
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins));
+        let toolchain = Toolchain::of(&settings, &context, &base)?;
+        let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
+        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
     }
     let mut file = tempfile::NamedTempFile::new_in(&root)?;
     file.write_all(lock.to_text()?.as_bytes())?;

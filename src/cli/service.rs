@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes, say};
-use crate::settings::{OutputKind, OutputSpec};
+use crate::settings::{EngineKind, OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
 use crate::smoke::SmokeTest;
 
@@ -56,6 +56,10 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// Hand the image to docker or podman of this machine, under -t, else the name that the compose file has for the service, else its
+    /// folder's; without a value, to the first whose socket answers
+    #[arg(long, value_enum, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "any")]
+    pub load: Option<EngineKind>,
     /// Run every script twice, in two folders, and fail if the images differ: the files and the usual causes are named
     #[arg(long)]
     pub twice: bool,

@@ -8,14 +8,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use fourply_modules::{PlanRequest, Prune, Removal, entries, plan, removals};
-use fourply_pnpm::{Closure, Include, Target, Tree, Workspace, closure};
+use fourply_pnpm::{Closure, Target, Tree, Workspace, image_closure};
 use fourply_scripts::pack_folders;
 
 use super::print::print;
 use super::values;
 use super::workspace::{Chosen, CommonArgs, choose, limit_threads};
 use crate::Error;
-use crate::context::{Context, with_script_host, workspace};
+use crate::build_root::{Toolchain, with_root};
+use crate::context::{Context, workspace};
 use crate::report::Terminal;
 use crate::settings::{Overrides, ROOT_IN_IMAGE, Settings};
 
@@ -129,7 +130,7 @@ impl<'a> Service<'a> {
     fn read(settings: &'a Settings, context: &'a Context<'a>, target: Target) -> Result<Service<'a>, Error> {
         let workspace = workspace(settings)?;
         let service = workspace.importer(&settings.workspace.service)?;
-        let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, &target)?;
+        let production = image_closure(&workspace, &service, &target)?;
         Ok(Service { settings, context, target, workspace, production })
     }
 
@@ -138,7 +139,11 @@ impl<'a> Service<'a> {
         let (workspace, context) = (&self.workspace, self.context);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(&context.store, &workspace.root, &self.production, rules, &|_, _| false)?;
-        let planned = with_script_host(context, |host| {
+        let toolchain = match self.settings.build.toolchain.is_empty() {
+            true => None,
+            false => Toolchain::of(self.settings, context, &context.base(self.settings)?)?,
+        };
+        let planned = with_root(context, toolchain.as_ref(), |host| {
             let request = PlanRequest {
                 host,
                 workspace,

@@ -33,6 +33,8 @@ pub struct BuildConfig {
     pub secrets: Option<Vec<String>>,
     /// How strongly scripts are confined; as strongly as the kernel allows by default. For all services alike.
     pub sandbox: Option<SandboxSwitch>,
+    /// Packages of the base's own package manager that are added to the base for scripts, which run in it then. For all services alike.
+    pub toolchain: Option<Vec<String>>,
     /// Whose scripts may use the network; nobody's by default.
     pub network: Option<Network>,
 }
@@ -55,6 +57,12 @@ impl BuildConfig {
         }
         if table != "build" && self.sandbox.is_some() {
             return Err(ConfigError::SandboxOfService(table.to_owned()));
+        }
+        if table != "build" && self.toolchain.is_some() {
+            return Err(ConfigError::ToolchainOfService(table.to_owned()));
+        }
+        if let Some(word) = self.toolchain.iter().flatten().find(|word| !is_package(word)) {
+            return Err(ConfigError::Package(table.to_owned(), word.clone()));
         }
         if self.command.as_ref().is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
             return Err(ConfigError::NoCommand(table.to_owned()));
@@ -79,6 +87,11 @@ impl BuildConfig {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a package may be asked for by this word; the package manager says more of it.
+fn is_package(word: &str) -> bool {
+    !word.is_empty() && !word.contains(char::is_whitespace) && !word.contains(char::is_control)
 }
 
 /// Whether a variable can have this name at all.

@@ -19,6 +19,7 @@ pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
         env,
         secrets,
         sandbox: _,
+        toolchain: _,
         network,
     } = own.build.clone();
     // Each of both stands in the place of the other.
@@ -35,6 +36,7 @@ pub(super) fn merged(own: &ServiceConfig, config: &Config) -> BuildConfig {
         env,
         secrets: secrets.or(all.secrets),
         sandbox: all.sandbox,
+        toolchain: all.toolchain,
         network: network.or(all.network),
     }
 }

@@ -64,7 +64,13 @@ impl IncludedCapture<'_> {
             self.checked(
                 entry,
                 &real,
-                Captured { at: entry.destination(rest), exact: rest.is_empty(), absolute: false, source },
+                Captured {
+                    at: entry.destination(rest),
+                    // A link of another name says nothing of what it leads to.
+                    exact: rest.is_empty() && real == entry.path,
+                    absolute: false,
+                    source,
+                },
             )
         };
         files.into_iter().map(captured).collect()

@@ -18,6 +18,7 @@ use crate::included::IncludedFiles;
 use crate::tasks::TaskInputs;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 use crate::{AppRequest, Tasks};
+use fourply_scripts::rooted;
 use fourply_scripts::sandbox::NetworkAccess;
 
 fourply_blob::inputs! {
@@ -275,6 +276,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
     if settings.from_pnpm_store {
         install = UnverifiedInstallInputs { install: &install }.key();
     }
+    install = rooted(install, request.install.host.root);
     if !request.install_scripts() {
         return install;
     }

@@ -151,9 +151,7 @@ impl BuiltApp {
         service: &ImporterId,
         cmd: Option<&[String]>,
     ) -> Result<Option<EntryPoint>> {
-        let manifest = workspace.manifests.get(service);
-        let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-        let entry = crate::Outputs { service, manifest, programs: &self.programs }.entry(cmd);
+        let entry = self.outputs(workspace, service)?.entry(cmd);
         entry.map_err(|error| match error {
             AppError::EntryMissing { service, path, found, .. } => {
                 let in_sources = folder_of(&workspace.root, &service).join(&path).is_file();
@@ -161,5 +159,20 @@ impl BuiltApp {
             }
             other => other,
         })
+    }
+
+    /// The error of a service that nothing is found for that could be started.
+    pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
+        self.outputs(workspace, service).map_or_else(|error| error, |outputs| outputs.none())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        service: &'a ImporterId,
+    ) -> Result<crate::Outputs<'a>> {
+        let manifest = workspace.manifests.get(service);
+        let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
+        Ok(crate::Outputs { service, manifest, programs: &self.programs })
     }
 }

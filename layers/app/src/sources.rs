@@ -22,6 +22,7 @@ use ignore::{DirEntry, WalkBuilder};
 use crate::error::LinkFault;
 use crate::input_rules::{InputRules, Inputs};
 use crate::left_out::LeftOut;
+use crate::own_files::{is_archive, is_layout};
 use crate::tsconfig::{TsConfigs, is_ts_config};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
@@ -124,7 +125,7 @@ pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<
     for entry in walk.build() {
         let entry = entry.map_err(|source| AppError::Walk { source })?;
         if entry.depth() > 0 {
-            files.extend(source(scope.root, &entry, &owners.rules)?);
+            files.extend(source(scope.root, &entry, &owners)?);
         }
     }
     drop_compiler_state(scope.root, &owners.rules, &mut files);
@@ -149,7 +150,7 @@ fn drop_compiler_state(root: &Path, rules: &InputRules, files: &mut Vec<SourceFi
         .retain(|file| !state.contains(&file.path) && !known.is_some_and(|known| known.contains(&file.path)));
 }
 
-fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<SourceFile>> {
+fn source(root: &Path, entry: &DirEntry, owners: &Owners) -> Result<Option<SourceFile>> {
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
     let path = relative(root, entry.path())?;
     if kind.is_symlink() {
@@ -161,7 +162,11 @@ fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<So
         return Ok(None);
     }
     let metadata = entry.metadata().map_err(|source| AppError::Walk { source })?;
-    if rules.is_stream(&metadata) {
+    if owners.rules.own.is_stream(&metadata) {
+        return Ok(None);
+    }
+    if is_archive(entry.path(), &metadata) {
+        owners.left_out().note_image(&path, false);
         return Ok(None);
     }
     Ok(Some(SourceFile { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
@@ -250,6 +255,10 @@ impl Owners {
         }
         if self.rules.docker_ignores(path, is_dir) && !self.is_manifest(owner, path) && !leads {
             self.left_out().note_docker_ignored(path, is_dir);
+            return false;
+        }
+        if is_dir && !leads && is_layout(entry.path()) {
+            self.left_out().note_image(path, is_dir);
             return false;
         }
         if owner != "." || leads || self.of_root(path, is_dir) {

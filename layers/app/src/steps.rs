@@ -20,6 +20,7 @@ use crate::kept::{BuildKeeper, Kept};
 use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::own_files::OwnFiles;
 use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
@@ -232,7 +233,8 @@ impl<'a> Build<'a> {
         let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
+        let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
+        let kept = Kept { folders, generated, packages, partial };
         self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 
@@ -322,10 +324,13 @@ impl<'a> Build<'a> {
         let (request, workspace) = (self.request, self.request.workspace());
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
+        let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+        // What scripts made in the build folder is theirs.
+        let own = given.is_none().then_some(&own);
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only },
+                listing: Listing { root, packages: &packages, modules, only, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },

@@ -51,7 +51,7 @@ pub(crate) fn node() -> BuildNode {
     let bin_dir: PathBuf = std::env::split_paths(&path)
         .find(|folder| folder.join("node").is_file())
         .expect("these tests need node");
-    BuildNode { bin_dir, version: "20.0.0".to_owned() }
+    BuildNode::of_machine(bin_dir, "20.0.0".to_owned())
 }
 
 /// Remembers events as text.

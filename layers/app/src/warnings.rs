@@ -36,6 +36,7 @@ impl Warnings<'_> {
         self.of_root();
         self.of_unbuilt();
         self.of_inputs(left_out);
+        self.of_images(left_out);
         self.of_public_names(sources);
         self.of_turbo_variables();
     }
@@ -85,7 +86,7 @@ impl Warnings<'_> {
         let others = packages.filter(|id| !id.is_root() && *id != service && !self.built.contains(*id));
         for package in others.filter(|id| self.has_script(id)) {
             self.warn(&format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {service} uses it, let its package.json say so, or name {package} in [build] projects"
+                "{package} is in the image, as the root leads to it, and is not built: if {service} uses it, let its package.json say so, or name {package} in [build] projects"
             ));
         }
     }
@@ -118,6 +119,18 @@ impl Warnings<'_> {
                 shortened(&names)
             ));
         }
+    }
+
+    /// Images of earlier builds, which nobody means to build from.
+    fn of_images(&self, left_out: &LeftOut) {
+        if left_out.images.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = left_out.images.iter().take(LISTED).map(String::as_str).collect();
+        self.warn(&format!(
+            "{}: an image that was written there is no source; write images outside of packages, or let .gitignore name them",
+            shown.join(", ")
+        ));
     }
 
     /// Variables that the build would write into what it makes.

@@ -40,6 +40,22 @@ pub enum ScriptsError {
         /// What could not be done, with the kernel's answer.
         lacks: Vec<String>,
     },
+    /// Scripts are to run in a root file system of their own, and the kernel does not let them.
+    #[error("scripts cannot run in a build root at level {level} of the sandbox: {}", lacks.join("; "))]
+    NoRoot {
+        level: Level,
+        /// What could not be done, with the kernel's answer.
+        lacks: Vec<String>,
+    },
+    /// A script is to run in a root file system whose programs this machine cannot run.
+    #[error("{package} has scripts to run, and the build root is for {root}, this machine for {machine}")]
+    ForeignRoot {
+        /// The package that needs them.
+        package: String,
+        /// The architectures.
+        root: String,
+        machine: String,
+    },
     /// The sandbox of one script could not be made.
     #[error("the sandbox of a script cannot be made: {step}: {error}")]
     Room { step: String, error: String },
@@ -112,6 +128,8 @@ pub struct InstallFailure {
     pub log: String,
     /// Whether it had the network.
     pub network: bool,
+    /// Whether it ran in a build root.
+    pub rooted: bool,
 }
 
 /// How a process ended.
@@ -134,7 +152,7 @@ impl fmt::Display for Ended {
 
 impl fmt::Display for InstallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _ } = self;
+        let Self { package, script, command, ended, log, network: _, rooted: _ } = self;
         write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
         write_log(f, log)
     }

@@ -12,6 +12,7 @@
 //! | `twice` | two runs of the same scripts, and how they differ |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
+//! | `build_root` | a root file system that scripts run in, in the place of the machine's |
 //! | `place` | folders that one build at a time works in |
 //! | `layout`, `offers` | the layout of a closure whose packs lie in the store |
 //! | `materialise`, `install` | node_modules on disk, and what scripts did to it |
@@ -23,6 +24,7 @@
 //! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
 
 pub mod atomic;
+mod build_root;
 pub mod elf;
 pub mod environment;
 mod error;
@@ -52,6 +54,7 @@ mod turns;
 pub mod twice;
 pub mod written;
 
+pub use build_root::{BuildRoot, RootNode, rooted};
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
 pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;

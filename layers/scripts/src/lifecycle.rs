@@ -37,7 +37,8 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
     let _running = Running::begin(request.host.report);
     let store = request.host.store();
     let compiled = toolchain::compiled(store, builds, request.contents)?;
-    let toolchain = match compiled.is_empty() {
+    // In a root file system of their own, this machine's programs decide nothing.
+    let toolchain = match compiled.is_empty() || request.host.root.is_some() {
         true => None,
         false => toolchain(store, request.inputs.env, request.host.cancelled)?,
     };
@@ -55,13 +56,13 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         toolchain: toolchain.clone(),
         failed: BTreeMap::new(),
     };
-    if !take_known(&request.host, &jobs, &mut installed)?.is_empty() {
+    if let Some(first) = take_known(&request.host, &jobs, &mut installed)?.first() {
+        let sandbox = request.host.sandbox;
+        request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
-            let sandbox = request.host.sandbox;
-            sandbox.admit(request.host.report)?;
             site.install(&installed, &missing)?;
             let made = Mutex::new(Vec::new());
             let built = build_all(request, &site, &missing, &mut installed, &made);

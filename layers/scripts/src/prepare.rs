@@ -21,6 +21,7 @@ use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::Manifest;
 use fourply_store::StoreError;
 
+use crate::build_root::rooted;
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
 use crate::place::{self, empty};
@@ -56,7 +57,7 @@ struct PrepareTools {
 pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);
     let (store, key) = (request.host.store(), key(request, repository));
-    let (sandbox, report) = (request.host.sandbox, request.host.report);
+    let sandbox = request.host.sandbox;
     let known = || sandbox.known(&key, |key| store.derived_pack(key));
     if let Some(known) = known()? {
         return Ok(known);
@@ -65,7 +66,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
-    sandbox.admit(report)?;
+    request.host.admit(repository.dep_path.as_str())?;
     let site = PrepareSite::open(request, repository)?;
     let pack = match known()? {
         // Another build made it while this one waited for the place.
@@ -108,7 +109,7 @@ fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
         env,
         network: network.of_package(&repository.dep_path),
     };
-    inputs.key()
+    rooted(inputs.key(), request.host.root)
 }
 
 /// The place, locked. What it holds goes when it does.
@@ -164,7 +165,7 @@ impl<'a> PrepareSite<'a> {
             &self.tools.node,
             Some(&self.tools.pnpm),
             homes.each_ref().map(PathBuf::as_path),
-        );
+        )?;
         view.read.extend(
             self.tools.manager.as_ref().and_then(|manager| manager.bin_dir.parent()).map(Path::to_path_buf),
         );

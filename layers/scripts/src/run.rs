@@ -30,6 +30,7 @@ pub(crate) fn run_script(
             ended,
             log: outcome.log,
             network: shell.room.is_none_or(|room| room.network),
+            rooted: shell.room.is_some_and(|room| room.view.root.is_some()),
         }))),
     }
 }

@@ -16,6 +16,7 @@
 mod access;
 mod files;
 mod filter;
+mod foundation;
 mod level;
 mod loopback;
 mod mountinfo;
@@ -139,6 +140,18 @@ impl Sandbox {
             report.event(Event::Sandbox { level: *level, lacks });
         }
         Ok(*level)
+    }
+
+    /// That scripts can run in a root file system of their own, which takes mounts.
+    ///
+    /// # Errors
+    /// [`ScriptsError::NoRoot`].
+    pub fn admit_root(&self) -> Result<()> {
+        let Strength { level, lacks, .. } = self.strength();
+        match *level >= Level::Namespaces {
+            true => Ok(()),
+            false => Err(ScriptsError::NoRoot { level: *level, lacks: lacks.clone() }),
+        }
     }
 
     /// What was made at a level that is strong enough for this build, the strongest first. How strong the sandbox is here is only tried

@@ -67,6 +67,7 @@ impl Words<'_> {
                 "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
             ),
             Finding::Library { package, path, library, .. } => library_of(package, path, library),
+            other => super::check_start::of(service, section, other),
         }
     }
 

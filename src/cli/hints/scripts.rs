@@ -8,6 +8,12 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
     match error {
         ScriptsError::InstallScript(failure) => install(failure),
         ScriptsError::Sandbox { lacks, .. } => sandbox(lacks).into(),
+        ScriptsError::NoRoot { lacks, .. } => {
+            format!("[build] toolchain needs user and mount namespaces: {}", sandbox(lacks)).into()
+        }
+        ScriptsError::ForeignRoot { .. } => {
+            "build this platform on a machine of its architecture, push both, and put them under one name with fourply index; or leave [build] toolchain out, and depend on packages with prebuilt binaries".into()
+        }
         ScriptsError::Room { .. } => {
             "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()
         }
@@ -70,7 +76,40 @@ pub(super) fn network(name: &str, log: &str) -> Option<String> {
     WORDS.iter().any(|word| log.contains(word)).then(line)
 }
 
+/// Where a compilation failed for want of programs or headers: what gives it those.
+fn compiler(log: &str, rooted: bool) -> Option<&'static str> {
+    const HEADERS: [&str; 3] =
+        ["node/common.gypi not found", "node_api.h: No such file", "node.h: No such file"];
+    const PROGRAMS: [&str; 9] = [
+        "not found: make",
+        "find Python",
+        "Could not find any Python",
+        "make: not found",
+        "cc: not found",
+        "g++: not found",
+        "g++: No such file",
+        "cc: No such file",
+        "python3: not found",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| log.contains(word));
+    match rooted {
+        true if has(&HEADERS) => Some(
+            "the base's node comes without its headers: add the package that has them to [build] toolchain, nodejs-dev on Alpine, libnode-dev on Debian",
+        ),
+        true if has(&PROGRAMS) => Some(
+            "name the packages that have what is missing: [build] toolchain = [\"python3\", \"make\", \"g++\"]",
+        ),
+        false if has(&PROGRAMS) => Some(
+            "compile with the base's own packages, whatever this machine has: [build] toolchain = [\"python3\", \"make\", \"g++\"]",
+        ),
+        _ => None,
+    }
+}
+
 fn install(failure: &InstallFailure) -> Advice<'static> {
+    if let Some(hint) = compiler(&failure.log, failure.rooted) {
+        return hint.into();
+    }
     let name = fourply_pnpm::DepPath::new(failure.package.as_str());
     if let Some(hint) = network(name.name(), &failure.log).filter(|_| !failure.network) {
         return hint.into();
@@ -78,8 +117,11 @@ fn install(failure: &InstallFailure) -> Advice<'static> {
     let compiles = ["node-gyp", "node-pre-gyp", "gyp ERR!"];
     let compiles = compiles.iter().any(|word| failure.command.contains(word) || failure.log.contains(word));
     match compiles {
+        true if failure.rooted => {
+            "native modules are compiled with what [build] toolchain names: python3, make, g++, and libraries with their headers"
+        }
         true => {
-            "native modules are compiled with this machine's python3, make and g++: see that they are there"
+            "native modules are compiled with this machine's python3, make and g++: see that they are there, or take those of the base: [build] toolchain = [\"python3\", \"make\", \"g++\"]"
         }
         false => {
             "see what it printed; a package that need not be built can be named in the settings of its pnpm (neverBuiltDependencies, ignoredBuiltDependencies, allowBuilds: false)"

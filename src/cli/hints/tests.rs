@@ -9,7 +9,7 @@ use fourply_modules::ModulesError;
 use fourply_oci::registry::RegistryError;
 use fourply_oci::{OciError, Remedy};
 use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
-use fourply_scripts::ScriptsError;
+use fourply_scripts::{Ended, InstallFailure, ScriptsError};
 use fourply_store::StoreError;
 
 use super::*;
@@ -59,6 +59,34 @@ fn the_hint_is_found_however_deep_its_error_is_wrapped() {
         assert_eq!(hint(error).as_deref(), Some(expected), "{error:?}");
     }
     assert_eq!(hint(&BlobError::fragment(Category::Outside, "the pack is gone")), None);
+}
+
+#[test]
+fn a_missing_compiler_is_had_from_the_toolchain() {
+    let failure = |log: &str, rooted: bool| {
+        let failure = InstallFailure {
+            package: "bcrypt@5.1.1".to_owned(),
+            script: "install".to_owned(),
+            command: "node-gyp rebuild".to_owned(),
+            ended: Ended::Status(1),
+            log: log.to_owned(),
+            network: false,
+            rooted,
+        };
+        hint(&ScriptsError::InstallScript(Box::new(failure))).unwrap()
+    };
+    // What node-gyp prints on a machine without make, and without Python.
+    for log in
+        ["gyp ERR! stack Error: not found: make", "gyp ERR! find Python Python is not set from command line"]
+    {
+        for rooted in [false, true] {
+            let hint = failure(log, rooted);
+            assert!(hint.ends_with("[build] toolchain = [\"python3\", \"make\", \"g++\"]"), "{hint}");
+        }
+    }
+    let hint = failure("gyp: /usr/include/node/common.gypi not found (cwd: /x)", true);
+    assert!(hint.contains("nodejs-dev on Alpine, libnode-dev on Debian"), "{hint}");
+    assert!(failure("gyp ERR! build error", true).contains("[build] toolchain"), "{hint}");
 }
 
 #[test]

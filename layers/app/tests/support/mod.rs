@@ -98,7 +98,7 @@ impl Bench {
             source_date_epoch: way.source_date_epoch,
             ..InstallSettings::default()
         };
-        let node = BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() };
+        let node = BuildNode::of_machine(folder_of_node(), "20.20.2".to_owned());
         let machine = Target { cpu: way.cpu.to_owned(), ..target() };
         let host = ScriptHost {
             fetcher: &self.fetcher,
@@ -106,6 +106,7 @@ impl Bench {
             tools: &self.folder.path().join("build/tools"),
             node: self.local_node.then_some(&node),
             network: &BTreeMap::new(),
+            root: None,
             sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,

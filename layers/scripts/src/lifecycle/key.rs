@@ -9,6 +9,7 @@ use fourply_store::Store;
 use super::capture::Left;
 use super::request::{Builds, InstallRequest, children};
 use crate::Result;
+use crate::build_root::rooted;
 use crate::host::ScriptInputs;
 use crate::sandbox::Sandbox;
 use crate::twice::{Made, MadeIn};
@@ -140,7 +141,7 @@ pub(super) fn built_key(
         env,
         reachable: reachable.iter().map(|package| reached(request, builds, package)).collect(),
     };
-    let any = inputs.key();
+    let any = rooted(inputs.key(), request.host.root);
     let toolchain =
         compiling.toolchain.filter(|_| reachable.iter().any(|it| compiling.packages.contains(it)));
     BuiltKey { any, own: toolchain.map(|toolchain| CompiledInputs { package: &any, toolchain }.key()) }

@@ -1,5 +1,5 @@
 //! A root file system of the script's own. In: what it may see. Out: the process's root, in a mount namespace of its own: the system's
-//! programs, read-only; the folders of the script at their own paths; a few devices; nothing else.
+//! programs, read-only, or those of a root file system on disk; the folders of the script at their own paths; a few devices; nothing else.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,6 +11,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
+use super::foundation::{self, Step};
 use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
@@ -23,9 +24,8 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
     let room = &order.view.tmp;
     let tmp = std::fs::canonicalize(room).map_err(|error| failed(room, &error))?;
-    let links = Links::read();
-    let configuration = configuration(order.network);
     let view = &order.view;
+    let system = System::of(view, order.network)?;
     let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
         .map_err(step("make mounts private"))?;
@@ -36,11 +36,8 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     pivot_root(room.as_path(), below(OLD).as_path()).map_err(step("change the root"))?;
     chdir("/").map_err(step("change the folder"))?;
 
-    system_folders(&links, &order.view)?;
-    for (from, to) in configuration {
-        bind(&from, &to, true)?;
-    }
-    accounts(&order.view, user, order.network)?;
+    system.show(view)?;
+    accounts(view, user, order.network)?;
     devices()?;
     kernel(order.features.own_proc)?;
     for path in ["/tmp", "/var/tmp"] {
@@ -54,6 +51,51 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV, c"")
         .map_err(step("make the root read-only"))
 }
+
+/// Programs, libraries and their configuration, as they were found before the root was changed.
+enum System {
+    /// Those of this machine.
+    Machine { links: Links, configuration: Vec<(PathBuf, PathBuf)> },
+    /// Those of a root file system on disk, and what of the machine is needed for its network.
+    Root { steps: Vec<Step>, network: Vec<(PathBuf, PathBuf)> },
+}
+
+impl System {
+    fn of(view: &View, network: bool) -> Result<System, Failure> {
+        let Some(root) = &view.root else {
+            return Ok(System::Machine { links: Links::read(), configuration: configuration(network) });
+        };
+        let root = std::fs::canonicalize(root).map_err(|error| failed(root, &error))?;
+        let own = [&view.read, &view.write, &view.kept].into_iter().flatten().map(PathBuf::as_path);
+        let steps = foundation::steps(&root, own.chain([Path::new("/tmp")]))?;
+        let network = if network { located(&NETWORK.map(PathBuf::from)) } else { Vec::new() };
+        Ok(System::Root { steps, network })
+    }
+
+    fn show(&self, view: &View) -> Result<(), Failure> {
+        match self {
+            System::Machine { links, configuration } => {
+                system_folders(links, view)?;
+                configuration.iter().try_for_each(|(from, to)| bind(from, to, true))
+            }
+            System::Root { steps, network } => {
+                for step in steps {
+                    match step {
+                        Step::Bind { from, to } => bind(from, to, true)?,
+                        Step::Folder(path) => folder(path)?,
+                        Step::Link { to, target } => {
+                            symlink(target, to).map_err(|error| failed(to, &error))?
+                        }
+                    }
+                }
+                network.iter().try_for_each(|(from, to)| bind(from, to, true))
+            }
+        }
+    }
+}
+
+/// How names of hosts are looked up.
+const NETWORK: [&str; 2] = ["/etc/resolv.conf", "/etc/hosts"];
 
 /// The system's folders of programs: some are links on most machines.
 struct Links(Vec<(PathBuf, Option<PathBuf>)>);
@@ -93,7 +135,7 @@ fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
 
 /// What of `/etc` is shown, each with the place where the machine has it.
 fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
-    let network_files = [Path::new("/etc/resolv.conf"), Path::new("/etc/hosts")];
+    let network_files = NETWORK.map(Path::new);
     let accounts = [Path::new("/etc/passwd"), Path::new("/etc/group")];
     system::configuration()
         .filter(|path| !accounts.contains(&path.as_path()))
@@ -113,11 +155,15 @@ fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
         own(uid, format!("{user}:x:{uid}:{gid}::{home}:/bin/sh\n"))
     );
     let group = format!("root:x:0:\n{}nogroup:x:65534:\n", own(gid, format!("{user}:x:{gid}:\n")));
-    write("/etc/passwd", &passwd)?;
-    write("/etc/group", &group)?;
+    let own = |path: &str, text: &str| match &view.root {
+        Some(_) => cover(path, text),
+        None => write(path, text),
+    };
+    own("/etc/passwd", &passwd)?;
+    own("/etc/group", &group)?;
     if !network {
-        write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
-        write("/etc/resolv.conf", "")?;
+        own("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+        own("/etc/resolv.conf", "")?;
     }
     Ok(())
 }
@@ -211,6 +257,15 @@ fn write(path: &str, text: &str) -> Result<(), Failure> {
     let written = std::fs::write(path, text);
     let mode = || std::fs::set_permissions(path, Permissions::from_mode(0o644));
     written.and_then(|()| mode()).map_err(|error| failed(path, &error))
+}
+
+/// Shows a text in the place of a file that is there.
+fn cover(path: &str, text: &str) -> Result<(), Failure> {
+    let own = format!("/.fourply/{}", path.replace('/', "_"));
+    write(&own, text)?;
+    mount_bind_recursive(&*own, path).map_err(|error| failed(Path::new(path), &error))?;
+    let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    mount_remount(path, flags, c"").map_err(|error| failed(Path::new(path), &error))
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {

@@ -32,6 +32,8 @@ pub(super) struct Features {
 /// What a script may open. Paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
+    /// A folder with the root file system that is there in the place of the machine's.
+    pub root: Option<PathBuf>,
     /// Folders that scripts may change.
     pub write: Vec<PathBuf>,
     /// Folders that they may read, besides the system's.

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod root;
 mod trials;
 mod world;
 
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
         }
     }
     failures.extend(works(entered));
+    failures.extend(root::failures(entered));
     // Root without a sandbox could harm the machine.
     failures.extend(if is_root() { as_plain_user() } else { without_sandbox() });
     failures.iter().for_each(|failure| println!("FAILED: {failure}"));
@@ -214,6 +216,7 @@ fn confined(
 ) -> String {
     let at = |name: &str| root.join(name);
     let view = View {
+        root: None,
         write: vec![at("build/app"), at("build/home"), at("build/tmp")],
         read: vec![at("tool")],
         kept: vec![at("build/app/kept")],

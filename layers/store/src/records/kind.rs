@@ -42,6 +42,8 @@ kinds! {
     Binaries = "binaries",
     /// The commands that a package offers.
     Bins = "bins",
+    /// The links that debs would register.
+    DebAlternatives = "deb-alternatives",
     /// The layer that debs were laid out as.
     DebLayer = "deb-layer",
     /// The debs that names resolve to.
