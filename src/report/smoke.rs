@@ -24,6 +24,9 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
         Reason::Waits { took, .. } => {
             format!("it listened on no port after {}: something outside did not answer it", seconds(*took))
         }
+        Reason::OtherPort { ports, named } => {
+            format!("it listens on {}, and the image names {}", numbers(ports), numbers(named))
+        }
         Reason::Unwell { ports, last } => {
             format!("the health check failed{}{}", test(last.as_ref()), listens(ports))
         }
@@ -115,14 +118,12 @@ fn test(last: Option<&(CheckEnd, String)>) -> String {
 }
 
 fn listens(ports: &[u16]) -> String {
-    match ports {
-        [] => String::new(),
-        [port] => format!("; it listens on port {port}"),
-        ports => {
-            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-            format!("; it listens on the ports {}", ports.join(", "))
-        }
-    }
+    if ports.is_empty() { String::new() } else { format!("; it listens on {}", numbers(ports)) }
+}
+
+fn numbers(ports: &[u16]) -> String {
+    let all: Vec<String> = ports.iter().map(u16::to_string).collect();
+    format!("{} {}", if all.len() == 1 { "port" } else { "the ports" }, all.join(", "))
 }
 
 /// A note, as a sentence.

@@ -166,11 +166,9 @@ fn path(text: &str) -> Option<String> {
     if let Some(found) = in_quotes.filter(|part| part.starts_with('/')).last() {
         return Some(found.to_owned());
     }
-    let words = text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '(', ')']));
-    words
-        .filter(|word| word.starts_with('/') && word.len() > 1 && !word.ends_with("/sh"))
-        .next_back()
-        .map(str::to_owned)
+    let mut words = text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '(', ')']));
+    let absolute = |word: &&str| word.starts_with('/') && word.len() > 1 && !word.ends_with("/sh");
+    words.rfind(absolute).map(str::to_owned)
 }
 
 /// A line without what steers a terminal.

@@ -31,8 +31,8 @@ pub(crate) struct Start {
     pub folder: String,
     pub user: String,
     pub health: Option<Health>,
-    /// It says that it listens on a port.
-    pub listens: bool,
+    /// The ports that it says it listens on.
+    pub ports: Vec<u16>,
     pub stop_signal: i32,
 }
 
@@ -101,7 +101,7 @@ impl Start {
             folder: working_dir.filter(|folder| folder.starts_with('/')).unwrap_or_else(|| "/".to_owned()),
             user: user.unwrap_or_default(),
             health: healthcheck.and_then(|raw| raw.health(shell)),
-            listens: exposed_ports.is_some_and(|ports| !ports.is_empty()),
+            ports: exposed_ports.unwrap_or_default().keys().filter_map(|port| tcp(port)).collect(),
             stop_signal: stop_signal.as_deref().and_then(signal).unwrap_or(libc::SIGTERM),
         })
     }
@@ -141,6 +141,11 @@ impl RawHealth {
         };
         Some(health).filter(|health| !health.command.is_empty())
     }
+}
+
+/// `3000/tcp` or `3000`.
+fn tcp(text: &str) -> Option<u16> {
+    text.strip_suffix("/tcp").unwrap_or(text).parse().ok()
 }
 
 /// `SIGTERM`, `TERM` or `15`.

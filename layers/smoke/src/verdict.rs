@@ -59,6 +59,11 @@ pub enum Reason {
         took: Duration,
         connections: Connections,
     },
+    /// It listens, but on none of the ports that the image names.
+    OtherPort {
+        ports: Vec<u16>,
+        named: Vec<u16>,
+    },
     /// It listens, and its health check fails.
     Unwell {
         ports: Vec<u16>,
@@ -123,6 +128,8 @@ pub(crate) struct Evidence<'a> {
     pub error_line: Option<String>,
     /// It has a health check, or says that it listens on a port.
     pub serves: bool,
+    /// The ports that it says it listens on.
+    pub ports: &'a [u16],
     pub program: &'a str,
     pub folder: &'a str,
     pub memory: u64,
@@ -184,6 +191,11 @@ impl Evidence<'_> {
         match (ports.is_empty(), alone) {
             (true, None) => (Outcome::AtFault, Reason::Silent { took }),
             (true, Some(connections)) => (Outcome::Inconclusive, Reason::Waits { took, connections }),
+            (false, None)
+                if !self.ports.is_empty() && !self.ports.iter().any(|port| ports.contains(port)) =>
+            {
+                (Outcome::AtFault, Reason::OtherPort { ports, named: self.ports.to_vec() })
+            }
             (false, None) => (Outcome::AtFault, Reason::Unwell { ports, last }),
             (false, Some(_)) => (Outcome::Inconclusive, Reason::UnwellAlone { ports, last }),
         }

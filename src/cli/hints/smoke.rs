@@ -33,6 +33,10 @@ pub fn smoke(service: Option<&str>, verdict: &Verdict) -> String {
         Reason::Silent { .. } => format!(
             "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
         ),
+        Reason::OtherPort { ports, .. } => format!(
+            "name the port that it listens on: {table} port = {}",
+            ports.first().copied().unwrap_or_default()
+        ),
         Reason::Unwell { .. } => format!(
             "name a path that answers in health of {table}, or the port that it listens on in port; --env gives it variables"
         ),

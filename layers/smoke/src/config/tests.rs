@@ -16,7 +16,10 @@ fn a_configuration_is_read_as_docker_reads_it() {
     }));
     let start = start.unwrap();
     assert_eq!(start.command, ["tini", "--", "node", "a.js"]);
-    assert_eq!((start.folder.as_str(), start.user.as_str(), start.listens), ("/app", "node", true));
+    assert_eq!(
+        (start.folder.as_str(), start.user.as_str(), start.ports.as_slice()),
+        ("/app", "node", &[3000][..])
+    );
     assert_eq!(start.stop_signal, libc::SIGQUIT);
     let health = start.health.clone().unwrap();
     assert_eq!(health.command, ["/bin/sh", "-c", "exit 0"]);
@@ -33,7 +36,7 @@ fn what_is_absent_or_null_is_dockers_own() {
         [json!(null), json!({ "Entrypoint": null, "Healthcheck": { "Test": ["NONE"] }, "WorkingDir": "" })]
     {
         let start = start(config).unwrap();
-        assert!(start.command.is_empty() && start.health.is_none() && !start.listens);
+        assert!(start.command.is_empty() && start.health.is_none() && start.ports.is_empty());
         assert_eq!((start.folder.as_str(), start.stop_signal), ("/", libc::SIGTERM));
     }
     assert!(start(json!({ "Cmd": "node" })).is_err());

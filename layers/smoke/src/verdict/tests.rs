@@ -16,8 +16,18 @@ fn report(end: TrialEnd) -> TrialReport {
 
 fn judge(report: &TrialReport, clues: &[Clue], serves: bool) -> (Outcome, Reason) {
     let error_line = None;
-    Evidence { report, clues, error_line, serves, program: "node", folder: "/app", memory: 1, processes: 1 }
-        .judge()
+    Evidence {
+        report,
+        clues,
+        error_line,
+        serves,
+        ports: &[],
+        program: "node",
+        folder: "/app",
+        memory: 1,
+        processes: 1,
+    }
+    .judge()
 }
 
 fn connection() -> Clue {

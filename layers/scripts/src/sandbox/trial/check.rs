@@ -53,6 +53,12 @@ impl Check {
         }
     }
 
+    /// Ends it; gives the connections that were made meanwhile.
+    pub(super) fn given_up(self) -> Connections {
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        connections().since(self.before)
+    }
+
     /// Its end, its text, and the connections that were made meanwhile.
     pub(super) fn ended(mut self, test: &HealthTest, status: WaitStatus) -> (CheckEnd, String, Connections) {
         self.tick(test);

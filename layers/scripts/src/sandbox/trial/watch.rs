@@ -22,6 +22,7 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let mut watch = Watch::new(order);
     let end = watch.until_known();
     let took = watch.started.elapsed();
+    watch.give_up_check();
     let (connections, ports) = (counters::connections().since(watch.of_tests), counters::ports());
     if watch.status.is_none() && watch.program.is_some() {
         watch.stop();
@@ -145,6 +146,13 @@ impl Watch<'_> {
         let healthy = end == CheckEnd::Status(0);
         self.last_test = (!healthy).then_some((end, text));
         healthy
+    }
+
+    /// A test that still runs decides nothing, and its connections are none of the program's.
+    fn give_up_check(&mut self) {
+        if let Some(check) = self.check.take() {
+            self.of_tests = self.of_tests.and(check.given_up());
+        }
     }
 
     fn begin_check(&mut self) {
