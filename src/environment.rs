@@ -62,6 +62,12 @@ pub(crate) fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
+/// A program on PATH.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
 /// The store that pnpm uses on this machine, if there is one: pnpm's `store-dir` where a variable sets it, else `$PNPM_HOME/store`,
 /// `$XDG_DATA_HOME/pnpm/store` or `~/.local/share/pnpm/store`. Source: `getStorePath` in pnpm's store-path, without the stores that it
 /// makes on other volumes.

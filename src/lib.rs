@@ -13,6 +13,7 @@
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`smoke`] | images | whether they live |
 //! | [`delivery`] | what was built | files, registries, tags |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
@@ -25,12 +26,14 @@ pub mod base_image;
 mod build_root;
 mod cache;
 pub mod cli;
+mod compose;
 pub mod config;
 mod context;
 mod delivery;
 mod environment;
 pub mod error;
 pub mod interrupt;
+mod load;
 pub mod lock;
 mod names;
 mod npm;
@@ -38,6 +41,7 @@ mod pipeline;
 pub mod report;
 pub mod sandbox;
 mod settings;
+mod smoke;
 mod supplies;
 mod twice;
 

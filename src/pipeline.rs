@@ -5,13 +5,14 @@ mod at_once;
 mod checks;
 mod common;
 mod entry;
+mod framework;
 mod image;
 mod projects;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
@@ -53,6 +54,7 @@ pub(crate) struct BuiltImage {
 /// Those of the stages.
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
+    let settings = &framework::applied(settings, context, &common)?;
     assemble(settings, context, &common, run_scripts(settings, context, &common)?)
 }
 
@@ -73,6 +75,7 @@ pub(crate) fn build_all(
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
+            let settings = framework::applied(&settings, context, &common)?.into_owned();
             let scripted = run_scripts(&settings, context, &common)?;
             Ok((settings, scripted))
         });
@@ -110,6 +113,13 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let whole = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
     checks::early(settings, context, common, &service, &account)?;
+    if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
+        && let Some(manifest) = workspace.manifests.get(&service)
+    {
+        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
+        foresee(&service, manifest, outputs, files, cmd, &in_sources)?;
+    }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
@@ -208,8 +218,9 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let inventory =
-        modules.as_ref().and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
+    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let inventory = modules.as_ref().filter(|_| of_package);
+    let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
     let start =
         entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
     let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;

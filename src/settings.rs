@@ -4,6 +4,8 @@
 mod base;
 mod build_step;
 mod container;
+mod engine;
+mod framework;
 mod health;
 mod locked;
 mod node_version;
@@ -31,6 +33,7 @@ use crate::lock::Locked;
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
+pub(crate) use engine::EngineKind;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;

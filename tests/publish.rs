@@ -190,7 +190,7 @@ fn a_lockfiles_packages_travel_once_and_arrive_verified() {
     let empty = dir.path().join("store");
     let run = |args: &[&str]| digest(fourply(&example, args).env("FOURPLY_STORE", &empty));
     run(&["store", "pull", &target]);
-    let tree = ["tree", "services/catalog"];
+    let tree = ["tree", "services/catalog", "--libc", "glibc"];
     assert_eq!(run(&[&tree[..], &["--offline"]].concat()), digest(&mut fourply(&example, &tree)));
     let output = program::run(fourply(&example, &["store", "pull", &target]).env("FOURPLY_STORE", &empty));
     let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -9,11 +9,12 @@ use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::context::Context;
+use crate::load::Load;
 use crate::pipeline::{BuiltImage, build};
 use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
 use crate::twice::{self, FirstRun};
-use crate::{cache, delivery};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command.
@@ -21,10 +22,10 @@ use fourply_oci::Reference;
 /// # Errors
 /// Those of the stages.
 pub fn run(args: &BuildArgs) -> Result<(), Error> {
-    if args.outputs.is_empty() && !args.push && !args.twice {
+    if args.outputs.is_empty() && !args.push && !args.twice && args.load.is_none() {
         return Err(Error::usage(
             "the image would be built and thrown away",
-            "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
+            "add --push with a tag, --load, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
     limit_threads(args.common.threads)?;
@@ -47,6 +48,8 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
+    let load = Load::open(args.load, &chosen.root, &args.tags, &context)?;
+    let names = load.as_ref().map(|load| load.names(service, &places.tags)).transpose()?.unwrap_or_default();
     let began = twice::seconds();
     let build_in = |context: &Context<'_>| all.iter().map(|settings| build(settings, context)).collect();
     let built: Result<Vec<_>, Error> = build_in(&context);
@@ -63,7 +66,17 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         }
         .check(build_in)?;
     }
-    delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
+    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
+        smoke::built(&mode.test(), &context, settings, &built)?;
+    }
+    delivery::publish(
+        &context,
+        &built,
+        &places.tags,
+        args.push,
+        &places.outputs,
+        load.as_ref().map(|load| (load, &*names)),
+    )?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
     built.iter().for_each(|built| print_layers(built, args.common.quiet));

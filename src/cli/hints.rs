@@ -27,6 +27,7 @@ mod pnpm;
 mod rootfs;
 mod scripts;
 mod service_key;
+mod smoke;
 mod store;
 pub mod twice;
 
@@ -63,6 +64,11 @@ pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) 
     format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding), origins))
 }
 
+/// What to do about an image that was started and is not well. `service` is the folder of its service, where it is one's.
+pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict) -> String {
+    smoke::smoke(service, verdict)
+}
+
 /// Finds who words this type of error.
 fn ask(error: &AnyError) -> Advice<'_> {
     macro_rules! first {
@@ -72,6 +78,7 @@ fn ask(error: &AnyError) -> Advice<'_> {
     }
     first!(base::advice, base::node, rootfs::advice, apk::advice, deb::advice);
     first!(pnpm::advice, pnpm::lockfile, pnpm::layout, scripts::advice, modules::advice, app::advice);
+    first!(smoke::advice);
     first!(store::advice, blob::advice, oci::advice, oci::registry, io::advice);
     Advice::Nothing
 }

@@ -16,8 +16,9 @@ use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes, say};
-use crate::settings::{OutputKind, OutputSpec};
+use crate::settings::{EngineKind, OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
+use crate::smoke::SmokeTest;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
@@ -55,6 +56,10 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// Hand the image to docker or podman of this machine, under -t, else the name that the compose file has for the service, else its
+    /// folder's; without a value, to the first whose socket answers
+    #[arg(long, value_enum, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "any")]
+    pub load: Option<EngineKind>,
     /// Run every script twice, in two folders, and fail if the images differ: the files and the usual causes are named
     #[arg(long)]
     pub twice: bool,
@@ -64,6 +69,9 @@ pub struct BuildArgs {
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
+    /// Start each image before it is written or pushed, and write none that is at fault: docs/smoke.md; with =healthy, only those that are well
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "started")]
+    pub smoke: Option<SmokeMode>,
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
@@ -85,6 +93,21 @@ pub struct BuildArgs {
     /// What is common to all commands on a workspace.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// `build --smoke`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmokeMode {
+    /// Nothing that is at fault
+    Started,
+    /// Nothing but what is well
+    Healthy,
+}
+
+impl SmokeMode {
+    pub(super) fn test(self) -> SmokeTest {
+        SmokeTest { healthy: self == SmokeMode::Healthy, ..SmokeTest::default() }
+    }
 }
 
 /// `--compression`.

@@ -17,14 +17,6 @@ pub enum ConfigError {
         "[{0}] sandbox in {FILE_NAME} is not possible: services share packages, so [build] sandbox is for all"
     )]
     SandboxOfService(String),
-    /// What is decided for the whole workspace.
-    #[error(
-        "[{0}] toolchain in {FILE_NAME} is not possible: services share packages, so [build] toolchain is for all"
-    )]
-    ToolchainOfService(String),
-    /// What is no name of a package.
-    #[error("[{0}] toolchain in {FILE_NAME} has {1:?}, which is no name of a package")]
-    Package(String, String),
     /// A text that can name nothing.
     #[error("[{table}] {key} in {FILE_NAME} has {text:?}: {reason}")]
     Text {
@@ -35,6 +27,14 @@ pub enum ConfigError {
         text: String,
         reason: String,
     },
+    /// What is decided for the whole workspace.
+    #[error(
+        "[{0}] toolchain in {FILE_NAME} is not possible: services share packages, so [build] toolchain is for all"
+    )]
+    ToolchainOfService(String),
+    /// What is no name of a package.
+    #[error("[{0}] toolchain in {FILE_NAME} has {1:?}, which is no name of a package")]
+    Package(String, String),
     /// A switch that can only be off.
     #[error("{0} = true in {FILE_NAME} is invalid: name a script, or write false")]
     UselessSwitch(&'static str),

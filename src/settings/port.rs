@@ -3,8 +3,6 @@
 use crate::Error;
 use crate::config::{ImageConfig, Port, ServiceConfig, key};
 
-use super::folder_name;
-
 /// The port where nothing names one.
 const DEFAULT_PORT: u16 = 3000;
 /// The variable that has it in a container.
@@ -16,7 +14,7 @@ const NAME: &str = "PORT";
 /// Where `port` and `env` say two things, or `PORT` is no port.
 pub(super) fn port(service: &str, own: &ServiceConfig, all: &ImageConfig) -> Result<Option<u16>, Error> {
     let table = |is_own: bool| match is_own {
-        true => format!("[services.{}]", key(folder_name(service))),
+        true => format!("[services.{}]", key(service.rsplit('/').next().unwrap_or(service))),
         false => "[image]".to_owned(),
     };
     let configured = own.port.or(all.port);

@@ -7,7 +7,7 @@ use super::{example, scratch};
 
 /// What `tree` prints of a service, from a folder.
 fn tree(folder: &Path, service: &str) -> String {
-    digest(&mut fourply(folder, &["tree", service, "--quiet"]))
+    digest(&mut fourply(folder, &["tree", service, "--quiet", "--libc", "glibc"]))
 }
 
 #[test]

@@ -96,7 +96,8 @@ fn removed(all: &str, left: &str) -> BTreeSet<String> {
 
 /// What `fourply tree --pruned` says.
 fn listed(workspace: &Path, service: &str) -> BTreeSet<String> {
-    let list = run(&mut fourply(workspace, &["tree", service, "--pruned", "--node", "20.20.2"]));
+    let list =
+        run(&mut fourply(workspace, &["tree", service, "--pruned", "--libc", "glibc", "--node", "20.20.2"]));
     let list = String::from_utf8(list.stdout).unwrap();
     list.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
 }

@@ -39,11 +39,11 @@ fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
 }
 
 fn tree(root: &Path, more: &[&str]) -> String {
-    digest(&mut fourply(root, &[&["tree", "."], more].concat()))
+    digest(&mut fourply(root, &[&["tree", ".", "--libc", "glibc"], more].concat()))
 }
 
 fn refused(root: &Path) -> String {
-    error(&mut fourply(root, &["tree", "."]), 1)
+    error(&mut fourply(root, &["tree", ".", "--libc", "glibc"]), 1)
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_layout_is_that_of_the_pnpm_that_is_asked_for() {
     // From pnpm 9 on a hash of other kind and length, from 10 on of the same.
     assert_eq!(slot(&["--pnpm", "9", "--format", "tsv"]).len() + 6, slot(&["--pnpm", "10"]).len());
     assert_eq!(slot(&["--pnpm", "10"]), slot(&["--pnpm", "11"]));
-    let mut command = fourply(project.path(), &["tree", ".", "--pnpm", "12"]);
+    let mut command = fourply(project.path(), &["tree", ".", "--libc", "glibc", "--pnpm", "12"]);
     let moved = digest(command.env("pnpm_config_virtual_store_dir", "node_modules/.store"));
     assert!(moved.contains("node_modules/.store/UpperCase"), "{moved}");
 }

@@ -70,7 +70,7 @@ impl Case {
     /// `fourply tree`, with an empty store and a home of its own.
     fn tree(&self) -> Command {
         let root = self.path("ws");
-        let mut command = program::fourply(&root, &["tree", "services/a"]);
+        let mut command = program::fourply(&root, &["tree", "services/a", "--libc", "glibc"]);
         let store = tempfile::TempDir::new_in(self.dir.path()).unwrap().keep();
         command.env("FOURPLY_STORE", store).env("HOME", self.path("home"));
         let names = std::env::vars().map(|(name, _)| name);

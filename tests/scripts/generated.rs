@@ -59,7 +59,7 @@ fn what_scripts_leave_beside_their_package_is_where_pnpm_leaves_it() {
             write(root, &[("pnpm-workspace.yaml", yaml)]);
         }
         real_pnpm::lock(rules, root).unwrap();
-        let (ours, _) = said(&mut fourply(root, &["tree", ".", "--node", "20.20.2"]));
+        let (ours, _) = said(&mut fourply(root, &["tree", ".", "--libc", "glibc", "--node", "20.20.2"]));
         real_pnpm::install(rules, root, None, true).unwrap();
         let real = crate::comparable(real_pnpm::rows(root));
         let (count, shown) = planned::differences(&rows(&ours), &real);
@@ -90,8 +90,10 @@ fn any_number_of_threads_leaves_the_same() {
     real_pnpm::lock(&PNPM_9, root).unwrap();
     let tree = |threads: &str| {
         run_anew(root);
-        let (tree, told) =
-            said(&mut fourply(root, &["tree", ".", "--node", "20.20.2", "--threads", threads]));
+        let (tree, told) = said(&mut fourply(
+            root,
+            &["tree", ".", "--libc", "glibc", "--node", "20.20.2", "--threads", threads],
+        ));
         assert_eq!(told.matches(": install: ").count(), names.len(), "{told}");
         assert!(
             told.contains("changed node_modules/stray.js (1 in all), outside of the slots of their packages"),

@@ -128,7 +128,7 @@ fn archives_of_git_hosts_are_taken_as_each_pnpm_takes_them() {
         let dir = tempfile::tempdir().unwrap();
         project(rules, folder.path(), &proxy.1, dir.path());
         let major = rules.major().to_string();
-        let tree = ["tree", ".", "--pnpm", &major];
+        let tree = ["tree", ".", "--libc", "glibc", "--pnpm", &major];
         // 9 and 10 record no integrity: each is refused until what is there now is pinned.
         let mut pins = "[packages.integrity]\n".to_owned();
         for _ in HOSTS.iter().filter(|_| rules.major() < 11) {

@@ -2,6 +2,7 @@
 //! source of packages.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod differences;
 mod generated;
 mod hosts;
 mod repositories;
@@ -121,7 +122,7 @@ fn packages_are_left_as_each_pnpm_leaves_them() {
         // What no run before had in its environment, so that the scripts have to run.
         let config = format!("[build.env]\nRUN = {:?}\n", dir.path());
         std::fs::write(dir.path().join("fourply.toml"), config).unwrap();
-        let tree = || said(&mut fourply(dir.path(), &["tree", ".", "--node", "20.20.2"]));
+        let tree = || said(&mut fourply(dir.path(), &["tree", ".", "--libc", "glibc", "--node", "20.20.2"]));
         let (ours, told) = tree();
         assert!(told.contains("scripts-post@1.0.0: postinstall: node gen.js"), "{told}");
         assert!(told.contains("opt-fail@1.0.0 is optional and "), "{told}");
@@ -194,7 +195,7 @@ fn with_package(root: &Path, scripts: &str) {
 fn a_failing_script_is_told_with_what_it_printed() {
     let dir = tempfile::tempdir().unwrap();
     with_package(dir.path(), r#"{"preinstall": "echo the reason; exit 7"}"#);
-    let text = error(&mut fourply(dir.path(), &["tree", ".", "--node", "20.20.2"]), 1);
+    let text = error(&mut fourply(dir.path(), &["tree", ".", "--libc", "glibc", "--node", "20.20.2"]), 1);
     for word in [
         "\"preinstall\" of native@file:native.tgz ended with exit code 7",
         "the reason",
@@ -202,7 +203,10 @@ fn a_failing_script_is_told_with_what_it_printed() {
     ] {
         assert!(text.contains(word), "{word} is not in:\n{text}");
     }
-    let (tree, _) = said(&mut fourply(dir.path(), &["tree", ".", "--node", "20.20.2", "--ignore-scripts"]));
+    let (tree, _) = said(&mut fourply(
+        dir.path(),
+        &["tree", ".", "--libc", "glibc", "--node", "20.20.2", "--ignore-scripts"],
+    ));
     assert!(tree.contains("node_modules/native/package.json"), "{tree}");
 }
 

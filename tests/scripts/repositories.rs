@@ -138,7 +138,7 @@ fn repositories_are_built_as_each_pnpm_builds_them() {
         let dir = tempfile::tempdir().unwrap();
         project(rules, &repositories, &["by-npm", "by-pnpm", "by-yarn"], dir.path());
         real_pnpm::lock(rules, dir.path()).unwrap();
-        let tree = || said(&mut fourply(dir.path(), &["tree", ".", "--node", "22.18.0"]));
+        let tree = || said(&mut fourply(dir.path(), &["tree", ".", "--libc", "glibc", "--node", "22.18.0"]));
         let (ours, told) = tree();
         let yarn = takes_yarn(rules).then_some("yarn-run-publish: yarn run publish");
         for step in ["npm-install: npm install", "prepack: node build.js prepack"].into_iter().chain(yarn) {
@@ -166,14 +166,14 @@ fn repositories_are_built_as_each_pnpm_builds_them() {
 
 /// What nobody allowed is refused; what was asked to stay as it is stays so.
 fn refused(rules: &'static Rules, repositories: &Repositories, root: &Path) {
-    let tree = ["tree", ".", "--node", "22.17.0"];
+    let tree = ["tree", ".", "--libc", "glibc", "--node", "22.17.0"];
     let offline = error(&mut fourply(root, &[&tree[..], &["--offline"]].concat()), 1);
     assert!(offline.contains("--offline") && offline.contains("build"), "{offline}");
     if rules == &PNPM_9 {
         return;
     }
     allow(rules, repositories, &["by-pnpm", "by-yarn"], root);
-    let text = error(&mut fourply(root, &["tree", "."]), 1);
+    let text = error(&mut fourply(root, &["tree", ".", "--libc", "glibc"]), 1);
     assert!(
         text.contains("\"prepare\", which nobody allowed") && text.contains(&repositories.key("by-npm")),
         "{text}"
@@ -181,7 +181,7 @@ fn refused(rules: &'static Rules, repositories: &Repositories, root: &Path) {
     if rules.major() >= 11 {
         let yaml = std::fs::read_to_string(root.join("pnpm-workspace.yaml")).unwrap();
         std::fs::write(root.join("pnpm-workspace.yaml"), format!("{yaml}  by-npm: false\n")).unwrap();
-        let (tree, told) = said(&mut fourply(root, &["tree", "."]));
+        let (tree, told) = said(&mut fourply(root, &["tree", ".", "--libc", "glibc"]));
         assert!(told.contains("is taken as it stands") && !tree.contains("by-npm/dist/"), "{told}");
     }
 }

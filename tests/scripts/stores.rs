@@ -12,7 +12,7 @@ use crate::{Registry, alone, real_pnpm, said};
 
 /// Prints the tree with a store of its own, from pnpm's store alone.
 fn tree(root: &Path, own: &str, pnpm: &Path, more: &[&str]) -> Command {
-    let args = ["tree", ".", "--ignore-scripts", "--pnpm-store", pnpm.to_str().unwrap()];
+    let args = ["tree", ".", "--libc", "glibc", "--ignore-scripts", "--pnpm-store", pnpm.to_str().unwrap()];
     let mut command = fourply(root, &[&args, more].concat());
     command.env("FOURPLY_STORE", root.join(own));
     command
@@ -47,14 +47,14 @@ fn packages_come_from_the_store_of_each_pnpm() {
             tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
 
         let (ours, _) = said(&mut tree(&root, "own", &pnpm, &["--offline"]));
-        let mut fetching = fourply(&root, &["tree", ".", "--ignore-scripts"]);
+        let mut fetching = fourply(&root, &["tree", ".", "--libc", "glibc", "--ignore-scripts"]);
         let (fetched, _) = said(fetching.env("FOURPLY_STORE", root.join("fetched")));
         assert!(ours == fetched, "{rules}: {ours}");
         let after =
             tool("sh", &["-c", &format!("cd {} && find . -printf '%p %s %T@\\n' | sort", pnpm.display())]);
         assert!(before == after, "{rules}: pnpm's store was written to");
         // What came from there is not taken for the verified tarball's.
-        let alone = fourply(&root, &["tree", ".", "--ignore-scripts", "--offline"]);
+        let alone = fourply(&root, &["tree", ".", "--libc", "glibc", "--ignore-scripts", "--offline"]);
         let text = error({ alone }.env("FOURPLY_STORE", root.join("own")), 1);
         let words =
             ["is not in the store, and the network may not be used", "hint: run once without --offline"];

@@ -11,8 +11,8 @@ use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
 use crate::left_out::LeftOut;
+use crate::missed::Unresolved;
 use crate::sensitive::Sensitive;
-use crate::unresolved::Unresolved;
 
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, AppError>;

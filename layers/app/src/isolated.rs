@@ -277,7 +277,9 @@ impl<'a> Keys<'a> {
             None => None,
         };
         let Some(made) = made else {
-            store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            if finished.complete {
+                store.put(&NotIsolatedOf { habit: &self.habit() }, &true)?;
+            }
             return Ok(Found::NotIsolated);
         };
         let key = if made.placed { self.placed } else { self.made };
@@ -287,7 +289,9 @@ impl<'a> Keys<'a> {
             trial.note(noted.below(place.stand_in()));
         }
         host.sandbox.keep(&key, |key| {
-            store.record_derived(key, &made.pack)?;
+            if finished.complete {
+                store.record_derived(key, &made.pack)?;
+            }
             Ok(Found::Built(made, *key))
         })
     }

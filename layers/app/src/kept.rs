@@ -35,6 +35,9 @@ struct Remembered {
     #[serde(default)]
     absolute: BTreeSet<String>,
     programs: Vec<String>,
+    /// See [`Kept`].
+    #[serde(default)]
+    partial: bool,
 }
 
 fourply_store::record! {
@@ -50,6 +53,8 @@ pub(crate) struct Kept {
     pub folders: BTreeMap<ImporterId, Key>,
     pub generated: Option<Key>,
     pub packages: BTreeSet<Key>,
+    /// An optional package was missing as it could not be fetched: the next build does not take this one's results.
+    pub partial: bool,
 }
 
 /// Where builds of one request are kept.
@@ -75,7 +80,8 @@ impl BuildKeeper<'_> {
             .filter_map(|(folder, pack)| Some((ImporterId::new(folder)?, *pack)))
             .collect();
         let generated = store.derived_pack(&generated_key(key))?;
-        let whole = known.pack == pack
+        let whole = !known.partial
+            && known.pack == pack
             && known.generated == generated
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
@@ -106,7 +112,7 @@ impl BuildKeeper<'_> {
         kept: Kept,
         places: &Places,
     ) -> Result<BuiltApp> {
-        let Kept { folders, generated, packages } = kept;
+        let Kept { folders, generated, packages, partial } = kept;
         let mut builder = PackBuilder::new();
         for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
             match &captured.source.kind {
@@ -131,7 +137,7 @@ impl BuildKeeper<'_> {
         let secrets = self.request.values.secrets.names().map(str::to_owned).collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
         let remembered =
-            Remembered { pack, generated, folders: named, packages, secrets, absolute, programs };
+            Remembered { pack, generated, folders: named, packages, secrets, absolute, programs, partial };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }

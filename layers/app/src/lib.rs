@@ -20,7 +20,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
-//! | `unresolved` | what a failed script loaded in vain |
+//! | `missed`, `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -30,7 +30,7 @@
 //! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
-//! | `entry` | the program to start |
+//! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `engines` | warnings |
@@ -46,6 +46,7 @@ mod entry;
 mod error;
 mod files;
 mod finding;
+mod framework;
 mod generated;
 mod hash;
 mod included;
@@ -59,6 +60,7 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod missed;
 mod order;
 mod output_state;
 mod outputs;
@@ -93,14 +95,16 @@ mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
-pub use entry::{EntryPoint, Outputs, is_program};
+pub use entry::{EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
+pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
+pub use missed::{Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
@@ -110,6 +114,5 @@ pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};
-pub use unresolved::{Unresolved, UnresolvedKind};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;

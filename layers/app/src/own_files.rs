@@ -50,7 +50,7 @@ pub(crate) fn is_layout(folder: &Path) -> bool {
 /// Whether a file is an archive of such a folder: its mark is the first entry or the last.
 pub(crate) fn is_archive(path: &Path, metadata: &Metadata) -> bool {
     let size = metadata.size();
-    if !metadata.is_file() || size % BLOCK != 0 || size < 2 * BEHIND {
+    if !metadata.is_file() || !size.is_multiple_of(BLOCK) || size < 2 * BEHIND {
         return false;
     }
     let first = header(path, 0);

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use fourply_pnpm::ImporterId;
+use fourply_scripts::files::folder_of;
 
+use crate::entry::declared_program;
 use crate::listing::{Listing, inside};
 use crate::own_files::OwnFiles;
 use crate::sources::{SourceFile, folders};
@@ -26,7 +28,7 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     if levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
         return Ok(true);
     }
-    if !request.values.own_script {
+    if !request.values.own_script || runs_from_sources(request) {
         return Ok(false);
     }
     let scripts = |package: &ImporterId| {
@@ -41,6 +43,15 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
         service: request.service.clone(),
         available: available.into_iter().collect(),
     })
+}
+
+/// Whether the service's program is one of its sources, so that nothing has to be built. Not where outputs are configured.
+fn runs_from_sources(request: &AppRequest<'_>) -> bool {
+    let folder = folder_of(&request.workspace().root, request.service);
+    let manifest = request.workspace().manifests.get(request.service);
+    let is_there = |path: &str| folder.join(path).is_file();
+    let program = manifest.and_then(|manifest| declared_program(manifest, &is_there));
+    !request.selection.named && program.is_some()
 }
 
 /// The outputs of a service that is not built, as they lie in the user's tree: also those that are ignored as results of builds.

@@ -7,6 +7,7 @@
 //!     lock         held by the build that uses it
 //!     installed    what node_modules held when it was installed
 //!     beside       what install scripts left beside packages: it is put there for each build
+//!     partial      is there if an optional package could not be fetched: the next build installs again
 //!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
 //!     synced       what the sources were when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
@@ -22,7 +23,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, PnpmSettings, Tree};
+use fourply_modules::PlannedTree;
+use fourply_pnpm::{Closure, PnpmSettings};
 use fourply_store::Store;
 
 use crate::built_files::{FolderListing, FolderStandIn};
@@ -83,20 +85,22 @@ impl Scratch {
         self.folder.join("tmp")
     }
 
-    /// Makes sure that node_modules are what the closure needs; asks for `tree` only if they are not.
+    /// Makes sure that node_modules are what the closure needs; asks for `tree` only if they are not. Whether nothing is missing that could not be
+    /// fetched.
     ///
     /// # Errors
     /// What `tree` says; files that cannot be written.
-    pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<Tree>) -> Result<()> {
-        let (root, list) = (self.root(), self.folder.join("installed"));
-        if self.take_clean()? || self.restored(&list)? {
+    pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<PlannedTree>) -> Result<bool> {
+        let (root, list, partial) = (self.root(), self.folder.join("installed"), self.folder.join("partial"));
+        if !partial.exists() && (self.take_clean()? || self.restored(&list)?) {
             let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
             if let Some(beside) = beside {
-                return Ok(beside.put(store, &root)?);
+                beside.put(store, &root)?;
+                return Ok(true);
             }
         }
         let was_installed = list.exists();
-        let tree = tree(&root)?;
+        let PlannedTree { tree, complete, .. } = tree(&root)?;
         if was_installed {
             fs_err::remove_file(&list)?;
         }
@@ -105,8 +109,14 @@ impl Scratch {
         let beside = Beside::of(&tree);
         let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
         atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
+        match complete {
+            true if partial.exists() => fs_err::remove_file(&partial)?,
+            true => {}
+            false => atomic::write(&partial, b"", 0o644)?,
+        }
         install::install(store, &tree, &root, &list, &self.modules)?;
-        Ok(beside.put(store, &root)?)
+        beside.put(store, &root)?;
+        Ok(complete)
     }
 
     /// Takes care that all is installed and copied again.

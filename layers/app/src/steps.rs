@@ -233,7 +233,8 @@ impl<'a> Build<'a> {
         let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
-        let kept = Kept { folders: self.folders(&root)?, generated, packages: packages.clone() };
+        let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
+        let kept = Kept { folders, generated, packages, partial };
         self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 

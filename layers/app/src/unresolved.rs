@@ -6,35 +6,8 @@ use std::collections::BTreeSet;
 use fourply_pnpm::{ImporterId, Manifest};
 use fourply_scripts::files::folder_of;
 
+use crate::missed::{Unresolved, UnresolvedKind};
 use crate::{AppRequest, ScriptFailure, Tasks};
-
-/// A package that a script loaded in vain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unresolved {
-    /// As code calls it.
-    pub name: String,
-    pub kind: UnresolvedKind,
-}
-
-/// Why it may not be there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnresolvedKind {
-    /// A package of the workspace that the failed one does not depend on.
-    Undeclared { folder: ImporterId },
-    /// One that only the root depends on: it is there, and nothing builds it.
-    OfRoot { folder: ImporterId },
-    /// One that does not have the script, so that nothing was built in it.
-    Unbuilt {
-        folder: ImporterId,
-        script: String,
-        /// The scripts that it has.
-        available: Vec<String>,
-    },
-    /// One whose script left no such file.
-    Built { folder: ImporterId, script: String },
-    /// A package of a registry that the package.json of the failed one does not name.
-    Package,
-}
 
 /// What node, TypeScript, webpack, esbuild, Rollup and Vite print before the name, in quotes, of what they did not find.
 const WORDS: [&str; 7] = [

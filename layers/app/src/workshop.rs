@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use fourply_pnpm::{ImporterId, Tree};
+use fourply_pnpm::ImporterId;
 
 use crate::built_files::BuiltPackages;
 use crate::copies::Copies;
@@ -15,7 +15,7 @@ use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
 use crate::{AppRequest, Result, Tasks};
-use fourply_modules::plan;
+use fourply_modules::{PlannedTree, plan};
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
@@ -44,6 +44,8 @@ pub(crate) struct Finished<'a> {
     pub changes: &'a Changes,
     /// The files that the last level made, where that was asked and is all that it did.
     pub made: Option<Vec<String>>,
+    /// No optional package was missing because it could not be fetched: otherwise the next build may make something else.
+    pub complete: bool,
 }
 
 impl Workshop<'_> {
@@ -70,13 +72,13 @@ impl Workshop<'_> {
         if host.sandbox.trial().is_some() {
             scratch.forget()?;
         }
-        scratch.install(self.request.store(), &|root| self.tree(root))?;
+        let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;
         // Where no script can run, a package whose own has to says so first.
         host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
         let seen = scratch.look()?;
-        let kept = ran.and_then(|made| self.keep(scratch, made, &seen, keep));
+        let kept = ran.and_then(|made| self.keep(scratch, (made, complete), &seen, keep));
         scratch.tidy(&seen)?;
         if !self.request.values.secrets.is_empty() {
             // A script may have written down what it was given.
@@ -90,15 +92,15 @@ impl Workshop<'_> {
     fn keep<T>(
         &self,
         scratch: &Scratch,
-        made: Option<Vec<String>>,
+        (made, complete): (Option<Vec<String>>, bool),
         seen: &Seen,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
         let changes = scratch.changes(self.request.store(), seen)?;
-        keep(&Finished { scratch, changes: &changes, made })
+        keep(&Finished { scratch, changes: &changes, made, complete })
     }
 
-    fn tree(&self, root: &Path) -> Result<Tree> {
+    fn tree(&self, root: &Path) -> Result<PlannedTree> {
         let (package, full) = (self.request.service, self.request.full);
         self.request
             .install
@@ -113,7 +115,7 @@ impl Workshop<'_> {
             |folder: &ImporterId, path: &str| cleared(folder) && self.is_built(folder) && outputs.names(path);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(request.store(), &workspace.root, full, rules, &stale)?;
-        Ok(plan(&request.install, full, &root.to_string_lossy(), &folders)?.tree)
+        Ok(plan(&request.install, full, &root.to_string_lossy(), &folders)?)
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {

@@ -122,7 +122,7 @@ fn refused(path: &str) -> Option<&'static str> {
     let below = |folder: &&str| {
         path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if KERNEL.iter().any(|folder| below(&folder)) {
+    if KERNEL.iter().any(below) {
         return Some("the kernel has files of its own there in every container");
     }
     SYSTEM.contains(&path).then_some("it belongs to the system: name a folder in it")

@@ -118,3 +118,31 @@ fn a_command_runs_in_the_root_with_all_sources_there() {
     let error = bench.build_as(workspace.path(), "apps/api", &way).unwrap_err();
     assert!(matches!(&error, AppError::Script(failure) if failure.package.is_root()), "{error}");
 }
+
+/// A service that nothing builds or that is built to another place than `dist`: what goes into the image.
+fn taken(package: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let (bench, workspace) = (Bench::new(true), workspace(""));
+    write(workspace.path(), &[("packages/db/package.json", r#"{"name": "@x/db", "files": ["x"]}"#)]);
+    write(workspace.path(), &[(".gitignore", "out\nsecret.log\n"), ("apps/api/package.json", package)]);
+    let files: Vec<_> = files.iter().map(|(path, text)| (format!("apps/api/{path}"), *text)).collect();
+    write(workspace.path(), &files.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
+    let built = bench.build(workspace.path(), "apps/api").unwrap();
+    let paths = bench.paths(&built).into_iter();
+    paths.filter_map(|path| Some(path.strip_prefix("apps/api/")?.to_owned())).collect()
+}
+
+#[test]
+fn a_service_that_runs_from_its_sources_goes_along_as_a_whole() {
+    let sources = [("src/main.ts", "x"), ("views/a.html", "x"), ("secret.log", "x")];
+    let expected = ["package.json", "src/main.ts", "views/a.html"];
+    assert_eq!(taken(r#"{"name": "@x/api", "scripts": {"start": "tsx src/main.ts"}}"#, &sources), expected);
+    assert_eq!(taken(r#"{"name": "@x/api", "scripts": {"start": "node src/main.ts"}}"#, &sources), expected);
+    assert_eq!(taken(r#"{"name": "@x/api", "main": "src/main.ts"}"#, &sources), expected);
+}
+
+#[test]
+fn outputs_lie_where_the_start_script_says() {
+    let api = r#"{"name": "@x/api", "scripts": {"build": "mkdir -p out/lib && echo 1 > out/server.js && echo 1 > out/lib/a.js", "start": "node out/server"}}"#;
+    let made = taken(api, &[("src/main.ts", "x"), ("out/stale.js", "x")]);
+    assert_eq!(made, ["out/lib/a.js", "out/server.js", "package.json"]);
+}

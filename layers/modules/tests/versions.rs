@@ -25,8 +25,12 @@ const UNDECIDED: [&str; 8] = [
 
 /// What is not compared for some versions.
 fn except(variant: &Variant, version: &str, rules: &Rules) -> &'static [&'static str] {
-    let PnpmVersion { major, minor, .. } = PnpmVersion::parse(version).unwrap();
+    let PnpmVersion { major, minor, patch } = PnpmVersion::parse(version).unwrap();
     match (variant.name, major, minor) {
+        // Links to optional packages that were skipped, which lead to the root: a fault of that release.
+        (_, 11, 28) if patch == 3 => {
+            &["/native-parent/node_modules/@native/", "native-parent@1.0.0/node_modules/@native/"]
+        }
         // The path of the folder that it was recorded in: NODE_PATH holds all folders above.
         ("shop" | "shop-scripts", ..) if rules.bins.node_path == NodePathRule::EveryFolderAbove => {
             &["services/orders/node_modules/.bin/stock", "/modes/m645.txt", "/modes/m654.txt"]

@@ -29,7 +29,7 @@ mod tools;
 
 pub use error::{Result, RootfsError};
 pub use metadata::read::{LayerDigests, is_on_record};
-pub use metadata::unpack::{Unpack, remove, unpack};
+pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

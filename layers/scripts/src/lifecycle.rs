@@ -57,12 +57,12 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         failed: BTreeMap::new(),
     };
     if let Some(first) = take_known(&request.host, &jobs, &mut installed)?.first() {
+        let sandbox = request.host.sandbox;
         request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
-            let sandbox = request.host.sandbox;
             site.install(&installed, &missing)?;
             let made = Mutex::new(Vec::new());
             let built = build_all(request, &site, &missing, &mut installed, &made);

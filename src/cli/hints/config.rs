@@ -11,6 +11,10 @@ pub(super) fn advice(error: &ConfigError) -> String {
             "keep one of them; packages, node, users and folders are put on any base".to_owned()
         }
         ConfigError::SandboxOfService(_) => "move sandbox to [build]".to_owned(),
+        ConfigError::ToolchainOfService(_) => "move toolchain to [build]".to_owned(),
+        ConfigError::Package(..) => {
+            "write names of the base's own packages: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
+        }
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
         ConfigError::NoScripts => text("script").to_owned(),

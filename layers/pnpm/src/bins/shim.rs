@@ -32,6 +32,7 @@ esac
 ";
 const WINDOWS_OR_WSL: &str = include_str!("shim/windows-or-wsl.sh");
 const WINDOWS_OR_WSL_THROUGH_LINKS: &str = include_str!("shim/windows-or-wsl-through-links.sh");
+const DEFAULT_PATH_BY_ECHO: &str = include_str!("shim/default-path-by-echo.sh");
 const DEFAULT_PATH_BARE: &str = include_str!("shim/default-path-bare.sh");
 const DEFAULT_PATH_ABSOLUTE: &str = include_str!("shim/default-path-absolute.sh");
 const CLEANED_PATH_ABSOLUTE_LAST: &str = include_str!("shim/cleaned-path-absolute-last.sh");
@@ -163,6 +164,7 @@ fn head(head: ShimHead) -> &'static str {
         ShimHead::CygwinOrMsys => CYGWIN_OR_MSYS,
         ShimHead::WindowsOrWsl => WINDOWS_OR_WSL,
         ShimHead::WindowsOrWslThroughLinks => WINDOWS_OR_WSL_THROUGH_LINKS,
+        ShimHead::DefaultPathByEcho => DEFAULT_PATH_BY_ECHO,
         ShimHead::DefaultPathBare => DEFAULT_PATH_BARE,
         ShimHead::DefaultPath => DEFAULT_PATH,
         ShimHead::DefaultPathAbsolute => DEFAULT_PATH_ABSOLUTE,

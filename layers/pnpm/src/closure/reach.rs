@@ -132,7 +132,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// What only skipped packages need is skipped with them: told, so that a reader is not left to wonder.
+    /// What only skipped packages need is skipped with them: told, so that a reader is not left to wonder. By the rule that looks at the lockfile alone, what
+    /// is not marked there (as something needs it that is not installed, such as a tool of development) is installed, though no link leads to it.
     fn skip_below(&mut self) -> Result<(), PnpmError> {
         let mut stack: Vec<DepPath> = self.reached.skipped.keys().cloned().collect();
         while let Some(dep_path) = stack.pop() {
@@ -142,9 +143,19 @@ impl Walk<'_, '_> {
                 if self.reached.installed.contains_key(&child) || self.reached.skipped.contains_key(&child) {
                     continue;
                 }
-                self.reached
-                    .skipped
-                    .insert(child.clone(), format!("only {dep_path} needs it, which is left out"));
+                let (snapshot, info) = self.entry(&child, dep_path.as_str())?;
+                let goes = match self.workspace.rules.closure.skipped_optional {
+                    SkippedOptional::MarkedInLockfile => snapshot.optional,
+                    SkippedOptional::ReachedByOptionalEdges => true,
+                };
+                if goes {
+                    let reason = format!("only {dep_path} needs it, which is left out");
+                    self.reached.skipped.insert(child.clone(), reason);
+                } else {
+                    let children = edges::children(&child, snapshot)?;
+                    let node = Node { snapshot, info, children, fault: None };
+                    self.reached.installed.insert(child.clone(), node);
+                }
                 stack.push(child);
             }
         }

@@ -4,14 +4,24 @@
 use super::pnpm_10;
 use super::pnpm_11::NEWEST;
 use super::{
-    BareExec, BareStart, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, LayoutRules,
-    MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, ShimBody, ShimHead,
-    ShimNodePath, ShimRules, ShimTrailer, Symlinkable, Versions,
+    BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
+    LayoutRules, MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, ShimBody,
+    ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 9] =
-    [ELEVEN_0, ELEVEN_2, ELEVEN_7, ELEVEN_21, ELEVEN_27, ELEVEN_28_0, ELEVEN_28_1, ELEVEN_28_3, ELEVEN_28_10];
+pub(super) static EARLIER: [Rules; 10] = [
+    ELEVEN_0,
+    ELEVEN_2,
+    ELEVEN_7,
+    ELEVEN_18,
+    ELEVEN_21,
+    ELEVEN_27,
+    ELEVEN_28_0,
+    ELEVEN_28_1,
+    ELEVEN_28_3,
+    ELEVEN_28_10,
+];
 
 const fn range(from: (u32, u32, u32), below: (u32, u32, u32)) -> Versions {
     Versions {
@@ -129,11 +139,21 @@ const ELEVEN_21: Rules = Rules {
 };
 
 /// `@zkochan/cmd-shim` 9.0.6.
-const ELEVEN_7: Rules = Rules {
-    release: "11.7",
-    versions: range((11, 7, 0), (11, 21, 0)),
+const ELEVEN_18: Rules = Rules {
+    release: "11.18",
+    versions: range((11, 18, 0), (11, 21, 0)),
     bins: with_shim(ELEVEN_21.bins, ShimHead::WindowsOrWsl, ELEVEN_21.bins.shim.body),
     ..ELEVEN_21
+};
+
+/// What is optional, the lockfile says.
+///
+/// Source: pnpm/pnpm@875e073596, which 11.18 has.
+const ELEVEN_7: Rules = Rules {
+    release: "11.7",
+    versions: range((11, 7, 0), (11, 18, 0)),
+    closure: ClosureRules { skipped_optional: SkippedOptional::MarkedInLockfile, ..ELEVEN_18.closure },
+    ..ELEVEN_18
 };
 
 /// `@zkochan/cmd-shim` 9.0.3.

@@ -10,11 +10,11 @@ use super::{
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 9] =
-    [TWELVE_0, TWELVE_5, TWELVE_6, TWELVE_7, TWELVE_8, TWELVE_9, TWELVE_15, TWELVE_17, TWELVE_18];
+pub(super) static EARLIER: [Rules; 10] =
+    [TWELVE_0, TWELVE_4, TWELVE_5, TWELVE_6, TWELVE_7, TWELVE_8, TWELVE_9, TWELVE_15, TWELVE_17, TWELVE_18];
 
-const fn range(from: u32, below: u32) -> Versions {
-    Versions { from: PnpmVersion::new(12, from, 0), below: PnpmVersion::new(12, below, 0) }
+const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
+    Versions { from: PnpmVersion::new(12, from.0, from.1), below: PnpmVersion::new(12, below.0, below.1) }
 }
 
 /// The lines after the head.
@@ -43,7 +43,7 @@ const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules 
 /// The system is told by `uname`.
 const TWELVE_18: Rules = Rules {
     release: "12.18",
-    versions: range(18, 20),
+    versions: range((18, 0), (20, 0)),
     bins: with_shim(NEWEST.bins, ShimHead::FollowsLinks, NEWEST.bins.shim.body),
     ..NEWEST
 };
@@ -51,7 +51,7 @@ const TWELVE_18: Rules = Rules {
 /// Paths in scripts stand in double quotes; the path of a command that leaves its package is refused.
 const TWELVE_17: Rules = Rules {
     release: "12.17",
-    versions: range(17, 18),
+    versions: range((17, 0), (18, 0)),
     bins: BinRules {
         commands: CommandRules { path: BinPath::StaysInsideRelative, ..TWELVE_18.bins.commands },
         ..with_shim(
@@ -80,15 +80,15 @@ const DOUBLED_SWITCH: ShimBody = branches(
 /// The switch of `cmd` is doubled for MSYS.
 const TWELVE_15: Rules = Rules {
     release: "12.15",
-    versions: range(15, 17),
+    versions: range((15, 0), (17, 0)),
     bins: with_shim(TWELVE_17.bins, ShimHead::FollowsLinks, DOUBLED_SWITCH),
     ..TWELVE_17
 };
 
 /// Of the workspace's packages those that are installed are hoisted.
 const TWELVE_9: Rules = Rules {
-    release: "12.9",
-    versions: range(9, 15),
+    release: "12.8.2",
+    versions: range((8, 2), (15, 0)),
     hoist: HoistRules { workspace_names: WorkspaceNames::Installed, ..TWELVE_15.hoist },
     hoisted: HoistedRules {
         workspace_links: WorkspaceLinks::All {
@@ -104,7 +104,7 @@ const TWELVE_9: Rules = Rules {
 /// Helpers are looked for in another order. Locations are not hashed before 12.10, which is looked at from here on alone.
 const TWELVE_8: Rules = Rules {
     release: "12.8",
-    versions: range(8, 9),
+    versions: range((8, 0), (8, 2)),
     layout: LayoutRules {
         dir_name: DirNameRules { hashes_ambiguous_locations: false, ..NEWEST.layout.dir_name },
         ..NEWEST.layout
@@ -124,7 +124,7 @@ const WITHOUT_MSYS: ShimBody = branches(
 /// Programs of Windows in MSYS's PATH have no branch.
 const TWELVE_7: Rules = Rules {
     release: "12.7",
-    versions: range(7, 8),
+    versions: range((7, 0), (8, 0)),
     bins: with_shim(TWELVE_8.bins, ShimHead::CleanedPathAbsoluteLast, WITHOUT_MSYS),
     ..TWELVE_8
 };
@@ -133,7 +133,7 @@ const TWELVE_7: Rules = Rules {
 /// `preferSymlinkedExecutables`, and a package's own waits for no file; dots at the end of a directory's name stay.
 const TWELVE_6: Rules = Rules {
     release: "12.6",
-    versions: range(6, 7),
+    versions: range((6, 0), (7, 0)),
     layout: LayoutRules {
         dir_name: DirNameRules { masks_trailing_dots: false, ..TWELVE_7.layout.dir_name },
         ..TWELVE_7.layout
@@ -163,7 +163,7 @@ const ABSOLUTE: ShimBody = branches(
 /// Scripts hold absolute paths, and paths to a command through links.
 const TWELVE_5: Rules = Rules {
     release: "12.5",
-    versions: range(5, 6),
+    versions: range((5, 0), (6, 0)),
     bins: BinRules {
         script_path: ScriptPath::AsReached,
         slot_children: SlotChildren::ByLinks,
@@ -173,10 +173,18 @@ const TWELVE_5: Rules = Rules {
     ..TWELVE_6
 };
 
+/// The script's folder is read by `echo`.
+const TWELVE_4: Rules = Rules {
+    release: "12.4.2",
+    versions: range((4, 2), (5, 0)),
+    bins: with_shim(TWELVE_5.bins, ShimHead::DefaultPathByEcho, ABSOLUTE),
+    ..TWELVE_5
+};
+
 /// Helpers come from PATH.
 const TWELVE_0: Rules = Rules {
     release: "12.0",
-    versions: range(0, 5),
-    bins: with_shim(TWELVE_5.bins, ShimHead::WindowsOrWslThroughLinks, ABSOLUTE),
-    ..TWELVE_5
+    versions: range((0, 0), (4, 2)),
+    bins: with_shim(TWELVE_4.bins, ShimHead::WindowsOrWslThroughLinks, ABSOLUTE),
+    ..TWELVE_4
 };

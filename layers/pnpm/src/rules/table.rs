@@ -22,10 +22,11 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
 ];
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 27] = [
+pub(super) static ALL: [&Rules; 29] = [
     &PNPM_8, &NINE[0], &PNPM_9, &TEN[0], &TEN[1], &TEN[2], &PNPM_10, &ELEVEN[0], &ELEVEN[1], &ELEVEN[2],
-    &ELEVEN[3], &ELEVEN[4], &ELEVEN[5], &ELEVEN[6], &ELEVEN[7], &ELEVEN[8], &PNPM_11, &TWELVE[0], &TWELVE[1],
-    &TWELVE[2], &TWELVE[3], &TWELVE[4], &TWELVE[5], &TWELVE[6], &TWELVE[7], &TWELVE[8], &PNPM_12,
+    &ELEVEN[3], &ELEVEN[4], &ELEVEN[5], &ELEVEN[6], &ELEVEN[7], &ELEVEN[8], &ELEVEN[9], &PNPM_11, &TWELVE[0],
+    &TWELVE[1], &TWELVE[2], &TWELVE[3], &TWELVE[4], &TWELVE[5], &TWELVE[6], &TWELVE[7], &TWELVE[8],
+    &TWELVE[9], &PNPM_12,
 ];
 
 /// Those of what is older than all ranges.

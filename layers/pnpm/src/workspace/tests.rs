@@ -166,7 +166,8 @@ fn the_rules_are_the_workspaces_unless_told() {
     for (manager, rules, notes) in [
         ("pnpm@9.14.2", &PNPM_9, 0),
         ("pnpm@10.34.9+sha512.abc", &PNPM_10, 0),
-        ("pnpm@11.0.0-rc.1", &PNPM_11, 0),
+        ("pnpm@11.28.11", &PNPM_11, 0),
+        ("pnpm@11.99.0", &PNPM_11, 1),
         ("pnpm@12", &PNPM_12, 0),
         ("pnpm@8.15.9", &PNPM_9, 1),
         ("pnpm@14.0.0", &PNPM_12, 1),

@@ -27,7 +27,7 @@ use crate::tarball::TarEntry;
 /// The most files, folders and links of one root file system: far more than any image that was seen.
 const MAX_ENTRIES: usize = 2_000_000;
 
-/// What is to be unpacked, and how.
+/// What is to be unpacked.
 pub struct Unpack<'a> {
     pub store: &'a Store,
     /// From the lowest to the topmost.
@@ -36,29 +36,34 @@ pub struct Unpack<'a> {
     pub env: &'a [String],
     /// An empty folder.
     pub folder: &'a Path,
-    /// The permission bits of a file or folder; its owner is whoever runs this.
-    pub mode: &'a (dyn Fn(&TreeEntry) -> u32 + Sync),
     /// The most bytes that all files together may have.
     pub most: u64,
 }
 
-/// Unpacks layers into `rootfs` of a folder, and tells what they hold.
+/// Layers whose files lie in a folder, without their names yet: what they hold decides how they are laid out.
+pub struct Unpacked {
+    pub rootfs: RootfsMetadata,
+    origins: BTreeMap<String, Origin>,
+    folder: PathBuf,
+}
+
+/// Reads layers, and writes their files.
 ///
 /// # Errors
 /// As [`RootfsMetadata::read`]; where a file cannot be written, or there is more than the bounds allow.
-pub fn unpack(request: &Unpack<'_>) -> Result<RootfsMetadata> {
-    let numbered = request.folder.join("numbered");
+pub fn unpack(request: &Unpack<'_>) -> Result<Unpacked> {
+    let numbered = request.folder.join(NUMBERED);
     fs_err::create_dir(&numbered)?;
-    let tree = request.merge(&numbered)?;
-    let root = request.folder.join("rootfs");
+    let mut tree = request.merge(&numbered)?;
     if tree.entries.len() > MAX_ENTRIES {
         return Err(RootfsError::layer("all layers", "", format!("more than {MAX_ENTRIES} entries")));
     }
-    fs_err::create_dir(&root)?;
-    request.lay_out(&tree, &numbered, &root)?;
-    fs_err::remove_dir_all(&numbered)?;
-    Ok(with_env(gathered(tree), request.env))
+    let origins = tree.origins.take().unwrap_or_default();
+    let rootfs = with_env(gathered(tree), request.env);
+    Ok(Unpacked { rootfs, origins, folder: request.folder.to_owned() })
 }
+
+const NUMBERED: &str = "numbered";
 
 impl Unpack<'_> {
     /// Reads each different layer once; its files lie in the folder of its number then.
@@ -100,40 +105,58 @@ impl Unpack<'_> {
             false => Err(RootfsError::DiffId { layer: name, expected: layer.diff_id, actual: diff_id }),
         }
     }
+}
 
-    /// Folders first, symbolic links last: nothing is made through one.
-    fn lay_out(&self, tree: &FileTree, numbered: &Path, root: &Path) -> Result<()> {
-        let of_kind =
-            |wanted: fn(&TreeKind) -> bool| tree.entries.iter().filter(move |(_, entry)| wanted(&entry.kind));
-        for (path, _) in of_kind(|kind| *kind == TreeKind::Directory) {
+impl Unpacked {
+    /// Gives all files their names below `rootfs` of the folder. `mode` gives the permission bits of a file or folder; its owner is whoever runs this.
+    ///
+    /// # Errors
+    /// Where something cannot be made.
+    pub fn lay_out(&self, mode: &dyn Fn(&TreeEntry) -> u32) -> Result<PathBuf> {
+        let root = self.folder.join("rootfs");
+        fs_err::create_dir(&root)?;
+        // Folders first, symbolic links last: nothing is made through one.
+        let folders = || self.rootfs.entries.iter().filter(|(_, entry)| entry.kind == TreeKind::Directory);
+        for (path, _) in folders() {
             fs_err::create_dir(root.join(path))?;
         }
+        self.files(&root, mode)?;
+        self.links(&root)?;
+        // The innermost first: a folder may be closed to this user.
+        for (path, entry) in folders().rev() {
+            fs_err::set_permissions(root.join(path), Permissions::from_mode(mode(entry)))?;
+        }
+        fs_err::remove_dir_all(self.folder.join(NUMBERED))?;
+        Ok(root)
+    }
+
+    fn files(&self, root: &Path, mode: &dyn Fn(&TreeEntry) -> u32) -> Result<()> {
+        let numbered = self.folder.join(NUMBERED);
         let mut placed: BTreeMap<Origin, PathBuf> = BTreeMap::new();
-        for (path, entry) in of_kind(|kind| matches!(kind, TreeKind::File(_))) {
-            let Some(origin) = tree.origins.as_ref().and_then(|origins| origins.get(path)) else { continue };
+        for (path, origin) in &self.origins {
+            let Some(entry) = self.rootfs.entries.get(path) else { continue };
             let to = root.join(path);
             match placed.get(origin) {
                 Some(first) => fs_err::hard_link(first, &to)?,
                 None => {
                     fs_err::rename(numbered.join(origin.0.to_string()).join(origin.1.to_string()), &to)?;
-                    fs_err::set_permissions(&to, Permissions::from_mode((self.mode)(entry)))?;
+                    fs_err::set_permissions(&to, Permissions::from_mode(mode(entry)))?;
                     placed.insert(*origin, to);
                 }
             }
         }
-        for (path, entry) in &tree.entries {
-            if let TreeKind::Symlink(target) = &entry.kind {
-                // The merged tree has nothing below a link; if it had, this would be written through it.
-                let parent = path.rsplit_once('/').and_then(|(parent, _)| tree.entries.get(parent));
-                if parent.is_some_and(|parent| parent.kind != TreeKind::Directory) {
-                    return Err(RootfsError::layer("all layers", path, "it lies in no folder"));
-                }
-                symlink(target, root.join(path))?;
+        Ok(())
+    }
+
+    fn links(&self, root: &Path) -> Result<()> {
+        for (path, entry) in &self.rootfs.entries {
+            let TreeKind::Symlink(target) = &entry.kind else { continue };
+            // The merged tree has nothing below a link; if it had, this would be written through it.
+            let parent = path.rsplit_once('/').and_then(|(parent, _)| self.rootfs.entries.get(parent));
+            if parent.is_some_and(|parent| parent.kind != TreeKind::Directory) {
+                return Err(RootfsError::layer("all layers", path, "it lies in no folder"));
             }
-        }
-        // The innermost first: a folder may be closed to this user.
-        for (path, entry) in of_kind(|kind| *kind == TreeKind::Directory).rev() {
-            fs_err::set_permissions(root.join(path), Permissions::from_mode((self.mode)(entry)))?;
+            symlink(target, root.join(path))?;
         }
         Ok(())
     }
@@ -167,30 +190,6 @@ impl FileSink for NumberedFiles<'_> {
         let _ = time.map(|time| file.set_modified(time));
         Ok(())
     }
-}
-
-/// Removes a folder with folders in it that are closed to this user.
-///
-/// # Errors
-/// Where something cannot be removed.
-pub fn remove(folder: &Path) -> std::io::Result<()> {
-    if std::fs::remove_dir_all(folder).is_ok() {
-        return Ok(());
-    }
-    open(folder)?;
-    std::fs::remove_dir_all(folder)
-}
-
-/// Lets this user into a folder, and all below it. No link is followed.
-fn open(folder: &Path) -> std::io::Result<()> {
-    std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            open(&entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

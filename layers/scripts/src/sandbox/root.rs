@@ -5,10 +5,11 @@
 //! of it. The process has the privileges of its user namespace, and its mount namespace is nobody else's.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2, readlinkat};
 use rustix::io::Errno;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
@@ -19,6 +20,9 @@ use rustix::process::{chdir, fchdir, pivot_root};
 use super::mountinfo::mounts_below;
 use super::order::Failure;
 use super::system;
+
+/// As many links as are followed in one path.
+const MOST_LINKS: usize = 8;
 
 /// A folder that is to become the root.
 pub(super) struct NewRoot {
@@ -69,17 +73,26 @@ impl NewRoot {
         Ok(here)
     }
 
-    /// A file of the root, made empty where it is not there.
+    /// A file of the root, made empty where it is not there. A link that leads to nothing is followed to where it leads.
     fn file(&self, target: &Path) -> Result<OwnedFd, Failure> {
-        if let Ok(found) = self.find(target, OFlags::PATH) {
-            return Ok(found);
+        let mut at = target.to_path_buf();
+        for _ in 0..MOST_LINKS {
+            if let Ok(found) = self.find(&at, OFlags::PATH) {
+                return Ok(found);
+            }
+            let failed = |error: Errno| failed(target, &error);
+            let above = at.parent().unwrap_or(Path::new("/"));
+            let (folder, name) = (self.folder(above)?, at.file_name().unwrap_or_default());
+            let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+            match openat(&folder, name, flags, Mode::from_raw_mode(0o644)) {
+                Err(Errno::EXIST) => {
+                    let link = readlinkat(&folder, name, Vec::new()).map_err(failed)?;
+                    at = above.join(std::ffi::OsStr::from_bytes(link.as_bytes()));
+                }
+                made => drop(made.map_err(failed)?),
+            }
         }
-        let failed = |error: Errno| failed(target, &error);
-        let folder = self.folder(target.parent().unwrap_or(Path::new("/")))?;
-        let name = target.file_name().unwrap_or_default();
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-        openat(&folder, name, flags, Mode::from_raw_mode(0o644)).map_err(failed)?;
-        self.find(target, OFlags::PATH).map_err(failed)
+        Err(failed(target, &Errno::LOOP))
     }
 
     /// Shows a folder or file of the machine at a place of the root.

@@ -172,6 +172,11 @@ fn links_lead_nowhere(entered: Entered) {
     assert!(text.contains("127.0.0.1 localhost"), "{text}");
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(out.join("home")).unwrap().count(), 0);
+    // One that leads to nothing, as systemd leaves it.
+    let bed = Bed::new("cat /etc/resolv.conf && echo read");
+    symlink("../run/systemd/resolve/stub-resolv.conf", bed.root().join("etc/resolv.conf")).unwrap();
+    let (_, text) = bed.report(entered);
+    assert_eq!(text, "read");
     for name in ["proc", "dev"] {
         let bed = Bed::new("exit 0");
         symlink("/app", bed.root().join(name)).unwrap();

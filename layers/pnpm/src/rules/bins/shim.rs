@@ -22,7 +22,9 @@ pub enum ShimHead {
     WindowsOrWsl,
     /// And links to the script are followed.
     WindowsOrWslThroughLinks,
-    /// And helpers come from the system's default path, but for the converters of paths.
+    /// And helpers come from the system's default path, but for the converters of paths; the folder is read by `echo`.
+    DefaultPathByEcho,
+    /// The folder is read by `printf`.
     DefaultPathBare,
     /// And helpers come from the system's default path.
     DefaultPath,

@@ -37,14 +37,15 @@ impl Bed {
     }
 
     fn unpack(&self, most: u64) -> Result<RootfsMetadata> {
-        unpack(&Unpack {
+        let unpacked = unpack(&Unpack {
             store: &self.store,
             layers: &self.layers,
             env: &[],
             folder: &self.folder.path().join("out"),
-            mode: &|entry| entry.mode,
             most,
-        })
+        })?;
+        assert_eq!(unpacked.lay_out(&|entry| entry.mode)?, self.root());
+        Ok(unpacked.rootfs)
     }
 
     fn root(&self) -> PathBuf {
@@ -84,7 +85,7 @@ fn layers_lie_upon_each_other_as_an_engine_unpacks_them() {
     assert_eq!((meta.nlink(), meta.mode() & 0o7777), (2, 0o600));
     assert_eq!(std::fs::metadata(bed.root().join("closed")).unwrap().mode() & 0o7777, 0);
     assert_eq!(found.entries, RootfsMetadata::read(&bed.store, &bed.layers, &[]).unwrap().entries);
-    remove(&bed.folder.path().join("out")).unwrap();
+    fourply_store::remove_tree(&bed.folder.path().join("out")).unwrap();
     assert!(!bed.root().exists());
 }
 
