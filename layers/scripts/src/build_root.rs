@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use fourply_blob::{Cause, Inputs as _, Key};
 use fourply_platform::{Architecture, Libc};
 
-use crate::host::ScriptHost;
-use crate::tools::{BuildNode, build_node};
+use crate::tools::BuildNode;
 use crate::{Result, ScriptsError};
 
 /// See the module.
@@ -82,12 +81,12 @@ impl BuildRoot<'_> {
         (self.files)().map_err(|reason| ScriptsError::Tool { what: "the build root".to_owned(), reason })
     }
 
-    /// The node of a version in it: its own, where that is the version, else npm's.
-    pub(crate) fn node(&self, host: &ScriptHost<'_>, version: &str) -> Result<BuildNode> {
+    /// The node of a version in it: its own, where that is the version, else npm's, which `npm` fetches.
+    pub(crate) fn node(&self, version: &str, npm: impl Fn() -> Result<BuildNode>) -> Result<BuildNode> {
         let own = self.node.as_ref().filter(|node| node.version == version);
         let Some(own) = own else {
             return match self.libc {
-                Libc::Glibc => build_node(host.tools, host.fetcher, version, host.progress),
+                Libc::Glibc => npm(),
                 Libc::Musl => Err(self.no_such_node(version)),
             };
         };
@@ -102,7 +101,7 @@ impl BuildRoot<'_> {
             return Ok(node);
         }
         // A release of node's own brings its headers; npm has them where the base left them out. They are the same for every C library.
-        let with_headers = build_node(host.tools, host.fetcher, version, host.progress)?;
+        let with_headers = npm()?;
         Ok(BuildNode { headers: with_headers.headers, folder: with_headers.folder, ..node })
     }
 

@@ -110,12 +110,11 @@ impl ScriptHost<'_> {
     /// # Errors
     /// Where it cannot be had.
     pub fn node(&self, version: &str) -> Result<BuildNode> {
-        match self.node {
-            Some(node) => Ok(node.clone()),
-            None => match self.root {
-                Some(root) => root.node(self, version),
-                None => build_node(self.tools, self.fetcher, version, self.progress),
-            },
+        let npm = || build_node(self.tools, self.fetcher, version, self.progress);
+        match (self.node, self.root) {
+            (Some(node), _) => Ok(node.clone()),
+            (None, Some(root)) => root.node(version, npm),
+            (None, None) => npm(),
         }
     }
 
