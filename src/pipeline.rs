@@ -12,7 +12,7 @@ mod projects;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
@@ -113,6 +113,13 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let whole = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
     checks::early(settings, context, common, &service, &account)?;
+    if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
+        && let Some(manifest) = workspace.manifests.get(&service)
+    {
+        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
+        foresee(&service, manifest, outputs, files, cmd, &in_sources)?;
+    }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
     let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };

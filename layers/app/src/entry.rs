@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use fourply_pnpm::{ImporterId, Manifest};
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, Result};
+use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
 const SCRIPTS: [&str; 2] = ["start:prod", "start"];
@@ -89,12 +89,11 @@ impl Outputs<'_> {
         let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
         let Some(named) = started_by_node(&words) else { return Ok(None) };
         // Only programs in the service's own folder are known here; the check of the image looks at all others.
-        let own = !named.starts_with("/") && !named.starts_with("../") && !named.contains("node_modules/");
         match self.resolve(named) {
             Some(path) => {
                 Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned(), command: None }))
             }
-            None if !own || !is_program(named) => Ok(None),
+            None if !is_own(named) || !is_program(named) => Ok(None),
             None => Err(AppError::EntryMissing {
                 service: self.service.clone(),
                 path: named.to_owned(),
@@ -166,6 +165,50 @@ impl Outputs<'_> {
         let forms = [path.to_owned(), format!("{path}.js"), format!("{path}/index.js")];
         forms.into_iter().find(|form| self.programs.binary_search(form).is_ok())
     }
+}
+
+/// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
+/// no pattern of outputs and no entry of `files` names it.
+///
+/// # Errors
+/// [`AppError::EntryMissing`]; a pattern that is none.
+pub fn foresee(
+    service: &ImporterId,
+    manifest: &Manifest,
+    outputs: &[String],
+    files: &[IncludedFiles],
+    cmd: &[String],
+    in_sources: &dyn Fn(&str) -> bool,
+) -> Result<()> {
+    let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
+    let Some(named) = started_by_node(&words).filter(|named| is_own(named) && is_program(named)) else {
+        return Ok(());
+    };
+    let Some(path) = ImporterId::new(named) else { return Ok(()) };
+    let own = format!("/{service}");
+    let may_bring = |entry: &IncludedFiles| {
+        let from = entry.from.trim_start_matches("./").trim_end_matches('/');
+        let elsewhere = from.starts_with('/') && !from.starts_with(&own);
+        let covers =
+            path.as_str().strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        entry.to.is_some()
+            || !elsewhere && (from.starts_with('/') || covers || from.contains(['*', '?', '[', '{']))
+    };
+    let packed = manifest.raw.get("files").is_some();
+    if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::EntryMissing {
+        service: service.clone(),
+        path: named.to_owned(),
+        found: Vec::new(),
+        in_sources: in_sources(path.as_str()),
+    })
+}
+
+/// Whether a path is one of the service's own folder.
+fn is_own(path: &str) -> bool {
+    !path.starts_with('/') && !path.starts_with("../") && !path.contains("node_modules/")
 }
 
 /// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that

@@ -194,9 +194,8 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
         TreeKind::Directory => entry.mode & 0o777 | 0o700,
         _ => entry.mode & 0o777 | 0o400,
     };
-    let request = Unpack { store, layers: &layers, env: &[], folder: made.path(), mode: &mode, most: MOST };
-    unpack(&request)?;
-    let root = made.path().join("rootfs");
+    let request = Unpack { store, layers: &layers, env: &[], folder: made.path(), most: MOST };
+    let root = unpack(&request)?.lay_out(&mode)?;
     make_places(base, &root)?;
     set_times(base, &root)?;
     match fs_err::rename(&root, &place) {

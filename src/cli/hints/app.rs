@@ -70,7 +70,10 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::EntryMissing { service, path, found, .. } if !found.is_empty() => {
             return entry(service, "cmd", std::slice::from_ref(path), found).into();
         }
-        AppError::EntryMissing { .. } | AppError::NoEntry { .. } => "name the program to start in cmd",
+        AppError::EntryMissing { .. } => {
+            "name in cmd a file that the outputs have, or let output or files name this one"
+        }
+        AppError::NoEntry { .. } => "name the program to start in cmd",
         AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
         AppError::Unfit { service, findings, origins } => {
             return super::check::advice(service, findings, origins).into();

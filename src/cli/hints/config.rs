@@ -11,6 +11,10 @@ pub(super) fn advice(error: &ConfigError) -> String {
             "keep one of them; packages, node, users and folders are put on any base".to_owned()
         }
         ConfigError::SandboxOfService(_) => "move sandbox to [build]".to_owned(),
+        ConfigError::ToolchainOfService(_) => "move toolchain to [build]".to_owned(),
+        ConfigError::Package(..) => {
+            "write names of the base's own packages: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
+        }
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
         ConfigError::NoScripts => text("script").to_owned(),
@@ -22,6 +26,10 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::Variable(..) => "write a name such as API_URL, with a text as its value".to_owned(),
         ConfigError::OpenSecret(_, name) => format!("remove {name} from env, and give --secret id={name}"),
         ConfigError::Twice(_, key) => format!("keep the {key} of one of the two tables"),
+        ConfigError::ToolchainOfService(_) => "move it to [build]".to_owned(),
+        ConfigError::Package(..) => {
+            "name packages as apk or apt does: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
+        }
         ConfigError::NoPort(_) => "write health = [\"PROGRAM\", …], or leave health out".to_owned(),
     }
 }
