@@ -90,6 +90,9 @@ impl Workshop<'_> {
             scratch.empty_homes()?;
             scratch.fill(&self.request.workspace().root, self.sources)?;
         }
+        if host.sandbox.is_tainted() {
+            scratch.forget()?;
+        }
         kept
     }
 

@@ -76,8 +76,10 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
                     .flat_map(|(job, left)| current(job).made(job.package, left))
                     .for_each(|made| trial.note(made));
             }
-            // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
-            if site.is_clean(&missing)? {
+            // Who wrote outside of its own package may have changed what others saw: neither that nor what is made of it is for other builds.
+            if !site.is_clean(&missing)? {
+                sandbox.taint();
+            } else {
                 made.iter().try_for_each(|(job, left)| current(job).remember(store, sandbox, left))?;
             }
             built?;

@@ -35,7 +35,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fourply_blob::Key;
+use fourply_blob::{Inputs as _, Key};
 
 use crate::network::ScriptNetwork;
 use crate::report::{Event, Report};
@@ -92,6 +92,8 @@ pub struct Sandbox {
     strength: OnceLock<Strength>,
     told: AtomicBool,
     trial: Option<Trial>,
+    /// Scripts reached what others of the same install used.
+    tainted: AtomicBool,
 }
 
 impl Sandbox {
@@ -99,7 +101,7 @@ impl Sandbox {
     pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
         let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
         let (strength, told) = (OnceLock::new(), AtomicBool::new(false));
-        Sandbox { strictness, ceiling, hidden, strength, told, trial: None }
+        Sandbox { strictness, ceiling, hidden, strength, told, trial: None, tainted: AtomicBool::new(false) }
     }
 
     /// No sandbox.
@@ -189,6 +191,16 @@ impl Sandbox {
         if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
     }
 
+    /// From now on, what scripts make here is for this program alone: one of them changed what others use.
+    pub(crate) fn taint(&self) {
+        self.tainted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what scripts make here is for this program alone.
+    pub fn is_tainted(&self) -> bool {
+        self.tainted.load(Ordering::Relaxed)
+    }
+
     /// Keeps what scripts made here: `record` gets the key for it, made of one that does not know of sandboxes. Where nobody had to ask how
     /// strong the sandbox is, no script ran: all is as from full level.
     ///
@@ -200,6 +212,7 @@ impl Sandbox {
         record: impl FnOnce(&Key) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let key = self.strength.get().map_or(Level::Full, |strength| strength.level).key(key);
+        let key = if self.is_tainted() { TaintedInputs { key: &key }.key() } else { key };
         match &self.trial {
             Some(trial) => trial.keep(&key, record),
             None => record(&key),
@@ -236,6 +249,13 @@ impl Sandbox {
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(format!("start the sandbox: {error}")),
         }
+    }
+}
+
+fourply_blob::inputs! {
+    /// What was made in an install that scripts changed for each other. Nobody looks for it.
+    struct TaintedInputs<'a>: "made in a changed install", rules 1 {
+        key: &'a Key,
     }
 }
 

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn sandbox(strictness: Strictness) -> Sandbox {
@@ -43,4 +45,18 @@ fn the_level_is_told_once() {
     assert_eq!(off.admit(&Count(&told)).unwrap(), Level::Off);
     assert_eq!(off.admit(&Count(&told)).unwrap(), Level::Off);
     assert_eq!(*told.lock().unwrap(), 1);
+}
+
+#[test]
+fn what_is_made_after_scripts_changed_each_others_packages_is_not_found_again() {
+    let (key, kept) = (Key::of(b"inputs"), std::cell::RefCell::new(BTreeSet::new()));
+    let off = sandbox(Strictness::Off);
+    let keep = || off.keep(&key, |key| Ok::<_, ()>(kept.borrow_mut().insert(*key))).unwrap();
+    let known = || off.known(&key, |key| Ok::<_, ()>(kept.borrow().contains(key).then_some(()))).unwrap();
+    off.taint();
+    keep();
+    assert_eq!(known(), None);
+    let clean = sandbox(Strictness::Off);
+    clean.keep(&key, |key| Ok::<_, ()>(kept.borrow_mut().insert(*key))).unwrap();
+    assert_eq!(known(), Some(()), "what clean installs left counts");
 }
