@@ -26,10 +26,6 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::Variable(..) => "write a name such as API_URL, with a text as its value".to_owned(),
         ConfigError::OpenSecret(_, name) => format!("remove {name} from env, and give --secret id={name}"),
         ConfigError::Twice(_, key) => format!("keep the {key} of one of the two tables"),
-        ConfigError::ToolchainOfService(_) => "move it to [build]".to_owned(),
-        ConfigError::Package(..) => {
-            "name packages as apk or apt does: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
-        }
         ConfigError::NoPort(_) => "write health = [\"PROGRAM\", …], or leave health out".to_owned(),
     }
 }
