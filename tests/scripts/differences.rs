@@ -74,8 +74,8 @@ fn what_differs_is_told_with_its_reason() {
     std::fs::write(&shim, text).unwrap();
     let expected = [
         ("node_modules/.pnpm/@native+darwin-arm64@1.0.0", "extra", Some("other platform")),
-        ("node_modules/.pnpm/node_modules/zz-short", "extra", Some("hoisting")),
         ("node_modules/.pnpm/nobody@1.0.0", "extra", Some("not in the lockfile")),
+        ("node_modules/.pnpm/node_modules/zz-short", "extra", Some("hoisting")),
         ("node_modules/.pnpm/peer-host@1.0.0", "extra", Some("other workspace packages")),
         ("node_modules/.pnpm/plain-a@1.0.0/node_modules/plain-a/cli.js", "content", None),
         ("node_modules/.pnpm/plain-a@1.0.0/node_modules/plain-a/package.json", "missing", None),

@@ -4,6 +4,7 @@
 //! printed. What pnpm writes for itself is not compared, and below a folder that one side lacks nothing is listed.
 
 mod disk;
+mod model;
 mod reason;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,52 +15,9 @@ use rayon::prelude::*;
 
 use crate::{EntryKind, ModulesError, PlannedEntry};
 pub use disk::{FoundEntry, FoundKind};
-pub use reason::{DifferenceReason, KnownWorkspace};
-
-/// One path that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathDifference {
-    /// Relative to the workspace's root.
-    pub path: String,
-    pub kind: DifferenceKind,
-    /// What is planned; nothing where the path is extra.
-    pub planned: Option<PlannedEntry>,
-    /// What is there; nothing where the path is missing.
-    pub found: Option<FoundEntry>,
-    /// How many paths below it are missing or extra with it.
-    pub below: usize,
-    /// Why, where it can be told.
-    pub reason: Option<DifferenceReason>,
-}
-
-/// How a path differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DifferenceKind {
-    /// It is planned and not there.
-    Missing,
-    /// It is there and not planned.
-    Extra,
-    /// One is a directory, a link or a file where the other is not.
-    Type,
-    Mode,
-    /// The target of a link.
-    Target,
-    Content,
-}
-
-impl DifferenceKind {
-    /// One word.
-    pub fn name(self) -> &'static str {
-        match self {
-            DifferenceKind::Missing => "missing",
-            DifferenceKind::Extra => "extra",
-            DifferenceKind::Type => "type",
-            DifferenceKind::Mode => "mode",
-            DifferenceKind::Target => "target",
-            DifferenceKind::Content => "content",
-        }
-    }
-}
+use model::is_below;
+pub use model::{DifferenceKind, DifferenceReason, PathDifference};
+pub use reason::KnownWorkspace;
 
 /// Compares `planned` with what lies in `folder`, which stands for the workspace's root. `only` is a folder of links, such as `node_modules`: then
 /// nothing else is compared. Reasons come from `known`.
@@ -72,7 +30,7 @@ pub fn differences(
     only: Option<&str>,
     known: &KnownWorkspace<'_>,
 ) -> Result<Vec<PathDifference>, ModulesError> {
-    let compared = |path: &str| only.is_none_or(|only| is_below(path, only));
+    let compared = |path: &str| only.is_none_or(|only| path == only || is_below(path, only));
     let planned: BTreeMap<String, PlannedEntry> = planned
         .into_iter()
         .filter(|entry| compared(&entry.path))
@@ -111,16 +69,6 @@ fn collapse(all: Vec<PathDifference>) -> Vec<PathDifference> {
         }
     }
     kept
-}
-
-impl PathDifference {
-    fn is_whole(&self) -> bool {
-        matches!(self.kind, DifferenceKind::Missing | DifferenceKind::Extra)
-    }
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn compare(
@@ -173,6 +121,3 @@ fn contents(
     let mode = (planned.mode() != found.mode).then_some((DifferenceKind::Mode, None));
     Ok(differs.or(mode))
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fourply_modules::{DifferenceReason, KnownWorkspace, PathDifference, differences, entries};
 use fourply_pnpm::{Include, Tree, closure};
 
-use super::Service;
+use super::service::Service;
 use crate::Error;
 use crate::settings::ROOT_IN_IMAGE;
 

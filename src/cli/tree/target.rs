@@ -3,7 +3,7 @@
 use fourply_platform::Libc;
 use fourply_pnpm::Target;
 
-use super::TreeArgs;
+use super::args::TreeArgs;
 use crate::Error;
 use crate::context::Context;
 use crate::settings::Settings;

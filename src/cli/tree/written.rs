@@ -3,7 +3,7 @@
 use fourply_modules::{EntryKind, FoundEntry, FoundKind, PathDifference, PlannedEntry, Removal};
 use serde_json::{Value, json};
 
-use super::Format;
+use super::args::Format;
 use super::difference::words;
 
 /// One line for each, or one array of what `object` makes of each.

@@ -102,3 +102,15 @@ pub(super) fn place(bytes: &[u8], planned: Digest, folder: &Path, root_in_image:
     };
     own.into_iter().chain(above).find(fits)
 }
+
+impl FoundKind {
+    /// `d`, `f`, `l`, or `?` for what no package has.
+    pub fn letter(&self) -> char {
+        match self {
+            FoundKind::Directory => 'd',
+            FoundKind::Symlink(_) => 'l',
+            FoundKind::File { .. } => 'f',
+            FoundKind::Other => '?',
+        }
+    }
+}

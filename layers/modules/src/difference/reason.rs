@@ -5,33 +5,8 @@ use std::path::Path;
 
 use fourply_pnpm::{Closure, DepPath, Target, Workspace, parent, slot_names};
 
-use super::{DifferenceKind, FoundKind, PathDifference, is_below};
+use super::model::{DifferenceKind, DifferenceReason, PathDifference, is_below};
 use crate::{EntryKind, PruneRule, Removal};
-
-/// Why a path differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DifferenceReason {
-    /// The image leaves it out, by this rule.
-    Pruned(PruneRule),
-    /// The package, or the one that it differs in, is for other platforms than the one that is planned for.
-    OtherPlatform(String),
-    /// The package is only for some platforms, this one among them: the folder may have been installed on another.
-    SomePlatforms(String),
-    /// Only development needs the package.
-    Development,
-    /// Other packages of the workspace need the package or the folder.
-    OtherImporters,
-    /// The lockfile does not know the package.
-    NotInLockfile,
-    /// It is a hoisted link: hoisting goes by patterns, and by all that is installed at once.
-    Hoisted,
-    /// It is the script of a command, which differs between versions of pnpm and in what is installed beside it.
-    Command,
-    /// The script of a command holds the path of the workspace, which was this one.
-    OtherPlace(String),
-    /// The package has install scripts.
-    InstallScript,
-}
 
 /// What reasons are found from.
 #[derive(Debug)]
@@ -191,16 +166,4 @@ fn has_install_script(folder: &Path, path: &str) -> Option<DifferenceReason> {
     let compiles = folder.join(package).join("binding.gyp").is_file();
     (compiles || ["preinstall", "install", "postinstall"].into_iter().any(has))
         .then_some(DifferenceReason::InstallScript)
-}
-
-impl FoundKind {
-    /// `d`, `f`, `l`, or `?` for what no package has.
-    pub fn letter(&self) -> char {
-        match self {
-            FoundKind::Directory => 'd',
-            FoundKind::Symlink(_) => 'l',
-            FoundKind::File { .. } => 'f',
-            FoundKind::Other => '?',
-        }
-    }
 }
