@@ -13,7 +13,7 @@
 //! | `own_files` | what this program writes into a workspace |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
-//! | `tasks`, `turbo` | the scripts of each package, and what turbo.json has before them |
+//! | `tasks`, `task`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
@@ -81,6 +81,7 @@ mod sources;
 mod stat_cache;
 mod steps;
 mod sync;
+mod task;
 mod tasks;
 #[cfg(test)]
 mod testing;

@@ -10,7 +10,7 @@ use fourply_scripts::events::install_events;
 use fourply_scripts::files::folder_of;
 
 use crate::left_out::LeftOut;
-use crate::tasks::Task;
+use crate::task::Task;
 use crate::{AppError, Result, ScriptFailure, Tasks};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{ImporterId, Manifest, Workspace};
 
 use crate::Result;
-use crate::turbo::Turbo;
+use crate::task::{Task, TurboNotes, TurboTasks};
+use crate::turbo::{TurboFiles, tasks};
 
 /// What a build is asked to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +36,6 @@ impl ScriptChoice {
 /// The script that makes the outputs where nobody says another.
 const USUAL: &str = "build";
 
-/// One script of one package.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Task {
-    pub package: ImporterId,
-    pub script: String,
-}
-
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Tasks {
@@ -61,40 +55,6 @@ impl Default for Tasks {
     fn default() -> Tasks {
         Tasks::of_turbo(USUAL.to_owned(), TurboTasks::default())
     }
-}
-
-/// What turbo.json says besides.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TurboNotes {
-    /// Patterns of what the service's task makes.
-    pub outputs: Vec<String>,
-    /// Variables that tasks read.
-    pub env: BTreeSet<String>,
-    /// Files of the root that tasks read, as globs.
-    pub inputs: BTreeSet<String>,
-}
-
-impl TurboNotes {
-    /// Those of `inputs` that are a path, and the folders before the first wildcard of others.
-    pub(crate) fn root_inputs(&self) -> impl Iterator<Item = String> {
-        let literal = |glob: &String| {
-            let parts: Vec<&str> =
-                glob.split('/').take_while(|part| !part.contains(['*', '?', '[', '{', '!'])).collect();
-            parts.join("/")
-        };
-        let found: BTreeSet<String> = self.inputs.iter().map(literal).collect();
-        found.into_iter().filter(|path| ImporterId::new(path).is_some_and(|path| !path.is_root()))
-    }
-}
-
-/// What turbo makes of a build.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct TurboTasks {
-    /// The tasks that have scripts, each after those that it waits for.
-    pub order: Vec<Task>,
-    /// Of other packages.
-    pub waits: BTreeMap<Task, BTreeSet<Task>>,
-    pub notes: TurboNotes,
 }
 
 impl Tasks {
@@ -118,8 +78,8 @@ impl Tasks {
                 Ok(Tasks { usual: vec![main], command: Some(command), ..Tasks::default() })
             }
             ScriptChoice::Named(_) => {
-                let turbo = Turbo::read(&workspace.root, &workspace.manifests)?;
-                let found = turbo.map(|turbo| turbo.tasks(service, projects, &main)).transpose()?;
+                let files = TurboFiles::read(&workspace.root, &workspace.manifests)?;
+                let found = files.map(|files| tasks(&files, service, projects, &main)).transpose()?;
                 Ok(Tasks::of_turbo(main, found.unwrap_or_default()))
             }
         }
@@ -215,12 +175,6 @@ impl Tasks {
     /// What runs, for people.
     pub(crate) fn text(&self) -> String {
         self.command.clone().unwrap_or_else(|| self.usual.join(", "))
-    }
-}
-
-impl Task {
-    fn text(&self) -> String {
-        format!("{}#{}", self.package, self.script)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The frameworks, each with what it is recognised by and what it makes. Sources: the deployment pages of each framework's documentation.
 
 use super::config::ConfigText;
-use super::{Framework, Seen};
+use super::seen::{Framework, Seen};
 use crate::included::IncludedFiles;
 
 /// In the order in which they are tried.

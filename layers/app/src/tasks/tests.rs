@@ -4,7 +4,7 @@ use super::*;
 use crate::testing::{id, manifest, write};
 
 /// What is run for apps/api of a workspace of these files.
-fn tasks(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
+fn planned(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
     let folder = tempfile::tempdir().unwrap();
     write(
         folder.path(),
@@ -27,7 +27,7 @@ fn tasks(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
 fn scripts_of_a_list_run_in_its_order_where_a_package_has_them() {
     let list = ScriptChoice::Listed(["generate", "build", "seal"].map(str::to_owned).to_vec());
     // turbo.json would be refused.
-    let tasks = tasks(&[("turbo.json", "{")], &list).unwrap();
+    let tasks = planned(&[("turbo.json", "{")], &list).unwrap();
     let package = manifest(r#"{"scripts": {"seal": "x", "generate": "x", "test": "x"}}"#);
     assert_eq!(tasks.of(&id("packages/db"), &package), ["generate", "seal"]);
     assert_eq!((tasks.main(), tasks.text().as_str()), ("seal", "generate, build, seal"));
@@ -37,7 +37,7 @@ fn scripts_of_a_list_run_in_its_order_where_a_package_has_them() {
 #[test]
 fn a_command_names_the_service_and_needs_the_root() {
     let command = ScriptChoice::Command("turbo run build --filter=./{path}... # {name}".to_owned());
-    let tasks = tasks(&[], &command).unwrap();
+    let tasks = planned(&[], &command).unwrap();
     assert_eq!(tasks.command(), Some("turbo run build --filter=./apps/api... # @x/api"));
     assert_eq!(tasks.packages(), BTreeSet::from([ImporterId::root()]));
 }
@@ -48,7 +48,7 @@ fn what_turbo_waits_for_decides_the_key_of_the_packages_that_it_concerns() {
     let api = ("apps/api/package.json", r#"{"name": "@x/api", "scripts": {"build": "x"}}"#);
     let db = ("packages/db/package.json", r#"{"name": "@x/db", "scripts": {"generate": "x"}}"#);
     let turbo = r#"{"tasks": {"build": {"dependsOn": ["@x/db#generate"]}, "generate": {}}}"#;
-    let tasks = tasks(&[api, db, ("turbo.json", turbo)], &named).unwrap();
+    let tasks = planned(&[api, db, ("turbo.json", turbo)], &named).unwrap();
     let (api, db) = (id("apps/api"), id("packages/db"));
     assert_eq!(tasks.packages(), BTreeSet::from([db.clone()]));
     assert_eq!(tasks.edges(), BTreeMap::from([(api.clone(), BTreeSet::from([db.clone()]))]));

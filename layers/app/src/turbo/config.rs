@@ -13,7 +13,7 @@ use crate::{AppError, Result};
 const LARGEST: u64 = 4 << 20;
 
 /// See the module.
-pub(super) struct TurboConfig {
+pub(crate) struct TurboConfig {
     /// Relative to the workspace's root.
     pub path: String,
     value: Value,

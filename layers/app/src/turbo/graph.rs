@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::ImporterId;
 
-use super::{ROOT, Turbo};
-use crate::tasks::{Task, TurboNotes, TurboTasks};
+use super::files::{ROOT, TurboFiles};
+use crate::task::{Task, TurboNotes, TurboTasks};
 use crate::{AppError, Result};
 
 /// No graph has more tasks.
@@ -17,13 +17,13 @@ const CHECKS: [&str; 7] = ["lint", "test", "typecheck", "type-check", "check-typ
 
 /// A graph as far as it was followed.
 pub(super) struct Graph<'a> {
-    turbo: &'a Turbo<'a>,
+    turbo: &'a TurboFiles<'a>,
     needs: BTreeMap<Task, BTreeSet<Task>>,
     notes: TurboNotes,
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn new(turbo: &'a Turbo<'a>) -> Graph<'a> {
+    pub(super) fn new(turbo: &'a TurboFiles<'a>) -> Graph<'a> {
         Graph { turbo, needs: BTreeMap::new(), notes: TurboNotes::default() }
     }
 

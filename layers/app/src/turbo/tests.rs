@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::AppError;
-use crate::tasks::Task;
+use crate::task::Task;
 use crate::testing::{id, manifests, write};
 
 const FOLDERS: [&str; 4] = [".", "apps/api", "packages/db", "packages/kit"];
@@ -35,8 +35,8 @@ fn found(more: &[(&str, &str)], tasks: &str) -> Result<TurboTasks> {
     let folder = workspace(more);
     write(folder.path(), &[("turbo.json", &format!("{{// of turbo\n \"tasks\": {{{tasks},}} /* all */ }}"))]);
     let manifests = manifests(folder.path(), &FOLDERS);
-    let turbo = Turbo::read(folder.path(), &manifests)?.unwrap();
-    turbo.tasks(&id("apps/api"), &[], "build")
+    let turbo = TurboFiles::read(folder.path(), &manifests)?.unwrap();
+    tasks(&turbo, &id("apps/api"), &[], "build")
 }
 
 fn order(more: &[(&str, &str)], tasks: &str) -> Vec<String> {
@@ -100,8 +100,8 @@ fn before_version_2_tasks_are_a_pipeline_and_wait_for_variables() {
         r#"{"pipeline": {"build": {"dependsOn": ["^build", "$TOKEN"]}}, "globalEnv": ["B"], "globalDependencies": ["x.json"]}"#,
     )]);
     let manifests = manifests(folder.path(), &FOLDERS);
-    let turbo = Turbo::read(folder.path(), &manifests).unwrap().unwrap();
-    let notes = turbo.tasks(&id("packages/db"), &[], "build").unwrap().notes;
+    let turbo = TurboFiles::read(folder.path(), &manifests).unwrap().unwrap();
+    let notes = tasks(&turbo, &id("packages/db"), &[], "build").unwrap().notes;
     assert_eq!(notes.env, ["B", "TOKEN"].map(str::to_owned).into());
     assert_eq!(notes.inputs, ["x.json".to_owned()].into());
 }
@@ -136,7 +136,7 @@ fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
     for broken in ["{", &"[".repeat(1_000_000), "{\"a\": 1} x"] {
         let folder = workspace(&[("turbo.json", broken)]);
         let manifests = manifests(folder.path(), &FOLDERS);
-        let error = Turbo::read(folder.path(), &manifests).err().unwrap();
+        let error = TurboFiles::read(folder.path(), &manifests).err().unwrap();
         assert!(matches!(error, AppError::Turbo { .. }), "{error}");
     }
 }

@@ -1,0 +1,81 @@
+//! The turbo.json files of a workspace. In: folders, package.json files. Out: what they say of a task.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fourply_pnpm::{ImporterId, Manifest};
+
+use super::config::TurboConfig;
+use crate::Result;
+
+/// Names that a package may stand for the root with.
+pub(super) const ROOT: &str = "//";
+
+/// The turbo.json files of a workspace, and its packages.
+pub(crate) struct TurboFiles<'a> {
+    pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    pub names: BTreeMap<&'a str, &'a ImporterId>,
+    pub whole: TurboConfig,
+    own: BTreeMap<&'a ImporterId, TurboConfig>,
+}
+
+impl<'a> TurboFiles<'a> {
+    /// Reads turbo.json of the root and of each package; nothing where the root has none.
+    ///
+    /// # Errors
+    /// [`AppError::Turbo`](crate::AppError::Turbo) for one that is no JSON with comments.
+    pub(crate) fn read(
+        root: &Path,
+        manifests: &'a BTreeMap<ImporterId, Manifest>,
+    ) -> Result<Option<TurboFiles<'a>>> {
+        let Some(whole) = TurboConfig::read(root, &ImporterId::root())? else { return Ok(None) };
+        let mut own = BTreeMap::new();
+        for package in manifests.keys().filter(|package| !package.is_root()) {
+            if let Some(config) = TurboConfig::read(root, package)? {
+                own.insert(package, config);
+            }
+        }
+        let names = manifests.iter().filter_map(|(id, manifest)| Some((manifest.name.as_deref()?, id)));
+        Ok(Some(TurboFiles { manifests, names: names.collect(), whole, own }))
+    }
+
+    /// The configurations that define a task of a package, the nearest first, each with the name of the task there.
+    pub(super) fn definitions(&self, package: &ImporterId, task: &str) -> Vec<(&TurboConfig, String)> {
+        let name = match package.is_root() {
+            true => ROOT,
+            false => {
+                self.manifests.get(package).and_then(|manifest| manifest.name.as_deref()).unwrap_or_default()
+            }
+        };
+        let own = self.own.get(package);
+        let extended = own.into_iter().flat_map(|own| own.strings("extends"));
+        let extended = extended.filter_map(|name| self.own.get(*self.names.get(name.as_str())?));
+        let mut found: Vec<_> =
+            own.into_iter().chain(extended).map(|config| (config, task.to_owned())).collect();
+        found.push((&self.whole, format!("{name}#{task}")));
+        if !package.is_root() {
+            found.push((&self.whole, task.to_owned()));
+        }
+        found.retain(|(config, task)| config.task(task).is_some());
+        found
+    }
+
+    /// A list of a task's, by the nearest configuration that has it.
+    pub(super) fn list(&self, package: &ImporterId, task: &str, key: &str) -> Vec<String> {
+        let definitions = self.definitions(package, task);
+        definitions.iter().find_map(|(config, task)| config.list_of(task, key)).unwrap_or_default()
+    }
+
+    /// Of the patterns of what a task makes, those that lie in the package.
+    pub(super) fn outputs(&self, package: &ImporterId, task: &str) -> Vec<String> {
+        let inside = |text: &String| {
+            let path = text.trim_start_matches('!');
+            let leaves = path.starts_with(['/', '$']) || path.split('/').any(|part| part == "..");
+            // What no image needs.
+            let of_tools =
+                [".turbo", "coverage", "node_modules", ".cache"].iter().any(|name| path.starts_with(name));
+            !leaves && !of_tools && !path.ends_with(".tsbuildinfo")
+        };
+        self.list(package, task, "outputs").into_iter().filter(inside).collect()
+    }
+}
