@@ -14,6 +14,7 @@
 //! What a script made is kept under a key with its level: see [`Level::key`].
 
 mod access;
+mod entry;
 mod files;
 mod filter;
 mod foundation;
@@ -78,7 +79,7 @@ pub struct Entered(());
 /// Becomes a stage of the sandbox, if this process was started as one, and does not return then. A program whose scripts are to be confined
 /// calls this first of all in its `main`: the stages are the program itself.
 pub fn enter() -> Entered {
-    stage::run_if_asked();
+    entry::run_if_asked();
     Entered(())
 }
 

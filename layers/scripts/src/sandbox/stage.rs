@@ -7,66 +7,33 @@
 
 use std::fmt::Display;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
 
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getgid, getpid, getuid, kill_process,
-    set_child_subreaper, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid, wait,
+    set_child_subreaper, set_dumpable_behavior, setrlimit, setsid, wait,
 };
 use rustix::thread::{
     CapabilitiesSecureBits, CapabilitySet, CapabilitySets, UnshareFlags, capabilities,
     clear_ambient_capability_set, configure_capability_in_ambient_set, remove_capability_from_bounding_set,
     set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::filter::{self, Inet, Permits};
 use super::order::{CommandLine, Failure, Order, Reply, View};
 use super::shell::shell;
-use super::{files, loopback, mounts, sockets, trial};
+use super::{files, loopback, mounts, sockets};
 use crate::Ended;
 
 /// The names under which the program is started as a stage.
 pub(super) const OUTER: &str = "fourply: sandbox";
-const INNER: &str = "fourply: sandbox, inside";
+pub(super) const INNER: &str = "fourply: sandbox, inside";
 
-/// Runs a stage, if this process was started as one, and never returns then. To be called before anything else happens in `main`.
-pub(super) fn run_if_asked() {
-    let name = std::env::args_os().next().unwrap_or_default();
-    let stage: fn() -> std::io::Result<()> = match name {
-        name if name == OUTER => || speak(outer),
-        name if name == INNER => || speak(inner),
-        name if name == trial::OUTER => || speak(trial::outer),
-        name if name == trial::INNER => || speak(trial::inner),
-        _ => return,
-    };
-    // The program's end is this process's.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    close_fds::set_fds_cloexec(3, &[]);
-    let code = match stage() {
-        Ok(()) => 0,
-        Err(_) => 70,
-    };
-    std::process::exit(code);
-}
-
-/// Reads the order, and writes the reply.
-fn speak<O: DeserializeOwned, R: Serialize + From<Failure>>(
-    stage: fn(&O, &str) -> Result<R, Failure>,
-) -> std::io::Result<()> {
-    let mut socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    let mut text = String::new();
-    socket.read_to_string(&mut text)?;
-    let order: O = serde_json::from_str(&text)?;
-    let reply = stage(&order, &text).unwrap_or_else(R::from);
-    socket.write_all(&serde_json::to_vec(&reply)?)
-}
-
-fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
+pub(super) fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
     if order.features.namespaces {
         let own = (getuid().as_raw(), getgid().as_raw());
         leave_namespaces(false, own)?;
@@ -155,7 +122,7 @@ fn end_all() {
     }
 }
 
-fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
+pub(super) fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
     if order.features.namespaces {
         // A container may refuse it, and it protects nothing: builds see one name less of the machine's.

@@ -10,10 +10,11 @@
 //! | `stage` | the stages: namespaces, root, limits |
 //! | `world` | what is mounted in the root |
 //! | `watch` | the program from its start to its end |
-//! | `check` | one test of its health |
+//! | `check`, `command` | one test of its health; how it and the program are started |
 //! | `counters` | what it did with its network, its processes and its memory |
 
 mod check;
+mod command;
 mod counters;
 mod order;
 mod stage;

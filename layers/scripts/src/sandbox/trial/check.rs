@@ -8,9 +8,9 @@ use std::time::Instant;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::process::{Pid, Signal, WaitStatus, kill_process_group};
 
+use super::command::command;
 use super::counters::connections;
 use super::order::{CheckEnd, Connections, HealthTest, Trial};
-use super::watch::command;
 
 /// As much as docker keeps of a test's output.
 const MOST_OUTPUT: usize = 4096;

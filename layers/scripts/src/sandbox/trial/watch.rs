@@ -2,12 +2,12 @@
 //! namespaces: with it ends everything.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, wait};
 
 use super::check::Check;
+use super::command::command;
 use super::counters::{self, processes};
 use super::order::{CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
 use crate::Ended;
@@ -41,14 +41,6 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
         // A program that goes on is none of them.
         left: left.saturating_sub(u32::from(watch.program.is_some() && watch.status.is_none())),
     }
-}
-
-/// A command as the trial's program is started.
-pub(super) fn command(trial: &Trial, words: &[String]) -> Option<Command> {
-    let (program, arguments) = words.split_first()?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(&trial.environment).stdin(Stdio::null());
-    Some(command)
 }
 
 struct Watch<'a> {
