@@ -17,6 +17,7 @@ mod print;
 pub mod publish;
 pub mod service;
 mod several;
+pub mod smoke;
 pub mod store;
 pub mod tree;
 pub mod values;
@@ -36,6 +37,8 @@ pub struct Cli {
 pub enum Command {
     /// Build images of services and write them to a registry, a layout or an archive
     Build(service::BuildArgs),
+    /// Start an image with no Docker and no privileges, and tell whether it lives
+    Smoke(smoke::SmokeArgs),
     /// Resolve the base and write fourply.lock, which build --locked enforces
     Lock(lock::LockArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
@@ -61,6 +64,7 @@ pub enum Command {
 pub fn run(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
+        Command::Smoke(args) => smoke::run(args),
         Command::Lock(args) => lock::run(args),
         Command::Tree(args) => tree::run(args),
         Command::Copy(args) => copy::run(args),

@@ -14,6 +14,7 @@ mod sandbox;
 mod service;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
 pub(crate) use build::is_variable;
@@ -23,6 +24,7 @@ pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;
 pub use sandbox::{Network, SandboxSwitch};
 pub use service::ServiceConfig;
+use texts::{Key, Texts};
 
 /// The whole file. Unknown keys are errors, so that a misspelt one is never ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -98,6 +100,14 @@ pub struct PruneConfig {
     pub drop: Vec<String>,
 }
 
+impl PruneConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let key = |key| Key { table: "prune", key, texts: Texts::InPackages };
+        key("keep").check(&self.keep)?;
+        key("drop").check(&self.drop)
+    }
+}
+
 /// `[registry]`: how registries are reached.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +151,8 @@ impl Config {
                 matches!(health, Some(Health::Check(check)) if !matches!(check.probe, Probe::Command(_)));
             if asks && port == Some(Port::Off) { Err(ConfigError::NoPort(table)) } else { Ok(()) }
         })?;
+        config.image.check_texts("image")?;
+        config.prune.check()?;
         config.build.check("build")?;
         config
             .services

@@ -1,6 +1,7 @@
 //! What commands share that work on a workspace: the store, the ways to the outside, which are opened when they are first needed, and the
 //! terminal; and through these, the workspace and its base.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
@@ -8,6 +9,7 @@ use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
+use fourply_scripts::twice::Trial;
 use fourply_store::{FetchSettings, Fetcher, Store};
 
 use crate::Error;
@@ -30,6 +32,8 @@ pub(crate) struct Context<'a> {
     pub terminal: &'a Terminal,
     /// What scripts are confined to.
     sandbox: Sandbox,
+    /// What they run in.
+    folder: PathBuf,
     options: RegistryOptions,
     registries: OnceLock<Registries>,
 }
@@ -54,8 +58,25 @@ impl<'a> Context<'a> {
         };
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(default_registry);
         let (options, registries) = (settings.registry.clone(), OnceLock::new());
-        let sandbox = sandbox::of(settings, store.root());
-        Ok(Context { store, fetcher, terminal, sandbox, options, registries })
+        let (sandbox, folder) = (sandbox::of(settings, store.root()), store.root().join("build"));
+        Ok(Context { store, fetcher, terminal, sandbox, folder, options, registries })
+    }
+
+    /// The same for one of two runs that are to be compared; in another folder than builds usually run in, if one is given.
+    #[must_use]
+    pub(crate) fn on_trial(self, trial: Trial, folder: Option<PathBuf>) -> Context<'a> {
+        let folder = folder.unwrap_or(self.folder);
+        Context { sandbox: self.sandbox.on_trial(trial), folder, ..self }
+    }
+
+    /// What scripts run in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The run that is to be compared, if it is one.
+    pub(crate) fn trial(&self) -> Option<&Trial> {
+        self.sandbox.trial()
     }
 
     /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
@@ -66,7 +87,7 @@ impl<'a> Context<'a> {
     pub(crate) fn base(&self, settings: &Settings) -> Result<Base, Error> {
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
-            let drift = locked.drift(&Locked::new(&base, &pins));
+            let drift = locked.drift(&Locked::new(&base, &pins, None));
             if !drift.is_empty() {
                 let reason = format!("the base is not as it is locked: {}", drift.join("; "));
                 return Err(Error::user(reason, "run fourply lock, and look at what changed"));
@@ -187,10 +208,11 @@ pub(crate) fn node_version(settings: &Settings, base: &Base) -> Result<String, E
 pub(crate) fn with_script_host<T>(context: &Context<'_>, work: impl FnOnce(ScriptHost<'_>) -> T) -> T {
     work(ScriptHost {
         fetcher: &context.fetcher,
-        folder: &context.store.root().join("build"),
+        folder: &context.folder,
+        tools: &context.store.root().join("build/tools"),
         node: None,
+        root: None,
         sandbox: &context.sandbox,
-        network: &environment::network(),
         jobs: rayon::current_num_threads(),
         progress: context.terminal,
         report: &TerminalReporter(context.terminal),

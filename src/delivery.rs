@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::context::Context;
+use crate::load::Load;
 use crate::pipeline::BuiltImage;
 use crate::settings::OutputSpec;
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, Reference};
 
-/// Writes one service's image to every output, and pushes it under every tag. Images for several platforms become an index.
+/// Writes one service's image to every output and into a container engine, and pushes it under every tag. Images for several platforms become an index.
 ///
 /// # Errors
 /// Those of the sinks; the places before the failing one are whole.
@@ -18,14 +19,18 @@ pub(crate) fn publish(
     tags: &[String],
     push: bool,
     outputs: &[OutputSpec],
+    load: Option<(&Load, &[String])>,
 ) -> Result<Vec<SinkReport>, Error> {
     let mut reports = Vec::new();
     let Some(tree) = image_tree(built)? else { return Ok(reports) };
-    if !outputs.is_empty() {
+    if !outputs.is_empty() || load.is_some() {
         complete(context, &tree)?;
     }
     for output in outputs {
         reports.push(output.sink().put(&tree, &output.names(tags), context.terminal)?);
+    }
+    if let Some((engine, names)) = load {
+        reports.push(engine.put(&tree, names, context)?);
     }
     if push {
         reports.push(RegistrySink::new(context.registries()?).put(&tree, tags, context.terminal)?);
@@ -46,7 +51,7 @@ pub(crate) fn send(context: &Context<'_>, built: &[&BuiltImage], tags: &[String]
 }
 
 /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.
-fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
+pub(crate) fn complete(context: &Context<'_>, tree: &ImageTree) -> Result<(), Error> {
     for (origin, away) in tree.away() {
         context.registries()?.fetch(&Reference::parse(&origin)?, &away, context.terminal)?;
     }

@@ -26,22 +26,6 @@ pub(crate) fn variables() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What programs that reach the network go by on this machine: proxies and certificates.
-pub(crate) fn network() -> BTreeMap<String, String> {
-    const NAMES: [&str; 9] = [
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-        "NODE_EXTRA_CA_CERTS",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
-    ];
-    NAMES.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?))).collect()
-}
-
 /// Device and inode of the files that this program's output and messages are redirected to.
 pub(crate) fn own_files() -> Vec<(u64, u64)> {
     let (out, err) = (std::io::stdout(), std::io::stderr());
@@ -60,6 +44,12 @@ pub(crate) fn user_npmrc() -> Option<PathBuf> {
 /// The user's home folder.
 pub(crate) fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
+}
+
+/// A program on PATH.
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 /// The store that pnpm uses on this machine, if there is one: pnpm's `store-dir` where a variable sets it, else `$PNPM_HOME/store`,

@@ -44,6 +44,13 @@ pub enum Error {
         #[source]
         source: crate::config::ConfigError,
     },
+    /// The build of one of several services.
+    #[error("{service} cannot be built")]
+    OfService {
+        service: String,
+        #[source]
+        source: Box<Error>,
+    },
     /// Services whose images did not get to all of their places.
     #[error("{} did not get to all places", services.join(", "))]
     Places {
@@ -51,6 +58,18 @@ pub enum Error {
         /// What went wrong with the first of them.
         #[source]
         source: Box<Error>,
+    },
+    /// An image that could not be started at all.
+    #[error(transparent)]
+    Smoke(#[from] fourply_smoke::SmokeError),
+    /// An image that was started and is not well, or of which that cannot be told.
+    #[error("{message}")]
+    Unwell {
+        /// Which one, and why.
+        message: String,
+        hint: String,
+        /// It may be the image, or what it needs from outside.
+        inconclusive: bool,
     },
     /// A file that could not be read or written.
     #[error(transparent)]
@@ -120,17 +139,21 @@ impl Error {
             Error::Store(error) => error.category(),
             Error::Blob(error) => error.category(),
             Error::Oci(error) => error.category(),
-            Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => Category::User,
-            Error::Places { source, .. } => source.category(),
+            Error::Smoke(error) => error.category(),
+            Error::Unwell { .. } | Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => {
+                Category::User
+            }
+            Error::OfService { source, .. } | Error::Places { source, .. } => source.category(),
             Error::Io(error) => Category::of_io(error),
             Error::Outside { .. } => Category::Outside,
         }
     }
 
-    /// 1 for the user's fault, 2 for usage, 3 for the outside world (and for what should not happen).
+    /// 1 for the user's fault, 2 for usage, 3 for the outside world (and for what should not happen), 4 for an image of which nobody can tell whether it lives.
     pub fn exit_code(&self) -> u8 {
         match (self, self.category()) {
             (Error::Usage { .. }, _) => 2,
+            (Error::Unwell { inconclusive: true, .. }, _) => 4,
             (_, Category::User) => 1,
             _ => 3,
         }
@@ -148,11 +171,13 @@ impl Error {
             Error::Blob(error) => hints::hint(error),
             Error::Oci(error) => hints::hint(error),
             Error::Io(error) => hints::hint(error),
+            Error::Smoke(error) => hints::hint(error),
+            Error::Unwell { hint, .. } => Some(hint.clone()),
             Error::Usage { hint, .. } | Error::User { hint, .. } | Error::Outside { hint, .. } => {
                 hint.clone()
             }
-            Error::Places { source, .. } => source.hint(),
-            Error::Config { .. } => None,
+            Error::OfService { source, .. } | Error::Places { source, .. } => source.hint(),
+            Error::Config { source, .. } => Some(hints::config(source)),
         }
     }
 }

@@ -11,8 +11,11 @@
 //! | [`names`] | words for services | packages of the workspace, or what was perhaps meant |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`context`] | settings | the store, and the ways to the outside |
+//! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`smoke`] | images | whether they live |
 //! | [`delivery`] | what was built | files, registries, tags |
+//! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
 //!
@@ -21,14 +24,18 @@
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
 pub mod base_image;
+mod build_root;
 mod cache;
 pub mod cli;
+mod compose;
 pub mod config;
 mod context;
 mod delivery;
+mod downloads;
 mod environment;
 pub mod error;
 pub mod interrupt;
+mod load;
 pub mod lock;
 mod names;
 mod npm;
@@ -36,6 +43,8 @@ mod pipeline;
 pub mod report;
 pub mod sandbox;
 mod settings;
+mod smoke;
 mod supplies;
+mod twice;
 
 pub use error::Error;

@@ -2,36 +2,52 @@
 //! base was made of. Goes out: the same in the other form, and what of it does not fit what is asked for now. It must not
 //! know how a base is made.
 //!
+//! It also has what scripts download, as builds add it.
+//!
 //! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
 
+mod downloads;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fourply_base::{Base, Pins};
 use fourply_blob::{Digest, Reason};
+use fourply_scripts::DownloadLines;
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Error;
-use crate::config::BaseConfig;
+use crate::config::{BaseConfig, Config};
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.lock";
 /// The version of its form.
 const VERSION: u32 = 1;
-const HEAD: &str =
-    "# Written by `fourply lock`: what the base in fourply.toml is made of. Not to be edited.\n";
+const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
+                    # Not to be edited, but that deleted downloads are asked for again.\n";
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// 1.
     pub version: u32,
     /// What was asked for: keys of `[base]`, each with its words.
+    #[serde(default)]
     pub asked: BTreeMap<String, Vec<String>>,
     /// By platform: `linux/amd64`.
     #[serde(default)]
     pub platform: BTreeMap<String, Locked>,
+    /// What scripts download.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    download: Vec<downloads::LockedDownload>,
+}
+
+impl Default for Lock {
+    fn default() -> Lock {
+        Lock { version: VERSION, asked: BTreeMap::new(), platform: BTreeMap::new(), download: Vec::new() }
+    }
 }
 
 /// A base for one platform.
@@ -58,6 +74,9 @@ pub struct Locked {
     /// Debian's packages by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deb: BTreeMap<String, Deb>,
+    /// The packages that `[build] toolchain` adds for scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<Box<Locked>>,
 }
 
 /// One package of Alpine's.
@@ -86,8 +105,40 @@ pub struct Deb {
 
 impl Lock {
     /// An empty lock of what is asked for.
-    pub fn new(config: &BaseConfig) -> Lock {
-        Lock { version: VERSION, asked: asked(config), platform: BTreeMap::new() }
+    pub fn new(config: &Config) -> Lock {
+        Lock { asked: asked(config), ..Lock::default() }
+    }
+
+    /// The lock of a workspace, if it has one.
+    ///
+    /// # Errors
+    /// As [`Lock::parse`]; a file that cannot be read.
+    pub(crate) fn read(root: &Path) -> Result<Option<Lock>, Error> {
+        let path = root.join(FILE_NAME);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        Lock::parse(&fs_err::read_to_string(path)?).map(Some)
+    }
+
+    /// What scripts download.
+    ///
+    /// # Errors
+    /// Where a line says something that cannot be.
+    pub(crate) fn downloads(&self) -> Result<DownloadLines, Error> {
+        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), "correct the line");
+        downloads::read(&self.download).map_err(wrong)
+    }
+
+    /// Exchanges what scripts download.
+    ///
+    /// # Errors
+    /// A URL that is none.
+    pub(crate) fn set_downloads(&mut self, all: &DownloadLines) -> Result<(), Error> {
+        let wrong =
+            |error| Error::user(Reason::because(format!("{FILE_NAME} has no form"), error), "report this");
+        self.download = downloads::lines(all).map_err(wrong)?;
+        Ok(())
     }
 
     /// Reads the text.
@@ -118,7 +169,7 @@ impl Lock {
     }
 
     /// What is asked for now and was not when the lock was written, and the other way round; empty where nothing is.
-    pub fn drift(&self, config: &BaseConfig) -> Vec<String> {
+    pub fn drift(&self, config: &Config) -> Vec<String> {
         let now = asked(config);
         let keys = self.asked.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
         let words =
@@ -145,7 +196,7 @@ impl Lock {
 
 /// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
 /// happens to scripts, and what is read from the file again at every build.
-fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
+fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
     // Every field stands here, so that a new one does not compile until it is listed.
     let BaseConfig {
         image,
@@ -161,7 +212,7 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
         users: _,
         folders: _,
         certificates: _,
-    } = config;
+    } = &config.base;
     let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut put = |key: &str, words: Vec<String>| {
         let mut words = words;
@@ -176,6 +227,7 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
     put("packages", packages.clone());
     put("node", node.iter().cloned().collect());
     put("repositories", repositories.clone());
+    put("toolchain", config.build.toolchain.clone().unwrap_or_default());
     if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
         put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
@@ -189,11 +241,15 @@ fn asked(config: &BaseConfig) -> BTreeMap<String, Vec<String>> {
 }
 
 impl Locked {
-    /// What a base was made of.
-    pub fn new(base: &Base, pins: &Pins) -> Locked {
+    /// What a base was made of, and the toolchain that is put on it, if any.
+    pub fn new(base: &Base, pins: &Pins, toolchain: Option<&Pins>) -> Locked {
+        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins)));
+        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins) }
+    }
+
+    fn of_packages(pins: &Pins) -> Locked {
         let Pins { apk, debian, node } = pins;
-        let mut locked =
-            Locked { image: base.pin, manifest: base.digest, node: node.clone(), ..Locked::default() };
+        let mut locked = Locked { node: node.clone(), ..Locked::default() };
         if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
             let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
@@ -237,7 +293,8 @@ impl Locked {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
         // The others cannot differ: a locked build takes them from here.
-        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _ } = self;
+        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } =
+            self;
         let mut drift = Vec::new();
         if *manifest != found.manifest {
             drift.push(format!(

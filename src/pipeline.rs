@@ -4,24 +4,28 @@
 mod at_once;
 mod checks;
 mod common;
+mod entry;
+mod framework;
 mod image;
 mod projects;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, Selection};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
-use fourply_pnpm::{Closure, ImporterId, Include, closure};
-use fourply_scripts::{ScriptHost, machine};
+use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
+use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
 
 use crate::Error;
-use crate::context::{Context, node_version, with_script_host};
+use crate::build_root::{script_machine, with_root};
+use crate::context::{Context, node_version};
+use crate::downloads;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -51,7 +55,10 @@ pub(crate) struct BuiltImage {
 /// Those of the stages.
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
-    assemble(settings, context, &common, run_scripts(settings, context, &common)?)
+    let settings = &framework::applied(settings, context, &common)?;
+    let built = assemble(settings, context, &common, run_scripts(settings, context, &common)?)?;
+    downloads::keep(settings, context)?;
+    Ok(built)
 }
 
 /// Builds the images of these services of a workspace, of all where none is named. What scripts do is done for several services at once; the layers come one after the
@@ -70,15 +77,26 @@ pub(crate) fn build_all(
     let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
-        let settings = settings(service)?;
-        let scripted = run_scripts(&settings, context, &common)?;
-        Ok::<_, Error>((settings, scripted))
+        let scripted = settings(service).and_then(|settings| {
+            let settings = framework::applied(&settings, context, &common)?.into_owned();
+            let scripted = run_scripts(&settings, context, &common)?;
+            Ok((settings, scripted))
+        });
+        scripted.map_err(|error| of_service(service, error))
     })?;
     let finish = |(settings, scripted): (Settings, Scripted)| {
-        let built = assemble(&settings, context, &common, scripted)?;
+        let built = assemble(&settings, context, &common, scripted)
+            .map_err(|error| of_service(&settings.workspace.service, error))?;
         Ok((settings, built))
     };
-    scripted.into_iter().map(finish).collect()
+    let built = scripted.into_iter().map(finish).collect::<Result<_, Error>>()?;
+    downloads::keep(first, context)?;
+    Ok(built)
+}
+
+/// The error of one of several services; one that was interrupted is none of its.
+fn of_service(service: &str, error: Error) -> Error {
+    Error::OfService { service: service.to_owned(), source: Box::new(error) }
 }
 
 /// A service whose scripts ran.
@@ -88,8 +106,8 @@ struct Scripted {
     app: BuiltApp,
     app_layers: Vec<BuiltLayer>,
     account: Account,
-    /// The program, relative to the service's folder, where no command was configured.
-    entry: Option<String>,
+    /// The program, where it is one of node's or no command was configured.
+    entry: Option<EntryPoint>,
 }
 
 /// The stages that run the workspace's scripts: closure → application → its layers.
@@ -97,44 +115,58 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
-    let production = closure(workspace, one, Include::Production, target)?;
+    let whole = image_closure(workspace, &service, target)?;
     let (account, writable) = image::account(settings, base, &service)?;
-    let mut warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    let script = settings.build.script.as_deref();
-    if let Some(script) = script {
-        let (manifests, packages) = (&workspace.manifests, &production.importers);
-        warnings.extend(fourply_app::turbo_warnings(&workspace.root, manifests, &service, packages, script));
+    checks::early(settings, context, common, &service, &account)?;
+    if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
+        && let Some(manifest) = workspace.manifests.get(&service)
+    {
+        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
+        foresee(&service, manifest, outputs, files, cmd, &in_sources)?;
     }
+    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
+    let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
         true => Some(node_version(settings, base)?),
         false if settings.build.runs_scripts() => node_version(settings, base).ok(),
         false => None,
     };
-    let machine = machine(node.as_deref())?;
+    let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
-    let importers: Vec<ImporterId> = one.iter().chain(&projects).cloned().collect();
+    let choice = settings.build.script.as_ref();
+    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let others = tasks.iter().flat_map(Tasks::packages);
+    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
+    let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
-    let app = with_script_host(context, |host| {
+    let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            script,
+            tasks: tasks.as_ref(),
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
             full: &full,
             projects: &projects,
             inputs: &settings.build.inputs,
-            values: &settings.build.values,
+            values: &values(settings, tasks.as_ref(), workspace, &service),
             production: &production,
             target,
             now: SystemTime::now(),
         })
     })?;
-    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?.map(|entry| entry.path);
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?;
+    for folder in writable.named_as_files() {
+        let text = format!(
+            "writable: {folder} becomes a folder; for a file of that name, name the folder that it lies in"
+        );
+        context.terminal.warn(&text);
+    }
     let app_layers =
         fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
     Ok(Scripted { service, production, app, app_layers, account, entry })
@@ -149,31 +181,40 @@ fn assemble(
 ) -> Result<BuiltImage, Error> {
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, target, .. } = common;
+    let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let modules = with_script_host(context, |host| {
-        fourply_modules::layers(&LayersRequest {
-            plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
-            service: &service,
-            production: &production,
-            folders: &app.folders,
-            shared: &common.shared,
-            image: common.image_root(settings),
-            prune: common.prune.as_ref(),
+    let modules = settings.layers.modules.then(|| {
+        with_root(context, common.toolchain.as_ref(), |host| {
+            fourply_modules::layers(&LayersRequest {
+                plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
+                service: &service,
+                production: &production,
+                folders: &app.folders,
+                shared: &common.shared,
+                image: common.image_root(settings),
+                prune: common.prune.as_ref(),
+            })
         })
-    })?;
-    let weights = Weights::of(&context.store, &modules, workspace, &production, &service, target)?;
+    });
+    let modules = modules.transpose()?;
+    let weights = match &modules {
+        Some(modules) => Weights::of(&context.store, modules, workspace, &production, &service, target)?,
+        None => Weights::default(),
+    };
     let check = checks::ImageCheck {
         context,
         common,
         service: &service,
         production: &production,
         app: &app,
-        modules: &modules,
+        modules: modules.as_ref(),
+        entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
-    let layers: Vec<BuiltLayer> =
-        user.into_iter().chain(modules.layers.iter().cloned()).chain(app_layers).collect();
+    let below = cleared.into_iter().chain(user);
+    let packages = modules.iter().flat_map(|modules| modules.layers.clone());
+    let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
     let parts = image::ImageParts {
         workspace,
         service: &service,
@@ -182,19 +223,41 @@ fn assemble(
         layers: &layers,
         check: &|image| check.run(image),
     };
-    let image = image::assemble(settings, context, &parts, entry.as_deref())?;
+    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let inventory = modules.as_ref().filter(|_| of_package);
+    let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
+    let start =
+        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
+    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
+}
+
+/// What scripts are given: no secrets where nothing runs that would get them.
+fn values(
+    settings: &Settings,
+    tasks: Option<&Tasks>,
+    workspace: &Workspace,
+    service: &ImporterId,
+) -> ScriptValues {
+    let values = settings.build.values.clone();
+    let manifest = workspace.manifests.get(service).filter(|_| settings.build.runs_own_script());
+    match tasks.zip(manifest).is_some_and(|(tasks, manifest)| tasks.run_in(service, manifest)) {
+        true => values,
+        false => ScriptValues { secrets: Default::default(), ..values },
+    }
 }
 
 /// Which files go into the image.
 fn selection<'a>(
     settings: &'a Settings,
     common: &'a Common,
-    project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();
-    Selection { outputs, named: *named, package_outputs, files, prune, project_script }
+    let modules = settings.layers.modules;
+    Selection { outputs, named: *named, package_outputs, files, modules, prune, project_script }
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -7,12 +7,14 @@ mod inspection;
 mod progress;
 mod scripts;
 mod sizes;
+mod smoke;
 mod streams;
 
 pub use inspection::inspection;
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
 pub(crate) use sizes::{size_line, size_table, spare_line};
+pub(crate) use smoke::{diagnosis, note};
 pub use streams::say_text;
 pub(crate) use streams::{print_text, say};
 

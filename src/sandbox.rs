@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use fourply_scripts::sandbox::{Entered, Sandbox, enter as become_stage};
+use fourply_scripts::sandbox::{Entered, Sandbox, Strictness, enter as become_stage};
 
 use crate::environment;
 use crate::settings::Settings;
@@ -21,4 +21,9 @@ pub(crate) fn of(settings: &Settings, store: &Path) -> Sandbox {
     let folders = [Some(settings.workspace.root.clone()), Some(store.to_path_buf()), environment::home()];
     let hidden = folders.into_iter().flatten().filter_map(|path| std::fs::canonicalize(path).ok());
     Sandbox::new(*entered, settings.build.sandbox, hidden.collect())
+}
+
+/// The sandbox that images are started in: as strong as the kernel makes it, whatever is configured for scripts.
+pub(crate) fn of_images() -> Sandbox {
+    ENTERED.get().map_or_else(Sandbox::off, |entered| Sandbox::new(*entered, Strictness::Auto, Vec::new()))
 }

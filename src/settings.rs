@@ -4,11 +4,14 @@
 mod base;
 mod build_step;
 mod container;
+mod engine;
+mod framework;
 mod health;
 mod locked;
 mod node_version;
 mod output;
 mod overrides;
+mod port;
 mod registry;
 mod sandbox;
 mod script;
@@ -30,6 +33,7 @@ use crate::lock::Locked;
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
+pub(crate) use engine::EngineKind;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
@@ -106,6 +110,8 @@ pub(crate) struct SourceSettings {
 pub(crate) struct LayerSettings {
     /// How many layers node_modules may have.
     pub budget: usize,
+    /// The image has node_modules of the lockfile; else the outputs bring what they load.
+    pub modules: bool,
     /// What is left out of packages; nothing where absent.
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
@@ -209,7 +215,10 @@ impl Settings {
                 ignore_scripts: over.ignore_scripts,
                 node: script::merged(&own, config).node,
                 env: config.build.env.clone(),
-                network: sandbox::network(script::merged(&own, config).network.as_ref()),
+                network: sandbox::network(
+                    script::merged(&own, config).network.as_ref(),
+                    over.downloads(root)?,
+                ),
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
@@ -218,9 +227,10 @@ impl Settings {
                 commit_time: commit.as_ref().map(|(_, time)| *time),
                 revision: commit.map(|(hash, _)| hash),
             },
-            container: container::container(own, config),
+            container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
+                modules: own.modules.unwrap_or(true),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },

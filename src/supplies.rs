@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fourply_base::Base;
 use fourply_blob::Digest;
 use fourply_modules::{GatherRequest, PackageOrigin, gather, origins};
 use fourply_platform::Architecture;
 use fourply_platform::Libc;
 use fourply_pnpm::{DepPath, ImporterId, Include, Target, Workspace, closure};
-use fourply_scripts::{pnpm_version, tool_packages};
+use fourply_scripts::{complete_downloads, pnpm_version, tool_packages};
 use fourply_store::{PackageRequest, StoreEntry};
 
 use crate::Error;
+use crate::build_root::Toolchain;
 use crate::context::{Context, node_version, workspace};
 use crate::settings::Settings;
 
@@ -128,9 +130,16 @@ pub(crate) fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) 
     let journal = context.store.journal();
     journal.begin();
     let base = context.base(settings);
-    let tools = base.as_ref().ok().map(|base| tools(settings, context, &workspace, base));
+    let base = base.and_then(|base| {
+        let toolchain = Toolchain::of(settings, context, &base)?;
+        Ok((base, toolchain))
+    });
+    let with_base = |(base, toolchain): &(Base, Option<Toolchain>)| {
+        tools(settings, context, &workspace, base, toolchain.as_ref())
+    };
+    let tools = base.as_ref().ok().map(with_base);
     let noted = journal.end();
-    let (base, tools) = (base?, tools.transpose()?.unwrap_or_default());
+    let ((base, toolchain), tools) = (base?, tools.transpose()?.unwrap_or_default());
     if whole {
         context.complete_base(&base)?;
     }
@@ -139,9 +148,31 @@ pub(crate) fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) 
     supplies.entries.extend(taken(context, &tools)?.entries);
     supplies.add_noted(noted);
     if whole {
-        supplies.blobs.extend(base.layers.iter().map(|layer| layer.digest));
+        let scripts = toolchain.iter().flat_map(|toolchain| &toolchain.base.layers);
+        supplies.blobs.extend(base.layers.iter().chain(scripts).map(|layer| layer.digest));
+        supplies.blobs.extend(downloads(settings, context, &workspace)?);
     }
     Ok(supplies)
+}
+
+/// What scripts download that may.
+fn downloads(
+    settings: &Settings,
+    context: &Context<'_>,
+    workspace: &Workspace,
+) -> Result<BTreeSet<Digest>, Error> {
+    let access = &settings.install.network;
+    let may = |owner: &str| match ImporterId::new(owner).filter(|id| workspace.manifests.contains_key(id)) {
+        Some(folder) => access.of_folder(workspace, &folder),
+        None => access.of_package(&DepPath::new(owner)),
+    };
+    let mut blobs = BTreeSet::new();
+    for owner in access.downloads.of(may).keys() {
+        let texts = settings.build.values.env.values().chain(settings.install.env.values());
+        let network = access.script(owner, true, &context.fetcher);
+        blobs.extend(complete_downloads(network, texts.map(String::as_str))?);
+    }
+    Ok(blobs)
 }
 
 /// This machine's own architecture, for the scripts, and the image's.
@@ -155,7 +186,8 @@ fn tools(
     settings: &Settings,
     context: &Context<'_>,
     workspace: &Workspace,
-    base: &fourply_base::Base,
+    base: &Base,
+    toolchain: Option<&Toolchain>,
 ) -> Result<Vec<PackageRequest>, Error> {
     if !settings.build.runs_scripts() {
         return Ok(Vec::new());
@@ -163,5 +195,6 @@ fn tools(
     let root = workspace.manifests.iter().find(|(id, _)| id.is_root()).map(|(_, manifest)| manifest);
     let named = root.and_then(|manifest| manifest.raw.get("packageManager")).and_then(|name| name.as_str());
     let node = node_version(settings, base)?;
-    Ok(tool_packages(&context.fetcher, &node, named.and_then(pnpm_version))?)
+    let libc = toolchain.map_or(Libc::Glibc, Toolchain::libc);
+    Ok(tool_packages(&context.fetcher, &node, named.and_then(pnpm_version), libc)?)
 }

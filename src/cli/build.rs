@@ -3,14 +3,18 @@
 use fourply_store::Progress as _;
 
 use super::print::print;
-use super::service::{BuildArgs, Destinations, digest, open, overrides, print_layers, resolve};
+use super::service::{BuildArgs, Destinations, digest, first, open, overrides, print_layers, resolve};
 use super::several;
+use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
+use crate::context::Context;
+use crate::load::Load;
 use crate::pipeline::{BuiltImage, build};
 use crate::report::{Terminal, say_text, size_table};
 use crate::settings::OutputSpec;
-use crate::{cache, delivery};
+use crate::twice::{self, FirstRun};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command.
@@ -18,10 +22,10 @@ use fourply_oci::Reference;
 /// # Errors
 /// Those of the stages.
 pub fn run(args: &BuildArgs) -> Result<(), Error> {
-    if args.outputs.is_empty() && !args.push {
+    if args.outputs.is_empty() && !args.push && !args.twice && args.load.is_none() {
         return Err(Error::usage(
             "the image would be built and thrown away",
-            "add --push with a tag, or an output such as -o type=oci-archive,dest=FILE",
+            "add --push with a tag, --load, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
     limit_threads(args.common.threads)?;
@@ -44,9 +48,35 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
-    let built = all.iter().map(|settings| build(settings, &context)).collect::<Result<Vec<_>, _>>()?;
+    let load = Load::open(args.load, &chosen.root, &args.tags, &context)?;
+    let names = load.as_ref().map(|load| load.names(service, &places.tags)).transpose()?.unwrap_or_default();
+    let began = twice::seconds();
+    let build_in = |context: &Context<'_>| all.iter().map(|settings| build(settings, context)).collect();
+    let built: Result<Vec<_>, Error> = build_in(&context);
+    let built = built?;
     let built: Vec<&BuiltImage> = built.iter().collect();
-    delivery::publish(&context, &built, &places.tags, args.push, &places.outputs)?;
+    values::warn_of_unused(&args.secrets, &built, &terminal);
+    if args.twice {
+        FirstRun {
+            context: &context,
+            terminal: &terminal,
+            settings: first(&all)?,
+            began,
+            built: built.clone(),
+        }
+        .check(build_in)?;
+    }
+    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
+        smoke::built(&mode.test(), &context, settings, &built)?;
+    }
+    delivery::publish(
+        &context,
+        &built,
+        &places.tags,
+        args.push,
+        &places.outputs,
+        load.as_ref().map(|load| (load, &*names)),
+    )?;
     cache::push(&all, &context, &built, &args.cache_to)?;
     terminal.end();
     built.iter().for_each(|built| print_layers(built, args.common.quiet));

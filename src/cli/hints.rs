@@ -4,6 +4,10 @@
 //! errors of one crate and knows no other; [`hint`] follows an error to the one that it wraps.
 
 use advice::{Advice, AnyError};
+use fourply_app::{Finding, StartOrigins};
+use fourply_pnpm::ImporterId;
+
+use crate::config::ConfigError;
 
 mod advice;
 mod apk;
@@ -11,6 +15,8 @@ mod app;
 mod base;
 mod blob;
 mod check;
+mod check_start;
+mod config;
 mod deb;
 mod entry;
 mod io;
@@ -21,7 +27,14 @@ mod pnpm;
 mod rootfs;
 mod scripts;
 mod service_key;
+mod smoke;
 mod store;
+pub mod twice;
+
+/// What to do about a `fourply.toml` that is none.
+pub fn config(error: &ConfigError) -> String {
+    config::advice(error)
+}
 
 /// The hint for an error. Transparent errors have no source of their own, so that a walk along `source()` would miss some: each
 /// file names the error to ask.
@@ -47,8 +60,18 @@ pub fn npm_notice(notice: &fourply_store::NpmNotice) -> String {
 }
 
 /// A warning for what an image may miss, and what to do about it.
-pub fn finding(service: &fourply_pnpm::ImporterId, finding: &fourply_app::Finding) -> String {
-    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding)))
+pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) -> String {
+    format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding), origins))
+}
+
+/// What to do about an image that was started and is not well. `service` is the folder of its service, where it is one's.
+pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict) -> String {
+    smoke::smoke(service, verdict)
+}
+
+/// The line that gives somebody's scripts a network.
+pub(crate) fn network_line(owner: &str) -> String {
+    scripts::network_line(owner)
 }
 
 /// Finds who words this type of error.
@@ -60,6 +83,7 @@ fn ask(error: &AnyError) -> Advice<'_> {
     }
     first!(base::advice, base::node, rootfs::advice, apk::advice, deb::advice);
     first!(pnpm::advice, pnpm::lockfile, pnpm::layout, scripts::advice, modules::advice, app::advice);
+    first!(smoke::advice);
     first!(store::advice, blob::advice, oci::advice, oci::registry, io::advice);
     Advice::Nothing
 }

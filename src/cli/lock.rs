@@ -1,14 +1,17 @@
 //! `fourply lock`: resolves the base again and writes what it found into `fourply.lock`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use fourply_pnpm::{ReadOptions, Workspace};
+use fourply_scripts::DownloadLines;
 
 use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
+use crate::build_root::Toolchain;
 use crate::context::Context;
+use crate::downloads;
 use crate::lock::{FILE_NAME, Lock, Locked};
 use crate::report::Terminal;
 use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
@@ -39,7 +42,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
     let (root, service) = locate(&args.folder)?;
     let config = read_config(&root, args.common.config.as_deref())?;
     let path = root.join(FILE_NAME);
-    let mut lock = Lock::new(&config.base);
+    let mut lock = Lock::new(&config);
     let terminal = Terminal::new(args.common.quiet);
     for platform in platforms(args, &path) {
         let over = Overrides {
@@ -55,15 +58,25 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let settings = Settings::resolve(&root, &service, &config, &over)?;
         let context = Context::open(&settings, &terminal)?;
         let (base, pins) = context.resolve_base(&settings)?;
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins));
+        let toolchain = Toolchain::of(&settings, &context, &base)?;
+        let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
+        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
     }
-    let mut file = tempfile::NamedTempFile::new_in(&root)?;
-    file.write_all(lock.to_text()?.as_bytes())?;
-    // Like any file of the workspace: whoever checks it out may read it.
-    use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.persist(&path).map_err(|error| error.error)?;
+    let kept = Lock::read(&root).ok().flatten();
+    if let Some(all) = kept.and_then(|kept| kept.downloads().ok()) {
+        lock.set_downloads(&of_workspace(all, &root, args))?;
+    }
+    downloads::write(&root, &lock)?;
     super::print::print(&format!("{}\n", path.display()))
+}
+
+/// The downloads of packages that the workspace still has; all where it cannot be read, which is no matter of the base.
+fn of_workspace(all: DownloadLines, root: &std::path::Path, args: &LockArgs) -> DownloadLines {
+    let options = ReadOptions { rules: args.common.pnpm, ..ReadOptions::default() };
+    match Workspace::read_with(root, &options) {
+        Ok(workspace) => downloads::in_use(all, &workspace),
+        Err(_) => all,
+    }
 }
 
 /// Those that were named, else those of the lock that is there.

@@ -1,10 +1,12 @@
 //! What building one service and building several have in common: the arguments, the settings that come of them, what is printed of an image.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
 use fourply_scripts::Secrets;
+use fourply_scripts::twice::Trial;
 
 use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
@@ -15,8 +17,9 @@ use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes, say};
-use crate::settings::{OutputKind, OutputSpec};
+use crate::settings::{EngineKind, OutputKind, OutputSpec};
 use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
+use crate::smoke::SmokeTest;
 
 /// The arguments of `fourply build`.
 #[derive(Debug, Args)]
@@ -54,12 +57,22 @@ pub struct BuildArgs {
     /// Take the outputs as they lie in the tree; no script runs
     #[arg(long)]
     pub prebuilt: bool,
+    /// Hand the image to docker or podman of this machine, under -t, else the name that the compose file has for the service, else its
+    /// folder's; without a value, to the first whose socket answers
+    #[arg(long, value_enum, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "any")]
+    pub load: Option<EngineKind>,
+    /// Run every script twice, in two folders, and fail if the images differ: the files and the usual causes are named
+    #[arg(long)]
+    pub twice: bool,
     /// A secret of [build] secrets, for the service's own script alone: its value is in no key, log or image; can be repeated
     #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
     pub secrets: Vec<SecretArg>,
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
+    /// Start each image before it is written or pushed, and write none that is at fault: docs/smoke.md; with =healthy, only those that are well
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "started")]
+    pub smoke: Option<SmokeMode>,
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
@@ -83,6 +96,21 @@ pub struct BuildArgs {
     pub common: CommonArgs,
 }
 
+/// `build --smoke`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SmokeMode {
+    /// Nothing that is at fault
+    Started,
+    /// Nothing but what is well
+    Healthy,
+}
+
+impl SmokeMode {
+    pub(super) fn test(self) -> SmokeTest {
+        SmokeTest { healthy: self == SmokeMode::Healthy, ..SmokeTest::default() }
+    }
+}
+
 /// `--compression`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Compression {
@@ -102,15 +130,21 @@ pub(super) fn resolve(
     over.iter().map(|over| Settings::resolve(root, service, config, over)).collect()
 }
 
+/// The settings for the first of the platforms.
+pub(super) fn first(all: &[Settings]) -> Result<&Settings, Error> {
+    all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))
+}
+
 /// What a build works with, its store filled from the caches. All platforms share it.
 pub(super) fn open<'t>(
     args: &BuildArgs,
     all: &[Settings],
     terminal: &'t Terminal,
 ) -> Result<Context<'t>, Error> {
-    let first = all.first().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    let first = first(all)?;
     values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
+    let context = if args.twice { context.on_trial(Trial::first(), None) } else { context };
     cache::pull(&context, &args.cache_from)?;
     if !args.cache_to.is_empty() {
         cache::begin(&context);
@@ -159,16 +193,20 @@ pub(super) fn overrides(args: &BuildArgs, config: &Config) -> Result<Vec<Overrid
     let secrets = values::secrets(&args.secrets)?;
     values::check_declared(&secrets, config)?;
     Ok(match args.platforms.as_slice() {
-        [] => vec![overrides_for(args, &secrets, None)],
-        platforms => platforms.iter().map(|platform| overrides_for(args, &secrets, Some(platform))).collect(),
+        [] => vec![overrides_for(args, &secrets)],
+        platforms => {
+            let first = overrides_for(args, &secrets);
+            let of = |platform: &String| Overrides { platform: Some(platform.clone()), ..first.clone() };
+            platforms.iter().map(of).collect()
+        }
     })
 }
 
-fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>) -> Overrides {
+fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
     Overrides {
         base: args.base.clone(),
         pnpm: args.common.pnpm,
-        platform: platform.cloned(),
+        platform: None,
         prebuilt: args.prebuilt,
         no_prune: args.no_prune,
         ignore_scripts: args.common.ignore_scripts,
@@ -192,6 +230,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets, platform: Option<&String>)
             .map(|output| output.dest.clone())
             .chain(args.common.config.clone())
             .collect(),
+        downloads: Arc::default(),
     }
 }
 

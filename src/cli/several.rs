@@ -7,16 +7,19 @@ use fourply_store::Progress as _;
 
 use super::print::print;
 use super::service::{
-    BuildArgs, Destinations, PATH, SERVICE, digest, open, overrides, print_layers, resolve, varies,
+    BuildArgs, Destinations, PATH, SERVICE, digest, first, open, overrides, print_layers, resolve, varies,
 };
+use super::values;
 use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
+use crate::load::Load;
 use crate::pipeline::{BuiltImage, build_all};
 use crate::report::{Terminal, bytes, say, size_line, spare_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings, folder_name};
-use crate::{cache, delivery};
+use crate::twice::{self, FirstRun};
+use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
@@ -31,8 +34,8 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
     let context = open(args, &all, &terminal)?;
-    let platform = |(first, over): (&Settings, &Overrides)| {
-        build_all(first, &context, named, |service| {
+    let build_in = |context: &Context<'_>, (first, over): (&Settings, &Overrides)| {
+        build_all(first, context, named, |service| {
             places(args, service).outputs.iter().try_for_each(OutputSpec::check)?;
             terminal.line(service);
             let settings = first.for_service(service, config, over)?;
@@ -40,15 +43,33 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
             Ok(settings)
         })
     };
-    let built = all.iter().zip(&over).map(platform).collect::<Result<Vec<_>, _>>()?;
+    let load = Load::open(args.load, root, &args.tags, &context)?;
+    let began = twice::seconds();
+    let built = all.iter().zip(&over).map(|platform| build_in(&context, platform));
+    let built = built.collect::<Result<Vec<_>, _>>()?;
+    if args.twice {
+        let images = built.iter().flatten().map(|(_, built)| built).collect();
+        let run =
+            FirstRun { context: &context, terminal: &terminal, settings: first(&all)?, began, built: images };
+        run.check(|context| {
+            let again = all.iter().zip(&over).map(|platform| build_in(context, platform));
+            let again = again.collect::<Result<Vec<_>, _>>()?;
+            Ok(again.into_iter().flatten().map(|(_, built)| built).collect())
+        })?;
+    }
     let services = by_service(&built);
     distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
-    let missed = write(args, &context, &services)?;
+    let names = load_names(args, load.as_ref(), &services)?;
+    let load = load.as_ref().map(|load| (load, &names));
+    let (services, unwell) = start(args, &context, &built, services)?;
+    let mut missed = write(args, &context, &services, load)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
+    values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
     tell(&services, &missed, args.common.quiet)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
     sizes(&services, args.common.quiet);
+    missed.extend(unwell);
     summary(&flat, args.common.quiet);
     let services = missed.iter().map(|(service, _)| service.clone()).collect();
     match missed.into_iter().next() {
@@ -57,12 +78,39 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     }
 }
 
+type Services<'b> = Vec<(String, Vec<&'b BuiltImage>)>;
+
+/// Starts the images, if that is asked for: the services whose images may be written, and why others may not.
+fn start<'b>(
+    args: &BuildArgs,
+    context: &Context<'_>,
+    built: &'b [Vec<(Settings, BuiltImage)>],
+    services: Services<'b>,
+) -> Result<(Services<'b>, Vec<(String, Error)>), Error> {
+    let Some(mode) = args.smoke else { return Ok((services, Vec::new())) };
+    let (mut well, mut unwell) = (Vec::new(), Vec::new());
+    for (service, images) in services {
+        let settings = built.iter().flatten().find(|(settings, _)| settings.workspace.service == service);
+        let Some((settings, _)) = settings else { continue };
+        match smoke::built(&mode.test(), context, settings, &images) {
+            Ok(()) => well.push((service, images)),
+            Err(error @ Error::Unwell { .. }) => {
+                context.terminal.line(&format!("{error}"));
+                unwell.push((service, error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((well, unwell))
+}
+
 /// Writes all images, and gives the services for which that failed. Everything is at the registries before the first tag is set, so what fails
 /// before that leaves all tags as they were; a service whose tag or file fails keeps no other from its own.
 fn write(
     args: &BuildArgs,
     context: &Context<'_>,
     services: &[(String, Vec<&BuiltImage>)],
+    load: Option<(&Load, &LoadNames)>,
 ) -> Result<Vec<(String, Error)>, Error> {
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
@@ -70,10 +118,36 @@ fn write(
     }
     let publish = |(service, built): &(String, Vec<&BuiltImage>)| {
         let Destinations { tags, outputs } = places(args, service);
-        let error = delivery::publish(context, built, &tags, args.push, &outputs).err()?;
+        let load = load.and_then(|(load, names)| Some((load, names.get(service)?.as_slice())));
+        let error = delivery::publish(context, built, &tags, args.push, &outputs, load).err()?;
         Some((service.clone(), error))
     };
     Ok(services.iter().filter_map(publish).collect())
+}
+
+/// The names in the engine, by service.
+type LoadNames = BTreeMap<String, Vec<String>>;
+
+/// No two images may have one name.
+fn load_names(
+    args: &BuildArgs,
+    load: Option<&Load>,
+    services: &[(String, Vec<&BuiltImage>)],
+) -> Result<LoadNames, Error> {
+    let (mut all, mut taken) = (LoadNames::new(), BTreeMap::new());
+    let Some(load) = load else { return Ok(all) };
+    for (service, _) in services {
+        let names = load.names(service, &places(args, service).tags)?;
+        if let Some((name, other)) = names.iter().find_map(|name| Some((name, taken.get(name)?))) {
+            return Err(Error::user(
+                format!("{other} and {service} would both be loaded as {name}"),
+                format!("name them: -t erp/{PATH}:dev"),
+            ));
+        }
+        taken.extend(names.iter().map(|name| (name.clone(), service.clone())));
+        all.insert(service.clone(), names);
+    }
+    Ok(all)
 }
 
 /// Prints what became of each service.

@@ -14,6 +14,7 @@ use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::context::Context;
+use crate::downloads;
 use crate::report::Terminal;
 use crate::settings::{Overrides, Settings};
 pub use args::{Format, TreeArgs};
@@ -34,6 +35,7 @@ pub fn run(args: &TreeArgs) -> Result<(), Error> {
     let target = target::target(args, &settings, &context)?;
     let service = Service::read(&settings, &context, target)?;
     let tree = service.tree()?;
+    downloads::keep(&settings, &context)?;
     if let Some(folder) = &args.diff {
         return differences(args, &chosen, &service, &tree, folder);
     }

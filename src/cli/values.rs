@@ -9,6 +9,7 @@ use fourply_scripts::Secrets;
 use fourply_store::Secret;
 
 use crate::config::{Config, is_variable};
+use crate::pipeline::BuiltImage;
 use crate::report::Terminal;
 use crate::settings::fields;
 use crate::{Error, environment};
@@ -177,6 +178,17 @@ pub(super) fn check_declared(secrets: &Secrets, config: &Config) -> Result<(), E
                 "add it to fourply.toml: [build] secrets = [{name:?}], or secrets of [services.NAME.build] for one service"
             ),
         )),
+    }
+}
+
+/// Warns of secrets that no script of these services was given.
+pub(super) fn warn_of_unused(args: &[SecretArg], built: &[&BuiltImage], terminal: &Terminal) {
+    for SecretArg { id, .. } in args {
+        if !built.iter().any(|built| built.secrets.contains(id)) {
+            terminal.warn(&format_args!(
+                "the secret {id} was given to no script: it is for the own script of a service that declares it, and none of these has one that runs"
+            ));
+        }
     }
 }
 

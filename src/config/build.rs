@@ -6,13 +6,16 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::sandbox::{Network, SandboxSwitch};
+use super::texts::{Key, Texts};
 
 /// `[build]`: the build step.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuildConfig {
-    /// The script of package.json to run, `build` by default; `false` takes the outputs as they lie in the tree.
+    /// The script of package.json to run, `build` by default, or several in their order; `false` takes the outputs as they lie in the tree.
     pub script: Option<Script>,
+    /// A command of the workspace's root in place of scripts. `{path}` is the service's folder, `{name}` the name of its package.
+    pub command: Option<String>,
     /// What the script leaves in the service's folder, `["dist"]` by default.
     pub output: Option<Vec<String>>,
     /// What goes into the image besides.
@@ -30,6 +33,8 @@ pub struct BuildConfig {
     pub secrets: Option<Vec<String>>,
     /// How strongly scripts are confined; as strongly as the kernel allows by default. For all services alike.
     pub sandbox: Option<SandboxSwitch>,
+    /// Packages of the base's own package manager that are added to the base for scripts, which run in it then. For all services alike.
+    pub toolchain: Option<Vec<String>>,
     /// Whose scripts may use the network; nobody's by default.
     pub network: Option<Network>,
 }
@@ -53,8 +58,40 @@ impl BuildConfig {
         if table != "build" && self.sandbox.is_some() {
             return Err(ConfigError::SandboxOfService(table.to_owned()));
         }
-        self.script.iter().try_for_each(Script::check)
+        if table != "build" && self.toolchain.is_some() {
+            return Err(ConfigError::ToolchainOfService(table.to_owned()));
+        }
+        if let Some(word) = self.toolchain.iter().flatten().find(|word| !is_package(word)) {
+            return Err(ConfigError::Package(table.to_owned(), word.clone()));
+        }
+        if self.command.as_ref().is_some_and(|command| command.trim().is_empty() || command.contains('\0')) {
+            return Err(ConfigError::NoCommand(table.to_owned()));
+        }
+        if self.command.is_some() && self.script.is_some() {
+            return Err(ConfigError::CommandAndScript(table.to_owned()));
+        }
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        self.texts(table)
     }
+
+    /// Checks what is a path, a glob or a name.
+    fn texts(&self, table: &str) -> Result<(), ConfigError> {
+        let key = |key, texts| Key { table, key, texts };
+        key("output", Texts::Outputs).check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        key("inputs", Texts::Inputs).check(self.inputs.iter().flatten())?;
+        key("projects", Texts::Names).check(self.projects.iter().flatten())?;
+        key("node", Texts::Names).check(&self.node)?;
+        match &self.network {
+            Some(Network::Named(names)) => key("network", Texts::Names).check(names),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a package may be asked for by this word; the package manager says more of it.
+fn is_package(word: &str) -> bool {
+    !word.is_empty() && !word.contains(char::is_whitespace) && !word.contains(char::is_control)
 }
 
 /// Whether a variable can have this name at all.
@@ -87,21 +124,44 @@ pub enum FilesConfig {
     },
 }
 
-/// `script = "build"` or `script = false`.
+/// Checks entries of `files`.
+pub(super) fn check_files<'f>(
+    table: &str,
+    files: impl IntoIterator<Item = &'f FilesConfig>,
+) -> Result<(), ConfigError> {
+    let key = |texts| Key { table, key: "files", texts };
+    files.into_iter().try_for_each(|entry| match entry {
+        FilesConfig::Path(from) => key(Texts::Files).check([from]),
+        FilesConfig::Moved { from, to } => {
+            key(Texts::Files).check([from])?;
+            key(Texts::Folders).check([to])
+        }
+    })
+}
+
+/// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
 pub enum Script {
     /// The name of a script.
     Named(String),
+    /// The names of several.
+    Listed(Vec<String>),
     /// `false`: no script runs.
     Switch(bool),
 }
 
 impl Script {
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
-            _ => Ok(()),
+            Script::Listed(names) if names.is_empty() || names.iter().any(String::is_empty) => {
+                Err(ConfigError::NoScripts)
+            }
+            Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
+            Script::Switch(false) => Ok(()),
+            Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
+            Script::Listed(names) => Key { table, key: "script", texts: Texts::Names }.check(names),
         }
     }
 }

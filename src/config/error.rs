@@ -17,9 +17,36 @@ pub enum ConfigError {
         "[{0}] sandbox in {FILE_NAME} is not possible: services share packages, so [build] sandbox is for all"
     )]
     SandboxOfService(String),
+    /// A text that can name nothing.
+    #[error("[{table}] {key} in {FILE_NAME} has {text:?}: {reason}")]
+    Text {
+        /// The table that it stands in.
+        table: String,
+        key: &'static str,
+        /// As it stands; empty where it is too long.
+        text: String,
+        reason: String,
+    },
+    /// What is decided for the whole workspace.
+    #[error(
+        "[{0}] toolchain in {FILE_NAME} is not possible: services share packages, so [build] toolchain is for all"
+    )]
+    ToolchainOfService(String),
+    /// What is no name of a package.
+    #[error("[{0}] toolchain in {FILE_NAME} has {1:?}, which is no name of a package")]
+    Package(String, String),
     /// A switch that can only be off.
-    #[error("{0} = true in {FILE_NAME} says nothing: only false is a switch there")]
+    #[error("{0} = true in {FILE_NAME} is invalid: name a script, or write false")]
     UselessSwitch(&'static str),
+    /// An empty list of scripts, or an empty name.
+    #[error("script in {FILE_NAME} names no script: give the name of one, a list of names, or false")]
+    NoScripts,
+    /// A command that is empty.
+    #[error("[{0}] command in {FILE_NAME} is empty: give a shell command that runs in the workspace's root")]
+    NoCommand(String),
+    /// What builds, said twice.
+    #[error("[{0}] in {FILE_NAME} has both script and command: leave one of them out")]
+    CommandAndScript(String),
     /// A number of layers that no image can have.
     #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
     Layers(usize),

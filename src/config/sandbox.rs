@@ -17,7 +17,7 @@ pub enum SandboxSwitch {
 
 /// `network = ["puppeteer", "services/web"]`, `true` or `false`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "network is a list of packages, true or false")]
 pub enum Network {
     /// For all scripts, or for none.
     Switch(bool),

@@ -4,44 +4,27 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::build::{BuildConfig, FilesConfig, Script};
+use super::build::{BuildConfig, FilesConfig, Script, check_files};
 use super::error::ConfigError;
 use super::health::{Health, Port};
+use super::image::{check_pairs, image_keys};
+use super::texts::{Key, Texts};
 
-/// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceConfig {
-    /// As in `[image]`.
-    pub user: Option<String>,
-    /// As in `[image]`.
-    pub port: Option<Port>,
-    /// As in `[image]`.
-    pub health: Option<Health>,
-    /// As in `[image]`.
-    pub entrypoint: Option<Vec<String>>,
-    /// As in `[image]`.
-    pub cmd: Option<Vec<String>>,
-    /// As in `[image]`, added to those.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
-    /// As in `[image]`, added to those.
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-    /// As in `[image]`, added to those.
-    #[serde(default)]
-    pub annotations: BTreeMap<String, String>,
-    /// As in `[build]`. `false` leaves the scripts of its packages on.
-    pub script: Option<Script>,
-    /// As in `[build]`.
-    pub output: Option<Vec<String>>,
-    /// As in `[build]`.
-    pub files: Option<Vec<FilesConfig>>,
-    /// As in `[image]`.
-    pub writable: Option<Vec<String>>,
-    /// `[services.FOLDER.build]`: the keys of `[build]`; variables are added to those of all.
-    #[serde(default)]
-    pub build: BuildConfig,
+image_keys! {
+    /// `[services.FOLDER]`: the keys of `[image]` and `[build]` that one service has otherwise, and those that only a service has.
+    pub struct ServiceConfig {
+        /// As in `[build]`. `false` leaves the scripts of its packages on.
+        pub script: Option<Script>,
+        /// As in `[build]`.
+        pub output: Option<Vec<String>>,
+        /// As in `[build]`.
+        pub files: Option<Vec<FilesConfig>>,
+        /// `false` leaves node_modules and the workspace's packages out of the image: the outputs have all that the service loads.
+        pub modules: Option<bool>,
+        /// `[services.FOLDER.build]`: the keys of `[build]`; variables are added to those of all.
+        #[serde(default)]
+        pub build: BuildConfig,
+    }
 }
 
 impl ServiceConfig {
@@ -55,7 +38,10 @@ impl ServiceConfig {
         if let Some((key, _)) = twice.into_iter().find(|(_, twice)| *twice) {
             return Err(ConfigError::Twice(table.to_owned(), key));
         }
-        self.script.iter().try_for_each(Script::check)?;
+        self.script.iter().try_for_each(|script| script.check(table))?;
+        Key { table, key: "output", texts: Texts::Outputs }.check(self.output.iter().flatten())?;
+        check_files(table, self.files.iter().flatten())?;
+        self.check_texts(table)?;
         self.build.check(&format!("{table}.build"))
     }
 }

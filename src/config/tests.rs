@@ -48,6 +48,19 @@ fn variables_and_secrets_have_names_and_stand_in_one_place() {
 }
 
 #[test]
+fn a_toolchain_is_names_of_packages_for_all_services() {
+    let config = Config::parse("[build]\ntoolchain = [\"python3\", \"make\", \"g++\"]\n").unwrap();
+    assert_eq!(config.build.toolchain.unwrap(), ["python3", "make", "g++"]);
+    for wrong in ["[\"\"]", "[\"g++ make\"]", "[\"a\\u0000\"]"] {
+        let error = Config::parse(&format!("[build]\ntoolchain = {wrong}\n")).unwrap_err().to_string();
+        assert!(error.contains("which is no name of a package"), "{error}");
+    }
+    assert!(Config::parse("[build]\ntoolchain = \"make\"\n").is_err());
+    let error = Config::parse("[services.web.build]\ntoolchain = [\"make\"]\n").unwrap_err().to_string();
+    assert!(error.starts_with("[services.web.build] toolchain in fourply.toml is not possible"), "{error}");
+}
+
+#[test]
 fn two_bases_are_refused() {
     let error = Config::parse("[base]\nimage = \"a\"\ndebian = { node = \"20.20.2\" }\n").unwrap_err();
     assert_eq!(error.to_string(), "[base] in fourply.toml names more than one base: image, debian");

@@ -5,8 +5,8 @@ use fourply_base::Pins;
 use super::{Lock, Locked};
 use crate::config::Config;
 
-fn base(text: &str) -> crate::config::BaseConfig {
-    Config::parse(text).unwrap().base
+fn base(text: &str) -> Config {
+    Config::parse(text).unwrap()
 }
 
 fn pins() -> Pins {
@@ -50,6 +50,25 @@ fn sample(pins: &Pins) -> Locked {
         apk: apk.packages.iter().enumerate().map(entry).collect(),
         ..Locked::default()
     }
+}
+
+#[test]
+fn a_toolchain_is_locked_beside_the_base() {
+    let with = |words: &str| base(&format!("[build]\ntoolchain = {words}\n"));
+    let mut lock = Lock::new(&with("[\"make\", \"g++\"]"));
+    let toolchain = Some(Box::new(sample(&pins())));
+    lock.platform.insert("linux/amd64".into(), Locked { toolchain, ..Locked::default() });
+    let text = lock.to_text().unwrap();
+    assert_eq!(Lock::parse(&text).unwrap(), lock);
+    assert!(
+        text.contains("[platform.\"linux/amd64\".toolchain.apk.busybox]\nversion = \"1-r0\"\n"),
+        "{text}"
+    );
+    assert_eq!(lock.drift(&with("[\"g++\", \"make\"]")), [""; 0]);
+    assert_eq!(
+        lock.drift(&with("[\"g++\", \"gcc\"]")),
+        ["toolchain gcc is not locked", "toolchain make is locked, but not asked for"]
+    );
 }
 
 #[test]

@@ -1,20 +1,24 @@
 //! The check of an image before it counts. In: what the stages left, the configuration of containers. Out: nothing, warnings, or an error
 //! that names all that is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_app::{AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, Finding, check};
-use fourply_base::Base;
+use fourply_app::{
+    AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, StartOrigins, check,
+};
+use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
 use fourply_pnpm::{Closure, ImporterId};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
+use fourply_scripts::files::folder_of;
 
 use super::common::Common;
+use super::image;
 use crate::Error;
 use crate::cli::hints;
 use crate::context::Context;
-use crate::settings::ROOT_IN_IMAGE;
+use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// What of an image is known before it is put together.
 pub(super) struct ImageCheck<'a> {
@@ -23,7 +27,10 @@ pub(super) struct ImageCheck<'a> {
     pub service: &'a ImporterId,
     pub production: &'a Closure,
     pub app: &'a BuiltApp,
-    pub modules: &'a ModuleLayers,
+    /// None where the image goes without node_modules.
+    pub modules: Option<&'a ModuleLayers>,
+    /// The entry point that was configured.
+    pub entrypoint: &'a [String],
 }
 
 impl ImageCheck<'_> {
@@ -33,7 +40,7 @@ impl ImageCheck<'_> {
     /// [`AppError::Unfit`].
     pub(super) fn run(&self, image: &ImageSettings) -> Result<(), Error> {
         let Common { workspace, base, target, .. } = self.common;
-        let (env, rootfs) = (variables(base, image), &base.rootfs);
+        let (env, rootfs) = (variables(base, &image.env), &base.rootfs);
         let start: Vec<String> = image.entrypoint.iter().chain(&image.cmd).flatten().cloned().collect();
         let health = image.healthcheck.as_ref().map(|health| health.test.as_slice()).unwrap_or_default();
         let findings = check(&CheckRequest {
@@ -45,7 +52,7 @@ impl ImageCheck<'_> {
             app: self.app,
             modules: self.modules,
             base: base.layers.iter().map(|layer| layer.digest.to_string()).collect(),
-            base_tree: &|| tree(rootfs),
+            base_tree: &|| tree(rootfs, &self.common.hidden),
             root: ROOT_IN_IMAGE,
             folder: image.working_dir.as_deref().unwrap_or("/"),
             env: &env,
@@ -53,30 +60,90 @@ impl ImageCheck<'_> {
             health,
         })?;
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
+        let origins = self.origins(&fatal);
         for finding in &spare {
-            self.context.terminal.warn(&hints::finding(self.service, finding));
+            self.context.terminal.warn(&hints::finding(self.service, finding, &origins));
         }
         match fatal.is_empty() {
             true => Ok(()),
-            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal }.into()),
+            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal, origins }.into()),
+        }
+    }
+}
+
+impl ImageCheck<'_> {
+    /// What hints for these findings need to know.
+    fn origins(&self, findings: &[Finding]) -> StartOrigins {
+        let folder = folder_of(&self.common.workspace.root, self.service);
+        let files = findings.iter().filter_map(|finding| match finding {
+            Finding::File { path, .. } if !path.starts_with('/') => Some(path),
+            _ => None,
+        });
+        StartOrigins {
+            entrypoint: self.entrypoint.to_vec(),
+            in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
+            without_modules: self.modules.is_none(),
+        }
+    }
+}
+
+/// Looks at what of the commands no build could change, before anything is installed.
+///
+/// # Errors
+/// [`AppError::Unfit`].
+pub(super) fn early(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    service: &ImporterId,
+    account: &Account,
+) -> Result<(), Error> {
+    let Common { workspace, base, target, hidden, .. } = common;
+    let env = variables(base, &image::env(settings, account));
+    // Some file of the outputs, where none is named.
+    let cmd = settings.container.cmd.clone().unwrap_or_else(|| vec!["node".to_owned(), ".".to_owned()]);
+    let start: Vec<String> = image::entry_words(settings, base).into_iter().chain(cmd).collect();
+    let health = settings.container.health.as_ref().map(|health| health.test.as_slice()).unwrap_or_default();
+    let findings = EarlyCheck {
+        store: &context.store,
+        workspace,
+        service,
+        target,
+        base: &tree(&base.rootfs, hidden),
+        root: ROOT_IN_IMAGE,
+        folder: &image::working_dir(service),
+        env: &env,
+        start: &start,
+        health,
+    }
+    .findings();
+    match findings.is_empty() {
+        true => Ok(()),
+        false => {
+            let entrypoint = settings.container.entrypoint.clone().unwrap_or_default();
+            let without_modules = !settings.layers.modules;
+            let origins = StartOrigins { entrypoint, without_modules, ..StartOrigins::default() };
+            Err(AppError::Unfit { service: service.clone(), findings, origins }.into())
         }
     }
 }
 
 /// The variables of a container: the base's, and the image's own.
-fn variables(base: &Base, image: &ImageSettings) -> BTreeMap<String, String> {
+fn variables(base: &Base, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let of_base = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
     let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut env = BTreeMap::from([("PATH".to_owned(), DEFAULT_PATH.to_owned())]);
     env.extend(of_base.iter().filter_map(pair));
-    env.extend(image.env.clone());
+    env.extend(own.clone());
     env
 }
 
-fn tree(rootfs: &RootfsMetadata) -> BaseTree<'_> {
+/// What an image has of its base.
+fn tree<'a>(rootfs: &'a RootfsMetadata, hidden: &BTreeSet<String>) -> BaseTree<'a> {
     rootfs
         .entries
         .iter()
+        .filter(|(path, _)| !is_hidden(hidden, path))
         .map(|(path, entry)| {
             let node = match &entry.kind {
                 TreeKind::Directory => BaseNode::Directory,

@@ -1,14 +1,17 @@
 //! What the services of one build have in common: the workspace, the base, and the layers that they share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fourply_base::Base;
+use fourply_base::{Base, hidden};
 use fourply_blob::{Directories, LayerPath};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
 use fourply_pnpm::{Target, Workspace, services};
 
 use crate::Error;
+use crate::build_root::Toolchain;
 use crate::context::{Context, workspace};
+use crate::downloads::unknown_names;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// See the module. Settings of a workspace, not of one service, decide it.
@@ -16,6 +19,8 @@ pub(super) struct Common {
     pub workspace: Workspace,
     /// What all images stand on.
     pub base: Base,
+    /// The base with a toolchain, which scripts run in.
+    pub toolchain: Option<Toolchain>,
     /// What their packages have to fit.
     pub target: Target,
     /// The layers that services share.
@@ -23,6 +28,8 @@ pub(super) struct Common {
     /// What is left out of packages.
     pub prune: Option<Arc<Prune>>,
     directories: Directories,
+    /// What the base has at the workspace's place.
+    pub hidden: BTreeSet<String>,
 }
 
 impl Common {
@@ -33,20 +40,46 @@ impl Common {
     pub(super) fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
+        let unknown = unknown_names(&settings.install.network.names, &workspace);
+        unknown.iter().for_each(|text| context.terminal.warn(text));
         let base = context.base(settings)?;
         let target = target(settings, &base)?;
+        let toolchain = Toolchain::of(settings, context, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
         let root = LayerPath::new(ROOT_IN_IMAGE.trim_start_matches('/'));
         // What the base says of the workspace's place itself does not count: whoever owns a folder could replace what is in it.
         let above = base.rootfs.parents(&root.map_err(|error| Error::Blob(error.into()))?);
         let directories = above.into_iter().collect();
+        let kept: Vec<&str> =
+            settings.base.added.setup.folders.iter().map(|folder| folder.path.as_str()).collect();
+        let hidden = hidden(&base.rootfs, ROOT_IN_IMAGE.trim_start_matches('/'), &kept);
+        warn_of_hidden(context, &hidden);
         let shared = SharedLayers::new(services, settings.layers.budget);
-        Ok(Common { workspace, base, target, shared, prune: prune.map(Arc::new), directories })
+        let prune = prune.map(Arc::new);
+        Ok(Common { workspace, base, toolchain, target, shared, prune, directories, hidden })
     }
 
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
         ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
     }
+}
+
+/// How many paths a warning names.
+const SHOWN: usize = 5;
+
+fn warn_of_hidden(context: &Context<'_>, hidden: &BTreeSet<String>) {
+    if hidden.is_empty() {
+        return;
+    }
+    let mut names: Vec<&str> = hidden.iter().take(SHOWN).map(String::as_str).collect();
+    if hidden.len() > SHOWN {
+        names.push("…");
+    }
+    context.terminal.warn(&format!(
+        "the base has files in {ROOT_IN_IMAGE}, which belongs to the service: images leave out /{}; a folder that is meant to be there is named \
+         in [base] folders",
+        names.join(", /")
+    ));
 }
 
 /// What the packages have to fit: the base's C library and node.

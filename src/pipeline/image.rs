@@ -1,17 +1,19 @@
 //! The end of a build: the image's user, and its configuration from settings, base and the service's own files.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use fourply_app::WritableFolders;
-use fourply_base::{Account, Base, UserSpec, accounts as resolve};
+use fourply_base::{Account, Base, UserSpec, accounts as resolve, without};
 use fourply_blob::Fragment;
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_store::BuiltLayer;
 
+use super::common::Common;
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
-use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS};
+use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS, WorkspaceSettings};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
@@ -45,6 +47,24 @@ pub(super) fn user_layer(
     Ok(Some(context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?))
 }
 
+/// The layer that leaves out what the base has at the workspace's place, where it has something there.
+///
+/// # Errors
+/// Where the layer cannot be written.
+pub(super) fn cleared_layer(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+) -> Result<Option<BuiltLayer>, Error> {
+    if common.hidden.is_empty() {
+        return Ok(None);
+    }
+    let place = ROOT_IN_IMAGE.trim_start_matches('/');
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(without(&common.base.rootfs, place, &common.hidden)?)];
+    let comment = format!("without what the base has in {ROOT_IN_IMAGE}");
+    Ok(Some(context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?))
+}
+
 /// What an image is put together from.
 pub(super) struct ImageParts<'a> {
     /// Where the service lies.
@@ -67,7 +87,7 @@ pub(super) fn assemble(
     settings: &Settings,
     context: &Context<'_>,
     parts: &ImageParts<'_>,
-    entry: Option<&str>,
+    cmd: Vec<String>,
 ) -> Result<Image, Error> {
     let ImageParts { workspace, service, base, account, layers, check } = parts;
     let manifest = workspace.manifests.get(*service);
@@ -77,21 +97,21 @@ pub(super) fn assemble(
         revision: settings.source.revision.clone(),
         source: None,
     };
-    let working_dir = format!("{ROOT_IN_IMAGE}/{service}");
     let image = ImageSettings {
         user: Some(format!("{}:{}", account.uid, account.gid)),
-        working_dir: Some(if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { working_dir }),
+        working_dir: Some(working_dir(service)),
         env: env(settings, account),
         exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
-        healthcheck: settings.container.health.as_ref().map(|health| healthcheck(health, context)),
+        healthcheck: settings.container.health.as_ref().map(healthcheck),
         entrypoint: Some(entrypoint(settings, context, base)?),
-        cmd: Some(command(settings, service, entry)?),
+        cmd: Some(cmd),
         labels: settings.container.labels.clone(),
         annotations: annotations.with(&settings.container.annotations),
         stop_signal: None,
         created: settings.source.created,
     };
     check(&image)?;
+    note_health(settings, context)?;
     let layer = |layer: &BuiltLayer| {
         let history =
             LayerHistory { created_by: format!("fourply {}", layer.stage), comment: layer.comment.clone() };
@@ -101,7 +121,7 @@ pub(super) fn assemble(
     Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
 }
 
-fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
+pub(super) fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {
     let own = [("NODE_ENV", "production".to_owned()), ("SERVICE_NAME", settings.service_name().to_owned())];
     let port = settings.container.port.map(|port| ("PORT", port.to_string()));
     let home = account.home.clone().map(|home| ("HOME", home));
@@ -109,14 +129,32 @@ fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<Str
     own.chain(settings.container.env.clone()).collect()
 }
 
-fn healthcheck(health: &HealthSettings, context: &Context<'_>) -> Healthcheck {
-    if health.usual {
-        context.terminal.note(&format!(
-            "no `health` is configured: {} are asked on PORT, and a service that has none of them counts as healthy; one that reads another \
-             variable than PORT needs a line such as env = {{ APP_PORT = \"3000\" }}",
-            USUAL_PATHS.join(", ")
-        ));
+fourply_store::record! {
+    /// That a user was told how a service is asked for its health.
+    struct HealthNoteOf<'a> in Noted, rules 1 => bool {
+        root: &'a Path,
+        service: &'a str,
     }
+}
+
+/// Says once for each service, with one store, that nobody configured its check.
+fn note_health(settings: &Settings, context: &Context<'_>) -> Result<(), Error> {
+    let Some(HealthSettings { usual: true, .. }) = settings.container.health else { return Ok(()) };
+    let WorkspaceSettings { root, service, .. } = &settings.workspace;
+    let note = HealthNoteOf { root, service };
+    if context.store.has(&note) {
+        return Ok(());
+    }
+    let port = settings.container.port.unwrap_or_default();
+    context.terminal.note(&format!(
+        "no `health` is configured: the usual paths ({}, …) are asked on PORT, and a service that has none of them counts as healthy. One that reads \
+         its port from another variable needs a line such as env = {{ APP_PORT = \"{port}\" }}",
+        USUAL_PATHS[..2].join(", ")
+    ));
+    Ok(context.store.put(&note, &true)?)
+}
+
+fn healthcheck(health: &HealthSettings) -> Healthcheck {
     Healthcheck {
         test: health.test.clone(),
         interval: Some(health.interval),
@@ -143,31 +181,19 @@ fn entrypoint(settings: &Settings, context: &Context<'_>, base: &Base) -> Result
     }
 }
 
+/// The words of the entry point, as far as they need no warning.
+pub(super) fn entry_words(settings: &Settings, base: &Base) -> Vec<String> {
+    let tini = || base.rootfs.which("tini", &path(base)).map(|tini| vec![tini, "--".to_owned()]);
+    settings.container.entrypoint.clone().or_else(tini).unwrap_or_default()
+}
+
+/// The folder that a container starts in.
+pub(super) fn working_dir(service: &ImporterId) -> String {
+    if service.is_root() { ROOT_IN_IMAGE.to_owned() } else { format!("{ROOT_IN_IMAGE}/{service}") }
+}
+
 fn path(base: &Base) -> String {
     let env = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
     let path = env.iter().find_map(|variable| variable.strip_prefix("PATH=").map(str::to_owned));
     path.unwrap_or_else(|| fourply_rootfs::DEFAULT_PATH.to_owned())
-}
-
-fn command(settings: &Settings, service: &ImporterId, entry: Option<&str>) -> Result<Vec<String>, Error> {
-    match (&settings.container.cmd, entry) {
-        (Some(command), _) if command.is_empty() && !starts_a_program(settings) => Err(Error::user(
-            format!("cmd of {service} is empty, and nothing else names a program"),
-            "name the program in cmd, remove cmd, or name it in entrypoint",
-        )),
-        (Some(command), _) => Ok(command.clone()),
-        (None, Some(entry)) => Ok(vec!["node".to_owned(), entry.to_owned()]),
-        (None, None) => Err(Error::user(
-            format!("{service} has no entry point that can be told"),
-            "name it in fourply.toml: [image] cmd = [\"node\", \"dist/main.js\"]",
-        )),
-    }
-}
-
-/// Whether the configured entry point names more than a process that starts the command.
-fn starts_a_program(settings: &Settings) -> bool {
-    let init =
-        |word: &str| ["tini", "dumb-init", "catatonit"].contains(&word.rsplit('/').next().unwrap_or(word));
-    let words = settings.container.entrypoint.iter().flatten();
-    words.into_iter().any(|word| !word.starts_with('-') && !init(word))
 }

@@ -1,12 +1,25 @@
 //! What running scripts tell, on the terminal. In: events. Out: lines.
 
 use fourply_scripts::sandbox::Level;
-use fourply_scripts::{Event, Report};
+use fourply_scripts::{Attempts, Event, Report};
 
 use super::Terminal;
+use crate::cli::hints::network_line;
 use crate::interrupt;
 
 impl TerminalReporter<'_> {
+    /// What a script did without.
+    fn attempts(&self, owner: &str, attempts: &Attempts) {
+        if !attempts.refused.is_empty() {
+            let hosts = attempts.refused.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            self.0.warn(&format_args!(
+                "{owner} asked for {hosts}, and scripts have no network: {}",
+                network_line(owner)
+            ));
+        }
+        attempts.problems.iter().for_each(|problem| self.0.warn(&format_args!("{owner}: {problem}")));
+    }
+
     /// The level once, and why it is no higher.
     fn sandbox(&self, level: Level, lacks: &[String]) {
         match (level, lacks.first()) {
@@ -40,6 +53,7 @@ impl Report for TerminalReporter<'_> {
             }
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
             Event::Sandbox { level, lacks } => self.sandbox(level, lacks),
+            Event::Attempts { owner, attempts } => self.attempts(owner, attempts),
             Event::Warning { text } => self.0.warn(&format_args!("{text}")),
             Event::Done { .. } => {}
         }

@@ -26,7 +26,10 @@ pub(crate) fn size_table(built: &BuiltImage) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     };
     row("base", sizes.base, "");
-    row("node_modules", sizes.modules, &format!("{packages} packages, the largest:"));
+    match packages {
+        0 => row("node_modules", sizes.modules, "no packages"),
+        packages => row("node_modules", sizes.modules, &format!("{packages} packages, the largest:")),
+    }
     for package in top {
         let _ = writeln!(text, "{:12} {:>10} {:>10}  {}", "", "", bytes(package.size), way(package));
     }

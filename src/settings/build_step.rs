@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fourply_app::{Inputs, ScriptValues};
+use fourply_app::{Inputs, ScriptChoice, ScriptValues};
 use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
 use super::selection::SelectionSettings;
 use super::{Overrides, sandbox, written};
 use crate::Error;
-use crate::config::Config;
+use crate::config::{Config, SandboxSwitch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
-    /// The script to run; `None` takes the outputs as they lie in the tree.
-    pub script: Option<String>,
+    /// What runs; `None` takes the outputs as they lie in the tree.
+    pub script: Option<ScriptChoice>,
     /// What goes into the image.
     pub selection: SelectionSettings,
     /// Packages, by folder or name, that are built before the service.
@@ -24,6 +24,8 @@ pub(crate) struct BuildSettings {
     pub inputs: Inputs,
     /// How strongly scripts are confined.
     pub sandbox: Strictness,
+    /// Packages that are added to the base for scripts, which run in it then.
+    pub toolchain: Vec<String>,
     /// What scripts are given.
     pub values: ScriptValues,
     /// Secrets that are declared for the service.
@@ -47,6 +49,13 @@ pub(super) fn build(
     let (script, own_script) = script(&own, &build, config, over.prebuilt);
     let selection = SelectionSettings::new(&build, config, over.prebuilt);
     let secrets = build.secrets.unwrap_or_default();
+    let toolchain = build.toolchain.unwrap_or_default();
+    if !toolchain.is_empty() && build.sandbox == Some(SandboxSwitch::Off) {
+        return Err(Error::user(
+            "[build] toolchain gives scripts a root file system of their own, which is a part of the sandbox, and sandbox is \"off\"",
+            "leave sandbox out of [build], or toolchain",
+        ));
+    }
     if let Some(name) = over.build_args.keys().find(|name| secrets.contains(name)) {
         return Err(Error::user(
             format!("--build-arg {name} would put a secret of [build] secrets into keys and logs"),
@@ -63,6 +72,7 @@ pub(super) fn build(
         selection,
         projects: build.projects.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
+        toolchain,
         inputs: Inputs {
             root: build.inputs,
             written: written::globs(root, writes.into_iter().chain(own_files)),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::health::{self, HealthSettings};
-use crate::config::{Config, Port, ServiceConfig};
+use super::port;
+use crate::Error;
+use crate::config::{Config, ServiceConfig};
 
-/// The port where nothing names one.
-pub(crate) const DEFAULT_PORT: u16 = 3000;
 /// The user where nothing names one.
 pub(crate) const DEFAULT_USER: &str = "nodejs:1001";
 
@@ -32,23 +32,28 @@ pub(crate) struct ContainerSettings {
     pub annotations: BTreeMap<String, String>,
 }
 
-pub(super) fn container(own: ServiceConfig, config: &Config) -> ContainerSettings {
-    let port = match own.port.or(config.image.port) {
-        Some(Port::Off) => None,
-        Some(Port::Number(port)) => Some(port),
-        None => Some(DEFAULT_PORT),
-    };
-    ContainerSettings {
-        user: own.user.or(config.image.user.clone()).unwrap_or_else(|| DEFAULT_USER.to_owned()),
+/// The configuration of a service's containers.
+///
+/// # Errors
+/// Where `port` and the variable `PORT` say two things.
+pub(super) fn container(
+    service: &str,
+    own: &ServiceConfig,
+    config: &Config,
+) -> Result<ContainerSettings, Error> {
+    let all = &config.image;
+    let port = port::port(service, own, all)?;
+    Ok(ContainerSettings {
+        user: own.user.as_ref().or(all.user.as_ref()).map_or_else(|| DEFAULT_USER.to_owned(), String::clone),
         port,
-        health: health::health(own.health.as_ref().or(config.image.health.as_ref()), port),
-        entrypoint: own.entrypoint.or(config.image.entrypoint.clone()),
-        cmd: own.cmd.or(config.image.cmd.clone()),
-        writable: own.writable.or(config.image.writable.clone()).unwrap_or_default(),
-        env: merged(&config.image.env, &own.env),
-        labels: merged(&config.image.labels, &own.labels),
-        annotations: merged(&config.image.annotations, &own.annotations),
-    }
+        health: health::health(own.health.as_ref().or(all.health.as_ref()), port),
+        entrypoint: own.entrypoint.as_ref().or(all.entrypoint.as_ref()).cloned(),
+        cmd: own.cmd.as_ref().or(all.cmd.as_ref()).cloned(),
+        writable: own.writable.as_ref().or(all.writable.as_ref()).cloned().unwrap_or_default(),
+        env: merged(&all.env, &own.env),
+        labels: merged(&all.labels, &own.labels),
+        annotations: merged(&all.annotations, &own.annotations),
+    })
 }
 
 fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {

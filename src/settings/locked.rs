@@ -28,7 +28,7 @@ pub(super) fn lock(
         };
     }
     let lock = Lock::parse(&fs_err::read_to_string(&path)?)?;
-    let drift = lock.drift(&config.base);
+    let drift = lock.drift(config);
     if !drift.is_empty() {
         let reason = format!("{} does not fit [base]: {}", lock::FILE_NAME, drift.join("; "));
         return if over.locked { Err(Error::user(reason, again)) } else { Ok(None) };

@@ -1,13 +1,16 @@
 //! What the command line says, before the file and the defaults fill what it leaves open.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use fourply_blob::Codec;
 use fourply_pnpm::Rules;
-use fourply_scripts::Secrets;
+use fourply_scripts::{Downloads, Secrets};
 
 use super::RegistryArgs;
+use crate::Error;
+use crate::lock::Lock;
 
 /// What the command line says; the rest comes from the file and the defaults.
 #[derive(Debug, Clone, Default)]
@@ -48,4 +51,21 @@ pub(crate) struct Overrides {
     pub secrets: Secrets,
     /// The files and folders that `-o` and `--config` name, with `{service}` as it stands: no build takes them for sources.
     pub written: Vec<PathBuf>,
+    /// What scripts download: one for all services and platforms of a build.
+    pub downloads: Arc<OnceLock<Downloads>>,
+}
+
+impl Overrides {
+    /// What is locked in the workspace at `root`, read once.
+    ///
+    /// # Errors
+    /// A lock that cannot be read.
+    pub(crate) fn downloads(&self, root: &Path) -> Result<Downloads, Error> {
+        if let Some(known) = self.downloads.get() {
+            return Ok(known.clone());
+        }
+        let lines = Lock::read(root)?.map(|lock| lock.downloads()).transpose()?.unwrap_or_default();
+        let read = Downloads::new(lines, self.locked);
+        Ok(self.downloads.get_or_init(|| read).clone())
+    }
 }

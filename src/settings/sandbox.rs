@@ -1,5 +1,8 @@
 //! How scripts are confined, from what the file says.
 
+use std::collections::BTreeSet;
+
+use fourply_scripts::Downloads;
 use fourply_scripts::sandbox::{NetworkAccess, Strictness};
 
 use crate::config::{Network, SandboxSwitch};
@@ -12,10 +15,11 @@ pub(super) fn strictness(sandbox: Option<SandboxSwitch>) -> Strictness {
     }
 }
 
-pub(super) fn network(network: Option<&Network>) -> NetworkAccess {
-    match network {
-        None => NetworkAccess::default(),
-        Some(Network::Switch(all)) => NetworkAccess { all: *all, ..NetworkAccess::default() },
-        Some(Network::Named(names)) => NetworkAccess { all: false, names: names.iter().cloned().collect() },
-    }
+/// Whose scripts may use the network, and what they download.
+pub(super) fn network(network: Option<&Network>, downloads: Downloads) -> NetworkAccess {
+    let names = match network {
+        Some(Network::Named(names)) => names.iter().cloned().collect(),
+        _ => BTreeSet::new(),
+    };
+    NetworkAccess { all: matches!(network, Some(Network::Switch(true))), names, downloads }
 }

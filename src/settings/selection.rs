@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fourply_app::{DEFAULT_OUTPUT, IncludedFiles};
+use fourply_app::{DEFAULT_OUTPUT, IncludedFiles, ScriptChoice};
 use fourply_pnpm::ImporterId;
 
 use super::script::{self, merged};
@@ -25,9 +25,9 @@ pub(crate) struct SelectionSettings {
 /// The scripts that build projects; none of them where outputs are taken as they lie.
 #[derive(Debug, Clone)]
 struct ProjectScripts {
-    usual: Option<String>,
+    usual: Option<ScriptChoice>,
     /// By the key of the project's own part of the file.
-    own: BTreeMap<String, Option<String>>,
+    own: BTreeMap<String, Option<ScriptChoice>>,
 }
 
 impl SelectionSettings {
@@ -51,8 +51,8 @@ impl SelectionSettings {
         }
     }
 
-    /// The script that builds another project; nothing where it is taken as it lies.
-    pub(crate) fn project_script(&self, project: &ImporterId) -> Option<String> {
+    /// What builds another project; nothing where it is taken as it lies.
+    pub(crate) fn project_script(&self, project: &ImporterId) -> Option<ScriptChoice> {
         let folder = project.as_str();
         let name = folder.rsplit('/').next().unwrap_or(folder);
         let own = self.scripts.own.get(folder).or_else(|| self.scripts.own.get(name));

@@ -70,7 +70,7 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
         (
             "[services.a]\ncmd = [\"node\", \"/app/x.js\"]",
             "gives /app/x.js to node",
-            "name the right one in cmd",
+            "name the right one in [services.a] cmd",
         ),
         (
             "[services.a]\ncmd = [\"node\", \"node_modules/thing/no.js\"]",
@@ -82,13 +82,14 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
             "starts sh",
             "take a base with a shell",
         ),
-        ("[services.a]\ncmd = []", "cmd of services/a is empty", "name the program in cmd"),
+        ("[services.a]\ncmd = []", "the command is empty", "name the program in cmd"),
+        ("[services.a]\ncmd = [\"node\"]", "starts node with nothing to run", "name the file to run"),
         ("[services.a]\ncmd = [\"pnpm\", \"start\"]", "starts pnpm", "name what the script starts"),
         ("[image]\nhealth = [\"curl\", \"x\"]", "the health check starts curl", "[services.a] health"),
         (
             "[image]\nentrypoint = [\"/app/run\"]",
             "the command starts /app/run, which is not in the image",
-            "cmd",
+            "[services.a] entrypoint",
         ),
         (
             "[image]\nenv = { NODE_OPTIONS = \"--import @x/trace\" }",
@@ -147,6 +148,111 @@ fn a_workspace_package_that_leads_nowhere_is_an_error() {
     bed.write("services/a/dist/main.js", "require('thing');\n");
     bed.configure("");
     digest(&mut bed.tiny.build());
+}
+
+#[test]
+fn what_a_program_loads_at_its_start_and_the_image_lacks_is_a_warning() {
+    let bed = Bed::new();
+    bed.write(
+        "services/a/package.json",
+        r#"{"name":"@tiny/a","version":"1.0.0","devDependencies":{"thing":"1.0.0"}}"#,
+    );
+    let lockfile = std::fs::read_to_string(bed.tiny.root.join("pnpm-lock.yaml")).unwrap();
+    bed.write("pnpm-lock.yaml", lockfile.replace("    dependencies:", "    devDependencies:"));
+    let told = || {
+        let output = super::program::run(&mut bed.tiny.build());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{text}");
+        text
+    };
+    bed.write("services/a/dist/main.js", "const server = require('./server');\n");
+    bed.write(
+        "services/a/dist/server.js",
+        "const thing = require('thing');\nconst gen = require('./gen');\n",
+    );
+    let text = told();
+    let expected = "services/a/dist/server.js loads thing when it starts, which is in no node_modules of the image; move thing from \"devDependencies\" to \"dependencies\" in the package.json of services/a";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("services/a/dist/server.js loads ./gen when it starts"), "{text}");
+    bed.write(
+        "services/a/dist/server.js",
+        "try { require('thing') } catch {}\nif (process.env.X) require('./gen');\n",
+    );
+    let text = told();
+    assert!(!text.contains("when it starts"), "{text}");
+}
+
+#[test]
+fn what_no_build_could_change_is_told_before_anything_is_fetched() {
+    let bed = Bed::new();
+    bed.configure("[services.a]\ncmd = [\"npm\", \"start\"]");
+    let text = error(&mut bed.tiny.build(), 1);
+    assert!(text.contains("the command starts npm"), "{text}");
+    assert_eq!(bed._npm.asked(), 0);
+    bed.configure("");
+    digest(&mut bed.tiny.build());
+    assert_eq!(bed._npm.asked(), 1);
+}
+
+#[test]
+fn files_of_the_base_in_app_stay_out_of_the_image() {
+    let bed = Bed::new();
+    let base = tarball(&[
+        (b'0', "lib/ld-musl-x86_64.so.1", "a loader"),
+        (b'0', "usr/bin/node", "a node"),
+        (b'0', "app/dist/main.js", "stale"),
+        (b'0', "app/node_modules/old/index.js", "stale"),
+        (b'0', "app/data/seed", "wanted"),
+    ]);
+    bed.write("base.tar.gz", base);
+    let sum = tool("sha256sum", &[bed.tiny.root.join("base.tar.gz").to_str().unwrap()]);
+    let sha256 = sum.split_whitespace().next().unwrap();
+    let old = bed.config.split("sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
+    let config = bed.config.replace(old, sha256);
+    let bed = Bed {
+        config: config
+            .replace("[build]", "folders = [{ path = \"/app/data\", owner = \"1001:1001\" }]\n[build]"),
+        ..bed
+    };
+    bed.configure("");
+    let output = super::program::run(&mut bed.tiny.build());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("images leave out /app/dist, /app/node_modules;"), "{text}");
+    // An independent reader: what GNU tar finds in the layers, whiteouts among it.
+    let list = "cd $0 && mkdir x && tar xf image.tar -C x && for b in x/blobs/sha256/*; do tar tzf $b 2>/dev/null || true; done";
+    let files = tool("sh", &["-c", list, bed.tiny.dir.path().to_str().unwrap()]);
+    for path in ["app/.wh.dist", "app/.wh.node_modules"] {
+        assert_eq!(files.lines().filter(|line| *line == path).count(), 1, "{path} in {files}");
+    }
+    assert!(!files.contains("app/.wh.data") && files.contains("app/node_modules/.pnpm/"), "{files}");
+}
+
+#[test]
+fn the_start_script_stands_in_for_a_command() {
+    let bin = [
+        (b'0', "package/package.json", r#"{"name":"thing","version":"1.0.0","bin":"cli.js"}"#),
+        (b'0', "package/cli.js", "#!/usr/bin/env node\n"),
+    ];
+    let bed = Bed::of(tarball(&bin));
+    let lockfile = std::fs::read_to_string(bed.tiny.root.join("pnpm-lock.yaml")).unwrap();
+    bed.write("pnpm-lock.yaml", lockfile.replace("}\n\nsnapshots:", "}\n    hasBin: true\n\nsnapshots:"));
+    std::fs::rename(
+        bed.tiny.root.join("services/a/dist/main.js"),
+        bed.tiny.root.join("services/a/dist/x.txt"),
+    )
+    .unwrap();
+    let manifest = r#"{"name":"@tiny/a","version":"1.0.0","dependencies":{"thing":"1.0.0"},"scripts":{"start":"thing serve --port 3000"}}"#;
+    bed.write("services/a/package.json", manifest);
+    let output = super::program::run(&mut bed.tiny.build());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    // The base has no shell: node starts the command's file.
+    assert!(text.contains("the image starts what script \"start\" of package.json does: node node_modules/thing/cli.js serve --port 3000"), "{text}");
+    bed.write("services/a/package.json", manifest.replace("thing serve", "absent serve"));
+    std::fs::remove_file(bed.tiny.image()).unwrap();
+    let text = bed.refused("");
+    assert!(text.contains("no entry point in the outputs of services/a"), "{text}");
 }
 
 #[test]

@@ -57,6 +57,15 @@ impl Built {
         self.dir.path().join(name)
     }
 
+    /// Hands the image to an engine, under the name that a compose file has for it.
+    fn load(&self, variable: &str, host: &str, flag: &str) {
+        let root = self.dir.path().join("erp");
+        let compose = "services:\n  api:\n    image: localhost/erp-auth:${TAG:-dev}\n    build: { context: ., dockerfile: services/auth/Dockerfile }\n";
+        std::fs::write(root.join("compose.yaml"), compose).unwrap();
+        let mut command = fourply(&root, &["build", "services/auth", "--ignore-scripts", "--no-prune", flag]);
+        digest(command.env(variable, host));
+    }
+
     /// Compares it with what somebody read.
     fn expect(&self, found: &BTreeSet<String>) {
         let more: Vec<_> = found.difference(&self.tree).take(5).collect();
@@ -123,6 +132,18 @@ fn podman_has_the_tree_of_the_layers() {
     built.expect(&listing(std::fs::File::open(path("exported.tar")).unwrap()));
     podman(&["rm", &container]);
     podman(&["rmi", "--force", "localhost/erp/auth:1"]);
+    let socket = format!("unix://{}", path("podman.sock"));
+    let mut service =
+        Command::new("podman").args(own).args(["system", "service", "-t", "0", &socket]).spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(30);
+    while !Path::new(&path("podman.sock")).exists() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    built.load("CONTAINER_HOST", &socket, "--load=podman");
+    let loaded = podman(&["image", "inspect", "--format", "{{.Config.User}}", "localhost/erp-auth:dev"]);
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert_eq!(loaded, "1001:1001");
 }
 
 #[test]
@@ -136,6 +157,13 @@ fn docker_has_the_tree_of_the_layers() {
     docker.run(&["export", "--output", exported.to_str().unwrap(), container.trim()]);
     let listed = tool_as_root("cat", &[exported.to_str().unwrap()]);
     built.expect(&listing(&*listed));
+    // Root's socket is not for others.
+    if is_root() {
+        built.load("DOCKER_HOST", &format!("unix://{}", docker.folder.join("socket").display()), "--load");
+        let loaded =
+            docker.run(&["image", "inspect", "--format", "{{.Config.User}}", "localhost/erp-auth:dev"]);
+        assert_eq!(loaded.trim(), "1001:1001");
+    }
 }
 
 /// A command that may do everything.

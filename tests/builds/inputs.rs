@@ -149,6 +149,25 @@ fn what_the_program_writes_is_no_source_wherever_it_lies() {
 }
 
 #[test]
+fn images_of_earlier_builds_are_no_sources_wherever_they_lie() {
+    let sample = Sample::copying();
+    let (first, _) = sample.build();
+    let place = |name: &str| sample.root.join("services/a").join(name);
+    for output in [
+        format!("type=oci,dest={}", place("layout").display()),
+        format!("type=oci-archive,dest={}", place("src/one").display()),
+        format!("type=docker-archive,dest={}", place("two.tar").display()),
+    ] {
+        fourply_testing::program::digest(&mut fourply(&sample.root, &["build", "services/a", "-o", &output]));
+    }
+    assert_eq!(sample.cached(), first);
+    sample.write("services/a/src/other.js", "");
+    let (_, told) = sample.build();
+    let expected = "warning: services/a/layout/, services/a/src/one, services/a/two.tar: an image that was written there is no source";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
 fn a_compiler_is_not_told_of_outputs_that_are_not_there() {
     // As `tsc` with `incremental`: what it remembers to have made it makes no more.
     let script = "[ -e tsconfig.tsbuildinfo ] || [ -e .state/info ] || { mkdir -p dist && cp src/main.js dist/main.js; }";
@@ -208,10 +227,36 @@ fn a_package_that_only_the_root_depends_on_is_built_where_projects_name_it() {
     sample.write("packages/kit/package.json", kit);
     let error = sample.error();
     assert!(error.contains("packages/kit is in the image") && error.contains("[build] projects"), "{error}");
+    // What it needs and nothing else does is in the image as well: node itself loads both there.
+    sample.lock(
+        &["packages/deep", "services/a"],
+        "      kit:\n        specifier: workspace:*\n        version: link:packages/kit\n",
+    );
+    let lock = std::fs::read_to_string(sample.root.join("pnpm-lock.yaml")).unwrap();
+    let link = "\n  packages/kit:\n    dependencies:\n      deep:\n        specifier: workspace:*\n        version: link:../deep\n";
+    sample.write("pnpm-lock.yaml", &lock.replace("\n  services/a:", &format!("{link}\n  services/a:")));
+    sample.write(
+        "packages/kit/package.json",
+        &kit.replace(r#""main""#, r#""dependencies":{"deep":"workspace:*"},"main""#)
+            .replace("echo >", "echo \\\"require('deep')\\\" >"),
+    );
+    sample.write("packages/deep/package.json", r#"{"name":"deep","version":"1.0.0"}"#);
+    sample.write("packages/deep/index.js", "");
     for name in ["./packages/kit", "kit"] {
         sample.write("fourply.toml", &format!("{BASE}[build]\nprojects = [{name:?}]\n"));
         let (_, told) = sample.build();
         assert!(!told.contains("warning"), "{told}");
+        let files = fourply_testing::program::tool(
+            "sh",
+            &[
+                "-c",
+                &format!(
+                    "cd {} && tar xf image.tar --wildcards 'blobs/*' && for b in blobs/sha256/*; do tar tzf $b 2>/dev/null || true; done",
+                    sample.dir.path().display()
+                ),
+            ],
+        );
+        assert!(files.contains("app/packages/deep/index.js"), "{files}");
     }
     sample.write("fourply.toml", &format!("{BASE}[build]\nprojects = [\"libs/kit\"]\n"));
     let error = sample.error();
@@ -226,11 +271,11 @@ fn a_package_that_only_the_root_depends_on_is_built_where_projects_name_it() {
 fn values_that_cannot_be_are_refused() {
     let sample = Sample::copying();
     for (line, text) in [
-        ("inputs = [\"a[\"]", "\"a[\" is no glob for inputs of the root"),
-        ("inputs = [\"../x\"]", "has to be relative to the root"),
+        ("inputs = [\"a[\"]", "[build] inputs in fourply.toml has \"a[\": it is no glob"),
+        ("inputs = [\"../x\"]", "it leaves its folder"),
         ("inputs = \"x\"", "invalid type"),
         ("projects = true", "invalid type"),
-        ("projects = [\"\"]", "names \"\""),
+        ("projects = [\"\"]", "[build] projects in fourply.toml has \"\""),
     ] {
         sample.write("fourply.toml", &format!("{BASE}[build]\n{line}\n"));
         let error = sample.error();

@@ -13,6 +13,7 @@ mod outside;
 mod prune;
 mod readers;
 mod sizes;
+mod twice;
 
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod differences;
+mod downloads;
 mod generated;
 mod hosts;
 mod repositories;
+mod roots;
 mod stores;
 
 use fourply_pnpm::Rules;

@@ -48,6 +48,11 @@ impl FolderStandIn {
         FolderStandIn { real: bytes(folder), stand_in: bytes(&stand_in) }
     }
 
+    /// What stands for the folder.
+    pub(crate) fn stand_in(&self) -> &[u8] {
+        &self.stand_in
+    }
+
     /// Puts the stand-in in the place of the folder's path; answers whether there was any.
     fn hide(&self, bytes: &mut [u8]) -> bool {
         swap(bytes, &self.real, &self.stand_in)

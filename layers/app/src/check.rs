@@ -6,17 +6,29 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `node_args` | programs, scripts and files of the commands |
-//! | `packages`, `exports` | workspace packages, as node resolves them |
+//! | `command`, `node_args`, `node_options`, `shell`, `shim` | programs, scripts and files of the commands |
+//! | `early` | what is known of a command before anything is built |
+//! | `start`, `loads`, `tokens` | what the program loads when it starts |
+//! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
+//! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `libraries` | libraries of native modules |
 
+mod built_in;
 mod command;
+mod early;
 mod exports;
 mod libraries;
+mod loads;
 mod node_args;
+mod node_options;
+mod own_modules;
 mod packages;
+mod shell;
+mod shim;
+mod start;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -30,9 +42,12 @@ use fourply_store::{Pack, Store, StoreError};
 use crate::BuiltApp;
 use crate::finding::{Asker, Finding};
 use command::Commands;
+pub use early::EarlyCheck;
 use libraries::NativeGroup;
 use node_args::NodeArgs;
 use packages::Packages;
+pub use shim::package_command;
+use start::StartedCode;
 use tree::ImageTree;
 pub use tree::{BaseNode, BaseTree};
 
@@ -46,8 +61,8 @@ pub struct CheckRequest<'a> {
     pub target: &'a Target,
     /// The outputs.
     pub app: &'a BuiltApp,
-    /// The layers of node_modules.
-    pub modules: &'a ModuleLayers,
+    /// The layers of node_modules; absent where the image goes without.
+    pub modules: Option<&'a ModuleLayers>,
     /// The digests of the base's layers, which stand for its tree.
     pub base: Vec<String>,
     /// Reads the base's tree, where it has to be looked at.
@@ -66,8 +81,8 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 4 => Vec<Finding> {
-        modules: &'a Key,
+    struct FindingsOf<'a> in Findings, rules 5 => Vec<Finding> {
+        modules: Option<&'a Key>,
         outputs: &'a Key,
         generated: Option<&'a Key>,
         base: &'a [String],
@@ -87,7 +102,7 @@ fourply_store::record! {
 /// Where outputs cannot be read.
 pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
     let record = FindingsOf {
-        modules: &request.modules.key,
+        modules: request.modules.map(|modules| &modules.key),
         outputs: &request.app.pack,
         generated: request.app.generated.as_ref(),
         base: &request.base,
@@ -100,12 +115,16 @@ pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
         health: request.health,
     };
     if let Some(known) = request.store.get(&record) {
-        return Ok(known);
+        return Ok(request.told(known));
     }
-    let Some(inventory) = request.modules.inventory(request.store) else { return Ok(Vec::new()) };
+    let inventory = match request.modules {
+        Some(modules) => modules.inventory(request.store),
+        None => Some(Inventory::default()),
+    };
+    let Some(inventory) = inventory else { return Ok(Vec::new()) };
     let found = request.look(&inventory)?;
     request.store.put(&record, &found)?;
-    Ok(found)
+    Ok(request.told(found))
 }
 
 impl CheckRequest<'_> {
@@ -114,9 +133,14 @@ impl CheckRequest<'_> {
         let outputs = self.store.open_pack(&self.app.pack)?;
         let generated = self.app.generated.map(|pack| self.store.open_pack(&pack)).transpose()?;
         let packs: Vec<Arc<Pack>> = generated.into_iter().chain([Arc::clone(&outputs)]).collect();
-        let tree = ImageTree { store: self.store, root: self.root, base: &base, inventory, packs };
-        let (mut findings, nodes) = self.commands(&tree);
+        let tree =
+            ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
+        let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
+        match self.modules.is_none() {
+            true => findings.extend(self.own_modules(&tree, &outputs, &nodes)),
+            false => findings.extend(self.started(&tree, &nodes, &files)),
+        }
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
         findings.extend(libraries::missing(&groups, &base, folders, self.target));
@@ -129,7 +153,7 @@ impl CheckRequest<'_> {
         Ok(once)
     }
 
-    fn commands(&self, tree: &ImageTree<'_>) -> (Vec<Finding>, Vec<NodeArgs>) {
+    fn commands(&self, tree: &ImageTree<'_>) -> (Vec<Finding>, Vec<NodeArgs>, Vec<String>) {
         let none = BTreeMap::new();
         let scripts = self.workspace.manifests.get(self.service).map_or(&none, |manifest| &manifest.scripts);
         let mut commands = Commands {
@@ -141,11 +165,48 @@ impl CheckRequest<'_> {
             programs: &self.app.programs,
             findings: Vec::new(),
             nodes: Vec::new(),
+            target: self.target,
+            files: Vec::new(),
         };
         commands.follow(Asker::Start, self.start);
         let nodes = std::mem::take(&mut commands.nodes);
         commands.follow_test(self.health);
-        (commands.findings, nodes)
+        (commands.findings, nodes, commands.files)
+    }
+
+    fn started(&self, tree: &ImageTree<'_>, nodes: &[NodeArgs], files: &[String]) -> Vec<Finding> {
+        let all = self.workspace.manifests.iter().filter(|(folder, _)| !folder.is_root());
+        let workspace: Vec<(ImporterId, String)> = all
+            .map(|(folder, manifest)| (folder.clone(), manifest.name.clone().unwrap_or_default()))
+            .collect();
+        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
+        let compiles = nodes.iter().any(|args| !args.modules.is_empty());
+        StartedCode {
+            tree,
+            workspace: &workspace,
+            conditions: &conditions,
+            compiles,
+            node_path: node_path.collect(),
+        }
+        .missing(files)
+    }
+
+    /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
+    fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let lockfile = &self.workspace.lockfile;
+        let told = |finding| match finding {
+            Finding::NotInstalled { name, user, package, .. } => {
+                let known = lockfile.snapshots.keys().any(|path| path.name() == name);
+                let folders = [ImporterId::new(&package), Some(ImporterId::root())];
+                let mut manifests =
+                    folders.iter().flatten().filter_map(|folder| self.workspace.manifests.get(folder));
+                let development = manifests.any(|manifest| manifest.dev_dependencies.contains_key(&name));
+                known.then_some(Finding::NotInstalled { name, user, package, development })
+            }
+            other => Some(other),
+        };
+        findings.into_iter().filter_map(told).collect()
     }
 
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
@@ -168,6 +229,14 @@ impl CheckRequest<'_> {
             node: node.map(ToString::to_string),
         };
         packages.findings()
+    }
+
+    fn own_modules(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
+        let manifest = self.workspace.manifests.get(self.service);
+        let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
+        let started = nodes.iter().filter_map(|args| args.file.as_deref());
+        let started: Vec<String> = started.map(|path| absolute(self.folder, path)).collect();
+        own_modules::missing(tree, outputs, &names.cloned().collect::<Vec<_>>(), &started)
     }
 
     /// Whether a package is one of several for a machine each: whoever lists them as optional needs the one that fits.
@@ -204,4 +273,10 @@ impl CheckRequest<'_> {
         }
         Ok(groups)
     }
+}
+
+/// A path of a command, in the container's folder.
+fn absolute(folder: &str, path: &str) -> String {
+    let path = path.trim_start_matches("./");
+    if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }

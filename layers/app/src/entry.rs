@@ -5,10 +5,12 @@
 //! node) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
 //! files of the same rank are an error: nothing is guessed.
 
+use std::collections::BTreeSet;
+
 use fourply_pnpm::{ImporterId, Manifest};
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, Result};
+use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
 const SCRIPTS: [&str; 2] = ["start:prod", "start"];
@@ -22,6 +24,8 @@ pub struct EntryPoint {
     pub path: String,
     /// What named it, for people.
     pub reason: String,
+    /// The words that start it, where that is more than node with the path. The first may be a command of a package.
+    pub command: Option<Vec<String>>,
 }
 
 /// Where programs of node lie among the outputs of a service.
@@ -49,22 +53,52 @@ impl Outputs<'_> {
     pub fn entry(&self, cmd: Option<&[String]>) -> Result<Option<EntryPoint>> {
         match cmd {
             Some(cmd) => self.configured(cmd),
-            None => self.declared_or_usual().map(Some),
+            None => match self.declared_or_usual() {
+                Err(error @ AppError::NoEntry { .. }) => self.started_by_script().map(Some).ok_or(error),
+                other => other.map(Some),
+            },
         }
+    }
+
+    /// That no file is there which could be started.
+    pub fn none(&self) -> AppError {
+        let looked_for = self.declared().into_iter().map(|(path, _)| path).chain(USUAL.map(str::to_owned));
+        let looked_for: BTreeSet<String> = looked_for.collect();
+        let (service, found) = (self.service.clone(), self.programs.to_vec());
+        AppError::NoEntry { service, looked_for: looked_for.into_iter().collect(), found }
+    }
+
+    /// What `start:prod` or `start` does, where it is one plain command of something else than a file of the outputs.
+    fn started_by_script(&self) -> Option<EntryPoint> {
+        SCRIPTS.iter().find_map(|name| {
+            let words = plain_command(self.manifest.scripts.get(*name)?)?;
+            let first = words.first()?;
+            // A program of node's that is not there would have been found.
+            let all: Vec<&str> = words.iter().map(String::as_str).collect();
+            let is_node = started_by_node(&all).is_some_and(|path| !path.contains("node_modules/"));
+            let reason = format!("script {name:?} of package.json");
+            (!is_node && !NO_PROGRAMS.contains(&first.as_str())).then_some(EntryPoint {
+                path: String::new(),
+                reason,
+                command: Some(words),
+            })
+        })
     }
 
     fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
         let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
         let Some(named) = started_by_node(&words) else { return Ok(None) };
         // Only programs in the service's own folder are known here; the check of the image looks at all others.
-        let own = !named.starts_with("/") && !named.starts_with("../") && !named.contains("node_modules/");
         match self.resolve(named) {
-            Some(path) => Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned() })),
-            None if !own || !is_program(named) => Ok(None),
+            Some(path) => {
+                Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned(), command: None }))
+            }
+            None if !is_own(named) || !is_program(named) => Ok(None),
             None => Err(AppError::EntryMissing {
                 service: self.service.clone(),
                 path: named.to_owned(),
                 found: self.programs.to_vec(),
+                in_sources: false,
             }),
         }
     }
@@ -110,10 +144,18 @@ impl Outputs<'_> {
         for (path, reason) in candidates {
             let Some(path) = self.resolve(path) else { continue };
             if !found.iter().any(|entry| entry.path == path) {
-                found.push(EntryPoint { path, reason: reason.clone() });
+                let command = self.compiled_by(&path, reason);
+                found.push(EntryPoint { path, reason: reason.clone(), command });
             }
         }
         found
+    }
+
+    /// The whole command of a script that starts a source of TypeScript: what it loads first compiles it.
+    fn compiled_by(&self, path: &str, reason: &str) -> Option<Vec<String>> {
+        let source = [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end));
+        let script = SCRIPTS.iter().find(|name| source && reason.contains(&format!("{name:?}")))?;
+        plain_command(self.manifest.scripts.get(*script)?).filter(|words| words.len() > 2)
     }
 
     /// The file that node would load for a path: itself, with `.js`, or `index.js` in it.
@@ -123,6 +165,102 @@ impl Outputs<'_> {
         let forms = [path.to_owned(), format!("{path}.js"), format!("{path}/index.js")];
         forms.into_iter().find(|form| self.programs.binary_search(form).is_ok())
     }
+}
+
+/// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
+/// no pattern of outputs and no entry of `files` names it.
+///
+/// # Errors
+/// [`AppError::EntryMissing`]; a pattern that is none.
+pub fn foresee(
+    service: &ImporterId,
+    manifest: &Manifest,
+    outputs: &[String],
+    files: &[IncludedFiles],
+    cmd: &[String],
+    in_sources: &dyn Fn(&str) -> bool,
+) -> Result<()> {
+    let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
+    let Some(named) = started_by_node(&words).filter(|named| is_own(named) && is_program(named)) else {
+        return Ok(());
+    };
+    let Some(path) = ImporterId::new(named) else { return Ok(()) };
+    let own = format!("/{service}");
+    let may_bring = |entry: &IncludedFiles| {
+        let from = entry.from.trim_start_matches("./").trim_end_matches('/');
+        let elsewhere = from.starts_with('/') && !from.starts_with(&own);
+        let covers =
+            path.as_str().strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        entry.to.is_some()
+            || !elsewhere && (from.starts_with('/') || covers || from.contains(['*', '?', '[', '{']))
+    };
+    let packed = manifest.raw.get("files").is_some();
+    if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::EntryMissing {
+        service: service.clone(),
+        path: named.to_owned(),
+        found: Vec::new(),
+        in_sources: in_sources(path.as_str()),
+    })
+}
+
+/// Whether a path is one of the service's own folder.
+fn is_own(path: &str) -> bool {
+    !path.starts_with('/') && !path.starts_with("../") && !path.contains("node_modules/")
+}
+
+/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
+/// is there, relative to the service's folder.
+pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
+    let started = |name: &&str| {
+        let words: Vec<&str> = manifest.scripts.get(*name)?.split_whitespace().collect();
+        started_by_node(&words).or_else(|| started_by_loader(&words)).map(str::to_owned)
+    };
+    let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
+    let found = named.filter_map(|path| ImporterId::new(&path));
+    let forms = found.flat_map(|path| [path.to_string(), format!("{path}.js"), format!("{path}/index.js")]);
+    forms.into_iter().find(|path| is_program(path) && is_there(path))
+}
+
+/// The file that `tsx src/main.ts` runs.
+fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let (program, rest) = words.split_first()?;
+    let loads = ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program);
+    rest.iter().find(|word| loads && !word.starts_with('-')).copied()
+}
+
+/// What a script may begin with that starts no service by itself.
+const NO_PROGRAMS: [&str; 12] = [
+    "npm",
+    "npx",
+    "pnpm",
+    "pnpx",
+    "yarn",
+    "echo",
+    "cd",
+    "sh",
+    "bash",
+    "nodemon",
+    "ts-node-dev",
+    "concurrently",
+];
+/// Words of a command for work on the code.
+const WATCHES: [&str; 4] = ["watch", "--watch", "-w", "dev"];
+/// What makes a text more than words for a shell.
+const SHELL_LETTERS: &str = "$`\"'|<>()*?{}[]\\&;\n~#!";
+
+/// The words of a script that is one command, without the variables that images have anyway.
+fn plain_command(script: &str) -> Option<Vec<String>> {
+    if script.contains(|letter| SHELL_LETTERS.contains(letter)) {
+        return None;
+    }
+    let mut words = script.split_whitespace().peekable();
+    while words.next_if(|word| ["cross-env", "exec", "NODE_ENV=production"].contains(word)).is_some() {}
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let first = words.first()?;
+    (!first.contains('=') && !words.iter().any(|word| WATCHES.contains(&word.as_str()))).then_some(words)
 }
 
 /// The file that a command gives to node: of `A=1 node -r x dist/main --flag`, `dist/main`.

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_modules::ModulesError;
 use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
-use fourply_scripts::{Ended, ScriptsError, Stoppable, write_log};
+use fourply_scripts::{Attempts, Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
 use crate::left_out::LeftOut;
+use crate::missed::Unresolved;
 use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
@@ -32,10 +33,12 @@ pub enum AppError {
     /// A name that is no UTF-8 cannot stand in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
     NotUtf8 { path: PathBuf },
-    /// A symbolic link that leaves the workspace: what it points at is not part of the input.
-    #[error("the link {} points out of the workspace, to {target:?}", path.display())]
+    /// A symbolic link to what no image and no build has.
+    #[error("the link {} leads to {target:?}, {}", path.display(), fault.words())]
     LinkOut {
+        /// Where it lies, in the user's workspace.
         path: PathBuf,
+        fault: LinkFault,
         /// Its target as it stands.
         target: String,
     },
@@ -77,6 +80,13 @@ pub enum AppError {
     /// The folder of the service is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
+    /// A turbo.json that cannot be followed.
+    #[error("{path}: {reason}")]
+    Turbo {
+        /// Relative to the workspace's root.
+        path: String,
+        reason: String,
+    },
     /// Neither the service nor a package that it needs has such a script.
     #[error("neither {service} nor a package that it needs has a script {script:?}")]
     NoScript {
@@ -89,10 +99,10 @@ pub enum AppError {
     #[error("{0}")]
     Script(Box<ScriptFailure>),
     /// A build that left nothing where something was expected.
-    #[error("{}", missing_output(package, folder, patterns, found))]
+    #[error("{}", missing_output(package, folder, patterns, found, *built))]
     MissingOutput {
         package: ImporterId,
-        /// Where it was looked for: the user's own folder for prebuilt outputs.
+        /// The package's folder in the user's workspace.
         folder: PathBuf,
         /// The patterns that matched nothing.
         patterns: Vec<String>,
@@ -100,6 +110,8 @@ pub enum AppError {
         found: Vec<String>,
         /// Whether a script was to make it.
         built: bool,
+        /// It is the service's, and none of a package that its package.json offers.
+        of_service: bool,
         /// One of them that lies in the workspace, and was not there for the build as an ignore file names it.
         ignored: Option<String>,
     },
@@ -189,6 +201,8 @@ pub enum AppError {
         path: String,
         /// Scripts of node among the outputs.
         found: Vec<String>,
+        /// It lies in the user's workspace, so no output has it.
+        in_sources: bool,
     },
     /// The image could not start.
     #[error("the image of {service} would not work:{}", lines(findings))]
@@ -196,6 +210,8 @@ pub enum AppError {
         service: ImporterId,
         /// What is wrong with it.
         findings: Vec<crate::Finding>,
+        /// Where that may come from.
+        origins: crate::StartOrigins,
     },
     /// A program that the build needs cannot be had.
     #[error("{what} for the build cannot be used: {reason}")]
@@ -220,6 +236,42 @@ pub enum AppError {
     Layout(#[from] LayoutError),
 }
 
+/// What is wrong with a link's target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkFault {
+    /// It exists, outside of the workspace.
+    Outside,
+    /// It is in the workspace, by an absolute path or by the name of a folder above.
+    ThisMachine,
+    /// Nothing is there.
+    Dangling,
+    /// It is there in the user's workspace, and the build did not have it.
+    NoInput,
+}
+
+impl LinkFault {
+    fn words(self) -> &'static str {
+        match self {
+            LinkFault::Outside => "which is out of the workspace",
+            LinkFault::ThisMachine => "a path that only this machine has",
+            LinkFault::Dangling => "where nothing is",
+            LinkFault::NoInput => "which is in the workspace, and no input of the build",
+        }
+    }
+
+    /// Looks at a link of the user's workspace.
+    pub(crate) fn of(root: &std::path::Path, link: &std::path::Path, target: &str) -> LinkFault {
+        let folder = link.parent().unwrap_or(root);
+        let real = std::fs::canonicalize(folder.join(target)).ok();
+        let inside = std::fs::canonicalize(root).ok().zip(real.as_ref());
+        match inside {
+            None => LinkFault::Dangling,
+            Some((root, real)) if !real.starts_with(&root) => LinkFault::Outside,
+            Some(_) => LinkFault::ThisMachine,
+        }
+    }
+}
+
 /// A script that failed, with all that its author needs to see.
 #[derive(Debug)]
 pub struct ScriptFailure {
@@ -229,16 +281,21 @@ pub struct ScriptFailure {
     pub ended: Ended,
     /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
     pub log: String,
+    /// What it asked of the network in vain.
+    pub attempts: Attempts,
     /// Whether it had the network.
     pub network: bool,
     /// What the script could not see.
     pub left_out: LeftOut,
+    /// What it loaded in vain, where its log tells.
+    pub unresolved: Option<Unresolved>,
 }
 
 impl fmt::Display for ScriptFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _, left_out: _ } = self;
+        let Self { package, script, command, ended, log, attempts, .. } = self;
         write!(f, "the script {script:?} of {package} {ended}: {command}")?;
+        write!(f, "{}", attempts.lines())?;
         write_log(f, log)
     }
 }
@@ -248,10 +305,14 @@ fn missing_output(
     folder: &std::path::Path,
     patterns: &[String],
     found: &[String],
+    built: bool,
 ) -> String {
-    let place = folder.display();
     let what = list(patterns);
-    format!("{package} has no output {what}: nothing of that name in {place}; {}", there(found))
+    let place = match built {
+        true => format!("its build left nothing of that name in {}", folder.display()),
+        false => format!("nothing of that name in {}", folder.display()),
+    };
+    format!("{package} has no output {what}: {place}; {}", there(found))
 }
 
 fn beside(path: &str, found: &[String]) -> String {

@@ -1,5 +1,6 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,17 @@ pub enum Asker {
     Start,
     /// The health check.
     Health,
+}
+
+/// What a hint for findings needs to know besides them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartOrigins {
+    /// The words of the configured entry point.
+    pub entrypoint: Vec<String>,
+    /// Files that commands name, and that only the sources have, relative to the service's folder.
+    pub in_sources: BTreeSet<String>,
+    /// The image was asked to go without node_modules.
+    pub without_modules: bool,
 }
 
 /// One thing that is wrong with an image.
@@ -65,6 +77,14 @@ pub enum Finding {
         /// A file that loads it.
         user: String,
     },
+    /// Code of the outputs loads a package, and node_modules was left out of the image.
+    LeftOut {
+        name: String,
+        /// A file that loads it.
+        user: String,
+        /// It is what the container starts.
+        starts: bool,
+    },
     /// All that a workspace package offers is TypeScript, which the image's node does not run.
     PackageTypeScript {
         package: String,
@@ -72,6 +92,50 @@ pub enum Finding {
         target: String,
         user: String,
         node: Option<String>,
+    },
+    /// Nothing is named that could be started.
+    Nothing { by: Asker },
+    /// A program without anything to run reads its own input, which is empty in a container.
+    Interactive { by: Asker, program: String },
+    /// A program is for another machine or system.
+    Foreign {
+        by: Asker,
+        path: String,
+        /// Why, to follow the path.
+        reason: String,
+    },
+    /// Node ends with an error that it does not know an option.
+    Option {
+        by: Asker,
+        option: String,
+        /// It stands in `NODE_OPTIONS`.
+        env: bool,
+        /// The image's node.
+        node: Option<String>,
+    },
+    /// A package that code loads at the start is in no node_modules that node looks in.
+    NotInstalled {
+        name: String,
+        /// A file that loads it.
+        user: String,
+        /// The package of the workspace whose file that is.
+        package: String,
+        /// It is among development dependencies there, or at the root.
+        development: bool,
+    },
+    /// A file that code loads at the start by its path is not there.
+    Path {
+        path: String,
+        /// A file that loads it.
+        user: String,
+    },
+    /// A path in a workspace package that its `exports` do not offer.
+    Closed {
+        /// Its folder.
+        package: String,
+        specifier: String,
+        /// A file that loads it.
+        user: String,
     },
     /// A native module needs a library that is not there.
     Library {
@@ -89,7 +153,16 @@ impl Finding {
     /// Whether the image cannot work; else it may.
     pub fn is_fatal(&self) -> bool {
         // Outputs often hold tests, which nobody starts in the image.
-        !matches!(self, Finding::Library { spare: true, .. } | Finding::Undeclared { .. })
+        // What code loads at its start may still be caught by a loader of its own.
+        !matches!(
+            self,
+            Finding::Library { spare: true, .. }
+                | Finding::LeftOut { starts: false, .. }
+                | Finding::Undeclared { .. }
+                | Finding::NotInstalled { .. }
+                | Finding::Path { .. }
+                | Finding::Closed { .. }
+        )
     }
 }
 
@@ -145,12 +218,39 @@ impl fmt::Display for Finding {
                     "{user} loads {name}, and the image does not have {package}: no \"dependencies\" lead to it"
                 )
             }
+            Finding::LeftOut { name, user, .. } => {
+                write!(f, "{user} loads {name}, which no node_modules of the outputs has")
+            }
             Finding::PackageTypeScript { package, specifier, target, user, node } => {
                 let node = version(node);
                 write!(
                     f,
                     "{user} loads {specifier}, which is {target} of {package}, and {node} does not run TypeScript there"
                 )
+            }
+            Finding::Nothing { by } => write!(f, "{by} is empty: it names no program"),
+            Finding::Interactive { by, program } => {
+                write!(f, "{by} starts {program} with nothing to run, which ends at once in a container")
+            }
+            Finding::Foreign { by, path, reason } => {
+                write!(f, "{by} starts {path}, which cannot run: {reason}")
+            }
+            Finding::Option { by, option, env, node } => {
+                let place = if *env { "NODE_OPTIONS has" } else { "it has" };
+                write!(
+                    f,
+                    "{by} starts node, and {place} {option}, which {} does not take there",
+                    version(node)
+                )
+            }
+            Finding::NotInstalled { name, user, .. } => {
+                write!(f, "{user} loads {name} when it starts, which is in no node_modules of the image")
+            }
+            Finding::Path { path, user } => {
+                write!(f, "{user} loads {path} when it starts, and the image has no such file")
+            }
+            Finding::Closed { package, specifier, user } => {
+                write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")
             }
             Finding::Library { package, path, library, .. } => {
                 write!(f, "{path} of {package} needs {library}, which neither the base nor a package has")

@@ -7,6 +7,7 @@ use fourply_pnpm::ImporterId;
 use fourply_scripts::files::relative;
 
 use crate::captured::Captured;
+use crate::error::LinkFault;
 use crate::included::Entry;
 use crate::links::{Roots, resolved};
 use crate::listing::{Listing, inside};
@@ -63,7 +64,13 @@ impl IncludedCapture<'_> {
             self.checked(
                 entry,
                 &real,
-                Captured { at: entry.destination(rest), exact: rest.is_empty(), absolute: false, source },
+                Captured {
+                    at: entry.destination(rest),
+                    // A link of another name says nothing of what it leads to.
+                    exact: rest.is_empty() && real == entry.path,
+                    absolute: false,
+                    source,
+                },
             )
         };
         files.into_iter().map(captured).collect()
@@ -84,11 +91,22 @@ impl IncludedCapture<'_> {
         let real = std::fs::canonicalize(&full).ok().filter(|real| real.starts_with(&root) && *real != root);
         match real {
             Some(real) => Ok(relative(&root, &real)?),
-            None => Err(AppError::LinkOut {
-                target: std::fs::read_link(&full).unwrap_or_default().to_string_lossy().into_owned(),
-                path: full,
-            }),
+            None => Err(self.link_out(entry, &full)),
         }
+    }
+
+    /// The error of an entry that is a link, or lies behind one, and leads to nothing that the build has.
+    fn link_out(&self, entry: &Entry, full: &Path) -> AppError {
+        let own = self.workspace.join(&entry.path);
+        let real = std::fs::canonicalize(&own).ok().zip(std::fs::canonicalize(self.workspace).ok());
+        let fault = match real {
+            _ if full.exists() => LinkFault::Outside,
+            Some((real, root)) if real.starts_with(&root) => LinkFault::NoInput,
+            Some(_) => LinkFault::Outside,
+            None => LinkFault::Dangling,
+        };
+        let target = std::fs::read_link(full).unwrap_or_default().to_string_lossy().into_owned();
+        AppError::LinkOut { path: own, fault, target }
     }
 
     fn globbed(&self, entry: &Entry) -> Result<Vec<Captured>> {

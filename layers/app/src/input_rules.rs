@@ -2,13 +2,13 @@
 //! writes. Out: a yes or no for paths.
 
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::docker_ignore::{DOCKER_IGNORE, DockerIgnore};
 use crate::output_state::is_state;
+use crate::own_files::OwnFiles;
 use crate::root_inputs::RootInputs;
-use crate::{AppError, Patterns, Result};
+use crate::{AppError, Result};
 
 /// What is configured of inputs, and what of the workspace the program itself writes.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +27,7 @@ pub(crate) struct InputRules {
     pub docker_ignore: DockerIgnore,
     /// What of the root counts; all of it where absent.
     pub root: Option<RootInputs>,
-    written: Patterns,
-    streams: Vec<(u64, u64)>,
+    pub own: OwnFiles,
 }
 
 impl InputRules {
@@ -40,19 +39,13 @@ impl InputRules {
         Ok(InputRules {
             docker_ignore: docker_ignore(&folder.join(DOCKER_IGNORE))?,
             root,
-            written: Patterns::new(&inputs.written)?,
-            streams: inputs.streams.clone(),
+            own: OwnFiles::new(&inputs.written, &inputs.streams)?,
         })
     }
 
     /// Whether it is state of outputs, or the program writes it.
     pub(crate) fn is_generated(&self, path: &str, is_dir: bool) -> bool {
-        is_state(path, is_dir) || self.written.names(path)
-    }
-
-    /// Whether the program's own output goes to this file.
-    pub(crate) fn is_stream(&self, metadata: &std::fs::Metadata) -> bool {
-        self.streams.contains(&(metadata.dev(), metadata.ino()))
+        is_state(path, is_dir) || self.own.is_written(path)
     }
 
     /// Whether `.dockerignore` keeps a walk out of a folder, or a file out of the list.

@@ -21,12 +21,13 @@ use crate::built_files::{self, BuiltFiles, BuiltPackages};
 use crate::hash::{HashedSource, list_key};
 use crate::key::package_key;
 use crate::root_inputs::RootInputs;
+use crate::scripts::runs;
 use crate::sources::{folders, needed_folders, owner};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, AppRequest, Result, build_levels};
+use crate::{AppError, AppRequest, Result, Tasks, build_levels};
 use fourply_scripts::ScriptHost;
-use fourply_scripts::events::runs;
 use fourply_scripts::try_in_turns;
+use fourply_scripts::twice::{Made, MadeIn};
 
 fourply_store::record! {
     /// That a package is not built by itself.
@@ -48,7 +49,7 @@ fourply_blob::inputs! {
 pub(crate) struct IsolatedBuilds<'a> {
     /// What was asked for: a service.
     pub request: &'a AppRequest<'a>,
-    pub script: &'a str,
+    pub tasks: &'a Tasks,
     /// The sources of the service's build.
     pub sources: &'a [HashedSource],
     /// What of the root they hold, and for whom.
@@ -127,7 +128,8 @@ impl IsolatedBuilds<'_> {
 
     fn has_script(&self, package: &ImporterId) -> bool {
         let manifest = self.request.workspace().manifests.get(package);
-        manifest.is_some_and(|manifest| runs(manifest, self.script, self.request.install_scripts()))
+        let runs = |manifest| runs(package, manifest, self.tasks, self.request.install_scripts());
+        manifest.is_some_and(runs)
     }
 }
 
@@ -165,11 +167,12 @@ struct IsolatedBuild<'a> {
 impl IsolatedBuild<'_> {
     fn run(&self) -> Result<Found> {
         let Piece { package, closure } = self.piece;
-        let levels = build_levels(closure, package, &[]);
-        if levels.last().is_none_or(|last| last.len() != 1) {
+        let levels = build_levels(closure, package, &[], &self.all.tasks.edges());
+        let leaves = self.all.tasks.leaves(&closure.importers.iter().collect());
+        if leaves || levels.last().is_none_or(|last| last.len() != 1) {
             return Ok(Found::NotIsolated);
         }
-        let IsolatedBuilds { request, script, .. } = *self.all;
+        let IsolatedBuilds { request, tasks, .. } = *self.all;
         let values = request.values.of_package();
         let request = AppRequest {
             service: package,
@@ -180,13 +183,13 @@ impl IsolatedBuild<'_> {
             ..*request
         };
         let sources = self.sources();
-        let keys = Keys::of(&request, script, &sources);
+        let keys = Keys::of(&request, tasks, &sources);
         if let Some(found) = keys.known(request.store())? {
             return Ok(found);
         }
         let workshop = Workshop {
             request: &request,
-            script,
+            tasks,
             levels: &levels,
             sources: &sources,
             made: self.made,
@@ -229,7 +232,7 @@ fn stoppable<'a>(install: PlanRequest<'a>, stop: &'a (dyn Fn() -> bool + Sync)) 
 /// Under which keys it is remembered what became of a package.
 struct Keys<'a> {
     request: &'a AppRequest<'a>,
-    script: &'a str,
+    tasks: &'a Tasks,
     sources: &'a [HashedSource],
     made: Key,
     /// What it made where that holds the build folder's path: only for folders of this store.
@@ -237,10 +240,10 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(request: &'a AppRequest<'a>, script: &'a str, sources: &'a [HashedSource]) -> Keys<'a> {
-        let made = package_key(request, script, &list_key(sources));
+    fn of(request: &'a AppRequest<'a>, tasks: &'a Tasks, sources: &'a [HashedSource]) -> Keys<'a> {
+        let made = package_key(request, tasks, &list_key(sources));
         let placed = PlacedInputs { package: &made, folder: request.install.host.folder }.key();
-        Keys { request, script, sources, made, placed }
+        Keys { request, tasks, sources, made, placed }
     }
 
     /// That it is not built by itself. A key over an install takes a while, and what is known to be made does without this one.
@@ -248,7 +251,7 @@ impl<'a> Keys<'a> {
         let manifest = self.request.service.path_of("package.json");
         let manifest: Vec<_> =
             self.sources.iter().filter(|hashed| hashed.source.path == manifest).cloned().collect();
-        package_key(self.request, self.script, &list_key(&manifest))
+        package_key(self.request, self.tasks, &list_key(&manifest))
     }
 
     /// What an earlier build found out.
@@ -279,12 +282,19 @@ impl<'a> Keys<'a> {
             }
             return Ok(Found::NotIsolated);
         };
-        let key = if made.placed { self.placed } else { self.made };
-        let host = &self.request.install.host;
-        let key = host.sandbox.key(&key);
-        if finished.complete {
-            store.record_derived(&key, &made.pack)?;
+        // What was downloaded meanwhile is part of it.
+        let keys = Keys::of(self.request, self.tasks, self.sources);
+        let key = if made.placed { keys.placed } else { keys.made };
+        let (host, package) = (&self.request.install.host, self.request.service);
+        if let Some(trial) = host.sandbox.trial() {
+            let noted = Made::new(MadeIn::Project, package.as_str(), keys.made, made.pack);
+            trial.note(noted.below(place.stand_in()));
         }
-        Ok(Found::Built(made, key))
+        host.sandbox.keep(&key, |key| {
+            if finished.complete {
+                store.record_derived(key, &made.pack)?;
+            }
+            Ok(Found::Built(made, *key))
+        })
     }
 }

@@ -13,15 +13,17 @@ use fourply_pnpm::{
     Workspace,
 };
 
-use crate::AppRequest;
 use crate::hash::HashedSource;
 use crate::included::IncludedFiles;
+use crate::tasks::TaskInputs;
 use crate::why::{BuildDecisions, DEPENDENCIES};
+use crate::{AppRequest, Tasks};
 use fourply_scripts::sandbox::NetworkAccess;
+use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 8 {
+    struct BuildInputs<'a>: "build of a service", rules 9 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -37,7 +39,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 8 {
+    struct LevelInputs<'a>: "level of packages", rules 9 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -49,7 +51,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 8 {
+    struct PackageInputs<'a>: "package by itself", rules 9 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -59,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 8 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 9 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -75,7 +77,7 @@ fourply_blob::inputs! {
 
 /// What scripts find besides sources.
 struct EnvironmentInputs<'a> {
-    script: &'a str,
+    tasks: TaskInputs<'a>,
     install: Key,
     node: &'a str,
     package_manager: Option<&'a str>,
@@ -85,12 +87,12 @@ struct EnvironmentInputs<'a> {
     network: NetworkAccess,
 }
 
-fourply_blob::key_value!(EnvironmentInputs<'a> { script, install, node, package_manager, epoch, env, network });
+fourply_blob::key_value!(EnvironmentInputs<'a> { tasks, install, node, package_manager, epoch, env, network });
 
 impl<'a> EnvironmentInputs<'a> {
-    fn new(request: &AppRequest<'a>, script: &'a str) -> EnvironmentInputs<'a> {
+    fn new(request: &AppRequest<'a>, tasks: &'a Tasks) -> EnvironmentInputs<'a> {
         EnvironmentInputs {
-            script,
+            tasks: tasks.inputs(&request.full.importers.iter().collect()),
             install: whole_install(request),
             node: request.node_version,
             package_manager: request.workspace().package_manager(),
@@ -105,26 +107,28 @@ impl<'a> EnvironmentInputs<'a> {
 struct CapturedInputs<'a> {
     root: &'a str,
     target: String,
-    outputs: &'a [String],
+    outputs: Vec<String>,
     named: bool,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
+    modules: bool,
     prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, prune, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, modules, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
         CapturedInputs {
             root: request.install.root_in_image,
             target: request.target.machine(),
-            outputs: request.selection.outputs,
+            outputs: request.outputs(),
             named: request.selection.named,
             package_outputs: request.selection.package_outputs,
             files: request.selection.files,
+            modules: request.selection.modules,
             prune: request.selection.prune.map(Prune::key),
             importers: &request.production.importers,
         }
@@ -132,8 +136,8 @@ impl<'a> CapturedInputs<'a> {
 }
 
 /// The key over everything that decides the outputs of a build with scripts.
-pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -> Key {
-    let environment = EnvironmentInputs::new(request, script);
+pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, tasks: &Tasks) -> Key {
+    let environment = EnvironmentInputs::new(request, tasks);
     let captured = CapturedInputs::new(request);
     let inputs = BuildInputs {
         service: request.service,
@@ -150,20 +154,22 @@ pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, script: &str) -
 /// What decides the outputs, by names that people know.
 pub(crate) fn build_decisions(
     request: &AppRequest<'_>,
-    script: &str,
+    tasks: &Tasks,
     sources: &[HashedSource],
 ) -> BuildDecisions {
     let list = |texts: Vec<&str>| texts.join(", ");
     let mut settings = BTreeMap::from([
-        ("the script", script.to_owned()),
+        ("the script", tasks.text()),
         (DEPENDENCIES, whole_install(request).hex()),
         ("node", request.node_version.to_owned()),
         ("packageManager", request.workspace().package_manager().unwrap_or_default().to_owned()),
         ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
         ("the platform", request.target.machine()),
-        ("output", list(request.selection.outputs.iter().map(String::as_str).collect())),
+        ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
+        ("modules", request.selection.modules.to_string()),
         ("secrets", list(request.secret_names())),
+        ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
         ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
     ])
@@ -180,18 +186,18 @@ pub(crate) fn build_decisions(
 /// its scripts run.
 pub(crate) fn level_key(
     request: &AppRequest<'_>,
-    script: &str,
+    tasks: &Tasks,
     level: &[ImporterId],
     place: &Path,
     visible: &Key,
 ) -> Key {
-    let environment = EnvironmentInputs::new(request, script);
+    let environment = EnvironmentInputs::new(request, tasks);
     LevelInputs { packages: level, place, visible, environment }.key()
 }
 
 /// The key over everything that decides what a package makes that is built by itself, over the key of the sources that it sees.
-pub(crate) fn package_key(request: &AppRequest<'_>, script: &str, sources: &Key) -> Key {
-    let environment = EnvironmentInputs::new(request, script);
+pub(crate) fn package_key(request: &AppRequest<'_>, tasks: &Tasks, sources: &Key) -> Key {
+    let environment = EnvironmentInputs::new(request, tasks);
     PackageInputs { package: request.service, sources, environment }.key()
 }
 
@@ -241,13 +247,20 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// An install with what its packages' own scripts made.
-    struct ScriptedInstallInputs<'a>: "install with scripts", rules 4 {
+    struct ScriptedInstallInputs<'a>: "install with scripts", rules 5 {
         install: &'a Key,
         node: &'a str,
         package_manager: Option<&'a str>,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
         network: NetworkAccess,
+    }
+}
+
+fourply_blob::inputs! {
+    /// What scripts download, to say that it changed.
+    struct DownloadInputs: "downloads of scripts", rules 1 {
+        lines: DownloadLines,
     }
 }
 
@@ -266,11 +279,16 @@ fn network(request: &AppRequest<'_>) -> NetworkAccess {
 
 /// The key over an install with what its packages' own scripts made.
 fn whole_install(request: &AppRequest<'_>) -> Key {
+    install_of(request, network(request))
+}
+
+fn install_of(request: &AppRequest<'_>, network: NetworkAccess) -> Key {
     let settings = request.install.settings;
     let mut install = install_key(request.full, request.workspace(), request.install.target.machine());
     if settings.from_pnpm_store {
         install = UnverifiedInstallInputs { install: &install }.key();
     }
+    install = rooted(install, request.install.host.root);
     if !request.install_scripts() {
         return install;
     }
@@ -280,7 +298,7 @@ fn whole_install(request: &AppRequest<'_>) -> Key {
         package_manager: request.workspace().package_manager(),
         epoch: settings.source_date_epoch,
         env: &settings.env,
-        network: network(request),
+        network,
     };
     inputs.key()
 }
@@ -305,9 +323,10 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
     inputs.key()
 }
 
-/// The name of the kept install that a build may use. Where packages are copies of folders, their files are part of it.
-pub(crate) fn kept_install(request: &AppRequest<'_>, sources: &Key) -> Key {
-    let install = whole_install(request);
+/// The name of the kept install that a build may use, or with `downloads` what it is made of. Where packages are copies of folders, their files are
+/// part of it.
+pub(crate) fn kept_install(request: &AppRequest<'_>, sources: &Key, downloads: bool) -> Key {
+    let install = install_of(request, if downloads { network(request) } else { network(request).alone() });
     let mut packages = request.full.packages.values();
     match packages.any(|package| matches!(package.resolution, Resolution::Directory { .. })) {
         true => CopyingInstallInputs { install: &install, sources }.key(),

@@ -27,7 +27,7 @@ pub fn layers(
     writable: &WritableFolders,
     image: &ImageRoot<'_>,
 ) -> Result<Vec<BuiltLayer>> {
-    check_links(&*store.open_pack(&built.pack)?, writable)?;
+    check_places(&*store.open_pack(&built.pack)?, writable)?;
     let layer = |pack: Key, writable: &WritableFolders, comment: String| -> Result<BuiltLayer> {
         let (prefix, directories) = (image.prefix()?, image.directories.clone());
         let (writable, absolute) = (writable.clone(), built.absolute.clone());
@@ -43,8 +43,14 @@ pub fn layers(
     generated.into_iter().chain([outputs]).collect()
 }
 
-/// A folder that is a link would leave what it leads to without an owner.
-fn check_links(pack: &Pack, writable: &WritableFolders) -> Result<()> {
+/// A folder that is a link would leave what it leads to without an owner; a file alone cannot be replaced by its owner, as programs do that save.
+fn check_places(pack: &Pack, writable: &WritableFolders) -> Result<()> {
+    let is_file =
+        |folder: &&String| pack.find(folder).is_some_and(|entry| matches!(entry.kind, PackKind::File { .. }));
+    if let Some(file) = writable.inside.iter().find(is_file) {
+        let reason = "it is a file: name the folder that it lies in";
+        return Err(AppError::Writable { folder: file.clone(), reason });
+    }
     let is_link = |folder: &&String| {
         let above = folder.match_indices('/').filter_map(|(at, _)| folder.get(..at)).chain([folder.as_str()]);
         above.filter_map(|path| pack.find(path)).any(|entry| matches!(entry.kind, PackKind::Symlink { .. }))

@@ -9,6 +9,8 @@ pub struct LeftOut {
     pub root: BTreeSet<String>,
     /// What `.dockerignore` excludes and .gitignore files do not.
     pub docker_ignored: BTreeSet<String>,
+    /// Images that this program wrote.
+    pub images: BTreeSet<String>,
     /// The globs by which other files of the root count.
     pub counting: Vec<String>,
 }
@@ -27,10 +29,15 @@ impl LeftOut {
         note(&mut self.docker_ignored, path, is_dir);
     }
 
+    /// Notes an image.
+    pub(crate) fn note_image(&mut self, path: &str, is_dir: bool) {
+        note(&mut self.images, path, is_dir);
+    }
+
     /// The same with whole folders in place of their files, where nothing in a folder is `kept`.
     pub(crate) fn folded(self, kept: &BTreeSet<&str>) -> LeftOut {
         let fold = |paths: BTreeSet<String>| paths.iter().map(|path| highest(path, kept)).collect();
-        LeftOut { root: fold(self.root), docker_ignored: fold(self.docker_ignored), counting: self.counting }
+        LeftOut { root: fold(self.root), docker_ignored: fold(self.docker_ignored), ..self }
     }
 }
 

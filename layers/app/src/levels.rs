@@ -36,7 +36,7 @@ pub(crate) struct Levels<'a> {
     /// Every package of the workspace.
     pub packages: BTreeSet<String>,
     pub run: &'a Run<'a>,
-    /// The key of a level over the key of the sources that it sees.
+    /// The key of a level over the key of the sources that it sees; it does not know of sandboxes.
     pub key: &'a dyn Fn(&[ImporterId], &Key) -> Key,
     /// Packages in node_modules that are copies of folders.
     pub copies: Copies,
@@ -52,6 +52,9 @@ impl Levels<'_> {
     /// Those of scripts, and files that cannot be read or written.
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>], look: bool) -> Result<Option<Vec<String>>> {
         let mut stages = self.stages(levels).into_iter();
+        if let Some(command) = self.run.tasks.command() {
+            return self.command(command, levels, stages.flatten().collect());
+        }
         let mut visible = stages.next().unwrap_or_default();
         self.scratch.fill(self.from, &visible)?;
         let root = self.scratch.root();
@@ -72,6 +75,21 @@ impl Levels<'_> {
             self.copies.refresh(self.store, &root, &|folder| level.contains(folder))?;
         }
         Ok(left)
+    }
+
+    /// Runs one command in place of scripts, with all sources there.
+    fn command(
+        &self,
+        command: &str,
+        levels: &[Vec<ImporterId>],
+        sources: Vec<HashedSource>,
+    ) -> Result<Option<Vec<String>>> {
+        self.scratch.fill(self.from, &sources)?;
+        self.copies.refresh(self.store, &self.scratch.root(), &|_| true)?;
+        levels.iter().try_for_each(|level| self.run.installs(level))?;
+        self.run.command(command)?;
+        self.copies.refresh(self.store, &self.scratch.root(), &|_| true)?;
+        Ok(None)
     }
 
     /// The sources that are there from the beginning, then those of each level.
@@ -106,13 +124,16 @@ impl Levels<'_> {
     /// Builds a level, or puts back what it made the last time.
     fn kept(&self, level: &[ImporterId], visible: &[HashedSource]) -> Result<()> {
         let (key, root) = ((self.key)(level, &list_key(visible)), self.scratch.root());
-        if let Some(pack) = self.store.derived_pack(&key)?.and_then(|id| self.store.open_pack(&id).ok()) {
+        let known = self.run.sandbox.known(&key, |key| self.store.derived_pack(key))?;
+        if let Some(pack) = known.and_then(|id| self.store.open_pack(&id).ok()) {
             return built_files::put_back(&pack, &root, None);
         }
         if let Some(paths) = self.looked_at(level)?
             && let Some(made) = built_files::keep(self.store, &root, &paths, None)?
         {
-            self.store.record_derived(&key, &made.pack)?;
+            // What was downloaded meanwhile is part of the key.
+            let key = (self.key)(level, &list_key(visible));
+            self.run.sandbox.keep(&key, |key| self.store.record_derived(key, &made.pack))?;
         }
         Ok(())
     }

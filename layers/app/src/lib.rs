@@ -10,27 +10,30 @@
 //! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
 //! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `own_files` | what this program writes into a workspace |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
+//! | `tasks`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
+//! | `missed`, `unresolved` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
 //! | `files`, `packing` | what npm would pack of a package |
 //! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
-//! | `sensitive` | files that have to be named |
+//! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
-//! | `entry` | the program to start |
+//! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
-//! | `turbo`, `engines` | warnings |
+//! | `engines` | warnings |
 //! | `error` | what can go wrong |
 
 mod built_files;
@@ -43,6 +46,7 @@ mod entry;
 mod error;
 mod files;
 mod finding;
+mod framework;
 mod generated;
 mod hash;
 mod included;
@@ -56,12 +60,15 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod missed;
 mod order;
 mod output_state;
 mod outputs;
+mod own_files;
 mod packing;
 mod passed_over;
 mod patterns;
+mod private_keys;
 mod projects;
 mod public_names;
 mod request;
@@ -74,26 +81,30 @@ mod sources;
 mod stat_cache;
 mod steps;
 mod sync;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod tsconfig;
 mod turbo;
+mod unresolved;
 mod values;
 mod warnings;
 mod why;
 mod workshop;
 mod writable;
 
-pub use check::{BaseNode, BaseTree, CheckRequest, check};
+pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
-pub use entry::{EntryPoint, Outputs, is_program};
-pub use error::{AppError, Result, ScriptFailure};
-pub use finding::{Asker, Finding};
+pub use entry::{EntryPoint, Outputs, foresee, is_program};
+pub use error::{AppError, LinkFault, Result, ScriptFailure};
+pub use finding::{Asker, Finding, StartOrigins};
+pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
+pub use missed::{Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
@@ -102,6 +113,6 @@ pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
-pub use turbo::warnings as turbo_warnings;
+pub use tasks::{ScriptChoice, Tasks};
 pub use values::ScriptValues;
 pub use writable::WritableFolders;

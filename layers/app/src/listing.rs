@@ -9,6 +9,7 @@ use fourply_blob::Cause;
 use fourply_pnpm::{ImporterId, PackageFolder};
 
 use crate::Result;
+use crate::own_files::{OwnFiles, is_archive, is_layout};
 use crate::sources::{SourceFile, SourceKind};
 use fourply_scripts::files::{is_executable, read_target, relative};
 
@@ -25,6 +26,8 @@ pub(crate) struct Listing<'a> {
     pub modules: &'a str,
     /// If set, nothing else is seen.
     pub only: Option<&'a BTreeSet<String>>,
+    /// What the program itself writes there, where it is the user's own folder: it is not seen.
+    pub own: Option<&'a OwnFiles>,
 }
 
 impl Listing<'_> {
@@ -41,7 +44,7 @@ impl Listing<'_> {
                 let kind = entry.file_type()?;
                 let full = entry.path();
                 let path = relative(self.root, &full)?;
-                if self.is_apart(&path) {
+                if self.is_apart(&path) || self.is_own(&path, &full, &entry) {
                     continue;
                 }
                 if kind.is_dir() {
@@ -53,6 +56,17 @@ impl Listing<'_> {
         }
         files.sort();
         Ok(files)
+    }
+
+    /// Whether the program wrote it, now or before.
+    fn is_own(&self, path: &str, full: &Path, entry: &fs_err::DirEntry) -> bool {
+        let Some(own) = self.own else { return false };
+        own.is_written(path)
+            || match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => is_layout(full),
+                Ok(metadata) => own.is_stream(&metadata) || is_archive(full, &metadata),
+                Err(_) => false,
+            }
     }
 
     /// Whether a folder or file is no part of the package that it lies in.

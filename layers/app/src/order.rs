@@ -6,11 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 
 /// The workspace packages that `service` needs, and those of `first` with what they need, in levels that can each be built at once; the
-/// service itself is last.
+/// service itself is last. `waits` are packages that a package waits for though it does not depend on them.
 ///
 /// Packages of a cycle have no order; they share a level, as they do for pnpm.
-pub fn build_levels(closure: &Closure, service: &ImporterId, first: &[ImporterId]) -> Vec<Vec<ImporterId>> {
-    let edges = reachable(closure, service, first);
+pub fn build_levels(
+    closure: &Closure,
+    service: &ImporterId,
+    first: &[ImporterId],
+    waits: &BTreeMap<ImporterId, BTreeSet<ImporterId>>,
+) -> Vec<Vec<ImporterId>> {
+    let edges = reachable(closure, service, first, waits);
     let mut waiting: BTreeMap<&ImporterId, BTreeSet<&ImporterId>> =
         edges.iter().map(|(from, to)| (from, to.iter().filter(|to| *to != from).collect())).collect();
     let mut levels = Vec::new();
@@ -58,6 +63,7 @@ fn reachable(
     closure: &Closure,
     service: &ImporterId,
     first: &[ImporterId],
+    waits: &BTreeMap<ImporterId, BTreeSet<ImporterId>>,
 ) -> BTreeMap<ImporterId, BTreeSet<ImporterId>> {
     let mut edges = BTreeMap::new();
     let mut stack = vec![service.clone()];
@@ -68,6 +74,8 @@ fn reachable(
         let direct = closure.direct.get(&importer).into_iter().flatten();
         let mut needs: BTreeSet<ImporterId> =
             direct.filter_map(|(_, to)| workspace_package(closure, to)).collect();
+        let waits = waits.get(&importer).into_iter().flatten();
+        needs.extend(waits.filter(|package| closure.direct.contains_key(*package)).cloned());
         if importer == *service {
             needs.extend(first.iter().filter(|package| *package != service).cloned());
         }

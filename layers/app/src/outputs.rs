@@ -5,6 +5,7 @@
 //! |---|---|
 //! | the service | what the output patterns name; what npm packs by its `files`; what the entries of its configured files name |
 //! | the root | nothing |
+//! | a service without outputs, `files` or configured files, whose program its package.json names | the folder that its build made the program in; the whole package where the program is a source |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
 //! | a dependency with `files` | what npm packs by them |
 //! | a dependency without | the whole package, with what its build made |
@@ -17,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::captured::{Captured, Taken};
+use crate::entry::declared_program;
+use crate::error::LinkFault;
 use crate::files::Files;
 use crate::included_files::IncludedCapture;
 use crate::listing::inside;
@@ -66,9 +69,11 @@ impl OutputCapture<'_> {
         match &one.source.kind {
             SourceKind::Symlink { target } => {
                 let found = self.included.roots().target(&one.source.path, target);
-                let found = found.ok_or_else(|| AppError::LinkOut {
-                    path: self.included.listing.root.join(&one.source.path),
-                    target: target.clone(),
+                let found = found.ok_or_else(|| {
+                    let root = self.included.listing.root;
+                    let fault = LinkFault::of(root, &root.join(&one.source.path), target);
+                    let path = self.included.workspace.join(&one.source.path);
+                    AppError::LinkOut { path, fault, target: target.clone() }
                 })?;
                 one.absolute = found.absolute;
                 one.source.kind = SourceKind::Symlink { target: found.relative };
@@ -104,11 +109,36 @@ impl OutputCapture<'_> {
             taken.extend(exact(importer, part, files.entries()));
         }
         let (part, missing) = self.named(importer, &there);
-        if !missing.is_empty() && (self.named || taken.is_empty()) {
-            return Err(self.missing(importer, missing, &there));
+        let nothing = taken.is_empty() && part.is_empty();
+        if !missing.is_empty() && (self.named || nothing) {
+            let found =
+                if self.named { Vec::new() } else { self.around_program(importer, manifest, &there)? };
+            return match found.is_empty() {
+                true => Err(self.missing(importer, missing, &there)),
+                false => Ok(found.into_iter().map(Captured::in_place).collect()),
+            };
         }
         taken.extend(exact(importer, part, self.outputs.texts()));
         Ok(taken)
+    }
+
+    /// What goes along with the program that package.json names: the folder that the build made it in, else the whole package.
+    fn around_program(
+        &self,
+        importer: &ImporterId,
+        manifest: &Manifest,
+        there: &[SourceFile],
+    ) -> Result<Vec<SourceFile>> {
+        let is_there = |path: &str| there.iter().any(|source| inside(importer, &source.path) == path);
+        let Some(program) = declared_program(manifest, &is_there) else { return Ok(Vec::new()) };
+        let made = self.packing.sources.is_some_and(|given| !given.contains(&importer.path_of(&program)));
+        if let Some((folder, _)) = program.split_once('/').filter(|_| made) {
+            let below = format!("{folder}/");
+            let is_below = |source: &&SourceFile| inside(importer, &source.path).starts_with(&below);
+            return Ok(there.iter().filter(is_below).cloned().collect());
+        }
+        let seen = self.packing.sources.is_none().then(|| self.unignored(importer)).transpose()?;
+        self.packing.whole(&ListedFiles { importer, manifest, there }, seen.as_ref())
     }
 
     fn of_dependency(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {
@@ -184,11 +214,12 @@ impl OutputCapture<'_> {
         });
         AppError::MissingOutput {
             package: importer.clone(),
-            folder: folder_of(self.included.listing.root, importer),
+            folder: folder_of(self.included.workspace, importer),
             ignored: ignored.cloned(),
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
+            of_service: importer == self.service,
         }
     }
 

@@ -4,27 +4,31 @@
 use std::collections::BTreeSet;
 
 use fourply_pnpm::ImporterId;
+use fourply_scripts::files::folder_of;
 
+use crate::entry::declared_program;
 use crate::listing::{Listing, inside};
+use crate::own_files::OwnFiles;
 use crate::sources::{SourceFile, folders};
-use crate::{AppError, AppRequest, Patterns, Result};
+use crate::{AppError, AppRequest, Patterns, Result, Tasks};
 
-/// Whether a package's script runs: the package has it, and it is not a service that goes without.
-pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, script: &str) -> bool {
+/// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.
+pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
     let manifest = request.workspace().manifests.get(package);
     let runs = request.values.own_script || package != request.service;
-    runs && manifest.is_some_and(|manifest| manifest.scripts.contains_key(script))
+    let by_command = tasks.command().is_some() && package == request.service;
+    runs && manifest.is_some_and(|manifest| by_command || !tasks.of(package, manifest).is_empty())
 }
 
 /// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
 ///
 /// # Errors
 /// [`AppError::NoScript`] where not even the service has it, and none is asked to go without.
-pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], script: &str) -> Result<bool> {
-    if levels.iter().flatten().any(|package| is_built(request, package, script)) {
+pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
+    if levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
         return Ok(true);
     }
-    if !request.values.own_script {
+    if !request.values.own_script || runs_from_sources(request) {
         return Ok(false);
     }
     let scripts = |package: &ImporterId| {
@@ -35,10 +39,19 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], scr
     let all = || levels.iter().flatten().flat_map(scripts).collect();
     let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
     Err(AppError::NoScript {
-        script: script.to_owned(),
+        script: tasks.main().to_owned(),
         service: request.service.clone(),
         available: available.into_iter().collect(),
     })
+}
+
+/// Whether the service's program is one of its sources, so that nothing has to be built. Not where outputs are configured.
+fn runs_from_sources(request: &AppRequest<'_>) -> bool {
+    let folder = folder_of(&request.workspace().root, request.service);
+    let manifest = request.workspace().manifests.get(request.service);
+    let is_there = |path: &str| folder.join(path).is_file();
+    let program = manifest.and_then(|manifest| declared_program(manifest, &is_there));
+    !request.selection.named && program.is_some()
 }
 
 /// The outputs of a service that is not built, as they lie in the user's tree: also those that are ignored as results of builds.
@@ -49,7 +62,9 @@ pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<V
     let workspace = request.workspace();
     let packages = folders(workspace.manifests.keys());
     let modules = &workspace.settings.folders.modules_dir;
-    let listing = Listing { root: &workspace.root, packages: &packages, modules, only: None };
+    let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+    let listing =
+        Listing { root: &workspace.root, packages: &packages, modules, only: None, own: Some(&own) };
     let files = listing.below(request.service.as_str())?;
     Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }

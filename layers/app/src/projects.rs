@@ -13,7 +13,7 @@ use crate::included::{Entry, IncludedFiles};
 use crate::links::resolved;
 use crate::listing::inside;
 use crate::request::Selection;
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result};
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, Tasks};
 
 fourply_blob::inputs! {
     /// A service with files of other projects.
@@ -70,7 +70,6 @@ impl Projects<'_> {
     fn built(&self, owner: &ImporterId) -> Result<BuiltApp> {
         let request = self.request;
         let (workspace, machine) = (request.workspace(), request.install.target);
-        let full = closure(workspace, std::slice::from_ref(owner), Include::All, machine)?;
         let alone = Closure {
             importers: vec![owner.clone()],
             direct: BTreeMap::new(),
@@ -83,11 +82,15 @@ impl Projects<'_> {
         let of_owner = self.entries.iter().filter(|entry| entry.owner == *owner);
         let files = of_owner.map(|entry| IncludedFiles { from: entry.inside().to_owned(), to: None });
         let files: Vec<IncludedFiles> = files.collect();
-        let script = (request.selection.project_script)(owner);
+        let choice = (request.selection.project_script)(owner);
+        let tasks = choice.map(|choice| Tasks::new(workspace, owner, &[], &choice)).transpose()?;
+        let others = tasks.iter().flat_map(Tasks::packages).filter(|package| package != owner);
+        let importers: Vec<ImporterId> = [owner.clone()].into_iter().chain(others).collect();
+        let full = closure(workspace, &importers, Include::All, machine)?;
         let values = request.values.of_package();
         (self.build)(&AppRequest {
             service: owner,
-            script: script.as_deref(),
+            tasks: tasks.as_ref(),
             selection: Selection { outputs: &[], named: true, files: &files, ..request.selection },
             full: &full,
             projects: &[],

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use fourply_blob::Key;
 use fourply_modules::{PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_scripts::files::folder_of;
 use fourply_store::Store;
 
 use crate::included::IncludedFiles;
-use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptValues};
+use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
 /// Everything that decides a build, and what it may use.
 #[derive(Clone, Copy)]
@@ -19,8 +20,8 @@ pub struct AppRequest<'a> {
     /// The version of node that scripts run on; empty where none run.
     pub node_version: &'a str,
     pub service: &'a ImporterId,
-    /// The script to run; `None` takes the outputs that lie in the workspace as they are.
-    pub script: Option<&'a str>,
+    /// What runs; `None` takes the outputs that lie in the workspace as they are.
+    pub tasks: Option<&'a Tasks>,
     /// Which files go into the image.
     pub selection: Selection<'a>,
     /// The service's closure with development dependencies, for the machine that builds.
@@ -53,10 +54,12 @@ pub struct Selection<'a> {
     pub package_outputs: &'a [String],
     /// Files beside the outputs.
     pub files: &'a [IncludedFiles],
+    /// The image has node_modules of the lockfile; else the outputs bring what they load, and the production closure has no packages.
+    pub modules: bool,
     /// What is left out of workspace packages that go along as a whole.
     pub prune: Option<&'a Prune>,
-    /// The script that builds another project; nothing where it is taken as it lies.
-    pub project_script: &'a (dyn Fn(&ImporterId) -> Option<String> + Sync),
+    /// What builds another project; nothing where it is taken as it lies.
+    pub project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 }
 
 impl Selection<'_> {
@@ -88,6 +91,14 @@ impl<'a> AppRequest<'a> {
     /// The workspace. Nothing in its folder is changed.
     pub(crate) fn workspace(&self) -> &'a Workspace {
         self.install.workspace
+    }
+
+    /// Patterns of the service's outputs. Where nobody configured any, those of its task in turbo.json count as well.
+    pub(crate) fn outputs(&self) -> Vec<String> {
+        let mut outputs = self.selection.outputs.to_vec();
+        let of_turbo = self.tasks.filter(|_| !self.selection.named);
+        outputs.extend(of_turbo.into_iter().flat_map(|tasks| tasks.turbo().outputs.iter().cloned()));
+        outputs
     }
 
     /// The variables that scripts of workspace packages see.
@@ -140,8 +151,28 @@ impl BuiltApp {
         service: &ImporterId,
         cmd: Option<&[String]>,
     ) -> Result<Option<EntryPoint>> {
+        let entry = self.outputs(workspace, service)?.entry(cmd);
+        entry.map_err(|error| match error {
+            AppError::EntryMissing { service, path, found, .. } => {
+                let in_sources = folder_of(&workspace.root, &service).join(&path).is_file();
+                AppError::EntryMissing { service, path, found, in_sources }
+            }
+            other => other,
+        })
+    }
+
+    /// The error of a service that nothing is found for that could be started.
+    pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
+        self.outputs(workspace, service).map_or_else(|error| error, |outputs| outputs.none())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        workspace: &'a Workspace,
+        service: &'a ImporterId,
+    ) -> Result<crate::Outputs<'a>> {
         let manifest = workspace.manifests.get(service);
         let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-        crate::Outputs { service, manifest, programs: &self.programs }.entry(cmd)
+        Ok(crate::Outputs { service, manifest, programs: &self.programs })
     }
 }

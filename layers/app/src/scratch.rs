@@ -9,6 +9,7 @@
 //!     beside       what install scripts left beside packages: it is put there for each build
 //!     partial      is there if an optional package could not be fetched: the next build installs again
 //!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
+//!     made-of      what decided node_modules besides the folder's name: what install scripts downloaded
 //!     synced       what the sources were when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
@@ -119,6 +120,20 @@ impl Scratch {
         Ok(complete)
     }
 
+    /// Takes care that all is installed and copied again.
+    ///
+    /// # Errors
+    /// What cannot be removed.
+    pub(crate) fn forget(&self) -> Result<()> {
+        for name in [CLEAN, "installed", "synced"] {
+            match fs_err::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn restored(&self, list: &Path) -> Result<bool> {
         match InstallSnapshot::installed(list) {
             Some(installed) => Ok(install::restore(&self.root(), &installed, &self.snapshot()?)?),
@@ -218,6 +233,27 @@ impl Scratch {
         Ok(())
     }
 
+    /// Takes care that nothing is gone on with that is made of something else, until [`Scratch::is_made_of`].
+    ///
+    /// # Errors
+    /// What cannot be removed.
+    pub(crate) fn take_made_of(&self, key: &Key) -> Result<()> {
+        let path = self.folder.join(MADE_OF);
+        let made_of = std::fs::read_to_string(&path).ok();
+        if made_of.is_some() {
+            fs_err::remove_file(&path)?;
+        }
+        if made_of.is_some_and(|made_of| made_of == key.hex()) { Ok(()) } else { self.forget() }
+    }
+
+    /// Notes what node_modules are made of, besides what the folder is named after.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn is_made_of(&self, key: &Key) -> Result<()> {
+        Ok(fs_err::write(self.folder.join(MADE_OF), key.hex())?)
+    }
+
     /// Whether node_modules were clean; from now on they are not known to be.
     fn take_clean(&self) -> Result<bool> {
         match fs_err::remove_file(self.folder.join(CLEAN)) {
@@ -230,5 +266,7 @@ impl Scratch {
 
 /// The name of the file that says that node_modules are what was installed.
 const CLEAN: &str = "clean";
+/// The name of the file that says what they are made of.
+const MADE_OF: &str = "made-of";
 /// The name of the file that says what lies beside packages.
 const BESIDE: &str = "beside";

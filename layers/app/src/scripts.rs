@@ -6,20 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use fourply_pnpm::{ImporterId, Manifest};
-use fourply_scripts::events::{install_events, runs};
+use fourply_scripts::events::install_events;
 use fourply_scripts::files::folder_of;
 
 use crate::left_out::LeftOut;
-use crate::{AppError, Result, ScriptFailure};
+use crate::tasks::Task;
+use crate::{AppError, Result, ScriptFailure, Tasks};
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
-use fourply_scripts::sandbox::{Room, Sandbox, View};
-use fourply_scripts::{Ended, Event, Report, SecretFinder, Secrets, try_in_turns};
+use fourply_scripts::sandbox::{NetworkAccess, Room, Sandbox, View};
+use fourply_scripts::{
+    Ended, Event, Report, SecretFinder, Secrets, check_attempts, tell_attempts, try_in_turns,
+};
+use fourply_store::Fetcher;
+
+/// What the event of a command of the root is called.
+const COMMAND: &str = "command";
 
 /// All that running scripts takes.
 pub(crate) struct Run<'a> {
-    pub script: &'a str,
-    /// The package whose script does not run, though it may have it.
+    pub tasks: &'a Tasks,
+    /// The package whose scripts do not run, though it may have them.
     pub without: Option<&'a ImporterId>,
     /// Secrets, and the package whose script alone gets them.
     pub secrets: Option<(&'a ImporterId, &'a Secrets)>,
@@ -32,7 +39,11 @@ pub(crate) struct Run<'a> {
     /// What they see.
     pub view: &'a View,
     /// Whether the scripts of a package may use the network.
-    pub network: &'a (dyn Fn(&ImporterId) -> bool + Sync),
+    pub may_reach: &'a (dyn Fn(&ImporterId) -> bool + Sync),
+    /// What those download.
+    pub network: &'a NetworkAccess,
+    /// The way to it.
+    pub fetcher: &'a Fetcher,
     /// What is the same for all.
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
@@ -48,38 +59,76 @@ impl Run<'_> {
         level.iter().any(|id| self.scripted(id).is_some())
     }
 
-    /// Runs the install scripts of these packages, then `pre`, the script and `post` of those that have the script, several packages at
-    /// once.
+    /// Runs the install scripts of these packages, then for each of their scripts that run `pre`, the script and `post`; several packages at
+    /// once, each task after those that it waits for.
     ///
     /// # Errors
     /// [`AppError::Script`] for the first package, by its folder's name, that failed.
     pub(crate) fn level(&self, level: &[ImporterId]) -> Result<()> {
-        let packages: Vec<_> = level.iter().filter_map(|id| Some((id, self.scripted(id)?))).collect();
-        let waits = vec![BTreeSet::new(); packages.len()];
-        try_in_turns(&waits, self.jobs, self.cancelled, |number, stop| {
-            packages.get(number).map_or(Ok(()), |(id, manifest)| self.package(id, manifest, stop))
+        let jobs = self.jobs_of(level);
+        try_in_turns(&waits(self.tasks, &jobs), self.jobs, self.cancelled, |number, stop| {
+            jobs.get(number).map_or(Ok(()), |job| self.job(job, stop))
         })
+    }
+
+    /// Runs the install scripts of these packages alone.
+    ///
+    /// # Errors
+    /// As [`Run::level`].
+    pub(crate) fn installs(&self, level: &[ImporterId]) -> Result<()> {
+        let mut jobs = self.jobs_of(level);
+        jobs.retain(|job| job.script.is_none());
+        try_in_turns(&waits(self.tasks, &jobs), self.jobs, self.cancelled, |number, stop| {
+            jobs.get(number).map_or(Ok(()), |job| self.job(job, stop))
+        })
+    }
+
+    /// Runs the command of the root.
+    ///
+    /// # Errors
+    /// [`AppError::Script`].
+    pub(crate) fn command(&self, command: &str) -> Result<()> {
+        let root = ImporterId::root();
+        let Some(manifest) = self.manifests.get(&root) else { return Ok(()) };
+        let secrets = self.secrets.map(|(_, secrets)| secrets);
+        self.script(&root, manifest, COMMAND, command, secrets, self.cancelled)
+    }
+
+    /// What is done for a level, in the order of the packages.
+    fn jobs_of<'j>(&'j self, level: &'j [ImporterId]) -> Vec<Job<'j>> {
+        let mut jobs = Vec::new();
+        for package in level {
+            let Some(manifest) = self.scripted(package) else { continue };
+            if self.install && install_events(manifest).next().is_some() {
+                jobs.push(Job { package, manifest, script: None });
+            }
+            if self.without != Some(package) {
+                let scripts = self.tasks.of(package, manifest).into_iter();
+                jobs.extend(scripts.map(|script| Job { package, manifest, script: Some(script) }));
+            }
+        }
+        in_order(self.tasks, jobs)
     }
 
     fn scripted(&self, id: &ImporterId) -> Option<&Manifest> {
         let built = |manifest: &Manifest| match self.without == Some(id) {
             true => self.install && install_events(manifest).next().is_some(),
-            false => runs(manifest, self.script, self.install),
+            false => runs(id, manifest, self.tasks, self.install),
         };
         self.manifests.get(id).filter(|manifest| built(manifest))
     }
 
-    fn package(&self, id: &ImporterId, manifest: &Manifest, stop: &dyn Fn() -> bool) -> Result<()> {
-        for (event, command) in install_events(manifest).filter(|_| self.install) {
-            self.script(id, manifest, event, command, None, stop)?;
-        }
-        if self.without == Some(id) || !manifest.scripts.contains_key(self.script) {
-            return Ok(());
-        }
-        for event in [format!("pre{}", self.script), self.script.to_owned(), format!("post{}", self.script)] {
+    fn job(&self, job: &Job<'_>, stop: &(dyn Fn() -> bool + Sync)) -> Result<()> {
+        let Job { package, manifest, script } = *job;
+        let Some(script) = script else {
+            let mut events = install_events(manifest);
+            return events
+                .try_for_each(|(event, command)| self.script(package, manifest, event, command, None, stop));
+        };
+        for event in [format!("pre{script}"), script.to_owned(), format!("post{script}")] {
             if let Some(command) = manifest.scripts.get(&event) {
-                let secrets = self.secrets.filter(|(of, _)| *of == id).map(|(_, secrets)| secrets);
-                self.script(id, manifest, &event, command, secrets, stop)?;
+                let secrets = self.secrets.filter(|(of, _)| of == &package).map(|(_, secrets)| secrets);
+                self.script(package, manifest, &event, command, secrets, stop)?;
             }
         }
         Ok(())
@@ -98,7 +147,8 @@ impl Run<'_> {
         let step = ScriptStep { folder: &folder, manifest, event, command, secrets };
         let environment = environment(self.around, &step);
         let finder = secrets.map(SecretFinder::new);
-        let network = (self.network)(id);
+        let allowed = (self.may_reach)(id);
+        let network = Some(self.network.script(id.as_str(), allowed, self.fetcher));
         let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
         let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();
@@ -107,7 +157,9 @@ impl Run<'_> {
             let line = masked(finder.as_ref(), line);
             self.report.event(Event::Line { package: id, line: &line });
         })?;
+        check_attempts(&outcome.attempts, id.as_str())?;
         if outcome.ended == Ended::Status(0) {
+            tell_attempts(&outcome.attempts, id.as_str(), self.report);
             self.report.event(Event::Done { package: id, script: event, took: began.elapsed() });
             return Ok(());
         }
@@ -117,10 +169,62 @@ impl Run<'_> {
             command: command.to_owned(),
             ended: outcome.ended,
             log: masked(finder.as_ref(), &outcome.log).into_owned(),
-            network,
+            attempts: outcome.attempts,
+            network: allowed,
             left_out: LeftOut::default(),
+            unresolved: None,
         })))
     }
+}
+
+/// Whether a package has something that a build runs: a script, or scripts of an install where those run.
+pub(crate) fn runs(package: &ImporterId, manifest: &Manifest, tasks: &Tasks, install: bool) -> bool {
+    !tasks.of(package, manifest).is_empty() || (install && install_events(manifest).next().is_some())
+}
+
+/// One piece of a level: a script with its `pre` and `post`, or without one the install scripts of a package.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    package: &'a ImporterId,
+    manifest: &'a Manifest,
+    script: Option<&'a str>,
+}
+
+impl Job<'_> {
+    fn is(&self, task: &Task) -> bool {
+        *self.package == task.package && self.script == Some(task.script.as_str())
+    }
+}
+
+/// The same jobs, each after those of the level that it waits for: a package's own before it, and tasks of other packages.
+fn in_order<'a>(tasks: &Tasks, mut jobs: Vec<Job<'a>>) -> Vec<Job<'a>> {
+    let mut order: Vec<Job<'a>> = Vec::new();
+    while !jobs.is_empty() {
+        let open = |job: &Job<'_>| {
+            let own =
+                jobs.iter().take_while(|other| other.script != job.script || other.package != job.package);
+            let waits = job.script.into_iter().flat_map(|script| tasks.waits(job.package, script));
+            let own = own.filter(|other| other.package == job.package).count() > 0;
+            own || waits.into_iter().any(|task| jobs.iter().any(|other| other.is(task)))
+        };
+        // Tasks have no cycles, so one of them is free.
+        let next = jobs.iter().position(|job| !open(job)).unwrap_or(0);
+        order.push(jobs.remove(next));
+    }
+    order
+}
+
+/// For each job those that it waits for, by number.
+fn waits(tasks: &Tasks, jobs: &[Job<'_>]) -> Vec<BTreeSet<usize>> {
+    let before = |(number, job): (usize, &Job<'_>)| {
+        let earlier = jobs.iter().enumerate().take(number);
+        let waits: Vec<&Task> =
+            job.script.into_iter().flat_map(|script| tasks.waits(job.package, script)).collect();
+        let needed =
+            |other: &Job<'_>| other.package == job.package || waits.iter().any(|task| other.is(task));
+        earlier.filter(|(_, other)| needed(other)).map(|(number, _)| number).collect()
+    };
+    jobs.iter().enumerate().map(before).collect()
 }
 
 fn masked<'t>(finder: Option<&SecretFinder>, text: &'t str) -> Cow<'t, str> {

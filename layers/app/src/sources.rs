@@ -19,8 +19,10 @@ use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::error::LinkFault;
 use crate::input_rules::{InputRules, Inputs};
 use crate::left_out::LeftOut;
+use crate::own_files::{is_archive, is_layout};
 use crate::tsconfig::{TsConfigs, is_ts_config};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
@@ -123,7 +125,7 @@ pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<
     for entry in walk.build() {
         let entry = entry.map_err(|source| AppError::Walk { source })?;
         if entry.depth() > 0 {
-            files.extend(source(scope.root, &entry, &owners.rules)?);
+            files.extend(source(scope.root, &entry, &owners)?);
         }
     }
     drop_compiler_state(scope.root, &owners.rules, &mut files);
@@ -148,11 +150,11 @@ fn drop_compiler_state(root: &Path, rules: &InputRules, files: &mut Vec<SourceFi
         .retain(|file| !state.contains(&file.path) && !known.is_some_and(|known| known.contains(&file.path)));
 }
 
-fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<SourceFile>> {
+fn source(root: &Path, entry: &DirEntry, owners: &Owners) -> Result<Option<SourceFile>> {
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return Ok(None) };
     let path = relative(root, entry.path())?;
     if kind.is_symlink() {
-        let target = link_target(&path, entry.path())?;
+        let target = link_target(root, &path, entry.path())?;
         return Ok(Some(SourceFile { path, kind: SourceKind::Symlink { target } }));
     }
     if !kind.is_file() {
@@ -160,7 +162,11 @@ fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<So
         return Ok(None);
     }
     let metadata = entry.metadata().map_err(|source| AppError::Walk { source })?;
-    if rules.is_stream(&metadata) {
+    if owners.rules.own.is_stream(&metadata) {
+        return Ok(None);
+    }
+    if is_archive(entry.path(), &metadata) {
+        owners.left_out().note_image(&path, false);
         return Ok(None);
     }
     Ok(Some(SourceFile { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
@@ -170,11 +176,14 @@ fn source(root: &Path, entry: &DirEntry, rules: &InputRules) -> Result<Option<So
 ///
 /// # Errors
 /// A target that is absolute, or leaves the workspace by its words alone.
-fn link_target(path: &str, full: &Path) -> Result<String> {
+fn link_target(root: &Path, path: &str, full: &Path) -> Result<String> {
     let target = read_target(full)?;
     match stays_inside(path, &target) {
         true => Ok(target),
-        false => Err(AppError::LinkOut { path: full.to_path_buf(), target }),
+        false => {
+            let fault = LinkFault::of(root, full, &target);
+            Err(AppError::LinkOut { path: full.to_path_buf(), fault, target })
+        }
     }
 }
 
@@ -246,6 +255,10 @@ impl Owners {
         }
         if self.rules.docker_ignores(path, is_dir) && !self.is_manifest(owner, path) && !leads {
             self.left_out().note_docker_ignored(path, is_dir);
+            return false;
+        }
+        if is_dir && !leads && is_layout(entry.path()) {
+            self.left_out().note_image(path, is_dir);
             return false;
         }
         if owner != "." || leads || self.of_root(path, is_dir) {

@@ -15,11 +15,12 @@ use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
 use crate::input_rules::InputRules;
-use crate::isolated::IsolatedBuilds;
+use crate::isolated::{IsolatedBuilds, IsolatedOutcome};
 use crate::kept::{BuildKeeper, Kept};
 use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
+use crate::own_files::OwnFiles;
 use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
@@ -27,11 +28,15 @@ use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
 use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
+use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, build_levels};
+use crate::{
+    AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks, build_levels,
+};
 use fourply_scripts::install::Changes;
+use fourply_scripts::twice::{Made, MadeIn};
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
 
@@ -48,8 +53,8 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
         return Err(AppError::NoManifest { service: request.service.clone() });
     }
     let (build, others) = Build::new(request)?;
-    let app = match request.script {
-        Some(script) if has_work(request, &build.levels(), script)? => build.scripted(script)?,
+    let app = match request.tasks {
+        Some(tasks) if has_work(request, &build.levels(tasks), tasks)? => build.scripted(tasks)?,
         _ => build.prebuilt()?,
     };
     let project = |request: &AppRequest<'_>| Build::new(request)?.0.project();
@@ -67,7 +72,7 @@ fourply_blob::inputs! {
 
 /// The scripts of one build.
 struct Scripts<'a> {
-    script: &'a str,
+    tasks: &'a Tasks,
     levels: &'a [Vec<ImporterId>],
     /// The packages that have it.
     built: &'a BTreeSet<ImporterId>,
@@ -102,7 +107,7 @@ impl<'a> Build<'a> {
         let (entries, others) = entries.into_iter().partition(is_here);
         let build = Build {
             request,
-            outputs: Patterns::new(selection.outputs)?,
+            outputs: Patterns::new(&request.outputs())?,
             package_outputs: Patterns::new(selection.package_outputs)?,
             entries,
             secrets: SecretCheck::new(&request.values.secrets),
@@ -112,12 +117,12 @@ impl<'a> Build<'a> {
 
     /// Builds what is another's project: where no script runs for it, its sources are what there is.
     fn project(&self) -> Result<BuiltApp> {
-        let Some(script) = self.request.script else { return self.prebuilt() };
-        let levels = self.levels();
-        if !self.with_script(&levels, script).is_empty() {
-            return self.scripted(script);
+        let Some(tasks) = self.request.tasks else { return self.prebuilt() };
+        let levels = self.levels(tasks);
+        if !self.with_script(&levels, tasks).is_empty() {
+            return self.scripted(tasks);
         }
-        let sources = self.sources(&BTreeSet::new(), self.root_inputs(&levels)?)?.files;
+        let sources = self.sources(&BTreeSet::new(), self.root_inputs(&levels, tasks)?)?.files;
         let paths = sources.into_iter().map(|source| source.path).collect();
         let root = &self.request.workspace().root;
         self.as_it_lies(self.captured(root, &BTreeSet::new(), None, Some(&paths))?)
@@ -145,14 +150,14 @@ impl<'a> Build<'a> {
         BuildKeeper { request: self.request, secrets: &self.secrets }
     }
 
-    fn levels(&self) -> Vec<Vec<ImporterId>> {
-        build_levels(self.request.full, self.request.service, self.request.projects)
+    fn levels(&self, tasks: &Tasks) -> Vec<Vec<ImporterId>> {
+        build_levels(self.request.full, self.request.service, self.request.projects, &tasks.edges())
     }
 
-    fn scripted(&self, script: &str) -> Result<BuiltApp> {
-        let levels = self.levels();
-        let built = self.with_script(&levels, script);
-        let root = self.root_inputs(&levels)?;
+    fn scripted(&self, tasks: &Tasks) -> Result<BuiltApp> {
+        let levels = self.levels(tasks);
+        let built = self.with_script(&levels, tasks);
+        let root = self.root_inputs(&levels, tasks)?;
         let Listed { mut files, left_out } = self.sources(&built, root.clone())?;
         if !built.contains(self.request.service) {
             files.extend(passed_over::outputs(self.request, &self.outputs)?);
@@ -160,39 +165,64 @@ impl<'a> Build<'a> {
             files.dedup();
         }
         let sources = self.hash(files, "sources")?;
-        let key = build_key(self.request, &list_key(&sources), script);
+        // What scripts download is part of it.
+        let current = || build_key(self.request, &list_key(&sources), tasks);
+        let key = current();
         let host = &self.request.install.host;
-        let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, script, &sources));
+        let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, tasks, &sources));
         if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
-            why::keep(&record, &key, decisions)?;
+            why::keep_other(&record, &key, decisions)?;
             return Ok(dist);
         }
-        self.say_why(&why::reason(&record, &key, &decisions()));
+        let decisions = decisions().at_level(host.sandbox.strength().level);
+        let reason = match host.sandbox.trial() {
+            Some(_) => BuildReason::Again,
+            None => why::reason(&record, &key, &decisions),
+        };
+        self.say_why(&reason);
         let given = sources.iter().map(|hashed| hashed.source.path.clone()).collect();
-        let warnings = Warnings { request: self.request, script, levels: &levels, built: &built };
+        let warnings = Warnings { request: self.request, tasks, levels: &levels, built: &built };
         warnings.give(&left_out, &sources);
         if warnings.perhaps_stale() {
             warnings.of_stale(&given, &self.sources(&BTreeSet::new(), root.clone())?.files);
         }
-        let scripts = Scripts { script, levels: &levels, built: &built, given: &given, root: root.as_ref() };
-        let dist = self.run(&scripts, &sources, key).map_err(|error| match error {
-            AppError::Script(failure) => AppError::Script(Box::new(ScriptFailure { left_out, ..*failure })),
+        let scripts = Scripts { tasks, levels: &levels, built: &built, given: &given, root: root.as_ref() };
+        let request = self.request;
+        let dist = self.run(&scripts, &sources, &current).map_err(|error| match error {
+            AppError::Script(failure) => {
+                let unresolved = unresolved(request, &failure, &built, tasks);
+                AppError::Script(Box::new(ScriptFailure { left_out, unresolved, ..*failure }))
+            }
             other => other,
         })?;
-        why::keep(&record, &key, decisions)?;
+        why::keep(&record, &current(), &decisions)?;
         Ok(dist)
     }
 
     /// Runs the scripts.
-    fn run(&self, scripts: &Scripts<'_>, sources: &[HashedSource], key: Key) -> Result<BuiltApp> {
-        let Scripts { script, levels, root, .. } = *scripts;
+    fn run(
+        &self,
+        scripts: &Scripts<'_>,
+        sources: &[HashedSource],
+        key: &dyn Fn() -> Key,
+    ) -> Result<BuiltApp> {
+        let Scripts { tasks, levels, root, .. } = *scripts;
         let request = self.request;
-        let isolated = IsolatedBuilds { request, script, sources, root }.build(levels)?;
-        let workshop = Workshop { request, script, levels, sources, made: &isolated.made, look: false };
+        let isolated = match tasks.command() {
+            // It builds all packages itself.
+            Some(_) => IsolatedOutcome::default(),
+            None => IsolatedBuilds { request, tasks, sources, root }.build(levels)?,
+        };
+        let workshop = Workshop { request, tasks, levels, sources, made: &isolated.made, look: false };
         let (sandbox, keeper) = (request.install.host.sandbox, self.keeper());
-        let known = || sandbox.known(&key, |key| keeper.remembered(key));
-        let dist = workshop
-            .work(&known, &|finished| self.keep(finished, scripts, sandbox.key(&key), &isolated.keys))?;
+        let known = || sandbox.known(&key(), |key| keeper.remembered(key));
+        let keep = |finished: &Finished<'_>| {
+            sandbox.keep(&key(), |key| self.keep(finished, scripts, *key, &isolated.keys))
+        };
+        let dist = workshop.work(&known, &keep)?;
+        if let Some(trial) = sandbox.trial() {
+            noted(&dist, request.service, key()).into_iter().for_each(|made| trial.note(made));
+        }
         isolated.remember_failures(request)?;
         Ok(dist)
     }
@@ -226,24 +256,29 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
+        if !self.request.selection.modules {
+            return Ok(None);
+        }
         generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }
             .keep(changes)
     }
 
     /// The packages of the build that have the script.
-    fn with_script(&self, levels: &[Vec<ImporterId>], script: &str) -> BTreeSet<ImporterId> {
-        levels.iter().flatten().filter(|id| is_built(self.request, id, script)).cloned().collect()
+    fn with_script(&self, levels: &[Vec<ImporterId>], tasks: &Tasks) -> BTreeSet<ImporterId> {
+        levels.iter().flatten().filter(|id| is_built(self.request, id, tasks)).cloned().collect()
     }
 
-    /// What of the root counts: all of it where the root itself is built.
-    fn root_inputs(&self, levels: &[Vec<ImporterId>]) -> Result<Option<RootInputs>> {
-        if levels.iter().flatten().any(ImporterId::is_root) {
+    /// What of the root counts: all of it where a package depends on the root, so that its own script runs.
+    fn root_inputs(&self, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<Option<RootInputs>> {
+        let root = ImporterId::root();
+        if !tasks.packages().contains(&root) && levels.iter().flatten().any(|id| *id == root) {
             return Ok(None);
         }
         let globs = self.request.inputs.root.as_deref();
         let mut inputs = RootInputs::new(globs, self.request.workspace(), &needed(self.request))?;
         let of_root = self.entries.iter().filter(|entry| entry.owner.is_root());
         inputs.also(self.request.service, of_root.map(Entry::literal));
+        inputs.also(&ImporterId::root(), tasks.turbo().root_inputs());
         Ok(Some(inputs))
     }
 
@@ -296,10 +331,13 @@ impl<'a> Build<'a> {
         let (request, workspace) = (self.request, self.request.workspace());
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
+        let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
+        // What scripts made in the build folder is theirs.
+        let own = given.is_none().then_some(&own);
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only },
+                listing: Listing { root, packages: &packages, modules, only, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },
@@ -332,6 +370,15 @@ fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
     let mut needed = needed_folders(request.full);
     needed.extend(request.production.importers.iter().cloned());
     needed
+}
+
+/// What a build made, for who compares two.
+fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {
+    let made = |place, pack| Made::new(place, service.as_str(), key, pack);
+    let mut all = vec![made(MadeIn::Service, app.pack)];
+    all.extend(app.generated.map(|pack| made(MadeIn::Generated, pack)));
+    all.extend(app.folders.iter().map(|(id, pack)| Made::new(MadeIn::Folder, id.as_str(), key, *pack)));
+    all
 }
 
 fn sources_of(files: &[Captured]) -> Vec<SourceFile> {

@@ -51,7 +51,7 @@ pub(crate) fn node() -> BuildNode {
     let bin_dir: PathBuf = std::env::split_paths(&path)
         .find(|folder| folder.join("node").is_file())
         .expect("these tests need node");
-    BuildNode { bin_dir, version: "20.0.0".to_owned() }
+    BuildNode::of_machine(bin_dir, "20.0.0".to_owned())
 }
 
 /// Remembers events as text.
@@ -74,6 +74,7 @@ impl Report for Recorder {
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { package, script, .. } => format!("{package} {script} done"),
             Event::Sandbox { level, .. } => format!("sandbox {level}"),
+            Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.0.lock().unwrap().push(text);

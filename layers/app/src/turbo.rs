@@ -1,109 +1,119 @@
-//! What a workspace's turbo would run before the build script. Comes in: turbo.json, package.json files, the script's name. Goes out: a
-//! warning for each script that nobody else runs, or nothing. It decides nothing: turbo is a way to call scripts, and its caches and
-//! graph of tasks are not part of a build.
+//! turbo's graph of tasks. In: turbo.json files, package.json files. Out: the tasks that turbo would run to build one service, in order, and
+//! what turbo.json says of their outputs, variables and inputs. Nothing runs here, and turbo's caches are not part of a build.
 //!
-//! Source of the shapes: turborepo.com/docs/reference/configuration (`tasks`, before version 2 `pipeline`; `dependsOn`).
+//! Rules as observed with turbo 2 (`turbo run build --filter=SERVICE... --dry=json`), shapes from turborepo.com/docs/reference/configuration:
+//!
+//! - `^task` is the task of each workspace package among dependencies, devDependencies and optionalDependencies; `package#task` that of one
+//!   package; `//#task` that of the root; `task` another of the same package.
+//! - A task has to be defined in `tasks` (`pipeline` before version 2) of the root's turbo.json, as `task` or `package#task`, or in the
+//!   package's own.
+//! - A task whose package has no such script does nothing, and what it waits for still comes first.
+//!
+//! One thing differs: tasks that only look at files (lint, test, typecheck …) are treated as if the package had no such script.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod config;
+mod graph;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_pnpm::{ImporterId, Manifest};
-use jsonc_parser::ParseOptions;
-use serde_json::Value;
 
-/// Where the build of `service` misses a script that turbo would run in it or in the `packages` that it needs. A package without the build
-/// script has a task of that name for turbo all the same, where the service's waits for those of others.
-pub fn warnings(
-    root: &Path,
-    manifests: &BTreeMap<ImporterId, Manifest>,
-    service: &ImporterId,
-    packages: &[ImporterId],
-    script: &str,
-) -> Vec<String> {
-    let Some(whole) = config(root) else { return Vec::new() };
-    let manifests: Vec<_> = packages.iter().filter_map(|id| Some((id, manifests.get(id)?))).collect();
-    let needs = |id: &ImporterId, manifest: &Manifest| {
-        depends_on(&whole, config(&root.join(id.as_str())).as_ref(), manifest, script)
-    };
-    let of_others = format!("^{script}");
-    let Some(manifest) = manifests.iter().find(|(id, _)| *id == service).map(|(_, manifest)| manifest) else {
-        return Vec::new();
-    };
-    let all = needs(service, manifest).contains(&of_others);
-    let mut missed = BTreeSet::new();
-    for (id, manifest) in manifests.iter().filter(|(id, _)| all || *id == service) {
-        for needed in needs(id, manifest) {
-            let (of, task) = match (needed.strip_prefix('^'), needed.split_once('#')) {
-                (Some(task), _) => (Of::Others(id), task),
-                (None, Some((package, task))) => (Of::Named(package), task),
-                (None, None) => (Of::Itself(id), needed.as_str()),
-            };
-            let concerned = manifests.iter().filter(|(other, manifest)| of.is(other, manifest));
-            let missing = concerned.filter(|(_, manifest)| lacks(manifest, task, script));
-            missed.extend(missing.map(|(other, _)| ((*other).clone(), task.to_owned())));
+use crate::Result;
+use crate::tasks::TurboTasks;
+use config::TurboConfig;
+use graph::Graph;
+
+/// Names that a package may stand for the root with.
+const ROOT: &str = "//";
+
+/// The turbo.json files of a workspace, and its packages.
+pub(crate) struct Turbo<'a> {
+    manifests: &'a BTreeMap<ImporterId, Manifest>,
+    names: BTreeMap<&'a str, &'a ImporterId>,
+    whole: TurboConfig,
+    own: BTreeMap<&'a ImporterId, TurboConfig>,
+}
+
+impl<'a> Turbo<'a> {
+    /// Reads turbo.json of the root and of each package; nothing where the root has none.
+    ///
+    /// # Errors
+    /// [`AppError::Turbo`](crate::AppError::Turbo) for one that is no JSON with comments.
+    pub(crate) fn read(
+        root: &Path,
+        manifests: &'a BTreeMap<ImporterId, Manifest>,
+    ) -> Result<Option<Turbo<'a>>> {
+        let Some(whole) = TurboConfig::read(root, &ImporterId::root())? else { return Ok(None) };
+        let mut own = BTreeMap::new();
+        for package in manifests.keys().filter(|package| !package.is_root()) {
+            if let Some(config) = TurboConfig::read(root, package)? {
+                own.insert(package, config);
+            }
         }
+        let names = manifests.iter().filter_map(|(id, manifest)| Some((manifest.name.as_deref()?, id)));
+        Ok(Some(Turbo { manifests, names: names.collect(), whole, own }))
     }
-    missed.iter().map(|(package, task)| warning(package, task, script)).collect()
-}
 
-/// Beginnings of tasks that look at files and make none.
-const CHECKS: [&str; 6] = ["lint", "test", "typecheck", "type-check", "check", "format"];
+    /// The tasks that build `service`, and before it `projects` and the workspace packages that they need, by the script `main`; nothing where
+    /// no turbo.json has a task of that name.
+    ///
+    /// # Errors
+    /// [`AppError::Turbo`](crate::AppError::Turbo): a cycle, a task or package that is not there.
+    pub(crate) fn tasks(
+        &self,
+        service: &ImporterId,
+        projects: &[ImporterId],
+        main: &str,
+    ) -> Result<TurboTasks> {
+        let mut graph = Graph::new(self);
+        graph.begin(service, projects, main)?;
+        let mut tasks = graph.finish()?;
+        tasks.notes.outputs = self.outputs(service, main);
+        tasks.notes.inputs.extend(self.whole.strings("globalDependencies"));
+        tasks.notes.env.extend(self.whole.strings("globalEnv"));
+        Ok(tasks)
+    }
 
-/// Whose script a task is.
-enum Of<'a> {
-    Itself(&'a ImporterId),
-    Others(&'a ImporterId),
-    Named(&'a str),
-}
-
-impl Of<'_> {
-    fn is(&self, id: &ImporterId, manifest: &Manifest) -> bool {
-        match self {
-            Of::Itself(package) => id == *package,
-            Of::Others(package) => id != *package,
-            Of::Named(name) => manifest.name.as_deref() == Some(*name),
+    /// The configurations that define a task of a package, the nearest first, each with the name of the task there.
+    fn definitions(&self, package: &ImporterId, task: &str) -> Vec<(&TurboConfig, String)> {
+        let name = match package.is_root() {
+            true => ROOT,
+            false => {
+                self.manifests.get(package).and_then(|manifest| manifest.name.as_deref()).unwrap_or_default()
+            }
+        };
+        let own = self.own.get(package);
+        let extended = own.into_iter().flat_map(|own| own.strings("extends"));
+        let extended = extended.filter_map(|name| self.own.get(*self.names.get(name.as_str())?));
+        let mut found: Vec<_> =
+            own.into_iter().chain(extended).map(|config| (config, task.to_owned())).collect();
+        found.push((&self.whole, format!("{name}#{task}")));
+        if !package.is_root() {
+            found.push((&self.whole, task.to_owned()));
         }
+        found.retain(|(config, task)| config.task(task).is_some());
+        found
     }
-}
 
-fn warning(package: &ImporterId, task: &str, script: &str) -> String {
-    format!(
-        "turbo.json runs {task} before {script} in {package}, which fourply, as pnpm, does not: call it in \"pre{script}\" of its package.json"
-    )
-}
+    /// A list of a task's, by the nearest configuration that has it.
+    fn list(&self, package: &ImporterId, task: &str, key: &str) -> Vec<String> {
+        let definitions = self.definitions(package, task);
+        definitions.iter().find_map(|(config, task)| config.list_of(task, key)).unwrap_or_default()
+    }
 
-/// What the script's task waits for, by the package's own turbo.json, the task of the package, or the task of all.
-fn depends_on(whole: &Value, own: Option<&Value>, manifest: &Manifest, script: &str) -> Vec<String> {
-    let name = manifest.name.as_deref().unwrap_or_default();
-    let of_package = format!("{name}#{script}");
-    let found = [(own, script), (Some(whole), of_package.as_str()), (Some(whole), script)]
-        .into_iter()
-        .find_map(|(config, task)| task_of(config?, task)?.get("dependsOn")?.as_array());
-    found.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn task_of<'a>(config: &'a Value, task: &str) -> Option<&'a Value> {
-    ["tasks", "pipeline"].iter().find_map(|key| config.get(key)?.get(task))
-}
-
-/// Whether a package has a script that neither an install nor the build script calls.
-fn lacks(manifest: &Manifest, task: &str, script: &str) -> bool {
-    let runs = [format!("pre{script}"), script.to_owned(), "postinstall".to_owned(), "prepare".to_owned()];
-    let Some(command) = manifest.scripts.get(task) else { return false };
-    let called = |text: &String| {
-        text.contains(command.as_str()) || text.split_whitespace().any(|word| word.trim_matches('"') == task)
-    };
-    let decides =
-        !CHECKS.iter().any(|check| task.starts_with(check)) && !runs.iter().any(|name| name == task);
-    decides && !runs.iter().filter_map(|name| manifest.scripts.get(name)).any(called)
-}
-
-/// turbo.json of a folder. One that cannot be read is turbo's to tell of.
-fn config(folder: &Path) -> Option<Value> {
-    let text = ["turbo.json", "turbo.jsonc"]
-        .iter()
-        .find_map(|name| fs_err::read_to_string(folder.join(name)).ok())?;
-    jsonc_parser::parse_to_serde_value(&text, &ParseOptions::default()).ok()
+    /// Of the patterns of what a task makes, those that lie in the package.
+    fn outputs(&self, package: &ImporterId, task: &str) -> Vec<String> {
+        let inside = |text: &String| {
+            let path = text.trim_start_matches('!');
+            let leaves = path.starts_with(['/', '$']) || path.split('/').any(|part| part == "..");
+            // What no image needs.
+            let of_tools =
+                [".turbo", "coverage", "node_modules", ".cache"].iter().any(|name| path.starts_with(name));
+            !leaves && !of_tools && !path.ends_with(".tsbuildinfo")
+        };
+        self.list(package, task, "outputs").into_iter().filter(inside).collect()
+    }
 }
 
 #[cfg(test)]

@@ -6,20 +6,24 @@ use fourply_pnpm::ImporterId;
 use fourply_scripts::events::install_events;
 use fourply_scripts::files::folder_of;
 
-use crate::AppRequest;
 use crate::hash::HashedSource;
 use crate::left_out::LeftOut;
 use crate::public_names::without_value;
 use crate::request::DEFAULT_OUTPUT;
 use crate::sources::SourceFile;
+use crate::{AppRequest, Tasks};
 
 /// How many names a warning lists.
 const LISTED: usize = 10;
 
+/// Variables that a build has, or that are about where the service runs.
+const GIVEN: [&str; 9] =
+    ["CI", "HOME", "HOSTNAME", "NODE_ENV", "PATH", "PORT", "TMPDIR", "TZ", "NODE_OPTIONS"];
+
 /// See the module.
 pub(crate) struct Warnings<'a> {
     pub request: &'a AppRequest<'a>,
-    pub script: &'a str,
+    pub tasks: &'a Tasks,
     /// The packages in the order in which they are built.
     pub levels: &'a [Vec<ImporterId>],
     /// Those whose script runs.
@@ -32,7 +36,9 @@ impl Warnings<'_> {
         self.of_root();
         self.of_unbuilt();
         self.of_inputs(left_out);
+        self.of_images(left_out);
         self.of_public_names(sources);
+        self.of_turbo_variables();
     }
 
     /// Built packages that have something where builds leave their outputs.
@@ -80,14 +86,14 @@ impl Warnings<'_> {
         let others = packages.filter(|id| !id.is_root() && *id != service && !self.built.contains(*id));
         for package in others.filter(|id| self.has_script(id)) {
             self.warn(&format!(
-                "{package} is in the image, as the root depends on it, and is not built: if {service} uses it, let its package.json say so, or name {package} in [build] projects"
+                "{package} is in the image, as the root leads to it, and is not built: if {service} uses it, let its package.json say so, or name {package} in [build] projects"
             ));
         }
     }
 
     fn has_script(&self, package: &ImporterId) -> bool {
         let manifest = self.request.workspace().manifests.get(package);
-        manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.script))
+        manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.tasks.main()))
     }
 
     /// A glob that names nothing is most often misspelt.
@@ -98,21 +104,63 @@ impl Warnings<'_> {
         }
     }
 
+    /// Variables that turbo.json says tasks read.
+    fn of_turbo_variables(&self) {
+        let env = self.request.env();
+        let secrets = self.request.secret_names();
+        let names = self.tasks.turbo().env.iter().map(String::as_str);
+        let names =
+            names.filter(|name| is_declared(name) && !env.contains_key(*name) && !secrets.contains(name));
+        let names: Vec<&str> = names.collect();
+        if !names.is_empty() {
+            self.warn(&format!(
+                "{}: turbo.json names {}, and the build has no value for it: give a build argument, or env in [build], if the build reads it",
+                self.request.service,
+                shortened(&names)
+            ));
+        }
+    }
+
+    /// Images of earlier builds, which nobody means to build from.
+    fn of_images(&self, left_out: &LeftOut) {
+        if left_out.images.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = left_out.images.iter().take(LISTED).map(String::as_str).collect();
+        self.warn(&format!(
+            "{}: an image that was written there is no source; write images outside of packages, or let .gitignore name them",
+            shown.join(", ")
+        ));
+    }
+
     /// Variables that the build would write into what it makes.
     fn of_public_names(&self, sources: &[HashedSource]) {
         let env = self.request.env();
         let values = env.keys().map(String::as_str).chain(self.request.secret_names()).collect();
         let missing = without_value(&self.request.workspace().root, sources, &values);
         let Some((_, file)) = missing.first_key_value() else { return };
-        let mut names: Vec<&str> = missing.keys().take(LISTED).map(String::as_str).collect();
-        let more = format!("{} more", missing.len().saturating_sub(LISTED));
-        if missing.len() > LISTED {
-            names.push(&more);
-        }
+        let names: Vec<&str> = missing.keys().map(String::as_str).collect();
         self.warn(&format!(
             "{}: no value for {}, read by {file}: what is built has it for good, so give a build argument, or env in [build]",
             self.request.service,
-            names.join(", ")
+            shortened(&names)
         ));
     }
+}
+
+/// Whether a name of turbo.json is that of one variable, which a build does not have in any case.
+fn is_declared(name: &str) -> bool {
+    !name.contains(['*', '!'])
+        && !GIVEN.contains(&name)
+        && !name.starts_with("VERCEL")
+        && !name.starts_with("npm_")
+}
+
+fn shortened(names: &[&str]) -> String {
+    let mut shown: Vec<&str> = names.iter().take(LISTED).copied().collect();
+    let more = format!("{} more", names.len().saturating_sub(LISTED));
+    if names.len() > LISTED {
+        shown.push(&more);
+    }
+    shown.join(", ")
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use fourply_blob::Key;
 use fourply_scripts::atomic;
+use fourply_scripts::sandbox::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::hash::HashedSource;
@@ -32,6 +33,12 @@ pub(crate) struct BuildDecisions {
 }
 
 impl BuildDecisions {
+    /// The same, made at a level of the sandbox.
+    pub(crate) fn at_level(mut self, level: Level) -> BuildDecisions {
+        self.settings.insert(SANDBOX.to_owned(), level.name().to_owned());
+        self
+    }
+
     /// What these sources are.
     pub(crate) fn of_sources(sources: &[HashedSource]) -> BTreeMap<String, String> {
         let content = |hashed: &HashedSource| {
@@ -54,6 +61,8 @@ pub(crate) enum BuildReason {
     First,
     /// The same was built before, and the result is gone.
     Gone,
+    /// Every script is to run, whatever was built before.
+    Again,
     /// Something that is not in the record.
     Other,
     /// The first of the causes, in words, and how many there are besides.
@@ -65,6 +74,7 @@ impl fmt::Display for BuildReason {
         match self {
             BuildReason::First => f.write_str("first build"),
             BuildReason::Gone => f.write_str("the store has its result no longer"),
+            BuildReason::Again => f.write_str("every script runs"),
             BuildReason::Other => f.write_str("its settings or this program changed"),
             BuildReason::Changed { first, more: 0 } => f.write_str(first),
             BuildReason::Changed { first, more } => write!(f, "{first}, and {more} more"),
@@ -83,15 +93,20 @@ pub(crate) fn reason(path: &Path, key: &Key, now: &BuildDecisions) -> BuildReaso
     }
 }
 
-/// Keeps the record of a build that is done. One of the same build stays as it is, without being read whole.
+/// Keeps the record of a build that was found. One of the same build stays as it is, without being read whole.
+///
+/// # Errors
+/// As [`keep`].
+pub(crate) fn keep_other(path: &Path, key: &Key, now: impl FnOnce() -> BuildDecisions) -> Result<()> {
+    if is_of(path, key) { Ok(()) } else { keep(path, key, &now()) }
+}
+
+/// Keeps the record of a build that is done.
 ///
 /// # Errors
 /// Where the file or its folder cannot be made.
-pub(crate) fn keep(path: &Path, key: &Key, now: impl FnOnce() -> BuildDecisions) -> Result<()> {
-    if is_of(path, key) {
-        return Ok(());
-    }
-    let text = serde_json::to_string(&now()).map_err(std::io::Error::from)?;
+pub(crate) fn keep(path: &Path, key: &Key, now: &BuildDecisions) -> Result<()> {
+    let text = serde_json::to_string(now).map_err(std::io::Error::from)?;
     if text.len() <= LARGEST {
         atomic::write(path, format!("{key}\n{text}\n").as_bytes(), 0o644)?;
     }
@@ -122,12 +137,15 @@ fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
     let others = |decisions: &BuildDecisions| {
         let mut settings = decisions.settings.clone();
         settings.remove(DEPENDENCIES);
+        settings.remove(SANDBOX);
         settings
     };
     // The hash over an install says nothing where what it is made of says it better.
     let silent = !causes.is_empty() || others(last) != others(now);
     changes(&last.settings, &now.settings, &mut |name, change| {
-        if name == DEPENDENCIES && silent {
+        // Of a build that was only found, the level is not in the record.
+        let unknown = name == SANDBOX && !matches!(change, Change::Changed);
+        if unknown || (name == DEPENDENCIES && silent) {
             return;
         }
         causes.push(match (change, last.settings.get(name), now.settings.get(name)) {
@@ -146,9 +164,12 @@ fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
 /// The setting that stands for all that is installed.
 pub(crate) const DEPENDENCIES: &str = "dependencies in pnpm-lock.yaml";
 
+/// The setting that stands for how strongly scripts were confined.
+const SANDBOX: &str = "the sandbox's level";
+
 /// Whether the value of a setting is short and no secret.
 fn is_shown(name: &str) -> bool {
-    ["node", "the platform", "the script"].contains(&name)
+    ["node", "the platform", "the script", SANDBOX].contains(&name)
 }
 
 #[derive(Clone, Copy)]

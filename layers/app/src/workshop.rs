@@ -14,7 +14,7 @@ use crate::passed_over::is_built;
 use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
-use crate::{AppRequest, Result};
+use crate::{AppRequest, Result, Tasks};
 use fourply_modules::{PlannedTree, plan};
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
@@ -26,7 +26,7 @@ use fourply_scripts::{Event, ScriptsError};
 pub(crate) struct Workshop<'a> {
     /// What was asked for: its `full` closure is installed.
     pub request: &'a AppRequest<'a>,
-    pub script: &'a str,
+    pub tasks: &'a Tasks,
     /// The packages in the order in which they are built, the one that all is for in the last level.
     pub levels: &'a [Vec<ImporterId>],
     /// What the scripts see.
@@ -62,23 +62,36 @@ impl Workshop<'_> {
         let host = &self.request.install.host;
         // An install that scripts of a weaker sandbox could reach is not gone on with: they may outlive their build there.
         let level = host.sandbox.strength().level;
-        let install = level.key(&kept_install(self.request, &list_key(self.sources)));
+        let sources = list_key(self.sources);
+        let install = level.key(&kept_install(self.request, &sources, false));
+        // Not in the name: what is built holds the folder's path, and is to be the same before and after a download.
+        let made_of = || kept_install(self.request, &sources, true);
         let settings = &self.request.workspace().settings;
         let scratch = Scratch::open(self.request.install.host.folder, &install, self.request.full, settings)?;
         if let Some(known) = known()? {
             return Ok(known);
         }
         host.sandbox.admit(host.report)?;
+        scratch.take_made_of(&made_of())?;
+        if host.sandbox.trial().is_some() {
+            scratch.forget()?;
+        }
         let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;
+        // Where no script can run, a package whose own has to says so first.
+        host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
         let seen = scratch.look()?;
         let kept = ran.and_then(|made| self.keep(scratch, (made, complete), &seen, keep));
         scratch.tidy(&seen)?;
+        scratch.is_made_of(&made_of())?;
         if !self.request.values.secrets.is_empty() {
             // A script may have written down what it was given.
             scratch.empty_homes()?;
             scratch.fill(&self.request.workspace().root, self.sources)?;
+        }
+        if host.sandbox.is_tainted() {
+            scratch.forget()?;
         }
         kept
     }
@@ -114,7 +127,7 @@ impl Workshop<'_> {
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {
-        is_built(self.request, folder, self.script)
+        is_built(self.request, folder, self.tasks)
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {
@@ -135,13 +148,15 @@ impl Workshop<'_> {
             source_date_epoch: request.install.settings.source_date_epoch,
             settings: &request.workspace().settings,
         };
-        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp]);
+        let view = host.view(&root, &node, pnpm.as_ref(), [&home, &tmp])?;
         let access = &request.install.settings.network;
         let run = Run {
             sandbox: host.sandbox,
             view: &view,
-            network: &|id| access.of_folder(request.workspace(), id),
-            script: self.script,
+            may_reach: &|id| access.of_folder(request.workspace(), id),
+            network: access,
+            fetcher: host.fetcher,
+            tasks: self.tasks,
             without: (!request.values.own_script).then_some(request.service),
             secrets: Some((request.service, &request.values.secrets))
                 .filter(|(_, secrets)| !secrets.is_empty()),
@@ -152,9 +167,8 @@ impl Workshop<'_> {
             cancelled: request.install.host.cancelled,
             report: request.install.host.report,
         };
-        let key = |packages: &[ImporterId], visible: &_| {
-            host.sandbox.key(&level_key(request, self.script, packages, &root, visible))
-        };
+        let key =
+            |packages: &[ImporterId], visible: &_| level_key(request, self.tasks, packages, &root, visible);
         Levels {
             store: request.store(),
             scratch,
@@ -173,8 +187,8 @@ impl Workshop<'_> {
     fn pnpm(&self, version: Option<&str>) -> Result<Option<BuildPnpm>> {
         let manifests = &self.request.workspace().manifests;
         let manifests = self.levels.iter().flatten().filter_map(|id| manifests.get(id));
-        let scripts = manifests.flat_map(|manifest| manifest.scripts.values());
-        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW);
+        let scripts = manifests.flat_map(|manifest| manifest.scripts.values().map(String::as_str));
+        let mut scripts = scripts.filter(|text| *text != ONLY_ALLOW).chain(self.tasks.command());
         if !scripts.any(|text| {
             text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pnpm" || word == "pnpx")
         }) {

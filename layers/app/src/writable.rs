@@ -39,6 +39,12 @@ impl WritableFolders {
                     "it has to stay in the service's folder, or to be absolute without \"..\"",
                 ));
             }
+            if text.contains('*') {
+                return Err(refuse("patterns are not known here: name each folder"));
+            }
+            if text.chars().any(char::is_control) {
+                return Err(refuse("it has a letter that no name should have, such as a line's end"));
+            }
             let place =
                 ImporterId::new(text.trim_start_matches('/')).ok_or_else(|| refuse("it is no path"))?;
             let full = match text.starts_with('/') {
@@ -51,15 +57,29 @@ impl WritableFolders {
                 Some(rest) if rest.is_empty() || rest.starts_with('/') => {
                     let inside =
                         ImporterId::new(rest.trim_start_matches('/')).unwrap_or_else(ImporterId::root);
+                    if inside.is_root() && !service.is_root() {
+                        return Err(refuse(
+                            "all packages of the image lie there: name folders in it, or \".\" for the service's own",
+                        ));
+                    }
                     if holds_packages(inside.as_str()) {
                         return Err(refuse("packages lie there, which stay as the lockfile has them"));
                     }
                     all.inside.insert(inside.as_str().to_owned());
                 }
-                _ => drop(all.outside.insert(full)),
+                _ => {
+                    refused(&full).map_or(Ok(()), |reason| Err(refuse(reason)))?;
+                    all.outside.insert(full);
+                }
             }
         }
         Ok(all)
+    }
+
+    /// Those that are named as files are: a folder of that name is made, which is seldom meant.
+    pub fn named_as_files(&self) -> impl Iterator<Item = &str> {
+        let all = self.inside.iter().chain(&self.outside).map(String::as_str);
+        all.filter(|path| OF_FILES.iter().any(|end| path.ends_with(end)))
     }
 
     /// Whether a path of the workspace's tree is one of the folders, or lies in one; an empty path is the tree's root.
@@ -71,6 +91,46 @@ impl WritableFolders {
         self.inside.iter().any(below)
     }
 }
+
+/// Folders that the kernel fills when a container starts.
+const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+/// Folders with programs and accounts: who owns one may replace what is in it.
+const SYSTEM: [&str; 19] = [
+    "/bin",
+    "/boot",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/root",
+    "/run",
+    "/sbin",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+];
+
+/// Why a folder outside of the workspace cannot be the user's.
+fn refused(path: &str) -> Option<&'static str> {
+    let below = |folder: &&str| {
+        path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if KERNEL.iter().any(below) {
+        return Some("the kernel has files of its own there in every container");
+    }
+    SYSTEM.contains(&path).then_some("it belongs to the system: name a folder in it")
+}
+
+/// Ends of names that files have and folders do not.
+const OF_FILES: [&str; 10] =
+    [".db", ".sqlite", ".sqlite3", ".json", ".log", ".txt", ".csv", ".pid", ".sock", ".lock"];
 
 /// Whether a folder is one of links or packages. What tools keep there for themselves, `node_modules/.cache`, is not.
 fn holds_packages(path: &str) -> bool {

@@ -523,8 +523,9 @@ fn a_failed_build_leaves_no_result_and_the_next_starts_clean() {
 fn a_missing_output_is_told() {
     let (bench, workspace) = (Bench::new(true), workspace());
     let outputs = vec!["dist".to_owned(), "public".to_owned()];
-    let error =
-        bench.build_as(workspace.path(), "services/a", &Way { outputs, ..Way::default() }).unwrap_err();
+    let error = bench
+        .build_as(workspace.path(), "services/a", &Way { outputs, named: true, ..Way::default() })
+        .unwrap_err();
     let AppError::MissingOutput { package, patterns, found, .. } = &error else { panic!("{error}") };
     assert_eq!((package, patterns.as_slice()), (&id("services/a"), &["public".to_owned()][..]));
     assert_eq!(found, &["dist/", "package.json", "src/"]);

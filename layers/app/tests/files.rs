@@ -226,11 +226,14 @@ drwxr-xr-x 1001/1002 app/services/a/src/
 drwxr-xr-x 1001/1002 app/services/a/src/gen/
 ";
     assert_eq!(listed(&bench, &built, &["public", "src", "src/gen"]).unwrap(), expected);
-    let file = listed(&bench, &built, &["dist/main.js", "a-b"]).unwrap();
-    assert!(file.contains("-rw-r--r-- 1001/1002 app/services/a/dist/main.js"), "{file}");
-    assert!(!file.contains("main.js/"), "{file}");
-    let all = listed(&bench, &built, &["/app"]).unwrap();
-    assert!(all.lines().all(|line| line.contains(" 1001/1002 ")), "{all}");
+    let error = listed(&bench, &built, &["dist/main.js", "a-b"]).unwrap_err().to_string();
+    assert!(error.contains("services/a/dist/main.js") && error.contains("it is a file"), "{error}");
+    let own = listed(&bench, &built, &["."]).unwrap();
+    assert!(
+        own.lines().filter(|line| line.contains("services/a/")).all(|line| line.contains(" 1001/1002 ")),
+        "{own}"
+    );
+    assert!(own.contains("0/0 app/package.json"), "{own}");
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
 }
 
 /// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
-fn with_packages(
+pub(crate) fn with_packages(
     base: Base,
     added: &AddedToBase,
     locked: Option<&Pins>,
@@ -211,7 +211,7 @@ fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Resu
 }
 
 /// The base with one more layer, and its configuration with what the layer changes.
-fn on_top(
+pub(crate) fn on_top(
     base: Base,
     layer: BaseLayer,
     history: Value,

@@ -14,7 +14,9 @@
 //! | `rootfs` | a tarball → one layer |
 //! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
+//! | `hidden` | what a base has at the workspace's place, and a layer without it |
 //! | `writable` | folders of that user |
+//! | `toolchain` | a base with a toolchain, and its files on disk: what scripts run in |
 //! | `notice`, `error` | what whoever asked should know, and what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -24,6 +26,7 @@ mod accounts;
 mod base;
 mod compose;
 mod error;
+mod hidden;
 mod image;
 mod layer;
 pub mod node;
@@ -33,6 +36,7 @@ mod refusal;
 mod rootfs;
 mod setup;
 mod spec;
+mod toolchain;
 mod writable;
 
 pub use account_conflict::AccountConflict;
@@ -40,6 +44,7 @@ pub use accounts::{Account, UserSpec, accounts};
 pub use base::Base;
 pub use compose::{Pins, compose, compose_with};
 pub use error::{BaseError, Result};
+pub use hidden::{hidden, is_hidden, without};
 pub use image::{ImageSource, Registry, SourceDocument};
 pub use layer::BaseLayer;
 pub use node::NodeError;
@@ -47,3 +52,4 @@ pub use notice::Notice;
 pub use refusal::Refusal;
 pub use setup::{FolderSpec, GroupSpec, Setup};
 pub use spec::{AddedToBase, BaseSpec, DebianBase, ImageChoice, ImageRef, LocalImage, Location, RootfsSpec};
+pub use toolchain::{ToolchainRequest, files_key, unpacked, with_toolchain};

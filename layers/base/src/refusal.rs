@@ -33,6 +33,9 @@ pub enum Refusal {
     /// Packages were asked for, but the system has no package manager's database.
     #[error("a system without apk's or dpkg's database")]
     NoPackageDatabase,
+    /// Scripts are to run in the system, but it has no folder where all have one.
+    #[error("a system in which /etc or /var is no folder")]
+    OddFolders,
     /// npm's node was asked for, but the system has another C library.
     #[error("npm's node needs glibc, and a base without it")]
     NoGlibc,

@@ -133,7 +133,7 @@ impl Work {
                     }
                 }
                 Entry::Directory(meta) => self.know(&path, TreeKind::Directory, meta),
-                Entry::Symlink { .. } => {}
+                Entry::Symlink { .. } | Entry::Whiteout => {}
             }
             self.entries.insert(path, entry);
         }

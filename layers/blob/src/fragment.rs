@@ -44,6 +44,8 @@ pub enum Entry {
         /// Where it points, as `readlink` gives it.
         target: String,
     },
+    /// Nothing, whatever the layers below have there.
+    Whiteout,
 }
 
 /// A fragment of small entries in memory, written in the order of their paths.
@@ -72,6 +74,7 @@ impl Fragment for EntriesFragment {
                 Entry::Directory(meta) => tar.directory(path, meta)?,
                 Entry::File { meta, bytes } => tar.bytes(path, meta, bytes)?,
                 Entry::Symlink { meta, target } => tar.symlink(path, meta, target)?,
+                Entry::Whiteout => tar.whiteout(path)?,
             }
         }
         Ok(())
@@ -86,7 +89,7 @@ impl Fragment for EntriesFragment {
 fn padded_size(entry: &Entry) -> u64 {
     let content = match entry {
         Entry::File { bytes, .. } => bytes.len() as u64,
-        Entry::Directory(_) | Entry::Symlink { .. } => 0,
+        Entry::Directory(_) | Entry::Symlink { .. } | Entry::Whiteout => 0,
     };
     512 + content.next_multiple_of(512)
 }
@@ -99,6 +102,7 @@ fn add_entry(key: KeyBuilder, path: &LayerPath, entry: &Entry) -> KeyBuilder {
         Entry::Symlink { meta, target } => {
             add_meta(key.field("kind", "symlink"), meta).field("target", target)
         }
+        Entry::Whiteout => key.field("kind", "whiteout"),
     }
 }
 

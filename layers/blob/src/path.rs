@@ -61,6 +61,27 @@ impl LayerPath {
         self.0.match_indices('/').filter_map(|(end, _)| self.0.get(..end)).map(|above| Self(above.to_owned()))
     }
 
+    /// The name of the empty file by which a layer says that the layers below have nothing here. It is no path for a file of its own, so
+    /// that it leaves this crate in a tar's header alone.
+    ///
+    /// # Errors
+    /// Where the name becomes too long.
+    pub(crate) fn whiteout(&self) -> Result<Self, PathError> {
+        let name = format!("{WHITEOUT}{}", self.name());
+        let path = self.parent().map_or_else(|| name.clone(), |parent| format!("{parent}/{name}"));
+        match name.len() > NAME_MAX || path.len() > PATH_MAX {
+            true => Err(PathError { path, fault: PathFault::TooLong }),
+            false => Ok(Self(path)),
+        }
+    }
+
+    /// The path that a whiteout of this name hides; nothing for any other name.
+    pub(crate) fn hidden_by(name: &str) -> Option<Self> {
+        let (folder, last) = name.rsplit_once('/').map_or(("", name), |(folder, last)| (folder, last));
+        let hidden = last.strip_prefix(WHITEOUT)?;
+        Self::new(if folder.is_empty() { hidden.to_owned() } else { format!("{folder}/{hidden}") }).ok()
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -96,6 +96,15 @@ impl<W: Write> TarWriter<W> {
         }
     }
 
+    /// Says that the layers below have nothing at `path`: an empty file of root's with a name of its own. What this layer and those above it
+    /// have there stays. Source: OCI image specification, layer.md, "Whiteouts".
+    ///
+    /// # Errors
+    /// As [`TarWriter::directory`]; and for a name that becomes too long.
+    pub fn whiteout(&mut self, path: &LayerPath) -> Result<(), BlobError> {
+        self.header(&path.whiteout()?, &Meta::new(0o644, 0, 0), HeaderKind::File, 0)
+    }
+
     /// Adds a second name of the file `target`, with that file's metadata.
     ///
     /// # Errors

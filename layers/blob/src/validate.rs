@@ -20,7 +20,7 @@ use tally::Tally;
 const ZSTD_WINDOW_LOG: u32 = 22;
 
 /// Reads a layer and compares it with its description: both digests, both sizes, one end of the archive, no name twice,
-/// no whiteout, and the rules that every entry of the format keeps.
+/// whiteouts that are empty files, and the rules that every entry of the format keeps.
 ///
 /// # Errors
 /// The first [`ValidateError`] that is found. A difference of the digest is reported last, since a damaged layer fails

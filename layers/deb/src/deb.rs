@@ -152,6 +152,22 @@ impl DebFile {
         Ok(control)
     }
 
+    /// The text of a maintainer script, if the package has it; nothing of one that is no text.
+    ///
+    /// # Errors
+    /// Where the control.tar is damaged.
+    pub(crate) fn script(&self, name: &str) -> Result<Option<String>> {
+        let mut tar = self.tar(self.control, "control.tar")?;
+        for _ in 0..MAX_CONTROL_ENTRIES {
+            let Some(entry) = tar.next().map_err(|error| self.fault(error))? else { break };
+            if entry.path.trim_start_matches("./") == name && entry.size <= MAX_CONTROL {
+                let bytes = tar.head(entry.size).map_err(|error| self.fault(error))?;
+                return Ok(String::from_utf8(bytes).ok());
+            }
+        }
+        Ok(None)
+    }
+
     /// Starts reading the data.tar.
     ///
     /// # Errors

@@ -154,10 +154,14 @@ fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledD
 
 fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, DebPin)>> {
     let one = |pin: &DebPin| {
-        let size = pin.size.min(MAX_PACKAGE);
-        let path = fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), size)?;
+        let path = fetched(pin, fetcher)?;
         progress.advance(1);
         Ok((path, pin.clone()))
     };
     pins.par_iter().map(one).collect()
+}
+
+/// The file of a package, from the store or fetched now.
+pub(crate) fn fetched(pin: &DebPin, fetcher: &Fetcher) -> Result<PathBuf> {
+    Ok(fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size.min(MAX_PACKAGE))?)
 }

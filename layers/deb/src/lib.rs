@@ -22,11 +22,13 @@
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
+//! | `alternatives` | links that maintainer scripts would make |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alternatives;
 mod apt;
 mod control;
 mod deb;
@@ -52,6 +54,7 @@ mod status;
 mod testing;
 mod version;
 
+pub use alternatives::alternatives;
 pub use error::{DebianError, DebianRemedy, Result};
 pub use install::{AddedDebs, DebBuild, add, build, has_database};
 pub use resolution::{DebPin, DebResolution};

@@ -56,9 +56,13 @@ pub(crate) fn deb(name: &str, fields: &str, data: &[EntrySpec<'_>]) -> Vec<u8> {
 
 /// A package as it is scanned; errors as their texts.
 pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
-    let dir = tempfile::tempdir().unwrap();
-    // The file stays while the test runs, and is the system's to remove.
-    let path: PathBuf = dir.keep().join(format!("{name}.deb"));
+    // Each test has a thread of its own: its files stay while it runs, and no longer.
+    thread_local! {
+        static FOLDER: tempfile::TempDir = tempfile::tempdir().unwrap();
+        static COUNT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+    let number = COUNT.replace(COUNT.get() + 1);
+    let path: PathBuf = FOLDER.with(|folder| folder.path().join(format!("{name}-{number}.deb")));
     std::fs::write(&path, bytes).unwrap();
     let pin = DebPin {
         name: name.into(),

@@ -3,7 +3,7 @@
 
 use fourply_pnpm::rules::FailedOptional;
 use fourply_pnpm::{Closure, PackageContents, Target};
-use fourply_scripts::{Builds, InstallRequest, machine, run_install_scripts};
+use fourply_scripts::{Builds, InstallRequest, run_install_scripts};
 
 use crate::{ModulesError, PlanRequest};
 
@@ -41,7 +41,7 @@ pub(crate) fn run(
         host.warn(&format!("no version of node is known, so no install scripts ran: {}", names.join(", ")));
         return Ok(Ran::default());
     };
-    let machine = machine(Some(&node))?;
+    let machine = host.machine(Some(&node))?;
     let done = run_install_scripts(
         &InstallRequest {
             host,

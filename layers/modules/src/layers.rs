@@ -40,13 +40,21 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
-    let key = if install.settings.ignore_scripts { Level::Full.key(&key) } else { host.sandbox.key(&key) };
-    Inventory::of(&tree, store, request.prune)?.keep(store, &key)?;
-    // The key does not tell what could not be fetched: the next build tries again.
-    if complete {
-        store.put(&ToolchainOf { layers: &key }, &toolchain)?;
-        store.remember_layers(&key, &layers)?;
-    }
+    // What was downloaded meanwhile is part of it.
+    let key = layers_key(request)?;
+    let keep = |key: &Key| {
+        Inventory::of(&tree, store, request.prune)?.keep(store, key)?;
+        // The key does not tell what could not be fetched: the next build tries again.
+        if complete {
+            store.put(&ToolchainOf { layers: key }, &toolchain)?;
+            store.remember_layers(key, &layers)?;
+        }
+        Ok::<_, ModulesError>(*key)
+    };
+    let key = match install.settings.ignore_scripts {
+        true => keep(&Level::Full.key(&key))?,
+        false => host.sandbox.keep(&key, keep)?,
+    };
     Ok(ModuleLayers { layers, key })
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
 use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Rules, Target};
+use fourply_scripts::rooted;
 use fourply_store::Pack;
 
 use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLayers};
@@ -89,7 +90,7 @@ pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesErro
         manifests: manifests(&request.plan)?,
         folders: request.folders,
     };
-    Ok(inputs.key())
+    Ok(rooted(inputs.key(), request.plan.host.root))
 }
 
 fn manifests<'a>(plan: &PlanRequest<'a>) -> Result<Vec<ManifestInputs<'a>>, ModulesError> {

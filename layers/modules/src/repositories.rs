@@ -3,7 +3,7 @@
 
 use fourply_blob::Key;
 use fourply_pnpm::{PackageContents, Preparation};
-use fourply_scripts::{GitRepository, PrepareRequest, machine, prepare};
+use fourply_scripts::{GitRepository, PrepareRequest, prepare};
 
 use crate::{Gathered, ModulesError, PlanRequest};
 
@@ -45,7 +45,7 @@ fn as_it_stands(request: &PlanRequest<'_>, repository: &GitRepository, why: &str
 }
 
 fn built(request: &PlanRequest<'_>, repository: &GitRepository, node: &str) -> Result<Key, ModulesError> {
-    let machine = machine(Some(node))?;
+    let machine = request.host.machine(Some(node))?;
     let prepared = PrepareRequest { host: request.host, inputs: request.inputs(node, &machine) };
     Ok(prepare(&prepared, repository)?)
 }

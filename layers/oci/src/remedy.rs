@@ -39,6 +39,10 @@ pub enum Remedy {
     FreeSpace,
     /// A kind of output that holds several platforms, or one platform.
     OnePlatform,
+    /// A container engine has to run.
+    StartEngine,
+    /// The user may not speak to the container engine.
+    JoinEngine,
     /// A layout has several images: a name or a digest chooses one.
     ChooseImage,
     /// The image is not for that platform: take all of it.

@@ -10,12 +10,14 @@
 //! | `archive` | an OCI layout in one tar |
 //! | `docker_archive` | what `docker load` and `podman load` read |
 //! | `registry` | a push |
+//! | `engine` | docker or podman of this machine |
 //! | `index` | `index.json` of a layout |
 //! | `file` | files that appear whole or not at all |
 //! | `error` | what can go wrong |
 
 pub(crate) mod archive;
 mod docker_archive;
+mod engine;
 mod error;
 pub(crate) mod file;
 mod index;
@@ -25,6 +27,7 @@ mod registry;
 
 pub use archive::OciArchive;
 pub use docker_archive::DockerArchive;
+pub use engine::{Endpoint, Engine};
 pub use error::SinkError;
 pub use layout::OciLayout;
 pub use place::{DEFAULT_NAME, Sink, SinkReport};

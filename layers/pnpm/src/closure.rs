@@ -3,6 +3,7 @@
 
 mod edges;
 mod graph;
+mod image;
 mod reach;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -17,6 +18,7 @@ use crate::rules::ImporterOrder;
 use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Target, Workspace, names};
 use graph::Skipped;
 pub use graph::{Closure, ClosurePackage, Dependency, Include};
+pub use image::image_closure;
 
 /// What `roots` need: as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own dependencies and
 /// the workspace packages that links lead to. With [`Include::All`] development dependencies count everywhere.

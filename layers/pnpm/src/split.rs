@@ -16,9 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::{
-    ClosurePackage, DepPath, ImporterId, Include, PnpmError, Resolution, Target, Workspace, closure,
-};
+use crate::{ClosurePackage, DepPath, ImporterId, PnpmError, Resolution, Target, Workspace, image_closure};
 
 /// What a package with machine code counts beside one without.
 const NATIVE: u64 = 16;
@@ -45,7 +43,7 @@ pub fn uses(
     target: &Target,
 ) -> Result<ServiceUses, PnpmError> {
     let of_service = |service: &ImporterId| {
-        let closure = closure(workspace, std::slice::from_ref(service), Include::Production, target)?;
+        let closure = image_closure(workspace, service, target)?;
         // What a folder of the workspace has depends on what was built, so it is never shared.
         let shareable =
             |package: &ClosurePackage| !matches!(package.resolution, Resolution::Directory { .. });

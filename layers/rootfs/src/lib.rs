@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `tarball` | hostile tar, read within bounds |
 //! | `stream` | compressed streams: told apart, read, written |
-//! | `metadata` | layers → the merged tree, and what is known of it |
+//! | `metadata` | layers → the merged tree, and what is known of it; the tree in a folder |
 //! | `accounts` | the lines of passwd and group |
 //! | `packages` | what all kinds of packages have in common on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
@@ -29,6 +29,7 @@ mod tools;
 
 pub use error::{Result, RootfsError};
 pub use metadata::read::{LayerDigests, is_on_record};
+pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

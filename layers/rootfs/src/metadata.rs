@@ -11,6 +11,7 @@ mod layer;
 mod lookup;
 pub(crate) mod read;
 mod tree;
+pub(crate) mod unpack;
 mod walk;
 
 use base64::Engine as _;

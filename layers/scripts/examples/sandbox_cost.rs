@@ -32,7 +32,7 @@ fn median(
     count: usize,
 ) -> Result<Duration, Box<dyn std::error::Error>> {
     let environment = BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".into())]);
-    let room = Some(Room { sandbox, view, network: false });
+    let room = Some(Room { sandbox, view, network: None });
     let shell = Shell { text: ":", folder, environment: &environment, room };
     let mut times = Vec::new();
     for _ in 0..count {

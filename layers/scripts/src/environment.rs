@@ -16,6 +16,23 @@ use crate::tools::{BuildNode, BuildPnpm};
 /// Where system programs are looked for, after node and pnpm.
 pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
+/// What task runners are told: no cache of their own, no daemon, nothing sent. turborepo.com/docs/reference/system-environment-variables,
+/// nx.dev/reference/environment-variables, moonrepo.dev/docs/commands/overview.
+const TASK_RUNNERS: [(&str, &str); 12] = [
+    ("DO_NOT_TRACK", "1"),
+    ("TURBO_TELEMETRY_DISABLED", "1"),
+    ("TURBO_NO_UPDATE_NOTIFIER", "1"),
+    ("TURBO_FORCE", "true"),
+    ("NX_DAEMON", "false"),
+    ("NX_SKIP_NX_CACHE", "true"),
+    ("NX_SKIP_REMOTE_CACHE", "true"),
+    ("NX_NO_CLOUD", "true"),
+    ("MOON_CACHE", "off"),
+    ("MOON_TELEMETRY", "false"),
+    ("NEXT_TELEMETRY_DISABLED", "1"),
+    ("ASTRO_TELEMETRY_DISABLED", "1"),
+];
+
 /// What is the same for all scripts of one build.
 #[derive(Debug)]
 pub struct ScriptEnvironment<'a> {
@@ -79,6 +96,9 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTr
         set(&format!("{prefix}_manage_package_manager_versions"), "false".into());
         set(&format!("{prefix}_pm_on_fail"), "ignore".into());
         set(&format!("{prefix}_offline"), "true".into());
+    }
+    for (name, value) in TASK_RUNNERS {
+        set(name, value.into());
     }
     for (name, value) in
         [("npm_package_name", &step.manifest.name), ("npm_package_version", &step.manifest.version)]

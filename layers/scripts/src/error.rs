@@ -8,6 +8,7 @@ use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
+use crate::network::{Attempts, Problem};
 use crate::sandbox::Level;
 
 /// The result of this crate's functions.
@@ -25,6 +26,9 @@ pub enum ScriptsError {
     /// An install script of a package ended badly.
     #[error("{0}")]
     InstallScript(Box<InstallFailure>),
+    /// Something that a script downloads is not as it is locked.
+    #[error("what the scripts of {owner} download is not as it is locked: {problem}")]
+    Download { owner: String, problem: Problem },
     /// A binary that cannot run where the image runs.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
@@ -39,6 +43,22 @@ pub enum ScriptsError {
         level: Level,
         /// What could not be done, with the kernel's answer.
         lacks: Vec<String>,
+    },
+    /// Scripts are to run in a root file system of their own, and the kernel does not let them.
+    #[error("scripts cannot run in a build root at level {level} of the sandbox: {}", lacks.join("; "))]
+    NoRoot {
+        level: Level,
+        /// What could not be done, with the kernel's answer.
+        lacks: Vec<String>,
+    },
+    /// A script is to run in a root file system whose programs this machine cannot run.
+    #[error("{package} has scripts to run, and the build root is for {root}, this machine for {machine}")]
+    ForeignRoot {
+        /// The package that needs them.
+        package: String,
+        /// The architectures.
+        root: String,
+        machine: String,
     },
     /// The sandbox of one script could not be made.
     #[error("the sandbox of a script cannot be made: {step}: {error}")]
@@ -110,8 +130,12 @@ pub struct InstallFailure {
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,
+    /// What it asked of the network in vain.
+    pub attempts: Attempts,
     /// Whether it had the network.
     pub network: bool,
+    /// Whether it ran in a build root.
+    pub rooted: bool,
 }
 
 /// How a process ended.
@@ -134,8 +158,9 @@ impl fmt::Display for Ended {
 
 impl fmt::Display for InstallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { package, script, command, ended, log, network: _ } = self;
+        let Self { package, script, command, ended, log, attempts, network: _, rooted: _ } = self;
         write!(f, "the install script {script:?} of {package} {ended}: {command}")?;
+        write!(f, "{}", attempts.lines())?;
         write_log(f, log)
     }
 }

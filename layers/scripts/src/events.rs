@@ -36,11 +36,6 @@ fn sets_up_git(command: &str) -> bool {
     found
 }
 
-/// Whether a package has something that a build runs: the script, or scripts of an install where those run.
-pub fn runs(manifest: &Manifest, script: &str, install: bool) -> bool {
-    manifest.scripts.contains_key(script) || (install && install_events(manifest).next().is_some())
-}
-
 /// pnpm is what installs: nothing has to ask whether it does. pnpm itself leaves this script out.
 pub const ONLY_ALLOW: &str = "npx only-allow pnpm";
 

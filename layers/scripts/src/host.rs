@@ -1,14 +1,15 @@
 //! This machine as a place for scripts. In: folders, the way to tools, who is told and who may stop it. Out: tools. None of it is part of
-//! a key: what decides an outcome is in [`ScriptInputs`].
+//! a key, but for the root file system that scripts run in: what else decides an outcome is in [`ScriptInputs`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fourply_platform::{Architecture, Libc};
 use fourply_pnpm::{ImporterId, Target, Workspace};
 use fourply_store::{Fetcher, Progress, Store};
 
-use crate::sandbox::{NetworkAccess, Sandbox, View};
+use crate::build_root::BuildRoot;
+use crate::sandbox::{Level, NetworkAccess, Sandbox, View};
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version};
 use crate::{Event, Report, Result};
 
@@ -17,14 +18,16 @@ use crate::{Event, Report, Result};
 pub struct ScriptHost<'a> {
     /// Where packages and tools come from, and the store that all is kept in.
     pub fetcher: &'a Fetcher,
-    /// A folder for installs, tools and the stat cache; it may be deleted at any time when no build runs.
+    /// A folder for installs and the stat cache; it may be deleted at any time when no build runs.
     pub folder: &'a Path,
+    /// The folder that tools lie in.
+    pub tools: &'a Path,
     /// A node to run scripts on; with none, the wanted version is fetched.
     pub node: Option<&'a BuildNode>,
+    /// The root file system that scripts run in; this machine's where absent.
+    pub root: Option<&'a BuildRoot<'a>>,
     /// What scripts are confined to.
     pub sandbox: &'a Sandbox,
-    /// Variables by which programs reach the network on this machine.
-    pub network: &'a BTreeMap<String, String>,
     /// How many packages are built at once, and how many processes a compilation may use.
     pub jobs: usize,
     pub progress: &'a dyn Progress,
@@ -57,28 +60,49 @@ impl ScriptHost<'_> {
     }
 
     /// What scripts see that write in `write` and run on these tools; their HOME and TMPDIR come last.
+    ///
+    /// # Errors
+    /// Where the root file system that they run in cannot be had.
     pub fn view(
         &self,
         write: &Path,
         node: &BuildNode,
         pnpm: Option<&BuildPnpm>,
         [home, tmp]: [&Path; 2],
-    ) -> View {
-        let node = node.prefix().unwrap_or(&node.bin_dir);
+    ) -> Result<View> {
         let pnpm = pnpm.map(|pnpm| pnpm.folder());
-        View {
+        Ok(View {
+            root: self.root.map(BuildRoot::folder).transpose()?,
             write: [write, home, tmp].map(Path::to_path_buf).into(),
-            read: [Some(node), pnpm].into_iter().flatten().map(Path::to_path_buf).collect(),
+            read: [node.folder.as_deref(), pnpm].into_iter().flatten().map(Path::to_path_buf).collect(),
             kept: Vec::new(),
             hidden: Vec::new(),
             home: home.to_path_buf(),
             tmp: tmp.to_path_buf(),
-        }
+        })
     }
 
-    /// The folder that tools lie in.
-    pub fn tools(&self) -> PathBuf {
-        self.folder.join("tools")
+    /// That scripts may run, those of `package` first: at which level of the sandbox.
+    ///
+    /// # Errors
+    /// Where the sandbox is weaker than what is required, or scripts cannot run in the root file system.
+    pub fn admit(&self, package: &str) -> Result<Level> {
+        if let Some(root) = self.root {
+            root.check_runs(package)?;
+            self.sandbox.admit_root()?;
+        }
+        self.sandbox.admit(self.report)
+    }
+
+    /// What scripts run on, with the node that runs them.
+    ///
+    /// # Errors
+    /// As [`machine`].
+    pub fn machine(&self, node: Option<&str>) -> Result<Target> {
+        match self.root {
+            Some(root) => Ok(Target::new(&root.architecture, root.libc, node)?),
+            None => machine(node),
+        }
     }
 
     /// The node of a version.
@@ -86,9 +110,11 @@ impl ScriptHost<'_> {
     /// # Errors
     /// Where it cannot be had.
     pub fn node(&self, version: &str) -> Result<BuildNode> {
-        match self.node {
-            Some(node) => Ok(node.clone()),
-            None => build_node(&self.tools(), self.fetcher, version, self.progress),
+        let npm = || build_node(self.tools, self.fetcher, version, self.progress);
+        match (self.node, self.root) {
+            (Some(node), _) => Ok(node.clone()),
+            (None, Some(root)) => root.node(version, npm),
+            (None, None) => npm(),
         }
     }
 
@@ -97,7 +123,9 @@ impl ScriptHost<'_> {
     /// # Errors
     /// Where it cannot be had.
     pub fn pnpm(&self, version: &str) -> Result<BuildPnpm> {
-        build_pnpm(&self.tools(), self.fetcher, version, self.progress)
+        // Without a root, npm's node is the one that there is, which is for glibc.
+        let libc = self.root.map_or(Libc::Glibc, |root| root.libc);
+        build_pnpm(self.tools, self.fetcher, version, libc, self.progress)
     }
 
     /// The node-gyp that a pnpm of this version brings.
@@ -105,7 +133,7 @@ impl ScriptHost<'_> {
     /// # Errors
     /// Where it cannot be had.
     pub fn node_gyp(&self, version: &str) -> Result<NodeGyp> {
-        node_gyp(&self.tools(), self.fetcher, version, self.progress)
+        node_gyp(self.tools, self.fetcher, version, self.progress)
     }
 
     /// Tells of something that may surprise, but is no error.

@@ -1,16 +1,19 @@
 //! Running what strangers wrote, and the folders in which that happens.
 //!
 //! In: packs, closures, versions of tools, commands. Out: packs as scripts left them. It knows neither layers nor images, and asks the
-//! network for nothing but node, package managers and git repositories.
+//! network for nothing but node, package managers, git repositories, and what scripts download.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `secrets` | values that some scripts get and nothing else may hold |
-//! | `process`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `process`, `access`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
 //! | `sandbox` | what a script may see and do |
+//! | `network` | what it reaches of the network: downloads that are locked |
 //! | `turns` | what runs at once, and what after what |
+//! | `twice` | two runs of the same scripts, and how they differ |
 //! | `report` | what is told |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
+//! | `build_root` | a root file system that scripts run in, in the place of the machine's |
 //! | `place` | folders that one build at a time works in |
 //! | `layout`, `offers` | the layout of a closure whose packs lie in the store |
 //! | `materialise`, `install` | node_modules on disk, and what scripts did to it |
@@ -21,7 +24,9 @@
 //! | `elf` | what native modules are for |
 //! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
 
+mod access;
 pub mod atomic;
+mod build_root;
 pub mod elf;
 pub mod environment;
 mod error;
@@ -34,6 +39,7 @@ mod install_scripts;
 mod layout;
 mod lifecycle;
 mod materialise;
+mod network;
 mod offers;
 mod packed;
 pub mod place;
@@ -48,17 +54,23 @@ mod secrets;
 mod testing;
 mod tools;
 mod turns;
+pub mod twice;
 pub mod written;
 
+pub use build_root::{BuildRoot, RootNode, rooted};
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
 pub use host::{Running, ScriptHost, ScriptInputs, machine};
 pub use layout::layout;
 pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};
+pub use network::{
+    Attempts, DownloadLines, Downloads, Problem, ScriptNetwork, complete as complete_downloads,
+};
 pub use packed::{pack_folder, pack_folders};
 pub use prepare::{PrepareRequest, prepare};
 pub use report::{Event, NoReport, Report};
 pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
+pub use run::{check_attempts, tell_attempts};
 pub use secrets::{SecretFinder, Secrets};
 pub use tools::{
     BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,

@@ -37,37 +37,50 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
     let _running = Running::begin(request.host.report);
     let store = request.host.store();
     let compiled = toolchain::compiled(store, builds, request.contents)?;
-    let toolchain = match compiled.is_empty() {
+    // In a root file system of their own, this machine's programs decide nothing.
+    let toolchain = match compiled.is_empty() || request.host.root.is_some() {
         true => None,
         false => toolchain(store, request.inputs.env, request.host.cancelled)?,
     };
     let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
-    let jobs: Vec<Job<'_>> = in_order(request.closure, builds)
-        .into_iter()
-        .filter_map(|package| {
+    // What was downloaded meanwhile is part of the keys.
+    let keyed = || {
+        let job = |package| {
             let scripts = builds.scripts.get(package)?;
             Some(Job { package, scripts, key: key::built_key(request, builds, &compiling, package) })
-        })
-        .collect();
+        };
+        in_order(request.closure, builds).into_iter().filter_map(job).collect::<Vec<Job<'_>>>()
+    };
+    let jobs = keyed();
     let mut installed = InstallResult {
         contents: request.contents.clone(),
         beside: PackageContents::default(),
         toolchain: toolchain.clone(),
         failed: BTreeMap::new(),
     };
-    if !take_known(&request.host, &jobs, &mut installed)?.is_empty() {
+    if let Some(first) = take_known(&request.host, &jobs, &mut installed)?.first() {
+        let sandbox = request.host.sandbox;
+        request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
         // Another build may have run them while this one waited for the place.
+        let jobs = keyed();
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
-            let level = request.host.sandbox.admit(request.host.report)?;
             site.install(&installed, &missing)?;
             let made = Mutex::new(Vec::new());
             let built = build_all(request, &site, &missing, &mut installed, &made);
-            // Who wrote outside of its own package may have changed what others saw: that is no result for other builds.
-            if site.is_clean(&missing)? {
-                let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-                made.iter().try_for_each(|(job, left)| job.key.remember(store, level, left))?;
+            let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let current = |job: &Job<'_>| key::built_key(request, builds, &compiling, job.package);
+            if let Some(trial) = sandbox.trial() {
+                made.iter()
+                    .flat_map(|(job, left)| current(job).made(job.package, left))
+                    .for_each(|made| trial.note(made));
+            }
+            // Who wrote outside of its own package may have changed what others saw: neither that nor what is made of it is for other builds.
+            if !site.is_clean(&missing)? {
+                sandbox.taint();
+            } else {
+                made.iter().try_for_each(|(job, left)| current(job).remember(store, sandbox, left))?;
             }
             built?;
         }

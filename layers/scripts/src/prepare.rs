@@ -3,7 +3,7 @@
 //!
 //! As pnpm's `preparePackage` does it: the repository's own package manager installs, which runs `prepare`; then `prepublish`, `prepack`
 //! and `publish`, where there are such scripts; then node_modules goes, and what npm packs of the rest is the package. The environment is
-//! a build's, with the network and the registries; of their credentials the scripts see none.
+//! a build's, with the registries; of their credentials the scripts see none. The network is there for those who may use it.
 //!
 //! ```text
 //! <folder>/prepare/
@@ -21,13 +21,16 @@ use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::Manifest;
 use fourply_store::StoreError;
 
+use crate::build_root::rooted;
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
+use crate::network::{DownloadLines, ScriptNetwork};
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
 use crate::sandbox::Room;
 use crate::tools::{BuildManager, BuildNode, BuildPnpm, build_manager, pnpm_version};
+use crate::twice::{Made, MadeIn};
 use crate::{GitRepository, Manager, Recipe, Result};
 
 #[derive(Clone, Copy)]
@@ -54,9 +57,9 @@ struct PrepareTools {
 /// which `--offline` is one unless the package was made before.
 pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);
-    let (store, key) = (request.host.store(), key(request, repository));
-    let (sandbox, report) = (request.host.sandbox, request.host.report);
-    let known = || sandbox.known(&key, |key| store.derived_pack(key));
+    let store = request.host.store();
+    let sandbox = request.host.sandbox;
+    let known = || sandbox.known(&key(request, repository), |key| store.derived_pack(key));
     if let Some(known) = known()? {
         return Ok(known);
     }
@@ -64,14 +67,19 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
         let what = format!("what builds {}", repository.dep_path);
         return Err(StoreError::Offline { what }.into());
     }
-    sandbox.admit(report)?;
+    request.host.admit(repository.dep_path.as_str())?;
     let site = PrepareSite::open(request, repository)?;
     let pack = match known()? {
         // Another build made it while this one waited for the place.
         Some(known) => known,
         None => site.build()?,
     };
-    store.record_derived(&sandbox.key(&key), &pack)?;
+    // What was downloaded meanwhile is part of it.
+    let key = key(request, repository);
+    if let Some(trial) = sandbox.trial() {
+        trial.note(Made::new(MadeIn::Prepared, repository.dep_path.as_str(), key, pack));
+    }
+    sandbox.keep(&key, |key| store.record_derived(key, &pack))?;
     Ok(pack)
 }
 
@@ -89,6 +97,8 @@ fourply_blob::inputs! {
         env: &'a BTreeMap<String, String>,
         /// Whether its scripts may use the network.
         network: bool,
+        /// What they download.
+        downloads: DownloadLines,
     }
 }
 
@@ -103,8 +113,9 @@ fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
         epoch: source_date_epoch,
         env,
         network: network.of_package(&repository.dep_path),
+        downloads: network.downloads.of(|owner| owner == repository.dep_path.package_key()),
     };
-    inputs.key()
+    rooted(inputs.key(), request.host.root)
 }
 
 /// The place, locked. What it holds goes when it does.
@@ -122,7 +133,7 @@ impl<'a> PrepareSite<'a> {
         let (folder, lock) = place::take(&host.folder.join("prepare"))?;
         let manager = repository.recipe.manager;
         let tools = PrepareTools {
-            manager: build_manager(&host.tools(), host.fetcher, manager, node, host.progress)?,
+            manager: build_manager(host.tools, host.fetcher, manager, node, host.progress)?,
             node: host.node(node)?,
             pnpm: host.pnpm(&pnpm_of(request.inputs.workspace))?,
         };
@@ -160,11 +171,15 @@ impl<'a> PrepareSite<'a> {
             &self.tools.node,
             Some(&self.tools.pnpm),
             homes.each_ref().map(PathBuf::as_path),
-        );
+        )?;
         view.read.extend(
             self.tools.manager.as_ref().and_then(|manager| manager.bin_dir.parent()).map(Path::to_path_buf),
         );
-        let network = self.request.inputs.network.of_package(&self.repository.dep_path);
+        let (access, package_path) = (self.request.inputs.network, &self.repository.dep_path);
+        let configured = fs_err::read_to_string(self.folder.join("home/.npmrc"))?;
+        let network =
+            access.script(package_path.package_key(), access.of_package(package_path), host.fetcher);
+        let network = Some(ScriptNetwork { configured: &configured, ..network });
         let room = Some(Room { sandbox: host.sandbox, view: &view, network });
         let shell = Shell { text: command, folder: package, environment: &environment, room };
         let (report, cancelled) = (self.request.host.report, self.request.host.cancelled);
@@ -209,8 +224,7 @@ impl<'a> PrepareSite<'a> {
             path.push(map.get("PATH").cloned().unwrap_or_default());
             map.insert("PATH".to_owned(), path);
         }
-        let added = request.host.network.iter().chain(request.inputs.env);
-        map.extend(added.map(|(name, value)| (name.clone(), value.into())));
+        map.extend(request.inputs.env.iter().map(|(name, value)| (name.clone(), value.into())));
         map
     }
 }

@@ -5,7 +5,7 @@
 //! an error or panic unwinds through here. In a sandbox, that is the group of the stage around it: with the stage ends all that the
 //! command started, in whatever group it is.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io::{PipeReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use fourply_blob::Reason;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use crate::access::Access;
+use crate::network::{Attempts, Sockets, during};
 use crate::sandbox::{self, CommandLine, Room, Started};
 use crate::{Ended, Result, ScriptsError};
 
@@ -47,6 +49,8 @@ pub struct ProcessOutcome {
     pub ended: Ended,
     /// What it printed, both streams in the order in which they were written.
     pub log: String,
+    /// What it asked of the network in vain.
+    pub attempts: Attempts,
 }
 
 /// Runs a command to its end.
@@ -58,7 +62,21 @@ pub fn run(
     cancelled: &dyn Fn() -> bool,
     line: &mut dyn FnMut(&str),
 ) -> Result<ProcessOutcome> {
-    let (mut group, reader) = start(shell)?;
+    let begun = start(shell)?;
+    let network = shell.room.and_then(|room| room.network);
+    let work = || watch(begun.group, begun.reader, cancelled, line);
+    let (watched, attempts) = during(network, begun.sockets, begun.local, work);
+    let (ended, log) = watched?;
+    Ok(ProcessOutcome { ended, log, attempts })
+}
+
+/// Passes lines on until the command ends; how it did, and what it printed.
+fn watch(
+    mut group: ProcessGroup,
+    reader: PipeReader,
+    cancelled: &dyn Fn() -> bool,
+    line: &mut dyn FnMut(&str),
+) -> Result<(Ended, String)> {
     let (sender, lines) = sync_channel(256);
     std::thread::spawn(move || read_lines(reader, &sender));
     let mut log = Log::default();
@@ -85,17 +103,28 @@ pub fn run(
         }
     }
     let ended = wait(&mut group, cancelled)?;
-    Ok(ProcessOutcome { ended, log: log.text() })
+    Ok((ended, log.text()))
 }
 
-fn start(shell: &Shell<'_>) -> Result<(ProcessGroup, PipeReader)> {
+/// A command that was started.
+struct Begun {
+    group: ProcessGroup,
+    reader: PipeReader,
+    sockets: Sockets,
+    /// The ports of this machine that it may reach.
+    local: BTreeSet<u16>,
+}
+
+fn start(shell: &Shell<'_>) -> Result<Begun> {
     let (reader, writer) = std::io::pipe()?;
-    let line = || CommandLine {
+    let mut access = Access::of(shell.room, shell.environment)?;
+    let line = |environment| CommandLine {
         text: shell.text.to_owned(),
         folder: shell.folder.to_owned(),
-        environment: shell.environment.clone(),
+        environment,
     };
-    let confined = shell.room.and_then(|room| room.order(line()));
+    let environment = shell.environment.clone().into_iter().chain(access.variables.clone()).collect();
+    let confined = shell.room.and_then(|room| room.order(line(environment), access.ports.clone()));
     let connect = |mut command: Command| -> std::io::Result<Command> {
         command.process_group(0).stdout(writer.try_clone()?).stderr(writer.try_clone()?);
         Ok(command)
@@ -104,17 +133,24 @@ fn start(shell: &Shell<'_>) -> Result<(ProcessGroup, PipeReader)> {
         Some((command, order)) => order.start(connect(command)?).map(Process::Confined),
         None => {
             let mut command = connect(sandbox::shell(shell.text))?;
-            command.env_clear().envs(shell.environment).current_dir(shell.folder).stdin(Stdio::null());
+            let variables = shell.environment.iter().chain(&access.variables);
+            command.env_clear().envs(variables).current_dir(shell.folder).stdin(Stdio::null());
             command.spawn().map(Process::Free)
         }
     };
-    let process = started.map_err(|error| {
+    let mut process = started.map_err(|error| {
         std::io::Error::new(
             error.kind(),
             Reason::because(format!("cannot run /bin/sh in {}: {error}", shell.folder.display()), error),
         )
     })?;
-    Ok((ProcessGroup(process), reader))
+    let sockets = match &mut process {
+        Process::Confined(started) if access.sockets.listeners.is_empty() => {
+            std::mem::take(&mut started.sockets)
+        }
+        _ => std::mem::take(&mut access.sockets),
+    };
+    Ok(Begun { group: ProcessGroup(process), reader, sockets, local: access.local })
 }
 
 /// The command may close its output and go on; it is waited for all the same.
@@ -193,7 +229,7 @@ impl Drop for ProcessGroup {
     }
 }
 
-fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
+pub(crate) fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
     let mut pending: Vec<u8> = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {

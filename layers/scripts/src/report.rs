@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fourply_pnpm::ImporterId;
 
+use crate::network::Attempts;
 use crate::sandbox::Level;
 
 /// Something that happened.
@@ -51,6 +52,12 @@ pub enum Event<'a> {
         script: &'a str,
         /// How long it ran.
         took: Duration,
+    },
+    /// A script ended well, though it did not get what it asked of the network.
+    Attempts {
+        /// Whose script it is.
+        owner: &'a str,
+        attempts: &'a Attempts,
     },
     /// Something that may surprise, but is no error.
     Warning {

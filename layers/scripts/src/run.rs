@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fourply_pnpm::{DepPath, Manifest};
 
+use crate::network::Attempts;
 use crate::process::{self, Shell};
 use crate::report::{Event, Report};
 use crate::{Ended, InstallFailure, Result, ScriptsError};
@@ -21,16 +22,41 @@ pub(crate) fn run_script(
 ) -> Result<()> {
     report.event(Event::Dependency { package: package.as_str(), script: event, command: shell.text });
     let outcome = process::run(shell, cancelled, &mut |_| {})?;
+    let owner = package.package_key();
+    check_attempts(&outcome.attempts, owner)?;
     match outcome.ended {
-        Ended::Status(0) => Ok(()),
+        Ended::Status(0) => {
+            tell_attempts(&outcome.attempts, owner, report);
+            Ok(())
+        }
         ended => Err(ScriptsError::InstallScript(Box::new(InstallFailure {
             package: package.to_string(),
             script: event.to_owned(),
             command: shell.text.to_owned(),
             ended,
             log: outcome.log,
-            network: shell.room.is_none_or(|room| room.network),
+            attempts: outcome.attempts,
+            network: shell.room.is_none_or(|room| room.allowed().is_some()),
+            rooted: shell.room.is_some_and(|room| room.view.root.is_some()),
         }))),
+    }
+}
+
+/// That a script did not go without something that there is no result without.
+///
+/// # Errors
+/// [`ScriptsError::Download`].
+pub fn check_attempts(attempts: &Attempts, owner: &str) -> Result<()> {
+    match attempts.problems.iter().find(|problem| problem.is_fatal()) {
+        Some(problem) => Err(ScriptsError::Download { owner: owner.to_owned(), problem: problem.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Tells of what a script did without.
+pub fn tell_attempts(attempts: &Attempts, owner: &str, report: &dyn Report) {
+    if *attempts != Attempts::default() {
+        report.event(Event::Attempts { owner, attempts });
     }
 }
 

@@ -16,29 +16,36 @@
 mod access;
 mod files;
 mod filter;
+mod foundation;
 mod level;
 mod loopback;
+mod mountinfo;
 mod mounts;
 mod order;
+mod root;
 mod shell;
+mod sockets;
 mod stage;
 mod start;
 mod system;
+pub mod trial;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fourply_blob::Key;
+use fourply_blob::{Inputs as _, Key};
 
+use crate::network::ScriptNetwork;
 use crate::report::{Event, Report};
+use crate::twice::Trial;
 use crate::{Result, ScriptsError};
 pub use access::NetworkAccess;
 pub use level::Level;
 pub(crate) use order::CommandLine;
 pub use order::View;
-use order::{Features, Order, Reply};
+use order::{Features, Order, Reach, Reply};
 pub(crate) use shell::shell;
 pub(crate) use start::{Confined, Started};
 use start::{outer, start};
@@ -84,13 +91,17 @@ pub struct Sandbox {
     hidden: Vec<PathBuf>,
     strength: OnceLock<Strength>,
     told: AtomicBool,
+    trial: Option<Trial>,
+    /// Scripts reached what others of the same install used.
+    tainted: AtomicBool,
 }
 
 impl Sandbox {
     /// A sandbox of this program. `hidden` are folders of the user's: no script sees them, wherever they lie.
     pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
         let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
-        Sandbox { strictness, ceiling, hidden, strength: OnceLock::new(), told: AtomicBool::new(false) }
+        let (strength, told) = (OnceLock::new(), AtomicBool::new(false));
+        Sandbox { strictness, ceiling, hidden, strength, told, trial: None, tainted: AtomicBool::new(false) }
     }
 
     /// No sandbox.
@@ -102,6 +113,17 @@ impl Sandbox {
     #[must_use]
     pub fn at_most(self, ceiling: Level) -> Sandbox {
         Sandbox { ceiling: ceiling.min(self.ceiling), strength: OnceLock::new(), ..self }
+    }
+
+    /// This sandbox for one of two runs that are to be compared: what earlier runs made does not count.
+    #[must_use]
+    pub fn on_trial(self, trial: Trial) -> Sandbox {
+        Sandbox { trial: Some(trial), ..self }
+    }
+
+    /// The run that is to be compared, if it is one.
+    pub fn trial(&self) -> Option<&Trial> {
+        self.trial.as_ref()
     }
 
     /// How strong it is here.
@@ -124,6 +146,18 @@ impl Sandbox {
         Ok(*level)
     }
 
+    /// That scripts can run in a root file system of their own, which takes mounts.
+    ///
+    /// # Errors
+    /// [`ScriptsError::NoRoot`].
+    pub fn admit_root(&self) -> Result<()> {
+        let Strength { level, lacks, .. } = self.strength();
+        match *level >= Level::Namespaces {
+            true => Ok(()),
+            false => Err(ScriptsError::NoRoot { level: *level, lacks: lacks.clone() }),
+        }
+    }
+
     /// What was made at a level that is strong enough for this build, the strongest first. How strong the sandbox is here is only tried
     /// out where nothing was made at full level.
     ///
@@ -138,7 +172,14 @@ impl Sandbox {
             if level < Level::Full && level < self.weakest() {
                 break;
             }
-            if let Some(found) = look(&level.key(key))? {
+            let key = match &self.trial {
+                None => level.key(key),
+                Some(trial) => match trial.known(&level.key(key)) {
+                    Some(key) => key,
+                    None => continue,
+                },
+            };
+            if let Some(found) = look(&key)? {
                 return Ok(Some(found));
             }
         }
@@ -150,10 +191,32 @@ impl Sandbox {
         if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
     }
 
-    /// The key under which is kept what scripts made here, from one that does not know of sandboxes. Where nobody had to ask how strong the
-    /// sandbox is, no script ran: all is as from full level.
-    pub fn key(&self, key: &Key) -> Key {
-        self.strength.get().map_or(Level::Full, |strength| strength.level).key(key)
+    /// From now on, what scripts make here is for this program alone: one of them changed what others use.
+    pub(crate) fn taint(&self) {
+        self.tainted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what scripts make here is for this program alone.
+    pub fn is_tainted(&self) -> bool {
+        self.tainted.load(Ordering::Relaxed)
+    }
+
+    /// Keeps what scripts made here: `record` gets the key for it, made of one that does not know of sandboxes. Where nobody had to ask how
+    /// strong the sandbox is, no script ran: all is as from full level.
+    ///
+    /// # Errors
+    /// Those of `record`.
+    pub fn keep<T, E>(
+        &self,
+        key: &Key,
+        record: impl FnOnce(&Key) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let key = self.strength.get().map_or(Level::Full, |strength| strength.level).key(key);
+        let key = if self.is_tainted() { TaintedInputs { key: &key }.key() } else { key };
+        match &self.trial {
+            Some(trial) => trial.keep(&key, record),
+            None => record(&key),
+        }
     }
 
     /// Tries how far the kernel goes, from the strongest level down.
@@ -176,7 +239,7 @@ impl Sandbox {
         let folder = tempfile::TempDir::new().map_err(|error| error.to_string())?;
         let tmp = std::fs::canonicalize(folder.path()).map_err(|error| error.to_string())?;
         let view = View { write: vec![tmp.clone()], home: tmp.clone(), tmp, ..View::default() };
-        let order = Order { features, view, network: false, command: None };
+        let order = Order { features, view, reach: Reach::default(), command: None };
         let mut command = outer();
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let started = start(command, &order).map_err(|error| format!("start the sandbox: {error}"))?;
@@ -186,6 +249,13 @@ impl Sandbox {
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(format!("start the sandbox: {error}")),
         }
+    }
+}
+
+fourply_blob::inputs! {
+    /// What was made in an install that scripts changed for each other. Nobody looks for it.
+    struct TaintedInputs<'a>: "made in a changed install", rules 1 {
+        key: &'a Key,
     }
 }
 
@@ -204,17 +274,28 @@ const LADDER: [(Level, Features); 6] = [
 pub struct Room<'a> {
     pub sandbox: &'a Sandbox,
     pub view: &'a View,
-    /// Whether it may use the machine's network.
-    pub network: bool,
+    /// What it reaches of the network; with nothing, nobody hears what it asks for.
+    pub network: Option<ScriptNetwork<'a>>,
 }
 
-impl Room<'_> {
-    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined.
-    pub(crate) fn order(&self, command: CommandLine) -> Option<(Command, Confined)> {
+impl<'a> Room<'a> {
+    /// What it may reach, where that is anything.
+    pub fn allowed(&self) -> Option<ScriptNetwork<'a>> {
+        self.network.filter(|network| network.allowed)
+    }
+
+    /// Whether it has a network of its own.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.sandbox.strength().features.is_some_and(|features| features.namespaces)
+    }
+
+    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined. It may connect to `ports`.
+    pub(crate) fn order(&self, command: CommandLine, ports: Vec<u16>) -> Option<(Command, Confined)> {
         let features = self.sandbox.strength().features?;
         let mut view = self.view.clone();
         view.hidden.extend(self.sandbox.hidden.iter().cloned());
-        Some((outer(), Confined(Order { features, view, network: self.network, command: Some(command) })))
+        let reach = Reach { names: self.network.is_some(), ports };
+        Some((outer(), Confined(Order { features, view, reach, command: Some(command) })))
     }
 }
 

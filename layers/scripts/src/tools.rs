@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
-use fourply_platform::Platform;
+use fourply_platform::{Libc, Platform};
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PnpmProgram, PnpmVersion};
 use fourply_store::{Fetcher, PackageRequest, Progress, Store};
@@ -19,12 +19,19 @@ pub struct BuildNode {
     pub bin_dir: PathBuf,
     /// Its version, e.g. `20.20.2`.
     pub version: String,
+    /// The folder of this machine that has to be shown for it; nothing where it lies in a build root.
+    pub folder: Option<PathBuf>,
+    /// The folder that holds `include/node`, where there is one: npm's packages of node bring it.
+    pub headers: Option<PathBuf>,
 }
 
 impl BuildNode {
-    /// The folder that holds `include/node`, where there is one: npm's packages of node bring it.
-    pub fn prefix(&self) -> Option<&Path> {
-        self.bin_dir.parent().filter(|folder| folder.join("include/node/node_version.h").is_file())
+    /// The node in a folder of this machine.
+    pub fn of_machine(bin_dir: PathBuf, version: String) -> BuildNode {
+        let has_headers = |folder: &&Path| folder.join("include/node/node_version.h").is_file();
+        let headers = bin_dir.parent().filter(has_headers).map(Path::to_path_buf);
+        let folder = Some(headers.clone().unwrap_or_else(|| bin_dir.clone()));
+        BuildNode { bin_dir, version, folder, headers }
     }
 }
 
@@ -136,10 +143,10 @@ pub fn build_node(
     let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
     let bin_dir = place.join("bin");
     expect_program(&bin_dir.join("node"), &package, &version)?;
-    Ok(BuildNode { bin_dir, version })
+    Ok(BuildNode::of_machine(bin_dir, version))
 }
 
-/// pnpm in a folder below `folder`.
+/// pnpm in a folder below `folder`, for programs of a C library.
 ///
 /// # Errors
 /// As [`build_node`].
@@ -147,9 +154,10 @@ pub fn build_pnpm(
     folder: &Path,
     fetcher: &Fetcher,
     version: &str,
+    libc: Libc,
     progress: &dyn Progress,
 ) -> Result<BuildPnpm> {
-    let (program, package) = (program_of(version), pnpm_package(version)?);
+    let (program, package) = (program_of(version), pnpm_package(version, libc)?);
     let (place, version) = unfolded(folder, fetcher, &package, version, progress)?;
     match program {
         PnpmProgram::Native => {
@@ -174,9 +182,9 @@ fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
 }
 
 /// The npm package that a version of pnpm is.
-fn pnpm_package(version: &str) -> Result<String> {
+fn pnpm_package(version: &str, libc: Libc) -> Result<String> {
     Ok(match program_of(version) {
-        PnpmProgram::Native => native_pnpm()?,
+        PnpmProgram::Native => native_pnpm(libc)?,
         PnpmProgram::Script => "pnpm".to_owned(),
     })
 }
@@ -187,14 +195,20 @@ fn program_of(version: &str) -> PnpmProgram {
     version.map_or(PnpmProgram::Script, |version| Rules::of_version(version).program)
 }
 
-/// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere.
+/// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere. `libc` is that of the system that
+/// scripts run in.
 ///
 /// # Errors
 /// As [`build_node`].
-pub fn tool_packages(fetcher: &Fetcher, node: &str, pnpm: Option<&str>) -> Result<Vec<PackageRequest>> {
+pub fn tool_packages(
+    fetcher: &Fetcher,
+    node: &str,
+    pnpm: Option<&str>,
+    libc: Libc,
+) -> Result<Vec<PackageRequest>> {
     let mut tools = vec![(node_package()?, node)];
     if let Some(version) = pnpm {
-        tools.push((pnpm_package(version)?, version));
+        tools.push((pnpm_package(version, libc)?, version));
     }
     let found = tools.iter().map(|(package, version)| request(fetcher, package, version));
     found.collect()
@@ -230,10 +244,11 @@ fn node_package() -> Result<String> {
 }
 
 /// The package with pnpm as one program for this machine; its names are node's.
-fn native_pnpm() -> Result<String> {
+fn native_pnpm(libc: Libc) -> Result<String> {
     let host = Platform::host();
     let name = host.architecture.node().ok_or_else(|| none_for(&host, "pnpm"))?;
-    Ok(format!("@pnpm/exe.linux-{name}"))
+    let end = if libc == Libc::Musl { "-musl" } else { "" };
+    Ok(format!("@pnpm/exe.linux-{name}{end}"))
 }
 
 fn none_for(host: &Platform, what: &str) -> ScriptsError {

@@ -120,7 +120,7 @@ impl<'a> Written<'a> {
 }
 
 /// `bytes` with every `from` replaced; nothing where there is none.
-fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut rest = bytes;
     while let Some(at) = find(rest, from) {

@@ -1,7 +1,9 @@
 //! Packages, files and documents from elsewhere, each verified before anything else reads it. A blocking face over a small runtime of
 //! its own, which is started when the first byte is really needed: a build that finds all in the store opens no socket.
 
+mod address;
 mod clients;
+mod download;
 mod git;
 mod http;
 mod latest;
@@ -22,6 +24,7 @@ use fourply_blob::Digest;
 use tokio::runtime::Runtime;
 use url::Url;
 
+pub use download::{Download, DownloadRequest};
 pub use git::GitOptions;
 
 use clients::Clients;
@@ -46,6 +49,7 @@ pub struct Fetcher {
 struct Engine {
     runtime: Runtime,
     clients: Clients,
+    downloads: OnceLock<reqwest::Client>,
 }
 
 impl Fetcher {
@@ -100,7 +104,7 @@ impl Fetcher {
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let clients = Clients::new(&self.settings)?;
-        Ok(self.engine.get_or_init(|| Engine { runtime, clients }))
+        Ok(self.engine.get_or_init(|| Engine { runtime, clients, downloads: OnceLock::new() }))
     }
 
     /// A file by its checksum, in the store: from there, or from an `http`, `https` or `file` URL.

@@ -48,6 +48,7 @@ mod progress;
 mod prune;
 mod records;
 mod redacted;
+mod removal;
 mod store;
 mod tarball;
 mod travel;
@@ -56,7 +57,10 @@ mod uses;
 
 pub use blobs::{BlobWriter, LayerWriter};
 pub use error::{Result, StoreError};
-pub use fetch::{Checksum, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest, retry_after};
+pub use fetch::{
+    Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,
+    retry_after,
+};
 pub use fragments::FragmentDir;
 pub use http::{Failure, Retries, client_builder};
 pub use integrity::{HashAlgorithm, Integrity};
@@ -70,6 +74,7 @@ pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};
 pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
+pub use removal::remove_tree;
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
 pub use travel::StoreEntry;

@@ -24,7 +24,7 @@ const FILES: [&str; 7] =
     ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
 const RECORDS: &str = "records";
 /// Kinds of folders.
-const FOLDERS: [&str; 3] = ["build/installs", "build/tools", "unfolded"];
+const FOLDERS: [&str; 5] = ["build/installs", "build/roots", "build/tools", "twice", "unfolded"];
 
 /// What is to go.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use fourply_blob::Key;
 
+use crate::removal::remove_tree;
 use crate::uses::{Uses, lock_file};
 use crate::{Journal, Result, atomic};
 
@@ -103,8 +104,7 @@ impl Store {
             let old = modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > ABANDONED));
             if old {
                 let path = entry.path();
-                let _ =
-                    if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+                let _ = if path.is_dir() { remove_tree(&path) } else { std::fs::remove_file(&path) };
             }
         }
     }

@@ -3,16 +3,17 @@
 use fourply_app::AppError;
 
 use super::advice::{Advice, listed};
-use super::entry::entry;
+use super::entry::{entry, from_sources};
+use super::service_key::section;
 
 mod files;
+pub(super) use files::ENTRY;
 mod inputs;
+mod script;
 
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
     let text = match error {
-        AppError::LinkOut { .. } => {
-            "put what it points at into the workspace, or name the link in .gitignore"
-        }
+        AppError::LinkOut { fault, target, .. } => return files::link(*fault, target),
         AppError::Changed { path } => {
             return format!(
                 "run the build again once the file is saved; if a program writes it while the build runs, such as a log, name {} in .gitignore or \
@@ -26,16 +27,27 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::DockerIgnore { .. } => "correct the line as Docker's documentation of .dockerignore says",
         AppError::Script(failure) => {
-            let hint = super::scripts::network(failure.package.as_str(), &failure.log);
-            return hint.filter(|_| !failure.network).map_or_else(|| inputs::left_out(failure), Into::into);
+            let hint = match failure.network {
+                true => super::scripts::problems(&failure.attempts),
+                false => super::scripts::network(failure.package.as_str(), &failure.attempts, &failure.log),
+            };
+            return hint.map_or_else(|| script::failed(failure), Into::into);
         }
-        AppError::NoScript { available, .. } if available.is_empty() => {
-            "add it to \"scripts\" of package.json, or take what is there: script = false"
+        AppError::Turbo { .. } => {
+            "correct it as `turbo run` wants it, or name what runs in [build]: script = [\"generate\", \"build\"] leaves turbo.json unread"
         }
-        AppError::NoScript { available, .. } => {
+        AppError::NoScript { available, service, .. } if available.is_empty() => {
+            let section = section(service);
             return format!(
-                "there are {}: name one of them in [build] script, or take what is there: script = false",
-                listed(available)
+                "add it to \"scripts\" of package.json, or take what is there: {section} script = false"
+            )
+            .into();
+        }
+        AppError::NoScript { available, service, .. } => {
+            return format!(
+                "there are {}: name one of them in [build] script, or take what is there: {} script = false",
+                listed(available),
+                section(service)
             )
             .into();
         }
@@ -48,36 +60,45 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::Writable { .. } => {
             "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
-        AppError::MissingOutput { built: true, .. } => {
-            "name the folder that the script writes in [build] output"
+        AppError::MissingOutput { of_service: false, package, .. } => {
+            return format!("let \"files\" in the package.json of {package} name what its build writes")
+                .into();
         }
-        AppError::MissingOutput { built: false, .. } => {
-            "no script of it runs: build it before, or name what is there in output"
+        AppError::MissingOutput { package, found, built, .. } => {
+            return files::missing_output(package, found, *built).into();
         }
         AppError::SecretFound { .. } => {
             "let the script leave the value out of what it makes; what the service needs when it runs, it gets when it runs"
         }
         AppError::NoEntry { service, looked_for, found } if !found.is_empty() => {
-            return entry(service, looked_for, found).into();
+            return entry(service, "cmd", looked_for, found).into();
         }
-        AppError::EntryMissing { service, path, found } if !found.is_empty() => {
-            return entry(service, std::slice::from_ref(path), found).into();
+        AppError::EntryMissing { service, path, in_sources: true, .. } => {
+            return from_sources(service, path).into();
+        }
+        AppError::EntryMissing { service, path, found, .. } if !found.is_empty() => {
+            return entry(service, "cmd", std::slice::from_ref(path), found).into();
+        }
+        AppError::EntryMissing { .. } => {
+            "name in cmd a file that the outputs have, or let output or files name this one"
         }
         AppError::NoEntry { .. } => "name the program to start in cmd",
         AppError::ManyEntries { .. } => "name the one to start in cmd, or as \"main\" in package.json",
-        AppError::Unfit { service, findings } => return super::check::advice(service, findings).into(),
+        AppError::Unfit { service, findings, origins } => {
+            return super::check::advice(service, findings, origins).into();
+        }
         AppError::Store(error) => return Advice::Ask(error),
         AppError::Scripts(error) => return Advice::Ask(error),
         AppError::Modules(error) => return Advice::Ask(error),
         AppError::Pnpm(error) => return Advice::Ask(error),
         AppError::Layout(error) => return Advice::Ask(error),
         AppError::Io(error) => return Advice::Ask(error),
+        AppError::Pattern { .. } | AppError::PatternOut { .. } => {
+            "name folders, files or globs of the service's folder in output, such as \"dist\" or \"lib/**/*.js\""
+        }
         AppError::Walk { .. }
         | AppError::NotUtf8 { .. }
-        | AppError::Pattern { .. }
-        | AppError::PatternOut { .. }
         | AppError::NoManifest { .. }
-        | AppError::EntryMissing { .. }
         | AppError::Tool { .. } => return Advice::Nothing,
     };
     text.into()

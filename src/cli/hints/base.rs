@@ -6,6 +6,12 @@ use super::advice::Advice;
 
 pub(super) fn advice(error: &BaseError) -> Advice<'_> {
     match error {
+        BaseError::Setting { what: "user", .. } => {
+            "write it as user = \"nodejs:1001\", under [image] or [services.X]".into()
+        }
+        BaseError::Setting { what: "owner", .. } => {
+            "in [base] folders, write owner = \"nodejs\", \"1001\" or \"user:group\"".into()
+        }
         BaseError::NoPlatform { .. } | BaseError::OtherPlatform { .. } => {
             "build for a platform that the base has, or choose another base".into()
         }
@@ -45,7 +51,8 @@ fn refused(reason: &Refusal) -> &'static str {
         Refusal::ForeignLayer { .. } => "use a base whose layers all lie in its registry",
         Refusal::Encrypted => "decrypt it first",
         Refusal::LayerType { .. } => "use a base whose layers are tar",
-        Refusal::NoPackageDatabase => "leave packages out, or take a base of Alpine or Debian",
+        Refusal::NoPackageDatabase => "leave packages and toolchain out, or take a base of Alpine or Debian",
+        Refusal::OddFolders => "take another base, or leave [build] toolchain out",
         Refusal::NoGlibc => "on Alpine, add the package nodejs, or take an image that has node",
     }
 }

@@ -1,16 +1,17 @@
 //! What to do about an image that could not start.
 
-use fourply_app::{Asker, Finding};
+use fourply_app::{Asker, Finding, StartOrigins};
 use fourply_pnpm::ImporterId;
 
 use super::advice::listed;
-use super::entry::entry;
-use super::service_key::toml_key;
+use super::entry::{entry, from_sources};
+use super::service_key::section;
 
 /// One sentence for each kind of finding.
-pub(super) fn advice(service: &ImporterId, findings: &[Finding]) -> String {
+pub(super) fn advice(service: &ImporterId, findings: &[Finding], origins: &StartOrigins) -> String {
+    let words = Words { service, section: section(service), origins };
     let mut sentences: Vec<String> = Vec::new();
-    for sentence in findings.iter().map(|finding| of(service, finding)) {
+    for sentence in findings.iter().map(|finding| words.of(finding)) {
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
@@ -18,75 +19,133 @@ pub(super) fn advice(service: &ImporterId, findings: &[Finding]) -> String {
     sentences.join("\n      ")
 }
 
-fn of(service: &ImporterId, finding: &Finding) -> String {
-    let section = format!("[services.{}]", toml_key(service.as_str()));
-    let key = |by: &Asker| match by {
-        Asker::Start => "cmd",
-        Asker::Health => "health",
-    };
-    let keys = |by: &Asker| match by {
-        Asker::Start => "cmd or entrypoint",
-        Asker::Health => "health",
-    };
-    match finding {
-        Finding::Program { program, by: Asker::Health, .. } if program == "node" => {
-            "the default health check is a line of node: add node to the base, name a program that the base has in health, or set health = false"
-                .to_owned()
+struct Words<'a> {
+    service: &'a ImporterId,
+    section: String,
+    origins: &'a StartOrigins,
+}
+
+impl Words<'_> {
+    fn of(&self, finding: &Finding) -> String {
+        let Words { service, section, .. } = self;
+        match finding {
+            Finding::Program { program, by, elsewhere } => self.program(*by, program, elsewhere.as_deref()),
+            Finding::NotRunnable { by, path } => {
+                let key = self.key(*by, path);
+                format!("start it with the program that runs it: {section} {key} = [\"node\", {path:?}]")
+            }
+            Finding::Interpreter { by, script, interpreter } => {
+                interpreter_of(section, self.key(*by, script), script, interpreter)
+            }
+            Finding::File { by, path, found, .. } => self.file(*by, path, found),
+            Finding::Module { by, name } => self.module(*by, name),
+            Finding::Script { by, name, available } => {
+                let better = format!("{section} {} = [\"node\", \"dist/main.js\"]", self.key(*by, name));
+                match available.is_empty() {
+                    true => format!("it has no scripts: name the program in {better}"),
+                    false => {
+                        format!("it has {}; better, name the program itself in {better}", listed(available))
+                    }
+                }
+            }
+            Finding::TypeScript { by, path, .. } => format!(
+                "take a base with node 22.18 or later, let the build compile it ([build] script), or compile while it runs: {section} {} = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\"",
+                self.key(*by, path)
+            ),
+            Finding::Package { package, targets, .. } => unbuilt(package, targets),
+            Finding::Undeclared { .. } if self.origins.without_modules => self.modules(),
+            Finding::Undeclared { name, .. } => {
+                format!(
+                    "if it is needed when the service runs, move {name} from \"devDependencies\" to \"dependencies\""
+                )
+            }
+            Finding::LeftOut { starts: true, .. } => self.modules(),
+            Finding::LeftOut { starts: false, .. } => {
+                format!("if that file is used when {service} runs, {}", self.modules())
+            }
+            Finding::PackageTypeScript { package, .. } => format!(
+                "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
+            ),
+            Finding::Library { package, path, library, .. } => library_of(package, path, library),
+            other => super::check_start::of(service, section, other),
         }
-        Finding::Program { program, .. } if program == "node" => {
-            "take a base with node, such as image = \"node:22-alpine\", or add one: [base] alpine = { packages = [\"nodejs\"] }, or node = \"22\" in it"
-                .to_owned()
+    }
+
+    /// The key that a word of a command stands in.
+    fn key(&self, by: Asker, word: &str) -> &'static str {
+        let in_entrypoint = self.origins.entrypoint.iter().any(|part| part.contains(word));
+        match by {
+            Asker::Health => "health",
+            Asker::Start if !word.is_empty() && in_entrypoint => "entrypoint",
+            Asker::Start => "cmd",
         }
-        Finding::Program { by, elsewhere: Some(path), .. } => {
-            format!("name it by its path: {section} {} = [{path:?}, …]", key(by))
+    }
+
+    fn modules(&self) -> String {
+        format!("leave modules = false out of {}, or let the outputs bring the package along", self.section)
+    }
+
+    fn program(&self, by: Asker, program: &str, elsewhere: Option<&str>) -> String {
+        let (section, key) = (&self.section, self.key(by, program));
+        if program == "node" {
+            return match by {
+                Asker::Health => "the default health check is a line of node: add node to the base, name a program that the base has in health, or set health = false",
+                Asker::Start => "take a base with node, such as image = \"node:22-alpine\", or add one: [base] alpine = { packages = [\"nodejs\"] }, or node = \"22\" in it",
+            }
+            .to_owned();
         }
-        Finding::Program { by, program, .. } if program.contains('/') => format!(
-            "name a program that is there in {section} {}; a command of a package is there if the package is among \"dependencies\"",
-            key(by)
-        ),
-        Finding::Program { by, program, .. } if SHELLS.contains(&program.as_str()) => {
-            format!("{SHELL}, or start the program itself: {section} {} = [\"node\", …]", key(by))
+        if let Some(path) = elsewhere {
+            return format!("name it by its path: {section} {key} = [{path:?}, …]");
         }
-        Finding::Program { by, program, .. } if MANAGERS.contains(&program.as_str()) => {
-            format!("name what the script starts: {section} {} = [\"node\", …]; or take a base with {program}", key(by))
+        if program.contains("node_modules/") && self.origins.without_modules {
+            return self.modules();
         }
-        Finding::Program { by, program, .. } => format!(
-            "if it comes with a package, that has to be among \"dependencies\"; if with the system, add {program} to the packages of [base]; or set {section} {}",
-            keys(by)
-        ),
-        Finding::NotRunnable { by, path } => {
-            format!("start it with the program that runs it: {section} {} = [\"node\", {path:?}]", key(by))
+        if program.contains('/') {
+            return format!(
+                "name a program that is there in {section} {key}; a command of a package is there if the package is among \"dependencies\""
+            );
         }
-        Finding::Interpreter { by, script, interpreter } => interpreter_of(&section, key(by), script, interpreter),
-        Finding::File { path, found, .. } if !found.is_empty() && !path.contains("node_modules/") => {
-            entry(service, std::slice::from_ref(path), found)
+        if SHELLS.contains(&program) {
+            return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
         }
-        Finding::File { path, .. } if path.contains("node_modules/") => {
-            "its package has to be among \"dependencies\", and no glob of [prune] drop may take the file".to_owned()
+        if MANAGERS.contains(&program) {
+            return format!(
+                "name what the script starts: {section} {key} = [\"node\", …]; or take a base with {program}"
+            );
         }
-        Finding::File { by, .. } => {
-            format!("name a file that is there in {section} {}, or take it into the image with [build] output", key(by))
+        format!(
+            "if it comes with a package, that has to be among \"dependencies\"; if with the system, add {program} to the packages of [base]; or set {section} {key}"
+        )
+    }
+
+    fn file(&self, by: Asker, path: &str, found: &[String]) -> String {
+        let (section, key) = (&self.section, self.key(by, path));
+        if path.contains("node_modules/") {
+            return match self.origins.without_modules {
+                true => self.modules(),
+                false => "its package has to be among \"dependencies\", and no glob of [prune] drop may take the file".to_owned(),
+            };
         }
-        Finding::Module { name, .. } => {
-            format!("move {name} from \"devDependencies\" to \"dependencies\" of {service}, or leave the option out of cmd and NODE_OPTIONS")
+        if self.origins.in_sources.contains(path) {
+            return from_sources(self.service, path);
         }
-        Finding::Script { available, .. } if available.is_empty() => {
-            format!("it has no scripts: name the program in {section} cmd = [\"node\", \"dist/main.js\"]")
+        match found.is_empty() {
+            false => entry(self.service, key, std::slice::from_ref(&path.to_owned()), found),
+            true => format!(
+                "name a file that is there in {section} {key}, or take it into the image with [build] output"
+            ),
         }
-        Finding::Script { available, .. } => {
-            format!("it has {}; better, name the program itself in {section} cmd = [\"node\", \"dist/main.js\"]", listed(available))
+    }
+
+    fn module(&self, by: Asker, name: &str) -> String {
+        if self.origins.without_modules {
+            return self.modules();
         }
-        Finding::TypeScript { .. } => format!(
-            "take a base with node 22.18 or later, let the build compile it ([build] script), or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
-        ),
-        Finding::Package { package, targets, .. } => unbuilt(package, targets),
-        Finding::Undeclared { name, .. } => {
-            format!("if it is needed when the service runs, move {name} from \"devDependencies\" to \"dependencies\"")
-        }
-        Finding::PackageTypeScript { package, .. } => format!(
-            "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
-        ),
-        Finding::Library { package, path, library, .. } => library_of(package, path, library),
+        format!(
+            "move {name} from \"devDependencies\" to \"dependencies\" of {}, or leave the option out of {} and NODE_OPTIONS",
+            self.service,
+            self.key(by, name)
+        )
     }
 }
 

@@ -1,39 +1,95 @@
-//! Words for an entry point that was not found: which of the outputs it may be.
+//! Words for a program that was not found: which of the outputs it may be, or why the outputs do not have it.
 
 use fourply_pnpm::ImporterId;
 
-use super::advice::listed;
-use super::service_key::toml_key;
+use super::service_key::section;
 
-/// Which of the outputs to start: where one alone has the name of a file that was looked for, the line that names it.
-pub(super) fn entry(service: &ImporterId, looked_for: &[String], found: &[String]) -> String {
+/// How many files a hint names.
+const SHOWN: usize = 6;
+/// The usual names of programs that start a service.
+const USUAL: [&str; 6] = ["main", "server", "index", "app", "start", "worker"];
+
+/// Which of the outputs to start with `key`: where one alone has the name of a file that was looked for, the line that names it.
+pub(super) fn entry(service: &ImporterId, key: &str, looked_for: &[String], found: &[String]) -> String {
+    let section = section(service);
     let alike = alike(looked_for, found);
     if let [path] = alike.as_slice() {
         if path.ends_with(".ts") || path.ends_with(".mts") {
             return format!(
-                "the outputs have {path}: name it in fourply.toml, [services.{service}] cmd = [\"node\", {path:?}] for node 22.18 or later, or \
-                 [\"node\", \"--import\", \"tsx\", {path:?}] with tsx among \"dependencies\"",
-                service = toml_key(service.as_str())
+                "the outputs have {path}: name it in fourply.toml, {section} {key} = [\"node\", {path:?}] for node 22.18 or later, or \
+                 [\"node\", \"--import\", \"tsx\", {path:?}] with tsx among \"dependencies\""
             );
         }
         return format!(
             "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
-             name it in fourply.toml, [services.{}] cmd = [\"node\", {path:?}]",
-            toml_key(service.as_str())
+             name it in fourply.toml, {section} {key} = [\"node\", {path:?}]"
         );
     }
+    if let Some(recipe) = framework(&section, found).filter(|_| alike.is_empty() && key == "cmd") {
+        return recipe;
+    }
     let others = found.iter().filter(|path| !alike.contains(path));
-    let sorted: Vec<String> = alike.iter().copied().chain(others).cloned().collect();
-    format!("the outputs have {}: name the right one in cmd", listed(&sorted))
+    let mut sorted: Vec<&String> = alike.iter().copied().chain(others).collect();
+    sorted.sort_by_key(|path| (!alike.contains(path), rank(path)));
+    format!("the outputs have {}: name the right one in {section} {key}", shown(&sorted))
+}
+
+/// A file that the workspace has and no output.
+pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
+    let path = path.trim_start_matches("./");
+    let top = path.split('/').next().unwrap_or(path);
+    let section = section(service);
+    format!(
+        "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{top:?}], or name it in output"
+    )
+}
+
+/// What starts the outputs of a framework.
+fn framework(section: &str, found: &[String]) -> Option<String> {
+    const STANDALONE: &str = ".next/standalone/";
+    let server = |path: &&String| {
+        let inside = path.strip_prefix(STANDALONE).unwrap_or_default();
+        let deeper = ["node_modules/", ".next/"].iter().any(|folder| inside.contains(folder));
+        (inside == "server.js" || inside.ends_with("/server.js")) && !deeper
+    };
+    if let Some(path) = found.iter().find(server) {
+        return Some(format!(
+            "the outputs have the server of Next.js: {section} cmd = [\"node\", {path:?}]; docs/services.md says which files it needs beside it"
+        ));
+    }
+    if found.iter().any(|path| path.starts_with(".next/")) {
+        return Some(format!(
+            "Next.js is started by its own program: {section} cmd = [\"node\", \"node_modules/next/dist/bin/next\", \"start\"]; with output: \
+             \"standalone\" in its configuration there is a smaller server: docs/services.md"
+        ));
+    }
+    let nitro = found.iter().find(|path| *path == ".output/server/index.mjs")?;
+    Some(format!("the outputs have the server of Nitro: {section} cmd = [\"node\", {nitro:?}]"))
+}
+
+/// What may be a program comes before what a bundler cut it into.
+fn rank(path: &str) -> (bool, bool, usize) {
+    let parts = ["node_modules/", "chunks/", "chunk-"].iter().any(|part| path.contains(part));
+    (parts, !USUAL.contains(&stem(path)), path.matches('/').count())
+}
+
+fn stem(path: &str) -> &str {
+    let last = path.rsplit('/').next().unwrap_or(path);
+    last.rsplit_once('.').map_or(last, |(stem, _)| stem)
+}
+
+fn shown(paths: &[&String]) -> String {
+    let text = paths.iter().take(SHOWN).map(|path| path.as_str()).collect::<Vec<_>>().join(", ");
+    match paths.len().checked_sub(SHOWN) {
+        None | Some(0) => text,
+        Some(more) => format!("{text} and {more} more"),
+    }
 }
 
 /// The files that are named as one that was looked for: a compiler that also reads sources of other folders puts its outputs deeper, as
 /// TypeScript does where `rootDir` is not set.
 fn alike<'f>(looked_for: &[String], found: &'f [String]) -> Vec<&'f String> {
-    let name = |path: &str| {
-        let last = path.rsplit('/').next().unwrap_or(path);
-        last.rsplit_once('.').map_or(last, |(stem, _)| stem).to_owned()
-    };
-    let names: Vec<String> = looked_for.iter().map(|path| name(path)).collect();
-    found.iter().filter(|path| names.contains(&name(path))).collect()
+    let names: Vec<&str> = looked_for.iter().map(|path| stem(path)).collect();
+    let whole = |path: &str| rank(path).0;
+    found.iter().filter(|path| names.contains(&stem(path)) && !whole(path)).collect()
 }

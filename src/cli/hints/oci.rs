@@ -61,6 +61,12 @@ pub(super) fn words(remedy: Remedy) -> Advice<'static> {
         Remedy::RemoveFile => "remove that file and build again",
         Remedy::FreeSpace => "free some space; what was half written is removed already",
         Remedy::OnePlatform => "write type=oci-archive, or name one --platform",
+        Remedy::StartEngine => {
+            "start docker, or podman with systemctl --user start podman.socket; or write -o type=docker-archive,dest=FILE in place of --load"
+        }
+        Remedy::JoinEngine => {
+            "your user may not use this socket: name one that it may in DOCKER_HOST or CONTAINER_HOST, or become a member of the socket's group"
+        }
         Remedy::ChooseImage => {
             "name one of them: oci:DIR:NAME, oci-archive:FILE:NAME, or either with @DIGEST"
         }

@@ -1,5 +1,12 @@
 //! A service as a key of fourply.toml.
 
+use fourply_pnpm::ImporterId;
+
+/// `[services.auth]`.
+pub(super) fn section(service: &ImporterId) -> String {
+    format!("[services.{}]", toml_key(service.as_str()))
+}
+
 /// The last folder of a service, as a key of fourply.toml.
 pub(super) fn toml_key(service: &str) -> String {
     let name = service.rsplit('/').next().unwrap_or(service);

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use fourply_apk::ApkError;
-use fourply_app::AppError;
+use fourply_app::{AppError, Asker, Finding, ScriptFailure, StartOrigins, Unresolved, UnresolvedKind};
 use fourply_base::{AccountConflict, BaseError, Refusal};
 use fourply_blob::{BlobError, Category};
 use fourply_deb::DebianError;
@@ -9,7 +9,7 @@ use fourply_modules::ModulesError;
 use fourply_oci::registry::RegistryError;
 use fourply_oci::{OciError, Remedy};
 use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
-use fourply_scripts::ScriptsError;
+use fourply_scripts::{Ended, InstallFailure, ScriptsError};
 use fourply_store::StoreError;
 
 use super::*;
@@ -59,6 +59,35 @@ fn the_hint_is_found_however_deep_its_error_is_wrapped() {
         assert_eq!(hint(error).as_deref(), Some(expected), "{error:?}");
     }
     assert_eq!(hint(&BlobError::fragment(Category::Outside, "the pack is gone")), None);
+}
+
+#[test]
+fn a_missing_compiler_is_had_from_the_toolchain() {
+    let failure = |log: &str, rooted: bool| {
+        let failure = InstallFailure {
+            attempts: fourply_scripts::Attempts::default(),
+            package: "bcrypt@5.1.1".to_owned(),
+            script: "install".to_owned(),
+            command: "node-gyp rebuild".to_owned(),
+            ended: Ended::Status(1),
+            log: log.to_owned(),
+            network: false,
+            rooted,
+        };
+        hint(&ScriptsError::InstallScript(Box::new(failure))).unwrap()
+    };
+    // What node-gyp prints on a machine without make, and without Python.
+    for log in
+        ["gyp ERR! stack Error: not found: make", "gyp ERR! find Python Python is not set from command line"]
+    {
+        for rooted in [false, true] {
+            let hint = failure(log, rooted);
+            assert!(hint.ends_with("[build] toolchain = [\"python3\", \"make\", \"g++\"]"), "{hint}");
+        }
+    }
+    let hint = failure("gyp: /usr/include/node/common.gypi not found (cwd: /x)", true);
+    assert!(hint.contains("nodejs-dev on Alpine, libnode-dev on Debian"), "{hint}");
+    assert!(failure("gyp ERR! build error", true).contains("[build] toolchain"), "{hint}");
 }
 
 #[test]
@@ -187,19 +216,24 @@ fn a_script_or_output_that_is_not_there() {
         service: service(),
         available: strings(available),
     };
-    let expected =
-        "there are compile, test: name one of them in [build] script, or take what is there: script = false";
+    let expected = "there are compile, test: name one of them in [build] script, or take what is there: [services.a] script = false";
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
-    let output = AppError::MissingOutput {
+    let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),
-        found: Vec::new(),
-        built: true,
+        found: strings(found),
+        built,
+        of_service,
     };
-    assert_eq!(hint(&output).unwrap(), "name the folder that the script writes in [build] output");
+    let told = |found: &[&str], built| hint(&output(found, built, true)).unwrap();
+    assert!(told(&["src/"], true).ends_with("[services.a] output = [\"FOLDER\"]"));
+    assert!(told(&["build/", "src/"], true).ends_with("set [services.a] output = [\"build\"]"));
+    assert!(told(&["src/", "package.json"], false).contains("[services.a] output = [\"src\"]"));
+    assert!(told(&[".next/", "public/"], true).starts_with("Next.js writes .next"));
+    assert!(hint(&output(&[], true, false)).unwrap().starts_with("let \"files\""));
 }
 
 fn no_entry(found: &[&str]) -> String {
@@ -218,11 +252,89 @@ fn a_moved_entry_is_told_with_the_line_that_names_it() {
 #[test]
 fn a_file_of_the_name_that_was_looked_for_is_told_first() {
     let two = no_entry(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
-    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in cmd";
+    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in [services.a] cmd";
     assert_eq!(two, expected);
-    let other = "the outputs have dist/server.js: name the right one in cmd";
+    let other = "the outputs have dist/server.js: name the right one in [services.a] cmd";
     assert_eq!(no_entry(&["dist/server.js"]), other);
     assert_eq!(no_entry(&[]), "name the program to start in cmd");
+}
+
+#[test]
+fn what_a_framework_made_is_started_as_it_says() {
+    let chunks: Vec<String> = (0..30).map(|n| format!(".next/server/chunks/{n}.js")).collect();
+    let with = |more: &[&str]| {
+        let all: Vec<&str> = chunks.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        no_entry(&all)
+    };
+    let next = with(&[".next/server/app/page.js"]);
+    assert!(next.contains(r#"cmd = ["node", "node_modules/next/dist/bin/next", "start"]"#), "{next}");
+    let server = ".next/standalone/apps/a/server.js";
+    let inside = ".next/standalone/node_modules/next/dist/server.js";
+    let standalone = with(&[server, ".next/standalone/apps/a/.next/server/page.js", inside]);
+    assert!(standalone.contains(&format!(r#"[services.a] cmd = ["node", "{server}"]"#)), "{standalone}");
+    let nitro = no_entry(&[".output/server/chunks/x.mjs", ".output/server/index.mjs"]);
+    assert!(nitro.contains(r#"cmd = ["node", ".output/server/index.mjs"]"#), "{nitro}");
+    let bundled = no_entry(&["out/chunk-1.js", "out/lib/a.js", "out/server.js", "out/worker.js"]);
+    assert!(bundled.starts_with("the outputs have out/server.js, out/worker.js, out/lib/a.js"), "{bundled}");
+}
+
+#[test]
+fn a_program_that_only_the_sources_have_is_told_with_the_line_that_takes_it_along() {
+    let service = ImporterId::new("services/a").unwrap();
+    let path = "src/main.js".to_owned();
+    let error = AppError::EntryMissing { service, path, found: strings(&["dist/main.js"]), in_sources: true };
+    assert!(hint(&error).unwrap().contains(r#"[services.a] files = ["src"]"#));
+}
+
+#[test]
+fn a_finding_is_told_with_the_key_that_named_it() {
+    let service = ImporterId::new("services/a").unwrap();
+    let origins = StartOrigins { entrypoint: strings(&["/run.sh", "--"]), ..StartOrigins::default() };
+    let program = |by, program: &str| Finding::Program { by, program: program.to_owned(), elsewhere: None };
+    let file = |by| Finding::File {
+        by,
+        program: "node".to_owned(),
+        path: "dist/alive.js".to_owned(),
+        found: strings(&["dist/a/alive.js"]),
+    };
+    let told = |finding, origins: &StartOrigins| check::advice(&service, &[finding], origins);
+    assert!(told(program(Asker::Start, "/run.sh"), &origins).contains("[services.a] entrypoint"));
+    assert!(told(program(Asker::Start, "bun"), &origins).contains("[services.a] cmd"));
+    assert!(told(file(Asker::Health), &origins).ends_with(r#"health = ["node", "dist/a/alive.js"]"#));
+    assert!(told(file(Asker::Start), &origins).ends_with(r#"cmd = ["node", "dist/a/alive.js"]"#));
+    let script = Finding::Script { by: Asker::Health, name: "alive".to_owned(), available: Vec::new() };
+    assert!(told(script, &origins).contains("[services.a] health"));
+    let without = StartOrigins { without_modules: true, ..StartOrigins::default() };
+    let module = Finding::Module { by: Asker::Start, name: "tsx".to_owned() };
+    assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
+}
+
+#[test]
+fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
+    let package = |folder: &str| ImporterId::new(folder).unwrap();
+    let told = |kind| {
+        let failure = ScriptFailure {
+            attempts: fourply_scripts::Attempts::default(),
+            package: package("services/a"),
+            script: "build".to_owned(),
+            command: "tsc".to_owned(),
+            ended: fourply_scripts::Ended::Status(1),
+            log: String::new(),
+            network: false,
+            left_out: Default::default(),
+            unresolved: Some(Unresolved { name: "kit".to_owned(), kind }),
+        };
+        hint(&AppError::Script(Box::new(failure))).unwrap()
+    };
+    let (folder, script) = (|| package("packages/kit"), || "build".to_owned());
+    let of_root = told(UnresolvedKind::OfRoot { folder: folder() });
+    assert!(of_root.ends_with(r#"[build] projects = ["packages/kit"]"#), "{of_root}");
+    let available = strings(&["db:generate"]);
+    let unbuilt = told(UnresolvedKind::Unbuilt { folder: folder(), script: script(), available });
+    assert!(unbuilt.contains("packages/kit has no script \"build\"") && unbuilt.contains("db:generate"));
+    assert!(told(UnresolvedKind::Undeclared { folder: folder() }).contains("\"workspace:*\""));
+    assert!(told(UnresolvedKind::Built { folder: folder(), script: script() }).contains("\"exports\""));
+    assert!(told(UnresolvedKind::Package).contains("pnpm add kit"));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A service whose tree is planned. In: settings. Out: its tree, and what the image leaves out of it.
 
 use fourply_modules::{PlanRequest, Prune, Removal, plan, removals};
-use fourply_pnpm::{Closure, Include, Target, Tree, Workspace, closure};
+use fourply_pnpm::{Closure, Target, Tree, Workspace, image_closure};
 use fourply_scripts::pack_folders;
 
 use crate::Error;
-use crate::context::{Context, with_script_host, workspace};
+use crate::build_root::{Toolchain, with_root};
+use crate::context::{Context, workspace};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
 /// What a service's tree is made from.
@@ -30,7 +31,7 @@ impl<'a> Service<'a> {
     ) -> Result<Service<'a>, Error> {
         let workspace = workspace(settings)?;
         let service = workspace.importer(&settings.workspace.service)?;
-        let production = closure(&workspace, std::slice::from_ref(&service), Include::Production, &target)?;
+        let production = image_closure(&workspace, &service, &target)?;
         Ok(Service { settings, context, target, workspace, production })
     }
 
@@ -42,7 +43,11 @@ impl<'a> Service<'a> {
         let (workspace, context) = (&self.workspace, self.context);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(&context.store, &workspace.root, &self.production, rules, &|_, _| false)?;
-        let planned = with_script_host(context, |host| {
+        let toolchain = match self.settings.build.toolchain.is_empty() {
+            true => None,
+            false => Toolchain::of(self.settings, context, &context.base(self.settings)?)?,
+        };
+        let planned = with_root(context, toolchain.as_ref(), |host| {
             let request = PlanRequest {
                 host,
                 workspace,

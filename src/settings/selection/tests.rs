@@ -63,10 +63,11 @@ fn values_that_are_no_files_say_what_is_one() {
 fn a_project_is_built_by_its_own_script_and_not_where_all_is_prebuilt() {
     let text = "[build]\nscript = \"make\"\nfiles = [\"/apps/client/dist\"]\n[services.client]\nscript = \"bundle\"\n[services.docs]\nscript = false\n";
     let found = settings(text, "auth", false);
+    let named = |script: &str| Some(ScriptChoice::Named(script.to_owned()));
     let script = |folder: &str| found.project_script(&ImporterId::new(folder).unwrap());
-    assert_eq!(script("apps/client").as_deref(), Some("bundle"));
+    assert_eq!(script("apps/client"), named("bundle"));
     assert_eq!(script("apps/docs"), None);
-    assert_eq!(script("apps/other").as_deref(), Some("make"));
+    assert_eq!(script("apps/other"), named("make"));
     assert!(found.may_build_projects());
     let prebuilt = settings(text, "auth", true);
     assert_eq!(prebuilt.project_script(&ImporterId::new("apps/client").unwrap()), None);

@@ -5,22 +5,29 @@ use std::collections::BTreeMap;
 
 use node_semver::Version;
 
-use super::node_args::NodeArgs;
+use fourply_pnpm::Target;
+use fourply_scripts::elf;
+
+use super::built_in::is_built_in;
+use super::node_args::{NodeArgs, options_in_env};
+use super::node_options;
+use super::shell;
+use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
 
 /// Programs that start the one behind their own options, with those of their options that take a value.
-const INITS: [(&str, &[&str]); 4] =
-    [("tini", &["-p", "-e"]), ("dumb-init", &["-r", "--rewrite"]), ("catatonit", &[]), ("nice", &["-n"])];
+const INITS: [(&str, &[&str]); 5] = [
+    ("tini", &["-p", "-e"]),
+    ("tini-static", &["-p", "-e"]),
+    ("dumb-init", &["-r", "--rewrite"]),
+    ("catatonit", &[]),
+    ("nice", &["-n"]),
+];
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
 /// Programs that run a file as node does, TypeScript included.
 const RUNNERS: [&str; 5] = ["tsx", "ts-node", "ts-node-esm", "ts-node-script", "esno"];
 const MANAGERS: [&str; 3] = ["npm", "pnpm", "yarn"];
-/// What a shell has itself.
-const BUILTINS: [&str; 12] =
-    ["echo", "export", "set", "test", "[", "true", "false", ":", "exit", "umask", "ulimit", "wait"];
-/// Letters that make a shell's text more than words.
-const SHELL_LETTERS: [char; 14] = ['$', '`', '"', '\'', '|', '<', '>', '(', ')', '*', '?', '{', '\\', '\n'];
 const MAX_DEPTH: usize = 8;
 
 /// What commands are looked at with.
@@ -38,6 +45,10 @@ pub(super) struct Commands<'a> {
     pub findings: Vec<Finding>,
     /// How node was started, each time.
     pub nodes: Vec<NodeArgs>,
+    /// What a program has to fit.
+    pub target: &'a Target,
+    /// The files that node was given, by their real paths.
+    pub files: Vec<String>,
 }
 
 impl Commands<'_> {
@@ -59,7 +70,15 @@ impl Commands<'_> {
     }
 
     fn command(&mut self, by: Asker, words: &[&str], depth: usize) {
-        let Some((program, rest)) = words.split_first().filter(|_| depth < MAX_DEPTH) else { return };
+        if depth >= MAX_DEPTH {
+            return;
+        }
+        let Some((program, rest)) = words.split_first() else {
+            if by == Asker::Start {
+                self.findings.push(Finding::Nothing { by });
+            }
+            return;
+        };
         if !self.program(by, program) {
             return;
         }
@@ -69,9 +88,7 @@ impl Commands<'_> {
         } else if RUNNERS.contains(&name) {
             self.node(by, rest, true);
         } else if SHELLS.contains(&name) {
-            if let Some(at) = rest.iter().position(|word| *word == "-c") {
-                self.shell(by, rest.get(at + 1).copied().unwrap_or_default(), depth);
-            }
+            self.shell_program(by, name, rest, depth);
         } else if MANAGERS.contains(&name) {
             self.manager(by, rest);
         } else if name == "env" {
@@ -93,7 +110,6 @@ impl Commands<'_> {
             .is_some_and(|word| !word.starts_with('-') && (word.contains('/') || self.which(word).is_some()));
         match is_program {
             true => self.command(by, words, depth + 1),
-            false if words.is_empty() => {}
             false => self.node(by, words, false),
         }
     }
@@ -104,13 +120,17 @@ impl Commands<'_> {
             true => Some(self.absolute(program)),
             false => self.which(program),
         };
-        let Some(found) = path.as_deref().and_then(|path| self.tree.find(path)) else {
+        let Some(found) =
+            path.as_deref().filter(|path| !path.is_empty()).and_then(|path| self.tree.find(path))
+        else {
             let elsewhere = self.in_bin(program);
             self.findings.push(Finding::Program { by, program: program.to_owned(), elsewhere });
             return false;
         };
         match found.kind {
-            FoundKind::File { executable: true, text: Some(text) } => self.script(by, program, &text),
+            FoundKind::File { executable: true, text: Some(text) } => {
+                self.script(by, program, &found.path, &text)
+            }
             FoundKind::File { executable: true, text: None } | FoundKind::Unknown => true,
             FoundKind::File { .. } | FoundKind::Directory => {
                 self.findings.push(Finding::NotRunnable { by, path: program.to_owned() });
@@ -120,7 +140,11 @@ impl Commands<'_> {
     }
 
     /// Whether the kernel can run a file that is not the base's.
-    fn script(&mut self, by: Asker, program: &str, text: &[u8]) -> bool {
+    fn script(&mut self, by: Asker, program: &str, real: &str, text: &[u8]) -> bool {
+        if let Some(reason) = foreign(text, self.target) {
+            self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason });
+            return false;
+        }
         if text.starts_with(b"\x7fELF") {
             return true;
         }
@@ -145,7 +169,43 @@ impl Commands<'_> {
             let (script, interpreter) = (program.to_owned(), interpreter.to_owned());
             self.findings.push(Finding::Interpreter { by, script, interpreter });
         }
-        missing.is_none()
+        missing.is_none() && self.shim(by, real, text)
+    }
+
+    /// Whether a shim of pnpm's leads to a file.
+    fn shim(&mut self, by: Asker, real: &str, text: &[u8]) -> bool {
+        let Some(target) = shim_target(&String::from_utf8_lossy(text)).map(str::to_owned) else {
+            return true;
+        };
+        let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = format!("{folder}/{target}");
+        let there = self.tree.is_file(&path);
+        if !there {
+            let shown =
+                path.strip_prefix(&format!("{}/", self.folder)).unwrap_or(&path).replace("/.bin/../", "/");
+            self.findings.push(self.missing(by, "node", &shown));
+        }
+        there
+    }
+
+    /// A shell with its arguments.
+    fn shell_program(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
+        if let Some(at) = words.iter().position(|word| *word == "-c") {
+            let text = words.get(at + 1).copied().unwrap_or_default();
+            shell::commands(text).iter().for_each(|words| self.command(by, words, depth + 1));
+            return;
+        }
+        match words.iter().find(|word| !word.starts_with('-')) {
+            // Its first word is the name of a program of its own.
+            Some(_) if name == "busybox" => {}
+            Some(path) if path.contains('/') && !self.tree.is_file(&self.absolute(path)) => {
+                self.findings.push(self.missing(by, name, path));
+            }
+            None if by == Asker::Start && words.is_empty() && name != "busybox" => {
+                self.findings.push(Finding::Interactive { by, program: name.to_owned() });
+            }
+            _ => {}
+        }
     }
 
     fn node(&mut self, by: Asker, words: &[&str], compiles: bool) {
@@ -164,12 +224,25 @@ impl Commands<'_> {
         if let Some(name) = args.run.clone().filter(|_| self.program(by, "/bin/sh")) {
             self.run(by, &name);
         }
+        let preloads = !args.modules.is_empty();
         if compiles {
             // What runs is node with a compiler loaded first.
             args.modules.push("tsx".to_owned());
         }
-        if let Some(path) = args.file.clone() {
-            self.file(by, &path, &args);
+        let version = self.node.map(|version| (version.major, version.minor));
+        let refused = node_options::refused(&args.options, version).map(|option| (option, false));
+        let in_env =
+            node_options::refused_in_env(&options_in_env(options), version).map(|option| (option, true));
+        for (option, env) in refused.into_iter().chain(in_env) {
+            let node = self.node.map(ToString::to_string);
+            self.findings.push(Finding::Option { by, option, env, node });
+        }
+        match args.file.clone() {
+            Some(path) => self.file(by, &path, &args),
+            None if args.needs_file && !preloads && by == Asker::Start => {
+                self.findings.push(Finding::Interactive { by, program: "node".to_owned() });
+            }
+            None => {}
         }
         self.nodes.push(args);
     }
@@ -183,7 +256,10 @@ impl Commands<'_> {
             self.findings.push(self.missing(by, "node", path));
             return;
         };
-        let real = self.tree.find(&form).map(|found| found.path).unwrap_or(form);
+        let real = self.tree.real(&form).unwrap_or(form);
+        if by == Asker::Start {
+            self.files.push(real.clone());
+        }
         let typescript = [".ts", ".mts", ".cts", ".tsx"].iter().any(|end| real.ends_with(end));
         // Node compiles none of what lies in node_modules, and never JSX.
         let compiled = args.runs_typescript(self.node)
@@ -220,7 +296,7 @@ impl Commands<'_> {
         let package: Vec<&str> = name.split('/').take(parts).collect();
         let package = package.join("/");
         let there = |above: &str| self.tree.find(&format!("{above}/node_modules/{package}")).is_some();
-        if !self.folders().any(there) && !BUILT_IN.contains(&package.as_str()) {
+        if !self.folders().any(there) && !is_built_in(&package) {
             self.findings.push(Finding::Module { by, name: package });
         }
     }
@@ -253,23 +329,6 @@ impl Commands<'_> {
         }
     }
 
-    /// A shell's text, as far as it is commands of plain words one after the other.
-    fn shell(&mut self, by: Asker, text: &str, depth: usize) {
-        for command in text.split("&&").flat_map(|part| part.split(';')) {
-            let words: Vec<&str> = command.split_whitespace().collect();
-            let words = words.split_at(words.iter().take_while(|word| is_assignment(word)).count()).1;
-            let words = words.strip_prefix(&["exec"]).unwrap_or(words);
-            let Some(first) = words.first() else { continue };
-            if command.contains(SHELL_LETTERS) || command.contains('&') || *first == "cd" || is_keyword(first)
-            {
-                return;
-            }
-            if !BUILTINS.contains(first) {
-                self.command(by, words, depth + 1);
-            }
-        }
-    }
-
     fn missing(&self, by: Asker, program: &str, path: &str) -> Finding {
         Finding::File {
             by,
@@ -295,21 +354,17 @@ impl Commands<'_> {
     }
 }
 
-/// Modules of node's own that are loaded without `node:`.
-const BUILT_IN: [&str; 12] = [
-    "fs",
-    "path",
-    "http",
-    "https",
-    "net",
-    "os",
-    "util",
-    "events",
-    "stream",
-    "crypto",
-    "cluster",
-    "diagnostics_channel",
-];
+/// Why no kernel of the image's machine could run a program.
+fn foreign(bytes: &[u8], target: &Target) -> Option<String> {
+    if let Some(binary) = elf::inspect(bytes) {
+        return binary.check(target).err();
+    }
+    let system = fourply_platform::elf::other_system(bytes)?;
+    Some(format!(
+        "it is for {}, and the image for linux",
+        if system == "win32" { "Windows" } else { "macOS" }
+    ))
+}
 
 fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w str] {
     let mut rest = words;
@@ -323,16 +378,6 @@ fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w
         }
     }
     rest
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
-}
-
-fn is_keyword(word: &str) -> bool {
-    ["if", "while", "for", "case", "until", "!", ".", "source", "trap", "eval"].contains(&word)
 }
 
 #[cfg(test)]

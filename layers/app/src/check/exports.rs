@@ -37,6 +37,40 @@ pub(super) fn offers(manifest: &Value, conditions: &[String]) -> Vec<Offer> {
     }
 }
 
+/// The paths in a package that node tries for a subpath of it; nothing where `exports` does not offer it to this loader.
+pub(super) fn targets(
+    manifest: &Value,
+    subpath: &str,
+    loader: &str,
+    conditions: &[String],
+) -> Option<Vec<String>> {
+    let Some(exports) = manifest.get("exports").filter(|exports| !exports.is_null()) else {
+        let main = manifest.get("main").and_then(Value::as_str).filter(|main| !main.is_empty());
+        let paths = if subpath == "." { main.into_iter().chain(["index"]).collect() } else { vec![subpath] };
+        return Some(paths.into_iter().flat_map(|path| candidates(&Target::Completed(tidy(path)))).collect());
+    };
+    let map = exports.as_object().filter(|map| map.keys().any(|key| key.starts_with('.')));
+    let (value, star) = match map {
+        None if subpath == "." => (exports, ""),
+        None => return None,
+        Some(map) => match map.get(subpath) {
+            Some(value) => (value, ""),
+            None => pattern(map, subpath)?,
+        },
+    };
+    resolve(value, loader, conditions).map(|path| vec![tidy(&path.replace('*', star))])
+}
+
+/// The longest key with a star that a subpath fits, and what stands for the star. Source: `PACKAGE_IMPORTS_EXPORTS_RESOLVE`.
+fn pattern<'a>(map: &'a serde_json::Map<String, Value>, subpath: &'a str) -> Option<(&'a Value, &'a str)> {
+    let fits = |(key, value): (&'a String, &'a Value)| {
+        let (before, after) = key.split_once('*')?;
+        let star = subpath.strip_prefix(before)?.strip_suffix(after).filter(|star| !star.is_empty())?;
+        Some((before.len(), value, star))
+    };
+    map.iter().filter_map(fits).max_by_key(|(length, ..)| *length).map(|(_, value, star)| (value, star))
+}
+
 fn of_main(manifest: &Value) -> BTreeSet<Target> {
     let main = manifest.get("main").and_then(Value::as_str).filter(|main| !main.is_empty());
     let targets = main.into_iter().chain(["index"]).map(|path| Target::Completed(tidy(path)));

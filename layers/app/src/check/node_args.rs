@@ -56,6 +56,10 @@ pub(super) struct NodeArgs {
     pub file: Option<String>,
     /// `--experimental-strip-types` or the like: `Some(false)` for `--no-…`.
     pub strip_types: Option<bool>,
+    /// Nothing else than a program could be run: without one, node reads its own input.
+    pub needs_file: bool,
+    /// The options as they stand, without values.
+    pub options: Vec<String>,
 }
 
 impl NodeArgs {
@@ -77,6 +81,7 @@ impl NodeArgs {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
             };
+            args.options.push(name.to_owned());
             let mut value = || value.or_else(|| words.next()).unwrap_or_default().to_owned();
             match name {
                 name if MODULES.contains(&name) => args.modules.push(value()),
@@ -95,6 +100,7 @@ impl NodeArgs {
                 _ => {}
             }
         }
+        args.needs_file = needs_file && args.run.is_none();
         args
     }
 
@@ -102,11 +108,12 @@ impl NodeArgs {
     pub(super) fn with_options(self, options: &str) -> NodeArgs {
         let options = options_of(options);
         let mut before = NodeArgs::parse(options.iter().map(String::as_str));
-        before.modules.extend(self.modules);
-        before.conditions.extend(self.conditions);
-        before.env_files.extend(self.env_files);
-        before.strip_types = self.strip_types.or(before.strip_types);
-        NodeArgs { run: self.run, file: self.file, ..before }
+        let NodeArgs { modules, conditions, env_files, run, file, strip_types, needs_file, options } = self;
+        before.modules.extend(modules);
+        before.conditions.extend(conditions);
+        before.env_files.extend(env_files);
+        before.strip_types = strip_types.or(before.strip_types);
+        NodeArgs { run, file, needs_file, options, ..before }
     }
 
     /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,
@@ -121,6 +128,11 @@ impl NodeArgs {
         };
         asked || !self.modules.is_empty()
     }
+}
+
+/// The options of `NODE_OPTIONS`, without values.
+pub(super) fn options_in_env(text: &str) -> Vec<String> {
+    NodeArgs::parse(options_of(text).iter().map(String::as_str)).options
 }
 
 /// The words of `NODE_OPTIONS`: a space ends one, but for those in double quotes, where `\\` stands before a letter that means itself.

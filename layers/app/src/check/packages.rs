@@ -58,7 +58,8 @@ impl Packages<'_> {
             others.map(|(package, name)| (package, name, None)).collect();
         for (path, text) in self.code() {
             for (package, name, user) in sought.iter_mut().filter(|(_, _, user)| user.is_none()) {
-                *user = loads(package, name, path, &text).then(|| path.to_owned());
+                let found = loads(package, name, path, &text) && !self.brings(path, name);
+                *user = found.then(|| path.to_owned());
             }
             if sought.iter().all(|(_, _, user)| user.is_some()) {
                 break;
@@ -68,6 +69,15 @@ impl Packages<'_> {
             Some(Finding::Undeclared { package: package.to_string(), name: name.clone(), user: user? })
         };
         sought.into_iter().filter_map(finding).collect()
+    }
+
+    /// Whether a folder node_modules of the outputs has the package, for a file of theirs.
+    fn brings(&self, file: &str, name: &str) -> bool {
+        let above = file.match_indices('/').filter_map(|(at, _)| file.get(..at));
+        let root = self.tree.root;
+        above
+            .into_iter()
+            .any(|folder| self.tree.find(&format!("{root}/{folder}/node_modules/{name}")).is_some())
     }
 
     fn linked(&self) -> Vec<Linked> {
@@ -163,7 +173,7 @@ fn loads(package: &ImporterId, specifier: &str, path: &str, text: &[u8]) -> bool
 }
 
 /// Whether code names a module other than for its types alone, which TypeScript marks in the same statement.
-fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
+pub(super) fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| find(rest, needle)) {
         let begin = from + at;
@@ -181,7 +191,7 @@ fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
     false
 }
 
-fn is_code(path: &str) -> bool {
+pub(super) fn is_code(path: &str) -> bool {
     is_program(path) || path.ends_with(".jsx") || path.ends_with(".tsx")
 }
 

@@ -40,6 +40,15 @@ impl Bed {
         Bed { _dir: dir, store, inventory: Inventory::default(), base, outputs }
     }
 
+    /// With one output of these bytes.
+    pub(super) fn of_bytes(path: &str, bytes: Vec<u8>) -> Bed {
+        let bed = Bed::new(&[]);
+        let mut builder = PackBuilder::new();
+        builder.add_file(path.trim_end_matches('!'), path.ends_with('!'), bytes).unwrap();
+        let outputs = builder.finish(&bed.store).unwrap();
+        Bed { outputs, ..bed }
+    }
+
     /// Adds a package in its slot, with a link to it in the folder's node_modules.
     pub(super) fn package(mut self, name: &str, folder: &str, files: &[(&str, &str)]) -> Bed {
         let slot = format!("node_modules/.pnpm/{}@1.0.0/node_modules/{name}", name.replace('/', "+"));
@@ -69,6 +78,7 @@ impl Bed {
             base: &self.base,
             inventory: &self.inventory,
             packs: vec![Arc::clone(&self.outputs)],
+            unbuilt: false,
         }
     }
 }

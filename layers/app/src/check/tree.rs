@@ -61,6 +61,8 @@ pub(super) struct ImageTree<'a> {
     pub inventory: &'a Inventory,
     /// What lies above node_modules: generated files, outputs; the topmost last. Paths are relative to the workspace's root.
     pub packs: Vec<Arc<Pack>>,
+    /// Nothing is known yet of what lies at the workspace's place: anything may be there.
+    pub unbuilt: bool,
 }
 
 /// More links than this are a loop, as for the kernel.
@@ -69,6 +71,16 @@ const MAX_LINKS: usize = 40;
 impl ImageTree<'_> {
     /// What lies at an absolute path, through all links.
     pub(super) fn find(&self, path: &str) -> Option<Found> {
+        let (path, node) = self.walk(path)?;
+        Some(Found { path, kind: kind(node) })
+    }
+
+    /// The real path of a file or folder.
+    pub(super) fn real(&self, path: &str) -> Option<String> {
+        self.walk(path).map(|(path, _)| path)
+    }
+
+    fn walk(&self, path: &str) -> Option<(String, Node)> {
         let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let (mut at, mut links, mut last) = (String::new(), 0, Node::Directory);
         while let Some(part) = rest.pop() {
@@ -104,12 +116,12 @@ impl ImageTree<'_> {
                 }
             }
         }
-        Some(Found { path: if at.is_empty() { "/".to_owned() } else { at }, kind: kind(last) })
+        Some((if at.is_empty() { "/".to_owned() } else { at }, last))
     }
 
     /// Whether a file lies there in the end, or may do so.
     pub(super) fn is_file(&self, path: &str) -> bool {
-        self.find(path).is_some_and(|found| found.kind != FoundKind::Directory)
+        self.walk(path).is_some_and(|(_, node)| !matches!(node, Node::Directory | Node::Link(_)))
     }
 
     /// The text of a file that is not the base's.
@@ -122,10 +134,10 @@ impl ImageTree<'_> {
 
     /// Whether a file lies there that somebody may execute, or may do so.
     pub(super) fn is_executable(&self, path: &str) -> bool {
-        self.find(path).is_some_and(|found| match found.kind {
-            FoundKind::File { executable, .. } => executable,
-            FoundKind::Unknown => true,
-            FoundKind::Directory => false,
+        self.walk(path).is_some_and(|(_, node)| match node {
+            Node::File(executable, _) => executable,
+            Node::Unknown => true,
+            Node::Directory | Node::Link(_) => false,
         })
     }
 
@@ -141,6 +153,7 @@ impl ImageTree<'_> {
     fn node(&self, path: &str) -> Option<Node> {
         let inside = path.strip_prefix(self.root).and_then(|rest| rest.strip_prefix('/'));
         let own = match inside {
+            Some(_) if self.unbuilt => return Some(Node::Unknown),
             Some(inside) => self.own(inside),
             None if self.root == path || self.root.starts_with(&format!("{path}/")) => Some(Node::Directory),
             None => None,
@@ -212,7 +225,8 @@ fn in_pack(pack: &Arc<Pack>, path: &str) -> Option<Node> {
         });
     }
     let below = format!("{path}/");
-    pack.entries().iter().any(|entry| entry.path.starts_with(&below)).then_some(Node::Directory)
+    let next = pack.entries().partition_point(|entry| entry.path < below);
+    pack.entries().get(next).is_some_and(|entry| entry.path.starts_with(&below)).then_some(Node::Directory)
 }
 
 fn kind(node: Node) -> FoundKind {

@@ -1,6 +1,76 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+
+#[test]
+fn what_no_output_names_is_known_to_be_missing() {
+    let foresee = |path: &str, files: &[(&str, Option<&str>)], manifest: &str| {
+        let spec = |(from, to): &(&str, Option<&str>)| IncludedFiles {
+            from: (*from).to_owned(),
+            to: to.map(str::to_owned),
+        };
+        let files: Vec<IncludedFiles> = files.iter().map(spec).collect();
+        let manifest = Manifest::parse(manifest, "/w").unwrap();
+        let service = ImporterId::new("services/a").unwrap();
+        let cmd = ["node".to_owned(), path.to_owned()];
+        super::foresee(&service, &manifest, &["dist".to_owned(), "*.mjs".to_owned()], &files, &cmd, &|_| {
+            false
+        })
+        .is_ok()
+    };
+    for path in [
+        "dist/main.js",
+        "dist/x/y.js",
+        "run.mjs",
+        "/app/x.js",
+        "../b/x.js",
+        "node_modules/x/cli.js",
+        "src/main",
+    ] {
+        assert!(foresee(path, &[], "{}"), "{path}");
+    }
+    assert!(
+        !foresee("src/main.js", &[], "{}") && !foresee("src/main.js", &[("srv", None), ("/src", None)], "{}")
+    );
+    for files in [[("src", None)], [("x", Some("src"))], [("src/*.js", None)], [("/services/a/src", None)]] {
+        assert!(foresee("src/main.js", &files, "{}"), "{files:?}");
+    }
+    assert!(foresee("src/main.js", &[], r#"{"files": ["src"]}"#));
+}
+
+#[test]
+fn a_script_of_one_plain_command_stands_in() {
+    let command = |scripts: &str, programs: &[&str]| {
+        let manifest = Manifest::parse(&format!(r#"{{"scripts": {scripts}}}"#), "/w").unwrap();
+        let service = ImporterId::new("services/a").unwrap();
+        let programs: Vec<String> = programs.iter().map(|path| (*path).to_owned()).collect();
+        let outputs = Outputs { service: &service, manifest: &manifest, programs: &programs };
+        outputs.entry(None).ok().flatten().and_then(|entry| entry.command).map(|words| words.join(" "))
+    };
+    for (script, expected) in [
+        ("next start", Some("next start")),
+        ("NODE_ENV=production next start -p 3000", Some("next start -p 3000")),
+        ("cross-env NODE_ENV=production tsx src/main.ts", Some("tsx src/main.ts")),
+        ("node node_modules/x/cli.js", Some("node node_modules/x/cli.js")),
+        ("PORT=3000 next start", None),
+        ("next start && echo", None),
+        ("next start $PORT", None),
+        ("tsx watch src/main.ts", None),
+        ("nodemon src/main.js", None),
+        ("pnpm start:prod", None),
+        ("node absent.js", None),
+        ("", None),
+    ] {
+        let scripts = format!(r#"{{"start": {script:?}}}"#);
+        assert_eq!(command(&scripts, &[]).as_deref(), expected, "{script}");
+    }
+    let both = r#"{"start": "tsx src/main.ts", "start:prod": "next start"}"#;
+    assert_eq!(command(both, &[]).as_deref(), Some("next start"));
+    // What package.json names and is there decides, and what compiles a source goes along.
+    assert_eq!(command(both, &["dist/main.js"]), None);
+    let source = r#"{"start": "node --import tsx src/main.ts"}"#;
+    assert_eq!(command(source, &["src/main.ts"]).as_deref(), Some("node --import tsx src/main.ts"));
+}
 use crate::testing::{id, manifest};
 
 fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<EntryPoint>> {

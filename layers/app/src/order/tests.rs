@@ -25,7 +25,7 @@ fn closure(edges: &[(&str, &[&str])]) -> Closure {
 }
 
 fn levels(closure: &Closure, service: &str) -> Vec<String> {
-    build_levels(closure, &id(service), &[])
+    build_levels(closure, &id(service), &[], &BTreeMap::new())
         .iter()
         .map(|level| level.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" "))
         .collect()

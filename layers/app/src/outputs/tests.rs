@@ -69,7 +69,7 @@ impl Case {
             .map(|(from, to)| IncludedFiles { from: (*from).to_owned(), to: to.map(str::to_owned) })
             .map(|spec| Entry::new(&spec, &id("services/a"), &manifests).unwrap())
             .collect();
-        let listing = Listing { root, packages: &packages, modules: "node_modules", only: None };
+        let listing = Listing { root, packages: &packages, modules: "node_modules", only: None, own: None };
         let capture_ = OutputCapture {
             included: IncludedCapture { entries: &entries, listing, workspace: root, root_in_image: "/app" },
             service: &id("services/a"),
@@ -159,7 +159,7 @@ fn a_missing_output_says_what_was_expected_where_and_what_there_is() {
     let error = case.captured(&["dist", "build"]).unwrap_err();
     let place = case.folder.path().join("services/a");
     let expected = format!(
-        "services/a has no output dist: nothing of that name in {}; it has build/, package.json, src/",
+        "services/a has no output dist: its build left nothing of that name in {}; it has build/, package.json, src/",
         place.display()
     );
     assert_eq!(error.to_string(), expected);

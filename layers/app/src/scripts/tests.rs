@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fourply_store::{FetchSettings, Store};
+
 use super::*;
 use crate::testing::{Recorder, id, manifests, node, settings, write};
 
@@ -38,8 +40,9 @@ impl Workspace {
         };
         let levels: Vec<Vec<_>> =
             levels.iter().map(|level| level.iter().map(|name| id(name)).collect()).collect();
+        let tasks = Tasks::default();
         let run = Run {
-            script: "build",
+            tasks: &tasks,
             without: None,
             secrets: None,
             install: false,
@@ -50,7 +53,9 @@ impl Workspace {
             report: &self.told,
             sandbox: &Sandbox::off(),
             view: &View::default(),
-            network: &|_| false,
+            may_reach: &|_| false,
+            network: &NetworkAccess::default(),
+            fetcher: &Fetcher::new(Store::open(&root.join("store")).unwrap(), FetchSettings::default()),
         };
         levels.iter().try_for_each(|level| run.level(level))
     }

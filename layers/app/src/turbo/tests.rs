@@ -1,72 +1,142 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::AppError;
+use crate::tasks::Task;
+use crate::testing::{id, manifests, write};
 
-/// The warnings of a workspace of these files, for apps/api and packages/db.
-fn told(files: &[(&str, &str)]) -> Vec<String> {
+const FOLDERS: [&str; 4] = [".", "apps/api", "packages/db", "packages/kit"];
+
+/// The files of a workspace: apps/api needs packages/db, which needs packages/kit. `more` adds files or replaces them.
+fn workspace(more: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    for (path, text) in files {
-        let path = root.join(path);
-        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(path, text).unwrap();
-    }
-    let packages = ["apps/api", "packages/db"].map(|id| ImporterId::new(id).unwrap());
-    let manifest = |id: &ImporterId| {
-        let dir = root.join(id.as_str());
-        let text = fs_err::read_to_string(dir.join("package.json")).unwrap();
-        (id.clone(), Manifest::parse(&text, &dir).unwrap())
-    };
-    let manifests = packages.iter().map(manifest).collect();
-    warnings(root, &manifests, &packages[0], &packages, "build")
+    write(
+        folder.path(),
+        &[
+            ("package.json", r#"{"name": "root", "scripts": {"gen": "x", "build": "turbo run build"}}"#),
+            (
+                "apps/api/package.json",
+                r#"{"name": "@x/api", "dependencies": {"@x/db": "workspace:*"},
+                    "scripts": {"build": "x", "generate": "x", "lint": "x"}}"#,
+            ),
+            (
+                "packages/db/package.json",
+                r#"{"name": "@x/db", "devDependencies": {"@x/kit": "workspace:*"},
+                    "scripts": {"build": "x", "generate": "x"}}"#,
+            ),
+            ("packages/kit/package.json", r#"{"name": "@x/kit", "scripts": {"build": "x"}}"#),
+        ],
+    );
+    write(folder.path(), more);
+    folder
 }
 
-const API: (&str, &str) = (
-    "apps/api/package.json",
-    r#"{"name": "@x/api", "scripts": {"build": "nest build", "generate": "prisma generate"}}"#,
-);
-const DB: (&str, &str) = (
-    "packages/db/package.json",
-    r#"{"name": "@x/db", "scripts": {"generate": "prisma generate", "lint": "x"}}"#,
-);
+fn found(more: &[(&str, &str)], tasks: &str) -> Result<TurboTasks> {
+    let folder = workspace(more);
+    write(folder.path(), &[("turbo.json", &format!("{{// of turbo\n \"tasks\": {{{tasks},}} /* all */ }}"))]);
+    let manifests = manifests(folder.path(), &FOLDERS);
+    let turbo = Turbo::read(folder.path(), &manifests)?.unwrap();
+    turbo.tasks(&id("apps/api"), &[], "build")
+}
 
-#[test]
-fn a_script_that_only_turbo_runs_is_told_of() {
-    let turbo = |tasks: &str| ("turbo.json", format!("{{// of turbo\n \"tasks\": {{{tasks},}} /* all */ }}"));
-    let warned = |tasks: &str| {
-        let (name, text) = turbo(tasks);
-        told(&[API, DB, (name, &text)])
-    };
-    let expected = "turbo.json runs generate before build in apps/api, which fourply, as pnpm, does not: call it in \"prebuild\" of its package.json";
-    assert_eq!(warned(r#""build": {"dependsOn": ["generate", "lint", "absent"]}"#), [expected]);
-    assert_eq!(warned(r#""build": {"dependsOn": ["^build", "generate"]}"#).len(), 2);
-    assert_eq!(warned(r#""@x/api#build": {"dependsOn": ["@x/api#generate"]}"#), [expected]);
-    let of_others = warned(r#""build": {"dependsOn": ["^generate", "^lint"]}"#);
-    assert!(of_others.len() == 1 && of_others[0].contains("packages/db"), "{of_others:?}");
-    assert!(warned(r#""build": {"dependsOn": ["^build"]}"#).is_empty());
-    assert!(told(&[API, DB]).is_empty() && told(&[API, DB, ("turbo.json", "{")]).is_empty());
+fn order(more: &[(&str, &str)], tasks: &str) -> Vec<String> {
+    let text = |task: &Task| format!("{}#{}", task.package, task.script);
+    found(more, tasks).unwrap().order.iter().map(text).collect()
+}
+
+fn refused(tasks: &str) -> String {
+    found(&[], tasks).unwrap_err().to_string()
 }
 
 #[test]
-fn the_package_s_own_turbo_json_and_what_its_scripts_call_decide() {
-    let root = ("turbo.json", r#"{"pipeline": {"build": {"dependsOn": ["generate"]}}}"#);
-    assert_eq!(told(&[API, DB, root]).len(), 1);
-    let own = ("apps/api/turbo.json", r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": []}}}"#);
-    assert!(told(&[API, DB, root, own]).is_empty());
-    for called in [r#""prebuild": "pnpm generate""#, r#""postinstall": "prisma generate""#] {
-        let scripts = format!(r#"{{"scripts": {{"build": "x", "generate": "prisma generate", {called}}}}}"#);
-        assert!(told(&[("apps/api/package.json", &scripts), DB, root]).is_empty(), "{called}");
-    }
+fn tasks_come_after_those_that_they_wait_for() {
+    let of = |tasks: &str| order(&[], tasks);
+    assert_eq!(
+        of(r#""build": {"dependsOn": ["^build", "generate"]}, "generate": {}"#),
+        [
+            "apps/api#generate",
+            "packages/db#generate",
+            "packages/kit#build",
+            "packages/db#build",
+            "apps/api#build"
+        ]
+    );
+    // The task of one package, of the root, and of a package's own name.
+    assert_eq!(
+        of(r#""build": {}, "@x/api#build": {"dependsOn": ["@x/kit#build", "//#gen"]}, "//#gen": {}"#),
+        [".#gen", "packages/db#build", "packages/kit#build", "apps/api#build"]
+    );
+    // A root that has the script of the same name is not built for it.
+    assert_eq!(of(r#""build": {}"#), ["apps/api#build", "packages/db#build", "packages/kit#build"]);
+    assert!(found(&[], r#""other": {}"#).unwrap().order.is_empty());
 }
 
 #[test]
-fn comments_and_commas_are_read_and_what_is_no_json_is_turbos_to_tell_of() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("turbo.json");
-    fs_err::write(&file, "{\"a\": \"//,]\\\"\", /* x, } */ \"b\": [1, // y\n ] , }").unwrap();
-    assert_eq!(config(folder.path()), Some(serde_json::json!({"a": "//,]\"", "b": [1]})));
+fn a_task_without_script_does_nothing_and_hands_on_what_it_waits_for() {
+    let tasks = r#""build": {"dependsOn": ["prepare:all", "lint"]}, "prepare:all": {"dependsOn": ["^generate"]}, "lint": {}, "generate": {}"#;
+    let found = found(&[], tasks).unwrap();
+    let names: Vec<_> =
+        found.order.iter().map(|task| (task.package.as_str(), task.script.as_str())).collect();
+    assert!(!names.iter().any(|(_, script)| *script == "lint" || *script == "prepare:all"), "{names:?}");
+    let build = Task { package: id("apps/api"), script: "build".to_owned() };
+    let waits: Vec<_> = found.waits[&build].iter().map(|task| task.package.as_str()).collect();
+    assert_eq!(waits, ["packages/db"]);
+}
+
+#[test]
+fn the_package_s_own_turbo_json_comes_first() {
+    let root = r#""build": {"dependsOn": ["generate"], "env": ["A"], "outputs": ["dist/**", "!dist/x/**", "../up", "x.tsbuildinfo"]}, "generate": {}"#;
+    let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": []}}}"#;
+    let found = found(&[("apps/api/turbo.json", own)], root).unwrap();
+    assert!(!found.order.contains(&Task { package: id("apps/api"), script: "generate".to_owned() }));
+    assert_eq!(found.notes.outputs, ["dist/**", "!dist/x/**"]);
+    assert_eq!(found.notes.env, ["A".to_owned()].into());
+}
+
+#[test]
+fn before_version_2_tasks_are_a_pipeline_and_wait_for_variables() {
+    let folder = workspace(&[(
+        "turbo.json",
+        r#"{"pipeline": {"build": {"dependsOn": ["^build", "$TOKEN"]}}, "globalEnv": ["B"], "globalDependencies": ["x.json"]}"#,
+    )]);
+    let manifests = manifests(folder.path(), &FOLDERS);
+    let turbo = Turbo::read(folder.path(), &manifests).unwrap().unwrap();
+    let notes = turbo.tasks(&id("packages/db"), &[], "build").unwrap().notes;
+    assert_eq!(notes.env, ["B", "TOKEN"].map(str::to_owned).into());
+    assert_eq!(notes.inputs, ["x.json".to_owned()].into());
+}
+
+#[test]
+fn what_turbo_refuses_is_refused_with_file_and_task() {
+    assert_eq!(
+        refused(r#""build": {"dependsOn": ["^nope"]}"#),
+        r#"turbo.json: the task @x/api#build waits for @x/db#nope, but `tasks` has no "nope" or "@x/db#nope""#
+    );
+    assert_eq!(
+        refused(r#""build": {"dependsOn": ["//#gen"]}"#),
+        r#"turbo.json: the task @x/api#build waits for //#gen, but `tasks` has no "//#gen""#
+    );
+    assert_eq!(
+        refused(r#""build": {"dependsOn": ["@x/none#gen"]}, "gen": {}"#),
+        r#"turbo.json: the task @x/api#build waits for "@x/none#gen", and no package of the workspace is named "@x/none""#
+    );
+    assert_eq!(
+        refused(
+            r#""build": {"dependsOn": ["generate"]}, "generate": {"dependsOn": ["@x/kit#build"]}, "@x/kit#build": {"dependsOn": ["@x/api#build"]}"#
+        ),
+        "turbo.json: tasks wait for each other: @x/api#build → @x/api#generate → @x/kit#build → @x/api#build"
+    );
+    let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": ["nope"]}}}"#;
+    let error = found(&[("apps/api/turbo.json", own)], r#""build": {}"#).unwrap_err();
+    assert!(matches!(&error, AppError::Turbo { path, .. } if path == "apps/api/turbo.json"), "{error}");
+}
+
+#[test]
+fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
     for broken in ["{", &"[".repeat(1_000_000), "{\"a\": 1} x"] {
-        fs_err::write(&file, broken).unwrap();
-        assert_eq!(config(folder.path()), None);
+        let folder = workspace(&[("turbo.json", broken)]);
+        let manifests = manifests(folder.path(), &FOLDERS);
+        let error = Turbo::read(folder.path(), &manifests).err().unwrap();
+        assert!(matches!(error, AppError::Turbo { .. }), "{error}");
     }
 }

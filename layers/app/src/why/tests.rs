@@ -17,7 +17,7 @@ fn decisions(settings: &[(&str, &str)], packages: &[&str], sources: &[(&str, &st
 fn said(now: &BuildDecisions) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("why/record");
-    keep(&path, &Key::of(b"last"), last).unwrap();
+    keep(&path, &Key::of(b"last"), &last()).unwrap();
     reason(&path, &Key::of(b"now"), now).to_string()
 }
 
@@ -60,8 +60,22 @@ fn without_a_record_it_is_a_first_build_and_without_a_cause_the_result_is_gone()
     assert_eq!(reason(&path, &key, &last()), BuildReason::First);
     fs_err::write(&path, "damaged").unwrap();
     assert_eq!(reason(&path, &key, &last()), BuildReason::First);
-    keep(&path, &key, last).unwrap();
+    keep(&path, &key, &last()).unwrap();
     assert_eq!(reason(&path, &key, &last()), BuildReason::Gone);
     assert_eq!(reason(&path, &Key::of(b"other"), &last()), BuildReason::Other);
-    keep(&path, &key, || unreachable!("it is there")).unwrap();
+    keep_other(&path, &key, || unreachable!("it is there")).unwrap();
+}
+
+#[test]
+fn another_level_of_the_sandbox_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record");
+    let key = Key::of(b"last");
+    keep(&path, &key, &last().at_level(Level::Namespaces)).unwrap();
+    let said = |now: &BuildDecisions| reason(&path, &key, now).to_string();
+    assert_eq!(said(&last().at_level(Level::Full)), "the sandbox's level namespaces became full");
+    assert_eq!(reason(&path, &key, &last().at_level(Level::Namespaces)), BuildReason::Gone);
+    // A build that was found says nothing of its level.
+    keep(&path, &key, &last()).unwrap();
+    assert_eq!(reason(&path, &key, &last().at_level(Level::Full)), BuildReason::Gone);
 }

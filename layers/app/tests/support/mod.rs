@@ -1,13 +1,15 @@
 //! What the tests of whole builds share: a workspace, its closures, and what a build asks of its caller.
 #![allow(dead_code, clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use fourply_app::{AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptValues, Selection, build};
+use fourply_app::{
+    AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptChoice, ScriptValues, Selection, Tasks, build,
+};
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
 use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
@@ -18,6 +20,8 @@ use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 /// What a build is asked for besides workspace and service.
 pub struct Way {
     pub script: Option<&'static str>,
+    /// In place of the script.
+    pub choice: Option<ScriptChoice>,
     pub outputs: Vec<String>,
     /// Whether somebody named them.
     pub named: bool,
@@ -35,6 +39,7 @@ impl Default for Way {
     fn default() -> Way {
         Way {
             script: Some("build"),
+            choice: None,
             outputs: vec!["dist".to_owned()],
             named: false,
             files: Vec::new(),
@@ -78,21 +83,29 @@ impl Bench {
     pub fn build_as(&self, root: &Path, service: &str, way: &Way) -> Result<BuiltApp> {
         let workspace = Workspace::read(root, None).unwrap();
         let service = workspace.importer(service).unwrap();
-        let of = |include| closure(&workspace, std::slice::from_ref(&service), include, &target()).unwrap();
-        let (full, production) = (of(Include::All), of(Include::Production));
+        let named = || way.script.map(|script| ScriptChoice::Named(script.to_owned()));
+        let choice = way.choice.clone().or_else(named);
+        let tasks = choice.map(|choice| Tasks::new(&workspace, &service, &[], &choice)).transpose()?;
+        let all: BTreeSet<ImporterId> =
+            [service.clone()].into_iter().chain(tasks.iter().flat_map(Tasks::packages)).collect();
+        let all: Vec<ImporterId> = all.into_iter().collect();
+        let full = closure(&workspace, &all, Include::All, &target()).unwrap();
+        let one = std::slice::from_ref(&service);
+        let production = closure(&workspace, one, Include::Production, &target()).unwrap();
         let settings = InstallSettings {
             ignore_scripts: !way.install_scripts,
             env: way.env.clone(),
             source_date_epoch: way.source_date_epoch,
             ..InstallSettings::default()
         };
-        let node = BuildNode { bin_dir: folder_of_node(), version: "20.20.2".to_owned() };
+        let node = BuildNode::of_machine(folder_of_node(), "20.20.2".to_owned());
         let machine = Target { cpu: way.cpu.to_owned(), ..target() };
         let host = ScriptHost {
             fetcher: &self.fetcher,
             folder: &self.folder.path().join("build"),
+            tools: &self.folder.path().join("build/tools"),
             node: self.local_node.then_some(&node),
-            network: &BTreeMap::new(),
+            root: None,
             sandbox: &Sandbox::off(),
             jobs: way.jobs,
             progress: &NoProgress,
@@ -111,14 +124,15 @@ impl Bench {
             },
             node_version: way.node_version,
             service: &service,
-            script: way.script,
+            tasks: tasks.as_ref(),
             selection: Selection {
                 outputs: &way.outputs,
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
+                modules: true,
                 prune: None,
-                project_script: &|_| way.script.map(str::to_owned),
+                project_script: &|_| named(),
             },
             full: &full,
             projects: &[],
@@ -168,6 +182,7 @@ impl Report for Bench {
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
             Event::Done { .. } => return,
             Event::Sandbox { .. } => return,
+            Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);

@@ -39,6 +39,7 @@ fn text(account: &Account, path: &str) -> String {
 fn meta(account: &Account, path: &str) -> Meta {
     match &account.entries[&LayerPath::new(path).unwrap()] {
         Entry::File { meta, .. } | Entry::Directory(meta) | Entry::Symlink { meta, .. } => meta.clone(),
+        Entry::Whiteout => panic!("{path} is left out"),
     }
 }
 

@@ -4,6 +4,7 @@ mod arm64;
 mod hostile;
 mod made;
 mod sources;
+mod toolchain;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

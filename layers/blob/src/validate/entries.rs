@@ -38,7 +38,7 @@ pub(super) fn read_entries(plain: &mut Tally<impl Read>) -> Result<LayerSummary,
 impl Census {
     fn add<R: Read>(&mut self, mut entry: tar::Entry<'_, R>) -> Result<(), ValidateError> {
         let read = |source| ValidateError::Read { source };
-        let path = path_of(&entry)?;
+        let (path, hides) = path_of(&entry)?;
         let wrong = |problem| Err(ValidateError::Entry { path: path.to_string(), problem });
         if let Some(problem) = header_problem(&entry).map_err(read)? {
             return wrong(problem);
@@ -52,7 +52,10 @@ impl Census {
             _ => (),
         }
         match entry.header().entry_type() {
+            EntryType::Regular if hides && entry.size() != 0 => return wrong("is a whiteout with a content"),
+            EntryType::Regular if hides => self.summary.whiteouts += 1,
             EntryType::Regular => self.summary.files += 1,
+            _ if hides => return wrong("is a whiteout and no file"),
             EntryType::Directory => self.summary.directories += 1,
             EntryType::Symlink => self.summary.symlinks += 1,
             EntryType::Link => {
@@ -70,6 +73,9 @@ impl Census {
         self.end = entry.raw_file_position() + entry.size().next_multiple_of(512);
         self.parents.extend(path.parent());
         let kind = entry.header().entry_type();
+        if hides {
+            return Ok(());
+        }
         match self.kinds.insert(path.clone(), kind) {
             Some(_) => wrong("is there twice"),
             None => Ok(()),
@@ -93,8 +99,8 @@ impl Census {
     }
 }
 
-/// The path without the slash that ends a directory's name.
-fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<LayerPath, ValidateError> {
+/// The path without the slash that ends a directory's name, and whether the entry hides it.
+fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<(LayerPath, bool), ValidateError> {
     let bytes = entry.path_bytes();
     let path = String::from_utf8_lossy(&bytes).into_owned();
     let Ok(text) = std::str::from_utf8(&bytes) else {
@@ -102,11 +108,14 @@ fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<LayerPath, ValidateErro
     };
     let is_directory = entry.header().entry_type() == EntryType::Directory;
     match text.strip_suffix('/') {
-        Some(name) if is_directory => Ok(LayerPath::new(name)?),
+        Some(name) if is_directory => Ok((LayerPath::new(name)?, false)),
         None if is_directory => {
             Err(ValidateError::Entry { path, problem: "is a directory whose name does not end with a slash" })
         }
-        _ => Ok(LayerPath::new(text)?),
+        _ => match LayerPath::hidden_by(text) {
+            Some(path) => Ok((path, true)),
+            None => Ok((LayerPath::new(text)?, false)),
+        },
     }
 }
 

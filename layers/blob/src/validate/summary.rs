@@ -15,6 +15,8 @@ pub struct LayerSummary {
     pub symlinks: u64,
     /// How many hard links.
     pub hardlinks: u64,
+    /// How many paths of the layers below are left out.
+    pub whiteouts: u64,
     /// The number of bytes of all files.
     pub content: u64,
     /// Directories that the layer has something in without an entry for them, in order. A reader gives them permissions of
@@ -58,7 +60,7 @@ pub enum ValidateError {
         #[source]
         source: io::Error,
     },
-    /// A path that must not be in a layer, such as a whiteout.
+    /// A path that must not be in a layer.
     #[error("the layer has a bad entry")]
     Path(#[from] PathError),
     /// An entry that breaks a rule of the format.

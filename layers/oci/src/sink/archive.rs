@@ -59,24 +59,56 @@ pub(super) fn write(
         let reason = "it is a folder".into();
         return Err(SinkError::Occupied { path: path.to_path_buf(), expected: "a file", reason });
     }
-    let mut index = Index::new();
-    index.put(tree, names);
-    let mut documents = more;
-    documents.insert(INDEX.to_owned(), index.to_bytes()?);
-    documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
-    let blobs = sorted_blobs(tree);
-    let bytes = blobs.values().map(|blob| blob.descriptor.size).sum();
+    let parts = ArchiveParts::of(tree, names, more)?;
+    let bytes = parts.size();
     progress.begin_bytes("write", bytes);
     file::write(path, |out| {
         let archive = |source| SinkError::Archive { path: path.to_path_buf(), source };
-        pack(out, &blobs, &documents, progress).map_err(archive)
+        parts.pack(out, progress).map_err(archive)
     })?;
     progress.end();
-    Ok(SinkReport { place, digest: tree.root, written: blobs.len(), present: 0, mounted: 0, bytes })
+    Ok(SinkReport { place, digest: tree.root, written: parts.count(), present: 0, mounted: 0, bytes })
 }
 
-fn sorted_blobs(tree: &ImageTree) -> BTreeMap<String, Blob> {
-    tree.all_blobs().into_iter().map(|blob| (blob.descriptor.digest.hex(), blob)).collect()
+/// What a layout's tar holds.
+pub(super) struct ArchiveParts {
+    blobs: BTreeMap<String, Blob>,
+    documents: BTreeMap<String, Vec<u8>>,
+}
+
+impl ArchiveParts {
+    /// A layout with one image and `more` files at its top.
+    pub(super) fn of(
+        tree: &ImageTree,
+        names: &[String],
+        more: BTreeMap<String, Vec<u8>>,
+    ) -> Result<ArchiveParts, SinkError> {
+        let mut index = Index::new();
+        index.put(tree, names);
+        let mut documents = more;
+        documents.insert(INDEX.to_owned(), index.to_bytes()?);
+        documents.insert(MARK.to_owned(), MARK_CONTENT.to_vec());
+        let blobs = tree.all_blobs().into_iter();
+        Ok(ArchiveParts {
+            blobs: blobs.map(|blob| (blob.descriptor.digest.hex(), blob)).collect(),
+            documents,
+        })
+    }
+
+    /// The bytes of the blobs.
+    pub(super) fn size(&self) -> u64 {
+        self.blobs.values().map(|blob| blob.descriptor.size).sum()
+    }
+
+    /// How many blobs there are.
+    pub(super) fn count(&self) -> usize {
+        self.blobs.len()
+    }
+
+    /// Writes the tar.
+    pub(super) fn pack(&self, out: &mut dyn Write, progress: &dyn Progress) -> Result<(), BlobError> {
+        pack(out, &self.blobs, &self.documents, progress)
+    }
 }
 
 /// Writes a layout's tar. Blobs are checked against their digests on the way.

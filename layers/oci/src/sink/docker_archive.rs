@@ -42,15 +42,22 @@ impl Sink for DockerArchive {
         names: &[String],
         progress: &dyn Progress,
     ) -> Result<SinkReport, SinkError> {
-        let image = tree.root_manifest().filter(|root| !root.is_index()).ok_or(SinkError::Platforms)?;
-        let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
+        let (tags, manifest) = named(tree, names)?;
         let place = format!("docker-archive:{}", self.path.display());
-        let more = BTreeMap::from([(
-            "manifest.json".to_owned(),
-            manifest(&image.names("the image")?.blobs, &tags)?,
-        )]);
+        let more = BTreeMap::from([("manifest.json".to_owned(), manifest)]);
         archive::write(&self.path, place, tree, &tags, more, progress)
     }
+}
+
+/// The names in full, and `manifest.json` for them.
+///
+/// # Errors
+/// A name that is none; an index, as such an archive holds one image.
+pub(super) fn named(tree: &ImageTree, names: &[String]) -> Result<(Vec<String>, Vec<u8>), SinkError> {
+    let image = tree.root_manifest().filter(|root| !root.is_index()).ok_or(SinkError::Platforms)?;
+    let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
+    let manifest = manifest(&image.names("the image")?.blobs, &tags)?;
+    Ok((tags, manifest))
 }
 
 /// The name in full, with its tag: `docker.io/library/auth:1`, from which docker and podman make `auth:1` again.

@@ -62,6 +62,19 @@ pub enum SinkError {
     /// An image for several platforms where only one can be.
     #[error("a docker archive holds an image for one platform")]
     Platforms,
+    /// No container engine is there to take an image.
+    #[error("no container engine answers ({})", tried.iter().map(|(at, why)| format!("{at}: {why}")).collect::<Vec<_>>().join("; "))]
+    NoEngine {
+        /// Where one may listen, and what came of asking.
+        tried: Vec<(String, String)>,
+    },
+    /// A container engine did not take an image.
+    #[error("{engine} did not take the image: {message}")]
+    Engine {
+        /// Where it listens.
+        engine: String,
+        message: String,
+    },
     /// A text that is no image's name.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -81,6 +94,7 @@ impl SinkError {
             Self::Reference(_) | Self::Manifest(_) => Category::User,
             Self::Io { source, .. } => Category::of_io(source),
             Self::Changed { .. } | Self::Archive { .. } => Category::Outside,
+            Self::NoEngine { .. } | Self::Engine { .. } => Category::Outside,
             Self::Json { .. } => Category::Internal,
             Self::Registry(error) => error.category(),
         }
@@ -95,6 +109,12 @@ impl SinkError {
                 Some(Remedy::FreeSpace)
             }
             Self::Platforms => Some(Remedy::OnePlatform),
+            Self::NoEngine { tried } => {
+                Some(match tried.iter().any(|(_, why)| why.starts_with("Permission")) {
+                    true => Remedy::JoinEngine,
+                    false => Remedy::StartEngine,
+                })
+            }
             Self::Registry(error) => error.remedy(),
             _ => None,
         }

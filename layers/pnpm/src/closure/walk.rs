@@ -51,7 +51,7 @@ impl<'a> Selected<'a> {
         selected.order.iter().map(node).collect()
     }
 
-    fn new(workspace: &'a Workspace, include: Include) -> Selected<'a> {
+    pub(super) fn new(workspace: &'a Workspace, include: Include) -> Selected<'a> {
         let importers = workspace.lockfile.importers.iter();
         let publishers = importers
             .filter_map(|(id, importer)| Some((id.join(importer.publish_directory.as_deref()?)?, id)));
@@ -99,7 +99,7 @@ impl<'a> Selected<'a> {
     }
 
     /// The importer that a link leads to: itself, or the one that publishes this folder.
-    fn owner(&self, folder: &ImporterId) -> ImporterId {
+    pub(super) fn owner(&self, folder: &ImporterId) -> ImporterId {
         let importer = self.workspace.lockfile.importers.contains_key(folder);
         let publisher = self.publishers.get(folder).filter(|_| !importer);
         publisher.map_or_else(|| folder.clone(), |publisher| (*publisher).clone())

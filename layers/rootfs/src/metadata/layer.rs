@@ -37,18 +37,37 @@ pub(super) enum AddedPath {
     Hardlink(String),
 }
 
+/// Where the files of a layer go while it is read.
+pub(super) trait FileSink {
+    /// Takes the content of the file with this number: its place in [`LayerContents::added`].
+    fn file(&mut self, number: usize, entry: &TarEntry, content: &mut dyn Read) -> std::io::Result<()>;
+}
+
 /// Reads a layer to its end.
 pub(super) fn read(
     blob: impl Read + Send,
     name: &str,
     budget: &ReadBudget,
 ) -> Result<(LayerContents, Digest)> {
+    read_into(blob, name, budget, None)
+}
+
+/// As [`read`], with the files' contents for a sink.
+pub(super) fn read_into(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+    mut sink: Option<&mut dyn FileSink>,
+) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
     let (_, stream) = plain(BufReader::with_capacity(1 << 16, blob)).map_err(fault)?;
     let mut tar = TarReader::new(Sequential(Hashing::new(stream)), name);
     let mut contents = LayerContents::default();
     while let Some(entry) = tar.next()? {
-        contents.add(entry, &mut tar, budget)?;
+        match &mut sink {
+            Some(sink) => contents.add(entry, &mut tar, budget, Some(&mut **sink))?,
+            None => contents.add(entry, &mut tar, budget, None)?,
+        }
     }
     let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
     Ok((contents, diff_id))
@@ -60,6 +79,7 @@ impl LayerContents {
         entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
         budget: &ReadBudget,
+        sink: Option<&mut dyn FileSink>,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
         let Some(path) = path else { return Ok(()) };
@@ -69,15 +89,22 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
+        let mut head = Vec::new();
         if entry.kind == TarKind::File
             && let Some(max) = kept(&path, entry.mode)
         {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
             }
-            let content = tar.head(max.min(entry.size))?;
-            budget.spend(content.len()).map_err(|reason| tar.fault(&path, reason))?;
-            self.contents.insert(path.clone(), content);
+            head = tar.head(max.min(entry.size))?;
+            budget.spend(head.len()).map_err(|reason| tar.fault(&path, reason))?;
+        }
+        if let Some(sink) = sink.filter(|_| entry.kind == TarKind::File) {
+            let taken = sink.file(self.added.len(), &entry, &mut head.as_slice().chain(tar.body()));
+            taken.map_err(|error| tar.fault(&path, error))?;
+        }
+        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode).is_some()) {
+            self.contents.insert(path.clone(), head);
         }
         let added = match entry.kind {
             TarKind::Hardlink => {

@@ -35,7 +35,7 @@ fourply_store::record! {
 
 /// The metadata without what the image's environment may add.
 #[derive(Serialize, Deserialize)]
-struct Held {
+pub(super) struct Held {
     rootfs: RootfsMetadata,
     /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
     node_by_header: bool,
@@ -86,7 +86,7 @@ fn verified(store: &Store, layer: &LayerDigests, budget: &ReadBudget) -> Result<
     }
 }
 
-fn gathered(tree: FileTree) -> Held {
+pub(super) fn gathered(tree: FileTree) -> Held {
     let (libc, architecture) = detect::libc(&tree);
     let by_header = detect::node_by_header(&tree);
     let rootfs = RootfsMetadata {
@@ -111,7 +111,7 @@ fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
 }
 
-fn with_env(held: Held, env: &[String]) -> RootfsMetadata {
+pub(super) fn with_env(held: Held, env: &[String]) -> RootfsMetadata {
     let Held { mut rootfs, node_by_header } = held;
     if !node_by_header && let Some(version) = detect::node_by_env(&rootfs, env) {
         rootfs.node = Some(version);

@@ -15,11 +15,27 @@ use crate::metadata::{TreeEntry, TreeKind};
 pub(super) struct FileTree {
     pub entries: BTreeMap<String, TreeEntry>,
     pub contents: BTreeMap<String, Vec<u8>>,
+    /// Where each file's content stands, if that is wanted: the number of its layer, and its own in that.
+    pub origins: Option<BTreeMap<String, Origin>>,
 }
+
+/// The number of a layer, and of a file in it. Names of one file have the same.
+pub(super) type Origin = (usize, usize);
 
 impl FileTree {
     /// Lays one more layer on top; `name` is for messages.
     pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
+        self.apply_numbered(layer, 0, name, budget)
+    }
+
+    /// As [`FileTree::apply`], with the layer's number for [`FileTree::origins`].
+    pub(super) fn apply_numbered(
+        &mut self,
+        layer: &LayerContents,
+        number: usize,
+        name: &str,
+        budget: &ReadBudget,
+    ) -> Result<()> {
         for path in &layer.opaque {
             self.clear(path);
         }
@@ -28,11 +44,13 @@ impl FileTree {
                 self.remove(&real);
             }
         }
-        for (path, added) in &layer.added {
+        for (file, (path, added)) in layer.added.iter().enumerate() {
             let real = self.place(path, name, budget)?;
             budget.spend(real.len()).map_err(|reason| RootfsError::layer(name, path, reason))?;
             match added {
-                AddedPath::Entry(entry) => self.put(real, entry.clone(), layer.contents.get(path)),
+                AddedPath::Entry(entry) => {
+                    self.put(real, entry.clone(), layer.contents.get(path), Some((number, file)));
+                }
                 AddedPath::Hardlink(target) => self.link(real, target, name)?,
             }
         }
@@ -41,15 +59,16 @@ impl FileTree {
 
     fn clear(&mut self, path: &str) {
         match walk(&self.entries, path, true) {
-            End::Root => *self = Self::default(),
+            End::Root => {
+                *self = Self { origins: self.origins.is_some().then(BTreeMap::new), ..Self::default() };
+            }
             End::Found(real) => self.remove_below(&real),
             End::Missing(_) | End::NotDirectory(_) | End::Loop => {}
         }
     }
 
     fn remove(&mut self, real: &str) {
-        self.entries.remove(real);
-        self.contents.remove(real);
+        self.remove_one(real);
         self.remove_below(real);
     }
 
@@ -57,9 +76,14 @@ impl FileTree {
         // '0' is the character behind '/': between the two lies all that is below the directory.
         let range = format!("{real}/")..format!("{real}0");
         let below: Vec<String> = self.entries.range(range).map(|(path, _)| path.clone()).collect();
-        for path in below {
-            self.entries.remove(&path);
-            self.contents.remove(&path);
+        below.iter().for_each(|path| self.remove_one(path));
+    }
+
+    fn remove_one(&mut self, real: &str) {
+        self.entries.remove(real);
+        self.contents.remove(real);
+        if let Some(origins) = &mut self.origins {
+            origins.remove(real);
         }
     }
 
@@ -95,7 +119,7 @@ impl FileTree {
         Ok(folder)
     }
 
-    fn put(&mut self, real: String, entry: TreeEntry, content: Option<&Vec<u8>>) {
+    fn put(&mut self, real: String, entry: TreeEntry, content: Option<&Vec<u8>>, origin: Option<Origin>) {
         let merges = entry.kind == TreeKind::Directory
             && self.entries.get(&real).is_some_and(|below| below.kind == TreeKind::Directory);
         if !merges && self.entries.contains_key(&real) {
@@ -103,6 +127,9 @@ impl FileTree {
         }
         if let Some(content) = content {
             self.contents.insert(real.clone(), content.clone());
+        }
+        if let (Some(origins), Some(origin), TreeKind::File(_)) = (&mut self.origins, origin, &entry.kind) {
+            origins.insert(real.clone(), origin);
         }
         self.entries.insert(real, entry);
     }
@@ -124,7 +151,8 @@ impl FileTree {
         };
         if found != real {
             let content = self.contents.get(&found).cloned();
-            self.put(real, entry, content.as_ref());
+            let origin = self.origins.as_ref().and_then(|origins| origins.get(&found).copied());
+            self.put(real, entry, content.as_ref(), origin);
         }
         Ok(())
     }

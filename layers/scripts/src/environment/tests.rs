@@ -9,7 +9,7 @@ fn with(
     settings: &PnpmSettings,
 ) -> BTreeMap<String, OsString> {
     let manifest = manifest(r#"{"name": "@x/a", "version": "1.2.3"}"#);
-    let node = BuildNode { bin_dir: "/tools/node/bin".into(), version: "20.20.2".to_owned() };
+    let node = BuildNode::of_machine("/tools/node/bin".into(), "20.20.2".to_owned());
     let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let around = ScriptEnvironment {
         root: Path::new("/b/app"),

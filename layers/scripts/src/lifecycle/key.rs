@@ -9,8 +9,11 @@ use fourply_store::Store;
 use super::capture::Left;
 use super::request::{Builds, InstallRequest, children};
 use crate::Result;
+use crate::build_root::rooted;
 use crate::host::ScriptInputs;
-use crate::sandbox::{Level, Sandbox};
+use crate::network::DownloadLines;
+use crate::sandbox::Sandbox;
+use crate::twice::{Made, MadeIn};
 
 /// What compiles, and which packages do.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +47,19 @@ impl BuiltKey {
         })
     }
 
-    /// Keeps what a run at some level of the sandbox left.
-    pub(super) fn remember(&self, store: &Store, level: Level, left: &Left) -> Result<()> {
-        for key in self.own.iter().chain([&self.any]).map(|key| level.key(key)) {
-            store.record_derived(&beside(&key), &left.beside)?;
-            store.record_derived(&key, &left.package)?;
-        }
-        Ok(())
+    /// Keeps what a run left.
+    pub(super) fn remember(&self, store: &Store, sandbox: &Sandbox, left: &Left) -> Result<()> {
+        let record = |key: &Key| {
+            store.record_derived(&beside(key), &left.beside)?;
+            store.record_derived(key, &left.package)
+        };
+        Ok(self.own.iter().chain([&self.any]).try_for_each(|key| sandbox.keep(key, record))?)
+    }
+
+    /// What a run left, for who compares two.
+    pub(super) fn made(&self, package: &DepPath, left: &Left) -> [Made; 2] {
+        [(MadeIn::Package, left.package), (MadeIn::Beside, left.beside)]
+            .map(|(place, pack)| Made::new(place, package.as_str(), self.any, pack))
     }
 }
 
@@ -67,7 +76,7 @@ fn beside(package: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a package see. The rules: what scripts find, what is captured, how texts are rewritten.
-    struct BuiltInputs<'a>: "built package", rules 4 {
+    struct BuiltInputs<'a>: "built package", rules 5 {
         package: &'a DepPath,
         rules: &'a Rules,
         package_manager: Option<&'a str>,
@@ -95,9 +104,11 @@ struct ReachedPackage<'a> {
     scripts: Option<&'a [InstallScript]>,
     /// Whether they may use the network.
     network: bool,
+    /// What they download.
+    downloads: DownloadLines,
 }
 
-fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network });
+fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network, downloads });
 
 fourply_blob::inputs! {
     /// A package that this machine's programs compiled.
@@ -133,19 +144,22 @@ pub(super) fn built_key(
         env,
         reachable: reachable.iter().map(|package| reached(request, builds, package)).collect(),
     };
-    let any = inputs.key();
+    let any = rooted(inputs.key(), request.host.root);
     let toolchain =
         compiling.toolchain.filter(|_| reachable.iter().any(|it| compiling.packages.contains(it)));
     BuiltKey { any, own: toolchain.map(|toolchain| CompiledInputs { package: &any, toolchain }.key()) }
 }
 
 fn reached<'a>(request: &InstallRequest<'a>, builds: &'a Builds, package: &'a DepPath) -> ReachedPackage<'a> {
+    let network = builds.scripts.contains_key(package) && request.inputs.network.of_package(package);
+    let downloads = || request.inputs.network.downloads.of(|owner| owner == package.package_key());
     ReachedPackage {
         package,
         pack: request.contents.0.get(package),
         children: request.closure.packages.get(package).map(|package| package.children.as_slice()),
         scripts: builds.scripts.get(package).map(Vec::as_slice),
-        network: builds.scripts.contains_key(package) && request.inputs.network.of_package(package),
+        network,
+        downloads: if network { downloads() } else { DownloadLines::new() },
     }
 }
 

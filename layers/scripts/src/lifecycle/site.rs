@@ -166,13 +166,15 @@ impl<'a> InstallSite<'a> {
         let manifest = manifest_of(&package, job.package)?;
         let homes = self.homes(job);
         let places = places(&self.root(), &homes, self.request, &self.tools);
-        let view = self.view(&homes, slot);
-        let network = self.request.inputs.network.of_package(job.package);
+        let view = self.view(&homes, slot)?;
+        let access = self.request.inputs.network;
+        let allowed = access.of_package(job.package);
+        let network = access.script(job.package.package_key(), allowed, self.request.host.fetcher);
         for script in job.scripts {
             empty(&homes.home)?;
             empty(&homes.tmp)?;
             let environment = self.environment(script, &package, &manifest, &homes, &places);
-            let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network });
+            let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network: Some(network) });
             let shell = Shell { text: &script.command, folder: &package, environment: &environment, room };
             run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
         }
@@ -194,9 +196,9 @@ impl<'a> InstallSite<'a> {
     }
 
     /// Its own slot is for the script to change, those of other packages with scripts are not: what they hold is kept for every build.
-    fn view(&self, homes: &Homes, own: &Slot) -> View {
+    fn view(&self, homes: &Homes, own: &Slot) -> Result<View> {
         let InstallTools { node, pnpm, node_gyp } = &self.tools;
-        let mut view = self.request.host.view(&self.root(), node, Some(pnpm), [&homes.home, &homes.tmp]);
+        let mut view = self.request.host.view(&self.root(), node, Some(pnpm), [&homes.home, &homes.tmp])?;
         view.read.push(node_gyp.package.clone());
         // A folder that the package lies in itself is its own as well.
         let around = |dir: &str| {
@@ -204,7 +206,7 @@ impl<'a> InstallSite<'a> {
         };
         let others = self.scripted.get().into_iter().flatten().filter(|dir| !around(dir));
         view.kept.extend(others.map(|dir| self.root().join(dir)));
-        view
+        Ok(view)
     }
 
     /// Named after the key, so that what texts and binaries hold of it is the same in every run.
@@ -248,7 +250,8 @@ impl<'a> InstallSite<'a> {
         // gyp writes Python's sets into makefiles, in whatever order they have.
         map.insert("PYTHONHASHSEED".to_owned(), "0".into());
         // Headers of exactly the node that the module is for, and none from the network.
-        map.extend(self.tools.node.prefix().map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
+        let headers = self.tools.node.headers.as_ref();
+        map.extend(headers.map(|folder| ("npm_config_nodedir".to_owned(), folder.into())));
         let flags = prefix_maps(places);
         map.extend(["CFLAGS", "CXXFLAGS"].map(|name| (name.to_owned(), flags.clone())));
         if request.target != request.inputs.machine {
@@ -286,7 +289,8 @@ fn places(root: &Path, homes: &Homes, request: &InstallRequest<'_>, tools: &Inst
     let mut list = vec![(root.to_path_buf(), request.root_in_image.to_owned())];
     list.push((homes.home.clone(), "/root".to_owned()));
     list.push((homes.tmp.clone(), "/tmp".to_owned()));
-    list.extend(tools.node.prefix().map(|folder| (folder.to_path_buf(), "/usr/local".to_owned())));
+    let node = tools.node.folder.as_ref().filter(|_| tools.node.headers.is_some());
+    list.extend(node.map(|folder| (folder.clone(), "/usr/local".to_owned())));
     list.push((tools.node_gyp.package.clone(), "/usr/local/lib/node_modules/pnpm".to_owned()));
     list.push((tools.pnpm.bin_dir.clone(), "/usr/local/bin".to_owned()));
     Places(list)

@@ -1,9 +1,12 @@
-//! Whose scripts may use the network. In: names from the configuration. Out: an answer for each package.
+//! Whose scripts may use the network. In: names from the configuration, what is locked. Out: an answer for each package.
 
 use std::collections::BTreeSet;
 
 use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, DepPath, ImporterId, Workspace};
+use fourply_store::Fetcher;
+
+use crate::network::{DownloadLines, Downloads, ScriptNetwork};
 
 /// See the module. Without names, nobody's scripts may.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,12 +14,16 @@ pub struct NetworkAccess {
     pub all: bool,
     /// Packages by name, and those of the workspace by name or folder.
     pub names: BTreeSet<String>,
+    /// What they download.
+    pub downloads: Downloads,
 }
 
 impl KeyValue for NetworkAccess {
     fn feed(&self, feed: &mut Feed<'_>) {
         self.all.feed(feed);
-        self.names.iter().map(String::as_str).collect::<Vec<_>>().feed(feed);
+        let names = self.names.iter().filter(|_| !self.all).map(String::as_str);
+        names.collect::<Vec<_>>().feed(feed);
+        self.lines().feed(feed);
     }
 }
 
@@ -32,6 +39,27 @@ impl NetworkAccess {
         self.all || self.names.contains(folder.as_str()) || name.is_some_and(|name| self.names.contains(name))
     }
 
+    /// What these scripts download.
+    pub fn lines(&self) -> DownloadLines {
+        self.downloads.of(|owner| self.concerns(owner))
+    }
+
+    /// Whether what these scripts download may decide something here.
+    fn concerns(&self, owner: &str) -> bool {
+        (self.all && self.names.is_empty()) || self.names.contains(DepPath::new(owner).name())
+    }
+
+    /// What one script may reach.
+    pub fn script<'a>(&'a self, owner: &'a str, allowed: bool, fetcher: &'a Fetcher) -> ScriptNetwork<'a> {
+        ScriptNetwork { owner, allowed, downloads: &self.downloads, fetcher, configured: "" }
+    }
+
+    /// The same without what was downloaded.
+    #[must_use]
+    pub fn alone(self) -> NetworkAccess {
+        NetworkAccess { downloads: Downloads::default(), ..self }
+    }
+
     /// The part of it that concerns a closure.
     #[must_use]
     pub fn within(&self, workspace: &Workspace, closure: &Closure) -> NetworkAccess {
@@ -39,6 +67,6 @@ impl NetworkAccess {
         let folders = closure.importers.iter().filter(|folder| self.of_folder(workspace, folder));
         let names = packages.map(|package| package.name().to_owned());
         let names = names.chain(folders.map(|folder| folder.as_str().to_owned()));
-        NetworkAccess { all: self.all, names: if self.all { BTreeSet::new() } else { names.collect() } }
+        NetworkAccess { all: self.all, names: names.collect(), downloads: self.downloads.clone() }
     }
 }

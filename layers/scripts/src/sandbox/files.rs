@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
 };
 
 use super::order::{Failure, View};
@@ -14,11 +14,14 @@ use super::system;
 /// The newest rights that this file knows. Older kernels have fewer.
 const RIGHTS: ABI = ABI::V6;
 
-/// Lets the script open what is in `view`, and the system.
-pub(super) fn restrict(view: &View) -> Result<(), Failure> {
+/// Lets the script open what is in `view`, and the system; and connect to these ports alone, where some are given. Kernels before 6.7 do not tell
+/// ports apart.
+pub(super) fn restrict(view: &View, ports: Option<&[u16]>) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(STEP, error);
-    let status =
-        rules(view).map_err(|error| failed(&error))?.restrict_self().map_err(|error| failed(&error))?;
+    let status = rules(view, ports)
+        .map_err(|error| failed(&error))?
+        .restrict_self()
+        .map_err(|error| failed(&error))?;
     match status.ruleset {
         RulesetStatus::NotEnforced => {
             Err(failed(&"this kernel has none, or it is not switched on (lsm=landlock)"))
@@ -29,7 +32,7 @@ pub(super) fn restrict(view: &View) -> Result<(), Failure> {
 
 const STEP: &str = "limit which files can be opened (Landlock)";
 
-fn rules(view: &View) -> Result<RulesetCreated, landlock::RulesetError> {
+fn rules(view: &View, ports: Option<&[u16]>) -> Result<RulesetCreated, landlock::RulesetError> {
     let read = AccessFs::from_read(RIGHTS);
     let all = AccessFs::from_all(RIGHTS);
     let devices: BitFlags<AccessFs> = AccessFs::from_file(RIGHTS) & !AccessFs::Execute;
@@ -39,14 +42,20 @@ fn rules(view: &View) -> Result<RulesetCreated, landlock::RulesetError> {
         .flat_map(|folder| without(&folder, &view.hidden))
         .chain(view.read.iter().cloned())
         .collect();
-    Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(all)?
+    let mut rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(all)?;
+    if ports.is_some() {
+        rules = rules.handle_access(AccessNet::ConnectTcp)?;
+    }
+    let ports = ports.unwrap_or_default().iter();
+    rules
         .scope(Scope::from_all(RIGHTS))?
         .create()?
         .add_rules(path_beneath_rules(visible, read))?
         .add_rules(path_beneath_rules(system::DEVICES, devices))?
-        .add_rules(path_beneath_rules(&view.write, all))
+        .add_rules(path_beneath_rules(&view.write, all))?
+        .add_rules(
+            ports.map(|port| Ok::<_, landlock::RulesetError>(NetPort::new(*port, AccessNet::ConnectTcp))),
+        )
 }
 
 /// A folder, or where something hidden lies in it, all that lies beside that.

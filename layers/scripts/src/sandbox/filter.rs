@@ -14,12 +14,20 @@ use super::order::Failure;
 /// What the script may do.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Permits {
-    /// It has a network, if only its own.
-    pub inet: bool,
-    /// It sees no socket of others: it may connect to those that it sees.
-    pub connect: bool,
+    pub inet: Inet,
     /// It runs as root, who expects to be able to give files away.
     pub root: bool,
+}
+
+/// Which sockets of the internet it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inet {
+    /// None, nor may it connect to any other.
+    None,
+    /// Connections of the machine's network.
+    Streams,
+    /// All, of a network of its own. It sees no socket of others: it may connect to those that it sees.
+    Own,
 }
 
 /// Puts the filters in force, from now on and for all that is started from here.
@@ -127,7 +135,7 @@ fn refused(permits: Permits) -> Rules {
     let mut rules: Rules = calls.into_iter().map(|call| (call, vec![])).collect();
     #[cfg(target_arch = "x86_64")]
     rules.extend([libc::SYS_ioperm, libc::SYS_iopl, libc::SYS_uselib].map(|call| (call, vec![])));
-    if !permits.connect {
+    if permits.inet == Inet::None {
         rules.insert(libc::SYS_connect, vec![]);
     }
     // New namespaces.
@@ -158,7 +166,7 @@ fn unknown() -> Rules {
 /// Sockets: those of this machine's processes, what tells of network interfaces, and the internet where there is one.
 fn sockets(permits: Permits) -> Rules {
     let mut families = vec![libc::AF_UNIX, libc::AF_NETLINK];
-    if permits.inet {
+    if permits.inet != Inet::None {
         families.extend([libc::AF_INET, libc::AF_INET6]);
     }
     let others =
@@ -170,8 +178,18 @@ fn sockets(permits: Permits) -> Rules {
         condition(2, SeccompCmpOp::Ne, u64::from(libc::NETLINK_ROUTE.unsigned_abs())),
     ];
     let netlink = SeccompRule::new(netlink.into_iter().flatten().collect());
+    // Datagrams would pass by the one port that is open. The type is in the lowest four bits, flags are above.
+    const TYPE: u64 = 0xf;
+    let inet = [libc::AF_INET, libc::AF_INET6].map(libc::c_int::unsigned_abs).map(u64::from);
+    let datagrams = [libc::SOCK_DGRAM, libc::SOCK_RAW].map(libc::c_int::unsigned_abs).map(u64::from);
+    let datagrams = inet.into_iter().flat_map(|family| datagrams.map(|kind| (family, kind)));
+    let datagrams = datagrams.filter(|_| permits.inet == Inet::Streams).filter_map(|(family, kind)| {
+        let conditions =
+            [condition(0, SeccompCmpOp::Eq, family), condition(1, SeccompCmpOp::MaskedEq(TYPE), kind)];
+        SeccompRule::new(conditions.into_iter().flatten().collect()).ok()
+    });
     BTreeMap::from([
-        (libc::SYS_socket, others.iter().cloned().chain(netlink).collect()),
+        (libc::SYS_socket, others.iter().cloned().chain(netlink).chain(datagrams).collect()),
         (libc::SYS_socketpair, others),
     ])
 }

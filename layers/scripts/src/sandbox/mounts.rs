@@ -1,5 +1,5 @@
 //! A root file system of the script's own. In: what it may see. Out: the process's root, in a mount namespace of its own: the system's
-//! programs, read-only; the folders of the script at their own paths; a few devices; nothing else.
+//! programs, read-only, or those of a root file system on disk; the folders of the script at their own paths; a few devices; nothing else.
 
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,8 +11,11 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
+use super::foundation::{self, Step};
+use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
+use crate::network::AUTHORITY_FILE;
 
 /// Where the machine's root lies while the new one is made.
 const OLD: &str = "/.machine";
@@ -22,9 +25,11 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
     let room = &order.view.tmp;
     let tmp = std::fs::canonicalize(room).map_err(|error| failed(room, &error))?;
-    let links = Links::read();
-    let configuration = configuration(order.network);
     let view = &order.view;
+    let network = !order.reach.ports.is_empty();
+    let system = System::of(view, network)?;
+    let authority = network.then(|| std::fs::read_to_string(tmp.join(AUTHORITY_FILE)));
+    let authority = authority.transpose().map_err(|error| failed(&tmp, &error))?;
     let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
         .map_err(step("make mounts private"))?;
@@ -35,11 +40,9 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     pivot_root(room.as_path(), below(OLD).as_path()).map_err(step("change the root"))?;
     chdir("/").map_err(step("change the folder"))?;
 
-    system_folders(&links, &order.view)?;
-    for (from, to) in configuration {
-        bind(&from, &to, true)?;
-    }
-    accounts(&order.view, user, order.network)?;
+    system.show(view)?;
+    accounts(view, user)?;
+    network_files(order, authority.as_deref())?;
     devices()?;
     kernel(order.features.own_proc)?;
     for path in ["/tmp", "/var/tmp"] {
@@ -52,6 +55,47 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     std::fs::remove_dir(OLD).map_err(|error| Failure::new("leave the machine's root", &error))?;
     mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV, c"")
         .map_err(step("make the root read-only"))
+}
+
+/// Programs, libraries and their configuration, as they were found before the root was changed.
+enum System {
+    /// Those of this machine.
+    Machine { links: Links, configuration: Vec<(PathBuf, PathBuf)> },
+    /// Those of a root file system on disk.
+    Root { steps: Vec<Step> },
+}
+
+impl System {
+    fn of(view: &View, network: bool) -> Result<System, Failure> {
+        let Some(root) = &view.root else {
+            return Ok(System::Machine { links: Links::read(), configuration: configuration(network) });
+        };
+        let root = std::fs::canonicalize(root).map_err(|error| failed(root, &error))?;
+        let own = [&view.read, &view.write, &view.kept].into_iter().flatten().map(PathBuf::as_path);
+        let steps = foundation::steps(&root, own.chain([Path::new("/tmp")]))?;
+        Ok(System::Root { steps })
+    }
+
+    fn show(&self, view: &View) -> Result<(), Failure> {
+        match self {
+            System::Machine { links, configuration } => {
+                system_folders(links, view)?;
+                configuration.iter().try_for_each(|(from, to)| bind(from, to, true))
+            }
+            System::Root { steps } => {
+                for step in steps {
+                    match step {
+                        Step::Bind { from, to } => bind(from, to, true)?,
+                        Step::Folder(path) => folder(path)?,
+                        Step::Link { to, target } => {
+                            symlink(target, to).map_err(|error| failed(to, &error))?
+                        }
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// The system's folders of programs: some are links on most machines.
@@ -90,19 +134,19 @@ fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
     paths.iter().filter_map(|path| Some((std::fs::canonicalize(path).ok()?, path.clone()))).collect()
 }
 
-/// What of `/etc` is shown, each with the place where the machine has it.
+/// What of `/etc` is shown, each with the place where the machine has it. A script whose network is this program's trusts nobody else.
 fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
-    let network_files = [Path::new("/etc/resolv.conf"), Path::new("/etc/hosts")];
-    let accounts = [Path::new("/etc/passwd"), Path::new("/etc/group")];
+    let own = ["/etc/resolv.conf", "/etc/hosts", "/etc/passwd", "/etc/group"].map(Path::new);
+    let trust = ["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/pki"].map(Path::new);
     system::configuration()
-        .filter(|path| !accounts.contains(&path.as_path()))
-        .filter(|path| network || !network_files.contains(&path.as_path()))
+        .filter(|path| !own.contains(&path.as_path()))
+        .filter(|path| !(network && trust.iter().any(|trust| path.starts_with(trust))))
         .filter_map(|path| Some((std::fs::canonicalize(&path).ok()?, path)))
         .collect()
 }
 
-/// Accounts of the script alone, and names of hosts where there is no network.
-fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
+/// Accounts of the script alone.
+fn accounts(view: &View, user: &str) -> Result<(), Failure> {
     let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let own = |id: u32, text: String| if id == 0 { String::new() } else { text };
     let home = view.home.display();
@@ -112,11 +156,29 @@ fn accounts(view: &View, user: &str, network: bool) -> Result<(), Failure> {
         own(uid, format!("{user}:x:{uid}:{gid}::{home}:/bin/sh\n"))
     );
     let group = format!("root:x:0:\n{}nogroup:x:65534:\n", own(gid, format!("{user}:x:{gid}:\n")));
-    write("/etc/passwd", &passwd)?;
-    write("/etc/group", &group)?;
-    if !network {
-        write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
-        write("/etc/resolv.conf", "")?;
+    put(view, "/etc/passwd", &passwd)?;
+    put(view, "/etc/group", &group)
+}
+
+/// Shows a text where the script's root is this machine's, or another's.
+fn put(view: &View, path: &str, text: &str) -> Result<(), Failure> {
+    match &view.root {
+        Some(_) => cover(path, text),
+        None => write(path, text),
+    }
+}
+
+/// Names of hosts, and whom to trust: a network has one name server, and one authority.
+fn network_files(order: &Order, authority: Option<&str>) -> Result<(), Failure> {
+    let view = &order.view;
+    put(view, "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
+    put(view, "/etc/resolv.conf", if order.reach.names { "nameserver 127.0.0.1\n" } else { "" })?;
+    let Some(authority) = authority else { return Ok(()) };
+    let places =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"];
+    // In another root only files that are there can be covered; programs of one without find the authority by variables.
+    for path in places.into_iter().filter(|path| view.root.is_none() || Path::new(path).is_file()) {
+        put(view, path, authority)?;
     }
     Ok(())
 }
@@ -170,7 +232,7 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
         false => file(to)?,
     }
     mount_bind_recursive(&old, to).map_err(|error| failed(from, &error))?;
-    let mounts = mounts_below(to)?;
+    let mounts = mounts_below(&inside_old(Path::new("/proc")), to)?;
     mounts.iter().try_for_each(|(path, flags)| {
         let mut wanted = *flags | MountFlags::BIND | MountFlags::NOSUID | MountFlags::NODEV;
         if read_only {
@@ -186,52 +248,6 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
             other => other.map_err(|error| failed(path, &error)),
         }
     })
-}
-
-/// The mounts at a path and below it, with the flags that must stay.
-fn mounts_below(top: &Path) -> Result<Vec<(PathBuf, MountFlags)>, Failure> {
-    let text = std::fs::read_to_string(format!("{OLD}/proc/self/mountinfo"));
-    let text = text.map_err(|error| failed(Path::new("/proc/self/mountinfo"), &error))?;
-    let mounts = text.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(4);
-        let path = PathBuf::from(unescaped(fields.next()?));
-        path.starts_with(top).then(|| (path, flags(fields.next().unwrap_or_default())))
-    });
-    Ok(mounts.collect())
-}
-
-fn flags(options: &str) -> MountFlags {
-    options.split(',').fold(MountFlags::empty(), |flags, option| {
-        flags
-            | match option {
-                "ro" => MountFlags::RDONLY,
-                "noexec" => MountFlags::NOEXEC,
-                "noatime" => MountFlags::NOATIME,
-                "nodiratime" => MountFlags::NODIRATIME,
-                "relatime" => MountFlags::RELATIME,
-                _ => MountFlags::empty(),
-            }
-    })
-}
-
-/// Paths in mountinfo have `\040` for a blank, and its like.
-fn unescaped(text: &str) -> String {
-    let mut out: Vec<u8> = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| byte == b'\\') {
-            Some(code) => {
-                out.push(code);
-                rest = after.get(3..).unwrap_or_default();
-            }
-            None => {
-                out.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn inside_old(path: &Path) -> PathBuf {
@@ -258,15 +274,15 @@ fn write(path: &str, text: &str) -> Result<(), Failure> {
     written.and_then(|()| mode()).map_err(|error| failed(path, &error))
 }
 
-fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(format!("show {}", path.display()), error)
+/// Shows a text in the place of a file that is there.
+fn cover(path: &str, text: &str) -> Result<(), Failure> {
+    let own = format!("/.fourply/{}", path.replace('/', "_"));
+    write(&own, text)?;
+    mount_bind_recursive(&*own, path).map_err(|error| failed(Path::new(path), &error))?;
+    let flags = MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV;
+    mount_remount(path, flags, c"").map_err(|error| failed(Path::new(path), &error))
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn paths_of_mounts_are_read_as_the_kernel_writes_them() {
-        assert_eq!(super::unescaped(r"/a\040b\134c/\303\274"), "/a b\\c/ü");
-        assert_eq!(super::unescaped(r"/plain\"), r"/plain\");
-    }
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(format!("show {}", path.display()), error)
 }

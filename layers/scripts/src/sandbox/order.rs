@@ -14,10 +14,19 @@ use crate::Ended;
 pub(super) struct Order {
     pub features: Features,
     pub view: View,
-    /// The host's network is there.
-    pub network: bool,
+    pub reach: Reach,
     /// Nothing where it is only tried how far the kernel goes.
     pub command: Option<CommandLine>,
+}
+
+/// What it reaches of the network. A script with namespaces has a network of its own; the sockets of that are handed to the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reach {
+    /// Where it asks for addresses of names.
+    pub names: bool,
+    /// Ports that it may connect to: of its own network, where they are handed to the program and are there for every address; else of this
+    /// machine.
+    pub ports: Vec<u16>,
 }
 
 /// Which parts of the sandbox are used. Filters of system calls always are.
@@ -32,6 +41,8 @@ pub(super) struct Features {
 /// What a script may open. Paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
+    /// A folder with the root file system that is there in the place of the machine's.
+    pub root: Option<PathBuf>,
     /// Folders that scripts may change.
     pub write: Vec<PathBuf>,
     /// Folders that they may read, besides the system's.
@@ -82,8 +93,8 @@ impl Reply {
 /// What could not be done, and the kernel's answer.
 #[derive(Debug)]
 pub(super) struct Failure {
-    step: String,
-    error: String,
+    pub step: String,
+    pub error: String,
 }
 
 impl Failure {

@@ -21,11 +21,13 @@ use rustix::thread::{
     clear_ambient_capability_set, configure_capability_in_ambient_set, remove_capability_from_bounding_set,
     set_capabilities, set_capabilities_secure_bits, set_no_new_privs,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use super::filter::{self, Permits};
+use super::filter::{self, Inet, Permits};
 use super::order::{CommandLine, Failure, Order, Reply, View};
 use super::shell::shell;
-use super::{files, loopback, mounts};
+use super::{files, loopback, mounts, sockets, trial};
 use crate::Ended;
 
 /// The names under which the program is started as a stage.
@@ -35,15 +37,17 @@ const INNER: &str = "fourply: sandbox, inside";
 /// Runs a stage, if this process was started as one, and never returns then. To be called before anything else happens in `main`.
 pub(super) fn run_if_asked() {
     let name = std::env::args_os().next().unwrap_or_default();
-    let stage: fn(&Order, &str) -> Result<Reply, Failure> = match name {
-        name if name == OUTER => outer,
-        name if name == INNER => inner,
+    let stage: fn() -> std::io::Result<()> = match name {
+        name if name == OUTER => || speak(outer),
+        name if name == INNER => || speak(inner),
+        name if name == trial::OUTER => || speak(trial::outer),
+        name if name == trial::INNER => || speak(trial::inner),
         _ => return,
     };
     // The program's end is this process's.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     close_fds::set_fds_cloexec(3, &[]);
-    let code = match speak(stage) {
+    let code = match stage() {
         Ok(()) => 0,
         Err(_) => 70,
     };
@@ -51,25 +55,34 @@ pub(super) fn run_if_asked() {
 }
 
 /// Reads the order, and writes the reply.
-fn speak(stage: fn(&Order, &str) -> Result<Reply, Failure>) -> std::io::Result<()> {
+fn speak<O: DeserializeOwned, R: Serialize + From<Failure>>(
+    stage: fn(&O, &str) -> Result<R, Failure>,
+) -> std::io::Result<()> {
     let mut socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let mut text = String::new();
     socket.read_to_string(&mut text)?;
-    let order: Order = serde_json::from_str(&text)?;
-    let reply = stage(&order, &text).unwrap_or_else(Reply::from);
+    let order: O = serde_json::from_str(&text)?;
+    let reply = stage(&order, &text).unwrap_or_else(R::from);
     socket.write_all(&serde_json::to_vec(&reply)?)
 }
 
 fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
     if order.features.namespaces {
-        leave_namespaces(order.network)?;
+        let own = (getuid().as_raw(), getgid().as_raw());
+        leave_namespaces(false, own)?;
+        sockets::hand_out(&order.reach)?;
     }
+    watch_inner(INNER, text)
+}
+
+/// Starts the inner stage of this name with the order, ends what it leaves behind, and gives its reply.
+pub(super) fn watch_inner<R: DeserializeOwned>(name: &str, text: &str) -> Result<R, Failure> {
     let step = "watch over the script's processes";
     set_child_subreaper(Some(getpid())).map_err(|error| Failure::new(step, &error))?;
     let failed = |error: std::io::Error| Failure::new("start the inner stage", &error);
     let (mut ours, theirs) = UnixStream::pair().map_err(failed)?;
     let mut command = Command::new("/proc/self/exe");
-    command.arg0(INNER).env_clear().stdin(Stdio::from(OwnedFd::from(theirs)));
+    command.arg0(name).env_clear().stdin(Stdio::from(OwnedFd::from(theirs)));
     let mut child = command.spawn().map_err(failed)?;
     drop(command);
     ours.write_all(text.as_bytes()).map_err(failed)?;
@@ -90,8 +103,9 @@ impl Display for Outcome {
     }
 }
 
+/// Leaves the machine's namespaces. The user has these numbers inside, and no other user is there.
 #[expect(deprecated, reason = "its one danger is a shared table of files, which is not unshared here")]
-fn leave_namespaces(network: bool) -> Result<(), Failure> {
+pub(super) fn leave_namespaces(network: bool, (inside_uid, inside_gid): (u32, u32)) -> Result<(), Failure> {
     let mut flags = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
@@ -105,8 +119,8 @@ fn leave_namespaces(network: bool) -> Result<(), Failure> {
     rustix::thread::unshare(flags).map_err(|error| Failure::new("make namespaces", &error))?;
     let texts = [
         ("setgroups", "deny".to_owned()),
-        ("uid_map", format!("{uid} {uid} 1")),
-        ("gid_map", format!("{gid} {gid} 1")),
+        ("uid_map", format!("{inside_uid} {uid} 1")),
+        ("gid_map", format!("{inside_gid} {gid} 1")),
     ];
     for (name, text) in texts {
         std::fs::write(format!("/proc/self/{name}"), text)
@@ -155,14 +169,15 @@ fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     // The script shares the user with this stage, and must not reach into it.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("hide the stage's memory"))?;
     if order.features.landlock {
-        files::restrict(&seen(order))?;
+        let ports = (!order.features.namespaces).then_some(order.reach.ports.as_slice());
+        files::restrict(&seen(order), ports)?;
     }
-    let alone = order.features.namespaces;
-    filter::apply(Permits {
-        inet: alone || order.network,
-        connect: alone || order.network,
-        root: getuid().is_root(),
-    })?;
+    let inet = match order.features.namespaces {
+        true => Inet::Own,
+        false if order.reach.ports.is_empty() => Inet::None,
+        false => Inet::Streams,
+    };
+    filter::apply(Permits { inet, root: getuid().is_root() })?;
     match &order.command {
         Some(command) => script(command).map(Reply::of),
         None => Ok(Reply::Ready),
@@ -180,7 +195,7 @@ fn seen(order: &Order) -> View {
     view
 }
 
-fn give_up_privileges() -> Result<(), Failure> {
+pub(super) fn give_up_privileges() -> Result<(), Failure> {
     let step = |error: rustix::io::Errno| Failure::new("give up privileges", &error);
     clear_ambient_capability_set().or_else(allowed_to_fail)?;
     let held = capabilities(None).map_err(step)?.effective;

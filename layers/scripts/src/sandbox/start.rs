@@ -1,14 +1,16 @@
 //! The program's side of a stage. In: an order. Out: a process, and the reply to the order.
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
-use super::order::{Order, Reply};
+use super::order::{Order, Reach, Reply};
+use super::sockets::{self, First};
 use super::stage::OUTER;
+use crate::network::{PROXY_PORT, Sockets};
 use crate::{Ended, Result, ScriptsError};
 
 /// What a stage is told.
@@ -18,6 +20,10 @@ pub(crate) struct Confined(pub(super) Order);
 pub(crate) struct Started {
     pub child: Child,
     socket: UnixStream,
+    /// The beginning of its reply, where that was read already.
+    begun: Vec<u8>,
+    /// Sockets of the script's network, to be taken.
+    pub sockets: Sockets,
 }
 
 impl Confined {
@@ -34,7 +40,7 @@ impl Started {
     }
 
     fn reply(&mut self) -> std::io::Result<Reply> {
-        let mut text = Vec::new();
+        let mut text = std::mem::take(&mut self.begun);
         (&self.socket).take(1 << 16).read_to_end(&mut text)?;
         Ok(serde_json::from_slice(&text)?)
     }
@@ -63,5 +69,20 @@ pub(super) fn start(mut command: Command, order: &Order) -> std::io::Result<Star
     drop(command);
     // A stage that has ended already says why when it is waited for.
     let _ = socket.write_all(&serde_json::to_vec(order)?).and_then(|()| socket.shutdown(Shutdown::Write));
-    Ok(Started { child, socket })
+    let mut started = Started { child, socket, begun: Vec::new(), sockets: Sockets::default() };
+    let awaited = order.features.namespaces && (order.reach.names || !order.reach.ports.is_empty());
+    if awaited {
+        match sockets::receive(&started.socket)? {
+            First::Sockets(all) => started.sockets = named(&order.reach, all),
+            First::Reply(begun) => started.begun = begun,
+        }
+    }
+    Ok(started)
+}
+
+/// The sockets in the order in which the stage made them.
+fn named(reach: &Reach, all: Vec<OwnedFd>) -> Sockets {
+    let mut all = all.into_iter();
+    let names = reach.names.then(|| all.next()).flatten().map(UdpSocket::from);
+    Sockets { names, listeners: all.map(TcpListener::from).collect(), proxy: PROXY_PORT }
 }

@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod root;
+mod trials;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +82,11 @@ fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    let mut failures = Vec::new();
+    let mut failures = trials::all(entered);
+    if std::env::args().any(|argument| argument == "--trials") {
+        failures.iter().for_each(|failure| println!("FAILED: {failure}"));
+        return if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let mut expected = BTreeSet::new();
     for (level, more) in LETS_THROUGH {
         expected.extend(more.iter().copied());
@@ -103,6 +109,7 @@ fn main() -> ExitCode {
         }
     }
     failures.extend(works(entered));
+    failures.extend(root::failures(entered));
     // Root without a sandbox could harm the machine.
     failures.extend(if is_root() { as_plain_user() } else { without_sandbox() });
     failures.iter().for_each(|failure| println!("FAILED: {failure}"));
@@ -209,6 +216,7 @@ fn confined(
 ) -> String {
     let at = |name: &str| root.join(name);
     let view = View {
+        root: None,
         write: vec![at("build/app"), at("build/home"), at("build/tmp")],
         read: vec![at("tool")],
         kept: vec![at("build/app/kept")],
@@ -216,7 +224,7 @@ fn confined(
         home: at("build/home"),
         tmp: at("build/tmp"),
     };
-    let room = Some(Room { sandbox, view: &view, network: false });
+    let room = Some(Room { sandbox, view: &view, network: None });
     let shell = Shell { text: command, folder: &at("build/app"), environment, room };
     let outcome = run(&shell, &|| false, &mut |_| ()).unwrap();
     format!("{}\n{}", outcome.log, outcome.ended)

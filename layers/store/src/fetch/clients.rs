@@ -26,13 +26,20 @@ impl Clients {
     /// # Errors
     /// Where certificates or a proxy cannot be used.
     pub(super) fn new(settings: &FetchSettings) -> Result<Clients> {
-        let build = |tls: Option<&NpmTls>| {
-            let builder = proxies(builder(settings), &settings.npm)?;
-            let client = trust(builder, &settings.npm, tls)?.build();
-            client.map_err(|error| fault("the HTTP client cannot be made", error.into()))
-        };
+        let build = |tls: Option<&NpmTls>| built(trust(proxied(settings)?, &settings.npm, tls)?);
         let places = settings.npm.tls.iter().map(|(place, tls)| Ok((place.clone(), build(Some(tls))?)));
         Ok(Clients { general: build(None)?, places: places.collect::<Result<_>>()? })
+    }
+
+    /// A client of its own, with what `adjust` changes of it.
+    ///
+    /// # Errors
+    /// As [`Clients::new`].
+    pub(super) fn single(
+        settings: &FetchSettings,
+        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Client> {
+        built(adjust(trust(proxied(settings)?, &settings.npm, None)?))
     }
 
     /// The client for a URL.
@@ -43,6 +50,14 @@ impl Clients {
 
 fn fault(what: &str, error: Cause) -> StoreError {
     StoreError::Setting { message: Reason::because(what, error).into() }
+}
+
+fn built(builder: ClientBuilder) -> Result<Client> {
+    builder.build().map_err(|error| fault("the HTTP client cannot be made", error.into()))
+}
+
+fn proxied(settings: &FetchSettings) -> Result<ClientBuilder> {
+    proxies(builder(settings), &settings.npm)
 }
 
 fn builder(settings: &FetchSettings) -> ClientBuilder {

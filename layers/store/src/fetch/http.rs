@@ -19,6 +19,11 @@ use crate::{Result, StoreError};
 /// How long a server's `Retry-After` is obeyed.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// The wait before the first repetition.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// The longest between two attempts, but for what a server asks for.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
 /// One document to get.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Get<'a> {
@@ -79,19 +84,15 @@ pub(super) async fn ask<W: Write>(
     open: impl Fn() -> Result<W>,
 ) -> Result<Answer<W>> {
     let attempt = || once(clients, settings, get, condition, &open);
-    let retries = Retries {
-        times: settings.retries,
-        first: Duration::from_millis(200),
-        longest: Duration::from_secs(10),
-    };
+    let retries = Retries { times: settings.retries, first: FIRST_WAIT, longest: LONGEST_PAUSE };
     retries.over(attempt).await.map_err(|fault| fault.error)
 }
 
 /// An error, and whether another attempt may fare better.
-struct Fault {
-    error: StoreError,
-    again: bool,
-    wait: Option<Duration>,
+pub(super) struct Fault {
+    pub(super) error: StoreError,
+    pub(super) again: bool,
+    pub(super) wait: Option<Duration>,
 }
 
 impl Failure for Fault {
@@ -191,7 +192,7 @@ fn check(
 }
 
 /// The client's error without its URL, which may hold a password.
-fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> StoreError {
+pub(super) fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> StoreError {
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: error.without_url().into() }
 }
 

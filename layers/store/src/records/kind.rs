@@ -42,6 +42,8 @@ kinds! {
     Binaries = "binaries",
     /// The commands that a package offers.
     Bins = "bins",
+    /// The links that debs would register.
+    DebAlternatives = "deb-alternatives",
     /// The layer that debs were laid out as.
     DebLayer = "deb-layer",
     /// The debs that names resolve to.
@@ -64,6 +66,8 @@ kinds! {
     NodeVersion = "node-version",
     /// A workspace package whose isolated build does not work.
     NotIsolated = "not-isolated",
+    /// What a user was told, and is not told again.
+    Noted = "noted",
     /// What a registry of npm says of one version of a package.
     NpmVersion = "npm-version",
     /// The outputs of a build.

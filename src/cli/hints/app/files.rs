@@ -1,12 +1,54 @@
 //! Files that go into an image beside its outputs, and those that should not.
 
+use fourply_app::LinkFault;
 use fourply_pnpm::ImporterId;
 
 use crate::cli::hints::advice::Advice;
-use crate::cli::hints::service_key::toml_key;
+use crate::cli::hints::service_key::{section, toml_key};
 
 /// What an entry of files is.
-pub(super) const ENTRY: &str = "name in files what there is: \"prisma\" is of the service's folder, \"/locales\" of the workspace's root, \"/apps/client/dist\" of another package";
+pub(in crate::cli::hints) const ENTRY: &str = "name in files what there is: \"prisma\" is of the service's folder, \"/locales\" of the workspace's root, \"/apps/client/dist\" of another package";
+
+/// Where builds usually leave what runs, but for `dist`.
+const OUTPUTS: [&str; 6] = [".next", ".output", "build", "out", "lib", "public"];
+
+/// The line that names the outputs of a service, by what lies in its folder; folders end with `/`.
+pub(super) fn missing_output(service: &ImporterId, found: &[String], built: bool) -> String {
+    let section = section(service);
+    let has = |folder: &str| found.iter().any(|name| name.strip_suffix('/') == Some(folder));
+    let made = OUTPUTS.iter().copied().find(|folder| has(folder));
+    match (built, made) {
+        (_, Some(".next")) => format!(
+            "Next.js writes .next: set {section} output = [\".next\"]; with output: \"standalone\" in its configuration, docs/services.md has the lines for a \
+             smaller image"
+        ),
+        (_, Some(folder)) => format!("if {folder} is what runs, set {section} output = [{folder:?}]"),
+        (true, None) => format!("name the folder that the script writes: {section} output = [\"FOLDER\"]"),
+        (false, None) if has("src") => format!(
+            "no script builds it: if it runs from its sources, set {section} output = [\"src\"], and cmd where package.json has no \"main\"; else build it before"
+        ),
+        (false, None) => {
+            format!(
+                "no script builds it: name what runs, {section} output = [\"FOLDER\"], or build it before"
+            )
+        }
+    }
+}
+
+/// A link to what no build has.
+pub(super) fn link(fault: LinkFault, target: &str) -> Advice<'_> {
+    match fault {
+        LinkFault::Outside => {
+            "put what it leads to into the workspace, or name the link in .gitignore".into()
+        }
+        LinkFault::ThisMachine => "make it a relative link that stays in the workspace".into(),
+        LinkFault::Dangling => "remove the link, or name it in .gitignore".into(),
+        LinkFault::NoInput => {
+            format!("name what it leads to ({target}) in [build] inputs, or in files in the link's place")
+                .into()
+        }
+    }
+}
 
 /// Something that is there and no input.
 pub(super) fn ignored(path: &str) -> Advice<'_> {

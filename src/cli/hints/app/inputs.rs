@@ -1,52 +1,51 @@
-//! A script that failed, and files that it could not see.
+//! Files that a script which failed could not see.
 
 use std::collections::BTreeSet;
 
 use fourply_app::{LeftOut, ScriptFailure};
 
-use crate::cli::hints::advice::Advice;
-
 /// How many files a hint names.
 const SHOWN: usize = 12;
 
-/// What of the root is not there for the script, first what its log names.
-pub(super) fn left_out(failure: &ScriptFailure) -> Advice<'_> {
+/// What the log names and the script could not see.
+pub(super) fn named(failure: &ScriptFailure) -> Option<String> {
     let left_out = &failure.left_out;
     let named = |paths: &BTreeSet<String>| -> Vec<String> {
         paths.iter().filter(|path| names(&failure.log, path)).cloned().collect()
     };
     let (root, docker_ignored) = (named(&left_out.root), named(&left_out.docker_ignored));
     if !docker_ignored.is_empty() {
-        return format!(
+        return Some(format!(
             "the script could not see {}, which .dockerignore excludes: if it needs that, add a line with ! and the path to .dockerignore",
             shown(&docker_ignored)
-        )
-        .into();
+        ));
     }
-    if !root.is_empty() {
-        return format!(
+    (!root.is_empty()).then(|| {
+        format!(
             "the script could not see {}: files outside of packages are no inputs unless builds are known to read them. If it needs that, set [build] {}",
             shown(&root),
             line(left_out, &root)
         )
-        .into();
-    }
+    })
+}
+
+/// What of the root is not there for the script, though its log does not name it.
+pub(super) fn left_out(failure: &ScriptFailure) -> Option<String> {
+    let left_out = &failure.left_out;
     let mut all: Vec<String> = left_out.root.iter().cloned().collect();
     all.sort_by_key(|path| (is_for_people(path), path.clone()));
-    match all.first() {
-        None => Advice::Nothing,
-        Some(first) if is_for_people(first) => format!(
+    let first = all.first()?;
+    Some(match is_for_people(first) {
+        true => format!(
             "if the script reads a file outside of packages, name it in [build] inputs; it could not see {}",
             shown(&all)
-        )
-        .into(),
-        Some(first) => format!(
+        ),
+        false => format!(
             "if the script reads a file outside of packages, set for example [build] {}; it could not see {}",
             line(left_out, std::slice::from_ref(first)),
             shown(&all)
-        )
-        .into(),
-    }
+        ),
+    })
 }
 
 /// The setting with what counts now and these paths besides.

@@ -20,6 +20,8 @@ fn follow(bed: &Bed, words: &[&str], node: &str, more: &[(&str, &str)]) -> Vec<S
         programs: &[],
         findings: Vec::new(),
         nodes: Vec::new(),
+        target: &target(),
+        files: Vec::new(),
     };
     match words.first().map(String::as_str) {
         Some("CMD" | "CMD-SHELL" | "NONE") => commands.follow_test(&words),
@@ -28,8 +30,12 @@ fn follow(bed: &Bed, words: &[&str], node: &str, more: &[(&str, &str)]) -> Vec<S
     commands.findings.iter().map(ToString::to_string).collect()
 }
 
+fn target() -> Target {
+    Target { os: "linux".to_owned(), cpu: "x64".to_owned(), libc: fourply_platform::Libc::Glibc, node: None }
+}
+
 fn found(bed: &Bed, words: &[&str]) -> Vec<String> {
-    follow(bed, words, "20.20.2", &[])
+    follow(bed, words, if words.contains(&"--run") { "22.20.0" } else { "20.20.2" }, &[])
 }
 
 fn bed() -> Bed {
@@ -80,10 +86,91 @@ fn commands_that_start() {
         &["CMD-SHELL", "node dist/main.js || exit 1"],
         &["CMD-SHELL", "node -e 1"],
         &["NONE"],
-        &[],
+        &["node", "-r", "./dist/main.js"],
+        &["sh", "run.sh"],
+        &["sh", "./run.sh"],
     ] {
         assert_eq!(found(&bed, words), [""; 0], "{words:?}");
     }
+}
+
+#[test]
+fn commands_with_nothing_to_run() {
+    let bed = bed();
+    for words in [&[][..], &["tini", "--"], &["env", "A=1"]] {
+        assert_eq!(found(&bed, words), ["the command is empty: it names no program"], "{words:?}");
+    }
+    for words in [
+        &["node"][..],
+        &["node", "--enable-source-maps"],
+        &["tini", "node"],
+        &["node_modules/.bin/tsx"],
+        &["sh"],
+        &["node", "-"],
+    ] {
+        let found = found(&bed, words);
+        assert!(
+            matches!(found.as_slice(), [one] if one.contains("with nothing to run")),
+            "{words:?}: {found:?}"
+        );
+    }
+    assert_eq!(
+        found(&bed, &["sh", "./absent.sh"]),
+        ["the command gives ./absent.sh to sh, and the image has no such file"]
+    );
+}
+
+#[test]
+fn commands_of_another_machine_and_options_of_another_node() {
+    let arm = fourply_testing::elf::shared_library(fourply_testing::elf::ARM64, &["libc.so.6"], None);
+    let musl =
+        fourply_testing::elf::shared_library(fourply_testing::elf::X64, &["libc.musl-x86_64.so.1"], None);
+    let fits = fourply_testing::elf::shared_library(fourply_testing::elf::X64, &["libc.so.6"], None);
+    for (bytes, reason) in [
+        (arm, Some("it is for arm64, and the image for x64")),
+        (musl, Some("it needs musl, and the image has glibc")),
+        (b"MZ\x90\0 a program of Windows".to_vec(), Some("it is for Windows")),
+        (b"\xcf\xfa\xed\xfe a program of macOS".to_vec(), Some("it is for macOS")),
+        (fits, None),
+    ] {
+        let bed = Bed::of_bytes("services/a/tool!", bytes);
+        let found = found(&bed, &["./tool"]);
+        match reason {
+            None => assert_eq!(found, [""; 0]),
+            Some(reason) => assert!(found.len() == 1 && found[0].contains(reason), "{found:?}"),
+        }
+    }
+    let bed = bed();
+    let found = found(&bed, &["node", "--experimental-strip-types", "dist/main.js"]);
+    assert_eq!(
+        found,
+        [
+            "the command starts node, and it has --experimental-strip-types, which node 20.20.2 does not take there"
+        ]
+    );
+    let env = [("NODE_OPTIONS", "--env-file=.env")];
+    let found = follow(&bed, &["node", "dist/main.js"], "22.12.0", &env);
+    assert!(found.iter().any(|text| text.contains("NODE_OPTIONS has --env-file")), "{found:?}");
+}
+
+#[test]
+fn a_shim_has_to_lead_to_a_file() {
+    let mut bed = bed();
+    for (name, line) in [
+        ("next", "exec node  \"$basedir_abs\"/'../next/dist/bin/next' \"$@\""),
+        ("gone", "exec node  \"$basedir/../next/gone.js\" \"$@\""),
+    ] {
+        bed.node(
+            &format!("services/a/node_modules/.bin/{name}"),
+            InstalledNode::File(true, format!("#!/bin/sh\n{line}\n")),
+        );
+    }
+    assert_eq!(found(&bed, &["node_modules/.bin/next", "start"]), [""; 0]);
+    let expected = ["the command gives node_modules/next/gone.js to node, and the image has no such file"];
+    assert_eq!(found(&bed, &["node_modules/.bin/gone"]), expected);
+    // The same over PATH.
+    let path = [("PATH", "/app/services/a/node_modules/.bin:/usr/local/bin:/usr/bin")];
+    assert_eq!(follow(&bed, &["gone"], "20.20.2", &path), expected);
 }
 
 #[test]
@@ -168,6 +255,8 @@ fn a_command_of_a_package_is_found_for_the_hint() {
         programs: &[],
         findings: Vec::new(),
         nodes: Vec::new(),
+        target: &target(),
+        files: Vec::new(),
     };
     commands.follow(Asker::Start, &["tsx".to_owned()]);
     let expected = Finding::Program {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::closure::testing::{target, with_manifest, workspace};
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
-use crate::{Closure, Dependency, ImporterId, Include, PnpmError, Workspace, closure};
+use crate::{Closure, Dependency, ImporterId, Include, PnpmError, Workspace, closure, image_closure};
 
 /// A lockfile of these importers and packages; a package is `name: [demands | needs…]`.
 fn lockfile(importers: &str, packages: &[(&str, &str, &str)]) -> String {
@@ -294,5 +294,24 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn an_image_has_every_package_that_a_link_in_it_leads_to() {
+    let importers = importer(".", "dependencies", &["kit=link:kit"])
+        + "  svc: {}\n"
+        + &importer("kit", "dependencies", &["deep=link:deep"])
+        + &importer("deep", "dependencies", &["x=1.0.0", "kit=link:../kit"])
+        + "  other: {}\n";
+    let importers = importers.replace("link:deep", "link:../deep");
+    for (rules, linked) in [(&PNPM_10, vec!["svc", ".", "kit"]), (&PNPM_12, vec![".", "svc"])] {
+        let mut workspace = workspace(&lockfile(&importers, &[("x@1.0.0", "", "")]));
+        workspace.rules = rules;
+        assert_eq!(folders(&production(&workspace, "svc").unwrap()), linked);
+        let image = image_closure(&workspace, &id("svc"), &target()).unwrap();
+        let all: std::collections::BTreeSet<&str> = folders(&image).into_iter().collect();
+        assert_eq!(all.into_iter().collect::<Vec<_>>(), [".", "deep", "kit", "svc"]);
+        assert_eq!(names(&image), ["x@1.0.0"]);
     }
 }

@@ -3,7 +3,7 @@
 use fourply_store::PackBuilder;
 
 use super::*;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Level, Sandbox};
 
 #[test]
 fn another_compiler_builds_anew_and_a_machine_without_one_takes_what_there_is() {
@@ -20,7 +20,9 @@ fn another_compiler_builds_anew_and_a_machine_without_one_takes_what_there_is() 
         own: compiler.map(|it| Key::of(it.as_bytes())),
     };
     assert_eq!(with(Some("12")).known(&store, &Sandbox::off()).unwrap(), None);
-    with(Some("12")).remember(&store, Level::Off, &left).unwrap();
+    let sandbox = Sandbox::off();
+    assert_eq!(sandbox.strength().level, Level::Off);
+    with(Some("12")).remember(&store, &sandbox, &left).unwrap();
     assert_eq!(with(Some("12")).known(&store, &Sandbox::off()).unwrap(), Some(left));
     assert_eq!(with(Some("13")).known(&store, &Sandbox::off()).unwrap(), None);
     assert_eq!(with(None).known(&store, &Sandbox::off()).unwrap(), Some(left));

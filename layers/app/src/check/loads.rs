@@ -1,0 +1,146 @@
+//! What a file loads as soon as it is loaded itself, whatever happens: `import` and `export … from`, and `require` in a statement of the file's
+//! top level that has no condition. In: a file's text. Out: the names. What stands in a function, a block, a condition or a `try` is not among
+//! them, and of a text that is not understood there is nothing.
+
+use super::tokens::{Placed, Token, tokens};
+
+/// How something is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Loader {
+    Require,
+    Import,
+}
+
+/// One name that is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Load {
+    pub specifier: String,
+    pub loader: Loader,
+    /// Names are taken of it that may be types alone, which compilers of TypeScript leave out.
+    pub perhaps_types: bool,
+}
+
+/// Words that begin a statement wherever they stand, but for blocks, which are deeper.
+const BEGIN: [&str; 4] = ["import", "export", "const", "let"];
+/// Signs that make a statement conditional, or one that runs later.
+const CONDITIONAL: [char; 4] = ['?', '&', '|', '!'];
+const LATER: [&str; 15] = [
+    "function", "class", "typeof", "async", "try", "if", "else", "for", "while", "do", "with", "switch",
+    "return", "throw", "catch",
+];
+
+/// What a file loads; each name once.
+pub(super) fn loads(text: &[u8]) -> Vec<Load> {
+    let Some(tokens) = tokens(text) else { return Vec::new() };
+    let mut found: Vec<Load> = Vec::new();
+    for at in starts(&tokens) {
+        let statement = tokens.get(at..).unwrap_or_default();
+        let loads = match statement.first().map(|first| first.token) {
+            Some(Token::Word("import")) => import(statement).into_iter().collect(),
+            Some(Token::Word("export")) => match statement.get(1).map(|second| second.token) {
+                Some(Token::Sign('*' | '{')) => export(statement).into_iter().collect(),
+                _ => requires(statement.get(1..).unwrap_or_default()),
+            },
+            _ => requires(statement),
+        };
+        for load in loads {
+            if !found.contains(&load) {
+                found.push(load);
+            }
+        }
+    }
+    found
+}
+
+/// Where statements of the top level begin for certain.
+fn starts<'a>(tokens: &'a [Placed<'_>]) -> impl Iterator<Item = usize> + 'a {
+    let begins = |(at, placed): &(usize, &Placed<'_>)| {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before)).map(|before| before.token);
+        let Token::Word(word) = placed.token else { return false };
+        // Behind a parenthesis without a semicolon, or behind `else`, a statement may be the part of another.
+        placed.depth == 0
+            && match before {
+                None | Some(Token::Sign(';' | '}')) => true,
+                Some(Token::Sign('.' | '=' | ',')) => false,
+                _ => BEGIN.contains(&word),
+            }
+    };
+    tokens.iter().enumerate().filter(begins).map(|(at, _)| at)
+}
+
+fn import(statement: &[Placed<'_>]) -> Option<Load> {
+    let load = |specifier: &str, loader, perhaps_types| {
+        Some(Load { specifier: specifier.to_owned(), loader, perhaps_types })
+    };
+    let token = |at: usize| statement.get(at).map(|placed| placed.token);
+    match (token(1)?, token(2)) {
+        (Token::Text(specifier), _) => load(specifier, Loader::Import, false),
+        (Token::Sign('(' | '.'), _) => None,
+        (Token::Word("type"), Some(Token::Word(word))) if word != "from" => None,
+        (Token::Word("type"), Some(Token::Sign('{' | '*'))) => None,
+        (Token::Word(_), Some(Token::Sign('='))) => match (token(3)?, token(5)?) {
+            (Token::Word("require"), Token::Text(specifier)) => load(specifier, Loader::Require, true),
+            _ => None,
+        },
+        _ => load(from(statement)?, Loader::Import, true),
+    }
+}
+
+fn export(statement: &[Placed<'_>]) -> Option<Load> {
+    let specifier = from(statement)?.to_owned();
+    let perhaps_types = statement.get(1)?.token == Token::Sign('{');
+    Some(Load { specifier, loader: Loader::Import, perhaps_types })
+}
+
+/// The name behind `from`, which follows names and braces alone.
+fn from<'t>(statement: &[Placed<'t>]) -> Option<&'t str> {
+    let rest = statement.get(1..)?;
+    let at = rest.iter().position(|placed| placed.depth == 0 && placed.token == Token::Word("from"))?;
+    let names = |placed: &Placed<'_>| {
+        matches!(placed.token, Token::Word(_) | Token::Text(_) | Token::Sign('{' | '}' | ',' | '*'))
+    };
+    if !rest.get(..at)?.iter().all(names) {
+        return None;
+    }
+    match rest.get(at + 1)?.token {
+        Token::Text(specifier) => Some(specifier),
+        _ => None,
+    }
+}
+
+/// The names that `require` is given in a statement, up to the first thing that may keep it from being called.
+fn requires(statement: &[Placed<'_>]) -> Vec<Load> {
+    let mut found = Vec::new();
+    for (at, placed) in statement.iter().enumerate() {
+        match placed.token {
+            Token::Sign(';') if placed.depth == 0 => break,
+            Token::Sign(sign) if CONDITIONAL.contains(&sign) => break,
+            // An arrow: `=` and `>`.
+            Token::Sign('>') => break,
+            // The body of a method.
+            Token::Sign('{')
+                if at > 0 && statement.get(at - 1).is_some_and(|before| before.token == Token::Sign(')')) =>
+            {
+                break;
+            }
+            Token::Word(word) if LATER.contains(&word) => break,
+            Token::Word(word) if at > 0 && placed.depth == 0 && BEGIN.contains(&word) => break,
+            Token::Word("require") => {
+                let token = |ahead: usize| statement.get(at + ahead).map(|placed| placed.token);
+                let member =
+                    at > 0 && statement.get(at - 1).is_some_and(|before| before.token == Token::Sign('.'));
+                if let (false, Some(Token::Sign('(')), Some(Token::Text(specifier)), Some(Token::Sign(')'))) =
+                    (member, token(1), token(2), token(3))
+                {
+                    let specifier = specifier.to_owned();
+                    found.push(Load { specifier, loader: Loader::Require, perhaps_types: false });
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! Packages of an image that has no node_modules of the lockfile: what its outputs load, they have to bring along. In: the names that the
+//! service depends on, the code of the outputs. Out: findings for names that lead nowhere.
+//!
+//! Relative paths are not followed: a package that only a deeper file of the program loads is a warning, as that file may be one that
+//! nobody loads.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use fourply_store::{Pack, PackKind};
+
+use super::packages::{is_code, mentions};
+use super::tree::ImageTree;
+use crate::finding::Finding;
+
+/// The names that code of the outputs loads in vain, each once; `started` are the programs that node is given, absolute.
+pub(super) fn missing(
+    tree: &ImageTree<'_>,
+    outputs: &Arc<Pack>,
+    names: &[String],
+    started: &[String],
+) -> Vec<Finding> {
+    let forms = started.iter().flat_map(|path| ["", ".js", "/index.js"].map(|end| format!("{path}{end}")));
+    let started: BTreeSet<String> = forms.collect();
+    let files = outputs.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. }));
+    // Packages within outputs were put there by the tool that knows what they need.
+    let code = files.filter(|entry| is_code(&entry.path) && !entry.path.contains("node_modules/"));
+    let mut findings: Vec<Finding> = Vec::new();
+    for entry in code {
+        let path = format!("{}/{}", tree.root, entry.path);
+        let starts = started.contains(&path);
+        let sought = |name: &&String| starts || !findings.iter().any(|finding| names_it(finding, name));
+        let absent: Vec<&String> =
+            names.iter().filter(sought).filter(|name| !is_there(tree, &path, name)).collect();
+        let Some(text) = (!absent.is_empty()).then(|| outputs.bytes(entry).ok()).flatten() else { continue };
+        let loaded = absent.into_iter().filter(|name| loads(&text, name, &entry.path));
+        let loaded: Vec<String> = loaded.cloned().collect();
+        for name in loaded {
+            findings.retain(|finding| !names_it(finding, &name));
+            findings.push(Finding::LeftOut { name, user: entry.path.clone(), starts });
+        }
+    }
+    findings
+}
+
+fn names_it(finding: &Finding, sought: &str) -> bool {
+    matches!(finding, Finding::LeftOut { name, .. } if name == sought)
+}
+
+/// Whether a folder node_modules above a file has the package.
+fn is_there(tree: &ImageTree<'_>, file: &str, name: &str) -> bool {
+    let above = file.match_indices('/').filter_map(|(at, _)| file.get(..at));
+    above.into_iter().any(|folder| tree.find(&format!("{folder}/node_modules/{name}")).is_some())
+}
+
+/// Whether code loads the package, or a file in it: the name alone is in code for browsers, too.
+fn loads(text: &[u8], name: &str, path: &str) -> bool {
+    let words = ["require(", "import(", "import ", "import", "from ", "from"];
+    let forms = words.into_iter().flat_map(|word| {
+        let ends =
+            move |quote: char| [format!("{word}{quote}{name}{quote}"), format!("{word}{quote}{name}/")];
+        ['"', '\'', '`'].into_iter().flat_map(ends)
+    });
+    forms.into_iter().any(|needle| mentions(text, needle.as_bytes(), path.ends_with("ts")))
+}
+
+#[cfg(test)]
+mod tests;

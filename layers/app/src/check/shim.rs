@@ -1,0 +1,35 @@
+//! Commands of packages: the scripts in `.bin` that pnpm writes. In: a script's text, or what an image has. Out: the file that it gives to node, or
+//! the words that start it.
+
+use fourply_modules::{InstalledNode, Inventory};
+use fourply_pnpm::ImporterId;
+
+/// The words that start a command of a service's packages, in the service's folder: by its script where there is a `shell`, else by the file
+/// that the script gives to node. Nothing where the image has no such command.
+pub fn package_command(
+    inventory: &Inventory,
+    service: &ImporterId,
+    name: &str,
+    shell: bool,
+) -> Option<Vec<String>> {
+    let path = format!("node_modules/.bin/{name}");
+    match inventory.nodes.get(&service.path_of(&path))? {
+        InstalledNode::Directory => None,
+        InstalledNode::File(_, text) if !shell => {
+            let target = shim_target(text)?;
+            let target = target.strip_prefix("../").map(|target| format!("node_modules/{target}"));
+            Some(vec!["node".to_owned(), target?])
+        }
+        InstalledNode::File(..) | InstalledNode::Link(_) => Some(vec![path]),
+    }
+}
+
+/// The file that a shim of pnpm's gives to node, relative to the shim.
+pub(super) fn shim_target(text: &str) -> Option<&str> {
+    let line = text.split("exec node ").nth(1)?.lines().next()?;
+    let path = line.split_once("$basedir")?.1.trim_start_matches("_abs").trim_start_matches(['"', '\'', '/']);
+    path.split(['"', '\'']).next().filter(|path| !path.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

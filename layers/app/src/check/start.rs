@@ -1,0 +1,229 @@
+//! What a program loads when it starts: its own files, from the one that node is given over all that these load in any case. In: the image's
+//! tree, the files of the command. Out: findings for packages and files that are not there.
+//!
+//! Packages of registries are not followed: what they load is their lockfile's matter, and much of it is optional.
+
+use std::collections::BTreeSet;
+
+use fourply_pnpm::ImporterId;
+use serde_json::Value;
+
+use super::built_in::is_built_in;
+use super::exports::targets;
+use super::loads::{Load, Loader, loads};
+use super::tree::ImageTree;
+use crate::finding::Finding;
+
+/// So many files are followed at most.
+const MOST: usize = 20_000;
+/// What node, or what is loaded before a program, puts behind a path.
+const ENDS: [&str; 17] = [
+    "",
+    ".js",
+    ".json",
+    ".node",
+    ".mjs",
+    ".cjs",
+    ".ts",
+    ".mts",
+    ".cts",
+    ".tsx",
+    ".jsx",
+    ".wasm",
+    "/index.js",
+    "/index.json",
+    "/index.ts",
+    "/index.mjs",
+    "/index.cjs",
+];
+
+/// See the module.
+pub(super) struct StartedCode<'a> {
+    pub tree: &'a ImageTree<'a>,
+    /// Every package of the workspace but the root, by folder and name.
+    pub workspace: &'a [(ImporterId, String)],
+    /// What `--conditions` adds.
+    pub conditions: &'a [String],
+    /// A compiler is loaded before the program, so that imports of types alone are gone.
+    pub compiles: bool,
+    /// The folders of `NODE_PATH`.
+    pub node_path: Vec<&'a str>,
+}
+
+/// Where a name leads.
+enum Way {
+    /// To a file of the image that may be followed.
+    File(String),
+    /// To something that need not be looked at, or that cannot be told.
+    Else,
+    Missing(Finding),
+}
+
+impl StartedCode<'_> {
+    /// What is missing of what these files load, absolute paths, each once.
+    pub(super) fn missing(&self, files: &[String]) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut waiting: Vec<String> = files.to_vec();
+        while let Some(file) = waiting.pop().filter(|_| seen.len() < MOST) {
+            if !self.is_own_code(&file) || !seen.insert(file.clone()) {
+                continue;
+            }
+            let text = self.tree.text(&file).unwrap_or_default();
+            for load in loads(&text) {
+                match self.way(&file, &load) {
+                    Way::File(path) => waiting.push(path),
+                    Way::Else => {}
+                    Way::Missing(finding) => found.push(finding),
+                }
+            }
+        }
+        found.sort_by_key(ToString::to_string);
+        found.dedup_by(|one, other| subject(one) == subject(other));
+        found
+    }
+
+    /// Whether a file is code of the workspace's, in a form that can be read.
+    fn is_own_code(&self, path: &str) -> bool {
+        let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+        let inside = path.strip_prefix(self.tree.root).is_some_and(|rest| rest.starts_with('/'));
+        inside
+            && !path.contains("/node_modules/")
+            && ends.iter().any(|end| path.ends_with(end))
+            && !path.contains(".d.")
+    }
+
+    fn way(&self, file: &str, load: &Load) -> Way {
+        let specifier = load.specifier.as_str();
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // A compiler leaves out what is a type; node itself takes such a name for a value.
+        let certain = !(load.perhaps_types && self.compiles && is_typescript(file));
+        let relative = specifier == "."
+            || specifier == ".."
+            || specifier.starts_with("./")
+            || specifier.starts_with("../");
+        match () {
+            () if relative => self.by_path(file, &format!("{folder}/{specifier}"), specifier, certain),
+            () if specifier.starts_with(&format!("{}/", self.tree.root)) => {
+                self.by_path(file, specifier, specifier, certain)
+            }
+            () if specifier.contains(':') || specifier.starts_with(['/', '#']) || is_built_in(specifier) => {
+                Way::Else
+            }
+            () => self.by_name(file, folder, load, certain),
+        }
+    }
+
+    fn by_path(&self, file: &str, full: &str, shown: &str, certain: bool) -> Way {
+        let full = full.split(['?', '#']).next().unwrap_or(full);
+        let folder = full.trim_end_matches('/');
+        let main = || {
+            let manifest = self.manifest(folder)?;
+            let mut paths = targets(&manifest, ".", "require", self.conditions)?.into_iter();
+            paths.find_map(|path| self.file(&format!("{folder}/{path}")))
+        };
+        // Compilers of TypeScript let `./x.js` stand for x.ts.
+        let source =
+            full.rsplit_once(".js").or_else(|| full.rsplit_once(".mjs")).or_else(|| full.rsplit_once(".cjs"));
+        let sources = source
+            .into_iter()
+            .flat_map(|(stem, _)| [".ts", ".tsx", ".mts", ".cts"].map(|end| format!("{stem}{end}")));
+        let mut forms = ENDS.iter().map(|end| format!("{full}{end}")).chain(sources);
+        match forms.find_map(|form| self.file(&form)).or_else(main) {
+            Some(path) => Way::File(path),
+            None if certain => {
+                Way::Missing(Finding::Path { path: shown.to_owned(), user: self.inside(file) })
+            }
+            None => Way::Else,
+        }
+    }
+
+    fn by_name(&self, file: &str, folder: &str, load: &Load, certain: bool) -> Way {
+        let parts = if load.specifier.starts_with('@') { 2 } else { 1 };
+        let mut ends = load.specifier.match_indices('/').map(|(at, _)| at);
+        let end = ends.nth(parts - 1).unwrap_or(load.specifier.len());
+        let (name, rest) = load.specifier.split_at(end);
+        let owner = self.owner(file);
+        let above = folder
+            .match_indices('/')
+            .map(|(at, _)| at)
+            .chain([folder.len()])
+            .filter_map(|at| folder.get(..at));
+        let modules = above.map(|above| format!("{above}/node_modules"));
+        let modules = modules.chain(self.node_path.iter().map(|path| (*path).to_owned()));
+        let mut places = modules.map(|modules| format!("{modules}/{name}"));
+        match places.find_map(|place| self.tree.real(&place)) {
+            Some(place) => self.in_package(file, &place, &format!(".{rest}"), load),
+            // Every other name of the workspace is told of elsewhere, and a package may load itself.
+            None if !certain || self.workspace.iter().any(|(_, other)| other == name) => Way::Else,
+            None => {
+                let (name, user) = (name.to_owned(), self.inside(file));
+                Way::Missing(Finding::NotInstalled { name, user, package: owner, development: false })
+            }
+        }
+    }
+
+    /// A path in a package: one of the workspace is followed.
+    fn in_package(&self, file: &str, place: &str, subpath: &str, load: &Load) -> Way {
+        if place.contains("/node_modules/") {
+            return Way::Else;
+        }
+        let Some(manifest) = self.manifest(place) else { return Way::Else };
+        let of = |loader| targets(&manifest, subpath, loader, self.conditions);
+        let (own, other) = match load.loader {
+            Loader::Require => ("require", "import"),
+            Loader::Import => ("import", "require"),
+        };
+        match of(own).or_else(|| of(other)) {
+            Some(paths) => {
+                let found = paths.iter().find_map(|path| self.file(&format!("{place}/{path}")));
+                found.map_or(Way::Else, Way::File)
+            }
+            None if load.perhaps_types => Way::Else,
+            None => {
+                let (package, user) = (self.inside(place), self.inside(file));
+                Way::Missing(Finding::Closed { package, specifier: load.specifier.clone(), user })
+            }
+        }
+    }
+
+    fn manifest(&self, folder: &str) -> Option<Value> {
+        serde_json::from_slice(&self.tree.text(&format!("{folder}/package.json"))?).ok()
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        self.tree.is_file(path).then(|| self.tree.real(path)).flatten()
+    }
+
+    /// A path relative to the workspace's root.
+    fn inside(&self, path: &str) -> String {
+        path.strip_prefix(&format!("{}/", self.tree.root)).unwrap_or(path).to_owned()
+    }
+
+    /// The folder of the package that a file is of.
+    fn owner(&self, file: &str) -> String {
+        let path = self.inside(file);
+        let holds = |folder: &&ImporterId| {
+            path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let folders = self.workspace.iter().map(|(folder, _)| folder).filter(holds);
+        folders.max_by_key(|folder| folder.as_str().len()).map_or_else(|| ".".to_owned(), ToString::to_string)
+    }
+}
+
+/// What a finding is about: one of a kind is enough.
+fn subject(finding: &Finding) -> (u8, &str, &str) {
+    match finding {
+        Finding::NotInstalled { name, package, .. } => (0, name, package),
+        Finding::Path { path, user } => (1, path, user),
+        Finding::Closed { specifier, .. } => (2, specifier, ""),
+        _ => (3, "", ""),
+    }
+}
+
+fn is_typescript(path: &str) -> bool {
+    path.ends_with("ts")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! A framework's configuration file as text. In: a folder and the file's name without its ending. Out: whether it says something in so many
+//! words. What it computes is not known here.
+
+use std::path::Path;
+
+/// No configuration is larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// A configuration file without comments and white space, with one kind of quotes.
+pub(super) struct ConfigText {
+    /// Its name.
+    pub name: String,
+    text: String,
+}
+
+impl ConfigText {
+    /// `NAME.config.js` and its like.
+    pub(super) fn read(folder: &Path, name: &str) -> Option<ConfigText> {
+        let endings = ["js", "mjs", "cjs", "ts", "mts", "cts"];
+        let mut names = endings.iter().map(|ending| format!("{name}.config.{ending}"));
+        let name = names.find(|name| folder.join(name).is_file())?;
+        let path = folder.join(&name);
+        if fs_err::metadata(&path).ok()?.len() > LARGEST {
+            return None;
+        }
+        let text = fs_err::read_to_string(path).ok()?;
+        Some(ConfigText { name, text: packed(&text) })
+    }
+
+    /// Whether it has this key with this text as its value.
+    pub(super) fn says(&self, key: &str, value: &str) -> bool {
+        [format!("{key}:\"{value}\""), format!("\"{key}\":\"{value}\""), format!("{key}=\"{value}\"")]
+            .iter()
+            .any(|part| self.text.contains(part))
+    }
+
+    /// Whether it mentions the key.
+    pub(super) fn mentions(&self, key: &str) -> bool {
+        self.text.contains(key)
+    }
+
+    /// The text that is the value of a key.
+    pub(super) fn value(&self, key: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(&format!("{key}:\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    }
+}
+
+fn packed(text: &str) -> String {
+    let mut packed = String::new();
+    let mut letters = text.chars().peekable();
+    let mut quote = None;
+    while let Some(letter) = letters.next() {
+        match (quote, letter, letters.peek()) {
+            (None, '/', Some('/')) => drop(letters.by_ref().find(|letter| *letter == '\n')),
+            (None, '/', Some('*')) => {
+                let mut before = ' ';
+                letters
+                    .by_ref()
+                    .find(|letter| std::mem::replace(&mut before, *letter) == '*' && *letter == '/');
+            }
+            (None, '"' | '\'' | '`', _) => {
+                quote = Some(letter);
+                packed.push('"');
+            }
+            (Some(open), _, _) if open == letter => {
+                quote = None;
+                packed.push('"');
+            }
+            (None, _, _) if letter.is_whitespace() => {}
+            _ => packed.push(letter),
+        }
+    }
+    packed
+}

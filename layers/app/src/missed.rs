@@ -1,0 +1,31 @@
+//! What a failed script loaded in vain: the types alone. `unresolved` finds it.
+
+use fourply_pnpm::ImporterId;
+
+/// A package that a script loaded in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// As code calls it.
+    pub name: String,
+    pub kind: UnresolvedKind,
+}
+
+/// Why it may not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnresolvedKind {
+    /// A package of the workspace that the failed one does not depend on.
+    Undeclared { folder: ImporterId },
+    /// One that only the root depends on: it is there, and nothing builds it.
+    OfRoot { folder: ImporterId },
+    /// One that does not have the script, so that nothing was built in it.
+    Unbuilt {
+        folder: ImporterId,
+        script: String,
+        /// The scripts that it has.
+        available: Vec<String>,
+    },
+    /// One whose script left no such file.
+    Built { folder: ImporterId, script: String },
+    /// A package of a registry that the package.json of the failed one does not name.
+    Package,
+}

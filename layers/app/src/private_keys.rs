@@ -1,0 +1,201 @@
+//! Private keys, told by their content. In: the bytes of a file. Out: whether they hold one.
+//!
+//! | form | what tells it |
+//! |---|---|
+//! | PEM, in any text, UTF-16 included | the line that opens a key, and the first of its digits behind it: programs that write or read keys have the line alone |
+//! | DER | the structure of PKCS#8, PKCS#1, SEC1 or DSA: certificates and public keys have others |
+//! | PKCS#12 | a bag with a key: a store of certificates alone has none |
+//! | JWK | JSON with `kty` and the private member |
+//! | PuTTY, OpenSSH | their first letters |
+
+use std::borrow::Cow;
+
+use der::{AnyRef, Decode, Reader, SliceReader, Tag, Tagged};
+use fourply_scripts::written::find;
+use serde_json::Value;
+
+/// The largest file that is looked at as DER or JSON: keys are small.
+const LARGEST: usize = 1 << 20;
+
+/// Whether a file holds a private key.
+pub(crate) fn is_private_key(bytes: &[u8]) -> bool {
+    let text = text(bytes);
+    let starts = |magic: &[u8]| text.starts_with(magic);
+    has_pem(&text)
+        || starts(b"PuTTY-User-Key-File-")
+        || starts(b"openssh-key-v1\0")
+        || (bytes.len() <= LARGEST && (is_jwk(&text) || is_der(bytes) || is_key_store(bytes)))
+}
+
+/// The bytes as UTF-8 where they are a text of 16 bits, without the mark that such a text may begin with.
+fn text(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let zeros =
+        |odd: usize| bytes.len() >= 64 && bytes.iter().take(64).skip(odd).step_by(2).all(|byte| *byte == 0);
+    let decode = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        Cow::Owned(
+            char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect::<String>().into_bytes(),
+        )
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xff, 0xfe, rest @ ..] => decode(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => decode(rest, u16::from_be_bytes),
+        all if zeros(1) => decode(all, u16::from_le_bytes),
+        all if zeros(0) => decode(all, u16::from_be_bytes),
+        all => Cow::Borrowed(all),
+    }
+}
+
+/// How many digits of a key stand behind its first line at least: one line of the shortest key has more.
+const DIGITS: usize = 40;
+/// How far behind the first line the digits may begin: lines such as `Proc-Type: 4,ENCRYPTED` come before.
+const HEADERS: usize = 512;
+
+/// Whether a text has a key in PEM.
+fn has_pem(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = find(rest, b"PRIVATE KEY") {
+        let (before, behind) = rest.split_at_checked(at).unwrap_or_default();
+        rest = behind.get(b"PRIVATE KEY".len()..).unwrap_or_default();
+        let opens = before.get(before.len().saturating_sub(32)..).is_some_and(opens);
+        let end = rest.strip_prefix(b" BLOCK").unwrap_or(rest);
+        if opens && end.strip_prefix(b"-----").is_some_and(has_digits) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the text before the words ends with `-----BEGIN `, perhaps with the kind of key.
+fn opens(before: &[u8]) -> bool {
+    let Some(at) = (0..before.len())
+        .rev()
+        .find(|at| before.get(*at..).is_some_and(|text| text.starts_with(b"-----BEGIN ")))
+    else {
+        return false;
+    };
+    let kind = before.get(at + b"-----BEGIN ".len()..).unwrap_or_default();
+    kind.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ')
+}
+
+/// Whether digits of a key follow, on lines of their own: real ends of lines, or those of a string in JSON.
+fn has_digits(behind: &[u8]) -> bool {
+    let text = behind.get(..(HEADERS + DIGITS).min(behind.len())).unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n' || *byte == b'\r');
+    let lines = lines.flat_map(|line| split(line, b"\\n")).flat_map(|line| split(line, b"\\r"));
+    let mut lines = lines.map(<[u8]>::trim_ascii).skip(1).filter(|line| !line.is_empty());
+    // A line with a colon is a header.
+    lines.find(|line| !line.contains(&b':')).is_some_and(|line| {
+        let digits = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
+        digits.count() >= DIGITS
+    })
+}
+
+fn split<'b>(mut line: &'b [u8], at: &[u8]) -> Vec<&'b [u8]> {
+    let mut parts = Vec::new();
+    while let Some(found) = find(line, at) {
+        parts.push(line.get(..found).unwrap_or_default());
+        line = line.get(found + at.len()..).unwrap_or_default();
+    }
+    parts.push(line);
+    parts
+}
+
+/// Whether JSON holds a private or a shared key. Source: RFC 7518, 6.
+fn is_jwk(text: &[u8]) -> bool {
+    let begins = text.trim_ascii_start().first().is_some_and(|first| b"{[".contains(first));
+    if !begins || find(text, b"\"kty\"").is_none() {
+        return false;
+    }
+    serde_json::from_slice(text).is_ok_and(|value: Value| holds_key(&value))
+}
+
+fn holds_key(value: &Value) -> bool {
+    match value {
+        Value::Array(all) => all.iter().any(holds_key),
+        Value::Object(all) => {
+            let long =
+                |name: &str| all.get(name).and_then(Value::as_str).is_some_and(|text| text.len() >= 20);
+            let kind = all.get("kty").and_then(Value::as_str);
+            kind.is_some_and(|kind| long("d") || (kind == "oct" && long("k"))) || all.values().any(holds_key)
+        }
+        _ => false,
+    }
+}
+
+/// Encryption by a password: PKCS#5 and PKCS#12. Source: RFC 8018, A; RFC 7292, C.
+const BY_PASSWORD: [&[u8]; 2] = [
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01],
+];
+
+/// Whether all bytes are one key. Sources: RFC 5208, 5; RFC 5958, 2; RFC 8017, A.1.2; RFC 5915, 3; OpenSSL's form of DSA.
+fn is_der(bytes: &[u8]) -> bool {
+    let Some(fields) = AnyRef::from_der(bytes).ok().and_then(fields) else { return false };
+    let tags: Vec<Tag> = fields.iter().map(Tagged::tag).collect();
+    let version = fields.first().map(|first| first.value());
+    let size = |at: usize| fields.get(at).map_or(0, |field| field.value().len());
+    match tags.as_slice() {
+        [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => {
+            matches!(version, Some([0 | 1])) && fields.get(1).and_then(algorithm).is_some()
+        }
+        [Tag::Integer, rest @ ..]
+            if rest.len() >= 8 && rest.iter().take(8).all(|tag| *tag == Tag::Integer) =>
+        {
+            matches!(version, Some([0 | 1])) && size(1) >= 48
+        }
+        [Tag::Integer, rest @ ..] if rest.len() == 5 && rest.iter().all(|tag| *tag == Tag::Integer) => {
+            matches!(version, Some([0])) && size(1) >= 64
+        }
+        [Tag::Integer, Tag::OctetString, rest @ ..] => {
+            let named = rest.iter().all(|tag| matches!(tag, Tag::ContextSpecific { .. }));
+            matches!(version, Some([1]))
+                && named
+                && (16..=72).contains(&size(1))
+                && (!rest.is_empty() || size(1) >= 28)
+        }
+        [Tag::Sequence, Tag::OctetString] => {
+            let by = fields.first().and_then(algorithm);
+            by.is_some_and(|by| BY_PASSWORD.iter().any(|prefix| by.starts_with(prefix)))
+        }
+        _ => false,
+    }
+}
+
+/// The fields of a sequence, where there are no more than a key has.
+fn fields(any: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
+    if any.tag() != Tag::Sequence {
+        return None;
+    }
+    let mut reader = SliceReader::new(any.value()).ok()?;
+    let mut found = Vec::new();
+    while !reader.is_finished() && found.len() < 16 {
+        found.push(AnyRef::decode(&mut reader).ok()?);
+    }
+    Some(found)
+}
+
+/// The object identifier that an algorithm begins with.
+fn algorithm<'a>(any: &AnyRef<'a>) -> Option<&'a [u8]> {
+    let first = *fields(*any)?.first()?;
+    (first.tag() == Tag::ObjectIdentifier).then_some(first.value())
+}
+
+/// Bags of PKCS#12 that hold keys, open and encrypted. Source: RFC 7292, 4.2.
+const KEY_BAGS: [&[u8]; 2] = [
+    &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01],
+    &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02],
+];
+
+/// Whether it is PKCS#12 with a key. Some programs write lengths that DER does not allow, so the beginning and the bags tell it.
+fn is_key_store(bytes: &[u8]) -> bool {
+    let begins = match bytes {
+        [0x30, 0x80, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x83, _, _, _, rest @ ..] => rest,
+        _ => return false,
+    };
+    begins.starts_with(&[0x02, 0x01, 0x03, 0x30]) && KEY_BAGS.iter().any(|bag| find(bytes, bag).is_some())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! From one task to all that it waits for, and their order. In: turbo.json files and packages. Out: tasks in order, or an error that names the
+//! file and the task.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_pnpm::ImporterId;
+
+use super::{ROOT, Turbo};
+use crate::tasks::{Task, TurboNotes, TurboTasks};
+use crate::{AppError, Result};
+
+/// No graph has more tasks.
+const MOST: usize = 20_000;
+
+/// Beginnings of the names of tasks that look at files and make none.
+const CHECKS: [&str; 7] = ["lint", "test", "typecheck", "type-check", "check-types", "check", "format"];
+
+/// A graph as far as it was followed.
+pub(super) struct Graph<'a> {
+    turbo: &'a Turbo<'a>,
+    needs: BTreeMap<Task, BTreeSet<Task>>,
+    notes: TurboNotes,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn new(turbo: &'a Turbo<'a>) -> Graph<'a> {
+        Graph { turbo, needs: BTreeMap::new(), notes: TurboNotes::default() }
+    }
+
+    /// Follows the tasks `main` of `service` and `projects`, and of all packages that they depend on, as far as these are defined.
+    pub(super) fn begin(&mut self, service: &ImporterId, projects: &[ImporterId], main: &str) -> Result<()> {
+        let mut packages: Vec<ImporterId> = projects.iter().chain([service]).cloned().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(package) = packages.pop() {
+            if !seen.insert(package.clone()) {
+                continue;
+            }
+            packages.extend(self.dependencies(&package));
+            if !package.is_root() && !self.turbo.definitions(&package, main).is_empty() {
+                self.follow(Task { package, script: main.to_owned() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, first: Task) -> Result<()> {
+        let mut waiting = vec![first];
+        while let Some(task) = waiting.pop() {
+            if self.needs.contains_key(&task) {
+                continue;
+            }
+            let needs = self.needs_of(&task)?;
+            waiting.extend(needs.iter().cloned());
+            self.needs.insert(task, needs);
+            if self.needs.len() > MOST {
+                return Err(self.wrong(format!("it asks for more than {MOST} tasks")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a task waits for.
+    fn needs_of(&mut self, task: &Task) -> Result<BTreeSet<Task>> {
+        let Task { package, script } = task;
+        let mut found = BTreeSet::new();
+        for text in self.turbo.list(package, script, "dependsOn") {
+            match (text.strip_prefix('$'), text.strip_prefix('^'), text.split_once('#')) {
+                (Some(variable), ..) => drop(self.notes.env.insert(variable.to_owned())),
+                (_, Some(script), _) => {
+                    let all = self.dependencies(package).into_iter();
+                    found.extend(all.map(|package| Task { package, script: script.to_owned() }));
+                }
+                (.., Some((name, script))) => {
+                    let package = self.package(name, task, &text)?;
+                    found.insert(Task { package, script: script.to_owned() });
+                }
+                _ => drop(found.insert(Task { package: package.clone(), script: text })),
+            }
+        }
+        self.notes.env.extend(self.turbo.list(package, script, "env"));
+        let of_root = self.turbo.list(package, script, "inputs").into_iter();
+        let of_root = of_root.filter_map(|text| Some(text.strip_prefix("$TURBO_ROOT$/")?.to_owned()));
+        self.notes.inputs.extend(of_root);
+        found.iter().try_for_each(|needed| self.check(needed, task))?;
+        Ok(found)
+    }
+
+    fn package(&self, name: &str, task: &Task, text: &str) -> Result<ImporterId> {
+        if name == ROOT {
+            return Ok(ImporterId::root());
+        }
+        let found = self.turbo.names.get(name).map(|package| (*package).clone());
+        found.ok_or_else(|| {
+            self.of(task, format!("waits for {text:?}, and no package of the workspace is named {name:?}"))
+        })
+    }
+
+    /// That the task is defined.
+    fn check(&self, needed: &Task, by: &Task) -> Result<()> {
+        if !self.turbo.definitions(&needed.package, &needed.script).is_empty() {
+            return Ok(());
+        }
+        let name = self.name(needed);
+        let keys = match needed.package.is_root() {
+            true => format!("{name:?}"),
+            false => format!("{:?} or {name:?}", needed.script),
+        };
+        Err(self.of(by, format!("waits for {name}, but `tasks` has no {keys}")))
+    }
+
+    /// The error of a task, with the file that says what it waits for.
+    fn of(&self, task: &Task, text: String) -> AppError {
+        let definitions = self.turbo.definitions(&task.package, &task.script);
+        let found = definitions.iter().find(|(config, name)| config.list_of(name, "dependsOn").is_some());
+        let path = found.map_or(&self.turbo.whole.path, |(config, _)| &config.path).clone();
+        AppError::Turbo { path, reason: format!("the task {} {text}", self.name(task)) }
+    }
+
+    fn wrong(&self, reason: String) -> AppError {
+        AppError::Turbo { path: self.turbo.whole.path.clone(), reason }
+    }
+
+    /// As turbo writes it.
+    fn name(&self, task: &Task) -> String {
+        let manifest = self.turbo.manifests.get(&task.package);
+        let name = manifest.and_then(|manifest| manifest.name.as_deref());
+        let name = if task.package.is_root() { ROOT } else { name.unwrap_or(task.package.as_str()) };
+        format!("{name}#{}", task.script)
+    }
+
+    /// The workspace packages that a package depends on, but for itself. Nobody depends on the root.
+    fn dependencies(&self, package: &ImporterId) -> BTreeSet<ImporterId> {
+        let Some(manifest) = self.turbo.manifests.get(package) else { return BTreeSet::new() };
+        let lists = [&manifest.dependencies, &manifest.dev_dependencies, &manifest.optional_dependencies];
+        let names = lists.into_iter().flat_map(BTreeMap::keys);
+        let found = names.filter_map(|name| self.turbo.names.get(name.as_str()));
+        found.filter(|id| **id != package && !id.is_root()).map(|id| (*id).clone()).collect()
+    }
+
+    /// Puts the tasks in order.
+    pub(super) fn finish(self) -> Result<TurboTasks> {
+        let order = self.order()?;
+        // What runs before a task: those that it waits for, or where one does nothing, what that waits for.
+        let mut before: BTreeMap<&Task, BTreeSet<&Task>> = BTreeMap::new();
+        let mut tasks = TurboTasks::default();
+        for task in &order {
+            let needed = self.needs.get(task).into_iter().flatten();
+            let mut real = BTreeSet::new();
+            for needed in needed {
+                match self.runs(needed) {
+                    true => drop(real.insert(needed)),
+                    false => real.extend(before.get(needed).into_iter().flatten().copied()),
+                }
+            }
+            if self.runs(task) {
+                let others = real.iter().filter(|needed| needed.package != task.package);
+                let others: BTreeSet<Task> = others.map(|needed| (*needed).clone()).collect();
+                if !others.is_empty() {
+                    tasks.waits.insert(task.clone(), others);
+                }
+                tasks.order.push(task.clone());
+            }
+            before.insert(task, real);
+        }
+        tasks.notes = self.notes;
+        Ok(tasks)
+    }
+
+    /// Whether its package has such a script, and it makes something.
+    fn runs(&self, task: &Task) -> bool {
+        let looks = CHECKS.iter().any(|check| {
+            let rest = task.script.strip_prefix(check);
+            rest.is_some_and(|rest| !rest.starts_with(|letter: char| letter.is_ascii_alphanumeric()))
+        });
+        let manifest = self.turbo.manifests.get(&task.package);
+        !looks && manifest.is_some_and(|manifest| manifest.scripts.contains_key(&task.script))
+    }
+
+    /// Each task after those that it waits for.
+    fn order(&self) -> Result<Vec<Task>> {
+        let mut open: BTreeMap<&Task, usize> =
+            self.needs.iter().map(|(task, needs)| (task, needs.len())).collect();
+        let mut waited: BTreeMap<&Task, Vec<&Task>> = BTreeMap::new();
+        for (task, needs) in &self.needs {
+            needs.iter().for_each(|needed| waited.entry(needed).or_default().push(task));
+        }
+        let mut ready: BTreeSet<&Task> =
+            open.iter().filter(|(_, count)| **count == 0).map(|(task, _)| *task).collect();
+        let mut order = Vec::new();
+        while let Some(task) = ready.pop_first() {
+            open.remove(task);
+            order.push(task.clone());
+            for waiting in waited.get(task).into_iter().flatten() {
+                if let Some(count) = open.get_mut(*waiting) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.insert(waiting);
+                    }
+                }
+            }
+        }
+        match open.is_empty() {
+            true => Ok(order),
+            false => Err(self.cycle(&open)),
+        }
+    }
+
+    /// The error of tasks that wait for each other, all of them among `open`.
+    fn cycle(&self, open: &BTreeMap<&Task, usize>) -> AppError {
+        let mut path: Vec<&Task> = open.keys().next().into_iter().copied().collect();
+        loop {
+            let last = path.last().and_then(|last| self.needs.get(*last));
+            let next = last.into_iter().flatten().find(|needed| open.contains_key(needed));
+            let Some(next) = next else { break };
+            let seen = path.iter().position(|task| *task == next);
+            path.push(next);
+            if let Some(start) = seen {
+                path.drain(..start);
+                break;
+            }
+        }
+        let names: Vec<String> = path.iter().map(|task| self.name(task)).collect();
+        self.wrong(format!("tasks wait for each other: {}", names.join(" → ")))
+    }
+}

@@ -1,0 +1,93 @@
+//! What the processes of the namespaces did: connections, ports, processes, memory. In: the kernel's texts. Out: numbers; none where a text cannot be
+//! read.
+
+use std::collections::BTreeMap;
+
+use super::order::Connections;
+
+/// All connections since the network namespace was made.
+pub(super) fn connections() -> Connections {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    of_texts(&read("/proc/net/snmp"), &read("/proc/net/snmp6"))
+}
+
+/// `snmp` has pairs of lines: names, then numbers. `snmp6` has a name and a number on each.
+fn of_texts(snmp: &str, snmp6: &str) -> Connections {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    let lines: Vec<&str> = snmp.lines().collect();
+    for pair in lines.chunks(2) {
+        let [names, numbers] = pair else { continue };
+        let Some((group, names)) = names.split_once(": ") else { continue };
+        let numbers = numbers.split(' ').skip(1);
+        for (name, number) in names.split(' ').zip(numbers) {
+            all.insert(format!("{group}{name}"), number.parse().unwrap_or(0));
+        }
+    }
+    let more = snmp6.lines().filter_map(|line| line.split_once(char::is_whitespace));
+    all.extend(more.map(|(name, number)| (name.to_owned(), number.trim().parse().unwrap_or(0))));
+    let sum = |names: &[&str]| names.iter().filter_map(|name| all.get(*name)).sum();
+    Connections {
+        tried: sum(&["TcpActiveOpens"]),
+        refused: sum(&["TcpAttemptFails"]),
+        without_route: sum(&["IpOutNoRoutes", "Ip6OutNoRoutes"]),
+        unanswered: sum(&["UdpNoPorts", "Udp6NoPorts"]),
+    }
+}
+
+impl Connections {
+    pub(super) fn since(self, before: Connections) -> Connections {
+        Connections {
+            tried: self.tried.saturating_sub(before.tried),
+            refused: self.refused.saturating_sub(before.refused),
+            without_route: self.without_route.saturating_sub(before.without_route),
+            unanswered: self.unanswered.saturating_sub(before.unanswered),
+        }
+    }
+
+    pub(super) fn and(self, more: Connections) -> Connections {
+        Connections {
+            tried: self.tried + more.tried,
+            refused: self.refused + more.refused,
+            without_route: self.without_route + more.without_route,
+            unanswered: self.unanswered + more.unanswered,
+        }
+    }
+}
+
+/// The TCP ports that are listened on.
+pub(super) fn ports() -> Vec<u16> {
+    let texts =
+        ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
+    let mut ports: Vec<u16> = texts.iter().flat_map(|text| text.lines().filter_map(listening)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+/// `0: 0100007F:0BB8 00000000:0000 0A …`: the address, the other one, the state.
+fn listening(line: &str) -> Option<u16> {
+    let mut fields = line.split_whitespace().skip(1);
+    let (_, port) = fields.next()?.split_once(':')?;
+    (fields.nth(1)? == "0A").then(|| u16::from_str_radix(port, 16).ok())?
+}
+
+/// How many processes there are besides the first, and the bytes of memory that all of them hold.
+pub(super) fn processes() -> (u32, u64) {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return (0, 0) };
+    let mut found = (0, 0);
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) else {
+            continue;
+        };
+        let text = std::fs::read_to_string(format!("/proc/{name}/status")).unwrap_or_default();
+        // What is shared with others is left out: forks share nearly all.
+        let own = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
+        found.1 += own.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024;
+        found.0 += u32::from(name != "1");
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The program from its start to its end. In: an order, in this process's root. Out: what became of it. This is the first process of the
+//! namespaces: with it ends everything.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, wait};
+
+use super::check::Check;
+use super::counters::{self, processes};
+use super::order::{CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
+use crate::Ended;
+
+/// How often everything is looked at.
+const TICK: Duration = Duration::from_millis(10);
+/// How often processes are counted.
+const COUNT: Duration = Duration::from_millis(100);
+
+/// Runs the program, its tests of health among it, and asks it to end.
+pub(super) fn run(order: &TrialOrder) -> TrialReport {
+    let mut watch = Watch::new(order);
+    let end = watch.until_known();
+    let took = watch.started.elapsed();
+    watch.give_up_check();
+    let (connections, ports) = (counters::connections().since(watch.of_tests), counters::ports());
+    if watch.status.is_none() && watch.program.is_some() {
+        watch.stop();
+    }
+    let left = if watch.counts { processes().0 } else { 0 };
+    let by_default = watch.status == Some(Ended::Signal(order.trial.stop_signal)) && watch.stopping;
+    TrialReport {
+        end,
+        took,
+        tests: watch.tests,
+        last_test: watch.last_test,
+        connections: (!order.trial.network).then_some(connections),
+        ports: if order.trial.network { Vec::new() } else { ports },
+        ignored_stop: watch.program.is_some() && watch.status.is_none(),
+        stopped_by_default: by_default,
+        // A program that goes on is none of them.
+        left: left.saturating_sub(u32::from(watch.program.is_some() && watch.status.is_none())),
+    }
+}
+
+/// A command as the trial's program is started.
+pub(super) fn command(trial: &Trial, words: &[String]) -> Option<Command> {
+    let (program, arguments) = words.split_first()?;
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(&trial.environment).stdin(Stdio::null());
+    Some(command)
+}
+
+struct Watch<'a> {
+    trial: &'a Trial,
+    /// `/proc` shows the processes of the namespace alone.
+    counts: bool,
+    started: Instant,
+    counted: Instant,
+    program: Option<Pid>,
+    status: Option<Ended>,
+    check: Option<Check>,
+    next_check: Instant,
+    tests: u32,
+    last_test: Option<(CheckEnd, String)>,
+    of_tests: Connections,
+    stopping: bool,
+}
+
+impl Watch<'_> {
+    fn new(order: &TrialOrder) -> Watch<'_> {
+        let now = Instant::now();
+        Watch {
+            trial: &order.trial,
+            counts: order.features.own_proc,
+            started: now,
+            counted: now,
+            program: None,
+            status: None,
+            check: None,
+            next_check: now + order.trial.health.as_ref().map(|test| test.interval).unwrap_or_default(),
+            tests: 0,
+            last_test: None,
+            of_tests: Connections::default(),
+            stopping: false,
+        }
+    }
+
+    fn start(&mut self) -> Result<(), NotStarted> {
+        let number = |error: &std::io::Error| error.raw_os_error().unwrap_or(0);
+        chdir(Path::new(&self.trial.folder))
+            .map_err(|error| NotStarted::Folder(error.raw_os_error(), error.to_string()))?;
+        let failed = |error: std::io::Error| NotStarted::Program(number(&error), error.to_string());
+        let command = command(self.trial, &self.trial.program);
+        let mut command = command.ok_or_else(|| NotStarted::Program(0, "it is empty".to_owned()))?;
+        let child = command.spawn().map_err(failed)?;
+        self.program = Some(Pid::from_child(&child));
+        Ok(())
+    }
+
+    fn until_known(&mut self) -> TrialEnd {
+        if let Err(why) = self.start() {
+            return TrialEnd::NotStarted(why);
+        }
+        loop {
+            let healthy = self.tick();
+            if healthy {
+                return TrialEnd::Healthy;
+            }
+            if let Some(ended) = self.status {
+                return TrialEnd::of(ended);
+            }
+            if let Some(end) = self.over_limits() {
+                return end;
+            }
+            if self.started.elapsed() >= self.trial.patience {
+                return if self.trial.health.is_some() { TrialEnd::Unhealthy } else { TrialEnd::Alive };
+            }
+            self.begin_check();
+            std::thread::sleep(TICK);
+        }
+    }
+
+    /// Buries who has ended. Whether a test of health was well.
+    fn tick(&mut self) -> bool {
+        let mut healthy = false;
+        if let (Some(check), Some(test)) = (&mut self.check, &self.trial.health) {
+            check.tick(test);
+        }
+        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+            if Some(pid) == self.program {
+                self.status = Some(ended(status));
+            } else if self.check.as_ref().is_some_and(|check| check.pid == pid) {
+                healthy |= self.end_check(status);
+            }
+        }
+        healthy
+    }
+
+    fn end_check(&mut self, status: WaitStatus) -> bool {
+        let (Some(check), Some(test)) = (self.check.take(), &self.trial.health) else { return false };
+        let (end, text, connections) = check.ended(test, status);
+        self.of_tests = self.of_tests.and(connections);
+        self.next_check = Instant::now() + test.interval;
+        self.tests += 1;
+        let healthy = end == CheckEnd::Status(0);
+        self.last_test = (!healthy).then_some((end, text));
+        healthy
+    }
+
+    /// A test that still runs decides nothing, and its connections are none of the program's.
+    fn give_up_check(&mut self) {
+        if let Some(check) = self.check.take() {
+            self.of_tests = self.of_tests.and(check.given_up());
+        }
+    }
+
+    fn begin_check(&mut self) {
+        let Some(test) = self.trial.health.as_ref().filter(|_| self.check.is_none()) else { return };
+        if Instant::now() < self.next_check {
+            return;
+        }
+        match Check::start(self.trial, test) {
+            Ok(check) => self.check = Some(check),
+            Err(end) => {
+                self.last_test = Some((end, String::new()));
+                self.tests += 1;
+                self.next_check = Instant::now() + test.interval;
+            }
+        }
+    }
+
+    fn over_limits(&mut self) -> Option<TrialEnd> {
+        if !self.counts || self.counted.elapsed() < COUNT {
+            return None;
+        }
+        self.counted = Instant::now();
+        let (count, memory) = processes();
+        if count > self.trial.limits.processes {
+            return Some(TrialEnd::TooManyProcesses);
+        }
+        (memory > self.trial.limits.memory).then_some(TrialEnd::TooMuchMemory)
+    }
+
+    /// Asks the program to end, and waits as long as it may take.
+    fn stop(&mut self) {
+        let (Some(program), Some(signal)) = (self.program, Signal::from_named_raw(self.trial.stop_signal))
+        else {
+            return;
+        };
+        self.stopping = true;
+        let asked = Instant::now();
+        let _ = kill_process(program, signal);
+        while self.status.is_none() && asked.elapsed() < self.trial.grace {
+            self.tick();
+            if self.over_limits().is_some() {
+                return;
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+}
+
+fn ended(status: WaitStatus) -> Ended {
+    match status.terminating_signal() {
+        Some(signal) => Ended::Signal(signal),
+        None => Ended::Status(status.exit_status().unwrap_or(-1)),
+    }
+}

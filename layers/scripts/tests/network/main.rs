@@ -1,0 +1,187 @@
+//! Downloads of real programs: the first time from servers on this machine's loopback interface, which stand for the world; then from the store
+//! alone. At full level no program is told of a proxy that does not know of proxies: node's https and fetch are such.
+//!
+//! Not one of the usual harness's tests: the stages of the sandbox are this program, started again. It is skipped without node.
+
+#![allow(clippy::unwrap_used)]
+
+mod real;
+mod world;
+
+use std::process::ExitCode;
+
+use fourply_scripts::sandbox::{Level, Sandbox, Strictness, enter};
+use fourply_scripts::{DownloadLines, Downloads, Problem};
+use world::{Ran, World};
+
+/// The steps of `client.js`, and what each prints.
+const STEPS: [(&str, &str); 13] = [
+    ("https", "200 a.example/https 1"),
+    ("http", "200 a.example/http 1"),
+    ("fetch", "200 a.example/fetch 1"),
+    ("redirect", "302 https://a.example/v1"),
+    ("redirected", "https://a.example/v1"),
+    // A place that is signed anew each time is no place to remember.
+    ("signed", "200 cdn.example/file 1"),
+    ("missing", "404 missing"),
+    ("head", "200"),
+    ("large", "200 3000000"),
+    ("part", "206 bytes 0-8/17 a.example"),
+    ("mirror", "200 127.0.0.1:MIRROR/mirror 1"),
+    ("address", "200 203.0.113.7/ 1"),
+    ("own", "own"),
+];
+
+fn main() -> ExitCode {
+    let entered = enter();
+    if std::env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let sandbox = Sandbox::new(entered, Strictness::Auto, Vec::new());
+    println!("strongest level here: {:?}", sandbox.strength());
+    let Some(world) = World::start() else {
+        println!("skipped: there is no node");
+        return ExitCode::SUCCESS;
+    };
+    if sandbox.strength().level >= Level::Namespaces {
+        whatever_a_program_knows_of_proxies(&world, &sandbox);
+        what_is_locked_stays(&world, &sandbox);
+        what_nobody_gets(&world, &sandbox);
+        who_may_not_is_told_of(&world, &sandbox);
+        // As the usual harness does with tests that need more than this machine has by itself.
+        if std::env::args().any(|argument| ["--ignored", "--include-ignored"].contains(&argument.as_str())) {
+            real::packages_download_as_they_do(&world, &sandbox);
+        }
+    }
+    let weaker = Sandbox::new(entered, Strictness::Auto, Vec::new()).at_most(Level::Landlock);
+    programs_that_know_proxies_do_without_namespaces(&world, &weaker);
+    ExitCode::SUCCESS
+}
+
+fn whatever_a_program_knows_of_proxies(world: &World, sandbox: &Sandbox) {
+    let downloads = Downloads::default();
+    let first = world.run(sandbox, &downloads, &client(STEPS.map(|(step, _)| step)));
+    let expected: Vec<String> = STEPS.iter().map(|(step, text)| format!("{step} {text}")).collect();
+    assert_eq!(
+        first.lines(),
+        expected.iter().map(|line| line.replace("MIRROR", &world.mirror)).collect::<Vec<_>>()
+    );
+    assert!(first.attempts.problems.is_empty(), "{:?}", first.attempts);
+    let asked = world.asked();
+    assert!(asked.contains(&"GET a.example/signed Bearer secret".to_owned()), "{asked:?}");
+    assert!(
+        asked.iter().any(|line| line.starts_with("GET cdn.example/file?sig=") && line.ends_with(" -")),
+        "{asked:?}"
+    );
+    // Each file once: a part and a HEAD come out of the whole.
+    assert_eq!(asked.iter().filter(|line| line.contains("/large")).count(), 1, "{asked:?}");
+    let lines = downloads.added();
+    let urls: Vec<&String> = lines["puppeteer@1.0.0"].keys().collect();
+    assert!(urls.contains(&&"https://a.example/signed".to_owned()) && urls.len() == 10, "{urls:?}");
+
+    // Nothing is asked of anybody any more.
+    let offline = world.offline();
+    let again = offline.run(sandbox, &Downloads::new(lines, true), &client(STEPS.map(|(step, _)| step)));
+    assert_eq!(again.lines(), first.lines());
+    assert_eq!(world.asked(), Vec::<String>::new());
+    for command in [
+        "curl -sS https://a.example/curl",
+        "curl -sS http://a.example/curl",
+        "curl -sSL https://a.example/signed",
+    ] {
+        let downloads = Downloads::default();
+        let first = world.run(sandbox, &downloads, command);
+        assert!(first.text.contains(" 1\n"), "{command}: {}", first.text);
+        let again = offline.run(sandbox, &Downloads::new(downloads.added(), true), command);
+        assert_eq!(again.text, first.text);
+    }
+    // Proxies or not, variables or not: whoever trusts what the machine trusts is served.
+    let bare = "env -i /usr/bin/curl -sS https://a.example/bare; /usr/bin/curl -sS --noproxy '*' https://a.example/bare";
+    let bare = world.run(sandbox, &Downloads::default(), bare);
+    assert_eq!(bare.text.matches("a.example/bare 1").count(), 2, "{}", bare.text);
+    world.asked();
+}
+
+fn what_is_locked_stays(world: &World, sandbox: &Sandbox) {
+    let downloads = Downloads::default();
+    world.run(sandbox, &downloads, &client(["https"]));
+    world.version("2");
+    // The store has the bytes, whatever the server says now.
+    let locked = || Downloads::new(downloads.added(), false);
+    assert_eq!(world.run(sandbox, &locked(), &client(["https"])).lines(), ["https 200 a.example/https 1"]);
+    let other = World::with_new_store(world);
+    let changed = other.run(sandbox, &locked(), &client(["https"]));
+    assert_eq!(changed.status(), "https 403");
+    let [Problem::Changed { url, locked: before, found }] = changed.attempts.problems.as_slice() else {
+        panic!("{:?}", changed.attempts)
+    };
+    assert!(url == "https://a.example/https" && before.starts_with("sha256:") && before != found);
+    world.version("1");
+    // The same answer fills a store that lost it.
+    assert_eq!(other.run(sandbox, &locked(), &client(["https"])).lines(), ["https 200 a.example/https 1"]);
+    // Nothing else comes where only what is locked may.
+    let only = other.run(sandbox, &Downloads::new(downloads.added(), true), &client(["fetch"]));
+    assert_eq!(only.attempts.problems, [Problem::NotLocked { url: "https://a.example/fetch".to_owned() }]);
+    // What one package locked is another's to lock again.
+    let lines = DownloadLines::from([(
+        "other@1.0.0".to_owned(),
+        downloads.added().remove("puppeteer@1.0.0").unwrap(),
+    )]);
+    assert!(
+        !other.run(sandbox, &Downloads::new(lines, true), &client(["https"])).attempts.problems.is_empty()
+    );
+    let offline = other.offline().run(sandbox, &Downloads::default(), &client(["http"]));
+    assert_eq!(offline.attempts.problems, [Problem::Offline { url: "http://a.example/http".to_owned() }]);
+    world.asked();
+}
+
+fn what_nobody_gets(world: &World, sandbox: &Sandbox) {
+    let refused =
+        world.run(sandbox, &Downloads::default(), &client(["post", "metadata", "local", "otherport"]));
+    let told: Vec<String> =
+        refused.lines().iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(told, ["post 405", "metadata 502", "local 502", "otherport ECONNREFUSED"]);
+    let problems: Vec<String> = refused.attempts.problems.iter().map(ToString::to_string).collect();
+    let [post, metadata, local] = problems.as_slice() else { panic!("{problems:?}") };
+    assert!(post.starts_with("POST https://a.example/post is refused"), "{post}");
+    assert!(
+        metadata.contains("169.254.169.254") && metadata.contains("no server of this machine"),
+        "{metadata}"
+    );
+    assert!(local.starts_with("http://localhost/") && local.contains("no server of this machine"), "{local}");
+    assert_eq!(world.asked(), Vec::<String>::new());
+}
+
+fn who_may_not_is_told_of(world: &World, sandbox: &Sandbox) {
+    let refused = world.refused(sandbox, &client(["https", "fetch", "own"]));
+    assert_eq!(refused.lines(), ["https ENOTFOUND", "fetch ENOTFOUND", "own own"]);
+    assert_eq!(refused.attempts.refused.iter().collect::<Vec<_>>(), ["a.example"]);
+    assert_eq!(world.asked(), Vec::<String>::new());
+}
+
+/// Without a network of its own a script finds the proxy by its variables, or not at all.
+fn programs_that_know_proxies_do_without_namespaces(world: &World, sandbox: &Sandbox) {
+    let downloads = Downloads::default();
+    let command = "curl -sS https://a.example/curl; curl -sS http://a.example/curl; curl -sS --noproxy '*' http://127.0.0.1:$PORT/log";
+    let first = world.run(sandbox, &downloads, command);
+    assert_eq!(first.text.matches("a.example/curl 1").count(), 2, "{}", first.text);
+    // The kernel lets it connect to the proxy's port alone, if it is new enough.
+    println!("past the proxy at level {}: {}", sandbox.strength().level, first.text.contains("curl: (7)"));
+    assert_eq!(downloads.added()["puppeteer@1.0.0"].len(), 2);
+    world.asked();
+}
+
+fn client<const N: usize>(steps: [&str; N]) -> String {
+    format!("node client.js {}", steps.join(" "))
+}
+
+impl Ran {
+    fn lines(&self) -> Vec<String> {
+        self.text.lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    /// The first two words.
+    fn status(&self) -> String {
+        self.text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+}

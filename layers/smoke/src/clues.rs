@@ -1,0 +1,192 @@
+//! Lines of output → what they say of a fault. In: lines as node, C libraries and shells print them. Out: clues, the last of which counts: what went wrong
+//! before and was survived decided nothing. No line is trusted with more than words.
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clue {
+    /// A module that node does not find.
+    Module { name: String },
+    /// A program that is not in the image.
+    Command { name: String },
+    /// A library that the loader does not find.
+    Library { name: String },
+    /// Machine code that cannot be loaded: for another architecture, C library or node.
+    Native { line: String },
+    /// A file that may not be written or read.
+    Denied { denial: Denial, path: Option<String>, line: String },
+    /// A file that is not there.
+    File { path: String },
+    /// Something outside of the image does not answer.
+    Connection { line: String },
+    /// A variable that is not set; without a name where the line names none.
+    Variable { name: Option<String>, line: String },
+    /// A bound of the sandbox.
+    Bound { line: String },
+}
+
+/// Why a file may not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// EROFS: it would be written.
+    ReadOnly,
+    /// EACCES or EPERM.
+    Permission,
+}
+
+impl Clue {
+    /// Whether the image is to blame.
+    pub fn is_fault(&self) -> bool {
+        !matches!(self, Clue::Connection { .. } | Clue::Variable { .. } | Clue::Bound { .. })
+    }
+}
+
+/// The longest line that is looked at, and told.
+const LONGEST: usize = 600;
+
+/// What one line says, variables left out.
+pub(crate) fn of_line(line: &str) -> Option<Clue> {
+    let line = line.trim();
+    let line = line.get(..line.floor_char_boundary(LONGEST)).unwrap_or(line);
+    let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest);
+    let whole = || line.to_owned();
+    // A frame of a stack names files that did nothing.
+    if line.starts_with("at ") {
+        return None;
+    }
+    if let Some(rest) = after("Cannot find module ").or_else(|| after("Cannot find package ")) {
+        return Some(Clue::Module { name: quoted(rest)? });
+    }
+    if let Some(rest) = after("Error loading shared library ") {
+        return Some(Clue::Library { name: rest.split(':').next()?.to_owned() });
+    }
+    if line.contains("cannot open shared object file") {
+        let name = line.split(": cannot open").next()?.rsplit([' ', ':']).next()?.to_owned();
+        return Some(Clue::Library { name });
+    }
+    if NATIVE.iter().any(|words| line.contains(words)) {
+        return Some(Clue::Native { line: whole() });
+    }
+    if let Some(rest) = after("spawn ").filter(|rest| rest.contains("ENOENT")) {
+        return Some(Clue::Command { name: rest.split(' ').next()?.to_owned() });
+    }
+    if BOUNDS.iter().any(|words| line.contains(words)) {
+        return Some(Clue::Bound { line: whole() });
+    }
+    if CONNECTION.iter().any(|words| line.contains(words)) {
+        return Some(Clue::Connection { line: whole() });
+    }
+    if let Some(denial) = denial(line) {
+        return Some(Clue::Denied { denial, path: path(line), line: whole() });
+    }
+    if let Some(rest) = after("ENOENT: no such file or directory") {
+        let path = path(rest)?;
+        // What node's recursive mkdir says of a read-only file system.
+        return Some(match rest.starts_with(", mkdir ") {
+            true => Clue::Denied { denial: Denial::ReadOnly, path: Some(path), line: whole() },
+            false => Clue::File { path },
+        });
+    }
+    command_not_found(line)
+}
+
+const NATIVE: [&str; 9] = [
+    "invalid ELF header",
+    "wrong ELF class",
+    "Exec format error",
+    "exec format error",
+    "Error relocating ",
+    "was compiled against a different Node.js version",
+    "Module did not self-register",
+    "undefined symbol: ",
+    "' not found (required by ",
+];
+
+const CONNECTION: [&str; 20] = [
+    "ECONNREFUSED",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ENETUNREACH",
+    "EHOSTUNREACH",
+    "EHOSTDOWN",
+    "ETIMEDOUT",
+    "ECONNRESET",
+    "connect ENOENT",
+    "Connection refused",
+    "connection refused",
+    "Network is unreachable",
+    "network is unreachable",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "Can't reach database server",
+    "MongooseServerSelectionError",
+    "MongoServerSelectionError",
+    "KafkaJSConnectionError",
+    "getaddrinfo ",
+];
+
+const BOUNDS: [&str; 4] = [
+    "ENOSPC: no space left on device",
+    "No space left on device",
+    "Resource temporarily unavailable",
+    "EAGAIN, Resource",
+];
+
+fn denial(line: &str) -> Option<Denial> {
+    let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    if has(&["EROFS", "Read-only file system", "read-only file system"]) {
+        return Some(Denial::ReadOnly);
+    }
+    has(&["EACCES", "EPERM: operation not permitted", "Permission denied", "permission denied"])
+        .then_some(Denial::Permission)
+}
+
+/// `sh: tsx: not found`, `/app/run: 2: exec: tsx: not found`, `bash: line 1: tsx: command not found`.
+fn command_not_found(line: &str) -> Option<Clue> {
+    let before = line.strip_suffix(": not found").or_else(|| line.strip_suffix(": command not found"))?;
+    let (shell, name) = before.rsplit_once(": ")?;
+    let number = |part: &str| part.trim_start_matches("line ").parse::<u32>().is_ok();
+    let of_shell = |part: &str| part.ends_with("sh") || part == "exec" || number(part);
+    let spoken = shell.split(": ").any(of_shell) && !name.is_empty() && !name.contains(' ');
+    spoken.then(|| Clue::Command { name: name.to_owned() })
+}
+
+/// The text in quotes at the start.
+fn quoted(text: &str) -> Option<String> {
+    let quote = text.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'))?;
+    text.get(1..)?.split(quote).next().map(str::to_owned)
+}
+
+/// The last path in quotes, else the last absolute path among the words. Of node's errors, a path may be relative: `, mkdir 'uploads'`.
+fn path(text: &str) -> Option<String> {
+    let of_node = text.rsplit_once(", ").and_then(|(_, call)| call.strip_suffix('\'')?.rsplit_once(" '"));
+    if let Some((_, path)) = of_node.filter(|(_, path)| !path.is_empty()) {
+        return Some(path.to_owned());
+    }
+    let in_quotes = text.split(['\'', '"', '`', '‘', '’']).skip(1);
+    if let Some(found) = in_quotes.filter(|part| part.starts_with('/')).last() {
+        return Some(found.to_owned());
+    }
+    let mut words = text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '(', ')']));
+    let absolute = |word: &&str| word.starts_with('/') && word.len() > 1 && !word.ends_with("/sh");
+    words.rfind(absolute).map(str::to_owned)
+}
+
+/// A line without what steers a terminal.
+pub(crate) fn plain(line: &str) -> String {
+    let mut out = String::new();
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            // CSI … letter; other sequences are a letter long.
+            if letters.next() == Some('[') {
+                letters.by_ref().find(|letter| letter.is_ascii_alphabetic());
+            }
+        } else if !letter.is_control() || letter == '\t' {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! What became of a program, and what it printed → one reason. In: a report, clues. Out: whether the image is well, at fault, or cannot be told to be
+//! either.
+
+use std::time::Duration;
+
+use fourply_scripts::Ended;
+use fourply_scripts::sandbox::trial::{CheckEnd, Connections, NotStarted, TrialEnd, TrialReport};
+
+use crate::clues::Clue;
+use crate::program::Unstartable;
+
+/// What is known of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Well,
+    AtFault,
+    /// It may be the image, or what it needs from outside.
+    Inconclusive,
+}
+
+/// Why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The health check passed.
+    Healthy {
+        took: Duration,
+    },
+    /// There is no health check, and it still ran.
+    Alive {
+        took: Duration,
+    },
+    /// There is nothing that it has to serve, and it ended with 0.
+    Done {
+        took: Duration,
+    },
+    Unstartable(Unstartable),
+    /// A line of the output says it.
+    Said(Clue),
+    /// It ended, and nothing says why; the line is the likeliest.
+    Crash {
+        ended: Ended,
+        line: Option<String>,
+    },
+    /// It ended after something did not answer.
+    Unanswered {
+        ended: Ended,
+        connections: Connections,
+    },
+    /// It ended with 0 before it served anything.
+    EndedEarly {
+        took: Duration,
+    },
+    /// It listens on nothing.
+    Silent {
+        took: Duration,
+    },
+    /// It listens on nothing, and something did not answer it.
+    Waits {
+        took: Duration,
+        connections: Connections,
+    },
+    /// It listens, but on none of the ports that the image names.
+    OtherPort {
+        ports: Vec<u16>,
+        named: Vec<u16>,
+    },
+    /// It listens, and its health check fails.
+    Unwell {
+        ports: Vec<u16>,
+        last: Option<(CheckEnd, String)>,
+    },
+    /// The same, and something did not answer it.
+    UnwellAlone {
+        ports: Vec<u16>,
+        last: Option<(CheckEnd, String)>,
+    },
+    TooMuchMemory {
+        bytes: u64,
+    },
+    TooManyProcesses {
+        count: u32,
+    },
+    /// The image's user is a name that its accounts do not have.
+    NoUser {
+        name: String,
+    },
+    /// It is for another platform than this machine's.
+    Platform {
+        platform: String,
+    },
+    /// This machine makes no namespaces: only what can be told without a start was looked at.
+    NoNamespaces {
+        lacks: Vec<String>,
+    },
+}
+
+/// What may surprise, whatever the outcome is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// It still ran when its time to end was over.
+    IgnoredStop { grace: Duration },
+    /// It has no handler for the signal: process 1 of a container would go on.
+    NoHandler,
+    /// Processes outlived it.
+    Left { count: u32 },
+    /// Something was refused that it goes on without.
+    Survived(Clue),
+}
+
+/// The judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub outcome: Outcome,
+    pub reason: Reason,
+    pub notes: Vec<Note>,
+    /// The end of the output.
+    pub output: Vec<String>,
+    /// The folder that the program started in, from which paths of faults are told.
+    pub folder: String,
+}
+
+/// What is looked at.
+pub(crate) struct Evidence<'a> {
+    pub report: &'a TrialReport,
+    /// All that was said, in its order.
+    pub clues: &'a [Clue],
+    /// The last line that looks like an error.
+    pub error_line: Option<String>,
+    /// It has a health check, or says that it listens on a port.
+    pub serves: bool,
+    /// The ports that it says it listens on.
+    pub ports: &'a [u16],
+    pub program: &'a str,
+    pub folder: &'a str,
+    pub memory: u64,
+    pub processes: u32,
+}
+
+impl Evidence<'_> {
+    pub(crate) fn judge(&self) -> (Outcome, Reason) {
+        let took = self.report.took;
+        let well = |reason| (Outcome::Well, reason);
+        let fault = |reason| (Outcome::AtFault, reason);
+        match &self.report.end {
+            TrialEnd::Healthy => well(Reason::Healthy { took }),
+            TrialEnd::Alive => well(Reason::Alive { took }),
+            TrialEnd::Status(0) if !self.serves => well(Reason::Done { took }),
+            TrialEnd::Status(0) => self.said().unwrap_or(fault(Reason::EndedEarly { took })),
+            TrialEnd::Status(status) => self.ended(Ended::Status(*status)),
+            TrialEnd::Signal(signal) => self.ended(Ended::Signal(*signal)),
+            TrialEnd::Unhealthy => self.unhealthy(took),
+            TrialEnd::NotStarted(why) => fault(Reason::Unstartable(self.not_started(why))),
+            TrialEnd::TooMuchMemory => fault(Reason::TooMuchMemory { bytes: self.memory }),
+            TrialEnd::TooManyProcesses => fault(Reason::TooManyProcesses { count: self.processes }),
+        }
+    }
+
+    /// The last clue: of several lines that say the same, the one that says most.
+    fn said(&self) -> Option<(Outcome, Reason)> {
+        let last = self.clues.last()?;
+        let kind = std::mem::discriminant(last);
+        let same = self.clues.iter().rev().take_while(|clue| std::mem::discriminant(*clue) == kind).take(12);
+        let clue = same.max_by_key(|clue| weight(clue))?;
+        let outcome = if clue.is_fault() { Outcome::AtFault } else { Outcome::Inconclusive };
+        Some((outcome, Reason::Said(clue.clone())))
+    }
+
+    fn ended(&self, ended: Ended) -> (Outcome, Reason) {
+        let by_itself = matches!(ended, Ended::Signal(signal) if DEFECTS.contains(&signal));
+        let line = self.error_line.clone();
+        if let Some(said) = self.said().filter(|(outcome, _)| !by_itself || *outcome == Outcome::AtFault) {
+            return said;
+        }
+        match self.report.connections.filter(|connections| connections.failed() && !by_itself) {
+            Some(connections) => (Outcome::Inconclusive, Reason::Unanswered { ended, connections }),
+            None => (Outcome::AtFault, Reason::Crash { ended, line }),
+        }
+    }
+
+    fn unhealthy(&self, took: Duration) -> (Outcome, Reason) {
+        let TrialReport { ports, last_test, connections, .. } = self.report;
+        let alone = connections.filter(Connections::failed);
+        let (ports, last) = (ports.clone(), last_test.clone());
+        let not_started = matches!(last, Some((CheckEnd::NotStarted(_), _)));
+        if not_started {
+            return (Outcome::AtFault, Reason::Unwell { ports, last });
+        }
+        if let Some(said) = self.said() {
+            return said;
+        }
+        match (ports.is_empty(), alone) {
+            (true, None) => (Outcome::AtFault, Reason::Silent { took }),
+            (true, Some(connections)) => (Outcome::Inconclusive, Reason::Waits { took, connections }),
+            (false, None)
+                if !self.ports.is_empty() && !self.ports.iter().any(|port| ports.contains(port)) =>
+            {
+                (Outcome::AtFault, Reason::OtherPort { ports, named: self.ports.to_vec() })
+            }
+            (false, None) => (Outcome::AtFault, Reason::Unwell { ports, last }),
+            (false, Some(_)) => (Outcome::Inconclusive, Reason::UnwellAlone { ports, last }),
+        }
+    }
+
+    fn not_started(&self, why: &NotStarted) -> Unstartable {
+        let program = self.program.to_owned();
+        match why {
+            NotStarted::Folder(_, error) => {
+                Unstartable::Folder { folder: self.folder.to_owned(), error: error.clone() }
+            }
+            NotStarted::Program(libc::ENOENT, _) => Unstartable::Missing { program },
+            NotStarted::Program(libc::EACCES, _) => Unstartable::NotExecutable { program },
+            NotStarted::Program(libc::ENOEXEC, _) => Unstartable::Format { program },
+            NotStarted::Program(_, error) => Unstartable::Other { program, error: error.clone() },
+        }
+    }
+
+    pub(crate) fn notes(&self, well: bool, grace: Duration) -> Vec<Note> {
+        let mut notes = Vec::new();
+        // A stage whose bound was reached ended everything at once.
+        let report = self.report;
+        let ran = matches!(report.end, TrialEnd::Healthy | TrialEnd::Alive | TrialEnd::Unhealthy);
+        if ran && report.ignored_stop {
+            notes.push(Note::IgnoredStop { grace });
+        }
+        if ran && report.stopped_by_default {
+            notes.push(Note::NoHandler);
+        }
+        if report.left > 0 && (ran || matches!(report.end, TrialEnd::Status(_))) {
+            notes.push(Note::Left { count: report.left });
+        }
+        let survived = self.clues.iter().rev().find(|clue| matches!(clue, Clue::Denied { .. }));
+        notes.extend(survived.filter(|_| well).cloned().map(Note::Survived));
+        notes
+    }
+}
+
+/// Signals that a program gets by its own mistake.
+const DEFECTS: [i32; 7] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, libc::SIGSYS, libc::SIGTRAP];
+
+/// A line with the word error says more than a field of it.
+fn weight(clue: &Clue) -> u8 {
+    match clue {
+        Clue::Connection { line } | Clue::Native { line } | Clue::Bound { line } => {
+            u8::from(line.contains("rror")) + u8::from(line.contains(' '))
+        }
+        Clue::Denied { path, .. } => u8::from(path.is_some()),
+        Clue::Variable { name, .. } => u8::from(name.is_some()),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

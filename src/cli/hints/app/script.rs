@@ -1,0 +1,42 @@
+//! A script that failed: the first cause that its log speaks for.
+
+use fourply_app::{ScriptFailure, Unresolved, UnresolvedKind};
+
+use super::inputs;
+use crate::cli::hints::advice::{Advice, listed};
+
+/// What to do about it: files that its log names, packages that it names, files that it could not see.
+pub(super) fn failed(failure: &ScriptFailure) -> Advice<'_> {
+    let package = failure.unresolved.as_ref();
+    let hint = inputs::named(failure)
+        .or_else(|| package.map(|package| unresolved(failure, package)))
+        .or_else(|| inputs::left_out(failure));
+    hint.map_or(Advice::Nothing, Into::into)
+}
+
+fn unresolved(failure: &ScriptFailure, found: &Unresolved) -> String {
+    let (name, package) = (&found.name, &failure.package);
+    match &found.kind {
+        UnresolvedKind::Undeclared { folder } => format!(
+            "{package} loads {name} ({folder}), and its package.json does not name it: add {name:?}: \"workspace:*\" there, and run `pnpm install`"
+        ),
+        UnresolvedKind::OfRoot { folder } => format!(
+            "only the root depends on {name}, so {folder} is not built before {package}: let the package.json of {package} depend on it, or set \
+             [build] projects = [\"{folder}\"]"
+        ),
+        UnresolvedKind::Unbuilt { folder, script, available } if available.is_empty() => format!(
+            "{folder} has no script {script:?}, so nothing was built in it: add the script to its package.json, or commit the file that is missed"
+        ),
+        UnresolvedKind::Unbuilt { folder, script, available } => format!(
+            "{folder} has no script {script:?}, so nothing was built in it: its package.json has {}. Let a script {script:?} there call what makes {name}; \
+             or, if all packages have such a one, name that in [build] script",
+            listed(available)
+        ),
+        UnresolvedKind::Built { folder, script } => format!(
+            "the script {script:?} of {folder} ran and left no such file: compare \"main\" and \"exports\" of its package.json with what it writes"
+        ),
+        UnresolvedKind::Package => format!(
+            "the package.json of {package} does not name {name}: run `pnpm add {name}` in {package} (-D if only the build needs it)"
+        ),
+    }
+}

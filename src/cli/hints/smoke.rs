@@ -1,0 +1,132 @@
+//! Images that were started: what to do about what was seen.
+
+use std::path::{Component, Path, PathBuf};
+
+use fourply_scripts::ScriptsError;
+use fourply_smoke::{Clue, Reason, SmokeError, Unstartable, Verdict};
+
+use super::advice::Advice;
+use super::service_key::toml_key;
+
+/// What an image needs of the outside.
+const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
+
+pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
+    match error {
+        SmokeError::Rootfs(error) => Advice::Ask(error),
+        SmokeError::Scripts(ScriptsError::Room { .. }) => {
+            "docs/smoke.md says what a start needs of the machine".into()
+        }
+        SmokeError::Scripts(error) => Advice::Ask(error),
+        SmokeError::Io(error) => Advice::Ask(error),
+        SmokeError::Config { .. } => "make the image again: its configuration is not OCI's".into(),
+    }
+}
+
+/// What to do about an image that is not well. `service` is the folder of its service, where it is one's.
+pub fn smoke(service: Option<&str>, verdict: &Verdict) -> String {
+    let table =
+        service.map_or_else(|| "[services.NAME]".to_owned(), |name| format!("[services.{}]", toml_key(name)));
+    match &verdict.reason {
+        Reason::Unstartable(why) => unstartable(&table, why),
+        Reason::Said(clue) => said(&table, verdict, clue),
+        Reason::Silent { .. } => format!(
+            "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
+        ),
+        Reason::OtherPort { ports, .. } => format!(
+            "name the port that it listens on: {table} port = {}",
+            ports.first().copied().unwrap_or_default()
+        ),
+        Reason::Unwell { .. } => format!(
+            "name a path that answers in health of {table}, or the port that it listens on in port; --env gives it variables"
+        ),
+        Reason::EndedEarly { .. } => {
+            format!("name in cmd of {table} what goes on running; a job says port = false and health = false")
+        }
+        Reason::NoUser { .. } => {
+            "name a user of the base's /etc/passwd, or a number, in user of [image]".to_owned()
+        }
+        Reason::Platform { .. } => {
+            "start it on a machine of its platform; --healthy takes this as a fault".to_owned()
+        }
+        Reason::NoNamespaces { .. } => {
+            "docs/smoke.md says what a start needs, and docs/security.md how to enable user namespaces"
+                .to_owned()
+        }
+        Reason::Unanswered { .. } | Reason::Waits { .. } | Reason::UnwellAlone { .. } => OUTSIDE.to_owned(),
+        _ => "read the end of its output".to_owned(),
+    }
+}
+
+fn unstartable(table: &str, why: &Unstartable) -> String {
+    match why {
+        Unstartable::Nothing => format!("name the program in cmd of {table}"),
+        Unstartable::Missing { .. } => {
+            format!("name a program of the image in cmd of {table}, or bring it by a package of [base]")
+        }
+        Unstartable::NotExecutable { .. } => {
+            "make the file executable before it is packed: git update-index --chmod=+x FILE".to_owned()
+        }
+        Unstartable::Loader { .. } | Unstartable::Interpreter { .. } => {
+            "take a base that has it: glibc's loader is in Debian's, musl's in Alpine's; scripts need their interpreter"
+                .to_owned()
+        }
+        Unstartable::Architecture { .. } => "take the program for the image's platform".to_owned(),
+        Unstartable::Format { .. } => "begin a script with its interpreter, such as #!/usr/bin/env node".to_owned(),
+        Unstartable::Place { .. } => "take a base where it is a folder".to_owned(),
+        Unstartable::Other { .. } | Unstartable::Folder { .. } => format!("look at cmd and the working directory of {table}"),
+    }
+}
+
+fn said(table: &str, verdict: &Verdict, clue: &Clue) -> String {
+    match clue {
+        Clue::Module { name } if name.starts_with(['.', '/', '#']) => {
+            format!("let output or files of {table} bring the file")
+        }
+        Clue::Module { .. } => "name the package in \"dependencies\" of whoever loads it, and run pnpm install".to_owned(),
+        Clue::Command { .. } | Clue::Library { .. } => {
+            "bring it by a package of [base], or a dependency that has it".to_owned()
+        }
+        Clue::Native { .. } => {
+            "build the package for the image's platform, C library and node: fourply does where it runs its install script"
+                .to_owned()
+        }
+        Clue::Denied { path, line, .. } => match path.as_deref().and_then(|path| folder(verdict, path, line)) {
+            Some(folder) => format!("let its user write there: {table} writable = [{folder:?}]"),
+            None => format!("let its user write where it has to: {table} writable = [\"FOLDER\"]"),
+        },
+        Clue::File { .. } => format!("let output or files of {table} bring the file, or do without it"),
+        Clue::Connection { .. } | Clue::Variable { .. } => OUTSIDE.to_owned(),
+        Clue::Bound { .. } => "docs/smoke.md says how much memory, files and processes it gets".to_owned(),
+    }
+}
+
+/// The folder that has to be writable, as the key takes it: relative to the service's folder, or absolute. None for what can never be written to.
+fn folder(verdict: &Verdict, path: &str, line: &str) -> Option<String> {
+    let service = Path::new(&verdict.folder);
+    let full = normal(&service.join(path));
+    let is_folder = ["mkdir", "scandir", "create directory", "chdir"].iter().any(|word| line.contains(word));
+    let folder = if is_folder { full } else { full.parent()?.to_path_buf() };
+    let inside = folder.strip_prefix(service).ok().filter(|_| service != Path::new("/"));
+    let text = match inside {
+        Some(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+        Some(inside) => inside.to_str()?.to_owned(),
+        None => folder.to_str()?.to_owned(),
+    };
+    (text != "/").then_some(text)
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut path, part| {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+        path
+    })
+}
+
+#[cfg(test)]
+mod tests;

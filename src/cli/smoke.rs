@@ -1,0 +1,227 @@
+//! `fourply smoke`: whether an image lives. A service of the workspace is built into the store first; any other image is read from where it is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use fourply_base::{BaseError, BaseSpec, ImageRef, compose};
+use fourply_blob::Codec;
+use fourply_platform::Platform;
+use fourply_store::{FetchSettings, Fetcher, Progress as _};
+
+use super::outside::{Outside, OutsideArgs};
+use super::print::print;
+use super::values::{self, SecretArg};
+use super::workspace::{CommonArgs, choose, limit_threads};
+use crate::Error;
+use crate::base_image::{descriptor, into_base, source};
+use crate::context::Context;
+use crate::delivery::{complete, image_tree};
+use crate::pipeline::build;
+use crate::report::Terminal;
+use crate::settings::{Overrides, RegistryArgs, Settings};
+use crate::smoke::{SmokeTest, of_base, of_build, start};
+use fourply_oci::Reference;
+
+/// The arguments of `fourply smoke`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fourply smoke auth --env-file services/auth/.env
+  fourply smoke oci-archive:auth.tar
+  fourply smoke 127.0.0.1:5000/erp/auth:1 --network host --healthy
+
+Exit codes: 0 the health check passes, or without one it still runs; 1 the image is at fault; 2 for wrong arguments; 3 for external failures;
+4 it cannot be told, because something outside does not answer or a variable is missing. docs/smoke.md has more.")]
+pub struct SmokeArgs {
+    /// A service of the workspace, which is built first; or an image: a reference in a registry with its tag, oci:DIR[:NAME], oci-archive:FILE[:NAME] or
+    /// docker-archive:FILE
+    #[arg(value_name = "SERVICE|IMAGE")]
+    pub image: String,
+    /// A variable besides the image's; without a value, the environment's; can be repeated
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Variables from a file, as docker reads it: NAME=VALUE, NAME and # lines; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// Which network it has: none is a loopback interface of its own
+    #[arg(long, value_enum, default_value = "none")]
+    pub network: Network,
+    /// How long its health check has to pass, or without one how long it has to run, such as 45s [default: 30s, or 10s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
+    /// Take what cannot be told for a fault
+    #[arg(long)]
+    pub healthy: bool,
+    /// Of a service: what the image stands on, as for build
+    #[arg(long, value_name = "IMAGE")]
+    pub base: Option<String>,
+    /// Of a service: take the outputs as they lie in the tree
+    #[arg(long)]
+    pub prebuilt: bool,
+    /// Of a service: make the base of exactly what fourply.lock names
+    #[arg(long, conflicts_with = "base")]
+    pub locked: bool,
+    /// Of a service: a secret of [build] secrets; can be repeated
+    #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
+    pub secrets: Vec<SecretArg>,
+    /// How registries are reached.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+    /// What is common to all commands on a workspace.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `--network`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Network {
+    /// A loopback interface of its own, and nothing else
+    None,
+    /// This machine's
+    Host,
+}
+
+/// Runs the command: prints why the image is well.
+///
+/// # Errors
+/// Those of the stages, and an image that is not well.
+pub fn run(args: &SmokeArgs) -> Result<(), Error> {
+    limit_threads(args.common.threads)?;
+    let test = SmokeTest {
+        environment: variables(args)?,
+        network: args.network == Network::Host,
+        timeout: args.timeout,
+        healthy: args.healthy,
+    };
+    let terminal = Terminal::new(args.common.quiet);
+    let why = match is_image(&args.image) {
+        true => image(args, &test, &terminal)?,
+        false => service(args, &test, &terminal)?,
+    };
+    print(&format!("{}\t{why}\n", args.image))
+}
+
+/// `oci:DIR`, `NAME:TAG`, `NAME@sha256:…`, `HOST.DOMAIN/NAME`: no service has such a name, unless a folder is there.
+fn is_image(word: &str) -> bool {
+    let host = word.split_once('/').is_some_and(|(host, _)| host.contains('.') && !host.starts_with('.'));
+    !Path::new(word).is_dir()
+        && (word.contains([':']) || host || (word.contains('@') && !word.starts_with('@')))
+}
+
+fn service(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
+    let chosen = choose(std::slice::from_ref(&args.image), args.common.config.as_deref())?;
+    let Some(service) = chosen.services.first() else { return Err(unknown(&args.image)) };
+    let secrets = values::secrets(&args.secrets)?;
+    values::check_declared(&secrets, &chosen.config)?;
+    let over = Overrides {
+        base: args.base.clone(),
+        platform: Some(Platform::host().to_string()),
+        prebuilt: args.prebuilt,
+        locked: args.locked,
+        secrets,
+        codec: Some(Codec::Gzip),
+        pnpm: args.common.pnpm,
+        ignore_scripts: args.common.ignore_scripts,
+        pnpm_store: args.common.pnpm_store.clone(),
+        store: args.common.store.clone(),
+        offline: args.common.offline,
+        trusted: args.common.trusted.clone(),
+        registry: args.registry.clone(),
+        build_args: values::build_args(&args.common.build_args),
+        written: args.common.config.clone().into_iter().collect(),
+        ..Overrides::default()
+    };
+    let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;
+    settings.build.check_secrets(service)?;
+    values::warn_of_unset(&args.common.build_args, terminal);
+    let context = Context::open(&settings, terminal)?;
+    let built = build(&settings, &context)?;
+    if let Some(tree) = image_tree(&[&built])? {
+        complete(&context, &tree)?;
+    }
+    terminal.end();
+    start(test, &context.store, &of_build(&built)?, (service, Some(service)), terminal)
+}
+
+fn unknown(word: &str) -> Error {
+    Error::usage(
+        format!("{word} is neither a service nor an image"),
+        "write NAME:TAG, or oci:DIR for a layout",
+    )
+}
+
+fn image(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
+    let outside = Outside::open(&OutsideArgs {
+        registry: args.registry.clone(),
+        store: args.common.store.clone(),
+        quiet: args.common.quiet,
+    })?;
+    let image = ImageRef::parse(&args.image, Path::new(""))?;
+    let (store, platform) = (&outside.store, Platform::host());
+    let fetcher = Fetcher::new(store.clone(), FetchSettings::default());
+    let open = |name: &str| source(&outside.registries, name).map_err(|error| into_base(error, name));
+    let read = compose(&BaseSpec::Image(image), &platform, store, &fetcher, &open, terminal);
+    let base = read.map_err(|error| foreign(test, error))?;
+    let away: Vec<_> =
+        base.layers.iter().filter(|layer| store.blob_path(&layer.digest).is_none()).map(descriptor).collect();
+    if let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) {
+        outside.registries.fetch(&Reference::parse(name)?, &away, terminal)?;
+    }
+    terminal.end();
+    start(test, store, &of_base(&base), (&args.image, None), terminal)
+}
+
+/// An image for other machines may live there.
+fn foreign(test: &SmokeTest, error: BaseError) -> Error {
+    match &error {
+        BaseError::NoPlatform { .. } => {}
+        BaseError::OtherPlatform { evidence, .. } if !evidence.contains("programs") => {}
+        _ => return error.into(),
+    }
+    Error::Unwell {
+        message: format!("it cannot be told here whether the image lives: {error}"),
+        hint: "start it on a machine of its platform".to_owned(),
+        inconclusive: !test.healthy,
+    }
+}
+
+/// Variables of `--env-file`, then those of `--env`. Source of the file's form: docker's cli, `opts/envfile`: no quotes, no expansion.
+fn variables(args: &SmokeArgs) -> Result<BTreeMap<String, String>, Error> {
+    let mut all = BTreeMap::new();
+    for file in &args.env_file {
+        let text = fs_err::read_to_string(file)
+            .map_err(|error| Error::user(error, "name a file of variables, one NAME=VALUE a line"))?;
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_start).enumerate();
+        for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+            add(&mut all, line, &format!("line {} of {}", number + 1, file.display()))?;
+        }
+    }
+    args.env.iter().try_for_each(|text| add(&mut all, text, "--env"))?;
+    Ok(all)
+}
+
+fn add(all: &mut BTreeMap<String, String>, text: &str, place: &str) -> Result<(), Error> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text.trim_end(), std::env::var(text.trim_end()).ok()),
+    };
+    if name.is_empty() || name.contains(char::is_whitespace) {
+        return Err(Error::usage(
+            format!("{place} has no name of a variable"),
+            "write NAME=VALUE, or NAME for the environment's value",
+        ));
+    }
+    all.extend(value.map(|value| (name.to_owned(), value)));
+    Ok(())
+}
+
+/// `45s`, `1m`, or seconds alone.
+fn time(text: &str) -> Result<Duration, String> {
+    const FORM: &str = "write it as 45s or 2m, from 100ms to 1h";
+    let seconds = text.parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()));
+    let parsed = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    let time = seconds.or_else(parsed).ok_or(FORM)?;
+    let bounds = Duration::from_millis(100)..=Duration::from_secs(3600);
+    if bounds.contains(&time) { Ok(time) } else { Err(FORM.to_owned()) }
+}

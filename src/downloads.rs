@@ -1,0 +1,92 @@
+//! What scripts downloaded, after a build. In: settings. Out: `fourply.lock` with what was not there; what of it is still of use.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+
+use fourply_pnpm::Workspace;
+use fourply_scripts::DownloadLines;
+
+use crate::Error;
+use crate::context::Context;
+use crate::lock::{FILE_NAME, Lock};
+use crate::settings::Settings;
+
+/// Locks what was downloaded and is not locked yet.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Error> {
+    let added = settings.install.network.downloads.added();
+    let root = &settings.workspace.root;
+    let mut lock = Lock::read(root)?.unwrap_or_default();
+    let mut all = lock.downloads()?;
+    let mut count = 0;
+    for (owner, answers) in added {
+        for (url, answer) in answers {
+            let known = all.entry(owner.clone()).or_default().insert(url, answer.clone());
+            count += usize::from(known != Some(answer));
+        }
+    }
+    if count == 0 {
+        return Ok(());
+    }
+    lock.set_downloads(&all)?;
+    write(root, &lock)?;
+    context.terminal.line(&format!("{FILE_NAME}: {count} downloads of scripts added"));
+    Ok(())
+}
+
+/// Writes the file whole.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(crate) fn write(root: &Path, lock: &Lock) -> Result<(), Error> {
+    let mut file = tempfile::NamedTempFile::new_in(root)?;
+    file.write_all(lock.to_text()?.as_bytes())?;
+    // Like any file of the workspace: whoever checks it out may read it.
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    file.persist(root.join(FILE_NAME)).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Those of packages and folders that the workspace still has.
+pub(crate) fn in_use(all: DownloadLines, workspace: &Workspace) -> DownloadLines {
+    let folder = |owner: &str| workspace.manifests.keys().any(|id| id.as_str() == owner);
+    let known = |owner: &str| workspace.lockfile.packages.contains_key(owner) || folder(owner);
+    all.into_iter().filter(|(owner, _)| known(owner)).collect()
+}
+
+/// What to say of words of `network` that name nothing in the workspace.
+pub(crate) fn unknown_names(names: &BTreeSet<String>, workspace: &Workspace) -> Vec<String> {
+    let manifests = workspace.manifests.iter();
+    let own = manifests.flat_map(|(id, manifest)| [Some(id.as_str()), manifest.name.as_deref()]).flatten();
+    let packages = workspace.lockfile.packages.keys().map(|key| name_of(key));
+    let known: BTreeSet<&str> = own.chain(packages).collect();
+    let unknown = names.iter().filter(|name| !known.contains(name.as_str()));
+    unknown
+        .map(|name| {
+            let near = nearest(name, &known).map(|near| format!(": did you mean {near:?}?"));
+            let near = near.unwrap_or_else(|| ", so it gives nobody a network".to_owned());
+            format!("network in [build] names {name:?}, which is no package of the lockfile and no folder of the workspace{near}")
+        })
+        .collect()
+}
+
+/// `@scope/x` of `@scope/x@1.0.0`.
+fn name_of(key: &str) -> &str {
+    key.char_indices().skip(1).find(|(_, c)| *c == '@').and_then(|(at, _)| key.get(..at)).unwrap_or(key)
+}
+
+/// What differs least from a word: in a third of its letters, at most three.
+fn nearest<'a>(word: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
+    const LONGEST: usize = 100;
+    let limit = (word.chars().count() / 3).clamp(1, 3);
+    let near = known.iter().filter(|name| name.len().max(word.len()) <= LONGEST);
+    let scored = near.map(|name| (strsim::osa_distance(name, word), *name));
+    scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests;

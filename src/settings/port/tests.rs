@@ -1,0 +1,29 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::config::Config;
+
+fn of(text: &str) -> Result<Option<u16>, String> {
+    let config = Config::parse(text).unwrap();
+    let own = config.services.get("auth").cloned().unwrap_or_default();
+    port("services/auth", &own, &config.image).map_err(|error| error.to_string())
+}
+
+#[test]
+fn port_and_its_variable_say_one_thing() {
+    assert_eq!(of(""), Ok(Some(3000)));
+    assert_eq!(of("[image]\nport = 1\n[services.auth]\nport = 3001\n"), Ok(Some(3001)));
+    assert_eq!(of("[image]\nenv = { PORT = \"4000\" }\n"), Ok(Some(4000)));
+    assert_eq!(of("[services.auth]\nport = 4000\nenv = { PORT = \"4000\" }\n"), Ok(Some(4000)));
+    assert_eq!(of("[services.auth]\nport = false\n"), Ok(None));
+    let two = of("[image]\nport = 3001\n[services.auth]\nenv = { PORT = \"4000\" }\n").unwrap_err();
+    let expected =
+        "fourply.toml names two ports: port = 3001 in [image], and PORT = \"4000\" in env of [services.auth]";
+    assert_eq!(two, expected);
+    let worker = of("[services.auth]\nport = false\nenv = { PORT = \"4000\" }\n").unwrap_err();
+    assert!(worker.contains("port = false in [services.auth]"), "{worker}");
+    for text in ["", "0", "65536", "x", "-1", " 80"] {
+        let error = of(&format!("[image]\nenv = {{ PORT = \"{text}\" }}\n")).unwrap_err();
+        assert!(error.ends_with("in env of [image] in fourply.toml is no port"), "{text}: {error}");
+    }
+}

@@ -1,0 +1,1 @@
+const Database = require('better-sqlite3'); const db = new Database(':memory:'); console.log(db.prepare('select 6*7 as x').get(), require('bcrypt').compareSync('a', require('bcrypt').hashSync('a',4)))
