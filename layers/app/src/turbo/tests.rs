@@ -31,9 +31,12 @@ fn workspace(more: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn found(more: &[(&str, &str)], tasks: &str) -> Result<TurboTasks> {
+fn found(more: &[(&str, &str)], defined: &str) -> Result<TurboTasks> {
     let folder = workspace(more);
-    write(folder.path(), &[("turbo.json", &format!("{{// of turbo\n \"tasks\": {{{tasks},}} /* all */ }}"))]);
+    write(
+        folder.path(),
+        &[("turbo.json", &format!("{{// of turbo\n \"tasks\": {{{defined},}} /* all */ }}"))],
+    );
     let manifests = manifests(folder.path(), &FOLDERS);
     let turbo = TurboFiles::read(folder.path(), &manifests)?.unwrap();
     tasks(&turbo, &id("apps/api"), &[], "build")
