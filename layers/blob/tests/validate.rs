@@ -109,8 +109,16 @@ fn a_good_layer_is_counted() {
 }
 
 #[test]
+fn whiteouts_are_counted_and_are_empty_files() {
+    let summary = judge_entries(&[directory("a/"), file("a/.wh.b", b""), file(".wh.c", b"")]).unwrap();
+    assert_eq!((summary.whiteouts, summary.files), (2, 0));
+    assert!(complaint(&[file(".wh.a", b"x")]).contains("is a whiteout with a content"));
+    assert!(complaint(&[link(".wh.a", EntryType::Symlink, "b")]).contains("is a whiteout and no file"));
+}
+
+#[test]
 fn names_are_judged() {
-    for name in [".wh.a", "a/.wh..wh..opq", "../a", "/a", "a//b", "./a"] {
+    for name in [".wh.", "a/.wh..wh..opq", "../a", "/a", "a//b", "./a"] {
         assert!(matches!(judge_entries(&[file(name, b"")]), Err(ValidateError::Path(_))), "{name}");
     }
     assert!(complaint(&[file("a", b""), file("a", b"")]).contains("\"a\" is there twice"));
