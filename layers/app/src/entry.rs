@@ -144,18 +144,22 @@ impl Outputs<'_> {
         for (path, reason) in candidates {
             let Some(path) = self.resolve(path) else { continue };
             if !found.iter().any(|entry| entry.path == path) {
-                let command = self.compiled_by(&path, reason);
+                let command = self.started_by(&path);
                 found.push(EntryPoint { path, reason: reason.clone(), command });
             }
         }
         found
     }
 
-    /// The whole command of a script that starts a source of TypeScript: what it loads first compiles it.
-    fn compiled_by(&self, path: &str, reason: &str) -> Option<Vec<String>> {
-        let source = [".ts", ".mts", ".cts"].iter().any(|end| path.ends_with(end));
-        let script = SCRIPTS.iter().find(|name| source && reason.contains(&format!("{name:?}")))?;
-        plain_command(self.manifest.scripts.get(*script)?).filter(|words| words.len() > 2)
+    /// The whole command of a script that starts this program with options or arguments.
+    fn started_by(&self, path: &str) -> Option<Vec<String>> {
+        SCRIPTS.iter().find_map(|name| {
+            let words = plain_command(self.manifest.scripts.get(*name)?)?;
+            let all: Vec<&str> = words.iter().map(String::as_str).collect();
+            let started = started_by_node(&all).and_then(|started| self.resolve(started));
+            let same = started.is_some_and(|found| found == path);
+            (same && words.len() > 2 && all.first() == Some(&"node")).then_some(words)
+        })
     }
 
     /// The file that node would load for a path: itself, with `.js`, or `index.js` in it.
@@ -220,15 +224,26 @@ pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> b
     };
     let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
     let found = named.filter_map(|path| ImporterId::new(&path));
-    let forms = found.flat_map(|path| [path.to_string(), format!("{path}.js"), format!("{path}/index.js")]);
-    forms.into_iter().find(|path| is_program(path) && is_there(path))
+    let ends = ["", ".js", "/index.js", ".ts", "/index.ts"];
+    let mut forms = found.flat_map(|path| ends.map(|end| format!("{path}{end}")));
+    forms.find(|path| is_program(path) && is_there(path))
 }
 
 /// The file that `tsx src/main.ts` runs.
 fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let (program, rest) = words.split_first()?;
-    let loads = ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program);
-    rest.iter().find(|word| loads && !word.starts_with('-')).copied()
+    let before = |word: &&&str| word.contains('=') || ["cross-env", "exec", "npx", "pnpm"].contains(*word);
+    let mut words = words.iter().skip_while(before);
+    let loads =
+        words.next().is_some_and(|program| ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program));
+    while let Some(word) = words.next().filter(|_| loads) {
+        match *word {
+            "--tsconfig" | "-P" | "--project" => drop(words.next()),
+            "watch" => return None,
+            option if option.starts_with('-') => {}
+            path => return Some(path),
+        }
+    }
+    None
 }
 
 /// What a script may begin with that starts no service by itself.

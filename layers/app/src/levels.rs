@@ -57,6 +57,7 @@ impl Levels<'_> {
         }
         let mut visible = stages.next().unwrap_or_default();
         self.scratch.fill(self.from, &visible)?;
+        self.mark_root(levels)?;
         let root = self.scratch.root();
         self.copies.refresh(self.store, &root, &|folder| !levels.iter().flatten().any(|id| id == folder))?;
         let mut left = None;
@@ -77,6 +78,15 @@ impl Levels<'_> {
         Ok(left)
     }
 
+    /// Puts a lockfile without packages into the root: tools find the root of a workspace by it, Next.js before 16 for one. The real one is no
+    /// input: each change of it would run all scripts again.
+    fn mark_root(&self, levels: &[Vec<ImporterId>]) -> Result<()> {
+        if levels.iter().flatten().any(ImporterId::is_root) {
+            return Ok(());
+        }
+        Ok(fs_err::write(self.scratch.root().join("pnpm-lock.yaml"), "lockfileVersion: '9.0'\n")?)
+    }
+
     /// Runs one command in place of scripts, with all sources there.
     fn command(
         &self,
@@ -85,6 +95,8 @@ impl Levels<'_> {
         sources: Vec<HashedSource>,
     ) -> Result<Option<Vec<String>>> {
         self.scratch.fill(self.from, &sources)?;
+        self.mark_root(levels)?;
+        self.scratch.empty_homes()?;
         self.copies.refresh(self.store, &self.scratch.root(), &|_| true)?;
         levels.iter().try_for_each(|level| self.run.installs(level))?;
         self.run.command(command)?;

@@ -103,16 +103,17 @@ impl OutputCapture<'_> {
 
     fn of_service(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {
         let there = self.included.listing.below(importer.as_str())?;
+        let (part, missing) = self.named(importer, &there);
+        if self.named && !missing.is_empty() {
+            return Err(self.missing(importer, missing, &there));
+        }
         let mut taken = self.included.files()?;
         if let Some(files) = Files::of(manifest) {
             let part = self.packing.by_files(&ListedFiles { importer, manifest, there: &there }, &files)?;
             taken.extend(exact(importer, part, files.entries()));
         }
-        let (part, missing) = self.named(importer, &there);
-        let nothing = taken.is_empty() && part.is_empty();
-        if !missing.is_empty() && (self.named || nothing) {
-            let found =
-                if self.named { Vec::new() } else { self.around_program(importer, manifest, &there)? };
+        if !missing.is_empty() && taken.is_empty() && part.is_empty() {
+            let found = self.around_program(importer, manifest, &there)?;
             return match found.is_empty() {
                 true => Err(self.missing(importer, missing, &there)),
                 false => Ok(found.into_iter().map(Captured::in_place).collect()),

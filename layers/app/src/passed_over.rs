@@ -25,10 +25,16 @@ pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &T
 /// # Errors
 /// [`AppError::NoScript`] where not even the service has it, and none is asked to go without.
 pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
-    if levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
+    let is_there = |name: &str| {
+        let mut packages =
+            levels.iter().flatten().filter_map(|package| request.workspace().manifests.get(package));
+        packages.any(|manifest| manifest.scripts.contains_key(name))
+    };
+    let absent = tasks.listed().iter().find(|name| !is_there(name));
+    if absent.is_none() && levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
         return Ok(true);
     }
-    if !request.values.own_script || runs_from_sources(request) {
+    if absent.is_none() && (!request.values.own_script || runs_from_sources(request)) {
         return Ok(false);
     }
     let scripts = |package: &ImporterId| {
@@ -39,7 +45,7 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     let all = || levels.iter().flatten().flat_map(scripts).collect();
     let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
     Err(AppError::NoScript {
-        script: tasks.main().to_owned(),
+        script: absent.map_or_else(|| tasks.main().to_owned(), Clone::clone),
         service: request.service.clone(),
         available: available.into_iter().collect(),
     })

@@ -16,7 +16,7 @@ use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
 use fourply_scripts::sandbox::{NetworkAccess, Room, Sandbox, View};
 use fourply_scripts::{
-    Ended, Event, Report, SecretFinder, Secrets, check_attempts, tell_attempts, try_in_turns,
+    Ended, Event, Report, ScriptNetwork, SecretFinder, Secrets, check_attempts, tell_attempts, try_in_turns,
 };
 use fourply_store::Fetcher;
 
@@ -148,7 +148,8 @@ impl Run<'_> {
         let environment = environment(self.around, &step);
         let finder = secrets.map(SecretFinder::new);
         let allowed = (self.may_reach)(id);
-        let network = Some(self.network.script(id.as_str(), allowed, self.fetcher));
+        let network = self.network.script(id.as_str(), allowed, self.fetcher);
+        let network = Some(ScriptNetwork { secrets: finder.as_ref(), ..network });
         let room = Some(Room { sandbox: self.sandbox, view: self.view, network });
         let shell = Shell { text: command, folder: &folder, environment: &environment, room };
         let began = Instant::now();

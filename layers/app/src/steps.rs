@@ -279,6 +279,7 @@ impl<'a> Build<'a> {
         let of_root = self.entries.iter().filter(|entry| entry.owner.is_root());
         inputs.also(self.request.service, of_root.map(Entry::literal));
         inputs.also(&ImporterId::root(), tasks.turbo().root_inputs());
+        inputs.also(&ImporterId::root(), tasks.root_files(self.request.workspace()).into_iter());
         Ok(Some(inputs))
     }
 

@@ -73,7 +73,7 @@ impl Tasks {
             ScriptChoice::Listed(usual) => Ok(Tasks { usual: usual.clone(), ..Tasks::default() }),
             ScriptChoice::Command(command) => {
                 let name = workspace.manifests.get(service).and_then(|manifest| manifest.name.clone());
-                let command = command.replace("{path}", service.as_str());
+                let command = command.replace("{path}", &quoted(service.as_str()));
                 let command = command.replace("{name}", name.as_deref().unwrap_or_default());
                 Ok(Tasks { usual: vec![main], command: Some(command), ..Tasks::default() })
             }
@@ -96,6 +96,11 @@ impl Tasks {
     /// The script that makes the outputs.
     pub(crate) fn main(&self) -> &str {
         self.usual.last().map_or(USUAL, String::as_str)
+    }
+
+    /// The scripts of a list; nothing where one script is named.
+    pub(crate) fn listed(&self) -> &[String] {
+        if self.usual.len() > 1 { &self.usual } else { &[] }
     }
 
     /// The command of the root that runs in place of scripts.
@@ -145,6 +150,31 @@ impl Tasks {
         waits.chain(root).collect()
     }
 
+    /// Files and folders outside of packages that scripts of the root, or the command that runs in it, name: for `node tools/gen.mjs` the folder
+    /// `tools`, for `node gen.mjs` that file.
+    pub(crate) fn root_files(&self, workspace: &Workspace) -> BTreeSet<String> {
+        let root = ImporterId::root();
+        let Some(manifest) = workspace.manifests.get(&root).filter(|_| self.packages().contains(&root))
+        else {
+            return BTreeSet::new();
+        };
+        let own = self.of(&root, manifest).into_iter().filter(|_| self.own.contains_key(&root));
+        let events = own.flat_map(|name| [format!("pre{name}"), name.to_owned(), format!("post{name}")]);
+        let mut texts: Vec<String> = events.filter_map(|name| manifest.scripts.get(&name).cloned()).collect();
+        texts.extend(self.command.clone());
+        let words = texts.iter().flat_map(|text| {
+            text.split(|letter: char| letter.is_whitespace() || "\"'`;&|()=".contains(letter))
+        });
+        let paths = words.filter_map(ImporterId::new).filter(|path| !path.is_root());
+        let there = paths.filter(|path| workspace.root.join(path.as_str()).exists());
+        let outside = there.filter(|path| !path.as_str().split('/').any(|part| part == "node_modules"));
+        let taken = outside.map(|path| match path.as_str().rsplit_once('/') {
+            Some((folder, _)) if workspace.root.join(path.as_str()).is_file() => folder.to_owned(),
+            _ => path.as_str().to_owned(),
+        });
+        taken.collect()
+    }
+
     /// Whether a task of these packages waits for one of another.
     pub(crate) fn leaves(&self, packages: &BTreeSet<&ImporterId>) -> bool {
         let inside = |package: &ImporterId| packages.contains(package);
@@ -176,6 +206,12 @@ impl Tasks {
     pub(crate) fn text(&self) -> String {
         self.command.clone().unwrap_or_else(|| self.usual.join(", "))
     }
+}
+
+/// A path as one word of a shell.
+fn quoted(path: &str) -> String {
+    let plain = path.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_./@+".contains(letter));
+    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// What of tasks decides a build.

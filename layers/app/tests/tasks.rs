@@ -66,6 +66,15 @@ fn tasks_of_packages_and_of_the_root_run_before_those_that_wait_for_them() {
     assert_eq!(bench.text(&built, "apps/api/dist/main.js"), ALL);
     assert!(bench.build(workspace.path(), "apps/api").unwrap().reused);
 
+    // A script of the root sees the files that it names.
+    let root = r#"{"packageManager": "pnpm@9.14.2", "scripts": {"gen": "mkdir -p made && sh ./tools/gen.sh > made/a.js"}}"#;
+    write(
+        workspace.path(),
+        &[("package.json", root), ("tools/gen.sh", "cat tools/text"), ("tools/text", "tool\n")],
+    );
+    let built = bench.build(workspace.path(), "apps/api").unwrap();
+    assert_eq!(bench.text(&built, "apps/api/dist/main.js"), "db\ntool\ndocs\n");
+
     // Another task, another result.
     write(workspace.path(), &[("turbo.json", &TURBO.replace("\"@x/docs#pages\"", "\"^build\""))]);
     let error = bench.build(workspace.path(), "apps/api").unwrap_err();

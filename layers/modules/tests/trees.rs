@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use fourply_pnpm::check_fresh;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use fourply_pnpm::{Rules, check_fresh};
 use fourply_testing::fixtures::{self, FixtureRegistry};
 use fourply_testing::made::copy;
 use fourply_testing::planned::{differences, is_bookkeeping, plan, scratch};
@@ -31,10 +31,14 @@ fn real_tree(archive: &Path) -> BTreeMap<String, String> {
 }
 
 fn check(folder: &str, workspace: &str, importers: &[&str], tree: &str) {
+    check_by(folder, workspace, importers, tree, None);
+}
+
+fn check_by(folder: &str, workspace: &str, importers: &[&str], tree: &str, rules: Option<&'static Rules>) {
     let dir = fixtures::dir().join(folder);
     let root = scratch(tree);
     fixtures::untar_zst(&dir.join(format!("{workspace}.tar.zst")), &root);
-    let planned = plan(&root.join(workspace), importers, false, None);
+    let planned = plan(&root.join(workspace), importers, false, rules);
     check_fresh(&planned.workspace).unwrap();
     let mut real = real_tree(&dir.join(format!("{tree}.tsv.zst")));
     if workspace == "hoisted" {
@@ -129,8 +133,25 @@ monorepos! {
     kaneo_api: "kaneo", "apps/api", "api";
     cosmo_cdn_server: "cosmo", "cdn-server", "cdn-server";
     cosmo_controlplane: "cosmo", "controlplane", "controlplane";
-    nest_notification_service: "nest-turbo-starter", "apps/notification-service", "notification-service";
-    nest_auth_service: "nest-turbo-starter", "apps/auth-service", "auth-service";
+}
+
+/// The workspace names 10.17.0, and its trees were made with the newest 10, which writes other shims; those of 10.17.0 itself are as planned for it.
+fn nest(service: &str) {
+    let importer = format!("apps/{service}");
+    let tree = format!("nest-turbo-starter.{service}");
+    check_by("monorepos", "nest-turbo-starter", &[&importer], &tree, Some(&PNPM_10));
+}
+
+#[test]
+#[ignore = "needs the fixtures and a registry"]
+fn nest_notification_service() {
+    nest("notification-service");
+}
+
+#[test]
+#[ignore = "needs the fixtures and a registry"]
+fn nest_auth_service() {
+    nest("auth-service");
 }
 
 /// A tree of `pnpm/trees`: path, D F L, mode, SHA-256 or target.

@@ -23,6 +23,8 @@ use std::path::Path;
 
 use fourply_store::Fetcher;
 
+use crate::secrets::SecretFinder;
+
 pub(crate) use asked::ports;
 pub use attempts::{Attempts, Problem};
 pub use complete::complete;
@@ -49,6 +51,8 @@ pub struct ScriptNetwork<'a> {
     pub fetcher: &'a Fetcher,
     /// Texts with URLs of servers that the user configured, besides the script's variables.
     pub configured: &'a str,
+    /// Finds the secrets that the script was given: none of them may be in what is locked.
+    pub secrets: Option<&'a SecretFinder>,
 }
 
 /// Sockets of the network that a script sees.

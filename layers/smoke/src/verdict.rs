@@ -143,7 +143,7 @@ impl Evidence<'_> {
         let fault = |reason| (Outcome::AtFault, reason);
         match &self.report.end {
             TrialEnd::Healthy => well(Reason::Healthy { took }),
-            TrialEnd::Alive => well(Reason::Alive { took }),
+            TrialEnd::Alive => self.alive(took),
             TrialEnd::Status(0) if !self.serves => well(Reason::Done { took }),
             TrialEnd::Status(0) => self.said().unwrap_or(fault(Reason::EndedEarly { took })),
             TrialEnd::Status(status) => self.ended(Ended::Status(*status)),
@@ -152,6 +152,21 @@ impl Evidence<'_> {
             TrialEnd::NotStarted(why) => fault(Reason::Unstartable(self.not_started(why))),
             TrialEnd::TooMuchMemory => fault(Reason::TooMuchMemory { bytes: self.memory }),
             TrialEnd::TooManyProcesses => fault(Reason::TooManyProcesses { count: self.processes }),
+        }
+    }
+
+    /// It still runs, and has no health check: where its image names ports, it has to listen on one of them.
+    fn alive(&self, took: Duration) -> (Outcome, Reason) {
+        let TrialReport { ports, connections, .. } = self.report;
+        if self.ports.is_empty() || self.ports.iter().any(|port| ports.contains(port)) {
+            return (Outcome::Well, Reason::Alive { took });
+        }
+        match connections.filter(Connections::failed) {
+            Some(connections) if ports.is_empty() => {
+                (Outcome::Inconclusive, Reason::Waits { took, connections })
+            }
+            _ if ports.is_empty() => (Outcome::AtFault, Reason::Silent { took }),
+            _ => (Outcome::AtFault, Reason::OtherPort { ports: ports.clone(), named: self.ports.to_vec() }),
         }
     }
 

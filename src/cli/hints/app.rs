@@ -44,12 +44,20 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             .into();
         }
         AppError::NoScript { available, service, .. } => {
-            return format!(
-                "there are {}: name one of them in [build] script, or take what is there: {} script = false",
-                listed(available),
-                section(service)
-            )
-            .into();
+            const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
+            let builds = |name: &&String| !RUNS.iter().any(|word| name.split(':').next() == Some(*word));
+            let builds: Vec<String> = available.iter().filter(builds).cloned().collect();
+            let section = section(service);
+            let text = match builds.is_empty() {
+                true => format!(
+                    "if nothing has to be built, say so and name what the image gets: {section} script = false, output = [\"src\"]"
+                ),
+                false => format!(
+                    "there are {}: name one of them in [build] script, or take what is there: {section} script = false",
+                    listed(&builds)
+                ),
+            };
+            return text.into();
         }
         AppError::MissingOutput { ignored: Some(output), .. } => return files::ignored(output),
         AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),

@@ -105,6 +105,9 @@ pub(super) fn problems(attempts: &Attempts) -> Option<String> {
 fn download(problem: &Problem) -> String {
     match problem {
         Problem::NotLocked { .. } => "build once without --locked, look at what was added to fourply.lock, and commit it",
+        Problem::Secret { .. } => {
+            "let the script send the secret in a header such as Authorization, which is not locked, or download outside of the build"
+        }
         Problem::Offline { .. } => {
             "build once without --offline; for a site without a network, take fourply bundle --build along"
         }

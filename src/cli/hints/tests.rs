@@ -216,8 +216,13 @@ fn a_script_or_output_that_is_not_there() {
         service: service(),
         available: strings(available),
     };
-    let expected = "there are compile, test: name one of them in [build] script, or take what is there: [services.a] script = false";
+    let expected = "there are compile: name one of them in [build] script, or take what is there: [services.a] script = false";
     assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
+    assert!(
+        hint(&script(&["start", "test:unit"]))
+            .unwrap()
+            .ends_with("[services.a] script = false, output = [\"src\"]")
+    );
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,

@@ -169,11 +169,18 @@ impl Packages<'_> {
 fn loads(package: &ImporterId, specifier: &str, path: &str, text: &[u8]) -> bool {
     let own = path.strip_prefix(package.as_str()).is_some_and(|rest| rest.starts_with('/'));
     let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
-    !own && quoted.iter().any(|needle| mentions(text, needle.as_bytes(), path.ends_with("ts")))
+    !own && quoted
+        .iter()
+        .any(|needle| mentions_after(text, needle.as_bytes(), path.ends_with("ts"), &is_loaded))
 }
 
 /// Whether code names a module other than for its types alone, which TypeScript marks in the same statement.
 pub(super) fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
+    mentions_after(text, needle, typescript, &|_| true)
+}
+
+/// The same where the code before the name is as `wanted`.
+fn mentions_after(text: &[u8], needle: &[u8], typescript: bool, wanted: &dyn Fn(&[u8]) -> bool) -> bool {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| find(rest, needle)) {
         let begin = from + at;
@@ -182,13 +189,30 @@ pub(super) fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
         let statement = before.get(start..).unwrap_or_default();
         let types = [&b"import type "[..], b"import type{", b"export type "];
         let of_types = typescript && types.iter().any(|words| find(statement, words).is_some());
+        let loaded = wanted(before);
         let line = statement.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
-        if !of_types && !line.starts_with(b"//") && !line.starts_with(b"*") {
+        if loaded && !of_types && !line.starts_with(b"//") && !line.starts_with(b"*") {
             return true;
         }
         from = begin + needle.len();
     }
     false
+}
+
+/// Whether code that ends here goes on with the name of a module: `require(`, `import(`, `import`, `from`.
+fn is_loaded(before: &[u8]) -> bool {
+    let text = before.trim_ascii_end();
+    let call = text.strip_suffix(b"(").map(|text| text.trim_ascii_end());
+    let ends = |text: &[u8], word: &[u8]| {
+        let Some(rest) = text.strip_suffix(word) else { return false };
+        !rest.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'$')
+    };
+    match call {
+        Some(call) => {
+            [&b"require"[..], b"require.resolve", b"import", b"__require"].iter().any(|word| ends(call, word))
+        }
+        None => [&b"from"[..], b"import"].iter().any(|word| ends(text, word)),
+    }
 }
 
 pub(super) fn is_code(path: &str) -> bool {

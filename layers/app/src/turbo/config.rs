@@ -36,6 +36,7 @@ impl TurboConfig {
             let text = text.trim_start_matches('\u{feff}');
             let value = jsonc_parser::parse_to_serde_value(text, &ParseOptions::default());
             let value: Value = value.map_err(|error| wrong(format!("it cannot be read: {error}")))?;
+            check(&value).map_err(wrong)?;
             return Ok(Some(TurboConfig { path, value }));
         }
         Ok(None)
@@ -54,6 +55,37 @@ impl TurboConfig {
     /// A list of a task; nothing where the task does not have it.
     pub(super) fn list_of(&self, task: &str, key: &str) -> Option<Vec<String>> {
         texts(self.task(task)?.get(key))
+    }
+}
+
+/// That the parts that are read have the types that they need.
+fn check(value: &Value) -> std::result::Result<(), String> {
+    let Some(file) = value.as_object() else { return Err("it has to be an object: { … }".to_owned()) };
+    for key in ["globalDependencies", "globalEnv", "extends"] {
+        list_of_texts(key, file.get(key))?;
+    }
+    for key in ["tasks", "pipeline"] {
+        let Some(tasks) = file.get(key) else { continue };
+        let Some(tasks) = tasks.as_object() else {
+            return Err(format!("{key:?} has to be an object: {{ … }}"));
+        };
+        for (name, task) in tasks {
+            let Some(task) = task.as_object() else {
+                return Err(format!("the task {name:?} has to be an object: {{ … }}"));
+            };
+            for key in ["dependsOn", "env", "inputs", "outputs"] {
+                list_of_texts(&format!("{key} of the task {name}"), task.get(key))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn list_of_texts(what: &str, list: Option<&Value>) -> std::result::Result<(), String> {
+    let is_list = |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    match list.is_none_or(is_list) {
+        true => Ok(()),
+        false => Err(format!("{what} has to be a list of texts: [\"…\"]")),
     }
 }
 

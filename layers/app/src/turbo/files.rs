@@ -11,6 +11,9 @@ use crate::Result;
 /// Names that a package may stand for the root with.
 pub(super) const ROOT: &str = "//";
 
+/// In a list: what the configuration that is extended has there.
+const EXTENDS: &str = "$TURBO_EXTENDS$";
+
 /// The turbo.json files of a workspace, and its packages.
 pub(crate) struct TurboFiles<'a> {
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
@@ -52,18 +55,26 @@ impl<'a> TurboFiles<'a> {
         let extended = extended.filter_map(|name| self.own.get(*self.names.get(name.as_str())?));
         let mut found: Vec<_> =
             own.into_iter().chain(extended).map(|config| (config, task.to_owned())).collect();
-        found.push((&self.whole, format!("{name}#{task}")));
-        if !package.is_root() {
-            found.push((&self.whole, task.to_owned()));
-        }
+        let of_package = format!("{name}#{task}");
+        // It stands in the place of the other.
+        let of_all = !package.is_root() && self.whole.task(&of_package).is_none();
+        found.push((&self.whole, if of_all { task.to_owned() } else { of_package }));
         found.retain(|(config, task)| config.task(task).is_some());
         found
     }
 
-    /// A list of a task's, by the nearest configuration that has it.
+    /// A list of a task's, by the nearest configuration that has it; `$TURBO_EXTENDS$` in it stands for that of the next one.
     pub(super) fn list(&self, package: &ImporterId, task: &str, key: &str) -> Vec<String> {
-        let definitions = self.definitions(package, task);
-        definitions.iter().find_map(|(config, task)| config.list_of(task, key)).unwrap_or_default()
+        let mut all = Vec::new();
+        for (config, task) in self.definitions(package, task) {
+            let Some(list) = config.list_of(&task, key) else { continue };
+            let goes_on = list.iter().any(|text| text == EXTENDS);
+            all.extend(list.into_iter().filter(|text| text != EXTENDS));
+            if !goes_on {
+                break;
+            }
+        }
+        all
     }
 
     /// Of the patterns of what a task makes, those that lie in the package.

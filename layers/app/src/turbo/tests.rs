@@ -97,6 +97,24 @@ fn the_package_s_own_turbo_json_comes_first() {
 }
 
 #[test]
+fn a_package_s_list_may_add_to_the_root_s() {
+    let root = r#""build": {"dependsOn": ["generate", "//#gen"]}, "generate": {}, "//#gen": {}"#;
+    let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": ["$TURBO_EXTENDS$", "^generate"]}}}"#;
+    let found = found(&[("apps/api/turbo.json", own)], root).unwrap();
+    let scripts: Vec<_> =
+        found.order.iter().map(|task| format!("{}#{}", task.package, task.script)).collect();
+    let before = [".#gen", "apps/api#generate", "packages/db#generate"];
+    assert!(before.iter().all(|task| scripts.iter().any(|other| other == task)), "{scripts:?}");
+    assert!(found.notes.env.is_empty());
+}
+
+#[test]
+fn the_task_of_one_package_stands_in_the_place_of_the_task_of_all() {
+    let own = r#""build": {"dependsOn": ["gen"]}, "gen": {"dependsOn": ["@x/kit#gen"]}, "@x/kit#gen": {}"#;
+    assert!(found(&[], own).unwrap().order.iter().any(|task| task.script == "build"));
+}
+
+#[test]
 fn before_version_2_tasks_are_a_pipeline_and_wait_for_variables() {
     let folder = workspace(&[(
         "turbo.json",
@@ -136,7 +154,18 @@ fn what_turbo_refuses_is_refused_with_file_and_task() {
 
 #[test]
 fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
-    for broken in ["{", &"[".repeat(1_000_000), "{\"a\": 1} x"] {
+    for broken in [
+        "{",
+        &"[".repeat(1_000_000),
+        "{\"a\": 1} x",
+        "",
+        "[]",
+        r#"{"tasks": []}"#,
+        r#"{"tasks": {"build": null}}"#,
+        r#"{"tasks": {"build": {"dependsOn": "gen"}}}"#,
+        r#"{"tasks": {"build": {"dependsOn": [1]}}}"#,
+        r#"{"globalEnv": "A"}"#,
+    ] {
         let folder = workspace(&[("turbo.json", broken)]);
         let manifests = manifests(folder.path(), &FOLDERS);
         let error = TurboFiles::read(folder.path(), &manifests).err().unwrap();

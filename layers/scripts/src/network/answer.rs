@@ -35,7 +35,9 @@ pub(super) async fn answer(
         Err(reason) => return Ok(told(StatusCode::BAD_REQUEST, reason)),
     };
     let method = request.method().clone();
+    let host = || url.host_str().unwrap_or_default().to_owned();
     let found = match method {
+        _ if session.is_secret(url.as_str()) => Err(Problem::Secret { host: host() }),
         Method::GET | Method::HEAD => session.download(&url, &passed_on(request.headers())).await,
         _ => Err(Problem::Method { method: method.to_string(), url: super::asked::written(&url) }),
     };

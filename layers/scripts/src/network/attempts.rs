@@ -26,6 +26,8 @@ pub enum Problem {
     Changed { url: String, locked: String, found: String },
     /// Only reading can be repeated.
     Method { method: String, url: String },
+    /// What would be locked holds a secret.
+    Secret { host: String },
     /// The server did not give it.
     Failed { url: String, reason: String },
     /// The script's program did not accept the build's certificate, or spoke another protocol.
@@ -35,7 +37,13 @@ pub enum Problem {
 impl Problem {
     /// Whether what the script made without it is no result.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Problem::NotLocked { .. } | Problem::Offline { .. } | Problem::Changed { .. })
+        matches!(
+            self,
+            Problem::NotLocked { .. }
+                | Problem::Offline { .. }
+                | Problem::Changed { .. }
+                | Problem::Secret { .. }
+        )
     }
 }
 
@@ -51,6 +59,9 @@ impl fmt::Display for Problem {
             }
             Problem::Method { method, url } => {
                 write!(f, "{method} {url} is refused: only GET and HEAD can be locked and repeated")
+            }
+            Problem::Secret { host } => {
+                write!(f, "a URL of {host} holds a secret, and would be written into the lock")
             }
             Problem::Failed { url, reason } => write!(f, "{url} cannot be had: {reason}"),
             Problem::Protocol { host, reason } => write!(f, "the connection to {host} failed: {reason}"),

@@ -25,6 +25,11 @@ impl Session<'_> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a text holds a secret of the script.
+    pub(super) fn is_secret(&self, text: &str) -> bool {
+        self.network.secrets.is_some_and(|secrets| secrets.find(text.as_bytes()).is_some())
+    }
+
     /// What a URL answers. Its bytes lie in the store.
     pub(super) async fn download(
         &self,
@@ -44,6 +49,9 @@ impl Session<'_> {
         let request = DownloadRequest { url, headers, local: &self.local, max: LARGEST };
         let failed = |reason: String| Problem::Failed { url: line.clone(), reason };
         let found = fetcher.download(request).await.map_err(|error| failed(texts(&error)))?;
+        if found.location.as_ref().is_some_and(|location| self.is_secret(location)) {
+            return Err(Problem::Secret { host: url.host_str().unwrap_or_default().to_owned() });
+        }
         // Another connection of the same script may have been faster.
         let locked = locked.or_else(|| downloads.find(owner, &line));
         match locked {

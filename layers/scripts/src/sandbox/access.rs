@@ -51,7 +51,7 @@ impl NetworkAccess {
 
     /// What one script may reach.
     pub fn script<'a>(&'a self, owner: &'a str, allowed: bool, fetcher: &'a Fetcher) -> ScriptNetwork<'a> {
-        ScriptNetwork { owner, allowed, downloads: &self.downloads, fetcher, configured: "" }
+        ScriptNetwork { owner, allowed, downloads: &self.downloads, fetcher, configured: "", secrets: None }
     }
 
     /// The same without what was downloaded.

@@ -123,6 +123,7 @@ impl World {
             downloads,
             fetcher: &self.fetcher,
             configured: "",
+            secrets: None,
         };
         let room = Some(Room { sandbox, view: &view, network: Some(network) });
         let shell = Shell { text: command, folder: &at("app"), environment: &environment, room };
