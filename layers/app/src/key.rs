@@ -165,6 +165,10 @@ pub(crate) fn build_decisions(
         ("packageManager", request.workspace().package_manager().unwrap_or_default().to_owned()),
         ("SOURCE_DATE_EPOCH", request.install.settings.source_date_epoch.to_string()),
         ("the platform", request.target.machine()),
+        (
+            "the list of the workspace's packages",
+            WorkspaceInputs { packages: workspace_packages(request.workspace()) }.key().hex(),
+        ),
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
         ("modules", request.selection.modules.to_string()),
@@ -227,6 +231,22 @@ fourply_blob::inputs! {
         /// Hoisting links every package of the workspace by its name.
         workspace: Vec<WorkspacePackage<'a>>,
     }
+}
+
+fourply_blob::inputs! {
+    /// The packages of a workspace.
+    struct WorkspaceInputs<'a>: "packages of the workspace", rules 1 {
+        packages: Vec<WorkspacePackage<'a>>,
+    }
+}
+
+fn workspace_packages(workspace: &Workspace) -> Vec<WorkspacePackage<'_>> {
+    let packages = workspace.manifests.iter().map(|(folder, manifest)| WorkspacePackage {
+        folder,
+        name: manifest.name.as_deref(),
+        commands: &manifest.bin,
+    });
+    packages.collect()
 }
 
 /// A package of the workspace as hoisting sees it.
@@ -304,11 +324,6 @@ fn install_of(request: &AppRequest<'_>, network: NetworkAccess) -> Key {
 }
 
 fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key {
-    let packages = workspace.manifests.iter().map(|(folder, manifest)| WorkspacePackage {
-        folder,
-        name: manifest.name.as_deref(),
-        commands: &manifest.bin,
-    });
     let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
     let inputs = InstallInputs {
         machine,
@@ -318,7 +333,7 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
         importers: &closure.importers,
         direct: &closure.direct,
         packages: &closure.packages,
-        workspace: packages.collect(),
+        workspace: workspace_packages(workspace),
     };
     inputs.key()
 }

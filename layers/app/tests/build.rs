@@ -211,7 +211,10 @@ fn a_package_does_not_see_what_is_built_after_it() {
         r#"{"name": "@x/kit", "files": ["dist"], "scripts": {"build": "mkdir dist; ls ../.. > dist/seen"}}"#;
     edit(workspace.path(), "shared/kit/package.json", script);
     let built = bench.build(workspace.path(), "services/a").unwrap();
-    assert_eq!(bench.text(&built, "shared/kit/dist/seen"), "package.json\npnpm-lock.yaml\npnpm-workspace.yaml\nshared\n");
+    assert_eq!(
+        bench.text(&built, "shared/kit/dist/seen"),
+        "package.json\npnpm-lock.yaml\npnpm-workspace.yaml\nshared\n"
+    );
 }
 
 #[test]
