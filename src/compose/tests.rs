@@ -4,7 +4,7 @@ use super::*;
 
 fn images(text: &str, service: &str) -> Vec<String> {
     let variables = BTreeMap::from([("TAG".to_owned(), "7".to_owned())]);
-    Compose::parse(text, Path::new("/work/My Shop"), &variables).unwrap().images(service)
+    Compose::parse(text, Path::new("/w/My Shop"), &variables).unwrap().images(service)
 }
 
 const FILE: &str = r#"
