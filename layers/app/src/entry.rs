@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
-const SCRIPTS: [&str; 2] = ["start:prod", "start"];
+/// The scripts of package.json that start a service, the first of them before the other.
+pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
 /// Options of node that take the next word as their value.
 const WITH_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
 

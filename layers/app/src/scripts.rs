@@ -65,10 +65,7 @@ impl Run<'_> {
     /// # Errors
     /// [`AppError::Script`] for the first package, by its folder's name, that failed.
     pub(crate) fn level(&self, level: &[ImporterId]) -> Result<()> {
-        let jobs = self.jobs_of(level);
-        try_in_turns(&waits(self.tasks, &jobs), self.jobs, self.cancelled, |number, stop| {
-            jobs.get(number).map_or(Ok(()), |job| self.job(job, stop))
-        })
+        self.all(&self.jobs_of(level))
     }
 
     /// Runs the install scripts of these packages alone.
@@ -78,7 +75,11 @@ impl Run<'_> {
     pub(crate) fn installs(&self, level: &[ImporterId]) -> Result<()> {
         let mut jobs = self.jobs_of(level);
         jobs.retain(|job| job.script.is_none());
-        try_in_turns(&waits(self.tasks, &jobs), self.jobs, self.cancelled, |number, stop| {
+        self.all(&jobs)
+    }
+
+    fn all(&self, jobs: &[Job<'_>]) -> Result<()> {
+        try_in_turns(&waits(self.tasks, jobs), self.jobs, self.cancelled, |number, stop| {
             jobs.get(number).map_or(Ok(()), |job| self.job(job, stop))
         })
     }

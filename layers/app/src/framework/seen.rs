@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fourply_pnpm::{ImporterId, Manifest};
 
+use crate::entry::SCRIPTS;
 use crate::included::IncludedFiles;
 
 /// What a framework makes of a service. Paths are relative to the service's folder.
@@ -46,8 +47,7 @@ impl Seen<'_> {
 
     /// Whether the start script is one of these, or there is none. What starts another program is a server of the service's own.
     pub(super) fn starts_with(&self, commands: &[&str]) -> bool {
-        let mut scripts = ["start:prod", "start"].iter().filter_map(|name| self.manifest.scripts.get(*name));
-        match scripts.next() {
+        match self.start() {
             Some(script) => commands.iter().any(|command| calls(script, command)),
             None => true,
         }
@@ -55,8 +55,7 @@ impl Seen<'_> {
 
     /// The words that follow a command in the start script, where these are options of it and nothing else.
     pub(super) fn start_options(&self, command: &str) -> Vec<String> {
-        let mut scripts = ["start:prod", "start"].iter().filter_map(|name| self.manifest.scripts.get(*name));
-        let Some(script) = scripts.next() else { return Vec::new() };
+        let Some(script) = self.start() else { return Vec::new() };
         let rest = script.split_once(command).map(|(_, rest)| rest).unwrap_or_default();
         let plain = |word: &&str| {
             word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_=./:".contains(letter))
@@ -66,6 +65,11 @@ impl Seen<'_> {
             true => words.into_iter().map(str::to_owned).collect(),
             false => Vec::new(),
         }
+    }
+
+    /// The script that starts the service.
+    fn start(&self) -> Option<&String> {
+        SCRIPTS.iter().find_map(|name| self.manifest.scripts.get(*name))
     }
 
     /// Whether something of this name lies in the service's folder.

@@ -30,15 +30,35 @@ case `uname` in
 esac
 
 ";
+/// The script's folder without links, as later heads ask for it in one place or another.
+macro_rules! absolute_folder {
+    () => {
+        "basedir_abs=$(CDPATH= cd -P -- \"$basedir\" && pwd -P) || exit $?\n"
+    };
+}
+
+/// The head that cleans PATH, with what stands in its middle and at its end.
+macro_rules! cleaned_path {
+    ($middle:expr, $end:expr) => {
+        concat!(
+            include_str!("shim/cleaned-path-begin.sh"),
+            $middle,
+            include_str!("shim/cleaned-path-end.sh"),
+            $end
+        )
+    };
+}
+
 const WINDOWS_OR_WSL: &str = include_str!("shim/windows-or-wsl.sh");
 const WINDOWS_OR_WSL_THROUGH_LINKS: &str = include_str!("shim/windows-or-wsl-through-links.sh");
 const DEFAULT_PATH_BY_ECHO: &str = include_str!("shim/default-path-by-echo.sh");
 const DEFAULT_PATH_BARE: &str = include_str!("shim/default-path-bare.sh");
-const DEFAULT_PATH_ABSOLUTE: &str = include_str!("shim/default-path-absolute.sh");
-const CLEANED_PATH_ABSOLUTE_LAST: &str = include_str!("shim/cleaned-path-absolute-last.sh");
 const DEFAULT_PATH: &str = include_str!("shim/default-path.sh");
-const CLEANED_PATH: &str = include_str!("shim/cleaned-path.sh");
-const CLEANED_PATH_ABSOLUTE: &str = include_str!("shim/cleaned-path-absolute.sh");
+const DEFAULT_PATH_ABSOLUTE: &str = concat!(include_str!("shim/default-path.sh"), absolute_folder!());
+const CLEANED_PATH: &str = cleaned_path!("", "");
+const CLEANED_PATH_ABSOLUTE: &str =
+    cleaned_path!(concat!(absolute_folder!(), "basedir=\"$basedir_abs\"\n"), "");
+const CLEANED_PATH_ABSOLUTE_LAST: &str = cleaned_path!("", absolute_folder!());
 const FOLLOWS_LINKS: &str = include_str!("shim/follows-links.sh");
 const FOLLOWS_LINKS_CHEAPLY: &str = include_str!("shim/follows-links-cheaply.sh");
 
