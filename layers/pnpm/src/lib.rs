@@ -38,7 +38,8 @@ pub use dep_path::DepPath;
 pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
 pub use layout::paths::{join_inside, parent};
-pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs, slot_names};
+pub use layout::hoist::HoistableNames;
+pub use layout::{Layout, LayoutError, LayoutOptions, Planned, WorkspaceLinks, package_dirs, slot_names};
 pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
     PackageInfo, PatchEntry, Resolution, Snapshot, Variant,
