@@ -120,7 +120,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
-    let (account, writable) = image::account(settings, base, &service)?;
+    let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
         && let Some(manifest) = workspace.manifests.get(&service)

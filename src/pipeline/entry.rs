@@ -47,7 +47,8 @@ impl Start<'_> {
         let shell = self.rootfs.lookup("/bin/sh").is_some();
         let own = package_command(self.inventory, self.service, first, shell);
         let Some(mut own) = own else {
-            let development = self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(first));
+            let development =
+                self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(first));
             let (service, command, reason) = (self.service.clone(), first.clone(), reason.to_owned());
             return Err(AppError::StartCommand { service, reason, command, development });
         };

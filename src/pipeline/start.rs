@@ -63,7 +63,10 @@ pub(super) fn applied<'a>(
     }
     if !taken.is_empty() {
         let names = taken.join(" ");
-        context.terminal.note(&format!("{service}: the image has {names}, as script {:?} of package.json sets it", beside.script));
+        context.terminal.note(&format!(
+            "{service}: the image has {names}, as script {:?} of package.json sets it",
+            beside.script
+        ));
     }
     for command in &beside.left_out {
         context.terminal.warn(&format!(
@@ -91,8 +94,14 @@ fn with_port<'a>(
     match container.port {
         Some(configured) if configured == port => Ok(Cow::Borrowed(settings)),
         Some(configured) if container.names_port => Err(Error::user(
-            format!("{service} is started by `{}`, and fourply.toml gives it port {configured}", words.join(" ")),
-            format!("write port = {port} in {}, or name a cmd without the port there: the service gets it as PORT", section(service)),
+            format!(
+                "{service} is started by `{}`, and fourply.toml gives it port {configured}",
+                words.join(" ")
+            ),
+            format!(
+                "write port = {port} in {}, or name a cmd without the port there: the service gets it as PORT",
+                section(service)
+            ),
         )),
         // A worker listens nowhere, whatever its options say.
         None => Ok(Cow::Borrowed(settings)),
@@ -106,8 +115,14 @@ fn with_port<'a>(
 
 fn unknown(service: &ImporterId, beside: &BesideProgram, name: &str) -> Error {
     Error::user(
-        format!("script {:?} of {service} sets {name} to what only a shell can tell, and an image has no shell there", beside.script),
-        format!("give the value in {}: env = {{ {name} = \"…\" }}; or name what the image starts in cmd", section(service)),
+        format!(
+            "script {:?} of {service} sets {name} to what only a shell can tell, and an image has no shell there",
+            beside.script
+        ),
+        format!(
+            "give the value in {}: env = {{ {name} = \"…\" }}; or name what the image starts in cmd",
+            section(service)
+        ),
     )
 }
 

@@ -166,9 +166,9 @@ impl Outputs<'_> {
     /// What package.json names, with where it does.
     fn declared(&self) -> Vec<(String, String)> {
         let main = self.manifest.main.clone().map(|path| (path, "main of package.json".to_owned()));
-        let scripts = self.scripts().filter_map(|(name, script)| {
-            Some((started_by_node(&script.words)?.to_owned(), reason(name)))
-        });
+        let scripts = self
+            .scripts()
+            .filter_map(|(name, script)| Some((started_by_node(&script.words)?.to_owned(), reason(name))));
         main.into_iter().chain(scripts).collect()
     }
 

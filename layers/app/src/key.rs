@@ -9,8 +9,8 @@ use std::path::Path;
 use fourply_blob::{Inputs as _, Key};
 use fourply_modules::Prune;
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
-    Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImporterId, NodeLinker, PnpmSettings,
+    Resolution, Rules, Workspace,
 };
 
 use crate::hash::HashedSource;

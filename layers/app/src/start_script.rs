@@ -50,7 +50,8 @@ fn follow(scripts: &BTreeMap<String, String>, name: &str, depth: usize) -> Optio
     let (mut texts, whole) = commands(text);
     let programs: Vec<Command> = texts.iter().map(|words| Command::of(scripts, words.clone())).collect();
     // Of commands that run beside each other, the first that starts node.
-    let node = || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
+    let node =
+        || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
     let last = texts.len().checked_sub(1)?;
     let chosen = if whole { last } else { node().unwrap_or(last) };
     texts.remove(chosen);

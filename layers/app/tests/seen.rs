@@ -26,8 +26,7 @@ fn workspace(root: &Path, script: &str) {
     let place = [tarball.to_str().unwrap(), "-C", pack.to_str().unwrap()];
     tool("tar", &[&["--mtime=@0", "-czf"], &place[..], &["package"]].concat());
     fs_err::remove_dir_all(pack).unwrap();
-    let hash =
-        "require('crypto').createHash('sha512').update(require('fs').readFileSync(process.argv[1])).digest('base64')";
+    let hash = "require('crypto').createHash('sha512').update(require('fs').readFileSync(process.argv[1])).digest('base64')";
     let integrity = tool("node", &["-p", hash, tarball.to_str().unwrap()]);
     let lockfile = format!(
         "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      p: {{specifier: 'file:p.tgz', version: 'file:p.tgz'}}\n\
@@ -60,7 +59,9 @@ fn an_edit_behind_an_old_time_is_seen_and_a_touch_is_none() {
     assert_eq!(published, None);
     // A hard link, and a time that is set to what it was, are no change.
     assert_eq!(
-        generated("ln node_modules/p/index.js linked.js && touch -r node_modules/p/index.js node_modules/p/index.js"),
+        generated(
+            "ln node_modules/p/index.js linked.js && touch -r node_modules/p/index.js node_modules/p/index.js"
+        ),
         None
     );
 }
@@ -72,8 +73,11 @@ fn with_others(root: &Path, others: &[(&str, &str)]) {
     let lockfile = fs_err::read_to_string(root.join("pnpm-lock.yaml")).unwrap();
     let service = lockfile.replace("\n  .:\n", "\n  .: {}\n  a:\n").replace("file:p.tgz", "file:../p.tgz");
     let importers: String = others.iter().map(|(folder, _)| format!("  {folder}: {{}}\n")).collect();
-    let lockfile = service.replace("packages:\n", &format!("{importers}packages:\n")).replace("p@file:../", "p@file:");
-    let lockfile = lockfile.replace("version: 'file:../", "version: 'file:").replace("tarball: 'file:../", "tarball: 'file:");
+    let lockfile =
+        service.replace("packages:\n", &format!("{importers}packages:\n")).replace("p@file:../", "p@file:");
+    let lockfile = lockfile
+        .replace("version: 'file:../", "version: 'file:")
+        .replace("tarball: 'file:../", "tarball: 'file:");
     write(
         root,
         &[

@@ -147,8 +147,7 @@ impl InstallSnapshot {
 
     /// What was done since an earlier one. What was touched counts as written: [`Installed::forgive`] takes out what holds the same.
     pub fn since(&self, before: &InstallSnapshot) -> Changes {
-        let ListDifference { added, changed, gone } =
-            ListDifference::between(&before.0, &self.0, &Stamp::eq);
+        let ListDifference { added, changed, gone } = ListDifference::between(&before.0, &self.0, &Stamp::eq);
         let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
             let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
             files.map(|(path, _)| path.clone()).collect()

@@ -71,7 +71,8 @@ fn a_script_of_one_plain_command_stands_in() {
     // What package.json names and is there decides, and what compiles a source goes along.
     assert_eq!(command(both, &["dist/main.js"]), None);
     let entry = |scripts: &str, main: &str, program: &str| {
-        let manifest = Manifest::parse(&format!(r#"{{"main": {main:?}, "scripts": {scripts}}}"#), "/w").unwrap();
+        let manifest =
+            Manifest::parse(&format!(r#"{{"main": {main:?}, "scripts": {scripts}}}"#), "/w").unwrap();
         let (service, programs) = (ImporterId::new("services/a").unwrap(), [program.to_owned()]);
         Outputs { service: &service, manifest: &manifest, programs: &programs }.entry(None).unwrap().unwrap()
     };
@@ -81,7 +82,10 @@ fn a_script_of_one_plain_command_stands_in() {
     // The variables of the script that starts the program, not of the other.
     let scripts = r#"{"start:prod": "migrate && A=1 node dist/main", "start": "B=1 node src/dev.js"}"#;
     let of_script = entry(scripts, "", "dist/main.js").beside;
-    assert_eq!((of_script.script.as_str(), of_script.variables.len(), of_script.left_out), ("start:prod", 1, vec!["migrate".to_owned()]));
+    assert_eq!(
+        (of_script.script.as_str(), of_script.variables.len(), of_script.left_out),
+        ("start:prod", 1, vec!["migrate".to_owned()])
+    );
     let loaded = entry(r#"{"start": "dotenv -e .env -- node dist/main.js"}"#, "", "dist/main.js");
     assert_eq!(loaded.beside.left_out, ["dotenv -e .env --"]);
     let source = r#"{"start": "node --import tsx src/main.ts"}"#;

@@ -7,7 +7,8 @@ use std::vec::IntoIter;
 use super::words::Word;
 
 /// Options of npx and `npm exec` that let no other package be downloaded than the command's.
-const QUIET: [&str; 8] = ["--no-install", "--no", "-y", "--yes", "--offline", "--prefer-offline", "--silent", "-s"];
+const QUIET: [&str; 8] =
+    ["--no-install", "--no", "-y", "--yes", "--offline", "--prefer-offline", "--silent", "-s"];
 
 #[derive(Debug, Default)]
 pub(super) struct Command {
@@ -80,7 +81,9 @@ impl Command {
         while take(rest, &QUIET) {}
         match () {
             () if take(rest, &["dlx"]) => self.package(true, rest),
-            () if take(rest, &["exec"]) || manager == "npm" && take(rest, &["x"]) => self.package(false, rest),
+            () if take(rest, &["exec"]) || manager == "npm" && take(rest, &["x"]) => {
+                self.package(false, rest)
+            }
             () if take(rest, &["run", "run-script"]) => script(rest).map_or(Head::Program, Head::Script),
             () if rest.peek().is_none_or(Word::is_option) => Head::Program,
             () if rest.peek().is_some_and(|word| runs(manager, &word.text, scripts)) => {

@@ -13,7 +13,8 @@ fn started(text: &str) -> StartScript {
 /// The variables, the words and what is odd, in one line.
 fn shown(text: &str) -> String {
     let StartScript { variables, words, plain, left_out, downloads } = started(text);
-    let variables = variables.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("?")));
+    let variables =
+        variables.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("?")));
     let mut line: Vec<String> = variables.collect();
     line.push(words.join("·"));
     line.extend((!plain).then(|| "shell".to_owned()));
@@ -29,7 +30,10 @@ fn what_stands_before_a_program_is_variables_and_runners() {
         ("PORT=4000 node x", "PORT=4000 node·x"),
         ("cross-env NODE_ENV=production PORT=1 node x -v", "NODE_ENV=production PORT=1 node·x·-v"),
         ("env A=1 exec node x", "A=1 node·x"),
-        (r#"NODE_OPTIONS="--max-old-space-size=4096 -r x" node 'a b'"#, "NODE_OPTIONS=--max-old-space-size=4096 -r x node·a b"),
+        (
+            r#"NODE_OPTIONS="--max-old-space-size=4096 -r x" node 'a b'"#,
+            "NODE_OPTIONS=--max-old-space-size=4096 -r x node·a b",
+        ),
         ("PORT=${PORT:-4000} node x -p ${P-3}", "PORT=4000 node·x·-p·3"),
         ("PORT=$P node x", "PORT=? node·x"),
         ("A=`date` B=\"$(hostname)\" node x", "A=? B=? node·x"),

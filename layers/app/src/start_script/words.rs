@@ -149,7 +149,8 @@ impl Reader<'_> {
 fn default_of(text: &str) -> Option<(String, usize)> {
     let inside = text.strip_prefix('{')?.split('}').next()?;
     let (name, value) = inside.split_once(":-").or_else(|| inside.split_once('-'))?;
-    let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let is_name =
+        !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     let plain = !value.contains(['$', '`', '"', '\'', '\\']);
     (is_name && plain).then(|| (value.to_owned(), inside.chars().count() + 2))
 }

@@ -47,5 +47,7 @@ pub(super) fn start_command(section: &str, command: &str, development: bool) -> 
         true => format!("move {command} from \"devDependencies\" to \"dependencies\" in its package.json"),
         false => format!("add the package that has {command} to \"dependencies\" of its package.json"),
     };
-    format!("{dependency}; or let the build compile the service, and name the program: {section} cmd = [\"node\", \"dist/main.js\"]")
+    format!(
+        "{dependency}; or let the build compile the service, and name the program: {section} cmd = [\"node\", \"dist/main.js\"]"
+    )
 }
