@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::program::{fourply, run};
-use super::{Erp, built, own};
+use super::{BUILD, Erp, built, own};
 
 #[test]
 #[ignore = "needs the fixtures"]
@@ -20,7 +20,11 @@ fn inputs() {
     for path in absent.iter().chain(&["docs/a.txt", "docker-compose.yml"]) {
         erp.write(path, "x");
     }
-    erp.script("test ! -e tsconfig.build.tsbuildinfo && test ! -e src/draft.txt && test ! -e ../../docs && test -e ../../tsconfig.base.json");
+    let check = "set -e\nfor file in tsconfig.build.tsbuildinfo src/draft.txt dist/stale.js ../../docs; do test ! -e $file; done\ntest -e ../../tsconfig.base.json\n";
+    erp.write("services/auth/src/check.sh", check);
+    erp.manifest("services/auth", |manifest| {
+        manifest["scripts"]["build"] = format!("sh src/check.sh && {BUILD}").into()
+    });
     assert!(built(&erp.builds("")));
     erp.has("services/auth/dist/main.js", true);
     erp.has("dist/stale.js", false);
@@ -61,7 +65,8 @@ fn what_builds_again() {
     let told = erp.builds("[build.env]\nRUN = \"again\"");
     assert!(told.contains("services/auth: building (shared/kernel/src/money.ts changed)"), "{told}");
     // A script that wants what is no input.
-    erp.script("cat ../../docs/a.txt");
+    erp.write("services/auth/src/docs.sh", "cat ../../docs/a.txt\n");
+    erp.script("sh src/docs.sh");
     erp.refuses("", "the script \"build\" of services/auth ended with exit code 1", "[build] inputs");
     erp.builds("[build]\ninputs = [\"docs/**\", \"tsconfig*.json\"]");
 }
@@ -96,7 +101,7 @@ fn outputs_and_files() {
         ("output = [\"dist\", \"absent\"]", "has no output absent", "output"),
         ("files = [\"absent\"]", "names nothing: there is no services/auth/absent", "name in files"),
         ("files = [\"/pnpm-lock.yaml\"]", "no build has the lockfile", ""),
-        ("files = [\"../finance\"]", "among the files of the service", "name in files"),
+        ("files = [\"../finance\"]", "it leaves its folder", "name in files"),
     ] {
         erp.refuses(&format!("[services.auth]\n{keys}"), error, hint);
     }

@@ -98,7 +98,7 @@ fn names() {
     erp.write("pnpm-workspace.yaml", "packages: ['services/*', 'shared/*', 'apps/*']\n");
     erp.add("apps/auth", "@vextrus/auth-app");
     erp.configure("");
-    erp.says(&["build", "auth"], "apps/auth", "");
+    erp.says(&["build", "auth"], "fits more than one service", "apps/auth and services/auth");
     erp.refuses("[services.auth]\nport = 1", "auth", "services/auth");
     erp.configure("");
     erp.ends(&["build", "services/auth"], 0);
@@ -142,9 +142,10 @@ fn scripts_and_values() {
     erp.builds("");
     erp.has("services/auth/src/main.js", true);
     erp.has("shared/kernel/dist/index.js", true);
-    erp.refuses("[build]\nscript = \"compile\"", "compile", "script");
-    // Values of a build.
+    // A script that nobody has; values of a build.
     let erp = Erp::new();
+    erp.refuses("[build]\nscript = \"compile\"", "compile", "build");
+    erp.configure("");
     erp.script("test \"$NEXT_PUBLIC_API\" = x");
     erp.append("services/auth/src/main.js", "process.env.NEXT_PUBLIC_API;");
     let told = erp.ends(&["build", "auth"], 1);
