@@ -13,6 +13,7 @@ use std::path::Path;
 
 use fourply_base::{Base, Pins};
 use fourply_blob::{Digest, Reason};
+use fourply_platform::Platform;
 use fourply_scripts::DownloadLines;
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ const VERSION: u32 = 1;
 const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
                     # Not to be edited, but that deleted downloads are asked for again.\n";
 
+/// Keys of `[base]`, each with its words.
+pub type Asked = BTreeMap<String, Vec<String>>;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -35,7 +39,7 @@ pub struct Lock {
     pub version: u32,
     /// What was asked for: keys of `[base]`, each with its words.
     #[serde(default)]
-    pub asked: BTreeMap<String, Vec<String>>,
+    pub asked: Asked,
     /// By platform: `linux/amd64`.
     #[serde(default)]
     pub platform: BTreeMap<String, Locked>,
@@ -54,6 +58,9 @@ impl Default for Lock {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Locked {
+    /// What was asked for, where that is not what the other platforms were locked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// The digest that an image's name led to: of its index where it is for several platforms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Digest>,
@@ -168,15 +175,32 @@ impl Lock {
         Ok(format!("{HEAD}{text}"))
     }
 
-    /// What is asked for now and was not when the lock was written, and the other way round; empty where nothing is.
-    pub fn drift(&self, config: &Config) -> Vec<String> {
-        let now = asked(config);
-        let keys = self.asked.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
-        let words =
-            |asked: &BTreeMap<String, Vec<String>>, key: &str| asked.get(key).cloned().unwrap_or_default();
+    /// What was asked for when this platform was locked.
+    pub(crate) fn asked_for(&self, platform: &str) -> &Asked {
+        self.platform.get(platform).and_then(|locked| locked.asked.as_ref()).unwrap_or(&self.asked)
+    }
+
+    /// Locks a platform. The others stay as they are, and keep in mind what they were asked for.
+    pub(crate) fn set(&mut self, platform: &str, asked: &Asked, locked: Locked) {
+        if self.asked != *asked {
+            let before = std::mem::replace(&mut self.asked, asked.clone());
+            for other in self.platform.values_mut() {
+                other.asked.get_or_insert_with(|| before.clone());
+            }
+            let settled = self.platform.values_mut().filter(|other| other.asked.as_ref() == Some(asked));
+            settled.for_each(|other| other.asked = None);
+        }
+        self.platform.insert(platform.to_owned(), locked);
+    }
+
+    /// What is asked for now and was not when the lock of a platform was written, and the other way round; empty where nothing is.
+    pub(crate) fn drift(&self, platform: &str, now: &Asked) -> Vec<String> {
+        let before = self.asked_for(platform);
+        let keys = before.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
+        let words = |asked: &Asked, key: &str| asked.get(key).cloned().unwrap_or_default();
         let mut drift = Vec::new();
         for key in keys {
-            let (before, after) = (words(&self.asked, key), words(&now, key));
+            let (before, after) = (words(before, key), words(now, key));
             drift.extend(
                 after
                     .iter()
@@ -194,9 +218,16 @@ impl Lock {
     }
 }
 
+/// The platforms of a lock's text, be it whole or not: those that lines name.
+pub(crate) fn platforms_of(text: &str) -> Vec<String> {
+    let name = |line: &str| Some(line.strip_prefix("[platform.\"")?.split_once('"')?.0.to_owned());
+    let names = text.lines().filter_map(name).filter(|name| name.parse::<Platform>().is_ok());
+    names.collect()
+}
+
 /// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
 /// happens to scripts, and what is read from the file again at every build.
-fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn asked(config: &Config) -> Asked {
     // Every field stands here, so that a new one does not compile until it is listed.
     let BaseConfig {
         image,
@@ -213,7 +244,7 @@ fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
         folders: _,
         certificates: _,
     } = &config.base;
-    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut asked = Asked::new();
     let mut put = |key: &str, words: Vec<String>| {
         let mut words = words;
         words.sort();
@@ -293,8 +324,17 @@ impl Locked {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
         // The others cannot differ: a locked build takes them from here.
-        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } =
-            self;
+        let Locked {
+            asked: _,
+            image: _,
+            manifest,
+            suite: _,
+            architecture: _,
+            node,
+            apk: _,
+            deb: _,
+            toolchain: _,
+        } = self;
         let mut drift = Vec::new();
         if *manifest != found.manifest {
             drift.push(format!(
@@ -309,6 +349,45 @@ impl Locked {
             drift.push(format!("node is {}, but locked is {}", version(&found.node), version(node)));
         }
         drift
+    }
+}
+
+impl Locked {
+    /// What of it still holds where something else is asked for: the image and the node, where the same ones are asked for;
+    /// packages, as far as they fit.
+    pub(crate) fn kept(&self, before: &Asked, now: &Asked) -> Locked {
+        let same = |keys: &[&str]| keys.iter().all(|key| before.get(*key) == now.get(*key));
+        let Locked { image, manifest, node, .. } = self.clone();
+        let (image, manifest) = if same(&["image"]) { (image, manifest) } else { (None, None) };
+        let node = node.filter(|_| same(&["node", "debian node"]));
+        Locked { image, manifest, node, ..self.clone() }
+    }
+
+    /// How this differs from what was locked before, in words: `jq 1.7.1-r0 added`.
+    pub(crate) fn changes(&self, before: &Locked) -> Vec<String> {
+        let mut changes = Vec::new();
+        if before.manifest != self.manifest && before.manifest.is_some() {
+            changes.extend(self.manifest.map(|digest| format!("the image is {digest}")));
+        }
+        let (one, other) = (before.versions(), self.versions());
+        for (name, version) in &other {
+            match one.get(name) {
+                None => changes.push(format!("{name} {version} added")),
+                Some(known) if known != version => changes.push(format!("{name} {known} → {version}")),
+                Some(_) => {}
+            }
+        }
+        changes.extend(one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")));
+        changes
+    }
+
+    /// Packages of the base and of its toolchain, and node, each with its version.
+    fn versions(&self) -> BTreeMap<&str, &str> {
+        let apk = self.apk.iter().map(|(name, apk)| (name.as_str(), apk.version.as_str()));
+        let deb = self.deb.iter().map(|(name, deb)| (name.as_str(), deb.version.as_str()));
+        let node = self.node.iter().map(|node| ("node", node.version.as_str()));
+        let toolchain = self.toolchain.iter().flat_map(|toolchain| toolchain.versions());
+        toolchain.chain(apk).chain(deb).chain(node).collect()
     }
 }
 

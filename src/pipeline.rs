@@ -25,7 +25,8 @@ use common::Common;
 use crate::Error;
 use crate::build_root::{script_machine, with_root};
 use crate::context::{Context, node_version};
-use crate::downloads;
+use crate::lock::Locked;
+use crate::{base_lock, downloads};
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use fourply_oci::image::Image;
 
@@ -57,7 +58,7 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     let common = Common::read(settings, context)?;
     let settings = &framework::applied(settings, context, &common)?;
     let built = assemble(settings, context, &common, run_scripts(settings, context, &common)?)?;
-    downloads::keep(settings, context)?;
+    keep(settings, context, &common)?;
     Ok(built)
 }
 
@@ -90,8 +91,15 @@ pub(crate) fn build_all(
         Ok((settings, built))
     };
     let built = scripted.into_iter().map(finish).collect::<Result<_, Error>>()?;
-    downloads::keep(first, context)?;
+    keep(first, context, &common)?;
     Ok(built)
+}
+
+/// Locks what was not: the base, and what scripts downloaded.
+fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(), Error> {
+    let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
+    base_lock::keep(settings, context, Locked::new(&common.base, &common.pins, toolchain))?;
+    downloads::keep(settings, context)
 }
 
 /// The error of one of several services; one that was interrupted is none of its.

@@ -29,8 +29,8 @@ use fourply_pnpm::Rules;
 
 use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
-use crate::lock::Locked;
 
+pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use engine::EngineKind;
@@ -87,7 +87,7 @@ pub(crate) struct BaseSettings {
     /// For which platform.
     pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.
-    pub lock: Option<Locked>,
+    pub lock: BaseLock,
     /// Anything else than what the lock says is an error.
     pub locked: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.

@@ -2,7 +2,7 @@
 
 use fourply_base::Pins;
 
-use super::{Lock, Locked};
+use super::{Lock, Locked, asked};
 use crate::config::Config;
 
 fn base(text: &str) -> Config {
@@ -64,9 +64,9 @@ fn a_toolchain_is_locked_beside_the_base() {
         text.contains("[platform.\"linux/amd64\".toolchain.apk.busybox]\nversion = \"1-r0\"\n"),
         "{text}"
     );
-    assert_eq!(lock.drift(&with("[\"g++\", \"make\"]")), [""; 0]);
+    assert_eq!(lock.drift("linux/amd64", &asked(&with("[\"g++\", \"make\"]"))), [""; 0]);
     assert_eq!(
-        lock.drift(&with("[\"g++\", \"gcc\"]")),
+        lock.drift("linux/amd64", &asked(&with("[\"g++\", \"gcc\"]"))),
         ["toolchain gcc is not locked", "toolchain make is locked, but not asked for"]
     );
 }
@@ -74,7 +74,7 @@ fn a_toolchain_is_locked_beside_the_base() {
 #[test]
 fn drift_is_told_word_by_word() {
     let lock = Lock::new(&base("[base]\nimage = \"node:22-alpine\"\npackages = [\"tini\", \"curl\"]\n"));
-    let drift = lock.drift(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n"));
+    let drift = lock.drift("linux/amd64", &asked(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n")));
     assert_eq!(
         drift,
         [
@@ -84,7 +84,7 @@ fn drift_is_told_word_by_word() {
         ]
     );
     assert!(
-        lock.drift(&base("[base]\npackages = [\"curl\", \"tini\"]\nimage = \"node:22-alpine\"\n")).is_empty()
+        lock.drift("linux/amd64", &asked(&base("[base]\npackages = [\"curl\", \"tini\"]\nimage = \"node:22-alpine\"\n"))).is_empty()
     );
 }
 

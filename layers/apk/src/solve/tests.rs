@@ -24,7 +24,7 @@ fn candidates(
             .identity
             .map_or_else(|| format!("{}-{}", record.name, record.version), |identity| identity.to_string());
         let at = *known.entry(key).or_insert_with(|| {
-            all.push(ApkCandidate { record, repositories: BTreeSet::new(), installed: false });
+            all.push(ApkCandidate { record, repositories: BTreeSet::new(), installed: false, preferred: false });
             all.len() - 1
         });
         all[at].repositories.extend(repository);

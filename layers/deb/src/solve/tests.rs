@@ -16,7 +16,7 @@ fn index(text: &str) -> PackageIndex {
 fn solved(text: &str, wanted: &[&str]) -> Result<Vec<String>, String> {
     let index = index(text);
     let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
-    let packages = solve(&index, &wanted, true).map_err(|error| error.to_string())?;
+    let packages = solve(&index, SolveOn::default(), &wanted, true).map_err(|error| error.to_string())?;
     Ok(packages.iter().map(|package| format!("{}={}", package.name, package.version)).collect())
 }
 
@@ -62,7 +62,7 @@ fn leaves_out_what_only_scripts_need_unless_it_is_wanted() {
 #[test]
 fn leaves_all_out_where_no_dependencies_are_wanted() {
     let index = index("Package: a\nVersion: 1\nDepends: b, gone");
-    let packages = solve(&index, &["a".to_owned()], false).unwrap();
+    let packages = solve(&index, SolveOn::default(), &["a".to_owned()], false).unwrap();
     assert_eq!(packages.len(), 1);
 }
 
@@ -75,7 +75,7 @@ fn names_what_is_not_there_and_who_provides_it() {
     let wrong = solved("Package: a\nVersion: 1", &["a=2"]).unwrap_err();
     assert_eq!(wrong, "the packages cannot be put together: there is no a (= 2), the archive has 1");
     let index = index("Package: mawk\nVersion: 1\nProvides: awk");
-    let error = solve(&index, &["awk".to_owned()], true).unwrap_err();
+    let error = solve(&index, SolveOn::default(), &["awk".to_owned()], true).unwrap_err();
     let DebianError::Unsatisfied { remedy, .. } = error else { panic!("{error}") };
     assert_eq!(remedy, Some(DebianRemedy::NameProvider { providers: vec!["mawk".to_owned()] }));
 }
