@@ -46,7 +46,9 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
     lock.set(&platform, &settings.base.lock.asked, found);
     match downloads::write(root, &lock) {
         Err(error) => context.terminal.warn(&format!("{FILE_NAME} cannot be written: {error}")),
-        Ok(()) if is_new => context.terminal.line(&format!("{FILE_NAME}: written; commit it, and builds keep this base")),
+        Ok(()) if is_new => {
+            context.terminal.line(&format!("{FILE_NAME}: written; commit it, and builds keep this base"))
+        }
         Ok(()) if changes.is_empty() => context.terminal.line(&format!("{FILE_NAME}: brought up to date")),
         Ok(()) => context.terminal.line(&format!("{FILE_NAME}: {}", shown(&changes))),
     }

@@ -12,7 +12,6 @@ use fourply_scripts::{BuildRoot, RootNode, ScriptHost, machine};
 
 use crate::Error;
 use crate::context::{Context, held, with_script_host};
-use crate::lock::Locked;
 use crate::settings::Settings;
 
 /// A base with a toolchain.
@@ -40,8 +39,8 @@ impl Toolchain {
         if packages.is_empty() {
             return Ok(None);
         }
-        let pins =
-            settings.base.lock.any().and_then(|locked| locked.toolchain.as_deref()).map(Locked::pins);
+        let locked = settings.base.lock.any().and_then(|locked| locked.toolchain.as_deref());
+        let pins = locked.map(|locked| locked.pins(&settings.workspace.root)).transpose()?;
         if settings.base.locked && pins.is_none() {
             return Err(Error::user(
                 format!("{} has no packages for [build] toolchain", crate::lock::FILE_NAME),

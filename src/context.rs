@@ -16,7 +16,6 @@ use fourply_store::{FetchSettings, Fetcher, Store};
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
 use crate::cli::hints;
-use crate::lock::Locked;
 use crate::npm::Npm;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
@@ -88,7 +87,7 @@ impl<'a> Context<'a> {
     pub(crate) fn base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.whole().filter(|_| settings.base.locked) {
-            let drift = locked.drift(&Locked::new(&base, &pins, None));
+            let drift = locked.drift(&base, &pins);
             if !drift.is_empty() {
                 let reason = format!("the base is not as it is locked: {}", drift.join("; "));
                 return Err(Error::user(reason, "run fourply lock, and look at what changed"));
@@ -104,7 +103,7 @@ impl<'a> Context<'a> {
     pub(crate) fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let tag = match &settings.base.spec {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
-            spec => return Ok(self.compose(settings, spec)?),
+            spec => return self.compose(settings, spec),
         };
         let record = LedTo { name: &tag, platform: &settings.base.platform.to_string() };
         let locked = settings.base.lock.any().and_then(|locked| locked.image);
@@ -122,13 +121,14 @@ impl<'a> Context<'a> {
         Ok((base, pins))
     }
 
-    fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), BaseError> {
+    fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), Error> {
+        let pins =
+            settings.base.lock.any().map(|locked| locked.pins(&settings.workspace.root)).transpose()?;
+        let held = held(settings, pins.as_ref());
         let open = |name: &str| {
             let source = self.registries().and_then(|registries| Ok(source(registries, name)?));
             source.map_err(|error| into_base(error, name))
         };
-        let pins = settings.base.lock.any().map(Locked::pins);
-        let held = held(settings, pins.as_ref());
         let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
         let made = compose_with(spec, added, held, platform, store, fetcher, &open, self.terminal)?;

@@ -7,13 +7,13 @@
 //! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
 
 mod downloads;
+mod place;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_base::{Base, Pins};
 use fourply_blob::{Digest, Reason};
-use fourply_platform::Platform;
 use fourply_scripts::DownloadLines;
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
@@ -21,9 +21,12 @@ use url::Url;
 
 use crate::Error;
 use crate::config::{BaseConfig, Config};
+use place::Place;
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.lock";
+/// The keys of what was asked for that say where packages come from.
+const REPOSITORIES: [&str; 3] = ["repositories", "alpine from", "debian from"];
 /// The version of its form.
 const VERSION: u32 = 1;
 const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
@@ -93,7 +96,7 @@ pub struct Apk {
     version: String,
     /// Its place in the order of installation.
     order: usize,
-    url: Url,
+    url: Place,
     size: u64,
     identity: fourply_apk::Identity,
     sha256: Digest,
@@ -105,7 +108,7 @@ pub struct Apk {
 pub struct Deb {
     version: String,
     architecture: String,
-    url: Url,
+    url: Place,
     size: u64,
     sha256: Digest,
 }
@@ -218,13 +221,6 @@ impl Lock {
     }
 }
 
-/// The platforms of a lock's text, be it whole or not: those that lines name.
-pub(crate) fn platforms_of(text: &str) -> Vec<String> {
-    let name = |line: &str| Some(line.strip_prefix("[platform.\"")?.split_once('"')?.0.to_owned());
-    let names = text.lines().filter_map(name).filter(|name| name.parse::<Platform>().is_ok());
-    names.collect()
-}
-
 /// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
 /// happens to scripts, and what is read from the file again at every build.
 pub(crate) fn asked(config: &Config) -> Asked {
@@ -257,35 +253,45 @@ pub(crate) fn asked(config: &Config) -> Asked {
     put("rootfs", rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
     put("packages", packages.clone());
     put("node", node.iter().cloned().collect());
-    put("repositories", repositories.clone());
+    let [of_base, of_alpine, of_debian] = REPOSITORIES;
+    put(of_base, repositories.clone());
     put("toolchain", config.build.toolchain.clone().unwrap_or_default());
     if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
-        put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
+        put(of_alpine, alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
     }
     if let Some(debian) = debian {
         put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
-        put("debian from", debian.mirror.iter().chain(&debian.repositories).cloned().collect());
+        put(of_debian, debian.mirror.iter().chain(&debian.repositories).cloned().collect());
         put("debian node", debian.node.iter().cloned().collect());
     }
     asked
 }
 
 impl Locked {
-    /// What a base was made of, and the toolchain that is put on it, if any.
-    pub fn new(base: &Base, pins: &Pins, toolchain: Option<&Pins>) -> Locked {
-        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins)));
-        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins) }
+    /// What a base was made of, and the toolchain that is put on it, if any; in a workspace, for what is asked for.
+    pub(crate) fn new(
+        base: &Base,
+        pins: &Pins,
+        toolchain: Option<&Pins>,
+        root: &Path,
+        asked: &Asked,
+    ) -> Locked {
+        let words = REPOSITORIES.iter().filter_map(|key| asked.get(*key)).flatten();
+        let folders: Vec<String> = words.cloned().collect();
+        let place = |url: &Url| Place::new(url, root, &folders);
+        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins, &place)));
+        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins, &place) }
     }
 
-    fn of_packages(pins: &Pins) -> Locked {
+    fn of_packages(pins: &Pins, place: &dyn Fn(&Url) -> Place) -> Locked {
         let Pins { apk, debian, node } = pins;
         let mut locked = Locked { node: node.clone(), ..Locked::default() };
         if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
             let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
                 let fourply_apk::ApkPin { name, version, url, size, identity, sha256 } = pin.clone();
-                (name, Apk { version, order, url, size, identity, sha256 })
+                (name, Apk { version, order, url: place(&url), size, identity, sha256 })
             };
             locked.apk = apk.packages.iter().enumerate().map(entry).collect();
         }
@@ -294,32 +300,45 @@ impl Locked {
             locked.architecture = Some(debian.architecture.clone());
             let entry = |pin: &fourply_deb::DebPin| {
                 let fourply_deb::DebPin { name, version, architecture, url, size, sha256 } = pin.clone();
-                (name, Deb { version, architecture, url, size, sha256 })
+                (name, Deb { version, architecture, url: place(&url), size, sha256 })
             };
             locked.deb = debian.packages.iter().map(entry).collect();
         }
         locked
     }
 
-    /// The same, as a base is made of it.
-    pub fn pins(&self) -> Pins {
-        let architecture = self.architecture.clone().unwrap_or_default();
-        let debian = self.suite.clone().map(|suite| fourply_deb::DebResolution {
-            suite,
-            architecture: architecture.clone(),
-            packages: self.deb.iter().map(|(name, deb)| deb.pin(name)).collect(),
-        });
-        let apk = (debian.is_none() && self.architecture.is_some()).then(|| {
-            let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
-            all.sort_by_key(|(_, apk)| apk.order);
-            let packages = all.into_iter().map(|(name, apk)| apk.pin(name)).collect();
-            fourply_apk::ApkResolution { architecture, packages }
-        });
-        Pins { apk, debian, node: self.node.clone() }
+    /// The same, as a base is made of it, in a workspace.
+    ///
+    /// # Errors
+    /// A place that is none.
+    pub(crate) fn pins(&self, root: &Path) -> Result<Pins, Error> {
+        let pins = self.pins_in(root);
+        pins.map_err(|error| {
+            let reason =
+                Reason::because(format!("{FILE_NAME} names a place of a package that is none"), error);
+            Error::user(reason, "write it again with fourply lock")
+        })
     }
 
-    /// What of `found` is not as it is locked.
-    pub fn drift(&self, found: &Locked) -> Vec<String> {
+    fn pins_in(&self, root: &Path) -> Result<Pins, url::ParseError> {
+        let mut pins = Pins { node: self.node.clone(), ..Pins::default() };
+        let Some(architecture) = self.architecture.clone() else { return Ok(pins) };
+        if let Some(suite) = self.suite.clone() {
+            let packages =
+                self.deb.iter().map(|(name, deb)| deb.pin(name, root)).collect::<Result<_, _>>()?;
+            pins.debian = Some(fourply_deb::DebResolution { suite, architecture, packages });
+        } else {
+            let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
+            all.sort_by_key(|(_, apk)| apk.order);
+            let packages =
+                all.into_iter().map(|(name, apk)| apk.pin(name, root)).collect::<Result<_, _>>()?;
+            pins.apk = Some(fourply_apk::ApkResolution { architecture, packages });
+        }
+        Ok(pins)
+    }
+
+    /// What of a base is not as it is locked.
+    pub(crate) fn drift(&self, base: &Base, pins: &Pins) -> Vec<String> {
         let digest = |digest: &Option<Digest>| {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
@@ -336,17 +355,13 @@ impl Locked {
             toolchain: _,
         } = self;
         let mut drift = Vec::new();
-        if *manifest != found.manifest {
-            drift.push(format!(
-                "the image is {}, but locked is {}",
-                digest(&found.manifest),
-                digest(manifest)
-            ));
+        if *manifest != base.digest {
+            drift.push(format!("the image is {}, but locked is {}", digest(&base.digest), digest(manifest)));
         }
-        if *node != found.node {
+        if *node != pins.node {
             let version =
                 |node: &Option<NpmVersion>| node.as_ref().map_or("none", |node| &node.version).to_owned();
-            drift.push(format!("node is {}, but locked is {}", version(&found.node), version(node)));
+            drift.push(format!("node is {}, but locked is {}", version(&pins.node), version(node)));
         }
         drift
     }
@@ -377,7 +392,9 @@ impl Locked {
                 Some(_) => {}
             }
         }
-        changes.extend(one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")));
+        changes.extend(
+            one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")),
+        );
         changes
     }
 
@@ -392,16 +409,30 @@ impl Locked {
 }
 
 impl Apk {
-    fn pin(&self, name: &str) -> fourply_apk::ApkPin {
+    fn pin(&self, name: &str, root: &Path) -> Result<fourply_apk::ApkPin, url::ParseError> {
         let Apk { version, url, size, identity, sha256, .. } = self.clone();
-        fourply_apk::ApkPin { name: name.to_owned(), version, url, size, identity, sha256 }
+        Ok(fourply_apk::ApkPin {
+            name: name.to_owned(),
+            version,
+            url: url.url(root)?,
+            size,
+            identity,
+            sha256,
+        })
     }
 }
 
 impl Deb {
-    fn pin(&self, name: &str) -> fourply_deb::DebPin {
+    fn pin(&self, name: &str, root: &Path) -> Result<fourply_deb::DebPin, url::ParseError> {
         let Deb { version, architecture, url, size, sha256 } = self.clone();
-        fourply_deb::DebPin { name: name.to_owned(), version, architecture, url, size, sha256 }
+        Ok(fourply_deb::DebPin {
+            name: name.to_owned(),
+            version,
+            architecture,
+            url: url.url(root)?,
+            size,
+            sha256,
+        })
     }
 }
 

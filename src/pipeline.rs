@@ -26,8 +26,8 @@ use crate::Error;
 use crate::build_root::{script_machine, with_root};
 use crate::context::{Context, node_version};
 use crate::lock::Locked;
-use crate::{base_lock, downloads};
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
+use crate::{base_lock, downloads};
 use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
@@ -98,7 +98,9 @@ pub(crate) fn build_all(
 /// Locks what was not: the base, and what scripts downloaded.
 fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(), Error> {
     let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
-    base_lock::keep(settings, context, Locked::new(&common.base, &common.pins, toolchain))?;
+    let (root, asked) = (&settings.workspace.root, &settings.base.lock.asked);
+    let locked = Locked::new(&common.base, &common.pins, toolchain, root, asked);
+    base_lock::keep(settings, context, locked)?;
     downloads::keep(settings, context)
 }
 

@@ -30,11 +30,11 @@ use fourply_pnpm::Rules;
 use crate::Error;
 use crate::config::{Config, PruneConfig, StoreConfig};
 
-pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use engine::EngineKind;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
+pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};

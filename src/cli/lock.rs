@@ -1,6 +1,5 @@
 //! `fourply lock`: resolves the base again and writes what it found into `fourply.lock`.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,7 +12,7 @@ use crate::Error;
 use crate::build_root::Toolchain;
 use crate::context::Context;
 use crate::downloads;
-use crate::lock::{FILE_NAME, Lock, Locked, platforms_of};
+use crate::lock::{FILE_NAME, Lock, Locked};
 use crate::report::Terminal;
 use crate::settings::{Overrides, RegistryArgs, Settings, read_config};
 
@@ -23,7 +22,7 @@ pub struct LockArgs {
     /// The workspace's folder, or any folder in it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// A platform that images are built for, beside those of the lock; can be repeated [default: linux/amd64]
+    /// A platform that images are built for; can be repeated [default: those of the lock, else linux/amd64]
     #[arg(long = "platform", value_name = "OS/ARCH")]
     pub platforms: Vec<String>,
     /// How registries are reached.
@@ -61,7 +60,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let (base, pins) = context.resolve_base(&settings)?;
         let toolchain = Toolchain::of(&settings, &context, &base)?;
         let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
+        let locked = Locked::new(&base, &pins, toolchain, &root, &settings.base.lock.asked);
+        lock.platform.insert(settings.base.platform.to_string(), locked);
     }
     let kept = Lock::read(&root).ok().flatten();
     if let Some(all) = kept.and_then(|kept| kept.downloads().ok()) {
@@ -80,10 +80,12 @@ fn of_workspace(all: DownloadLines, root: &std::path::Path, args: &LockArgs) -> 
     }
 }
 
-/// Those that were named, and those of the lock that is there, also of one that a merge left in conflict.
-fn platforms(args: &LockArgs, path: &std::path::Path) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let known = platforms_of(&text).into_iter().chain(args.platforms.iter().cloned());
-    let known: BTreeSet<String> = known.collect();
-    if known.is_empty() { BTreeSet::from(["linux/amd64".to_owned()]) } else { known }
+/// Those that were named, else those of the lock that is there.
+fn platforms(args: &LockArgs, path: &std::path::Path) -> Vec<String> {
+    if !args.platforms.is_empty() {
+        return args.platforms.clone();
+    }
+    let known = std::fs::read_to_string(path).ok().and_then(|text| Lock::parse(&text).ok());
+    let known: Vec<String> = known.into_iter().flat_map(|lock| lock.platform.into_keys()).collect();
+    if known.is_empty() { vec!["linux/amd64".to_owned()] } else { known }
 }

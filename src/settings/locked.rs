@@ -70,10 +70,9 @@ fn state(root: &Path, asked: &Asked, over: &Overrides, platform: &Platform) -> R
     let found = if over.refresh_base { None } else { Lock::read(root)? };
     let Some(lock) = found else {
         return match over.locked {
-            true => Err(Error::user(
-                format!("there is no {FILE_NAME}"),
-                "run fourply lock, and commit the file",
-            )),
+            true => {
+                Err(Error::user(format!("there is no {FILE_NAME}"), "run fourply lock, and commit the file"))
+            }
             false => Ok(LockState::Open),
         };
     };

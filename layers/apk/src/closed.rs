@@ -18,7 +18,8 @@ type Names = BTreeMap<String, Vec<Option<String>>>;
 pub(crate) fn check(packages: &[Scanned], installed: &InstalledApks<'_>, world: &[String]) -> Result<()> {
     let names = names(packages, installed);
     let mut missing = Vec::new();
-    let asked = world.iter().filter_map(|word| Some(("it is asked for".to_owned(), ApkDependency::parse(word)?)));
+    let asked =
+        world.iter().filter_map(|word| Some(("it is asked for".to_owned(), ApkDependency::parse(word)?)));
     let needed = packages.iter().flat_map(|package| {
         let info = &package.control.info;
         let depends = ApkDependency::parse_all(&info.depends.join(" ")).unwrap_or_default();

@@ -46,8 +46,16 @@ pub fn compose(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<Base> {
-    let base =
-        compose_with(spec, &AddedToBase::default(), Held::Nothing, platform, store, fetcher, registry, progress)?;
+    let base = compose_with(
+        spec,
+        &AddedToBase::default(),
+        Held::Nothing,
+        platform,
+        store,
+        fetcher,
+        registry,
+        progress,
+    )?;
     Ok(base.0)
 }
 

@@ -32,6 +32,22 @@ fn takes_the_highest_version_and_all_that_it_needs() {
 }
 
 #[test]
+fn keeps_what_an_earlier_answer_had_while_it_fits() {
+    let index = index(
+        "Package: a\nVersion: 9\nDepends: b\n\nPackage: a\nVersion: 10\nDepends: b (>= 2)\n\nPackage: b\nVersion: 1\n\n\
+         Package: b\nVersion: 2\n\nPackage: c\nVersion: 1\nDepends: b (>= 2)",
+    );
+    let base = SolveOn { installed: &[], preferred: &[("a", "9"), ("b", "1")] };
+    let solved = |wanted: &[&str]| {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let packages = solve(&index, base, &wanted, true).unwrap();
+        packages.iter().map(|package| format!("{}={}", package.name, package.version)).collect::<Vec<_>>()
+    };
+    assert_eq!(solved(&["a"]), ["a=9", "b=1"]);
+    assert_eq!(solved(&["c", "a"]), ["a=9", "b=2", "c=1"]);
+}
+
+#[test]
 fn takes_the_first_alternative_that_there_is_unless_another_is_there_already() {
     let text =
         "Package: a\nVersion: 1\nDepends: gone | b | c\n\nPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1";
