@@ -126,6 +126,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
+    let production = whole.part(&service, &settings.layers.modules)?;
     let (account, writable) = image::account(settings, base, &service)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
@@ -137,7 +138,6 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
         true => Some(node_version(settings, base)?),
@@ -194,12 +194,14 @@ fn assemble(
     let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let modules = settings.layers.modules.then(|| {
+    let packages = &settings.layers.modules;
+    let modules = (!packages.is_none()).then(|| {
         with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
                 service: &service,
                 production: &production,
+                packages,
                 folders: &app.folders,
                 shared: &common.shared,
                 image: common.image_root(settings),
@@ -266,7 +268,7 @@ fn selection<'a>(
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();
-    let modules = settings.layers.modules;
+    let modules = &settings.layers.modules;
     Selection { outputs, named: *named, package_outputs, files, modules, prune, project_script }
 }
 

@@ -25,10 +25,10 @@ use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
-use fourply_pnpm::Rules;
+use fourply_pnpm::{ImagePackages, Rules};
 
 use crate::Error;
-use crate::config::{Config, PruneConfig, StoreConfig};
+use crate::config::{Config, Modules, PruneConfig, StoreConfig};
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
@@ -110,8 +110,8 @@ pub(crate) struct SourceSettings {
 pub(crate) struct LayerSettings {
     /// How many layers node_modules may have.
     pub budget: usize,
-    /// The image has node_modules of the lockfile; else the outputs bring what they load.
-    pub modules: bool,
+    /// What node_modules has of the lockfile; the outputs bring what they load besides.
+    pub modules: ImagePackages,
     /// What is left out of packages; nothing where absent.
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
@@ -230,7 +230,7 @@ impl Settings {
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
-                modules: own.modules.unwrap_or(true),
+                modules: own.modules.as_ref().map(Modules::packages).unwrap_or_default(),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },

@@ -9,8 +9,8 @@ use std::path::Path;
 use fourply_blob::{Inputs as _, Key};
 use fourply_modules::Prune;
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
-    Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, ImagePackages, ImporterId, NodeLinker, PnpmSettings,
+    Resolution, Rules, Workspace,
 };
 
 use crate::hash::HashedSource;
@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 10 {
+    struct BuildInputs<'a>: "build of a service", rules 11 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -39,7 +39,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 10 {
+    struct LevelInputs<'a>: "level of packages", rules 11 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -51,7 +51,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 10 {
+    struct PackageInputs<'a>: "package by itself", rules 11 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -61,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 10 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 11 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -111,7 +111,7 @@ struct CapturedInputs<'a> {
     named: bool,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
-    modules: bool,
+    modules: &'a ImagePackages,
     prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
@@ -171,7 +171,7 @@ pub(crate) fn build_decisions(
         ),
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
-        ("modules", request.selection.modules.to_string()),
+        ("modules", modules(request.selection.modules)),
         ("secrets", list(request.secret_names())),
         ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
@@ -184,6 +184,15 @@ pub(crate) fn build_decisions(
     settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
+}
+
+/// As the configuration has it.
+fn modules(packages: &ImagePackages) -> String {
+    match packages {
+        ImagePackages::All => "true".to_owned(),
+        ImagePackages::Only(_) if packages.is_none() => "false".to_owned(),
+        ImagePackages::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when

@@ -41,6 +41,7 @@ mod captured;
 mod check;
 mod copies;
 mod docker_ignore;
+mod downloaders;
 mod engines;
 mod entry;
 mod error;
