@@ -8,6 +8,7 @@ mod entry;
 mod framework;
 mod image;
 mod projects;
+mod start;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -57,7 +58,9 @@ pub(crate) struct BuiltImage {
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
     let settings = &framework::applied(settings, context, &common)?;
-    let built = assemble(settings, context, &common, run_scripts(settings, context, &common)?)?;
+    let scripted = run_scripts(settings, context, &common)?;
+    let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+    let built = assemble(settings, context, &common, scripted)?;
     keep(settings, context, &common)?;
     Ok(built)
 }
@@ -81,7 +84,8 @@ pub(crate) fn build_all(
         let scripted = settings(service).and_then(|settings| {
             let settings = framework::applied(&settings, context, &common)?.into_owned();
             let scripted = run_scripts(&settings, context, &common)?;
-            Ok((settings, scripted))
+            let settings = start::started(&settings, context, &scripted.service, scripted.entry.as_ref())?;
+            Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
     })?;
@@ -127,7 +131,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
     let production = whole.part(&service, &settings.layers.modules)?;
-    let (account, writable) = image::account(settings, base, &service)?;
+    let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
         && let Some(manifest) = workspace.manifests.get(&service)
@@ -238,9 +242,15 @@ fn assemble(
     let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
     let inventory = modules.as_ref().filter(|_| of_package);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
-    let start =
-        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
-    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let start = entry::Start {
+        settings,
+        context,
+        service: &service,
+        manifest: workspace.manifests.get(&service),
+        rootfs: &base.rootfs,
+        inventory: &inventory,
+    };
+    let cmd = start.command(entry)?.ok_or_else(|| app.no_entry(workspace, &service))?;
     let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }

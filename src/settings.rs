@@ -37,6 +37,7 @@ pub(crate) use health::{HealthSettings, USUAL_PATHS};
 pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
+pub(crate) use port::port_in;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
 

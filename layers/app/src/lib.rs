@@ -79,6 +79,7 @@ mod scripts;
 mod secret_check;
 mod sensitive;
 mod sources;
+mod start_script;
 mod stat_cache;
 mod steps;
 mod sync;
@@ -97,7 +98,7 @@ mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
-pub use entry::{EntryPoint, Outputs, foresee, is_program};
+pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
 pub use framework::{Framework, framework};
