@@ -13,7 +13,9 @@ mod start;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
+use fourply_app::{
+    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee, referred_packages,
+};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
@@ -156,6 +158,12 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
+    let referred = tasks.iter().flat_map(|tasks| referred_packages(workspace, tasks, &full.importers));
+    let all: BTreeSet<ImporterId> = full.importers.iter().cloned().chain(referred).collect();
+    let full = match all.len() == full.importers.len() {
+        true => full,
+        false => closure(workspace, &all.into_iter().collect::<Vec<_>>(), Include::All, &machine)?,
+    };
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
