@@ -100,7 +100,7 @@ pub(crate) fn resolve(
 
 fourply_store::record! {
     /// What decides the list, but for the repositories' state: that is what a refresh asks for.
-    struct ResolutionInputs<'a> in ApkResolution, rules 2 => ApkResolution {
+    struct ResolutionInputs<'a> in ApkResolution, rules 3 => ApkResolution {
         architecture: &'a str,
         installed: &'a str,
         repositories: &'a [ApkRepository],
