@@ -51,6 +51,9 @@ pub struct PushArgs {
     /// The platforms whose packages are taken
     #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64", value_delimiter = ',')]
     pub platform: Vec<String>,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST")]
+    pub trusted: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -111,6 +114,7 @@ fn push(args: &PushArgs) -> Result<(), Error> {
         store: args.outside.store.clone(),
         registry: args.outside.registry.clone(),
         keep_tarballs: true,
+        trusted: args.trusted.clone(),
         ..Overrides::default()
     };
     let settings = Settings::resolve(&root, ".", &read_config(&root, None)?, &over)?;

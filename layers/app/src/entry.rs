@@ -62,8 +62,12 @@ pub struct Outputs<'a> {
     pub programs: &'a [String],
 }
 
-/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on.
+/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on: by its ending, or as `bin/www`.
 pub fn is_program(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+    if !name.contains('.') && (folder == "bin" || folder.ends_with("/bin")) {
+        return true;
+    }
     let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
     let declaration = [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end));
     !declaration && ends.iter().any(|end| path.ends_with(end))

@@ -9,7 +9,8 @@ use std::path::Path;
 use fourply_blob::{Inputs as _, Key};
 use fourply_modules::Prune;
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImporterId, NodeLinker, PnpmSettings,
+    Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImagePackages, ImporterId, NodeLinker,
+    PnpmSettings,
     Resolution, Rules, Workspace,
 };
 
@@ -61,7 +62,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 10 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 11 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -111,7 +112,7 @@ struct CapturedInputs<'a> {
     named: bool,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
-    modules: bool,
+    modules: &'a ImagePackages,
     prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
@@ -171,7 +172,7 @@ pub(crate) fn build_decisions(
         ),
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
-        ("modules", request.selection.modules.to_string()),
+        ("modules", modules(request.selection.modules)),
         ("secrets", list(request.secret_names())),
         ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
@@ -184,6 +185,15 @@ pub(crate) fn build_decisions(
     settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
+}
+
+/// As the configuration has it.
+fn modules(packages: &ImagePackages) -> String {
+    match packages {
+        ImagePackages::All => "true".to_owned(),
+        ImagePackages::Only(_) if packages.is_none() => "false".to_owned(),
+        ImagePackages::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when

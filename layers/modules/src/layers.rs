@@ -36,7 +36,10 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
     }
-    let shared = request.shared.of(install.workspace, install.target, service)?;
+    let shared = match request.packages.is_all() {
+        true => request.shared.of(install.workspace, install.target, service)?,
+        false => Vec::new(),
+    };
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
-use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Rules, Target};
+use fourply_pnpm::{ImagePackages, ImporterId, Manifest, PnpmSettings, Rules, Target};
 use fourply_scripts::rooted;
 use fourply_store::Pack;
 
@@ -18,6 +18,7 @@ fourply_blob::inputs! {
     struct LayersInputs<'a>: "modules layers", rules 6 {
         codec: Codec,
         service: &'a ImporterId,
+        packages: &'a ImagePackages,
         rules: &'a Rules,
         settings: &'a PnpmSettings,
         install: &'a InstallSettings,
@@ -77,6 +78,7 @@ pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesErro
     let inputs = LayersInputs {
         codec: request.image.codec,
         service: request.service,
+        packages: request.packages,
         rules: workspace.rules,
         settings: &workspace.settings,
         install: settings,

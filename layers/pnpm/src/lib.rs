@@ -33,7 +33,7 @@ mod yaml;
 
 pub use bins::{Offers, PackOffers, PackageBins, PackageFiles, package_bins, strip_carriage_return};
 pub use builds::{InstallScript, Preparation, Verdict, reported_as};
-pub use closure::{Closure, ClosurePackage, Dependency, Include, closure, image_closure};
+pub use closure::{Closure, ClosurePackage, Dependency, ImagePackages, Include, closure, image_closure};
 pub use dep_path::DepPath;
 pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
