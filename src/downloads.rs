@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::io::Write as _;
 use std::path::Path;
 
+use fourply_blob::counted;
 use fourply_pnpm::Workspace;
 use fourply_scripts::DownloadLines;
 
@@ -32,7 +33,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Err
     }
     lock.set_downloads(&all)?;
     write(root, &lock)?;
-    context.terminal.line(&format!("{FILE_NAME}: {count} downloads of scripts added"));
+    context.terminal.line(&format!("{FILE_NAME}: {} of scripts added", counted(count, "download")));
     Ok(())
 }
 

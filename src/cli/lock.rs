@@ -64,7 +64,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let (base, pins) = context.resolve_base(&settings)?;
         let toolchain = Toolchain::of(&settings, &context, &base)?;
         let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
+        let locked = Locked::new(&base, &pins, toolchain, &root, &settings.base.lock.asked);
+        lock.platform.insert(settings.base.platform.to_string(), locked);
     }
     lock.set_downloads(&of_workspace(kept.downloads, &root, args))?;
     downloads::write(&root, &lock)?;
