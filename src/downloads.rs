@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
+use fourply_blob::counted;
 use fourply_pnpm::Workspace;
 use fourply_scripts::DownloadLines;
 
@@ -33,7 +34,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Err
     }
     lock.set_downloads(&all)?;
     write(root, &lock)?;
-    context.terminal.line(&format!("{FILE_NAME}: {count} downloads of scripts added"));
+    context.terminal.line(&format!("{FILE_NAME}: {} of scripts added", counted(count, "download")));
     Ok(())
 }
 

@@ -60,7 +60,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let (base, pins) = context.resolve_base(&settings)?;
         let toolchain = Toolchain::of(&settings, &context, &base)?;
         let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
+        let locked = Locked::new(&base, &pins, toolchain, &root, &settings.base.lock.asked);
+        lock.platform.insert(settings.base.platform.to_string(), locked);
     }
     let kept = Lock::read(&root).ok().flatten();
     if let Some(all) = kept.and_then(|kept| kept.downloads().ok()) {

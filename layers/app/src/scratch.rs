@@ -32,7 +32,7 @@ use crate::built_files::{FolderListing, FolderStandIn};
 use crate::hash::HashedSource;
 use crate::stat_cache::StatCache;
 use crate::{Result, sync};
-use fourply_scripts::install::{Beside, Changes, InstallSnapshot};
+use fourply_scripts::install::{Beside, Changes, InstallSnapshot, Installed};
 use fourply_scripts::{atomic, install, place};
 
 /// A build folder, locked for one build.
@@ -157,14 +157,24 @@ impl Scratch {
         })
     }
 
-    /// What scripts did in node_modules since they were installed.
+    /// What scripts did in node_modules since they were installed; asks for `tree` only if a file was touched that looks as before.
     ///
     /// # Errors
-    /// Packs that cannot be read.
-    pub(crate) fn changes(&self, store: &Store, seen: &Seen) -> Result<Changes> {
+    /// Packs that cannot be read; what `tree` says.
+    pub(crate) fn changes(
+        &self,
+        store: &Store,
+        seen: &Seen,
+        tree: &dyn Fn(&Path) -> Result<PlannedTree>,
+    ) -> Result<Changes> {
         let root = self.root();
         let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
         let mut changes = seen.now.since(installed);
+        let touched = seen.now.touched_since(installed);
+        if !touched.is_empty() {
+            let tree = tree(&root)?.tree;
+            Installed { store, tree: &tree, root: &root }.forgive(&touched, &mut changes)?;
+        }
         self.beside().unwrap_or_default().adjust(store, &root, &mut changes)?;
         Ok(changes)
     }

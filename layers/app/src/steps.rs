@@ -256,7 +256,7 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        if !self.request.selection.modules {
+        if self.request.selection.modules.is_none() {
             return Ok(None);
         }
         generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }

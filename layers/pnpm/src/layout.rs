@@ -53,6 +53,17 @@ pub struct LayoutOptions {
     /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
     /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
     pub built: Option<Key>,
+    pub workspace_links: WorkspaceLinks,
+}
+
+/// Which packages of the workspace hoisting may link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkspaceLinks {
+    /// All that pnpm links, though of most of them nothing is there.
+    All,
+    /// Those of the closure, as nothing else is there. The links of others would lead nowhere, and change with packages that the closure does
+    /// not need. Under `nodeLinker: hoisted` there is no such choice: the whole lockfile decides where packages lie.
+    OfClosure,
 }
 
 impl LayoutOptions {
@@ -65,6 +76,7 @@ impl LayoutOptions {
             published: PackageContents::default(),
             beside: PackageContents::default(),
             built: None,
+            workspace_links: WorkspaceLinks::All,
         }
     }
 }
@@ -106,7 +118,10 @@ impl<'a> Layout<'a> {
         let kind = match workspace.settings.node_linker {
             NodeLinker::Isolated => {
                 let locations = locations_of(workspace, closure, &options.rules.layout)?;
-                let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+                let mut hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+                if options.workspace_links == WorkspaceLinks::OfClosure {
+                    hoisted.retain(|hoisted| hoisted.is_in(closure));
+                }
                 Kind::Isolated { locations, hoisted }
             }
             NodeLinker::Hoisted => {
