@@ -25,6 +25,7 @@
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
 pub mod base_image;
+mod base_lock;
 mod build_root;
 mod cache;
 pub mod cli;
