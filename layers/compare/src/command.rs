@@ -50,7 +50,7 @@ impl Words<'_> {
         while let Some(word) = rest.next() {
             match word.as_str() {
                 "--filter" | "-F" | "-C" | "--dir" | "--prefix" | "--cwd" | "-w" | "--workspace" => {
-                    drop(rest.next())
+                    let _ = rest.next();
                 }
                 word if word.starts_with('-') => {}
                 word => named.push(word),
