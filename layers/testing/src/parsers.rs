@@ -14,7 +14,7 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 10] = [
+    let own: [(&str, Target); 11] = [
         ("configuration", configuration),
         ("dockerfile", dockerfile),
         ("lock", lock),
