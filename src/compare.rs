@@ -101,6 +101,7 @@ fn known(
     });
     // A file that a build would refuse was refused before.
     let sources = sources.inspect_err(|error| context.terminal.warn(error)).unwrap_or_default();
+    let manifest = workspace.manifests.get(&service);
     let named = workspace.manifests.iter().filter(|(id, _)| !id.is_root());
     Ok(Known {
         service: service.as_str().to_owned(),
@@ -113,6 +114,8 @@ fn known(
                 (name, id.to_string())
             })
             .collect(),
+        scripts: manifest.map(|manifest| manifest.scripts.clone()).unwrap_or_default(),
+        lists_files: manifest.is_some_and(|manifest| manifest.raw.get("files").is_some()),
         needed: needed.iter().map(ToString::to_string).collect(),
         sources: sources.into_iter().map(|file| file.path).collect(),
     })

@@ -188,7 +188,7 @@ fn kind(kind: FileKind) -> &'static str {
         FileKind::Development => "development",
         FileKind::Sources => "sources, tests, documentation",
         FileKind::LeftOut => "of needed packages, left out",
-        FileKind::Other => "of others, or not in the lockfile",
+        FileKind::Other => "of other services, or pnpm's own",
         FileKind::System => "outside of the workspace",
     }
 }

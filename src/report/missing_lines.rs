@@ -113,9 +113,9 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-/// A string as TOML has it.
+/// A string as TOML has it, on one line: JSON's, but for DEL.
 fn quoted(text: &str) -> String {
-    toml::Value::from(text.replace('\0', "")).to_string()
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F")
 }
 
 fn key(name: &str) -> String {

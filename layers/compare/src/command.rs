@@ -21,8 +21,12 @@ impl Words<'_> {
     /// The program and its arguments, paths relative to the service's folder.
     pub(crate) fn plain(&self, words: &[String]) -> Vec<String> {
         let mut words = words.to_vec();
-        while let Some(next) = inner(&words) {
-            words = next;
+        // A script may start another one, but not for ever.
+        for _ in 0..16 {
+            match inner(&words).or_else(|| self.script(&words)) {
+                Some(next) => words = next,
+                None => break,
+            }
         }
         let mut plain: Vec<String> = Vec::new();
         for (number, word) in words.into_iter().enumerate() {
@@ -35,6 +39,30 @@ impl Words<'_> {
         plain
     }
 
+    /// The plain command of a script of package.json: `pnpm start`, `npm run start:prod`, `pnpm --filter auth start`.
+    fn script(&self, words: &[String]) -> Option<Vec<String>> {
+        let (manager, rest) = words.split_first()?;
+        if !matches!(name(manager), "pnpm" | "npm" | "yarn") {
+            return None;
+        }
+        let mut named = Vec::new();
+        let mut rest = rest.iter();
+        while let Some(word) = rest.next() {
+            match word.as_str() {
+                "--filter" | "-F" | "-C" | "--dir" | "--prefix" | "--cwd" | "-w" | "--workspace" => {
+                    let _ = rest.next();
+                }
+                word if word.starts_with('-') => {}
+                word => named.push(word),
+            }
+        }
+        let named = match named.as_slice() {
+            ["run" | "run-script", script] | [script] => self.known.scripts.get(*script)?,
+            _ => return None,
+        };
+        shell_words(named)
+    }
+
     /// A path of the workspace, as it is from the service's folder; any other word as it stands.
     fn relative(&self, word: String) -> String {
         let is_path = word.contains('/') && !word.contains("://") && !word.starts_with(['-', '@']);
@@ -42,8 +70,11 @@ impl Words<'_> {
             return word;
         }
         match self.in_workspace(&word) {
-            Some(path) if path.starts_with(&self.known.in_service("")) || self.known.service == "." => {
-                Known::within(&self.known.service, &path).to_owned()
+            Some(path)
+                if self.known.unwrapped(&path).starts_with(&self.known.in_service(""))
+                    || self.known.service == "." =>
+            {
+                Known::within(&self.known.service, self.known.unwrapped(&path)).to_owned()
             }
             _ => word,
         }

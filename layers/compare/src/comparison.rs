@@ -141,7 +141,9 @@ impl Comparing<'_> {
         let inside = known.in_service(program.trim_start_matches("./"));
         let path = self.ours.env.get("PATH").map_or(fourply_rootfs::DEFAULT_PATH, String::as_str);
         let absolute = format!("{}/{inside}", known.root_in_image);
+        let standalone = format!("{}/{}/{inside}", known.root_in_image, known.in_service(".next/standalone"));
         known.sources.contains(&inside)
+            || rootfs.lookup(&standalone).is_some()
             || ["", ".js", "/index.js"].iter().any(|end| rootfs.lookup(&format!("{absolute}{end}")).is_some())
             || (!program.contains('/') && !program.contains('.') && rootfs.which(program, path).is_some())
             || (program.starts_with('/') && rootfs.is_executable(program))

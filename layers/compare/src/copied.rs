@@ -25,7 +25,14 @@ pub(crate) fn files(
     let mut files: Vec<ImageFile> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for copied in &image.copies {
-        let Some(source) = &copied.source else {
+        let whole = copied.deployed.as_ref().filter(|filter| is_service(kinds.known, filter));
+        let source = match whole {
+            // `files` of package.json says what `pnpm deploy` copies, and the new image has that.
+            Some(_) if kinds.known.lists_files => continue,
+            Some(_) => Some(kinds.known.service.clone()),
+            None => copied.source.clone(),
+        };
+        let Some(source) = &source else {
             notes.push(Note::FromElsewhere { source: copied.written.clone(), to: copied.to.clone() });
             continue;
         };
@@ -44,6 +51,12 @@ pub(crate) fn files(
         }
     }
     files
+}
+
+/// Whether a filter of pnpm names the service.
+fn is_service(known: &Known, filter: &str) -> bool {
+    let filter = filter.trim_start_matches("./").trim_end_matches("...").trim_matches(['{', '}']);
+    filter == known.service || known.packages.get(filter) == Some(&known.service)
 }
 
 /// The files of the workspace that a source means, each with its path in the image.
@@ -138,7 +151,11 @@ fn not_there(
     let foreign = owner != "." && !known.needed.contains(owner);
     let copy = place.and_then(|place| place.of(copied.to.trim_matches('/'), known));
     let into = copy.as_deref().map(|copy| join(copy, name(source)));
-    let has = |path: &str| ours.lookup(&format!("{}/{path}", known.root_in_image)).is_some();
+    let standalone = known.in_service(".next/standalone");
+    let has = |path: &str| {
+        let place = |path: &str| ours.lookup(&format!("{}/{path}", known.root_in_image)).is_some();
+        place(path) || place(&join(&standalone, path))
+    };
     let there = has(source)
         || into.as_deref().is_some_and(has)
         || copy.as_deref().is_some_and(|copy| copied.to.ends_with(name(source)) && has(copy));

@@ -49,7 +49,10 @@ impl Kinds<'_> {
         for (path, entry) in &rootfs.entries {
             let TreeKind::File(bytes) = entry.kind else { continue };
             let file = match place.and_then(|place| place.of(path, self.known)) {
-                Some(inside) => ImageFile { kind: self.of(&inside), path: inside, bytes, source: None },
+                Some(inside) => {
+                    let inside = self.known.unwrapped(&inside).to_owned();
+                    ImageFile { kind: self.of(&inside), path: inside, bytes, source: None }
+                }
                 None => ImageFile { path: path.clone(), bytes, kind: FileKind::System, source: None },
             };
             files.push(file);
@@ -161,6 +164,11 @@ pub(crate) fn compare(
             row.only_ours.add(file.bytes);
         }
     }
+    // A copy of what the new image has in its own place.
+    let there = |file: &&ImageFile| {
+        file.source.as_deref().is_some_and(|source| our_names.has(&Name::Path(false, source)))
+    };
+    alone.retain(|file| !there(file));
     let mut found = missing(known, theirs, &alone, written);
     found.notes.extend(machine_code(known, &alone, &our_names));
     found.rows = rows.into_values().collect();
@@ -177,14 +185,12 @@ fn missing(
     let lacks =
         |file: &&&ImageFile| file.kind == FileKind::Needed && !in_modules(&file.path) && !written(&file.path);
     let mut found = Found::default();
+    let variables = alone.iter().filter(|file| is_env_file(&file.path) && below(&file.path, &known.service));
+    found.notes.extend(variables.map(|file| Note::EnvFile { path: file.path.clone() }).take(MOST));
     let (mut plain, mut made) = (BTreeSet::new(), BTreeSet::new());
     for file in alone.iter().filter(lacks) {
         let source = file.source.as_deref().unwrap_or(&file.path);
-        let name = source.rsplit('/').next().unwrap_or(source);
         match () {
-            () if name == ".env" || name.starts_with(".env.") => {
-                found.notes.push(Note::EnvFile { path: file.path.clone() });
-            }
             () if !known.sources.contains(source) => drop(made.insert(file.path.clone())),
             () if source == file.path => drop(plain.insert(file.path.clone())),
             () => moved(known, file, source, &mut found),
@@ -197,6 +203,13 @@ fn missing(
     let made = collapse(&made, &all, &may).into_iter().take(MOST);
     found.notes.extend(made.map(|(path, count)| Note::NotInSources { path, count }));
     found
+}
+
+/// `.env` and `.env.production`, but no example of one.
+fn is_env_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let example = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
+    (name == ".env" || name.starts_with(".env.")) && !example && !in_modules(path)
 }
 
 /// A file that has another place in the image: only the service's folder can have it.

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use fourply_dockerfile::DockerImage;
+use fourply_dockerfile::{CopiedPath, DockerImage};
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
+use crate::command::name;
 use crate::files::Kinds;
 use crate::installed::in_modules;
 use crate::kind::FileKind;
-use crate::known::{Known, below};
+use crate::known::{Known, below, join};
 use crate::place::Place;
 
 /// Folders that services write to.
@@ -73,7 +74,31 @@ impl Folders<'_> {
                 found.insert(path.to_owned());
             }
         }
+        found.extend(self.kept(image, user));
         self.lacking(found)
+    }
+
+    /// Folders of the workspace that have nothing but what keeps them in git, and that a copy gives to the user.
+    fn kept(&self, image: &DockerImage, user: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let sources = &self.known.sources;
+        let folders = sources.iter().filter_map(|path| path.rsplit_once('/')).filter(|(_, name)| keeps(name));
+        for (folder, _) in folders {
+            let start = format!("{folder}/");
+            let mut inside = sources.range(start.clone()..).take_while(|path| path.starts_with(&start));
+            let empty = inside.all(|path| keeps(name(path)));
+            let given = |copied: &&CopiedPath| {
+                let owner = copied.owner.as_deref().and_then(|owner| owner.split(':').next());
+                let source = copied.source.as_deref();
+                (owner == Some(user) || user == "root") && source.is_some_and(|source| below(folder, source))
+            };
+            let copied = image.copies.iter().rfind(given).filter(|_| empty && self.may_be(folder));
+            found.extend(copied.map(|copied| {
+                let inside = Known::within(copied.source.as_deref().unwrap_or_default(), folder);
+                join(copied.to.trim_matches('/'), inside)
+            }));
+        }
+        found
     }
 
     /// Whether the program may write to what lies at a path of the workspace because of its name.
@@ -141,8 +166,10 @@ fn is_writable(entry: &TreeEntry, uid: u32) -> bool {
 fn is_empty(rootfs: &RootfsMetadata, folder: &str) -> bool {
     let start = format!("{folder}/");
     let mut inside = rootfs.entries.range(start.clone()..).take_while(|(path, _)| path.starts_with(&start));
-    inside.all(|(path, _)| {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        matches!(name, ".gitkeep" | ".keep" | ".gitignore")
-    })
+    inside.all(|(path, _)| keeps(name(path)))
+}
+
+/// Whether a file of this name keeps a folder in git.
+fn keeps(name: &str) -> bool {
+    matches!(name, ".gitkeep" | ".keep" | ".gitignore")
 }

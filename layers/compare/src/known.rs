@@ -17,6 +17,10 @@ pub struct Known {
     pub packages: BTreeMap<String, String>,
     /// Those that the image has.
     pub needed: BTreeSet<String>,
+    /// Scripts of the service's package.json.
+    pub scripts: BTreeMap<String, String>,
+    /// The service's package.json has `files`.
+    pub lists_files: bool,
     /// Files that lie in the workspace: of needed packages, and of no package.
     pub sources: BTreeSet<String>,
 }
@@ -46,6 +50,12 @@ impl Known {
         path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
     }
 
+    /// A path without the folder that Next.js copies a server and the workspace around it to.
+    pub(crate) fn unwrapped<'p>(&self, path: &'p str) -> &'p str {
+        let standalone = self.in_service(".next/standalone/");
+        path.strip_prefix(standalone.as_str()).filter(|rest| !rest.is_empty()).unwrap_or(path)
+    }
+
     /// The service's folder with a path in it.
     pub(crate) fn in_service(&self, path: &str) -> String {
         join(&self.service, path)
@@ -67,3 +77,6 @@ pub(crate) fn join(folder: &str, path: &str) -> String {
         (folder, path) => format!("{folder}/{path}"),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

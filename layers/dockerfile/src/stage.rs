@@ -283,6 +283,8 @@ impl Stage {
         let mut left = ran(&replaced(&script, &values));
         let folders = std::mem::take(&mut left.folders);
         left.folders = folders.into_iter().map(|(path, folder)| (self.absolute(&path), folder)).collect();
+        let deployed = std::mem::take(&mut left.deployed);
+        left.deployed = deployed.into_iter().map(|(path, filter)| (self.absolute(&path), filter)).collect();
         self.ran.extend(left);
     }
 }
