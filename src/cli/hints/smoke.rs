@@ -133,7 +133,7 @@ fn folder(verdict: &Verdict, path: &str, line: &str) -> Option<String> {
 fn refused(verdict: &Verdict, folder: &str) -> Option<&'static str> {
     let service = verdict.folder.strip_prefix(ROOT_IN_IMAGE).map(|path| path.trim_start_matches('/'));
     let service = service.and_then(ImporterId::new).unwrap_or_else(ImporterId::root);
-    match WritableFolders::new(&[folder.to_owned()], &service, ROOT_IN_IMAGE, (0, 0)) {
+    match WritableFolders::new(&[folder.to_owned()], &service, &[], ROOT_IN_IMAGE, (0, 0)) {
         Err(AppError::Writable { reason, .. }) => Some(reason),
         _ => None,
     }
