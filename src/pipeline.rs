@@ -8,11 +8,15 @@ mod entry;
 mod framework;
 mod image;
 mod projects;
+mod start;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
+use fourply_app::{
+    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee,
+    referred_packages,
+};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
@@ -26,8 +30,9 @@ use framework::Applied;
 use crate::Error;
 use crate::build_root::{script_machine, with_root};
 use crate::context::{Context, node_version};
-use crate::downloads;
+use crate::lock::Locked;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
+use crate::{base_lock, downloads};
 use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
@@ -59,8 +64,9 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     let applied = Applied::new(settings, context, &common)?;
     let settings = applied.settings.as_ref();
     let scripted = run_scripts(settings, context, &common).map_err(|error| applied.explained(error))?;
+    let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
     let built = assemble(settings, context, &common, scripted)?;
-    downloads::keep(settings, context)?;
+    keep(settings, context, &common)?;
     Ok(built)
 }
 
@@ -82,9 +88,14 @@ pub(crate) fn build_all(
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
             let applied = Applied::new(&settings, context, &common)?;
-            let scripted = run_scripts(&applied.settings, context, &common);
+            let settings = applied.settings.as_ref();
+            if settings.build.network_table != first.build.network_table {
+                common::warn_of_unknown(settings, context, &common.workspace);
+            }
+            let scripted = run_scripts(settings, context, &common);
             let scripted = scripted.map_err(|error| applied.explained(error))?;
-            Ok((applied.settings.into_owned(), scripted))
+            let settings = start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+            Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
     })?;
@@ -94,8 +105,17 @@ pub(crate) fn build_all(
         Ok((settings, built))
     };
     let built = scripted.into_iter().map(finish).collect::<Result<_, Error>>()?;
-    downloads::keep(first, context)?;
+    keep(first, context, &common)?;
     Ok(built)
+}
+
+/// Locks what was not: the base, and what scripts downloaded.
+fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(), Error> {
+    let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
+    let (root, asked) = (&settings.workspace.root, &settings.base.lock.asked);
+    let locked = Locked::new(&common.base, &common.pins, toolchain, root, asked);
+    base_lock::keep(settings, context, locked)?;
+    downloads::keep(settings, context)
 }
 
 /// The error of one of several services; one that was interrupted is none of its.
@@ -121,7 +141,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
     let production = whole.part(&service, &settings.layers.modules)?;
-    let (account, writable) = image::account(settings, base, &service)?;
+    let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
         && let Some(manifest) = workspace.manifests.get(&service)
@@ -147,6 +167,12 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
+    let referred = tasks.iter().flat_map(|tasks| referred_packages(workspace, tasks, &full.importers));
+    let all: BTreeSet<ImporterId> = full.importers.iter().cloned().chain(referred).collect();
+    let full = match all.len() == full.importers.len() {
+        true => full,
+        false => closure(workspace, &all.into_iter().collect::<Vec<_>>(), Include::All, &machine)?,
+    };
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -234,9 +260,15 @@ fn assemble(
     let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
     let inventory = modules.as_ref().filter(|_| of_package);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
-    let start =
-        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
-    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let start = entry::Start {
+        settings,
+        context,
+        service: &service,
+        manifest: workspace.manifests.get(&service),
+        rootfs: &base.rootfs,
+        inventory: &inventory,
+    };
+    let cmd = start.command(entry)?.ok_or_else(|| app.no_entry(workspace, &service))?;
     let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }

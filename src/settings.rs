@@ -29,14 +29,15 @@ use fourply_pnpm::{ImagePackages, Rules};
 
 use crate::Error;
 use crate::config::{Config, Modules, PruneConfig, StoreConfig};
-use crate::lock::Locked;
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use engine::EngineKind;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
+pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
+pub(crate) use port::port_in;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
 
@@ -87,7 +88,7 @@ pub(crate) struct BaseSettings {
     /// For which platform.
     pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.
-    pub lock: Option<Locked>,
+    pub lock: BaseLock,
     /// Anything else than what the lock says is an error.
     pub locked: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.

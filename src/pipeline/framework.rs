@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use fourply_app::{AppError, Framework, ScriptChoice, framework};
 
 use super::common::Common;
+use super::start;
 use crate::Error;
 use crate::context::Context;
 use crate::settings::Settings;
@@ -34,6 +35,10 @@ impl<'a> Applied<'a> {
         let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
         let Some(found) = framework(&common.workspace, &service, script) else { return Ok(plain) };
         let recognised = settings.with_framework(&found);
+        let recognised = match settings.container.cmd {
+            None => start::applied(&recognised, context, &service, &found.beside)?.into_owned(),
+            Some(_) => recognised,
+        };
         let cmd = recognised.container.cmd.clone().unwrap_or_default();
         let outputs: Vec<&str> =
             found.outputs.iter().map(String::as_str).filter(|output| !output.starts_with('!')).collect();

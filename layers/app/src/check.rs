@@ -83,7 +83,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 6 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 7 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,

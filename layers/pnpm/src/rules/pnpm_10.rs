@@ -4,13 +4,13 @@ use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
+    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
+    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -42,6 +42,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &[],
         strict_dep_builds: false,
         hoist_workspace_packages: true,
+        dedupe_direct_deps: false,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {
@@ -52,6 +53,7 @@ pub(super) const NEWEST: Rules = Rules {
         default_pnpmfiles: &[".pnpmfile.cjs"],
         runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
+        corrects_own_packages: true,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
@@ -66,6 +68,7 @@ pub(super) const NEWEST: Rules = Rules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
             names_files: true,
+            keeps_inner_parentheses: false,
             replaces_number_sign: true,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,
@@ -89,6 +92,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::All,
         folder_variants: FolderVariants::One,
+        peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::None,
         direct_links: DirectLinks::None,
         commands_wait_for_files: false,

@@ -4,8 +4,8 @@ use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectLinks, ExtensionCase,
     ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules, Links,
-    LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
     PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
     PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
     SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
@@ -28,6 +28,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &[],
         strict_dep_builds: true,
         hoist_workspace_packages: true,
+        dedupe_direct_deps: false,
         hoisting_limits: true,
     },
     lockfile: LockfileRules {
@@ -38,6 +39,7 @@ pub(super) const NEWEST: Rules = Rules {
         default_pnpmfiles: &[".pnpmfile.mjs", ".pnpmfile.cjs"],
         runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
+        corrects_own_packages: false,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
@@ -52,6 +54,7 @@ pub(super) const NEWEST: Rules = Rules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
             names_files: true,
+            keeps_inner_parentheses: false,
             replaces_number_sign: true,
             hashes_ambiguous_locations: true,
             masks_trailing_dots: true,
@@ -75,6 +78,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
+        peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::All {
             deduped: false,
             names_taken_by: HoistedImporters::Installed,

@@ -4,13 +4,13 @@ use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
+    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
+    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -40,6 +40,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &["*eslint*", "*prettier*"],
         strict_dep_builds: false,
         hoist_workspace_packages: true,
+        dedupe_direct_deps: false,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {
@@ -50,6 +51,7 @@ pub(super) const NEWEST: Rules = Rules {
         default_pnpmfiles: &[".pnpmfile.cjs"],
         runtimes_are_dependencies: false,
         extensions_checksum: ExtensionsChecksum::Md5OfSortedJson,
+        corrects_own_packages: true,
         compares_inject_workspace_packages: false,
         compares_dedupe_peers: false,
         peer_override: PeerOverride::ReplacesRange,
@@ -64,6 +66,7 @@ pub(super) const NEWEST: Rules = Rules {
         dir_name: DirNameRules {
             hash: DirNameHash::Md5Base32,
             names_files: true,
+            keeps_inner_parentheses: false,
             replaces_number_sign: false,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,
@@ -87,6 +90,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::All,
         folder_variants: FolderVariants::One,
+        peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::None,
         direct_links: DirectLinks::None,
         commands_wait_for_files: false,
