@@ -8,6 +8,7 @@ use std::path::Path;
 use fourply_blob::counted;
 use fourply_pnpm::Workspace;
 use fourply_scripts::DownloadLines;
+use fourply_store::StoreLock;
 
 use crate::Error;
 use crate::context::Context;
@@ -24,7 +25,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Err
         return Ok(());
     }
     let root = &settings.workspace.root;
-    let _alone = context.store.lock(&format!("{FILE_NAME} {}", root.display()))?;
+    let _alone = alone(root, context)?;
     let mut lock = Lock::read(root)?.unwrap_or_default();
     let mut all = lock.downloads()?;
     let count = add(&mut all, added)?;
@@ -35,6 +36,14 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Err
     write(root, &lock)?;
     context.terminal.line(&format!("{FILE_NAME}: {} of scripts added", counted(count, "download")));
     Ok(())
+}
+
+/// Held while the file is read and written again: another build may add to it as well.
+///
+/// # Errors
+/// Where the lock of this cannot be made.
+pub(crate) fn alone(root: &Path, context: &Context<'_>) -> Result<StoreLock, Error> {
+    Ok(context.store.lock(&format!("{FILE_NAME} {}", root.display()))?)
 }
 
 /// Adds what is not locked; tells how many that were.
