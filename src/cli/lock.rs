@@ -1,5 +1,6 @@
 //! `fourply lock`: resolves the base again and writes what it found into `fourply.lock`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -23,7 +24,7 @@ pub struct LockArgs {
     /// The workspace's folder, or any folder in it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// A platform that images are built for; can be repeated [default: those of the lock, else linux/amd64]
+    /// A platform that images are built for, beside those of the lock; can be repeated [default: linux/amd64]
     #[arg(long = "platform", value_name = "OS/ARCH")]
     pub platforms: Vec<String>,
     /// How registries are reached.
@@ -110,8 +111,8 @@ fn kept(path: &std::path::Path, terminal: &Terminal) -> Result<Kept, Error> {
     Ok(Kept { platforms, downloads })
 }
 
-/// Those that were named, else those of the lock that was there.
-fn platforms(args: &LockArgs, kept: &Kept) -> Vec<String> {
-    let named = if args.platforms.is_empty() { &kept.platforms } else { &args.platforms };
-    if named.is_empty() { vec!["linux/amd64".to_owned()] } else { named.clone() }
+/// Those that were named, and those of the lock that was there.
+fn platforms(args: &LockArgs, kept: &Kept) -> BTreeSet<String> {
+    let all: BTreeSet<String> = args.platforms.iter().chain(&kept.platforms).cloned().collect();
+    if all.is_empty() { BTreeSet::from(["linux/amd64".to_owned()]) } else { all }
 }

@@ -3,6 +3,7 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
+use fourply_dockerfile::{DockerImage, Request};
 use fourply_oci::registry::fuzz as registry;
 use fourply_pnpm::Lockfile;
 pub use fourply_rootfs::fuzz::Target;
@@ -13,8 +14,9 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 10] = [
+    let own: [(&str, Target); 11] = [
         ("configuration", configuration),
+        ("dockerfile", dockerfile),
         ("lock", lock),
         ("name-query", fourply_scripts::fuzz::name_query),
         ("npm-tarball", npm_tarball),
@@ -35,6 +37,14 @@ fn text(bytes: &[u8]) -> &str {
 
 fn configuration(bytes: &[u8]) {
     let _ = Config::parse(text(bytes));
+}
+
+/// All stages, whatever they are called.
+fn dockerfile(bytes: &[u8]) {
+    let args = [("SERVICE".to_owned(), "auth".to_owned())].into();
+    for target in [None, Some("0")] {
+        let _ = DockerImage::read(&Request { text: text(bytes), args: &args, target });
+    }
 }
 
 /// A lock that is written as it was read is the same.
@@ -94,6 +104,9 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         ],
         "configuration" => &[
             "[base]\nalpine = { release = \"v3.22\", packages = [\"tini\"], mirror = \"https://m.example\", keys = [\"k\"] }\nfolders = [{ path = \"/d\", owner = \"a:b\", mode = \"0750\" }]\naccept_scripts = []\n[image]\nport = 3000\nhealth = false\n[services.auth]\nport = 3001\n[registry]\nmirrors = { \"docker.io\" = [\"m.example\"] }\n",
+        ],
+        "dockerfile" => &[
+            "# escape=\\\nARG V=20\nFROM node:${V:-1}-alpine AS b\nARG SERVICE=x\nENV A=\"1 $V\" B='2'\nRUN apk add --no-cache 'tini>1' && \\\n  # c\n  adduser -u 5 \"n\" && mkdir -p /d\nCOPY --from=0 --chown=n:n a* [\"b\"] /app/$SERVICE/\nRUN <<E\nmkdir x\nE\nFROM b\nEXPOSE $V/tcp\nHEALTHCHECK --interval=1m30s CMD curl http://x/y || exit 1\nVOLUME [\"/v\"]\nCMD [\"node\", \"x\"]\n",
         ],
         "lock" => &[
             "version = 1\n[asked]\nalpine = [\"tini\"]\n[platform.\"linux/amd64\"]\narchitecture = \"x86_64\"\n[platform.\"linux/amd64\".apk.tini]\nversion = \"1\"\norder = 0\nurl = \"https://m.example/tini-1.apk\"\nsize = 1\nidentity = \"Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=\"\nsha256 = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\"\n",
