@@ -33,9 +33,13 @@ impl Built {
             "[base]\nrootfs = {{ file = \"base.tar.gz\", sha256 = \"{sha256}\" }}\n[build]\nscript = false\n[image]\nlayers = 10\n"
         );
         std::fs::write(root.join("fourply.toml"), config).unwrap();
-        for folder in
-            ["services/auth", "services/catalog", "services/master-data", "shared/kernel", "shared/service-kit"]
-        {
+        for folder in [
+            "services/auth",
+            "services/catalog",
+            "services/master-data",
+            "shared/kernel",
+            "shared/service-kit",
+        ] {
             std::fs::create_dir_all(root.join(folder).join("dist")).unwrap();
             std::fs::write(root.join(folder).join("dist/main.js"), "").unwrap();
         }
@@ -80,7 +84,10 @@ impl Built {
         let smoke = [&all[..], &["--smoke"]].concat();
         let done = run(fourply(&root, &smoke).env(variable, host).env("TAG", "unwell"));
         let text = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.code() == Some(1) && text.contains("the program node is not in the image"), "{text}");
+        assert!(
+            done.status.code() == Some(1) && text.contains("the program node is not in the image"),
+            "{text}"
+        );
     }
 
     /// Compares it with what somebody read.
@@ -183,7 +190,11 @@ fn docker_has_the_tree_of_the_layers() {
         let loaded =
             docker.run(&["image", "inspect", "--format", "{{.Config.User}}", "localhost/erp-auth:dev"]);
         assert_eq!(loaded.trim(), "1001:1001");
-        built.load_all("DOCKER_HOST", &format!("unix://{}", docker.folder.join("socket").display()), "--load");
+        built.load_all(
+            "DOCKER_HOST",
+            &format!("unix://{}", docker.folder.join("socket").display()),
+            "--load",
+        );
         are_loaded(&docker.run(&["images", "--format", "{{.Repository}}:{{.Tag}}"]));
     }
 }
