@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use fourply_blob::counted;
 use fourply_platform::{Architecture, Platform};
 use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
@@ -144,7 +145,12 @@ fn pull(args: &PullArgs) -> Result<(), Error> {
     let source = origin(&outside, &named)?;
     let done = artifact::unpack(&*source, &outside.registries, &outside.store, &terminal)?;
     let (taken, present) = (done.taken, done.present);
-    terminal.line(&format!("took {taken} entries ({}); {present} parts were there", bytes(done.bytes)));
+    terminal.line(&format!(
+        "took {} ({}); already there: {}",
+        counted(taken, "entry"),
+        bytes(done.bytes),
+        counted(present, "part")
+    ));
     Ok(())
 }
 

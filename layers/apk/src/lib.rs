@@ -25,6 +25,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod closed;
 mod database;
 mod dependency;
 mod error;

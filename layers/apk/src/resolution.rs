@@ -62,6 +62,8 @@ pub(crate) struct Request<'r> {
     /// Words of a world: `tini`, `nodejs~22`, `foo@edge`.
     pub world: &'r [String],
     pub installed: &'r InstalledApks<'r>,
+    /// An earlier answer: packages of it that still fit are taken before newer ones.
+    pub preferred: Option<&'r ApkResolution>,
 }
 
 /// The packages, as they were resolved, or resolved now.
@@ -98,21 +100,25 @@ pub(crate) fn resolve(
 
 fourply_store::record! {
     /// What decides the list, but for the repositories' state: that is what a refresh asks for.
-    struct ResolutionInputs<'a> in ApkResolution, rules 2 => ApkResolution {
+    struct ResolutionInputs<'a> in ApkResolution, rules 3 => ApkResolution {
         architecture: &'a str,
         installed: &'a str,
         repositories: &'a [ApkRepository],
         /// The keys that may sign, by the names of their files.
         keys: Vec<(&'a str, Raw<'a>)>,
         world: &'a [String],
+        preferred: Vec<(&'a str, &'a str)>,
     }
 }
 
 impl<'r> Request<'r> {
     fn inputs(&self) -> ResolutionInputs<'r> {
-        let Request { architecture, repositories, keyring, world, installed } = *self;
+        let Request { architecture, repositories, keyring, world, installed, preferred } = *self;
         let keys = keyring.files().iter().map(|(name, bytes)| (name.as_str(), Raw(bytes))).collect();
-        ResolutionInputs { architecture, installed: installed.installed_text(), repositories, keys, world }
+        let preferred = preferred.into_iter().flat_map(|known| &known.packages);
+        let preferred = preferred.map(|pin| (pin.name.as_str(), pin.version.as_str())).collect();
+        let installed = installed.installed_text();
+        ResolutionInputs { architecture, installed, repositories, keys, world, preferred }
     }
 }
 
@@ -134,7 +140,7 @@ struct Found {
 
 fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
     let world = world(request)?;
-    let mut candidates = Candidates::default();
+    let mut candidates = Candidates::new(request.preferred);
     for record in request.installed.records() {
         candidates.add(record.clone(), None);
     }
@@ -248,13 +254,19 @@ impl Found {
 }
 
 /// Candidates, each once: as apk does, by identity.
-#[derive(Default)]
 struct Candidates {
     all: Vec<ApkCandidate>,
     known: BTreeMap<Identity, usize>,
+    preferred: BTreeSet<Identity>,
 }
 
 impl Candidates {
+    fn new(preferred: Option<&ApkResolution>) -> Self {
+        let preferred = preferred.into_iter().flat_map(|known| &known.packages);
+        let preferred = preferred.map(|pin| pin.identity).collect();
+        Candidates { all: Vec::new(), known: BTreeMap::new(), preferred }
+    }
+
     fn add(&mut self, record: ApkRecord, place: Option<usize>) {
         let known = record
             .identity
@@ -265,6 +277,7 @@ impl Candidates {
             None => {
                 self.known.extend(record.identity.map(|identity| (identity, self.all.len())));
                 self.all.push(ApkCandidate {
+                    preferred: record.identity.is_some_and(|identity| self.preferred.contains(&identity)),
                     record,
                     repositories: place.into_iter().collect(),
                     installed: place.is_none(),

@@ -30,6 +30,7 @@
 
 mod alternatives;
 mod apt;
+mod closed;
 mod control;
 mod deb;
 mod error;

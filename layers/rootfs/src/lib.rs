@@ -11,6 +11,7 @@
 //! | `accounts` | the lines of passwd and group |
 //! | `packages` | what all kinds of packages have in common on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
+//! | `held` | what of an earlier resolution counts in a new one |
 //! | `tools` | what whoever builds a layer works with |
 //! | `error` | what can go wrong |
 
@@ -20,6 +21,7 @@ pub mod accounts;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
+mod held;
 mod metadata;
 pub mod packages;
 mod paths;
@@ -28,6 +30,7 @@ pub mod tarball;
 mod tools;
 
 pub use error::{Result, RootfsError};
+pub use held::Held;
 pub use metadata::read::{LayerDigests, is_on_record};
 pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};

@@ -21,7 +21,7 @@ pub(super) fn target(args: &TreeArgs, settings: &Settings, context: &Context<'_>
         let node = node(args, settings, context, None)?;
         return Ok(Target::new(architecture, libc, node.as_deref())?);
     }
-    let base = context.base(settings)?;
+    let (base, _) = context.base(settings)?;
     let libc = base.rootfs.libc.ok_or_else(|| {
         Error::user(
             "the base has no C library that can be told: neither musl's loader nor glibc's is there",

@@ -39,15 +39,16 @@ impl Walk {
         if std::mem::replace(&mut self.packages[package], true) {
             return;
         }
-        self.names[state.graph.own[package]] = true;
         let graph = state.graph;
+        // All names of the package are walked before what it needs: what waits for one of them may come with that.
+        let provided = graph.provides[package].iter().map(|(name, _)| *name);
+        let all: Vec<Name> = std::iter::once(graph.own[package]).chain(provided).collect();
+        all.iter().for_each(|name| self.names[*name] = true);
         for need in &graph.needs[package] {
             self.need(state, package, *need);
         }
         self.installs.push(package);
-        let names =
-            std::iter::once(graph.own[package]).chain(graph.provides[package].iter().map(|(name, _)| *name));
-        for triggered in names.flat_map(|name| &graph.triggered[name]) {
+        for triggered in all.iter().flat_map(|name| &graph.triggered[*name]) {
             self.trigger(state, *triggered);
         }
     }
