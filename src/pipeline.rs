@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use fourply_app::{
-    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee, referred_packages,
+    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee,
+    referred_packages,
 };
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};

@@ -10,8 +10,7 @@ use fourply_blob::{Inputs as _, Key};
 use fourply_modules::Prune;
 use fourply_pnpm::{
     Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImagePackages, ImporterId, NodeLinker,
-    PnpmSettings,
-    Resolution, Rules, Workspace,
+    PnpmSettings, Resolution, Rules, Workspace,
 };
 
 use crate::hash::HashedSource;

@@ -29,7 +29,8 @@ pub fn referred_packages(
     while let Some(package) = waiting.pop() {
         let mut paths = configs.named(own_configs(&configs, &package));
         if let Some(manifest) = workspace.manifests.get(&package) {
-            let scripts = tasks.of(&package, manifest).into_iter().filter_map(|name| manifest.scripts.get(name));
+            let scripts =
+                tasks.of(&package, manifest).into_iter().filter_map(|name| manifest.scripts.get(name));
             paths.extend(scripts.flat_map(|script| named_by_script(&configs, &package, script)));
         }
         for path in paths {

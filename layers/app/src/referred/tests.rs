@@ -48,6 +48,7 @@ fn a_script_that_runs_leads_to_a_package_and_another_does_not() {
 fn what_the_root_names_for_all_and_what_is_not_there_leads_nowhere() {
     let of_root = r#"{"compilerOptions": {"paths": {"@x/*": ["./b/src", "./c/src"]}}}"#;
     let own = r#"{"extends": "../tsconfig.json", "include": ["src", "../d/nothing"]}"#;
-    let files = [("tsconfig.json", of_root), ("a/tsconfig.json", own), ("b/src/x.ts", ""), ("c/src/x.ts", "")];
+    let files =
+        [("tsconfig.json", of_root), ("a/tsconfig.json", own), ("b/src/x.ts", ""), ("c/src/x.ts", "")];
     assert_eq!(of_a(&files), Vec::<String>::new());
 }
