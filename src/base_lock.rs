@@ -38,6 +38,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
         return Ok(());
     }
     let root = &settings.workspace.root;
+    let _alone = downloads::alone(root, context)?;
     let is_new = !root.join(FILE_NAME).exists();
     let mut lock = Lock::read(root)?.unwrap_or_default();
     let platform = settings.base.platform.to_string();

@@ -10,7 +10,7 @@ use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_rootfs::Held;
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
-use fourply_scripts::twice::Trial;
+use fourply_scripts::twice::ComparedRun;
 use fourply_store::{FetchSettings, Fetcher, Store};
 
 use crate::Error;
@@ -64,9 +64,9 @@ impl<'a> Context<'a> {
 
     /// The same for one of two runs that are to be compared; in another folder than builds usually run in, if one is given.
     #[must_use]
-    pub(crate) fn on_trial(self, trial: Trial, folder: Option<PathBuf>) -> Context<'a> {
+    pub(crate) fn for_comparison(self, run: ComparedRun, folder: Option<PathBuf>) -> Context<'a> {
         let folder = folder.unwrap_or(self.folder);
-        Context { sandbox: self.sandbox.on_trial(trial), folder, ..self }
+        Context { sandbox: self.sandbox.for_comparison(run), folder, ..self }
     }
 
     /// What scripts run in.
@@ -75,8 +75,8 @@ impl<'a> Context<'a> {
     }
 
     /// The run that is to be compared, if it is one.
-    pub(crate) fn trial(&self) -> Option<&Trial> {
-        self.sandbox.trial()
+    pub(crate) fn compared(&self) -> Option<&ComparedRun> {
+        self.sandbox.compared()
     }
 
     /// The base and what it was made of, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks

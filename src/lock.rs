@@ -136,8 +136,22 @@ impl Lock {
     /// # Errors
     /// Where a line says something that cannot be.
     pub(crate) fn downloads(&self) -> Result<DownloadLines, Error> {
-        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), "correct the line");
+        let again =
+            "run fourply lock: it leaves the line out, and the next build downloads and locks it again";
+        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), again);
         downloads::read(&self.download).map_err(wrong)
+    }
+
+    /// What can be read of a text that is no lock as a whole: the platforms that it is for, what scripts download, and how many of these lines
+    /// cannot be read.
+    pub(crate) fn salvaged(text: &str) -> (Vec<String>, DownloadLines, usize) {
+        let platform = |line: &str| {
+            let name = line.strip_prefix("[platform.\"")?.split('"').next()?;
+            name.parse::<fourply_platform::Platform>().ok().map(|_| name.to_owned())
+        };
+        let platforms: std::collections::BTreeSet<String> = text.lines().filter_map(platform).collect();
+        let (downloads, lost) = downloads::salvaged(text);
+        (platforms.into_iter().collect(), downloads, lost)
     }
 
     /// Exchanges what scripts download.

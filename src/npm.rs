@@ -42,10 +42,19 @@ impl Npm {
             trusted,
             default_registry: &|| asked.get_or_init(default_registry).clone(),
         };
-        let (config, notices) = NpmConfig::compose(&sources, &policy);
+        let (mut config, notices) = NpmConfig::compose(&sources, &policy);
+        config.ca.extend(extra_authorities(terminal));
         notices.iter().for_each(|notice| terminal.warn(&hints::npm_notice(notice)));
         Ok(Npm { config: config.trusting(trusted), default_registry })
     }
+}
+
+/// Those that node trusts besides. As node does, what cannot be read is passed over.
+fn extra_authorities(terminal: &Terminal) -> Option<String> {
+    const NAME: &str = "NODE_EXTRA_CA_CERTS";
+    let path = variable(NAME).filter(|path| !path.is_empty())?;
+    let text = fs_err::read_to_string(path);
+    text.inspect_err(|error| terminal.warn(&format!("{NAME} is ignored: {error}"))).ok()
 }
 
 /// The places of npm, the strongest first.

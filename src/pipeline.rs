@@ -86,6 +86,9 @@ pub(crate) fn build_all(
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
             let settings = framework::applied(&settings, context, &common)?.into_owned();
+            if settings.build.network_table != first.build.network_table {
+                common::warn_of_unknown(&settings, context, &common.workspace);
+            }
             let scripted = run_scripts(&settings, context, &common)?;
             let settings = start::started(&settings, context, &scripted.service, scripted.entry.as_ref())?;
             Ok((settings.into_owned(), scripted))

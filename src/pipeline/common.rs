@@ -42,8 +42,7 @@ impl Common {
     pub(super) fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
-        let unknown = unknown_names(&settings.install.network.names, &workspace);
-        unknown.iter().for_each(|text| context.terminal.warn(text));
+        warn_of_unknown(settings, context, &workspace);
         let (base, pins) = context.base(settings)?;
         let target = target(settings, &base)?;
         let toolchain = Toolchain::of(settings, context, &base)?;
@@ -64,6 +63,12 @@ impl Common {
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
         ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
     }
+}
+
+/// Warns of names of `network` that are nobody's.
+pub(super) fn warn_of_unknown(settings: &Settings, context: &Context<'_>, workspace: &Workspace) {
+    let unknown = unknown_names(&settings.install.network.names, &settings.build.network_table, workspace);
+    unknown.iter().for_each(|text| context.terminal.warn(text));
 }
 
 /// How many paths a warning names.

@@ -53,7 +53,8 @@ pub(crate) fn size_line(service: &str, built: &BuiltImage) -> String {
     let largest = built.weights.top.iter().take(3);
     let largest: Vec<String> =
         largest.map(|package| format!("{} {}", package.name, bytes(package.size))).collect();
-    format!("{:>10} {:>10}  {service}: {}", bytes(compressed), bytes(files), largest.join(", "))
+    let line = format!("{:>10} {:>10}  {service}", bytes(compressed), bytes(files));
+    if largest.is_empty() { line } else { format!("{line}: {}", largest.join(", ")) }
 }
 
 /// What may go of several images.

@@ -86,7 +86,7 @@ fn state(root: &Path, asked: &Asked, over: &Overrides, platform: &Platform) -> R
         }
         None if over.locked => Err(Error::user(
             format!("{FILE_NAME} has nothing for {platform}"),
-            format!("run fourply lock --platform {platform}, with the other platforms beside it"),
+            format!("run fourply lock --platform {platform}"),
         )),
         None => Ok(LockState::Open),
         Some(locked) if drift.is_empty() => Ok(LockState::Whole(Box::new(locked.clone()))),

@@ -122,4 +122,9 @@ fn fixture_a_build_locks_its_base_adds_what_is_new_and_refuses_what_lost_a_line(
     let refused = error(&mut build("", &["--locked"]), 1);
     let missing = "packages are missing: musl>=1.2.3_git20230424 (apk-tools needs it), so:libc";
     assert!(refused.contains(missing) && refused.contains("fourply lock"), "{refused}");
+    // A lock in conflict is written again, and all its platforms stay.
+    std::fs::write(&file, format!("<<<<<<< ours\n{both}=======\n{both}>>>>>>> theirs\n")).unwrap();
+    assert!(error(&mut build("", &[]), 1).contains("fourply.lock cannot be read"));
+    assert!(said(&mut tiny.fourply(&["lock"])).contains("it is written again"));
+    assert_eq!(read(), both);
 }

@@ -5,6 +5,7 @@
 mod optional;
 mod server;
 mod stale;
+mod tls;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -23,11 +24,15 @@ struct Case {
     dir: tempfile::TempDir,
 }
 
+/// The private package.
+fn tarball() -> Vec<u8> {
+    tiny::tarball(&[(b'0', "package/package.json", r#"{"name":"@my/lib","version":"1.0.0"}"#)])
+}
+
 impl Case {
     /// A workspace of a version of pnpm whose service needs the private package.
     fn new(version: &str) -> Case {
-        let tarball =
-            tiny::tarball(&[(b'0', "package/package.json", r#"{"name":"@my/lib","version":"1.0.0"}"#)]);
+        let tarball = tarball();
         let integrity = base64::engine::general_purpose::STANDARD.encode(sha2::Sha512::digest(&tarball));
         let case = Case { registry: Registry::start(tarball), dir: tempfile::tempdir().unwrap() };
         case.write(

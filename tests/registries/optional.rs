@@ -2,6 +2,7 @@
 
 use super::Case;
 use fourply_testing::program;
+use fourply_testing::tiny::{Answer, HARMLESS, Npm, Tiny, tarball};
 
 const LIB: &str = "node_modules/.pnpm/@my+lib@1.0.0";
 
@@ -51,5 +52,51 @@ impl Case {
     fn tree_again(&self) -> std::process::Command {
         self.registry.asked();
         self.tree()
+    }
+}
+
+/// A workspace whose only package is optional.
+fn optional(version: &str, registry: &str) -> Tiny {
+    let tiny = Tiny::new(&tarball(&HARMLESS), registry);
+    let change = |path: &str, from: &str, to: &str| {
+        let path = tiny.root.join(path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
+    };
+    change("package.json", "9.14.2", version);
+    change("services/a/package.json", "dependencies", "optionalDependencies");
+    change("pnpm-lock.yaml", "    dependencies:", "    optionalDependencies:");
+    change("pnpm-lock.yaml", "thing@1.0.0: {}", "thing@1.0.0:\n    optional: true");
+    change("services/a/dist/main.js", "require('thing');", "try { require('thing') } catch {}");
+    tiny
+}
+
+/// The image's digest, and what was said.
+fn build(tiny: &Tiny, registry: &str) -> (String, String) {
+    std::fs::write(tiny.root.join(".npmrc"), format!("registry={registry}\nfetch-retries=0\n")).unwrap();
+    let output = program::run(&mut tiny.build());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    (String::from_utf8(output.stdout).unwrap(), said)
+}
+
+#[test]
+fn an_image_without_it_is_never_taken_for_the_whole_one() {
+    let gone = Npm::start(Answer::Status(404, Vec::new()));
+    let there = Npm::start(Answer::Status(200, tarball(&HARMLESS)));
+    for version in ["9.14.2", "12.21.0"] {
+        let (tiny, other) = (optional(version, &gone.url()), optional(version, &there.url()));
+        let (without, said) = build(&tiny, &gone.url());
+        assert!(said.contains("thing@1.0.0 is optional and cannot be fetched"), "{said}");
+        let (whole, said) = build(&other, &there.url());
+        assert!(whole != without && !said.contains("cannot be fetched"), "{said}");
+        // It is asked for again each time, and once it is there it stays.
+        let (again, said) = build(&tiny, &gone.url());
+        assert!(again == without && said.contains("cannot be fetched"), "{said}");
+        assert_eq!(build(&tiny, &there.url()).0, whole);
+        assert_eq!(build(&tiny, &gone.url()).0, whole);
+        // The same is missing anywhere: the same image.
+        assert_eq!(build(&optional(version, &gone.url()), &gone.url()).0, without);
     }
 }

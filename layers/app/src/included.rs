@@ -42,7 +42,7 @@ fn never(path: &str) -> Option<&'static str> {
         "pnpm-lock.yaml" => Some(
             "no build has the lockfile, so that a change in it builds only what its packages change; the image has them in node_modules",
         ),
-        ".git" => Some("no build has .git: let the script that needs the commit have it as --build-arg"),
+        ".git" => Some("no build has .git: give the script that needs the commit a variable"),
         _ => None,
     }
 }

@@ -115,6 +115,7 @@ pub use patterns::Patterns;
 pub use referred::referred_packages;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
 pub use root_inputs::DEFAULT_ROOT_INPUTS;
+pub use scratch::forget_installs;
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;

@@ -21,6 +21,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
@@ -125,13 +126,7 @@ impl Scratch {
     /// # Errors
     /// What cannot be removed.
     pub(crate) fn forget(&self) -> Result<()> {
-        for name in [CLEAN, "installed", "synced"] {
-            match fs_err::remove_file(self.folder.join(name)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        Ok(())
+        forget(&self.folder)
     }
 
     fn restored(&self, list: &Path) -> Result<bool> {
@@ -272,6 +267,37 @@ impl Scratch {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn forget(install: &Path) -> Result<()> {
+    for name in [CLEAN, "installed", "synced"] {
+        match fs_err::remove_file(install.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes care that no build goes on with an install of `folder` that was used since a time, in seconds since 1970. One that another build has
+/// at the moment is that one's.
+///
+/// # Errors
+/// A folder that cannot be read, a file that cannot be removed.
+pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
+    let installs = folder.join("installs");
+    if !installs.is_dir() {
+        return Ok(());
+    }
+    for entry in fs_err::read_dir(installs)? {
+        let install = entry?.path();
+        let used = std::fs::metadata(install.join(MADE_OF)).map_or(i64::MIN, |found| found.mtime());
+        let lock = File::open(install.join("lock")).ok().filter(|lock| lock.try_lock().is_ok());
+        if used >= since && lock.is_some() {
+            forget(&install)?;
+        }
+    }
+    Ok(())
 }
 
 /// The name of the file that says that node_modules are what was installed.

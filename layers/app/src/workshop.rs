@@ -73,7 +73,7 @@ impl Workshop<'_> {
         }
         host.sandbox.admit(host.report)?;
         scratch.take_made_of(&made_of())?;
-        if host.sandbox.trial().is_some() {
+        if host.sandbox.compared().is_some() {
             scratch.forget()?;
         }
         let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;

@@ -67,14 +67,14 @@ impl WritableFolders {
                     if holds_packages(inside.as_str()) {
                         return Err(refuse("packages lie there, which stay as the lockfile has them"));
                     }
-                    if packages.iter().any(|package| package != service && lies_in(package, &inside)) {
-                        return Err(refuse(
-                            "whole packages of the workspace lie there: name folders in them",
-                        ));
-                    }
                     if *service != inside && lies_in(service, &inside) {
                         return Err(refuse(
                             "the service lies there: name folders in it, or \".\" for all of it",
+                        ));
+                    }
+                    if packages.iter().any(|package| package != service && lies_in(package, &inside)) {
+                        return Err(refuse(
+                            "whole packages of the workspace lie there: name folders in them",
                         ));
                     }
                     all.inside.insert(inside.as_str().to_owned());

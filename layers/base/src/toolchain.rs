@@ -194,7 +194,8 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
         TreeKind::Directory => entry.mode & 0o777 | 0o700,
         _ => entry.mode & 0o777 | 0o400,
     };
-    let request = Unpack { store, layers: &layers, env: &[], folder: made.path(), most: MOST };
+    let request =
+        Unpack { store, layers: &layers, env: &[], folder: made.path(), most: MOST, kept_for: None };
     let root = unpack(&request)?.lay_out(&mode)?;
     make_places(base, &root)?;
     set_times(base, &root)?;

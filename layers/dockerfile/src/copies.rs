@@ -32,6 +32,8 @@ pub struct CopiedPath {
     pub into: bool,
     /// `user` or `user:group`.
     pub owner: Option<String>,
+    /// The filter of the package whose folder `pnpm deploy` filled; then there is no `source`.
+    pub deployed: Option<String>,
 }
 
 /// How many stages a file may come by.
@@ -39,7 +41,9 @@ const MOST_STEPS: usize = 32;
 
 impl Copied {
     pub(crate) fn resolve(&self, stages: &[Stage]) -> CopiedPath {
+        let deployed = self.stage.and_then(|stage| deployed(stages, stage, &self.source));
         let source = match (self.stage, self.other_image) {
+            _ if deployed.is_some() => None,
             (Some(stage), _) => of_stage(stages, stage, &self.source, MOST_STEPS),
             (None, true) => None,
             (None, false) => Some(relative(&self.source)),
@@ -55,6 +59,7 @@ impl Copied {
             to,
             into: self.into || self.parents,
             owner: self.owner.clone(),
+            deployed,
         }
     }
 
@@ -71,6 +76,11 @@ impl Copied {
         let rest = path.strip_prefix(to)?;
         (rest.is_empty() || rest.starts_with('/')).then(|| format!("{source}{rest}"))
     }
+}
+
+/// The filter of `pnpm deploy`, if a path is the folder that it filled.
+fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<String> {
+    stages.get(number)?.ran.deployed.get(&Stage::default().absolute(path)).cloned()
 }
 
 /// The path in the context of what lies at `path` in a stage.
@@ -94,7 +104,12 @@ fn of_stage(stages: &[Stage], number: usize, path: &str, steps: usize) -> Option
     }
 }
 
-/// Relative to the context, without `.` and empty parts.
+/// Relative to the context, without `.` and empty parts. What `turbo prune --docker` leaves in `out` is a part of the workspace.
 fn relative(path: &str) -> String {
-    Stage::default().absolute(&format!("/{path}")).trim_start_matches('/').to_owned()
+    let path = Stage::default().absolute(&format!("/{path}"));
+    let pruned = |folder: &str| {
+        path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
+    };
+    let path = pruned("/out/full").or_else(|| pruned("/out/json")).unwrap_or(path);
+    path.trim_start_matches('/').to_owned()
 }

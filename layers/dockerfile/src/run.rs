@@ -38,6 +38,8 @@ pub struct Ran {
     pub accounts: Vec<Account>,
     /// By path, as it is written.
     pub folders: BTreeMap<String, Folder>,
+    /// Folders that `pnpm deploy` fills, by path, each with the filter that names the package.
+    pub deployed: BTreeMap<String, String>,
 }
 
 /// What a script leaves.
@@ -56,6 +58,7 @@ impl Ran {
             "apk" => self.packages(Manager::Apk, &rest),
             "apt" | "apt-get" => self.packages(Manager::Apt, &rest),
             "adduser" | "useradd" => self.account(&rest),
+            "pnpm" => self.deploy(&rest),
             "mkdir" => self.folders(&arguments(&rest, &["-m", "--mode"]), None),
             "install" if rest.contains(&"-d") => {
                 let owner = after(&rest, &["-o", "--owner"]);
@@ -114,6 +117,16 @@ impl Ran {
         }
     }
 
+    /// `pnpm --filter=api deploy --prod /prod/api`, in any order of its options.
+    fn deploy(&mut self, words: &[&str]) {
+        const FILTERS: [&str; 4] = ["--filter", "-F", "--filter-prod", "--filter.production"];
+        const VALUES: [&str; 6] = ["--filter", "-F", "--filter-prod", "-C", "--dir", "--config"];
+        let filter = after(words, &FILTERS).unwrap_or_default();
+        if let ["deploy", folder] = arguments(words, &VALUES).as_slice() {
+            self.deployed.insert((*folder).to_owned(), filter.to_owned());
+        }
+    }
+
     fn account(&mut self, words: &[&str]) {
         const VALUES: [&str; 18] = [
             "-u",
@@ -151,6 +164,7 @@ impl Ran {
             self.packages.entry(manager).or_default().extend(names);
         }
         self.accounts.extend(later.accounts);
+        self.deployed.extend(later.deployed);
         for (path, folder) in later.folders {
             let known = self.folders.entry(path).or_default();
             known.made |= folder.made;

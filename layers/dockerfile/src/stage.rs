@@ -16,6 +16,8 @@ use crate::words::{joined, pairs, words};
 
 /// The most variables of one stage.
 const MOST_VARIABLES: usize = 1_000;
+/// What they may have together, in bytes.
+const MOST_VALUES: usize = 1 << 20;
 
 /// A health check in the form of an image's configuration. Absent times are the engine's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -153,9 +155,14 @@ impl Stage {
         Ok(())
     }
 
+    /// Each stage may have all variables of the one before it.
     fn bounds(&self) -> Result<()> {
-        match self.env.len() + self.args.len() > MOST_VARIABLES {
-            true => Err(DockerfileError::TooLarge { what: "variables", most: MOST_VARIABLES }),
+        let all = || self.env.iter().chain(&self.args);
+        if all().count() > MOST_VARIABLES {
+            return Err(DockerfileError::TooLarge { what: "variables", most: MOST_VARIABLES });
+        }
+        match all().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_VALUES {
+            true => Err(DockerfileError::TooLarge { what: "bytes of variables", most: MOST_VALUES }),
             false => Ok(()),
         }
     }
@@ -276,6 +283,8 @@ impl Stage {
         let mut left = ran(&replaced(&script, &values));
         let folders = std::mem::take(&mut left.folders);
         left.folders = folders.into_iter().map(|(path, folder)| (self.absolute(&path), folder)).collect();
+        let deployed = std::mem::take(&mut left.deployed);
+        left.deployed = deployed.into_iter().map(|(path, filter)| (self.absolute(&path), filter)).collect();
         self.ran.extend(left);
     }
 }

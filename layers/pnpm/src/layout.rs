@@ -31,7 +31,7 @@ use crate::{
     Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
 };
 pub use error::LayoutError;
-use hoist::Hoisted;
+use hoist::{Hoisted, WorkspaceLinks};
 use hoisted::ImporterLinks;
 use locations::{LinkLocation, Locations};
 use paths::{parent, relative_link};
@@ -54,16 +54,6 @@ pub struct LayoutOptions {
     /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
     pub built: Option<Key>,
     pub workspace_links: WorkspaceLinks,
-}
-
-/// Which packages of the workspace hoisting may link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WorkspaceLinks {
-    /// All that pnpm links, though of most of them nothing is there.
-    All,
-    /// Those of the closure, as nothing else is there. The links of others would lead nowhere, and change with packages that the closure does
-    /// not need. Under `nodeLinker: hoisted` there is no such choice: the whole lockfile decides where packages lie.
-    OfClosure,
 }
 
 impl LayoutOptions {

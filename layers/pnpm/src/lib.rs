@@ -37,9 +37,9 @@ pub use closure::{Closure, ClosurePackage, Dependency, ImagePackages, Include, c
 pub use dep_path::DepPath;
 pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
-pub use layout::hoist::HoistableNames;
+pub use layout::hoist::{HoistableNames, WorkspaceLinks};
 pub use layout::paths::{join_inside, parent};
-pub use layout::{Layout, LayoutError, LayoutOptions, Planned, WorkspaceLinks, package_dirs, slot_names};
+pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs, slot_names};
 pub use lockfile::{
     Bundled, Importer, ImporterDependency, Lockfile, LockfileError, LockfileFormat, LockfileSettings,
     PackageInfo, PatchEntry, Resolution, Snapshot, Variant,

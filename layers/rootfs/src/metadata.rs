@@ -10,6 +10,7 @@ pub(crate) mod fuzz;
 mod layer;
 mod lookup;
 pub(crate) mod read;
+mod texts;
 mod tree;
 pub(crate) mod unpack;
 mod walk;

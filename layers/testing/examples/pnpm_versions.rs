@@ -9,9 +9,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use fourply_testing::made::Made;
 use fourply_testing::real_pnpm;
-use fourply_testing::recorded::{Recorded, VARIANTS, Variant, tree};
+use fourply_testing::recorded::{Recorded, VARIANTS, Variant};
 
 /// How often a version that may hoist one way or the other is asked.
 const RUNS: usize = 3;
@@ -58,13 +57,10 @@ fn rows(
         let root = fourply_testing::program::target_tmp().join("versions").join(variant.name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).map_err(|error| error.to_string())?;
-        Made::new(variant.workspace, real_pnpm::major(version)).copy_to(&root);
-        variant.configure(&root, version);
-        real_pnpm::install(version, &root, Some(&format!("{{./{}}}...", variant.service)), variant.scripts)?;
+        let rows = variant.install(version, &root)?;
         if let Some(out) = texts {
             copy_texts(&root, &out.join(format!("{}-{version}", variant.name)));
         }
-        let rows = tree(real_pnpm::rows_at(&root, Some("/app")));
         common = Some(match common {
             Some(before) => before.intersection(&rows).cloned().collect(),
             None => rows,

@@ -3,6 +3,7 @@
 
 use fourply::config::Config;
 use fourply::lock::Lock;
+use fourply_dockerfile::{DockerImage, Request};
 use fourply_oci::registry::fuzz as registry;
 use fourply_pnpm::Lockfile;
 pub use fourply_rootfs::fuzz::Target;
@@ -13,9 +14,11 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 9] = [
+    let own: [(&str, Target); 11] = [
         ("configuration", configuration),
+        ("dockerfile", dockerfile),
         ("lock", lock),
+        ("name-query", fourply_scripts::fuzz::name_query),
         ("npm-tarball", npm_tarball),
         ("npmrc", npmrc),
         ("pnpm-index", fourply_store::fuzz::pnpm_index),
@@ -34,6 +37,14 @@ fn text(bytes: &[u8]) -> &str {
 
 fn configuration(bytes: &[u8]) {
     let _ = Config::parse(text(bytes));
+}
+
+/// All stages, whatever they are called.
+fn dockerfile(bytes: &[u8]) {
+    let args = [("SERVICE".to_owned(), "auth".to_owned())].into();
+    for target in [None, Some("0")] {
+        let _ = DockerImage::read(&Request { text: text(bytes), args: &args, target });
+    }
 }
 
 /// A lock that is written as it was read is the same.
@@ -94,6 +105,9 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "configuration" => &[
             "[base]\nalpine = { release = \"v3.22\", packages = [\"tini\"], mirror = \"https://m.example\", keys = [\"k\"] }\nfolders = [{ path = \"/d\", owner = \"a:b\", mode = \"0750\" }]\naccept_scripts = []\n[image]\nport = 3000\nhealth = false\n[services.auth]\nport = 3001\n[registry]\nmirrors = { \"docker.io\" = [\"m.example\"] }\n",
         ],
+        "dockerfile" => &[
+            "# escape=\\\nARG V=20\nFROM node:${V:-1}-alpine AS b\nARG SERVICE=x\nENV A=\"1 $V\" B='2'\nRUN apk add --no-cache 'tini>1' && \\\n  # c\n  adduser -u 5 \"n\" && mkdir -p /d\nCOPY --from=0 --chown=n:n a* [\"b\"] /app/$SERVICE/\nRUN <<E\nmkdir x\nE\nFROM b\nEXPOSE $V/tcp\nHEALTHCHECK --interval=1m30s CMD curl http://x/y || exit 1\nVOLUME [\"/v\"]\nCMD [\"node\", \"x\"]\n",
+        ],
         "lock" => &[
             "version = 1\n[asked]\nalpine = [\"tini\"]\n[platform.\"linux/amd64\"]\narchitecture = \"x86_64\"\n[platform.\"linux/amd64\".apk.tini]\nversion = \"1\"\norder = 0\nurl = \"https://m.example/tini-1.apk\"\nsize = 1\nidentity = \"Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=\"\nsha256 = \"sha256:0000000000000000000000000000000000000000000000000000000000000000\"\n",
         ],
@@ -122,6 +136,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             vec![parts(&[("./control", b'0', "Package: a\nVersion: 1\n"), ("./md5sums", b'0', "0  a\n")])]
         }
         "layer" => vec![parts(&[("etc/", b'5', ""), ("etc/.wh.b", b'0', ""), ("usr/l", b'2', "../etc")])],
+        "name-query" => vec![name_query("registry.example.org", 1), name_query("a-b._c", 28)],
         "npm-tarball" => vec![tar(&[("package/package.json", b'0', "{}"), ("package/l", b'2', "x")])],
         "pnpm-index" => vec![pnpm_index()],
         _ => Vec::new(),
@@ -143,6 +158,14 @@ fn parts(first: &[(&str, u8, &str)]) -> Vec<u8> {
         ("usr/v", b'0', ""),
     ]);
     [&[u8::try_from(first.len() / 512).unwrap()][..], &first, &second].concat()
+}
+
+/// A query of DNS for a name, with recursion.
+fn name_query(name: &str, kind: u16) -> Vec<u8> {
+    let labels =
+        name.split('.').flat_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_bytes()].concat());
+    let head = [0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    head.into_iter().chain(labels).chain([0]).chain(kind.to_be_bytes()).chain([0, 1]).collect()
 }
 
 fn tar(entries: &[(&str, u8, &str)]) -> Vec<u8> {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::made::Made;
 use crate::real_pnpm;
 
 /// A made-up workspace in one way of installing it.
@@ -50,6 +51,17 @@ impl Variant {
             let text = std::fs::read_to_string(root.join(file)).unwrap();
             std::fs::write(root.join(file), text + line).unwrap();
         }
+    }
+
+    /// The lines of what this version installs in `root`, a folder without anything.
+    ///
+    /// # Errors
+    /// What pnpm said if it failed.
+    pub fn install(&self, version: &str, root: &Path) -> Result<BTreeSet<String>, String> {
+        Made::new(self.workspace, real_pnpm::major(version)).copy_to(root);
+        self.configure(root, version);
+        real_pnpm::install(version, root, Some(&format!("{{./{}}}...", self.service)), self.scripts)?;
+        Ok(tree(real_pnpm::rows_at(root, Some("/app"))))
     }
 
     /// Whether one run may differ from the next: docs/pnpm.md, "Where pnpm itself is not of one mind".

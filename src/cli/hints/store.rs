@@ -12,7 +12,9 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         }
         StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
         StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched again",
-        StoreError::Absent { .. } => "check the name and version, and the registry in .npmrc",
+        StoreError::Absent { .. } => {
+            "check the name and version, and which registry .npmrc, pnpm-workspace.yaml or pnpm's own configuration names"
+        }
         StoreError::Refused { withheld: Some(host), .. } => return withheld(host).into(),
         StoreError::Refused { url, .. } => return refused(url).into(),
         StoreError::TokenHelper { .. } => "run the program by hand: it has to print a token and end with 0",
@@ -30,7 +32,9 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
             return format!("write its URL into pnpm-workspace.yaml: namedRegistries: {{ {name}: URL }}")
                 .into();
         }
-        StoreError::Network { .. } => "check the network, the proxy and the registry in .npmrc",
+        StoreError::Network { .. } => {
+            "check the network, the proxy, and which registry .npmrc, pnpm-workspace.yaml or pnpm's own configuration names"
+        }
         StoreError::Io(error) => return Advice::Ask(error),
         StoreError::Layer(error) => return Advice::Ask(error),
         StoreError::Record { .. }

@@ -87,6 +87,7 @@ pub(super) fn words(reason: &DifferenceReason) -> String {
         DifferenceReason::SomePlatforms(limits) => format!("platform: {limits}"),
         DifferenceReason::Development => "development".to_owned(),
         DifferenceReason::OtherImporters => "other workspace packages".to_owned(),
+        DifferenceReason::LinkedImporter => "only links lead to the package".to_owned(),
         DifferenceReason::NotInLockfile => "not in the lockfile".to_owned(),
         DifferenceReason::Hoisted => "hoisting".to_owned(),
         DifferenceReason::Command => "command".to_owned(),

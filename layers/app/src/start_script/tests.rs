@@ -37,6 +37,7 @@ fn what_stands_before_a_program_is_variables_and_runners() {
         ("PORT=${PORT:-4000} node x -p ${P-3}", "PORT=4000 node·x·-p·3"),
         ("PORT=$P node x", "PORT=? node·x"),
         ("A=`date` B=\"$(hostname)\" node x", "A=? B=? node·x"),
+        ("A=$(cat $(ls | head)) B=`date +%s` node x", "A=? B=? node·x"),
         ("npx tsx src/x.ts", "tsx·src/x.ts"),
         ("npx --no-install tsx src/x.ts", "tsx·src/x.ts"),
         ("pnpm exec tsx src/x.ts", "tsx·src/x.ts"),

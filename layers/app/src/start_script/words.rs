@@ -73,7 +73,7 @@ impl Reader<'_> {
                 '"' => self.double(),
                 '\\' => self.escaped(),
                 '$' => self.variable(),
-                '`' => self.unknown('`'),
+                '`' => self.command_until('`', None),
                 '~' if self.word.is_none() => self.unknown('~'),
                 letter if GLOBS.contains(&letter) => self.unknown(letter),
                 '{' | '}' => self.unknown(letter),
@@ -118,8 +118,21 @@ impl Reader<'_> {
                     self.word().text.push(next);
                 }
                 '$' => self.variable(),
-                '`' => self.unknown('`'),
+                '`' => self.command_until('`', None),
                 letter => self.word().text.push(letter),
+            }
+        }
+    }
+
+    /// A command whose output a shell would put here.
+    fn command_until(&mut self, end: char, opens: Option<char>) {
+        self.unknown('$');
+        let mut depth = 1;
+        for letter in self.rest.by_ref() {
+            depth += usize::from(Some(letter) == opens);
+            depth -= usize::from(letter == end);
+            if depth == 0 {
+                break;
             }
         }
     }
@@ -139,6 +152,10 @@ impl Reader<'_> {
             Some((value, length)) => {
                 self.rest.by_ref().take(length).for_each(drop);
                 self.word().text.push_str(&value);
+            }
+            None if copy.starts_with('(') => {
+                self.rest.next();
+                self.command_until(')', Some('('));
             }
             None => self.unknown('$'),
         }

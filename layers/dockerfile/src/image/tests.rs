@@ -96,6 +96,16 @@ fn copies_lead_back_to_the_context() {
 }
 
 #[test]
+fn copies_lead_back_through_turbo_and_pnpm_deploy() {
+    let text = "FROM a AS pruner\nWORKDIR /app\nCOPY . .\nRUN turbo prune web --docker\nFROM a AS installer\nWORKDIR /app\n\
+                COPY --from=pruner /app/out/json/ .\nCOPY --from=pruner /app/out/full/ .\nRUN pnpm deploy --filter=web --prod /prod/web\nFROM a\n\
+                COPY --from=installer /app/apps/web/.next/standalone ./\nCOPY --from=installer /prod/web /app\n";
+    let copies = read(text, &[], None).unwrap().copies;
+    assert_eq!(copies[0].source.as_deref(), Some("apps/web/.next/standalone"));
+    assert_eq!((copies[1].source.as_deref(), copies[1].deployed.as_deref()), (None, Some("web")));
+}
+
+#[test]
 fn a_stage_is_chosen_by_name_or_number() {
     let deps = read(TEMPLATE, &[], Some("DEPS")).unwrap();
     assert!(deps.ran.packages[&Manager::Apk].contains("make"));

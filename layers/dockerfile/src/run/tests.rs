@@ -37,3 +37,12 @@ fn folders_and_their_owners() {
     assert_eq!(of("logs"), (true, None));
     assert_eq!(of("/data"), (true, Some("app".to_owned())));
 }
+
+#[test]
+fn folders_of_pnpm_deploy() {
+    let script =
+        "pnpm --filter=@erp/auth deploy --prod /prod/auth && pnpm deploy -F web --legacy out; pnpm deploy";
+    let found: Vec<_> = ran(script).deployed.into_iter().collect();
+    let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    assert_eq!(found, [pair("/prod/auth", "@erp/auth"), pair("out", "web")]);
+}

@@ -61,6 +61,8 @@ pub enum DifferenceReason {
     Development,
     /// Other packages of the workspace need the package or the folder.
     OtherImporters,
+    /// A link of the image leads to the package of the workspace, which pnpm leaves without its own packages.
+    LinkedImporter,
     /// The lockfile does not know the package.
     NotInLockfile,
     /// It is a hoisted link: hoisting goes by patterns, and by all that is installed at once.

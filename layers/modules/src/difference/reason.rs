@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_pnpm::{Closure, DepPath, Target, Workspace, parent, slot_names};
+use fourply_pnpm::{Closure, DepPath, Importer, ImporterId, Target, Workspace, parent, slot_names};
 
 use super::model::{DifferenceKind, DifferenceReason, PathDifference, is_below};
 use crate::{EntryKind, PruneRule, Removal};
@@ -60,6 +60,7 @@ impl<'a> KnownWorkspace<'a> {
             }
             DifferenceKind::Missing => match slot.flatten() {
                 Some(slot) => self.limits(&slot).map(DifferenceReason::SomePlatforms),
+                None if self.is_linked_alone(&one.path) => Some(DifferenceReason::LinkedImporter),
                 None => self.hoisted(&one.path),
             },
             DifferenceKind::Target => self.hoisted(&one.path),
@@ -120,14 +121,8 @@ impl<'a> KnownWorkspace<'a> {
 
     /// What is there outside of slots and not planned.
     fn extra(&self, one: &PathDifference) -> Option<DifferenceReason> {
-        let dir = &self.workspace.settings.folders.modules_dir;
-        let importers = self.workspace.lockfile.importers.iter();
-        let own = importers.filter(|(importer, _)| {
-            let modules = importer.path_of(dir);
-            one.path == modules || is_below(&one.path, &modules)
-        });
-        let (importer, lists) = own.max_by_key(|(importer, _)| importer.as_str().len())?;
-        let modules = importer.path_of(dir);
+        let (importer, lists) = self.owner(&one.path)?;
+        let modules = importer.path_of(&self.workspace.settings.folders.modules_dir);
         let alias = one.path.strip_prefix(&format!("{modules}/")).unwrap_or_default();
         if !self.production.importers.contains(importer) {
             let development = self.all.importers.contains(importer);
@@ -141,6 +136,24 @@ impl<'a> KnownWorkspace<'a> {
             return Some(DifferenceReason::Development);
         }
         self.hoisted(&one.path)
+    }
+
+    /// The importer whose node_modules a path is or lies in.
+    fn owner(&self, path: &str) -> Option<(&ImporterId, &Importer)> {
+        let dir = &self.workspace.settings.folders.modules_dir;
+        let importers = self.workspace.lockfile.importers.iter();
+        let own = importers.filter(|(importer, _)| {
+            let modules = importer.path_of(dir);
+            path == modules || is_below(path, &modules)
+        });
+        own.max_by_key(|(importer, _)| importer.as_str().len())
+    }
+
+    /// Whether a path is of a package that the service does not depend on, and that takes part as a link of the image leads to it.
+    fn is_linked_alone(&self, path: &str) -> bool {
+        self.owner(path).is_some_and(|(importer, _)| {
+            self.production.importers.contains(importer) && !self.all.importers.contains(importer)
+        })
     }
 
     /// Whether a path is a link that hoisting makes: in the virtual store's node_modules, or beside the root's own dependencies.

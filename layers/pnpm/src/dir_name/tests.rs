@@ -1,5 +1,6 @@
 use super::*;
-use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::Rules;
+use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12, PnpmVersion};
 
 fn all(dep_path: &str) -> [String; 4] {
     [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12].map(|rules| dir_name(dep_path, &rules.layout.dir_name, 120))
@@ -16,6 +17,16 @@ fn a_plain_package_is_its_name_and_version() {
 fn peers_are_joined_by_underscores() {
     let dep_path = "nested@1.0.0(has-peer@1.0.0(peer-host@1.0.0))(peer-host@1.0.0)";
     assert_eq!(all(dep_path), ["nested@1.0.0_has-peer@1.0.0_peer-host@1.0.0__peer-host@1.0.0"; 4]);
+}
+
+/// What the expressions of pnpm 8.15.1 make of it.
+#[test]
+fn inner_parentheses_stay_in_early_versions() {
+    let rules = Rules::of_version(PnpmVersion::parse("8.15.1").unwrap());
+    let name = |dep_path: &str| dir_name(dep_path, &rules.layout.dir_name, 120);
+    assert_eq!(name("a@1.0.0(b@1.0.0)"), "a@1.0.0_b@1.0.0");
+    let dep_path = "nested@1.0.0(has-peer@1.0.0(peer-host@1.0.0))(peer-host@1.0.0)";
+    assert_eq!(name(dep_path), "nested@1.0.0_has-peer@1.0.0_peer-host@1.0.0)_peer-host@1.0.0");
 }
 
 /// As pnpm 9.14.2 and 10.34.9 named them in real trees.

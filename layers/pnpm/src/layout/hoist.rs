@@ -35,6 +35,16 @@ impl Hoisted {
     }
 }
 
+/// Which packages of the workspace hoisting may link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkspaceLinks {
+    /// All that pnpm links, though of most of them nothing is there.
+    All,
+    /// Those of the closure, as nothing else is there. The links of others would lead nowhere, and change with packages that the closure does
+    /// not need. Under `nodeLinker: hoisted` there is no such choice: the whole lockfile decides where packages lie.
+    OfClosure,
+}
+
 /// What hoisting in an install of one closure takes from the list of the workspace's packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HoistableNames {
@@ -45,7 +55,7 @@ pub struct HoistableNames {
 }
 
 impl HoistableNames {
-    /// Those of a closure. Names of other packages decide nothing but with [`WorkspaceLinks::All`](super::WorkspaceLinks::All).
+    /// Those of a closure. Names of other packages decide nothing but with [`WorkspaceLinks::All`].
     pub fn of(ws: &Workspace, closure: &Closure) -> HoistableNames {
         if !ws.settings.hoisting.hoist_workspace_packages {
             return HoistableNames::default();

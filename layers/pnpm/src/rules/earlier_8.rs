@@ -3,11 +3,11 @@
 use super::pnpm_8::NEWEST;
 use super::{
     BinConflict, BinName, BinRules, CommandRules, DirNameRules, FolderVariants, HoistedPeers, HoistedRules,
-    LayoutRules, PnpmVersion, Rules, Versions,
+    LayoutRules, PnpmVersion, Rules, SettingsRules, Versions,
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 5] = [EIGHT_0, EIGHT_6, EIGHT_10_0, EIGHT_10_4, EIGHT_15];
+pub(super) static EARLIER: [Rules; 6] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10_0, EIGHT_10_4, EIGHT_15];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(8, from.0, from.1), below: PnpmVersion::new(8, below.0, below.1) }
@@ -62,9 +62,17 @@ const EIGHT_6: Rules = Rules {
 /// Under `nodeLinker: hoisted` peers count although they are installed.
 ///
 /// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers).
-const EIGHT_0: Rules = Rules {
-    release: "8.0",
-    versions: range((0, 0), (6, 3)),
+const EIGHT_1: Rules = Rules {
+    release: "8.1",
+    versions: range((1, 0), (6, 3)),
     hoisted: HoistedRules { peers: HoistedPeers::Always, ..EIGHT_6.hoisted },
     ..EIGHT_6
+};
+
+/// An importer has no links that the root has, too.
+const EIGHT_0: Rules = Rules {
+    release: "8.0",
+    versions: range((0, 0), (1, 0)),
+    settings: SettingsRules { dedupe_direct_deps: true, ..EIGHT_1.settings },
+    ..EIGHT_1
 };

@@ -42,6 +42,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &[],
         strict_dep_builds: false,
         hoist_workspace_packages: true,
+        dedupe_direct_deps: false,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {

@@ -28,6 +28,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &[],
         strict_dep_builds: true,
         hoist_workspace_packages: true,
+        dedupe_direct_deps: false,
         hoisting_limits: true,
     },
     lockfile: LockfileRules {

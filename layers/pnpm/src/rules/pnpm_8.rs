@@ -40,6 +40,7 @@ pub(super) const NEWEST: Rules = Rules {
         public_hoist_pattern: &["*eslint*", "*prettier*"],
         strict_dep_builds: false,
         hoist_workspace_packages: false,
+        dedupe_direct_deps: false,
         hoisting_limits: false,
     },
     lockfile: LockfileRules {

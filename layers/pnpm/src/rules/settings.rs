@@ -21,6 +21,10 @@ pub struct SettingsRules {
     ///
     /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig (true); pnpm/pnpm@v8.15.9 at the same place (false).
     pub hoist_workspace_packages: bool,
+    /// The default of `dedupeDirectDeps`.
+    ///
+    /// Source: pnpm/pnpm@v8.1.0 config/config/src/index.ts, getConfig (false); not in pnpm/pnpm@v8.0.0, which does so always.
+    pub dedupe_direct_deps: bool,
     /// `hoistingLimits` is a setting.
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/types.ts; not in pnpm/pnpm@702ad5f860.

@@ -35,7 +35,7 @@ pub(super) fn settings(
             hoist_pattern: layers.list("hoistPattern").unwrap_or_else(|| vec!["*".to_owned()]),
             public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
             hoist_workspace_packages: flag("hoistWorkspacePackages", rules.hoist_workspace_packages),
-            dedupe_direct_deps: flag("dedupeDirectDeps", false),
+            dedupe_direct_deps: flag("dedupeDirectDeps", rules.dedupe_direct_deps),
             limits: if rules.hoisting_limits { hoisting_limits(layers)? } else { HoistingLimits::None },
         },
         folders: FolderSettings {

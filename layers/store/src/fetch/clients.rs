@@ -9,7 +9,7 @@ use url::Url;
 
 use super::request::FetchSettings;
 use crate::http::client_builder;
-use crate::npmrc::{NpmConfig, NpmTls};
+use crate::npmrc::{NpmConfig, NpmTls, Pem};
 use crate::redacted::Secret;
 use crate::{Result, StoreError};
 
@@ -87,10 +87,12 @@ fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder>
 fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> Result<ClientBuilder> {
     let mut authorities = npm.ca.clone();
     if let Some(path) = &npm.ca_file {
-        authorities.push(fs_err::read_to_string(path)?);
+        let text = fs_err::read_to_string(path);
+        authorities.push(text.map_err(|error| fault("the cafile of .npmrc cannot be read", error.into()))?);
     }
     if let Some(own) = tls.and_then(|tls| tls.ca.as_ref()) {
-        authorities.push(own.read()?);
+        let text = own.read().map_err(|error| fault("the cafile of .npmrc cannot be read", error.into()))?;
+        authorities.push(text);
     }
     for pem in authorities {
         let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
@@ -99,7 +101,11 @@ fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> R
         builder = certificates.into_iter().fold(builder, ClientBuilder::add_root_certificate);
     }
     if let Some((certificate, key)) = tls.and_then(|tls| tls.cert.as_ref().zip(tls.key.as_ref())) {
-        let pem = format!("{}\n{}", key.read()?, certificate.read()?);
+        let read = |pem: &Pem| {
+            pem.read()
+                .map_err(|error| fault("the certfile or keyfile of .npmrc cannot be read", error.into()))
+        };
+        let pem = format!("{}\n{}", read(key)?, read(certificate)?);
         let identity = reqwest::Identity::from_pem(pem.as_bytes());
         let identity =
             identity.map_err(|error| fault("the cert and key of .npmrc cannot be used", error.into()))?;
