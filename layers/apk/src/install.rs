@@ -1,5 +1,6 @@
 //! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`ApkBuild`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
@@ -8,6 +9,7 @@ use fourply_rootfs::{RootfsMetadata, Tools};
 use fourply_store::Checksum;
 use rayon::prelude::*;
 
+use crate::departures;
 use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::installed::InstalledApks;
@@ -68,6 +70,13 @@ pub fn add(
 /// Whether a base has apk's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
     InstalledApks::is_there(base)
+}
+
+/// `foo@edge=1` without where it comes from.
+fn without_tag(word: &str) -> String {
+    let Some((name, rest)) = word.split_once('@') else { return word.to_owned() };
+    let version = rest.find(['=', '<', '>', '~']).and_then(|at| rest.get(at..)).unwrap_or_default();
+    format!("{name}{version}")
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
@@ -162,6 +171,7 @@ impl Work<'_> {
             keyring: &keyring,
             world: &self.world,
             installed: self.installed,
+            upgrade: self.sources.upgrade,
         };
         resolution::resolve(
             &request,
@@ -218,17 +228,29 @@ impl Work<'_> {
         self.tools.progress.begin("Alpine packages", Some(resolution.packages.len() as u64));
         let scanned = self.scan(resolution);
         self.tools.progress.end();
-        let laid = layout::layout(
-            scanned?,
-            self.installed,
-            &self.world,
-            &resolution.architecture,
-            &self.repositories,
-        )?;
+        let scanned = scanned?;
+        let target = layout::Target {
+            installed: self.installed,
+            removed: &self.removed(&scanned)?,
+            world: &self.world,
+            architecture: &resolution.architecture,
+            repositories: &self.repositories,
+        };
+        let laid = layout::layout(scanned, &target)?;
         let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
         let built = PackageLayer { layer, without_scripts: laid.without_scripts };
         self.tools.store.put(&inputs, &built)?;
         Ok(built)
+    }
+
+    /// The base's packages that nothing needs any more, where they may go.
+    fn removed(&self, scanned: &[scan::Scanned]) -> Result<BTreeSet<usize>> {
+        if !self.sources.upgrade || self.installed.records().is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let asked: Vec<String> = self.world.iter().map(|word| without_tag(word)).collect();
+        let world = resolution::world(self.installed, &asked, &BTreeSet::new(), true)?;
+        departures::unneeded(self.installed, scanned, &world)
     }
 
     fn scan(&self, resolution: &ApkResolution) -> Result<Vec<scan::Scanned>> {
@@ -251,13 +273,14 @@ impl Work<'_> {
             packages: resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.sha256)).collect(),
             repositories: elsewhere.collect(),
             world: &self.world,
+            upgrade: self.sources.upgrade,
         }
     }
 }
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in ApkLayer, rules 2 => PackageLayer {
+    struct LayerInputs<'a> in ApkLayer, rules 3 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -268,5 +291,7 @@ fourply_store::record! {
         /// Those that the image's configuration names.
         repositories: Vec<&'a ApkRepository>,
         world: &'a [String],
+        /// Whether packages of the base may go.
+        upgrade: bool,
     }
 }

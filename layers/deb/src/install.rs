@@ -131,7 +131,7 @@ fn layer(
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 2 => PackageLayer {
+    struct LayerInputs<'a> in DebLayer, rules 3 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

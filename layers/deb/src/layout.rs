@@ -88,8 +88,8 @@ pub(crate) fn fragments_on(
     installed: &InstalledDebs<'_>,
     packages: Vec<Scanned>,
 ) -> Result<Vec<Arc<dyn Fragment>>> {
-    let mut plan = plan_on(installed.rootfs, &packages)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &mut plan, &packages)?)];
+    let plan = plan_on(installed, &packages)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &plan, &packages)?)];
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places)));
     }
@@ -99,7 +99,7 @@ pub(crate) fn fragments_on(
 /// The new folders, the database, and all folders above what the layer has, as the base has them.
 fn skeleton_on(
     installed: &InstalledDebs<'_>,
-    plan: &mut DebPlan,
+    plan: &DebPlan<'_>,
     packages: &[Scanned],
 ) -> Result<EntriesFragment> {
     let stays = |number: usize, at: usize| {
@@ -107,7 +107,11 @@ fn skeleton_on(
         item.is_some_and(|item| plan.has(number, at, item))
     };
     let mut entries = BTreeMap::new();
-    for (path, text) in status::files_on(installed, packages, &stays) {
+    let database = status::files_on(installed, plan, packages, &stays);
+    for path in status::left_over(plan, &database).iter().chain(plan.whiteouts()) {
+        entries.insert(LayerPath::new(path.as_str())?, Entry::Whiteout);
+    }
+    for (path, text) in database {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
         let before = installed.rootfs.entries.get(&path).map(TreeEntry::meta);
         let meta = Meta { mtime: fourply_blob::MTIME, ..before.unwrap_or(Meta::file(false, 0, 0)) };
@@ -129,7 +133,7 @@ fn skeleton_on(
 }
 
 /// All folders, the links that the tree begins with, and the files that scripts would have made.
-fn skeleton(plan: &mut DebPlan, packages: &[Scanned]) -> Result<EntriesFragment> {
+fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned]) -> Result<EntriesFragment> {
     for (path, mode) in FOLDERS {
         let path = LayerPath::new(*path)?;
         for parent in path.ancestors() {

@@ -22,6 +22,7 @@
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
+//! | `conffiles`, `departures` | what stays and what goes of a base |
 //! | `alternatives` | links that maintainer scripts would make |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
@@ -30,8 +31,10 @@
 
 mod alternatives;
 mod apt;
+mod conffiles;
 mod control;
 mod deb;
+mod departures;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;

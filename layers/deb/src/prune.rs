@@ -13,7 +13,7 @@
 //! | `usr/bin/tini-static` | a second tini, for images without libc |
 
 /// The version of the rules by which packages become a layer: this list, the layout, the generated files.
-pub(crate) const RULES: u64 = 1;
+pub(crate) const RULES: u64 = 2;
 
 /// Folders that stay, but empty.
 const EMPTIED: [&str; 10] = [

@@ -16,7 +16,7 @@ use crate::keyring::DebKeyring;
 use crate::release::{self, Clock, Release};
 use crate::solve::{solve, solve_on};
 use crate::sources::{AptSource, choose};
-use crate::spec::DebianSpec;
+use crate::spec::{DebianOptions, DebianSpec};
 
 /// The largest InRelease; Debian's has 150 KB.
 const MAX_RELEASE: u64 = 16 << 20;
@@ -95,11 +95,12 @@ fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
 
 fourply_store::record! {
     /// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
-    struct ResolutionInputs<'a> in DebResolution, rules 2 => DebResolution {
+    struct ResolutionInputs<'a> in DebResolution, rules 3 => DebResolution {
         suite: Option<&'a str>,
         mirror: Option<&'a str>,
         architecture: &'a str,
         dependencies: bool,
+        upgrade: bool,
         repositories: &'a [String],
         base: Option<BaseInputs<'a>>,
         packages: &'a [String],
@@ -137,6 +138,7 @@ fn inputs<'a>(
         mirror: spec.mirror.as_ref().map(Url::as_str),
         architecture,
         dependencies: spec.options.dependencies,
+        upgrade: spec.options.upgrade,
         repositories: &spec.options.repositories,
         base: installed.map(BaseInputs::new),
         packages: wanted,
@@ -161,7 +163,12 @@ fn search(
         add(&mut index, source, &release, &url, architecture, fetcher)?;
     }
     let packages = match installed {
-        Some(installed) => solve_on(&index, &installed.packages, wanted, spec.options.dependencies)?,
+        Some(installed) => {
+            // Where each package has a file of its own, nothing says which files an old one leaves behind.
+            let upgrade = spec.options.upgrade && !installed.has_separate_files();
+            let DebianOptions { dependencies, .. } = spec.options;
+            solve_on(&index, &installed.packages, wanted, dependencies, upgrade)?
+        }
         None => solve(&index, wanted, spec.options.dependencies)?,
     };
     let pin = |package: &&crate::index::DebPackage| {
