@@ -36,9 +36,13 @@ impl DebPlan<'_> {
         }
     }
 
-    /// Whether the base's package had a configuration file that somebody deleted: it stays so.
-    pub(crate) fn was_deleted(&self, package: &Scanned, path: &str) -> bool {
-        let known = self.base.and_then(|base| base.conffiles(&package.pin.name));
-        package.conffiles.contains_key(path) && known.is_some_and(|files| files.contains_key(path))
+    /// What becomes of a configuration file that the base's package had, and that somebody deleted: it stays so. `None` for others.
+    pub(crate) fn deleted(&self, package: &Scanned, real: &str, path: &str) -> Option<Conffile> {
+        let old = self.base?.conffiles(&package.pin.name)?.get(path)?;
+        let new = package.conffiles.get(path)?;
+        match old == new {
+            true => Some(Conffile::Kept),
+            false => Some(Conffile::Beside(format!("{real}{BESIDE}"))),
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
 use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
-use crate::{layout, prune};
+use crate::{layout, prune, shell};
 
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 4 << 30;
@@ -26,6 +26,8 @@ pub struct DebBuild {
     /// Which packages they are.
     pub resolution: DebResolution,
     pub layer: PackageLayer,
+    /// Programs that are scripts of a shell that is not there, by absolute path.
+    pub no_shell: Vec<String>,
 }
 
 /// What was added to a base.
@@ -37,6 +39,8 @@ pub struct AddedDebs {
     pub layer: Option<PackageLayer>,
     /// Whether the base names no archive, so that this machine's own apt sources had to.
     pub by_machine: bool,
+    /// Programs that are scripts of a shell that is not there, by absolute path.
+    pub no_shell: Vec<String>,
 }
 
 /// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
@@ -44,9 +48,9 @@ pub struct AddedDebs {
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
 pub fn build(spec: &DebianSpec, locked: Option<&DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
-    let (resolution, _) = resolved(spec, None, locked, tools)?;
+    let Resolved { resolution, no_shell, .. } = resolved(spec, None, locked, tools)?;
     let layer = layer(&resolution, None, tools)?;
-    Ok(DebBuild { resolution, layer })
+    Ok(DebBuild { resolution, layer, no_shell })
 }
 
 /// Whether a base has dpkg's database.
@@ -68,26 +72,59 @@ pub fn add(
     let installed = InstalledDebs::new(base)?;
     let (suite, options) = (codename(base), options.clone());
     let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
-    let (resolution, by_machine) = resolved(&spec, Some(&installed), locked, tools)?;
+    let Resolved { resolution, by_machine, no_shell } = resolved(&spec, Some(&installed), locked, tools)?;
     let layer = match resolution.packages.is_empty() {
         true => None,
         false => Some(layer(&resolution, Some(&installed), tools)?),
     };
-    Ok(AddedDebs { resolution, layer, by_machine })
+    Ok(AddedDebs { resolution, layer, by_machine, no_shell })
 }
 
-/// Those that are locked, else those of the archive; and whether this machine's own sources named it.
+/// What a list of packages was resolved to.
+struct Resolved {
+    resolution: DebResolution,
+    /// Whether this machine's own sources named the archive.
+    by_machine: bool,
+    no_shell: Vec<String>,
+}
+
+/// Those that are locked, else those of the archive, with what their scripts call.
 fn resolved(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
     locked: Option<&DebResolution>,
     tools: &Tools<'_>,
-) -> Result<(DebResolution, bool)> {
+) -> Result<Resolved> {
     let Tools { platform, store, fetcher, progress } = *tools;
-    match locked {
-        Some(locked) => Ok((locked.clone(), false)),
-        None => resolution::resolve(spec, installed, architecture(platform)?, store, fetcher, progress),
+    let (resolution, by_machine) = match locked {
+        Some(locked) => (locked.clone(), false),
+        None => resolution::resolve(spec, installed, architecture(platform)?, store, fetcher, progress)?,
+    };
+    let has = |path: &str| installed.is_some_and(|installed| installed.rootfs.is_executable(path));
+    if !spec.options.dependencies || has("/bin/sh") {
+        return Ok(Resolved { resolution, by_machine, no_shell: Vec::new() });
     }
+    let needs = shell::needs(&resolution, tools)?;
+    let missing = |resolution: &DebResolution| {
+        let absent = |name: &&String| !resolution.packages.iter().any(|pin| pin.name == **name);
+        needs.packages.iter().filter(absent).cloned().collect::<Vec<String>>()
+    };
+    let mut found = resolution;
+    let more = missing(&found);
+    if locked.is_none() && spec.options.essential.is_none() && !more.is_empty() {
+        let packages = spec.packages.iter().cloned().chain(more).collect();
+        let spec = DebianSpec { packages, ..spec.clone() };
+        match resolution::resolve(&spec, installed, architecture(platform)?, store, fetcher, progress) {
+            Ok((with_shell, _)) => found = with_shell,
+            // An archive without them: the scripts are named.
+            Err(DebianError::Unsatisfied { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let without = missing(&found);
+    let scripts = needs.scripts.into_iter().filter(|(_, shell)| without.contains(shell));
+    let no_shell = scripts.map(|(path, _)| path).collect();
+    Ok(Resolved { resolution: found, by_machine, no_shell })
 }
 
 fn architecture(platform: &Platform) -> Result<&'static str> {

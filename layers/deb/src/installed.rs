@@ -175,6 +175,7 @@ fn read(text: &str, installed: &mut Vec<DebPackage>) -> Result<(), Cause> {
             provides: field("Provides").into(),
             conflicts: joined("Conflicts", "Breaks").into(),
             priority: 0,
+            essential: field("Essential") == "yes",
             file: Box::default(),
             size: 0,
             sha256: Digest::of(&[]),

@@ -23,7 +23,8 @@
 //! | `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
 //! | `conffiles`, `departures` | what stays and what goes of a base |
-//! | `alternatives` | links that maintainer scripts would make |
+//! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
+//! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
 
@@ -31,6 +32,7 @@
 
 mod alternatives;
 mod apt;
+mod certificates;
 mod conffiles;
 mod control;
 mod deb;
@@ -49,6 +51,7 @@ mod relation;
 mod release;
 mod resolution;
 mod scan;
+mod shell;
 mod solve;
 mod sources;
 mod spec;

@@ -140,28 +140,40 @@ impl DebPlan<'_> {
             (What::Directory, Some(_)) | (_, Some(TreeKind::Directory)) => {
                 Err(self.conflict(packages, number, real))
             }
-            (_, None) if self.was_deleted(of, &item.path) => {
-                self.claims.hold(number, at, &real);
-                Ok(())
+            (_, None) => {
+                let deleted = self.deleted(of, &real, &item.path);
+                self.settle(packages, number, at, item, place, deleted.unwrap_or(Conffile::Replaced))
             }
-            (_, None) => self.put(packages, number, at, item, place),
             (_, Some(_)) => match self.wins(packages, number, &real) {
-                Some(true) => match self.conffile(of, &real, &item.path) {
-                    Conffile::Replaced => self.put(packages, number, at, item, place),
-                    Conffile::Kept => {
-                        self.claims.hold(number, at, &real);
-                        Ok(())
-                    }
-                    Conffile::Beside(name) => {
-                        self.claims.hold(number, at, &real);
-                        self.claims.beside(number, at, LayerPath::new(name)?);
-                        Ok(())
-                    }
-                },
+                Some(true) => {
+                    let conffile = self.conffile(of, &real, &item.path);
+                    self.settle(packages, number, at, item, place, conffile)
+                }
                 Some(false) => Ok(()),
                 None => Err(self.conflict(packages, number, real)),
             },
         }
+    }
+
+    fn settle(
+        &mut self,
+        packages: &[Scanned],
+        number: usize,
+        at: usize,
+        item: &DebItem,
+        place: LayerPath,
+        conffile: Conffile,
+    ) -> Result<()> {
+        let beside = match conffile {
+            Conffile::Replaced => return self.put(packages, number, at, item, place),
+            Conffile::Kept => None,
+            Conffile::Beside(path) => Some(LayerPath::new(path)?),
+        };
+        self.claims.hold(number, at, place.as_str());
+        if let Some(path) = beside {
+            self.claims.beside(number, at, path);
+        }
+        Ok(())
     }
 
     fn make_parents(&mut self, place: &LayerPath) {

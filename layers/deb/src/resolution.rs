@@ -101,6 +101,8 @@ fourply_store::record! {
         architecture: &'a str,
         dependencies: bool,
         upgrade: bool,
+        /// Whether all essential packages come, too.
+        essential: bool,
         repositories: &'a [String],
         base: Option<BaseInputs<'a>>,
         packages: &'a [String],
@@ -139,6 +141,7 @@ fn inputs<'a>(
         architecture,
         dependencies: spec.options.dependencies,
         upgrade: spec.options.upgrade,
+        essential: spec.options.essential == Some(true),
         repositories: &spec.options.repositories,
         base: installed.map(BaseInputs::new),
         packages: wanted,
@@ -162,6 +165,15 @@ fn search(
         let release = fetcher.latest(&url, MAX_RELEASE, read)?;
         add(&mut index, source, &release, &url, architecture, fetcher)?;
     }
+    let mut wanted = wanted.to_vec();
+    if spec.options.essential == Some(true) {
+        let there = |name: &str| wanted.iter().any(|request| request.split('=').next() == Some(name));
+        let essential = index.all().filter(|package| package.essential && !there(&package.name));
+        let names: std::collections::BTreeSet<String> =
+            essential.map(|package| package.name.to_string()).collect();
+        wanted.extend(names);
+    }
+    let wanted = wanted.as_slice();
     let packages = match installed {
         Some(installed) => {
             // Where each package has a file of its own, nothing says which files an old one leaves behind.

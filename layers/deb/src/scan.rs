@@ -8,13 +8,14 @@ use std::path::Path;
 use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
+use crate::alternatives::{Choice, choices};
 use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
 use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
-/// Where ca-certificates has them.
-const CERTIFICATES: &str = "usr/share/ca-certificates/";
+use crate::certificates::FOLDER as CERTIFICATES;
+
 /// The largest certificate that is taken.
 const MAX_CERTIFICATE: u64 = 1 << 20;
 
@@ -30,6 +31,8 @@ pub(crate) struct Scanned {
     pub conffiles: BTreeMap<String, String>,
     /// Certificates in PEM, by path.
     pub certificates: BTreeMap<String, Vec<u8>>,
+    /// The choices that its script registers with update-alternatives.
+    pub choices: Vec<Choice>,
 }
 
 /// One entry of a data.tar.
@@ -64,6 +67,7 @@ pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
         items: Vec::new(),
         conffiles: BTreeMap::new(),
         certificates: BTreeMap::new(),
+        choices: deb.script("postinst")?.map(|script| choices(&script)).unwrap_or_default(),
         control,
         deb,
     };

@@ -42,6 +42,8 @@ pub struct DebianOptions {
     pub dependencies: bool,
     /// Whether packages of a base may be replaced by others of the archive, as apt does where what is asked for needs it.
     pub upgrade: bool,
+    /// Whether the archive's essential packages come with them, all or none; `None`: those that scripts among the programs call.
+    pub essential: Option<bool>,
 }
 
 impl Default for DebianOptions {
@@ -56,6 +58,7 @@ impl Default for DebianOptions {
             allow_expired: false,
             dependencies: true,
             upgrade: true,
+            essential: None,
         }
     }
 }
