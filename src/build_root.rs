@@ -11,8 +11,7 @@ use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
 use fourply_scripts::{BuildRoot, RootNode, ScriptHost, machine};
 
 use crate::Error;
-use crate::context::{Context, with_script_host};
-use crate::lock::Locked;
+use crate::context::{Context, held, with_script_host};
 use crate::settings::Settings;
 
 /// A base with a toolchain.
@@ -40,8 +39,8 @@ impl Toolchain {
         if packages.is_empty() {
             return Ok(None);
         }
-        let pins =
-            settings.base.lock.as_ref().and_then(|locked| locked.toolchain.as_deref()).map(Locked::pins);
+        let locked = settings.base.lock.any().and_then(|locked| locked.toolchain.as_deref());
+        let pins = locked.map(|locked| locked.pins(&settings.workspace.root)).transpose()?;
         if settings.base.locked && pins.is_none() {
             return Err(Error::user(
                 format!("{} has no packages for [build] toolchain", crate::lock::FILE_NAME),
@@ -55,7 +54,7 @@ impl Toolchain {
             )
         })?;
         let (spec, added) = (&settings.base.spec, &settings.base.added);
-        let request = ToolchainRequest { packages, spec, added, locked: pins.as_ref() };
+        let request = ToolchainRequest { packages, spec, added, held: held(settings, pins.as_ref()) };
         let tools = Tools {
             platform: &settings.base.platform,
             store: &context.store,

@@ -6,11 +6,14 @@ use crate::Error;
 
 pub mod build;
 pub mod bundle;
+pub mod compare;
 pub mod copy;
 pub mod hints;
 pub mod index;
 pub mod inspect;
 pub mod lock;
+mod one_image;
+pub mod one_service;
 pub mod outside;
 mod place;
 mod print;
@@ -39,6 +42,8 @@ pub enum Command {
     Build(service::BuildArgs),
     /// Start an image with no Docker and no privileges, and tell whether it lives
     Smoke(smoke::SmokeArgs),
+    /// Compare a service's image with the one that the team has, or with its Dockerfile, and print the lines that are missing
+    Compare(compare::CompareArgs),
     /// Resolve the base and write fourply.lock, which build --locked enforces
     Lock(lock::LockArgs),
     /// Print a service's node_modules as pnpm lays it out, or what its image leaves out of it
@@ -65,6 +70,7 @@ pub fn run(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
         Command::Smoke(args) => smoke::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Lock(args) => lock::run(args),
         Command::Tree(args) => tree::run(args),
         Command::Copy(args) => copy::run(args),

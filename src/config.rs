@@ -10,6 +10,7 @@ mod build;
 mod error;
 mod health;
 mod image;
+mod modules;
 mod sandbox;
 mod service;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use build::{BuildConfig, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;
+pub use modules::Modules;
 pub use sandbox::{Network, SandboxSwitch};
 pub use service::ServiceConfig;
 use texts::{Key, Texts};

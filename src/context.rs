@@ -7,15 +7,15 @@ use std::sync::OnceLock;
 use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
+use fourply_rootfs::Held;
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
-use fourply_scripts::twice::Trial;
+use fourply_scripts::twice::ComparedRun;
 use fourply_store::{FetchSettings, Fetcher, Store};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
 use crate::cli::hints;
-use crate::lock::Locked;
 use crate::npm::Npm;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
@@ -64,9 +64,9 @@ impl<'a> Context<'a> {
 
     /// The same for one of two runs that are to be compared; in another folder than builds usually run in, if one is given.
     #[must_use]
-    pub(crate) fn on_trial(self, trial: Trial, folder: Option<PathBuf>) -> Context<'a> {
+    pub(crate) fn for_comparison(self, run: ComparedRun, folder: Option<PathBuf>) -> Context<'a> {
         let folder = folder.unwrap_or(self.folder);
-        Context { sandbox: self.sandbox.on_trial(trial), folder, ..self }
+        Context { sandbox: self.sandbox.for_comparison(run), folder, ..self }
     }
 
     /// What scripts run in.
@@ -75,38 +75,38 @@ impl<'a> Context<'a> {
     }
 
     /// The run that is to be compared, if it is one.
-    pub(crate) fn trial(&self) -> Option<&Trial> {
-        self.sandbox.trial()
+    pub(crate) fn compared(&self) -> Option<&ComparedRun> {
+        self.sandbox.compared()
     }
 
-    /// The base, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
+    /// The base and what it was made of, from the store where it is known there. What a tag or a suite led to is remembered until `--refresh-base` asks
     /// again, as `docker build` takes the image that it has until `--pull`; what is locked is taken in any case.
     ///
     /// # Errors
     /// Those of the base, and a base that is not as it is locked.
-    pub(crate) fn base(&self, settings: &Settings) -> Result<Base, Error> {
+    pub(crate) fn base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let (base, pins) = self.resolve_base(settings)?;
-        if let Some(locked) = settings.base.lock.as_ref().filter(|_| settings.base.locked) {
-            let drift = locked.drift(&Locked::new(&base, &pins, None));
+        if let Some(locked) = settings.base.lock.whole().filter(|_| settings.base.locked) {
+            let drift = locked.drift(&base, &pins);
             if !drift.is_empty() {
                 let reason = format!("the base is not as it is locked: {}", drift.join("; "));
                 return Err(Error::user(reason, "run fourply lock, and look at what changed"));
             }
         }
-        Ok(base)
+        Ok((base, pins))
     }
 
-    /// The base, and what it was made of.
+    /// The same without a look at whether it is as it is locked.
     ///
     /// # Errors
     /// Those of the base.
     pub(crate) fn resolve_base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
         let tag = match &settings.base.spec {
             BaseSpec::Image(ImageRef::Registry(name)) if !name.contains('@') => name.clone(),
-            spec => return Ok(self.compose(settings, spec)?),
+            spec => return self.compose(settings, spec),
         };
         let record = LedTo { name: &tag, platform: &settings.base.platform.to_string() };
-        let locked = settings.base.lock.as_ref().and_then(|locked| locked.image);
+        let locked = settings.base.lock.any().and_then(|locked| locked.image);
         let known: Option<Digest> = match locked {
             Some(locked) => Some(locked),
             None => self.store.get(&record).filter(|_| !settings.base.refresh),
@@ -121,15 +121,17 @@ impl<'a> Context<'a> {
         Ok((base, pins))
     }
 
-    fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), BaseError> {
+    fn compose(&self, settings: &Settings, spec: &BaseSpec) -> Result<(Base, Pins), Error> {
+        let pins =
+            settings.base.lock.any().map(|locked| locked.pins(&settings.workspace.root)).transpose()?;
+        let held = held(settings, pins.as_ref());
         let open = |name: &str| {
             let source = self.registries().and_then(|registries| Ok(source(registries, name)?));
             source.map_err(|error| into_base(error, name))
         };
-        let pins = settings.base.lock.as_ref().map(Locked::pins);
         let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
-        let made = compose_with(spec, added, pins.as_ref(), platform, store, fetcher, &open, self.terminal)?;
+        let made = compose_with(spec, added, held, platform, store, fetcher, &open, self.terminal)?;
         made.0.notices.iter().for_each(|notice| self.terminal.warn(&hints::warning(notice)));
         Ok(made)
     }
@@ -149,6 +151,15 @@ impl<'a> Context<'a> {
         let runtime = self.fetcher.runtime()?.handle().clone();
         let registries = self.options.open(&self.store, self.fetcher.offline(), runtime)?;
         Ok(self.registries.get_or_init(|| registries))
+    }
+}
+
+/// What a base is made of, or only as far as it fits: as the lock was written for what is asked for, or for something else.
+pub(crate) fn held<'p>(settings: &Settings, pins: Option<&'p Pins>) -> Held<'p, Pins> {
+    match (pins, settings.base.lock.whole()) {
+        (None, _) => Held::Nothing,
+        (Some(pins), Some(_)) => Held::Whole(pins),
+        (Some(pins), None) => Held::Partly(pins),
     }
 }
 

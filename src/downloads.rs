@@ -1,9 +1,11 @@
 //! What scripts downloaded, after a build. In: settings. Out: `fourply.lock` with what was not there; what of it is still of use.
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
 use std::io::Write as _;
 use std::path::Path;
 
+use fourply_blob::counted;
 use fourply_pnpm::Workspace;
 use fourply_scripts::DownloadLines;
 
@@ -15,26 +17,50 @@ use crate::settings::Settings;
 /// Locks what was downloaded and is not locked yet.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// A file that cannot be written; another answer that another build locked meanwhile.
 pub(crate) fn keep(settings: &Settings, context: &Context<'_>) -> Result<(), Error> {
     let added = settings.install.network.downloads.added();
+    if added.is_empty() {
+        return Ok(());
+    }
     let root = &settings.workspace.root;
+    let _alone = context.store.lock(&format!("{FILE_NAME} {}", root.display()))?;
     let mut lock = Lock::read(root)?.unwrap_or_default();
     let mut all = lock.downloads()?;
-    let mut count = 0;
-    for (owner, answers) in added {
-        for (url, answer) in answers {
-            let known = all.entry(owner.clone()).or_default().insert(url, answer.clone());
-            count += usize::from(known != Some(answer));
-        }
-    }
+    let count = add(&mut all, added)?;
     if count == 0 {
         return Ok(());
     }
     lock.set_downloads(&all)?;
     write(root, &lock)?;
-    context.terminal.line(&format!("{FILE_NAME}: {count} downloads of scripts added"));
+    context.terminal.line(&format!("{FILE_NAME}: {} of scripts added", counted(count, "download")));
     Ok(())
+}
+
+/// Adds what is not locked; tells how many that were.
+fn add(all: &mut DownloadLines, added: DownloadLines) -> Result<usize, Error> {
+    let mut count = 0;
+    for (owner, answers) in added {
+        for (url, answer) in answers {
+            match all.entry(owner.clone()).or_default().entry(url) {
+                Entry::Vacant(place) => {
+                    place.insert(answer);
+                    count += 1;
+                }
+                Entry::Occupied(known) if *known.get() == answer => {}
+                Entry::Occupied(known) => {
+                    return Err(Error::user(
+                        format!(
+                            "another build locked another answer of {} meanwhile: its server answers each time with something else",
+                            known.key()
+                        ),
+                        "build again: the scripts get what is locked",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// Writes the file whole.
@@ -59,7 +85,7 @@ pub(crate) fn in_use(all: DownloadLines, workspace: &Workspace) -> DownloadLines
 }
 
 /// What to say of words of `network` that name nothing in the workspace.
-pub(crate) fn unknown_names(names: &BTreeSet<String>, workspace: &Workspace) -> Vec<String> {
+pub(crate) fn unknown_names(names: &BTreeSet<String>, table: &str, workspace: &Workspace) -> Vec<String> {
     let manifests = workspace.manifests.iter();
     let own = manifests.flat_map(|(id, manifest)| [Some(id.as_str()), manifest.name.as_deref()]).flatten();
     let packages = workspace.lockfile.packages.keys().map(|key| name_of(key));
@@ -69,7 +95,7 @@ pub(crate) fn unknown_names(names: &BTreeSet<String>, workspace: &Workspace) -> 
         .map(|name| {
             let near = nearest(name, &known).map(|near| format!(": did you mean {near:?}?"));
             let near = near.unwrap_or_else(|| ", so it gives nobody a network".to_owned());
-            format!("network in [build] names {name:?}, which is no package of the lockfile and no folder of the workspace{near}")
+            format!("network in {table} names {name:?}, which is no package of the lockfile and no folder of the workspace{near}")
         })
         .collect()
 }

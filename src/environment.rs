@@ -34,6 +34,11 @@ pub(crate) fn own_files() -> Vec<(u64, u64)> {
     all.filter(Metadata::is_file).map(|file| (file.dev(), file.ino())).collect()
 }
 
+/// Whether this is a runner of continuous integration, as these set it: `CI=true`.
+pub(crate) fn is_ci() -> bool {
+    variable("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0"))
+}
+
 /// The user's own `.npmrc`, where there is one.
 pub(crate) fn user_npmrc() -> Option<PathBuf> {
     let named = first(&["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"]);

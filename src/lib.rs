@@ -14,6 +14,7 @@
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`smoke`] | images | whether they live |
+//! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
 //! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
@@ -24,9 +25,11 @@
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
 pub mod base_image;
+mod base_lock;
 mod build_root;
 mod cache;
 pub mod cli;
+mod compare;
 mod compose;
 pub mod config;
 mod context;

@@ -7,6 +7,7 @@
 //! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
 
 mod downloads;
+mod place;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,13 +21,19 @@ use url::Url;
 
 use crate::Error;
 use crate::config::{BaseConfig, Config};
+use place::Place;
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.lock";
+/// The keys of what was asked for that say where packages come from.
+const REPOSITORIES: [&str; 3] = ["repositories", "alpine from", "debian from"];
 /// The version of its form.
 const VERSION: u32 = 1;
 const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
                     # Not to be edited, but that deleted downloads are asked for again.\n";
+
+/// Keys of `[base]`, each with its words.
+pub type Asked = BTreeMap<String, Vec<String>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +42,7 @@ pub struct Lock {
     pub version: u32,
     /// What was asked for: keys of `[base]`, each with its words.
     #[serde(default)]
-    pub asked: BTreeMap<String, Vec<String>>,
+    pub asked: Asked,
     /// By platform: `linux/amd64`.
     #[serde(default)]
     pub platform: BTreeMap<String, Locked>,
@@ -54,6 +61,9 @@ impl Default for Lock {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Locked {
+    /// What was asked for, where that is not what the other platforms were locked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
     /// The digest that an image's name led to: of its index where it is for several platforms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Digest>,
@@ -86,7 +96,7 @@ pub struct Apk {
     version: String,
     /// Its place in the order of installation.
     order: usize,
-    url: Url,
+    url: Place,
     size: u64,
     identity: fourply_apk::Identity,
     sha256: Digest,
@@ -98,7 +108,7 @@ pub struct Apk {
 pub struct Deb {
     version: String,
     architecture: String,
-    url: Url,
+    url: Place,
     size: u64,
     sha256: Digest,
 }
@@ -126,8 +136,22 @@ impl Lock {
     /// # Errors
     /// Where a line says something that cannot be.
     pub(crate) fn downloads(&self) -> Result<DownloadLines, Error> {
-        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), "correct the line");
+        let again =
+            "run fourply lock: it leaves the line out, and the next build downloads and locks it again";
+        let wrong = |reason| Error::user(format!("{FILE_NAME} cannot be read: {reason}"), again);
         downloads::read(&self.download).map_err(wrong)
+    }
+
+    /// What can be read of a text that is no lock as a whole: the platforms that it is for, what scripts download, and how many of these lines
+    /// cannot be read.
+    pub(crate) fn salvaged(text: &str) -> (Vec<String>, DownloadLines, usize) {
+        let platform = |line: &str| {
+            let name = line.strip_prefix("[platform.\"")?.split('"').next()?;
+            name.parse::<fourply_platform::Platform>().ok().map(|_| name.to_owned())
+        };
+        let platforms: std::collections::BTreeSet<String> = text.lines().filter_map(platform).collect();
+        let (downloads, lost) = downloads::salvaged(text);
+        (platforms.into_iter().collect(), downloads, lost)
     }
 
     /// Exchanges what scripts download.
@@ -168,15 +192,32 @@ impl Lock {
         Ok(format!("{HEAD}{text}"))
     }
 
-    /// What is asked for now and was not when the lock was written, and the other way round; empty where nothing is.
-    pub fn drift(&self, config: &Config) -> Vec<String> {
-        let now = asked(config);
-        let keys = self.asked.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
-        let words =
-            |asked: &BTreeMap<String, Vec<String>>, key: &str| asked.get(key).cloned().unwrap_or_default();
+    /// What was asked for when this platform was locked.
+    pub(crate) fn asked_for(&self, platform: &str) -> &Asked {
+        self.platform.get(platform).and_then(|locked| locked.asked.as_ref()).unwrap_or(&self.asked)
+    }
+
+    /// Locks a platform. The others stay as they are, and keep in mind what they were asked for.
+    pub(crate) fn set(&mut self, platform: &str, asked: &Asked, locked: Locked) {
+        if self.asked != *asked {
+            let before = std::mem::replace(&mut self.asked, asked.clone());
+            for other in self.platform.values_mut() {
+                other.asked.get_or_insert_with(|| before.clone());
+            }
+            let settled = self.platform.values_mut().filter(|other| other.asked.as_ref() == Some(asked));
+            settled.for_each(|other| other.asked = None);
+        }
+        self.platform.insert(platform.to_owned(), locked);
+    }
+
+    /// What is asked for now and was not when the lock of a platform was written, and the other way round; empty where nothing is.
+    pub(crate) fn drift(&self, platform: &str, now: &Asked) -> Vec<String> {
+        let before = self.asked_for(platform);
+        let keys = before.keys().chain(now.keys()).collect::<std::collections::BTreeSet<_>>();
+        let words = |asked: &Asked, key: &str| asked.get(key).cloned().unwrap_or_default();
         let mut drift = Vec::new();
         for key in keys {
-            let (before, after) = (words(&self.asked, key), words(&now, key));
+            let (before, after) = (words(before, key), words(now, key));
             drift.extend(
                 after
                     .iter()
@@ -196,7 +237,7 @@ impl Lock {
 
 /// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
 /// happens to scripts, and what is read from the file again at every build.
-fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn asked(config: &Config) -> Asked {
     // Every field stands here, so that a new one does not compile until it is listed.
     let BaseConfig {
         image,
@@ -213,7 +254,7 @@ fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
         folders: _,
         certificates: _,
     } = &config.base;
-    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut asked = Asked::new();
     let mut put = |key: &str, words: Vec<String>| {
         let mut words = words;
         words.sort();
@@ -226,35 +267,45 @@ fn asked(config: &Config) -> BTreeMap<String, Vec<String>> {
     put("rootfs", rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
     put("packages", packages.clone());
     put("node", node.iter().cloned().collect());
-    put("repositories", repositories.clone());
+    let [of_base, of_alpine, of_debian] = REPOSITORIES;
+    put(of_base, repositories.clone());
     put("toolchain", config.build.toolchain.clone().unwrap_or_default());
     if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
-        put("alpine from", alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
+        put(of_alpine, alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
     }
     if let Some(debian) = debian {
         put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
-        put("debian from", debian.mirror.iter().chain(&debian.repositories).cloned().collect());
+        put(of_debian, debian.mirror.iter().chain(&debian.repositories).cloned().collect());
         put("debian node", debian.node.iter().cloned().collect());
     }
     asked
 }
 
 impl Locked {
-    /// What a base was made of, and the toolchain that is put on it, if any.
-    pub fn new(base: &Base, pins: &Pins, toolchain: Option<&Pins>) -> Locked {
-        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins)));
-        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins) }
+    /// What a base was made of, and the toolchain that is put on it, if any; in a workspace, for what is asked for.
+    pub(crate) fn new(
+        base: &Base,
+        pins: &Pins,
+        toolchain: Option<&Pins>,
+        root: &Path,
+        asked: &Asked,
+    ) -> Locked {
+        let words = REPOSITORIES.iter().filter_map(|key| asked.get(*key)).flatten();
+        let folders: Vec<String> = words.cloned().collect();
+        let place = |url: &Url| Place::new(url, root, &folders);
+        let toolchain = toolchain.map(|pins| Box::new(Locked::of_packages(pins, &place)));
+        Locked { image: base.pin, manifest: base.digest, toolchain, ..Locked::of_packages(pins, &place) }
     }
 
-    fn of_packages(pins: &Pins) -> Locked {
+    fn of_packages(pins: &Pins, place: &dyn Fn(&Url) -> Place) -> Locked {
         let Pins { apk, debian, node } = pins;
         let mut locked = Locked { node: node.clone(), ..Locked::default() };
         if let Some(apk) = apk {
             locked.architecture = Some(apk.architecture.clone());
             let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
                 let fourply_apk::ApkPin { name, version, url, size, identity, sha256 } = pin.clone();
-                (name, Apk { version, order, url, size, identity, sha256 })
+                (name, Apk { version, order, url: place(&url), size, identity, sha256 })
             };
             locked.apk = apk.packages.iter().enumerate().map(entry).collect();
         }
@@ -263,66 +314,139 @@ impl Locked {
             locked.architecture = Some(debian.architecture.clone());
             let entry = |pin: &fourply_deb::DebPin| {
                 let fourply_deb::DebPin { name, version, architecture, url, size, sha256 } = pin.clone();
-                (name, Deb { version, architecture, url, size, sha256 })
+                (name, Deb { version, architecture, url: place(&url), size, sha256 })
             };
             locked.deb = debian.packages.iter().map(entry).collect();
         }
         locked
     }
 
-    /// The same, as a base is made of it.
-    pub fn pins(&self) -> Pins {
-        let architecture = self.architecture.clone().unwrap_or_default();
-        let debian = self.suite.clone().map(|suite| fourply_deb::DebResolution {
-            suite,
-            architecture: architecture.clone(),
-            packages: self.deb.iter().map(|(name, deb)| deb.pin(name)).collect(),
-        });
-        let apk = (debian.is_none() && self.architecture.is_some()).then(|| {
-            let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
-            all.sort_by_key(|(_, apk)| apk.order);
-            let packages = all.into_iter().map(|(name, apk)| apk.pin(name)).collect();
-            fourply_apk::ApkResolution { architecture, packages }
-        });
-        Pins { apk, debian, node: self.node.clone() }
+    /// The same, as a base is made of it, in a workspace.
+    ///
+    /// # Errors
+    /// A place that is none.
+    pub(crate) fn pins(&self, root: &Path) -> Result<Pins, Error> {
+        let pins = self.pins_in(root);
+        pins.map_err(|error| {
+            let reason =
+                Reason::because(format!("{FILE_NAME} names a place of a package that is none"), error);
+            Error::user(reason, "write it again with fourply lock")
+        })
     }
 
-    /// What of `found` is not as it is locked.
-    pub fn drift(&self, found: &Locked) -> Vec<String> {
+    fn pins_in(&self, root: &Path) -> Result<Pins, url::ParseError> {
+        let mut pins = Pins { node: self.node.clone(), ..Pins::default() };
+        let Some(architecture) = self.architecture.clone() else { return Ok(pins) };
+        if let Some(suite) = self.suite.clone() {
+            let packages =
+                self.deb.iter().map(|(name, deb)| deb.pin(name, root)).collect::<Result<_, _>>()?;
+            pins.debian = Some(fourply_deb::DebResolution { suite, architecture, packages });
+        } else {
+            let mut all: Vec<(&String, &Apk)> = self.apk.iter().collect();
+            all.sort_by_key(|(_, apk)| apk.order);
+            let packages =
+                all.into_iter().map(|(name, apk)| apk.pin(name, root)).collect::<Result<_, _>>()?;
+            pins.apk = Some(fourply_apk::ApkResolution { architecture, packages });
+        }
+        Ok(pins)
+    }
+
+    /// What of a base is not as it is locked.
+    pub(crate) fn drift(&self, base: &Base, pins: &Pins) -> Vec<String> {
         let digest = |digest: &Option<Digest>| {
             digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
         };
         // The others cannot differ: a locked build takes them from here.
-        let Locked { image: _, manifest, suite: _, architecture: _, node, apk: _, deb: _, toolchain: _ } =
-            self;
+        let Locked {
+            asked: _,
+            image: _,
+            manifest,
+            suite: _,
+            architecture: _,
+            node,
+            apk: _,
+            deb: _,
+            toolchain: _,
+        } = self;
         let mut drift = Vec::new();
-        if *manifest != found.manifest {
-            drift.push(format!(
-                "the image is {}, but locked is {}",
-                digest(&found.manifest),
-                digest(manifest)
-            ));
+        if *manifest != base.digest {
+            drift.push(format!("the image is {}, but locked is {}", digest(&base.digest), digest(manifest)));
         }
-        if *node != found.node {
+        if *node != pins.node {
             let version =
                 |node: &Option<NpmVersion>| node.as_ref().map_or("none", |node| &node.version).to_owned();
-            drift.push(format!("node is {}, but locked is {}", version(&found.node), version(node)));
+            drift.push(format!("node is {}, but locked is {}", version(&pins.node), version(node)));
         }
         drift
     }
 }
 
+impl Locked {
+    /// What of it still holds where something else is asked for: the image and the node, where the same ones are asked for;
+    /// packages, as far as they fit.
+    pub(crate) fn kept(&self, before: &Asked, now: &Asked) -> Locked {
+        let same = |keys: &[&str]| keys.iter().all(|key| before.get(*key) == now.get(*key));
+        let Locked { image, manifest, node, .. } = self.clone();
+        let (image, manifest) = if same(&["image"]) { (image, manifest) } else { (None, None) };
+        let node = node.filter(|_| same(&["node", "debian node"]));
+        Locked { image, manifest, node, ..self.clone() }
+    }
+
+    /// How this differs from what was locked before, in words: `jq 1.7.1-r0 added`.
+    pub(crate) fn changes(&self, before: &Locked) -> Vec<String> {
+        let mut changes = Vec::new();
+        if before.manifest != self.manifest && before.manifest.is_some() {
+            changes.extend(self.manifest.map(|digest| format!("the image is {digest}")));
+        }
+        let (one, other) = (before.versions(), self.versions());
+        for (name, version) in &other {
+            match one.get(name) {
+                None => changes.push(format!("{name} {version} added")),
+                Some(known) if known != version => changes.push(format!("{name} {known} → {version}")),
+                Some(_) => {}
+            }
+        }
+        changes.extend(
+            one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")),
+        );
+        changes
+    }
+
+    /// Packages of the base and of its toolchain, and node, each with its version.
+    fn versions(&self) -> BTreeMap<&str, &str> {
+        let apk = self.apk.iter().map(|(name, apk)| (name.as_str(), apk.version.as_str()));
+        let deb = self.deb.iter().map(|(name, deb)| (name.as_str(), deb.version.as_str()));
+        let node = self.node.iter().map(|node| ("node", node.version.as_str()));
+        let toolchain = self.toolchain.iter().flat_map(|toolchain| toolchain.versions());
+        toolchain.chain(apk).chain(deb).chain(node).collect()
+    }
+}
+
 impl Apk {
-    fn pin(&self, name: &str) -> fourply_apk::ApkPin {
+    fn pin(&self, name: &str, root: &Path) -> Result<fourply_apk::ApkPin, url::ParseError> {
         let Apk { version, url, size, identity, sha256, .. } = self.clone();
-        fourply_apk::ApkPin { name: name.to_owned(), version, url, size, identity, sha256 }
+        Ok(fourply_apk::ApkPin {
+            name: name.to_owned(),
+            version,
+            url: url.url(root)?,
+            size,
+            identity,
+            sha256,
+        })
     }
 }
 
 impl Deb {
-    fn pin(&self, name: &str) -> fourply_deb::DebPin {
+    fn pin(&self, name: &str, root: &Path) -> Result<fourply_deb::DebPin, url::ParseError> {
         let Deb { version, architecture, url, size, sha256 } = self.clone();
-        fourply_deb::DebPin { name: name.to_owned(), version, architecture, url, size, sha256 }
+        Ok(fourply_deb::DebPin {
+            name: name.to_owned(),
+            version,
+            architecture,
+            url: url.url(root)?,
+            size,
+            sha256,
+        })
     }
 }
 

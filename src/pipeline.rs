@@ -8,11 +8,15 @@ mod entry;
 mod framework;
 mod image;
 mod projects;
+mod start;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
+use fourply_app::{
+    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee,
+    referred_packages,
+};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
@@ -25,8 +29,9 @@ use common::Common;
 use crate::Error;
 use crate::build_root::{script_machine, with_root};
 use crate::context::{Context, node_version};
-use crate::downloads;
+use crate::lock::Locked;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
+use crate::{base_lock, downloads};
 use fourply_oci::image::Image;
 
 /// For how many services scripts run at once, at most: as many as pnpm runs packages at once (its `workspaceConcurrency`).
@@ -56,8 +61,10 @@ pub(crate) struct BuiltImage {
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
     let settings = &framework::applied(settings, context, &common)?;
-    let built = assemble(settings, context, &common, run_scripts(settings, context, &common)?)?;
-    downloads::keep(settings, context)?;
+    let scripted = run_scripts(settings, context, &common)?;
+    let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+    let built = assemble(settings, context, &common, scripted)?;
+    keep(settings, context, &common)?;
     Ok(built)
 }
 
@@ -79,8 +86,12 @@ pub(crate) fn build_all(
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
             let settings = framework::applied(&settings, context, &common)?.into_owned();
+            if settings.build.network_table != first.build.network_table {
+                common::warn_of_unknown(&settings, context, &common.workspace);
+            }
             let scripted = run_scripts(&settings, context, &common)?;
-            Ok((settings, scripted))
+            let settings = start::started(&settings, context, &scripted.service, scripted.entry.as_ref())?;
+            Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
     })?;
@@ -90,8 +101,17 @@ pub(crate) fn build_all(
         Ok((settings, built))
     };
     let built = scripted.into_iter().map(finish).collect::<Result<_, Error>>()?;
-    downloads::keep(first, context)?;
+    keep(first, context, &common)?;
     Ok(built)
+}
+
+/// Locks what was not: the base, and what scripts downloaded.
+fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(), Error> {
+    let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
+    let (root, asked) = (&settings.workspace.root, &settings.base.lock.asked);
+    let locked = Locked::new(&common.base, &common.pins, toolchain, root, asked);
+    base_lock::keep(settings, context, locked)?;
+    downloads::keep(settings, context)
 }
 
 /// The error of one of several services; one that was interrupted is none of its.
@@ -116,7 +136,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let service = workspace.importer(&settings.workspace.service)?;
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
-    let (account, writable) = image::account(settings, base, &service)?;
+    let production = whole.part(&service, &settings.layers.modules)?;
+    let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
         && let Some(manifest) = workspace.manifests.get(&service)
@@ -127,7 +148,6 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
-    let production = if settings.layers.modules { whole } else { whole.without_packages(&service) };
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
         true => Some(node_version(settings, base)?),
@@ -142,6 +162,12 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
     let full = closure(workspace, &importers, Include::All, &machine)?;
+    let referred = tasks.iter().flat_map(|tasks| referred_packages(workspace, tasks, &full.importers));
+    let all: BTreeSet<ImporterId> = full.importers.iter().cloned().chain(referred).collect();
+    let full = match all.len() == full.importers.len() {
+        true => full,
+        false => closure(workspace, &all.into_iter().collect::<Vec<_>>(), Include::All, &machine)?,
+    };
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -184,12 +210,14 @@ fn assemble(
     let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
-    let modules = settings.layers.modules.then(|| {
+    let packages = &settings.layers.modules;
+    let modules = (!packages.is_none()).then(|| {
         with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
                 service: &service,
                 production: &production,
+                packages,
                 folders: &app.folders,
                 shared: &common.shared,
                 image: common.image_root(settings),
@@ -226,9 +254,15 @@ fn assemble(
     let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
     let inventory = modules.as_ref().filter(|_| of_package);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
-    let start =
-        entry::Start { settings, context, service: &service, rootfs: &base.rootfs, inventory: &inventory };
-    let cmd = start.command(entry).ok_or_else(|| app.no_entry(workspace, &service))?;
+    let start = entry::Start {
+        settings,
+        context,
+        service: &service,
+        manifest: workspace.manifests.get(&service),
+        rootfs: &base.rootfs,
+        inventory: &inventory,
+    };
+    let cmd = start.command(entry)?.ok_or_else(|| app.no_entry(workspace, &service))?;
     let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }
@@ -256,7 +290,7 @@ fn selection<'a>(
 ) -> Selection<'a> {
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();
-    let modules = settings.layers.modules;
+    let modules = &settings.layers.modules;
     Selection { outputs, named: *named, package_outputs, files, modules, prune, project_script }
 }
 

@@ -3,14 +3,19 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 
+mod comparison;
+mod comparison_notes;
 mod inspection;
+mod missing_lines;
 mod progress;
 mod scripts;
 mod sizes;
 mod smoke;
 mod streams;
 
+pub(crate) use comparison::{Compared, Started, comparison};
 pub use inspection::inspection;
+pub(crate) use missing_lines::{Configured, missing_lines};
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
 pub(crate) use sizes::{size_line, size_table, spare_line};

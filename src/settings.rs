@@ -25,18 +25,19 @@ use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
-use fourply_pnpm::Rules;
+use fourply_pnpm::{ImagePackages, Rules};
 
 use crate::Error;
-use crate::config::{Config, PruneConfig, StoreConfig};
-use crate::lock::Locked;
+use crate::config::{Config, Modules, PruneConfig, StoreConfig};
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use engine::EngineKind;
 pub(crate) use health::{HealthSettings, USUAL_PATHS};
+pub(crate) use locked::{BaseLock, LockState};
 pub(crate) use output::{OutputKind, OutputSpec, fields};
 pub(crate) use overrides::Overrides;
+pub(crate) use port::port_in;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
 
@@ -87,7 +88,7 @@ pub(crate) struct BaseSettings {
     /// For which platform.
     pub platform: Platform,
     /// What both are made of, where `fourply.lock` says so.
-    pub lock: Option<Locked>,
+    pub lock: BaseLock,
     /// Anything else than what the lock says is an error.
     pub locked: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.
@@ -110,8 +111,8 @@ pub(crate) struct SourceSettings {
 pub(crate) struct LayerSettings {
     /// How many layers node_modules may have.
     pub budget: usize,
-    /// The image has node_modules of the lockfile; else the outputs bring what they load.
-    pub modules: bool,
+    /// What node_modules has of the lockfile; the outputs bring what they load besides.
+    pub modules: ImagePackages,
     /// What is left out of packages; nothing where absent.
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
@@ -230,7 +231,7 @@ impl Settings {
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
-                modules: own.modules.unwrap_or(true),
+                modules: own.modules.as_ref().map(Modules::packages).unwrap_or_default(),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },

@@ -130,7 +130,7 @@ pub(crate) fn supplies(settings: &Settings, context: &Context<'_>, whole: bool) 
     let journal = context.store.journal();
     journal.begin();
     let base = context.base(settings);
-    let base = base.and_then(|base| {
+    let base = base.and_then(|(base, _)| {
         let toolchain = Toolchain::of(settings, context, &base)?;
         Ok((base, toolchain))
     });

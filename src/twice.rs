@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fourply_blob::Digest;
 use fourply_scripts::place;
-use fourply_scripts::twice::{Cause, Comparison, Difference, MadeIn, Trial};
+use fourply_scripts::twice::{Cause, ComparedRun, Comparison, Difference, MadeIn};
 use fourply_store::Store;
 use tempfile::TempDir;
 
@@ -40,11 +40,20 @@ impl FirstRun<'_> {
     /// of the folder alone.
     ///
     /// # Errors
-    /// Those of the build; files that differ in an image, though the folder was the same.
+    /// Those of the build; files that differ in an image, though the folder was the same. Later builds find nothing of the first run then.
     pub(crate) fn check(
         &self,
         again: impl Fn(&Context<'_>) -> Result<Vec<BuiltImage>, Error>,
     ) -> Result<(), Error> {
+        let checked = self.compared(again);
+        if checked.is_err() {
+            self.context.store.recorded().take_back()?;
+            fourply_app::forget_installs(self.context.folder(), self.began)?;
+        }
+        checked
+    }
+
+    fn compared(&self, again: impl Fn(&Context<'_>) -> Result<Vec<BuiltImage>, Error>) -> Result<(), Error> {
         let (folder, _lock) = second_folder(&self.context.store)?;
         let folder = fs_err::canonicalize(folder.path())?;
         self.terminal.line("every script runs a second time, in another folder");
@@ -80,15 +89,16 @@ impl FirstRun<'_> {
         while seconds() == began {
             std::thread::sleep(Duration::from_millis(20));
         }
-        let trial = Trial::second(format!("{} {began}", folder.display()));
-        let context = Context::open(self.settings, self.terminal)?.on_trial(trial, Some(folder.to_owned()));
+        let run = ComparedRun::second(format!("{} {began}", folder.display()));
+        let context =
+            Context::open(self.settings, self.terminal)?.for_comparison(run, Some(folder.to_owned()));
         let built = again(&context)?;
         Ok((context, built))
     }
 
     /// The files that differ, by the paths that users know.
     fn compare(&self, one: &Context<'_>, other: &Context<'_>) -> Result<Vec<Difference>, Error> {
-        let (Some(first), Some(second)) = (one.trial(), other.trial()) else { return Ok(Vec::new()) };
+        let (Some(first), Some(second)) = (one.compared(), other.compared()) else { return Ok(Vec::new()) };
         let comparison = Comparison {
             store: &self.context.store,
             folders: [one.folder(), other.folder()],
@@ -107,7 +117,7 @@ impl FirstRun<'_> {
             let text = "two runs of the scripts made files differently, which no image holds";
             self.terminal.warn(&format!("{text}{}", list(differences)));
         }
-        self.terminal.note(&match self.context.trial().map(Trial::count) {
+        self.terminal.note(&match self.context.compared().map(ComparedRun::count) {
             None | Some(0) => "no script ran, so there was nothing to compare".to_owned(),
             Some(count) => {
                 format!("the scripts ran twice and made the same images ({count} results compared)")

@@ -45,6 +45,9 @@ pub struct BundleArgs {
     /// What is taken of the images.
     #[command(flatten)]
     pub part: PartArgs,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST", requires = "builds")]
+    pub trusted: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -154,6 +157,7 @@ fn supplies_of(args: &BundleArgs, terminal: &Terminal) -> Result<Option<Artifact
             store: args.outside.store.clone(),
             registry: args.outside.registry.clone(),
             keep_tarballs: true,
+            trusted: args.trusted.clone(),
             build_args: values::build_args(&args.build_args),
             ..Overrides::default()
         };

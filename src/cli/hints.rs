@@ -31,6 +31,11 @@ mod smoke;
 mod store;
 pub mod twice;
 
+/// A service's table of `fourply.toml`: `[services.auth]`.
+pub fn section(service: &ImporterId) -> String {
+    service_key::section(service)
+}
+
 /// What to do about a `fourply.toml` that is none.
 pub fn config(error: &ConfigError) -> String {
     config::advice(error)

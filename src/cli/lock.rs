@@ -1,10 +1,12 @@
 //! `fourply lock`: resolves the base again and writes what it found into `fourply.lock`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 use fourply_pnpm::{ReadOptions, Workspace};
-use fourply_scripts::DownloadLines;
+use fourply_scripts::{DownloadLines, Downloads};
 
 use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
@@ -22,7 +24,7 @@ pub struct LockArgs {
     /// The workspace's folder, or any folder in it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// A platform that images are built for; can be repeated [default: those of the lock, else linux/amd64]
+    /// A platform that images are built for, beside those of the lock; can be repeated [default: linux/amd64]
     #[arg(long = "platform", value_name = "OS/ARCH")]
     pub platforms: Vec<String>,
     /// How registries are reached.
@@ -44,7 +46,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
     let path = root.join(FILE_NAME);
     let mut lock = Lock::new(&config);
     let terminal = Terminal::new(args.common.quiet);
-    for platform in platforms(args, &path) {
+    let kept = kept(&path, &terminal)?;
+    for platform in platforms(args, &kept) {
         let over = Overrides {
             platform: Some(platform),
             store: args.common.store.clone(),
@@ -53,6 +56,8 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
             registry: args.registry.clone(),
             refresh_base: true,
             build_args: values::build_args(&args.common.build_args),
+            // No script runs, and the lock may be one that nobody can read.
+            downloads: Arc::new(OnceLock::from(Downloads::default())),
             ..Overrides::default()
         };
         let settings = Settings::resolve(&root, &service, &config, &over)?;
@@ -60,12 +65,10 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let (base, pins) = context.resolve_base(&settings)?;
         let toolchain = Toolchain::of(&settings, &context, &base)?;
         let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
-        lock.platform.insert(settings.base.platform.to_string(), Locked::new(&base, &pins, toolchain));
+        let locked = Locked::new(&base, &pins, toolchain, &root, &settings.base.lock.asked);
+        lock.platform.insert(settings.base.platform.to_string(), locked);
     }
-    let kept = Lock::read(&root).ok().flatten();
-    if let Some(all) = kept.and_then(|kept| kept.downloads().ok()) {
-        lock.set_downloads(&of_workspace(all, &root, args))?;
-    }
+    lock.set_downloads(&of_workspace(kept.downloads, &root, args))?;
     downloads::write(&root, &lock)?;
     super::print::print(&format!("{}\n", path.display()))
 }
@@ -79,12 +82,37 @@ fn of_workspace(all: DownloadLines, root: &std::path::Path, args: &LockArgs) -> 
     }
 }
 
-/// Those that were named, else those of the lock that is there.
-fn platforms(args: &LockArgs, path: &std::path::Path) -> Vec<String> {
-    if !args.platforms.is_empty() {
-        return args.platforms.clone();
+/// What of the lock that is there stays.
+#[derive(Default)]
+struct Kept {
+    platforms: Vec<String>,
+    downloads: DownloadLines,
+}
+
+/// Reads the lock that is there. One that cannot be read is written again, with what of it can.
+fn kept(path: &std::path::Path, terminal: &Terminal) -> Result<Kept, Error> {
+    if !path.is_file() {
+        return Ok(Kept::default());
     }
-    let known = std::fs::read_to_string(path).ok().and_then(|text| Lock::parse(&text).ok());
-    let known: Vec<String> = known.into_iter().flat_map(|lock| lock.platform.into_keys()).collect();
-    if known.is_empty() { vec!["linux/amd64".to_owned()] } else { known }
+    let bytes = fs_err::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let read = Lock::parse(&text).and_then(|lock| Ok((lock.downloads()?, lock)));
+    let error = match read {
+        Ok((downloads, lock)) => {
+            return Ok(Kept { platforms: lock.platform.into_keys().collect(), downloads });
+        }
+        Err(error) => error,
+    };
+    let (platforms, downloads, lost) = Lock::salvaged(&text);
+    let count: usize = downloads.values().map(|of| of.len()).sum();
+    terminal.warn(&format!(
+        "{error}: it is written again, with {count} downloads of scripts; {lost} could not be read, and the next build downloads and locks them again"
+    ));
+    Ok(Kept { platforms, downloads })
+}
+
+/// Those that were named, and those of the lock that was there.
+fn platforms(args: &LockArgs, kept: &Kept) -> BTreeSet<String> {
+    let all: BTreeSet<String> = args.platforms.iter().chain(&kept.platforms).cloned().collect();
+    if all.is_empty() { BTreeSet::from(["linux/amd64".to_owned()]) } else { all }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
 use fourply_scripts::Secrets;
-use fourply_scripts::twice::Trial;
+use fourply_scripts::twice::ComparedRun;
 
 use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
@@ -144,8 +144,11 @@ pub(super) fn open<'t>(
     let first = first(all)?;
     values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
-    let context = if args.twice { context.on_trial(Trial::first(), None) } else { context };
+    let context = if args.twice { context.for_comparison(ComparedRun::first(), None) } else { context };
     cache::pull(&context, &args.cache_from)?;
+    if args.twice {
+        context.store.recorded().begin();
+    }
     if !args.cache_to.is_empty() {
         cache::begin(&context);
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::counted;
 use fourply_store::Progress as _;
 
 use super::print::print;
@@ -246,7 +247,7 @@ fn sizes(services: &[(String, Vec<&BuiltImage>)], quiet: bool) {
     if quiet {
         return;
     }
-    say(format_args!("{:>10} {:>10}", "compressed", "files"));
+    say(format_args!("{:>10} {:>10}", "compressed", "unpacked"));
     let images = services.iter().flat_map(|(service, built)| built.iter().map(move |built| (service, built)));
     images.for_each(|(service, built)| say(size_line(service, built)));
     let all: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
@@ -263,6 +264,11 @@ fn summary(built: &[&BuiltImage], quiet: bool) {
         layers().map(|layer| (layer.blob.descriptor.digest, layer.blob.descriptor.size)).collect();
     let once: u64 = distinct.values().sum();
     if !quiet {
-        say(format_args!("{} images: {} of layers, {} stored", built.len(), bytes(all), bytes(once)));
+        say(format_args!(
+            "{}: {} of layers, {} stored",
+            counted(built.len(), "image"),
+            bytes(all),
+            bytes(once)
+        ));
     }
 }

@@ -1,28 +1,20 @@
 //! `fourply smoke`: whether an image lives. A service of the workspace is built into the store first; any other image is read from where it is.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use fourply_base::{BaseError, BaseSpec, ImageRef, compose};
-use fourply_blob::Codec;
-use fourply_platform::Platform;
-use fourply_store::{FetchSettings, Fetcher, Progress as _};
+use fourply_base::BaseError;
 
-use super::outside::{Outside, OutsideArgs};
+use super::one_image::{is_image, read_image};
+use super::one_service::{ServiceArgs, with_service};
 use super::print::print;
-use super::values::{self, SecretArg};
 use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
-use crate::base_image::{descriptor, into_base, source};
-use crate::context::Context;
-use crate::delivery::{complete, image_tree};
-use crate::pipeline::build;
 use crate::report::Terminal;
-use crate::settings::{Overrides, RegistryArgs, Settings};
+use crate::settings::RegistryArgs;
 use crate::smoke::{SmokeTest, of_base, of_build, start};
-use fourply_oci::Reference;
 
 /// The arguments of `fourply smoke`.
 #[derive(Debug, Args)]
@@ -53,18 +45,9 @@ pub struct SmokeArgs {
     /// Take what cannot be told for a fault
     #[arg(long)]
     pub healthy: bool,
-    /// Of a service: what the image stands on, as for build
-    #[arg(long, value_name = "IMAGE")]
-    pub base: Option<String>,
-    /// Of a service: take the outputs as they lie in the tree
-    #[arg(long)]
-    pub prebuilt: bool,
-    /// Of a service: make the base of exactly what fourply.lock names
-    #[arg(long, conflicts_with = "base")]
-    pub locked: bool,
-    /// Of a service: a secret of [build] secrets; can be repeated
-    #[arg(long = "secret", value_name = "id=NAME[,env=VAR|,src=FILE]")]
-    pub secrets: Vec<SecretArg>,
+    /// How a service is built.
+    #[command(flatten)]
+    pub service: ServiceArgs,
     /// How registries are reached.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -89,7 +72,7 @@ pub enum Network {
 pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
     let test = SmokeTest {
-        environment: variables(args)?,
+        environment: variables(&args.env, &args.env_file)?,
         network: args.network == Network::Host,
         timeout: args.timeout,
         healthy: args.healthy,
@@ -102,46 +85,13 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     print(&format!("{}\t{why}\n", args.image))
 }
 
-/// `oci:DIR`, `NAME:TAG`, `NAME@sha256:…`, `HOST.DOMAIN/NAME`: no service has such a name, unless a folder is there.
-fn is_image(word: &str) -> bool {
-    let host = word.split_once('/').is_some_and(|(host, _)| host.contains('.') && !host.starts_with('.'));
-    !Path::new(word).is_dir()
-        && (word.contains([':']) || host || (word.contains('@') && !word.starts_with('@')))
-}
-
 fn service(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
     let chosen = choose(std::slice::from_ref(&args.image), args.common.config.as_deref())?;
     let Some(service) = chosen.services.first() else { return Err(unknown(&args.image)) };
-    let secrets = values::secrets(&args.secrets)?;
-    values::check_declared(&secrets, &chosen.config)?;
-    let over = Overrides {
-        base: args.base.clone(),
-        platform: Some(Platform::host().to_string()),
-        prebuilt: args.prebuilt,
-        locked: args.locked,
-        secrets,
-        codec: Some(Codec::Gzip),
-        pnpm: args.common.pnpm,
-        ignore_scripts: args.common.ignore_scripts,
-        pnpm_store: args.common.pnpm_store.clone(),
-        store: args.common.store.clone(),
-        offline: args.common.offline,
-        trusted: args.common.trusted.clone(),
-        registry: args.registry.clone(),
-        build_args: values::build_args(&args.common.build_args),
-        written: args.common.config.clone().into_iter().collect(),
-        ..Overrides::default()
-    };
-    let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;
-    settings.build.check_secrets(service)?;
-    values::warn_of_unset(&args.common.build_args, terminal);
-    let context = Context::open(&settings, terminal)?;
-    let built = build(&settings, &context)?;
-    if let Some(tree) = image_tree(&[&built])? {
-        complete(&context, &tree)?;
-    }
-    terminal.end();
-    start(test, &context.store, &of_build(&built)?, (service, Some(service)), terminal)
+    with_service(&chosen, service, &args.service, (&args.common, &args.registry), terminal, |made| {
+        let name = (made.service, Some(made.service));
+        start(test, &made.context.store, &of_build(made.built)?, name, terminal)
+    })
 }
 
 fn unknown(word: &str) -> Error {
@@ -152,32 +102,18 @@ fn unknown(word: &str) -> Error {
 }
 
 fn image(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
-    let outside = Outside::open(&OutsideArgs {
-        registry: args.registry.clone(),
-        store: args.common.store.clone(),
-        quiet: args.common.quiet,
-    })?;
-    let image = ImageRef::parse(&args.image, Path::new(""))?;
-    let (store, platform) = (&outside.store, Platform::host());
-    let fetcher = Fetcher::new(store.clone(), FetchSettings::default());
-    let open = |name: &str| source(&outside.registries, name).map_err(|error| into_base(error, name));
-    let read = compose(&BaseSpec::Image(image), &platform, store, &fetcher, &open, terminal);
-    let base = read.map_err(|error| foreign(test, error))?;
-    let away: Vec<_> =
-        base.layers.iter().filter(|layer| store.blob_path(&layer.digest).is_none()).map(descriptor).collect();
-    if let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) {
-        outside.registries.fetch(&Reference::parse(name)?, &away, terminal)?;
-    }
-    terminal.end();
-    start(test, store, &of_base(&base), (&args.image, None), terminal)
+    let store = args.common.store.as_ref();
+    let read = read_image(&args.image, &args.registry, store, terminal, args.common.quiet);
+    let (outside, base) = read.map_err(|error| foreign(test, error))?;
+    start(test, &outside.store, &of_base(&base), (&args.image, None), terminal)
 }
 
 /// An image for other machines may live there.
-fn foreign(test: &SmokeTest, error: BaseError) -> Error {
+fn foreign(test: &SmokeTest, error: Error) -> Error {
     match &error {
-        BaseError::NoPlatform { .. } => {}
-        BaseError::OtherPlatform { evidence, .. } if !evidence.contains("programs") => {}
-        _ => return error.into(),
+        Error::Base(BaseError::NoPlatform { .. }) => {}
+        Error::Base(BaseError::OtherPlatform { evidence, .. }) if !evidence.contains("programs") => {}
+        _ => return error,
     }
     Error::Unwell {
         message: format!("it cannot be told here whether the image lives: {error}"),
@@ -187,9 +123,9 @@ fn foreign(test: &SmokeTest, error: BaseError) -> Error {
 }
 
 /// Variables of `--env-file`, then those of `--env`. Source of the file's form: docker's cli, `opts/envfile`: no quotes, no expansion.
-fn variables(args: &SmokeArgs) -> Result<BTreeMap<String, String>, Error> {
+pub(super) fn variables(env: &[String], env_file: &[PathBuf]) -> Result<BTreeMap<String, String>, Error> {
     let mut all = BTreeMap::new();
-    for file in &args.env_file {
+    for file in env_file {
         let text = fs_err::read_to_string(file)
             .map_err(|error| Error::user(error, "name a file of variables, one NAME=VALUE a line"))?;
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_start).enumerate();
@@ -197,7 +133,7 @@ fn variables(args: &SmokeArgs) -> Result<BTreeMap<String, String>, Error> {
             add(&mut all, line, &format!("line {} of {}", number + 1, file.display()))?;
         }
     }
-    args.env.iter().try_for_each(|text| add(&mut all, text, "--env"))?;
+    env.iter().try_for_each(|text| add(&mut all, text, "--env"))?;
     Ok(all)
 }
 
@@ -217,7 +153,7 @@ fn add(all: &mut BTreeMap<String, String>, text: &str, place: &str) -> Result<()
 }
 
 /// `45s`, `1m`, or seconds alone.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     const FORM: &str = "write it as 45s or 2m, from 100ms to 1h";
     let seconds = text.parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()));
     let parsed = || text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());

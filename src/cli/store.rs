@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
+use fourply_blob::counted;
 use fourply_platform::{Architecture, Platform};
 use fourply_pnpm::Workspace;
 use fourply_store::{PruneReport, PruneRequest, Store};
@@ -50,6 +51,9 @@ pub struct PushArgs {
     /// The platforms whose packages are taken
     #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64", value_delimiter = ',')]
     pub platform: Vec<String>,
+    /// Send this npm registry what the workspace's own .npmrc says, with variables of the environment [also: FOURPLY_TRUST_REGISTRIES]; can be repeated
+    #[arg(long = "trust-registry", value_name = "HOST")]
+    pub trusted: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -110,6 +114,7 @@ fn push(args: &PushArgs) -> Result<(), Error> {
         store: args.outside.store.clone(),
         registry: args.outside.registry.clone(),
         keep_tarballs: true,
+        trusted: args.trusted.clone(),
         ..Overrides::default()
     };
     let settings = Settings::resolve(&root, ".", &read_config(&root, None)?, &over)?;
@@ -140,7 +145,12 @@ fn pull(args: &PullArgs) -> Result<(), Error> {
     let source = origin(&outside, &named)?;
     let done = artifact::unpack(&*source, &outside.registries, &outside.store, &terminal)?;
     let (taken, present) = (done.taken, done.present);
-    terminal.line(&format!("took {taken} entries ({}); {present} parts were there", bytes(done.bytes)));
+    terminal.line(&format!(
+        "took {} ({}); already there: {}",
+        counted(taken, "entry"),
+        bytes(done.bytes),
+        counted(present, "part")
+    ));
     Ok(())
 }
 

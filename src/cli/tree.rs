@@ -6,6 +6,7 @@ mod service;
 mod target;
 mod written;
 
+use fourply_blob::counted;
 use fourply_modules::entries;
 use fourply_pnpm::Tree;
 
@@ -73,6 +74,6 @@ fn differences(
     match differences.len() {
         0 => Ok(()),
         1 => Err(difference::found(folder, "1 path differs")),
-        count => Err(difference::found(folder, &format!("{count} paths differ"))),
+        count => Err(difference::found(folder, &format!("{} differ", counted(count, "path")))),
     }
 }

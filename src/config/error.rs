@@ -38,6 +38,9 @@ pub enum ConfigError {
     /// A switch that can only be off.
     #[error("{0} = true in {FILE_NAME} is invalid: name a script, or write false")]
     UselessSwitch(&'static str),
+    /// An empty list of packages.
+    #[error("modules in {FILE_NAME} names no package: give names of dependencies, or false for none")]
+    NoModules,
     /// An empty list of scripts, or an empty name.
     #[error("script in {FILE_NAME} names no script: give the name of one, a list of names, or false")]
     NoScripts,

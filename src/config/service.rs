@@ -8,6 +8,7 @@ use super::build::{BuildConfig, FilesConfig, Script, check_files};
 use super::error::ConfigError;
 use super::health::{Health, Port};
 use super::image::{check_pairs, image_keys};
+use super::modules::Modules;
 use super::texts::{Key, Texts};
 
 image_keys! {
@@ -19,8 +20,8 @@ image_keys! {
         pub output: Option<Vec<String>>,
         /// As in `[build]`.
         pub files: Option<Vec<FilesConfig>>,
-        /// `false` leaves node_modules and the workspace's packages out of the image: the outputs have all that the service loads.
-        pub modules: Option<bool>,
+        /// What of its dependencies the image has; all by default. What the outputs hold themselves may be left out.
+        pub modules: Option<Modules>,
         /// `[services.FOLDER.build]`: the keys of `[build]`; variables are added to those of all.
         #[serde(default)]
         pub build: BuildConfig,
@@ -39,6 +40,7 @@ impl ServiceConfig {
             return Err(ConfigError::Twice(table.to_owned(), key));
         }
         self.script.iter().try_for_each(|script| script.check(table))?;
+        self.modules.iter().try_for_each(|modules| modules.check(table))?;
         Key { table, key: "output", texts: Texts::Outputs }.check(self.output.iter().flatten())?;
         check_files(table, self.files.iter().flatten())?;
         self.check_texts(table)?;

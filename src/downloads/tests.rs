@@ -40,7 +40,8 @@ fn download(byte: &str) -> Download {
 fn names_that_name_nothing_are_told_with_what_is_near() {
     let (_folder, workspace) = workspace();
     let told = |names: &[&str]| {
-        unknown_names(&names.iter().map(|name| (*name).to_owned()).collect(), &workspace).join("; ")
+        unknown_names(&names.iter().map(|name| (*name).to_owned()).collect(), "[build]", &workspace)
+            .join("; ")
     };
     assert_eq!(told(&["puppeteer", "services/web", "@a/web"]), "");
     let near = told(&["pupeteer"]);
@@ -91,7 +92,49 @@ fn lines_that_cannot_be_are_refused() {
         line("x", ""),
         line("https://a.example", "status = 7\n"),
         line("https://a.example", "more = 1\n"),
+        line("https://a.example", "").replace("size = 1", "size = 0"),
     ] {
         assert!(read(wrong.clone()).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn of_a_lock_that_cannot_be_read_what_is_whole_is_kept() {
+    let (digest, other) = ("ab".repeat(32), "cd".repeat(32));
+    let line = |of: &str, name: &str, sha256: &str| {
+        format!(
+            "[[download]]\nof = \"{of}\"\nurl = \"https://a.example/{name}\"\nsize = 3\nsha256 = \"sha256:{sha256}\"\n\n"
+        )
+    };
+    let text = format!(
+        "version = 1\n\n[platform.\"linux/arm64\"]\narchitecture = \"aarch64\"\n[platform.\"linux/arm64\".apk.tini]\n<<<<<<< HEAD\n{}{}=======\n{}{}>>>>>>> other\n{}{}",
+        line("x@1", "both", &digest),
+        line("x@1", "disputed", &digest),
+        line("x@1", "both", &digest),
+        line("x@1", "disputed", &other),
+        line("y@2", "short", "ab"),
+        line("services/web", "whole", &digest),
+    );
+    assert!(Lock::parse(&text).is_err());
+    let (platforms, downloads, lost) = Lock::salvaged(&text);
+    assert_eq!((platforms, lost), (vec!["linux/arm64".to_owned()], 2));
+    let kept = downloads.iter().flat_map(|(of, all)| all.keys().map(move |url| format!("{of} {url}")));
+    assert_eq!(
+        kept.collect::<Vec<_>>(),
+        ["services/web https://a.example/whole", "x@1 https://a.example/both"]
+    );
+}
+
+#[test]
+fn what_another_build_locked_meanwhile_is_not_written_over() {
+    let lines = |byte: &str| {
+        let answers = BTreeMap::from([("https://a.example/x".to_owned(), download(byte))]);
+        DownloadLines::from([("x@1".to_owned(), answers)])
+    };
+    let mut all = DownloadLines::new();
+    assert_eq!(add(&mut all, lines("ab")).unwrap(), 1);
+    assert_eq!(add(&mut all, lines("ab")).unwrap(), 0);
+    let error = add(&mut all, lines("cd")).unwrap_err().to_string();
+    assert!(error.contains("https://a.example/x"), "{error}");
+    assert_eq!(all, lines("ab"));
 }

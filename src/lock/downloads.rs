@@ -38,6 +38,9 @@ pub(super) fn read(lines: &[LockedDownload]) -> Result<DownloadLines, String> {
         if !matches!(url.scheme(), "http" | "https") || !(200..600).contains(&status) {
             return Err(format!("the download of {url} is none of HTTP"));
         }
+        if (size == 0) != (sha256 == Digest::of(b"")) {
+            return Err(format!("the download of {url} has {size} bytes, which have another SHA-256"));
+        }
         let download = Download { status, sha256, size, location, media_type, encoding };
         let known = all.entry(of.clone()).or_default().insert(url.to_string(), download);
         if known.is_some() {
@@ -45,6 +48,54 @@ pub(super) fn read(lines: &[LockedDownload]) -> Result<DownloadLines, String> {
         }
     }
     Ok(all)
+}
+
+/// What can be read of a text that is no lock as a whole, after a merge for example: the downloads whose lines are whole, and how many are
+/// not. Where two lines have different answers of one URL, neither counts.
+pub(super) fn salvaged(text: &str) -> (DownloadLines, usize) {
+    #[derive(Deserialize)]
+    struct One {
+        download: [LockedDownload; 1],
+    }
+    let plain: Vec<&str> = text.lines().filter(|line| !is_mark(line)).collect();
+    let plain = plain.join("\n");
+    let (mut all, mut lost, mut disputed) = (DownloadLines::new(), 0, Vec::new());
+    for part in plain.split(HEAD).skip(1) {
+        let part = part.split("\n[").next().unwrap_or_default();
+        let read = toml::from_str::<One>(&format!("{HEAD}{part}")).ok();
+        let Some(lines) = read.and_then(|One { download }| read_all(&download)) else {
+            lost += 1;
+            continue;
+        };
+        for (of, url, download) in lines {
+            let known = all.entry(of.clone()).or_default().insert(url.clone(), download.clone());
+            if known.is_some_and(|known| known != download) {
+                disputed.push((of, url));
+            }
+        }
+    }
+    for (of, url) in disputed {
+        lost += all.get_mut(&of).and_then(|of| of.remove(&url)).map_or(0, |_| 1);
+    }
+    all.retain(|_, of| !of.is_empty());
+    (all, lost)
+}
+
+/// What begins a download.
+const HEAD: &str = "[[download]]";
+
+/// Whether git wrote a line, to show what it could not merge.
+fn is_mark(line: &str) -> bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark))
+}
+
+fn read_all(lines: &[LockedDownload]) -> Option<Vec<(String, String, Download)>> {
+    let read = read(lines).ok()?;
+    Some(
+        read.into_iter()
+            .flat_map(|(of, all)| all.into_iter().map(move |(url, it)| (of.clone(), url, it)))
+            .collect(),
+    )
 }
 
 /// The lines of these answers, sorted.

@@ -1,8 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
+use std::path::Path;
+
 use fourply_base::Pins;
 
-use super::{Lock, Locked};
+use super::{Lock, Locked, asked};
 use crate::config::Config;
 
 fn base(text: &str) -> Config {
@@ -29,9 +31,9 @@ fn pins() -> Pins {
 fn a_lock_is_read_as_it_was_written_in_the_order_of_installation() {
     let mut lock = Lock::new(&base("[base]\nalpine = { release = \"v3.22\", packages = [\"nodejs\"] }\n"));
     let locked = Locked { architecture: Some("x86_64".into()), ..Locked::default() };
-    assert_eq!(locked.pins().apk.unwrap().packages, []);
+    assert_eq!(locked.pins(Path::new("/work")).unwrap().apk.unwrap().packages, []);
     let sample = sample(&pins());
-    assert_eq!(sample.pins(), pins());
+    assert_eq!(sample.pins(Path::new("/work")).unwrap(), pins());
     lock.platform.insert("linux/amd64".into(), sample);
     let text = lock.to_text().unwrap();
     assert_eq!(Lock::parse(&text).unwrap(), lock);
@@ -43,7 +45,10 @@ fn sample(pins: &Pins) -> Locked {
     let apk = pins.apk.as_ref().unwrap();
     let entry = |(order, pin): (usize, &fourply_apk::ApkPin)| {
         let fourply_apk::ApkPin { name, version, url, size, identity, sha256 } = pin.clone();
-        (name, super::Apk { version, order, url, size, identity, sha256 })
+        (
+            name,
+            super::Apk { version, order, url: url.to_string().try_into().unwrap(), size, identity, sha256 },
+        )
     };
     Locked {
         architecture: Some(apk.architecture.clone()),
@@ -64,9 +69,9 @@ fn a_toolchain_is_locked_beside_the_base() {
         text.contains("[platform.\"linux/amd64\".toolchain.apk.busybox]\nversion = \"1-r0\"\n"),
         "{text}"
     );
-    assert_eq!(lock.drift(&with("[\"g++\", \"make\"]")), [""; 0]);
+    assert_eq!(lock.drift("linux/amd64", &asked(&with("[\"g++\", \"make\"]"))), [""; 0]);
     assert_eq!(
-        lock.drift(&with("[\"g++\", \"gcc\"]")),
+        lock.drift("linux/amd64", &asked(&with("[\"g++\", \"gcc\"]"))),
         ["toolchain gcc is not locked", "toolchain make is locked, but not asked for"]
     );
 }
@@ -74,7 +79,8 @@ fn a_toolchain_is_locked_beside_the_base() {
 #[test]
 fn drift_is_told_word_by_word() {
     let lock = Lock::new(&base("[base]\nimage = \"node:22-alpine\"\npackages = [\"tini\", \"curl\"]\n"));
-    let drift = lock.drift(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n"));
+    let drift = lock
+        .drift("linux/amd64", &asked(&base("[base]\nimage = \"node:24-alpine\"\npackages = [\"curl\"]\n")));
     assert_eq!(
         drift,
         [
@@ -84,7 +90,11 @@ fn drift_is_told_word_by_word() {
         ]
     );
     assert!(
-        lock.drift(&base("[base]\npackages = [\"curl\", \"tini\"]\nimage = \"node:22-alpine\"\n")).is_empty()
+        lock.drift(
+            "linux/amd64",
+            &asked(&base("[base]\npackages = [\"curl\", \"tini\"]\nimage = \"node:22-alpine\"\n"))
+        )
+        .is_empty()
     );
 }
 
@@ -99,4 +109,35 @@ fn what_is_no_lock_is_refused() {
         let error = Lock::parse(text).unwrap_err();
         assert!(error.hint().unwrap().contains("fourply lock"), "{error}");
     }
+}
+
+#[test]
+fn a_platform_that_is_locked_for_something_else_keeps_the_others_as_they_were() {
+    let (old, new) = (
+        asked(&base("[base]\nalpine = { packages = [\"a\"] }\n")),
+        asked(&base("[base]\nalpine = { packages = [\"b\"] }\n")),
+    );
+    let mut lock = Lock { asked: old.clone(), ..Lock::default() };
+    lock.platform.insert("linux/amd64".into(), sample(&pins()));
+    lock.platform.insert("linux/arm64".into(), sample(&pins()));
+    lock.set("linux/amd64", &new, sample(&pins()));
+    assert_eq!(lock.drift("linux/amd64", &new), [""; 0]);
+    assert_eq!(
+        lock.drift("linux/arm64", &new),
+        ["alpine b is not locked", "alpine a is locked, but not asked for"]
+    );
+    assert_eq!(lock.drift("linux/arm64", &old), [""; 0]);
+    lock.set("linux/arm64", &new, sample(&pins()));
+    assert!(lock.platform.values().all(|locked| locked.asked.is_none()), "{lock:?}");
+    assert_eq!(Lock::parse(&lock.to_text().unwrap()).unwrap(), lock);
+}
+
+#[test]
+fn what_changed_is_told_by_package() {
+    let mut other = pins();
+    let packages = &mut other.apk.as_mut().unwrap().packages;
+    packages[0].version = "2-r0".into();
+    packages[1].name = "zlib".into();
+    let changes = sample(&other).changes(&sample(&pins()));
+    assert_eq!(changes, ["musl 1-r0 → 2-r0", "zlib 1-r0 added", "busybox removed"]);
 }

@@ -121,7 +121,7 @@ pub(super) fn early(
         true => Ok(()),
         false => {
             let entrypoint = settings.container.entrypoint.clone().unwrap_or_default();
-            let without_modules = !settings.layers.modules;
+            let without_modules = settings.layers.modules.is_none();
             let origins = StartOrigins { entrypoint, without_modules, ..StartOrigins::default() };
             Err(AppError::Unfit { service: service.clone(), findings, origins }.into())
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fourply_base::{Base, hidden};
+use fourply_base::{Base, Pins, hidden};
 use fourply_blob::{Directories, LayerPath};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
 use fourply_pnpm::{Target, Workspace, services};
@@ -19,6 +19,8 @@ pub(super) struct Common {
     pub workspace: Workspace,
     /// What all images stand on.
     pub base: Base,
+    /// What it was made of.
+    pub pins: Pins,
     /// The base with a toolchain, which scripts run in.
     pub toolchain: Option<Toolchain>,
     /// What their packages have to fit.
@@ -40,9 +42,8 @@ impl Common {
     pub(super) fn read(settings: &Settings, context: &Context<'_>) -> Result<Common, Error> {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
-        let unknown = unknown_names(&settings.install.network.names, &workspace);
-        unknown.iter().for_each(|text| context.terminal.warn(text));
-        let base = context.base(settings)?;
+        warn_of_unknown(settings, context, &workspace);
+        let (base, pins) = context.base(settings)?;
         let target = target(settings, &base)?;
         let toolchain = Toolchain::of(settings, context, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
@@ -56,12 +57,18 @@ impl Common {
         warn_of_hidden(context, &hidden);
         let shared = SharedLayers::new(services, settings.layers.budget);
         let prune = prune.map(Arc::new);
-        Ok(Common { workspace, base, toolchain, target, shared, prune, directories, hidden })
+        Ok(Common { workspace, base, pins, toolchain, target, shared, prune, directories, hidden })
     }
 
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {
         ImageRoot { path: ROOT_IN_IMAGE, directories: &self.directories, codec: settings.layers.codec }
     }
+}
+
+/// Warns of names of `network` that are nobody's.
+pub(super) fn warn_of_unknown(settings: &Settings, context: &Context<'_>, workspace: &Workspace) {
+    let unknown = unknown_names(&settings.install.network.names, &settings.build.network_table, workspace);
+    unknown.iter().for_each(|text| context.terminal.warn(text));
 }
 
 /// How many paths a warning names.

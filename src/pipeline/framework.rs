@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use fourply_app::{ScriptChoice, framework};
 
 use super::common::Common;
+use super::start;
 use crate::Error;
 use crate::context::Context;
 use crate::settings::Settings;
@@ -27,6 +28,10 @@ pub(super) fn applied<'a>(
         return Ok(Cow::Borrowed(settings));
     };
     let recognised = settings.with_framework(&found);
+    let recognised = match settings.container.cmd {
+        None => start::applied(&recognised, context, &service, &found.beside)?.into_owned(),
+        Some(_) => recognised,
+    };
     let cmd = recognised.container.cmd.clone().unwrap_or_default();
     context.terminal.note(&format!(
         "{service}: {} ({}): the image has {}, and starts {}",

@@ -25,10 +25,13 @@ pub(super) fn account(
     settings: &Settings,
     base: &Base,
     service: &ImporterId,
+    workspace: &Workspace,
 ) -> Result<(Account, WritableFolders), Error> {
     let account = resolve(&base.rootfs, &settings.container.user.parse::<UserSpec>()?)?;
     let owner = (account.uid, account.gid);
-    let writable = WritableFolders::new(&settings.container.writable, service, ROOT_IN_IMAGE, owner)?;
+    let packages: Vec<ImporterId> = workspace.manifests.keys().cloned().collect();
+    let writable =
+        WritableFolders::new(&settings.container.writable, service, &packages, ROOT_IN_IMAGE, owner)?;
     Ok((account.with_folders(&base.rootfs, &writable.outside)?, writable))
 }
 

@@ -1,5 +1,6 @@
 //! What running scripts tell, on the terminal. In: events. Out: lines.
 
+use fourply_blob::counted;
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::{Attempts, Event, Report};
 
@@ -43,7 +44,7 @@ impl Report for TerminalReporter<'_> {
             Event::Build { package, reason } => self.0.line(&format!("{package}: building ({reason})")),
             Event::Install { package, packages } => {
                 let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
-                self.0.line(&format!("{of}installing {packages} packages for the build"))
+                self.0.line(&format!("{of}installing {} for the build", counted(packages, "package")))
             }
             Event::Script { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))

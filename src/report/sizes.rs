@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use fourply_blob::counted;
 use fourply_modules::{PackageWeight, Weights};
 
 use super::bytes;
@@ -20,7 +21,7 @@ pub(crate) fn size_table(built: &BuiltImage) -> String {
     let Weights { packages, top, .. } = &built.weights;
     let mut text = String::new();
     // A string takes everything.
-    let _ = writeln!(text, "{:12} {:>10} {:>10}", "", "compressed", "files");
+    let _ = writeln!(text, "{:12} {:>10} {:>10}", "", "compressed", "unpacked");
     let mut row = |name: &str, (compressed, files): (u64, u64), note: &str| {
         let line = format!("{name:12} {:>10} {:>10}  {note}", bytes(compressed), bytes(files));
         let _ = writeln!(text, "{}", line.trim_end());
@@ -28,7 +29,9 @@ pub(crate) fn size_table(built: &BuiltImage) -> String {
     row("base", sizes.base, "");
     match packages {
         0 => row("node_modules", sizes.modules, "no packages"),
-        packages => row("node_modules", sizes.modules, &format!("{packages} packages, the largest:")),
+        packages => {
+            row("node_modules", sizes.modules, &format!("{}, the largest:", counted(*packages, "package")))
+        }
     }
     for package in top {
         let _ = writeln!(text, "{:12} {:>10} {:>10}  {}", "", "", bytes(package.size), way(package));
@@ -50,7 +53,8 @@ pub(crate) fn size_line(service: &str, built: &BuiltImage) -> String {
     let largest = built.weights.top.iter().take(3);
     let largest: Vec<String> =
         largest.map(|package| format!("{} {}", package.name, bytes(package.size))).collect();
-    format!("{:>10} {:>10}  {service}: {}", bytes(compressed), bytes(files), largest.join(", "))
+    let line = format!("{:>10} {:>10}  {service}", bytes(compressed), bytes(files));
+    if largest.is_empty() { line } else { format!("{line}: {}", largest.join(", ")) }
 }
 
 /// What may go of several images.

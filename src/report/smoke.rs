@@ -16,6 +16,7 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
         Reason::Said(clue) => said(clue),
         Reason::Crash { ended, line: Some(line) } => format!("it {ended} before any connection: {line}"),
         Reason::Crash { ended, line: None } => format!("it {ended} before any connection"),
+        Reason::Defect { ended, line } => format!("it {ended}: {line}"),
         Reason::Unanswered { ended, .. } => format!("it {ended} after something outside did not answer it"),
         Reason::EndedEarly { took } => {
             format!("it ended with exit code 0 after {}, and served nothing", seconds(*took))
@@ -140,6 +141,7 @@ pub(crate) fn note(note: &Note) -> String {
                             unless an entry point such as tini starts it"
                 .to_owned()
         }
+        Note::Left { count: 1 } => "1 process outlived it, and was ended".to_owned(),
         Note::Left { count } => format!("{count} processes outlived it, and were ended"),
         Note::Survived(clue) => format!("it goes on, but {}", said(clue)),
     }

@@ -8,7 +8,7 @@ use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
 use super::selection::SelectionSettings;
-use super::{Overrides, sandbox, written};
+use super::{Overrides, folder_name, sandbox, written};
 use crate::Error;
 use crate::config::{Config, SandboxSwitch};
 
@@ -24,6 +24,8 @@ pub(crate) struct BuildSettings {
     pub inputs: Inputs,
     /// How strongly scripts are confined.
     pub sandbox: Strictness,
+    /// The table of the file that says who may use the network: `[build]` or `[services.web.build]`.
+    pub network_table: String,
     /// Packages that are added to the base for scripts, which run in it then.
     pub toolchain: Vec<String>,
     /// What scripts are given.
@@ -72,6 +74,10 @@ pub(super) fn build(
         selection,
         projects: build.projects.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
+        network_table: match own.build.network {
+            Some(_) => format!("[services.{}.build]", folder_name(service)),
+            None => "[build]".to_owned(),
+        },
         toolchain,
         inputs: Inputs {
             root: build.inputs,

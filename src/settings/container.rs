@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::health::{self, HealthSettings};
 use super::port;
 use crate::Error;
-use crate::config::{Config, ServiceConfig};
+use crate::config::{Config, Health, ServiceConfig};
 
 /// The user where nothing names one.
 pub(crate) const DEFAULT_USER: &str = "nodejs:1001";
@@ -17,6 +17,10 @@ pub(crate) struct ContainerSettings {
     pub user: String,
     /// The port, as `PORT` and as the exposed port; none for a worker.
     pub port: Option<u16>,
+    /// Whether somebody configured it, by `port` or by the variable.
+    pub names_port: bool,
+    /// The check as it is configured, before the port is known.
+    probe: Option<Health>,
     pub health: Option<HealthSettings>,
     /// The entry point; found in the base where absent.
     pub entrypoint: Option<Vec<String>>,
@@ -43,10 +47,13 @@ pub(super) fn container(
 ) -> Result<ContainerSettings, Error> {
     let all = &config.image;
     let port = port::port(service, own, all)?;
+    let probe = own.health.as_ref().or(all.health.as_ref());
     Ok(ContainerSettings {
+        names_port: port::is_named(own, all),
+        probe: probe.cloned(),
         user: own.user.as_ref().or(all.user.as_ref()).map_or_else(|| DEFAULT_USER.to_owned(), String::clone),
         port,
-        health: health::health(own.health.as_ref().or(all.health.as_ref()), port),
+        health: health::health(probe, port),
         entrypoint: own.entrypoint.as_ref().or(all.entrypoint.as_ref()).cloned(),
         cmd: own.cmd.as_ref().or(all.cmd.as_ref()).cloned(),
         writable: own.writable.as_ref().or(all.writable.as_ref()).cloned().unwrap_or_default(),
@@ -54,6 +61,14 @@ pub(super) fn container(
         labels: merged(&all.labels, &own.labels),
         annotations: merged(&all.annotations, &own.annotations),
     })
+}
+
+impl ContainerSettings {
+    /// Takes another port in place of the default.
+    pub(crate) fn listen_on(&mut self, port: u16) {
+        self.port = Some(port);
+        self.health = health::health(self.probe.as_ref(), self.port);
+    }
 }
 
 fn merged(all: &BTreeMap<String, String>, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {

@@ -1,6 +1,7 @@
 //! What a framework makes of a service, in the place of what nobody configured. In: settings, the framework that was recognised. Out: settings.
 
 use fourply_app::Framework;
+use fourply_pnpm::ImagePackages;
 
 use super::Settings;
 
@@ -12,7 +13,9 @@ impl Settings {
         settings.build.selection.outputs.clone_from(&framework.outputs);
         settings.build.selection.named = true;
         settings.build.selection.files.extend(framework.files.iter().cloned());
-        settings.layers.modules &= framework.modules;
+        if !framework.modules && settings.layers.modules.is_all() {
+            settings.layers.modules = ImagePackages::none();
+        }
         let container = &mut settings.container;
         container.cmd.get_or_insert_with(|| framework.cmd.clone());
         for (name, value) in &framework.env {

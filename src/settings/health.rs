@@ -46,11 +46,11 @@ pub(super) fn health(configured: Option<&Health>, port: Option<u16>) -> Option<H
         None => &usual,
     };
     let timeout = check.timeout.unwrap_or(TIMEOUT);
-    let ask = |paths: &[&str], all_absent| Some(node(&request(paths, port?, timeout, all_absent)));
+    let ask = |paths: &[&str], guessed| Some(node(&request(paths, port?, timeout, guessed)));
     let program = match &check.probe {
         Probe::Command(command) => command.clone(),
-        Probe::Usual => ask(&USUAL_PATHS, 0)?,
-        Probe::Paths(paths) => ask(&paths.iter().map(String::as_str).collect::<Vec<_>>(), 1)?,
+        Probe::Usual => ask(&USUAL_PATHS, true)?,
+        Probe::Paths(paths) => ask(&paths.iter().map(String::as_str).collect::<Vec<_>>(), false)?,
     };
     Some(HealthSettings {
         test: std::iter::once("CMD".to_owned()).chain(program).collect(),
@@ -66,17 +66,18 @@ fn node(script: &str) -> Vec<String> {
     vec!["node".to_owned(), "-e".to_owned(), script.to_owned()]
 }
 
-/// Asks one path after the other: 404 means the next one, any other answer decides, and redirects are not followed. `all_absent` is the end where
-/// all are 404. Some servers listen on one address alone: `127.0.0.1`, `::1`, or that of the container's name (Next.js where
-/// HOSTNAME is set).
-fn request(paths: &[&str], port: u16, timeout: Duration, all_absent: u8) -> String {
+/// Asks one path after the other: 404 means the next one, any other answer decides, and redirects are not followed. Of paths that are guessed,
+/// 400 to 499 means the next one, as servers with a login or a strict API answer so to a path that they do not have, and the end of all is
+/// well: it answers. Some servers listen on one address alone: `127.0.0.1`, `::1`, or that of the container's name (Next.js where HOSTNAME is set).
+fn request(paths: &[&str], port: u16, timeout: Duration, guessed: bool) -> String {
     let paths = serde_json::Value::from(paths.to_vec());
     let timeout = timeout.as_millis();
+    let (decides, all_absent) = if guessed { ("s<400||s>499", 0) } else { ("s!==404", 1) };
     format!(
         "const e=process.exit,p={paths};setTimeout(e,{timeout},1);\
          (function ask(a,i){{require('http').get({{host:a[0],port:process.env.PORT||{port},path:p[i],agent:false}},r=>{{\
          const s=r.statusCode;r.destroy();\
-         s!==404?e(s>=200&&s<400?0:1):i+1<p.length?ask(a,i+1):e({all_absent})\
+         {decides}?e(s>=200&&s<400?0:1):i+1<p.length?ask(a,i+1):e({all_absent})\
          }}).on('error',x=>a[1]&&/^(connect|getaddrinfo)$/.test(x.syscall)?ask(a.slice(1),i):e(1))\
          }})(['127.0.0.1','::1',require('os').hostname()],0)"
     )

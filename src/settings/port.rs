@@ -48,5 +48,23 @@ pub(super) fn port(service: &str, own: &ServiceConfig, all: &ImageConfig) -> Res
     }
 }
 
+/// Whether `port` or the variable says which.
+pub(super) fn is_named(own: &ServiceConfig, all: &ImageConfig) -> bool {
+    own.port.is_some() || all.port.is_some() || own.env.contains_key(NAME) || all.env.contains_key(NAME)
+}
+
+/// The port that words for a program name: by `--port` for any program, by `-p` for servers that are known to take it.
+pub(crate) fn port_in(words: &[String]) -> Option<u16> {
+    const SERVERS: [&str; 6] = ["next", "nuxt", "astro", "serve", "http-server", "vite"];
+    let is_server = |word: &String| word.split('/').any(|part| SERVERS.contains(&part));
+    let short = words.iter().any(is_server);
+    let values = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
+        "--port" => words.get(at + 1).map(String::as_str),
+        "-p" if short => words.get(at + 1).map(String::as_str),
+        word => word.strip_prefix("--port=").or_else(|| word.strip_prefix("-p").filter(|_| short)),
+    });
+    values.filter_map(|value| value.parse().ok().filter(|port| *port > 0)).last()
+}
+
 #[cfg(test)]
 mod tests;

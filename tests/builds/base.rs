@@ -11,10 +11,10 @@ use super::tiny::{Answer, HARMLESS, Npm, Tiny, tarball};
 use super::{example, fixtures, json, scratch};
 
 /// For a base without node: what its images start.
-const WITHOUT_NODE: &str = "[image]\ncmd = [\"busybox\", \"true\"]\nhealth = false\n";
+pub const WITHOUT_NODE: &str = "[image]\ncmd = [\"busybox\", \"true\"]\nhealth = false\n";
 
 /// The small workspace, with these lines of `[base]`.
-fn tiny(base: &str) -> (Tiny, Npm) {
+pub fn tiny(base: &str) -> (Tiny, Npm) {
     let bytes = tarball(&HARMLESS);
     let npm = Npm::start(Answer::Status(200, bytes.clone()));
     let tiny = Tiny::new(&bytes, &npm.url());
@@ -22,12 +22,12 @@ fn tiny(base: &str) -> (Tiny, Npm) {
     (tiny, npm)
 }
 
-fn configure(tiny: &Tiny, base: &str) {
+pub fn configure(tiny: &Tiny, base: &str) {
     let text = format!("[base]\n{base}\n[build]\nscript = false\n");
     std::fs::write(tiny.root.join("fourply.toml"), text).unwrap();
 }
 
-fn minirootfs(machine: &str) -> PathBuf {
+pub fn minirootfs(machine: &str) -> PathBuf {
     fixtures::dir().join(format!("alpine/minirootfs/alpine-minirootfs-3.20.3-{machine}.tar.gz"))
 }
 

@@ -6,6 +6,7 @@ mod base;
 mod checks;
 mod clean;
 mod engines;
+mod examples;
 mod inputs;
 mod lock;
 mod names;

@@ -48,6 +48,10 @@ fn builds_that_differ_name_their_files_and_write_nothing() {
     assert!(told.contains("SOURCE_DATE_EPOCH"), "{told}");
     assert!(!told.contains("main.js:"), "{told}");
     assert!(!image.exists());
+    // Nothing of the first run is for a later build.
+    let later = run(&mut fourply(&root, &["build", "a", "-o", &output]));
+    let text = String::from_utf8(later.stderr).unwrap();
+    assert!(later.status.success() && text.contains("build: mkdir"), "{text}");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_service_that_answers_is_well_whoever_starts_it() {
         &[
             "the health check passed after",
             "still ran 5.0 s after it was asked to end",
-            "1 processes outlived it",
+            "1 process outlived it, and was ended",
         ],
     );
     // A log without end.
@@ -175,6 +175,48 @@ fn a_library_that_is_missing_and_a_program_of_another_machine_are_told() {
     }
     tool[18] = if cfg!(target_arch = "aarch64") { 0x3e } else { 0xb7 };
     images.start(&image(&tool), "").expect(1, &["/app/tool is for"]);
+}
+
+#[test]
+fn a_crash_after_a_connection_that_was_survived_is_the_images() {
+    let images = Images::new();
+    let survived = "require('net').connect(5432,'127.0.0.1').on('error',e=>{console.error(String(e));";
+    run_node(&images, &format!("{survived}null.x}})"), "")
+        .expect(1, &["ended with exit code 1: TypeError: Cannot read properties of null"]);
+    run_node(&images, &format!("{survived}throw new Error('cannot start')}})"), "")
+        .expect(4, &["ECONNREFUSED"]);
+    // A line that only speaks of it.
+    let talk = "console.log('retries on ECONNREFUSED and ETIMEDOUT');throw new Error('no licence')";
+    run_node(&images, talk, "").expect(1, &["before any connection: Error: no licence"]);
+}
+
+#[test]
+fn a_worker_is_told_what_its_health_command_said() {
+    let images = Images::new();
+    let test = json!({ "Test": ["CMD", "sh", "-c", "echo no heartbeat; exit 3"] });
+    let config = json!({ "Cmd": ["sleep", "60"], "User": "1001", "Healthcheck": test });
+    let image = images.write(&[shell()], config);
+    images.start(&image, "--timeout 2s").expect(
+        1,
+        &["the health check failed (exit code 3: no heartbeat)", "the command in health of [services.NAME]"],
+    );
+}
+
+#[test]
+fn folders_that_cannot_be_the_users_are_not_named_as_writable() {
+    let images = Images::new();
+    for (path, words) in [
+        ("/etc/app.conf", "/etc cannot be its user's: it belongs to the system"),
+        ("/app/x", "/app cannot be its user's: all packages of the image lie there"),
+        ("/app/services/a/node_modules/x/y", "cannot be its user's: packages lie there"),
+    ] {
+        let code = format!(
+            "require('fs').mkdirSync(require('path').dirname('{path}'),{{recursive:true}});require('fs').writeFileSync('{path}','')"
+        );
+        let started = run_node(&images, &code, "");
+        started.expect(1, &["which is read-only", words]);
+        assert!(!started.text.contains("writable = [\"/"), "{started:?}");
+    }
 }
 
 fn which(name: &str) -> Vec<u8> {

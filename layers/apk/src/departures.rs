@@ -28,7 +28,8 @@ pub(crate) fn unneeded(
     let staying: Vec<(usize, &ApkRecord)> = installed.records().iter().enumerate().filter(stay).collect();
     let of_base = staying.iter().map(|(_, record)| Ok((*record).clone()));
     let records = of_base.chain(packages.iter().map(record)).collect::<Result<Vec<_>>>()?;
-    let candidate = |record| ApkCandidate { record, repositories: BTreeSet::new(), installed: true };
+    let candidate =
+        |record| ApkCandidate { record, repositories: BTreeSet::new(), installed: true, preferred: false };
     let candidates: Vec<ApkCandidate> = records.into_iter().map(candidate).collect();
     let problem = Problem { candidates: &candidates, tags: &[], world };
     let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;

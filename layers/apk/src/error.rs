@@ -80,6 +80,12 @@ pub enum ApkError {
         /// In the form of apk: each package with what it breaks.
         reason: String,
     },
+    /// Packages that were named before, as by a lock file, and are not all that they need.
+    #[error("packages are missing: {}", missing.join(", "))]
+    Incomplete {
+        /// What is missing, each with who needs it.
+        missing: Vec<String>,
+    },
     /// What was asked for would change what the base has.
     #[error("the base would have to change: {reason}")]
     Changes {

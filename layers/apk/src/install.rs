@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
 use fourply_rootfs::packages::{self, PackageLayer};
-use fourply_rootfs::{RootfsMetadata, Tools};
+use fourply_rootfs::{Held, RootfsMetadata, Tools};
 use fourply_store::Checksum;
 use rayon::prelude::*;
 
+use crate::closed;
 use crate::departures;
 use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
@@ -34,20 +35,20 @@ pub struct ApkBuild {
     pub layer: PackageLayer,
 }
 
-/// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
+/// Builds a root file system of nothing but packages; of those that are `held`, where they are resolved already.
 ///
 /// # Errors
 /// Where the platform is none of Alpine's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &AlpineSpec, locked: Option<&ApkResolution>, tools: &Tools<'_>) -> Result<ApkBuild> {
+pub fn build(spec: &AlpineSpec, held: Held<'_, ApkResolution>, tools: &Tools<'_>) -> Result<ApkBuild> {
     let nothing = RootfsMetadata::default();
     let installed = InstalledApks::new(&nothing)?;
     let repositories = repositories_of(spec)?;
     let world = smallest(&spec.packages);
-    let work = Work { installed: &installed, repositories, world, sources: &spec.sources, locked, tools };
+    let work = Work { installed: &installed, repositories, world, sources: &spec.sources, held, tools };
     work.resolve_and_write()
 }
 
-/// Adds packages to a base that has apk's database; those of `locked`, where they are resolved already.
+/// Adds packages to a base that has apk's database; those that are `held`, where they are resolved already.
 ///
 /// # Errors
 /// As [`build`]; and where the packages would change what the base has.
@@ -55,7 +56,7 @@ pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
     sources: &ApkSources,
-    locked: Option<&ApkResolution>,
+    held: Held<'_, ApkResolution>,
     tools: &Tools<'_>,
 ) -> Result<ApkBuild> {
     let installed = InstalledApks::new(base)?;
@@ -63,7 +64,7 @@ pub fn add(
     let mut world = packages.to_vec();
     world.sort();
     world.dedup();
-    let work = Work { installed: &installed, repositories, world, sources, locked, tools };
+    let work = Work { installed: &installed, repositories, world, sources, held, tools };
     work.resolve_and_write()
 }
 
@@ -140,7 +141,7 @@ struct Work<'w> {
     repositories: Vec<ApkRepository>,
     world: Vec<String>,
     sources: &'w ApkSources,
-    locked: Option<&'w ApkResolution>,
+    held: Held<'w, ApkResolution>,
     tools: &'w Tools<'w>,
 }
 
@@ -149,7 +150,7 @@ impl Work<'_> {
         let platform = self.tools.platform;
         let unknown = || ApkError::Architecture { platform: platform.to_string() };
         let architecture = platform.apk().ok_or_else(unknown)?;
-        let resolution = match self.locked {
+        let resolution = match self.held.whole() {
             Some(locked) => locked.clone(),
             None => self.resolve(architecture)?,
         };
@@ -172,6 +173,7 @@ impl Work<'_> {
             world: &self.world,
             installed: self.installed,
             upgrade: self.sources.upgrade,
+            preferred: self.held.partly(),
         };
         resolution::resolve(
             &request,
@@ -229,6 +231,9 @@ impl Work<'_> {
         let scanned = self.scan(resolution);
         self.tools.progress.end();
         let scanned = scanned?;
+        if self.held.whole().is_some() {
+            closed::check(&scanned, self.installed, &self.world)?;
+        }
         let target = layout::Target {
             installed: self.installed,
             removed: &self.removed(&scanned)?,

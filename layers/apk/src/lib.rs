@@ -28,6 +28,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod closed;
 mod configuration;
 mod database;
 mod departures;

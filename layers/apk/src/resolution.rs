@@ -66,6 +66,8 @@ pub(crate) struct Request<'r> {
     pub installed: &'r InstalledApks<'r>,
     /// Whether packages of the base may be replaced or removed.
     pub upgrade: bool,
+    /// An earlier answer: packages of it that still fit are taken before newer ones.
+    pub preferred: Option<&'r ApkResolution>,
 }
 
 /// The packages, as they were resolved, or resolved now.
@@ -112,23 +114,19 @@ fourply_store::record! {
         /// What the base asks for itself.
         of_base: String,
         upgrade: bool,
+        preferred: Vec<(&'a str, &'a str)>,
     }
 }
 
 impl<'r> Request<'r> {
     fn inputs(&self) -> ResolutionInputs<'r> {
-        let Request { architecture, repositories, keyring, world, installed, upgrade } = *self;
+        let Request { architecture, repositories, keyring, world, installed, upgrade, preferred } = *self;
         let keys = keyring.files().iter().map(|(name, bytes)| (name.as_str(), Raw(bytes))).collect();
+        let preferred = preferred.into_iter().flat_map(|known| &known.packages);
+        let preferred = preferred.map(|pin| (pin.name.as_str(), pin.version.as_str())).collect();
         let of_base = installed.text(WORLD);
-        ResolutionInputs {
-            architecture,
-            installed: installed.installed_text(),
-            repositories,
-            keys,
-            world,
-            of_base,
-            upgrade,
-        }
+        let installed = installed.installed_text();
+        ResolutionInputs { architecture, installed, repositories, keys, world, of_base, upgrade, preferred }
     }
 }
 
@@ -152,7 +150,7 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
     let tags: BTreeSet<&str> =
         request.repositories.iter().filter_map(|repository| repository.tag.as_deref()).collect();
     let world = world(request.installed, request.world, &tags, request.upgrade)?;
-    let mut candidates = Candidates::default();
+    let mut candidates = Candidates::new(request.preferred);
     for record in request.installed.records() {
         candidates.add(record.clone(), None);
     }
@@ -284,13 +282,19 @@ impl Found {
 }
 
 /// Candidates, each once: as apk does, by identity.
-#[derive(Default)]
 struct Candidates {
     all: Vec<ApkCandidate>,
     known: BTreeMap<Identity, usize>,
+    preferred: BTreeSet<Identity>,
 }
 
 impl Candidates {
+    fn new(preferred: Option<&ApkResolution>) -> Self {
+        let preferred = preferred.into_iter().flat_map(|known| &known.packages);
+        let preferred = preferred.map(|pin| pin.identity).collect();
+        Candidates { all: Vec::new(), known: BTreeMap::new(), preferred }
+    }
+
     fn add(&mut self, record: ApkRecord, place: Option<usize>) {
         let known = record
             .identity
@@ -301,6 +305,7 @@ impl Candidates {
             None => {
                 self.known.extend(record.identity.map(|identity| (identity, self.all.len())));
                 self.all.push(ApkCandidate {
+                    preferred: record.identity.is_some_and(|identity| self.preferred.contains(&identity)),
                     record,
                     repositories: place.into_iter().collect(),
                     installed: place.is_none(),

@@ -81,7 +81,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 5 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 6 => Vec<Finding> {
         modules: Option<&'a Key>,
         outputs: &'a Key,
         generated: Option<&'a Key>,
@@ -181,7 +181,7 @@ impl CheckRequest<'_> {
             .collect();
         let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
         let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
-        let compiles = nodes.iter().any(|args| !args.modules.is_empty());
+        let compiles = nodes.iter().any(NodeArgs::compiles);
         StartedCode {
             tree,
             workspace: &workspace,
@@ -213,8 +213,9 @@ impl CheckRequest<'_> {
         let node = self.target.node.as_ref();
         let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
         // A command that is not known to be node may run anything.
-        let outside = nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node));
-        let inside = nodes.is_empty() || nodes.iter().any(|args| !args.modules.is_empty());
+        let outside =
+            nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node) || args.compiles());
+        let inside = nodes.is_empty() || nodes.iter().any(NodeArgs::compiles);
         let others = self.workspace.manifests.iter();
         let others = others.filter(|(folder, _)| !folder.is_root() && *folder != self.service);
         let workspace: Vec<(ImporterId, String)> =

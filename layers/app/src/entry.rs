@@ -5,21 +5,19 @@
 //! node) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
 //! files of the same rank are an error: nothing is guessed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{ImporterId, Manifest};
-use serde::{Deserialize, Serialize};
 
+use crate::start_script::{SCRIPTS, StartScript, start_script};
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
-/// The scripts of package.json that start a service, the first of them before the other.
-pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
 /// Options of node that take the next word as their value.
 const WITH_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
 
 /// The program to start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryPoint {
     /// Relative to the service's folder.
     pub path: String,
@@ -27,6 +25,32 @@ pub struct EntryPoint {
     pub reason: String,
     /// The words that start it, where that is more than node with the path. The first may be a command of a package.
     pub command: Option<Vec<String>>,
+    /// What the script that starts it does besides.
+    pub beside: BesideProgram,
+}
+
+/// What a start script does besides starting a program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BesideProgram {
+    /// The script's name.
+    pub script: String,
+    /// The variables that it sets; without a value where only a shell can tell it.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Commands of it that an image does not run.
+    pub left_out: Vec<String>,
+    /// The words that it starts, options included.
+    pub words: Vec<String>,
+}
+
+impl BesideProgram {
+    pub(crate) fn of(name: &str, script: &StartScript) -> BesideProgram {
+        BesideProgram {
+            script: name.to_owned(),
+            variables: script.variables.clone(),
+            left_out: script.left_out.clone(),
+            words: script.words.clone(),
+        }
+    }
 }
 
 /// Where programs of node lie among the outputs of a service.
@@ -38,8 +62,12 @@ pub struct Outputs<'a> {
     pub programs: &'a [String],
 }
 
-/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on.
+/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on: by its ending, or as `bin/www`.
 pub fn is_program(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+    if !name.contains('.') && (folder == "bin" || folder.ends_with("/bin")) {
+        return true;
+    }
     let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
     let declaration = [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| path.ends_with(end));
     !declaration && ends.iter().any(|end| path.ends_with(end))
@@ -55,7 +83,7 @@ impl Outputs<'_> {
         match cmd {
             Some(cmd) => self.configured(cmd),
             None => match self.declared_or_usual() {
-                Err(error @ AppError::NoEntry { .. }) => self.started_by_script().map(Some).ok_or(error),
+                Err(error @ AppError::NoEntry { .. }) => self.started_by_script()?.map(Some).ok_or(error),
                 other => other.map(Some),
             },
         }
@@ -70,29 +98,40 @@ impl Outputs<'_> {
     }
 
     /// What `start:prod` or `start` does, where it is one plain command of something else than a file of the outputs.
-    fn started_by_script(&self) -> Option<EntryPoint> {
-        SCRIPTS.iter().find_map(|name| {
-            let words = plain_command(self.manifest.scripts.get(*name)?)?;
-            let first = words.first()?;
+    fn started_by_script(&self) -> Result<Option<EntryPoint>> {
+        for (name, script) in self.scripts() {
+            if let Some(command) = script.downloads {
+                return Err(AppError::StartDownloads {
+                    service: self.service.clone(),
+                    script: name.to_owned(),
+                    command,
+                });
+            }
+            let beside = BesideProgram::of(name, &script);
+            let Some(words) = plain(script) else { continue };
+            let Some(first) = words.first() else { continue };
             // A program of node's that is not there would have been found.
-            let all: Vec<&str> = words.iter().map(String::as_str).collect();
-            let is_node = started_by_node(&all).is_some_and(|path| !path.contains("node_modules/"));
-            let reason = format!("script {name:?} of package.json");
-            (!is_node && !NO_PROGRAMS.contains(&first.as_str())).then_some(EntryPoint {
-                path: String::new(),
-                reason,
-                command: Some(words),
-            })
-        })
+            let is_node = started_by_node(&words).is_some_and(|path| !path.contains("node_modules/"));
+            if !is_node && !NO_PROGRAMS.contains(&first.as_str()) {
+                let reason = reason(name);
+                return Ok(Some(EntryPoint { path: String::new(), reason, command: Some(words), beside }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the scripts start that start a service.
+    fn scripts(&self) -> impl Iterator<Item = (&'static str, StartScript)> {
+        SCRIPTS.into_iter().filter_map(|name| Some((name, start_script(&self.manifest.scripts, name)?)))
     }
 
     fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
-        let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
-        let Some(named) = started_by_node(&words) else { return Ok(None) };
+        let Some(named) = started_by_node(cmd) else { return Ok(None) };
         // Only programs in the service's own folder are known here; the check of the image looks at all others.
         match self.resolve(named) {
             Some(path) => {
-                Ok(Some(EntryPoint { path, reason: "the configured cmd".to_owned(), command: None }))
+                let reason = "the configured cmd".to_owned();
+                Ok(Some(EntryPoint { path, reason, command: None, beside: BesideProgram::default() }))
             }
             None if !is_own(named) || !is_program(named) => Ok(None),
             None => Err(AppError::EntryMissing {
@@ -131,11 +170,9 @@ impl Outputs<'_> {
     /// What package.json names, with where it does.
     fn declared(&self) -> Vec<(String, String)> {
         let main = self.manifest.main.clone().map(|path| (path, "main of package.json".to_owned()));
-        let scripts = SCRIPTS.iter().filter_map(|name| {
-            let words: Vec<&str> = self.manifest.scripts.get(*name)?.split_whitespace().collect();
-            let path = started_by_node(&words)?;
-            Some((path.to_owned(), format!("script {name:?} of package.json")))
-        });
+        let scripts = self
+            .scripts()
+            .filter_map(|(name, script)| Some((started_by_node(&script.words)?.to_owned(), reason(name))));
         main.into_iter().chain(scripts).collect()
     }
 
@@ -145,26 +182,40 @@ impl Outputs<'_> {
         for (path, reason) in candidates {
             let Some(path) = self.resolve(path) else { continue };
             if !found.iter().any(|entry| entry.path == path) {
-                let command = self.started_by(&path);
-                found.push(EntryPoint { path, reason: reason.clone(), command });
+                let (command, beside) = self.started_by(&path);
+                found.push(EntryPoint { path, reason: reason.clone(), command, beside });
             }
         }
         found
     }
 
-    /// The whole command of a script that starts this program with options or arguments.
-    fn started_by(&self, path: &str) -> Option<Vec<String>> {
-        SCRIPTS.iter().find_map(|name| {
-            let words = plain_command(self.manifest.scripts.get(*name)?)?;
-            let all: Vec<&str> = words.iter().map(String::as_str).collect();
-            let started = started_by_node(&all).and_then(|started| self.resolve(started));
-            let same = started.is_some_and(|found| found == path);
-            (same && words.len() > 2 && all.first() == Some(&"node")).then_some(words)
-        })
+    /// The whole command of a script that starts this program with options or arguments, and what the script does besides.
+    fn started_by(&self, path: &str) -> (Option<Vec<String>>, BesideProgram) {
+        let starts = |script: &StartScript| {
+            let started = started_by_node(&script.words).and_then(|started| self.resolve(started));
+            started.is_some_and(|found| found == path)
+        };
+        let Some((name, script)) = self.scripts().find(|(_, script)| starts(script)) else {
+            return (None, BesideProgram::default());
+        };
+        let mut beside = BesideProgram::of(name, &script);
+        let is_node = script.words.first().is_some_and(|word| word == "node");
+        if !is_node || !script.plain {
+            // Of `dotenv -e .env -- node main.js`, what stands before node.
+            let words = script.words.iter().take_while(|word| !is_node && program_name(word) != "node");
+            let before = words.map(String::as_str).collect::<Vec<_>>().join(" ");
+            beside.left_out.extend(Some(before).filter(|before| !before.is_empty()));
+            return (None, beside);
+        }
+        let words = plain(script).filter(|words| words.len() > 2);
+        (words, beside)
     }
 
     /// The file that node would load for a path: itself, with `.js`, or `index.js` in it.
     fn resolve(&self, path: &str) -> Option<String> {
+        if let Some(main) = of_folder(path, self.manifest) {
+            return self.resolve(&main);
+        }
         let path = ImporterId::new(path)?;
         let path = path.as_str();
         let forms = [path.to_owned(), format!("{path}.js"), format!("{path}/index.js")];
@@ -185,8 +236,7 @@ pub fn foresee(
     cmd: &[String],
     in_sources: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
-    let words: Vec<&str> = cmd.iter().map(String::as_str).collect();
-    let Some(named) = started_by_node(&words).filter(|named| is_own(named) && is_program(named)) else {
+    let Some(named) = started_by_node(cmd).filter(|named| is_own(named) && is_program(named)) else {
         return Ok(());
     };
     let Some(path) = ImporterId::new(named) else { return Ok(()) };
@@ -220,8 +270,9 @@ fn is_own(path: &str) -> bool {
 /// is there, relative to the service's folder.
 pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
     let started = |name: &&str| {
-        let words: Vec<&str> = manifest.scripts.get(*name)?.split_whitespace().collect();
-        started_by_node(&words).or_else(|| started_by_loader(&words)).map(str::to_owned)
+        let words = start_script(&manifest.scripts, name)?.words;
+        let path = started_by_node(&words).or_else(|| started_by_loader(&words))?;
+        Some(of_folder(path, manifest).unwrap_or_else(|| path.to_owned()))
     };
     let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
     let found = named.filter_map(|path| ImporterId::new(&path));
@@ -231,13 +282,14 @@ pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> b
 }
 
 /// The file that `tsx src/main.ts` runs.
-fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let before = |word: &&&str| word.contains('=') || ["cross-env", "exec", "npx", "pnpm"].contains(*word);
-    let mut words = words.iter().skip_while(before);
-    let loads =
-        words.next().is_some_and(|program| ["tsx", "ts-node", "ts-node-esm", "jiti"].contains(program));
-    while let Some(word) = words.next().filter(|_| loads) {
-        match *word {
+fn started_by_loader(words: &[String]) -> Option<&str> {
+    let mut words = words.iter().map(String::as_str);
+    let program = words.next()?;
+    if !["tsx", "ts-node", "ts-node-esm", "jiti"].contains(&program) {
+        return None;
+    }
+    while let Some(word) = words.next() {
+        match word {
             "--tsconfig" | "-P" | "--project" => drop(words.next()),
             "watch" => return None,
             option if option.starts_with('-') => {}
@@ -247,8 +299,19 @@ fn started_by_loader<'a>(words: &[&'a str]) -> Option<&'a str> {
     None
 }
 
+/// The program that node loads for `.`: `main` of package.json, or `index.js`.
+fn of_folder(path: &str, manifest: &Manifest) -> Option<String> {
+    let is_folder = [".", "./"].contains(&path);
+    let main = || manifest.main.clone().filter(|main| ![".", "./"].contains(&main.as_str()));
+    is_folder.then(|| main().unwrap_or_else(|| "index.js".to_owned()))
+}
+
+fn reason(script: &str) -> String {
+    format!("script {script:?} of package.json")
+}
+
 /// What a script may begin with that starts no service by itself.
-const NO_PROGRAMS: [&str; 12] = [
+const NO_PROGRAMS: [&str; 15] = [
     "npm",
     "npx",
     "pnpm",
@@ -261,33 +324,29 @@ const NO_PROGRAMS: [&str; 12] = [
     "nodemon",
     "ts-node-dev",
     "concurrently",
+    "true",
+    "exit",
+    "wait",
 ];
 /// Words of a command for work on the code.
 const WATCHES: [&str; 4] = ["watch", "--watch", "-w", "dev"];
-/// What makes a text more than words for a shell.
-const SHELL_LETTERS: &str = "$`\"'|<>()*?{}[]\\&;\n~#!";
-
-/// The words of a script that is one command, without the variables that images have anyway.
-fn plain_command(script: &str) -> Option<Vec<String>> {
-    if script.contains(|letter| SHELL_LETTERS.contains(letter)) {
-        return None;
-    }
-    let mut words = script.split_whitespace().peekable();
-    while words.next_if(|word| ["cross-env", "exec", "NODE_ENV=production"].contains(word)).is_some() {}
-    let words: Vec<String> = words.map(str::to_owned).collect();
-    let first = words.first()?;
-    (!first.contains('=') && !words.iter().any(|word| WATCHES.contains(&word.as_str()))).then_some(words)
+/// The words of a script that is one command, and none for work on the code.
+fn plain(script: StartScript) -> Option<Vec<String>> {
+    let watches = script.words.iter().any(|word| WATCHES.contains(&word.as_str()));
+    (script.plain && !watches).then_some(script.words)
 }
 
-/// The file that a command gives to node: of `A=1 node -r x dist/main --flag`, `dist/main`.
-fn started_by_node<'a>(words: &[&'a str]) -> Option<&'a str> {
-    let node = words.iter().position(|word| word.rsplit('/').next() == Some("node"))?;
-    let mut rest = words.iter().skip(node + 1);
+fn program_name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+/// The file that a command gives to node: of `node -r x dist/main --flag`, `dist/main`.
+fn started_by_node(words: &[String]) -> Option<&str> {
+    let node = words.iter().position(|word| program_name(word) == "node")?;
+    let mut rest = words.iter().skip(node + 1).map(String::as_str);
     while let Some(word) = rest.next() {
-        if WITH_VALUE.contains(word) {
+        if WITH_VALUE.contains(&word) {
             rest.next();
-        } else if ["&&", "||", ";", "|"].contains(word) {
-            return None;
         } else if !word.starts_with('-') {
             return Some(word);
         }

@@ -186,6 +186,18 @@ pub enum AppError {
         /// Scripts of node among the outputs.
         found: Vec<String>,
     },
+    /// The start script downloads a package each time the container starts.
+    #[error("the script {script:?} of {service} downloads a package each time it starts: {command}")]
+    StartDownloads { service: ImporterId, script: String, command: String },
+    /// The start script starts a command that the image does not have.
+    #[error("{reason} of {service} starts {command}, which the image does not have")]
+    StartCommand {
+        service: ImporterId,
+        reason: String,
+        command: String,
+        /// The package of that name among the development dependencies.
+        development: bool,
+    },
     /// More than one file of the outputs could be the one to start.
     #[error("more than one entry point in the outputs of {service}: {}", list(found))]
     ManyEntries {

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use fourply_blob::Key;
+use fourply_blob::{Key, counted};
 use fourply_pnpm::{DepPath, NodeLinker, package_dirs};
 
 use crate::secret_check::SecretCheck;
@@ -66,7 +66,8 @@ impl GeneratedCapture<'_> {
         if let Some(path) = changes.gone.iter().find(|path| taken.has(path)) {
             let all = changes.gone.iter().filter(|path| taken.has(path)).count();
             self.warn(&format!(
-                "the build removed {path} ({all} files in all), which the image has all the same"
+                "the build removed {path} ({} in all), which the image has all the same",
+                counted(all, "file")
             ));
         }
         let owner = format!("node_modules as the build of {} left it", self.request.service);

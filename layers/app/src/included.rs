@@ -36,6 +36,17 @@ pub(crate) struct Entry {
     to: Option<String>,
 }
 
+/// Why no build has a path of the workspace, whatever ignore files say.
+fn never(path: &str) -> Option<&'static str> {
+    match path.split('/').next().unwrap_or(path) {
+        "pnpm-lock.yaml" => Some(
+            "no build has the lockfile, so that a change in it builds only what its packages change; the image has them in node_modules",
+        ),
+        ".git" => Some("no build has .git: give the script that needs the commit a variable"),
+        _ => None,
+    }
+}
+
 /// The package in a folder that holds `path`, the root's where no other does.
 struct Words<'a> {
     spec: &'a IncludedFiles,
@@ -58,6 +69,9 @@ impl Entry {
             None => (service.clone(), spec.from.as_str()),
         };
         let path = base.path_of(words.relative(inside)?.as_str());
+        if let Some(reason) = never(&path) {
+            return Err(refuse(spec, reason));
+        }
         let owner = words.owner(&path)?;
         let to = spec.to.as_deref().map(|to| words.target(service, to)).transpose()?;
         Ok(Entry { spec: spec.clone(), path, owner, to })

@@ -286,9 +286,9 @@ impl<'a> Keys<'a> {
         let keys = Keys::of(self.request, self.tasks, self.sources);
         let key = if made.placed { keys.placed } else { keys.made };
         let (host, package) = (&self.request.install.host, self.request.service);
-        if let Some(trial) = host.sandbox.trial() {
+        if let Some(run) = host.sandbox.compared() {
             let noted = Made::new(MadeIn::Project, package.as_str(), keys.made, made.pack);
-            trial.note(noted.below(place.stand_in()));
+            run.note(noted.below(place.stand_in()));
         }
         host.sandbox.keep(&key, |key| {
             if finished.complete {

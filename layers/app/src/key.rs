@@ -3,14 +3,14 @@
 //! The keys of a service, a level and a package have what scripts find in common: a change of how they find it raises the rules of all three.
 //! A change of what is captured raises those of a service and of prebuilt outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_modules::Prune;
 use fourply_pnpm::{
-    Closure, ClosurePackage, DepPath, Dependency, ImporterId, NodeLinker, PnpmSettings, Resolution, Rules,
-    Workspace,
+    Closure, ClosurePackage, DepPath, Dependency, HoistableNames, ImagePackages, ImporterId, NodeLinker,
+    PnpmSettings, Resolution, Rules, Workspace,
 };
 
 use crate::hash::HashedSource;
@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 10 {
+    struct BuildInputs<'a>: "build of a service", rules 11 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -39,7 +39,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 10 {
+    struct LevelInputs<'a>: "level of packages", rules 11 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -51,7 +51,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 10 {
+    struct PackageInputs<'a>: "package by itself", rules 11 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -61,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 10 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 11 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -111,7 +111,7 @@ struct CapturedInputs<'a> {
     named: bool,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
-    modules: bool,
+    modules: &'a ImagePackages,
     prune: Option<Key>,
     /// The workspace packages that the image has.
     importers: &'a [ImporterId],
@@ -167,11 +167,11 @@ pub(crate) fn build_decisions(
         ("the platform", request.target.machine()),
         (
             "the list of the workspace's packages",
-            WorkspaceInputs { packages: workspace_packages(request.workspace()) }.key().hex(),
+            WorkspaceInputs { view: WorkspaceView::of(request.workspace(), request.full) }.key().hex(),
         ),
         ("output", request.outputs().join(", ")),
         ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
-        ("modules", request.selection.modules.to_string()),
+        ("modules", modules(request.selection.modules)),
         ("secrets", list(request.secret_names())),
         ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
@@ -184,6 +184,15 @@ pub(crate) fn build_decisions(
     settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
+}
+
+/// As the configuration has it.
+fn modules(packages: &ImagePackages) -> String {
+    match packages {
+        ImagePackages::All => "true".to_owned(),
+        ImagePackages::Only(_) if packages.is_none() => "false".to_owned(),
+        ImagePackages::Only(names) => names.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
@@ -218,7 +227,7 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
-    struct InstallInputs<'a>: "install", rules 3 {
+    struct InstallInputs<'a>: "install", rules 4 {
         machine: String,
         rules: &'a Rules,
         /// All of them, also those that decide nothing here: one of them changes once in a year.
@@ -228,25 +237,40 @@ fourply_blob::inputs! {
         packages: &'a BTreeMap<DepPath, ClosurePackage>,
         /// Over the lockfile's text, if all of it decides where packages lie.
         lockfile: Option<Key>,
-        /// Hoisting links every package of the workspace by its name.
-        workspace: Vec<WorkspacePackage<'a>>,
+        workspace: WorkspaceView<'a>,
     }
 }
 
 fourply_blob::inputs! {
-    /// The packages of a workspace.
-    struct WorkspaceInputs<'a>: "packages of the workspace", rules 1 {
-        packages: Vec<WorkspacePackage<'a>>,
+    /// What an install shows of a workspace.
+    struct WorkspaceInputs<'a>: "packages of the workspace", rules 2 {
+        view: WorkspaceView<'a>,
     }
 }
 
-fn workspace_packages(workspace: &Workspace) -> Vec<WorkspacePackage<'_>> {
-    let packages = workspace.manifests.iter().map(|(folder, manifest)| WorkspacePackage {
-        folder,
-        name: manifest.name.as_deref(),
-        commands: &manifest.bin,
-    });
-    packages.collect()
+/// What an install shows of the list of the workspace's packages: those of the closure. Of the others, names count that keep a package from being
+/// hoisted. Under `nodeLinker: hoisted` all count.
+struct WorkspaceView<'a> {
+    packages: Vec<WorkspacePackage<'a>>,
+    hoistable: Vec<(String, ImporterId)>,
+    taken: BTreeSet<String>,
+}
+
+fourply_blob::key_value!(WorkspaceView<'a> { packages, hoistable, taken });
+
+impl<'a> WorkspaceView<'a> {
+    fn of(workspace: &'a Workspace, closure: &Closure) -> WorkspaceView<'a> {
+        let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
+        let counts = |folder: &ImporterId| hoisted || closure.importers.contains(folder);
+        let packages = workspace.manifests.iter().filter(|(folder, _)| counts(folder));
+        let packages = packages.map(|(folder, manifest)| WorkspacePackage {
+            folder,
+            name: manifest.name.as_deref(),
+            commands: &manifest.bin,
+        });
+        let HoistableNames { own, taken } = HoistableNames::of(workspace, closure);
+        WorkspaceView { packages: packages.collect(), hoistable: own, taken }
+    }
 }
 
 /// A package of the workspace as hoisting sees it.
@@ -333,7 +357,7 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
         importers: &closure.importers,
         direct: &closure.direct,
         packages: &closure.packages,
-        workspace: workspace_packages(workspace),
+        workspace: WorkspaceView::of(workspace, closure),
     };
     inputs.key()
 }

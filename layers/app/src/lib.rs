@@ -15,6 +15,7 @@
 //! | `key` | what decides a build |
 //! | `tasks`, `task`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
+//! | `referred` | packages that others read without depending on them |
 //! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
@@ -41,6 +42,7 @@ mod captured;
 mod check;
 mod copies;
 mod docker_ignore;
+mod downloaders;
 mod engines;
 mod entry;
 mod error;
@@ -71,6 +73,7 @@ mod patterns;
 mod private_keys;
 mod projects;
 mod public_names;
+mod referred;
 mod request;
 mod root_inputs;
 mod scratch;
@@ -78,6 +81,7 @@ mod scripts;
 mod secret_check;
 mod sensitive;
 mod sources;
+mod start_script;
 mod stat_cache;
 mod steps;
 mod sync;
@@ -96,7 +100,7 @@ mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::warnings as engine_warnings;
-pub use entry::{EntryPoint, Outputs, foresee, is_program};
+pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
 pub use framework::{Framework, framework};
@@ -108,8 +112,10 @@ pub use left_out::LeftOut;
 pub use missed::{Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
+pub use referred::referred_packages;
 pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
 pub use root_inputs::DEFAULT_ROOT_INPUTS;
+pub use scratch::forget_installs;
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;

@@ -3,13 +3,18 @@
 //! | form | what tells it |
 //! |---|---|
 //! | PEM, in any text, UTF-16 included | the line that opens a key, and the first of its digits behind it: programs that write or read keys have the line alone |
+//! | PEM in base64, as variables and Kubernetes' secrets have it | the first letters of such a text, and what they decode to |
 //! | DER | the structure of PKCS#8, PKCS#1, SEC1 or DSA: certificates and public keys have others |
 //! | PKCS#12 | a bag with a key: a store of certificates alone has none |
 //! | JWK | JSON with `kty` and the private member |
 //! | PuTTY, OpenSSH | their first letters |
+//!
+//! Archives and compressed files are not looked into.
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD;
 use der::{AnyRef, Decode, Reader, SliceReader, Tag, Tagged};
 use fourply_scripts::written::find;
 use serde_json::Value;
@@ -22,6 +27,7 @@ pub(crate) fn is_private_key(bytes: &[u8]) -> bool {
     let text = text(bytes);
     let starts = |magic: &[u8]| text.starts_with(magic);
     has_pem(&text)
+        || has_wrapped_pem(&text)
         || starts(b"PuTTY-User-Key-File-")
         || starts(b"openssh-key-v1\0")
         || (bytes.len() <= LARGEST && (is_jwk(&text) || is_der(bytes) || is_key_store(bytes)))
@@ -61,6 +67,28 @@ fn has_pem(bytes: &[u8]) -> bool {
         let opens = before.get(before.len().saturating_sub(32)..).is_some_and(opens);
         let end = rest.strip_prefix(b" BLOCK").unwrap_or(rest);
         if opens && end.strip_prefix(b"-----").is_some_and(has_digits) {
+            return true;
+        }
+    }
+    false
+}
+
+/// What `-----BEGIN ` is in base64, but for its last letter, which depends on what follows.
+const WRAPPED: &[u8] = b"LS0tLS1CRUdJTi";
+/// How many letters of base64 are decoded: the beginning of a key.
+const WRAPPED_LENGTH: usize = 1600;
+
+/// Whether a text has a key in PEM as base64, perhaps in several lines.
+fn has_wrapped_pem(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = find(rest, WRAPPED) {
+        let behind = rest.get(at..).unwrap_or_default();
+        rest = behind.get(WRAPPED.len()..).unwrap_or_default();
+        let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+        let digits = behind.iter().filter(|byte| !byte.is_ascii_whitespace()).take_while(is_digit);
+        let mut digits: Vec<u8> = digits.take(WRAPPED_LENGTH).copied().collect();
+        digits.truncate(digits.len() / 4 * 4);
+        if STANDARD_NO_PAD.decode(&digits).is_ok_and(|decoded| has_pem(&decoded)) {
             return true;
         }
     }

@@ -5,10 +5,11 @@ use std::time::SystemTime;
 
 use fourply_blob::Key;
 use fourply_modules::{PlanRequest, Prune};
-use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_pnpm::{Closure, ImagePackages, ImporterId, Target, Workspace};
 use fourply_scripts::files::folder_of;
 use fourply_store::Store;
 
+use crate::downloaders;
 use crate::included::IncludedFiles;
 use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
@@ -54,8 +55,8 @@ pub struct Selection<'a> {
     pub package_outputs: &'a [String],
     /// Files beside the outputs.
     pub files: &'a [IncludedFiles],
-    /// The image has node_modules of the lockfile; else the outputs bring what they load, and the production closure has no packages.
-    pub modules: bool,
+    /// What the production closure was made of.
+    pub modules: &'a ImagePackages,
     /// What is left out of workspace packages that go along as a whole.
     pub prune: Option<&'a Prune>,
     /// What builds another project; nothing where it is taken as it lies.
@@ -103,8 +104,9 @@ impl<'a> AppRequest<'a> {
 
     /// The variables that scripts of workspace packages see.
     pub(crate) fn env(&self) -> BTreeMap<String, String> {
-        let all = self.install.settings.env.iter().chain(&self.values.env);
-        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let configured = self.install.settings.env.iter().chain(&self.values.env);
+        let configured = configured.map(|(name, value)| (name.clone(), value.clone()));
+        downloaders::variables(self).into_iter().chain(configured).collect()
     }
 
     /// The names of the secrets that the service's own script gets.

@@ -211,16 +211,29 @@ fn package_references(
         manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
     let words: Vec<&str> = scripts.flat_map(|script| words(script)).collect();
     let in_scripts = words.iter().filter(|word| word.ends_with(".json")).filter_map(|word| place(word));
-    let mut found = configs.follow(
-        files_of(&configs.root.join(folder.as_str())).filter_map(|name| place(&name)).chain(in_scripts),
-    );
-    let outside = words.iter().filter(|word| word.contains("../")).filter_map(|word| place(literal(word)));
-    found.paths.extend(outside.filter_map(|path| configs.with_neighbours(&path)));
+    let mut found = configs.follow(own_configs(configs, folder).chain(in_scripts));
+    found.paths.extend(outside(configs, folder, &words));
     let named = words
         .windows(2)
         .filter(|pair| pair.first().is_some_and(|flag| flag.eq_ignore_ascii_case("--tsBuildInfoFile")));
     found.build_info.extend(named.filter_map(|pair| place(pair.get(1)?)));
     found
+}
+
+/// What a script names outside of its package.
+pub(crate) fn named_by_script(configs: &TsConfigs<'_>, folder: &ImporterId, script: &str) -> Vec<String> {
+    outside(configs, folder, &words(script).collect::<Vec<_>>()).collect()
+}
+
+fn outside(configs: &TsConfigs<'_>, folder: &ImporterId, words: &[&str]) -> impl Iterator<Item = String> {
+    let place = |word: &&str| join(folder.as_str(), literal(word));
+    let outside = words.iter().filter(|word| word.contains("../")).filter_map(place);
+    outside.filter_map(|path| configs.with_neighbours(&path))
+}
+
+/// The configuration files in a package's folder.
+pub(crate) fn own_configs(configs: &TsConfigs<'_>, folder: &ImporterId) -> impl Iterator<Item = String> {
+    files_of(&configs.root.join(folder.as_str())).filter_map(|name| join(folder.as_str(), &name))
 }
 
 /// The configuration files of TypeScript that lie in a folder.

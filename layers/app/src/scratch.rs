@@ -21,6 +21,7 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
@@ -32,7 +33,7 @@ use crate::built_files::{FolderListing, FolderStandIn};
 use crate::hash::HashedSource;
 use crate::stat_cache::StatCache;
 use crate::{Result, sync};
-use fourply_scripts::install::{Beside, Changes, InstallSnapshot};
+use fourply_scripts::install::{Beside, Changes, InstallSnapshot, Installed};
 use fourply_scripts::{atomic, install, place};
 
 /// A build folder, locked for one build.
@@ -125,13 +126,7 @@ impl Scratch {
     /// # Errors
     /// What cannot be removed.
     pub(crate) fn forget(&self) -> Result<()> {
-        for name in [CLEAN, "installed", "synced"] {
-            match fs_err::remove_file(self.folder.join(name)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-        }
-        Ok(())
+        forget(&self.folder)
     }
 
     fn restored(&self, list: &Path) -> Result<bool> {
@@ -157,14 +152,24 @@ impl Scratch {
         })
     }
 
-    /// What scripts did in node_modules since they were installed.
+    /// What scripts did in node_modules since they were installed; asks for `tree` only if a file was touched that looks as before.
     ///
     /// # Errors
-    /// Packs that cannot be read.
-    pub(crate) fn changes(&self, store: &Store, seen: &Seen) -> Result<Changes> {
+    /// Packs that cannot be read; what `tree` says.
+    pub(crate) fn changes(
+        &self,
+        store: &Store,
+        seen: &Seen,
+        tree: &dyn Fn(&Path) -> Result<PlannedTree>,
+    ) -> Result<Changes> {
         let root = self.root();
         let Some(installed) = &seen.installed else { return Ok(Changes::default()) };
         let mut changes = seen.now.since(installed);
+        let touched = seen.now.touched_since(installed);
+        if !touched.is_empty() {
+            let tree = tree(&root)?.tree;
+            Installed { store, tree: &tree, root: &root }.forgive(&touched, &mut changes)?;
+        }
         self.beside().unwrap_or_default().adjust(store, &root, &mut changes)?;
         Ok(changes)
     }
@@ -262,6 +267,37 @@ impl Scratch {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn forget(install: &Path) -> Result<()> {
+    for name in [CLEAN, "installed", "synced"] {
+        match fs_err::remove_file(install.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes care that no build goes on with an install of `folder` that was used since a time, in seconds since 1970. One that another build has
+/// at the moment is that one's.
+///
+/// # Errors
+/// A folder that cannot be read, a file that cannot be removed.
+pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
+    let installs = folder.join("installs");
+    if !installs.is_dir() {
+        return Ok(());
+    }
+    for entry in fs_err::read_dir(installs)? {
+        let install = entry?.path();
+        let used = std::fs::metadata(install.join(MADE_OF)).map_or(i64::MIN, |found| found.mtime());
+        let lock = File::open(install.join("lock")).ok().filter(|lock| lock.try_lock().is_ok());
+        if used >= since && lock.is_some() {
+            forget(&install)?;
+        }
+    }
+    Ok(())
 }
 
 /// The name of the file that says that node_modules are what was installed.

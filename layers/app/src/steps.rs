@@ -175,7 +175,7 @@ impl<'a> Build<'a> {
             return Ok(dist);
         }
         let decisions = decisions().at_level(host.sandbox.strength().level);
-        let reason = match host.sandbox.trial() {
+        let reason = match host.sandbox.compared() {
             Some(_) => BuildReason::Again,
             None => why::reason(&record, &key, &decisions),
         };
@@ -220,8 +220,8 @@ impl<'a> Build<'a> {
             sandbox.keep(&key(), |key| self.keep(finished, scripts, *key, &isolated.keys))
         };
         let dist = workshop.work(&known, &keep)?;
-        if let Some(trial) = sandbox.trial() {
-            noted(&dist, request.service, key()).into_iter().for_each(|made| trial.note(made));
+        if let Some(run) = sandbox.compared() {
+            noted(&dist, request.service, key()).into_iter().for_each(|made| run.note(made));
         }
         isolated.remember_failures(request)?;
         Ok(dist)
@@ -256,7 +256,7 @@ impl<'a> Build<'a> {
 
     /// What the scripts left in node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
-        if !self.request.selection.modules {
+        if self.request.selection.modules.is_none() {
             return Ok(None);
         }
         generated::GeneratedCapture { request: self.request, secrets: &self.secrets, root, places }

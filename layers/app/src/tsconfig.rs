@@ -58,6 +58,17 @@ impl TsConfigs<'_> {
         found
     }
 
+    /// What these files themselves name, and nothing of what others do that they lead to.
+    pub(crate) fn named(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+        let mut found = TsReferences::default();
+        for file in files {
+            if let Some(config) = self.read(&file) {
+                self.one(&config, folder_of(&file), folder_of(&file), &mut found);
+            }
+        }
+        found.paths
+    }
+
     fn read(&self, file: &str) -> Option<Value> {
         let path = self.root.join(file);
         let metadata = std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;

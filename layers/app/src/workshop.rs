@@ -15,7 +15,7 @@ use crate::scratch::{Scratch, Seen};
 use crate::scripts::Run;
 use crate::sources::folders;
 use crate::{AppRequest, Result, Tasks};
-use fourply_modules::{PlannedTree, plan};
+use fourply_modules::{PlannedTree, plan_build};
 use fourply_scripts::environment::ScriptEnvironment;
 use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
@@ -73,7 +73,7 @@ impl Workshop<'_> {
         }
         host.sandbox.admit(host.report)?;
         scratch.take_made_of(&made_of())?;
-        if host.sandbox.trial().is_some() {
+        if host.sandbox.compared().is_some() {
             scratch.forget()?;
         }
         let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;
@@ -104,7 +104,7 @@ impl Workshop<'_> {
         seen: &Seen,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
-        let changes = scratch.changes(self.request.store(), seen)?;
+        let changes = scratch.changes(self.request.store(), seen, &|root| self.planned(root))?;
         keep(&Finished { scratch, changes: &changes, made, complete })
     }
 
@@ -115,6 +115,11 @@ impl Workshop<'_> {
             .host
             .report
             .event(Event::Install { package: Some(package), packages: full.packages.len() });
+        self.planned(root)
+    }
+
+    fn planned(&self, root: &Path) -> Result<PlannedTree> {
+        let full = self.request.full;
         let (request, workspace) = (self.request, self.request.workspace());
         let outputs = request.selection.stale()?;
         let cleared = |folder: &ImporterId| !(request.selection.named && folder == request.service);
@@ -123,7 +128,7 @@ impl Workshop<'_> {
             |folder: &ImporterId, path: &str| cleared(folder) && self.is_built(folder) && outputs.names(path);
         let rules = &workspace.rules.packing;
         let folders = pack_folders(request.store(), &workspace.root, full, rules, &stale)?;
-        Ok(plan(&request.install, full, &root.to_string_lossy(), &folders)?)
+        Ok(plan_build(&request.install, full, &root.to_string_lossy(), &folders)?)
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {

@@ -21,13 +21,15 @@ pub struct WritableFolders {
 fourply_blob::key_value!(WritableFolders { uid, gid, inside, outside });
 
 impl WritableFolders {
-    /// Checks the folders of a service, which are relative to its own or absolute, in an image whose workspace lies at `root_in_image`.
+    /// Checks the folders of a service, which are relative to its own or absolute, in an image whose workspace, with these packages, lies at
+    /// `root_in_image`.
     ///
     /// # Errors
     /// [`AppError::Writable`] for a path that leaves the service's folder, is the image's root, or holds packages.
     pub fn new(
         folders: &[String],
         service: &ImporterId,
+        packages: &[ImporterId],
         root_in_image: &str,
         (uid, gid): (u32, u32),
     ) -> Result<WritableFolders> {
@@ -64,6 +66,16 @@ impl WritableFolders {
                     }
                     if holds_packages(inside.as_str()) {
                         return Err(refuse("packages lie there, which stay as the lockfile has them"));
+                    }
+                    if *service != inside && lies_in(service, &inside) {
+                        return Err(refuse(
+                            "the service lies there: name folders in it, or \".\" for all of it",
+                        ));
+                    }
+                    if packages.iter().any(|package| package != service && lies_in(package, &inside)) {
+                        return Err(refuse(
+                            "whole packages of the workspace lie there: name folders in them",
+                        ));
                     }
                     all.inside.insert(inside.as_str().to_owned());
                 }
@@ -126,6 +138,11 @@ fn refused(path: &str) -> Option<&'static str> {
         return Some("the kernel has files of its own there in every container");
     }
     SYSTEM.contains(&path).then_some("it belongs to the system: name a folder in it")
+}
+
+/// Whether a package is a folder, or lies in it. All packages lie in the root, which has a rule of its own.
+fn lies_in(package: &ImporterId, folder: &ImporterId) -> bool {
+    !folder.is_root() && format!("{package}/").starts_with(&format!("{folder}/"))
 }
 
 /// Ends of names that files have and folders do not.

@@ -190,7 +190,7 @@ fn prebuilt_files_are_taken_as_they_lie() {
 /// The entries of the layer of outputs, as GNU tar lists them.
 fn listed(bench: &Bench, built: &BuiltApp, writable: &[&str]) -> Result<String, AppError> {
     let folders: Vec<String> = writable.iter().map(|text| (*text).to_owned()).collect();
-    let writable = WritableFolders::new(&folders, &id("services/a"), "/app", (1001, 1002))?;
+    let writable = WritableFolders::new(&folders, &id("services/a"), &[], "/app", (1001, 1002))?;
     let directories = Directories::default();
     let image = ImageRoot { path: "/app", directories: &directories, codec: Codec::Gzip };
     let made = layers(&bench.store, built, &id("services/a"), &writable, &image)?;

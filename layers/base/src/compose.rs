@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fourply_blob::{Codec, Fragment, write_layer};
 use fourply_platform::{Libc, Platform};
-use fourply_rootfs::Tools;
+use fourply_rootfs::{Held, Tools};
 use fourply_store::{Fetcher, NpmVersion, Progress, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -46,12 +46,20 @@ pub fn compose(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<Base> {
-    let base =
-        compose_with(spec, &AddedToBase::default(), None, platform, store, fetcher, registry, progress)?;
+    let base = compose_with(
+        spec,
+        &AddedToBase::default(),
+        Held::Nothing,
+        platform,
+        store,
+        fetcher,
+        registry,
+        progress,
+    )?;
     Ok(base.0)
 }
 
-/// As [`compose`], with what is put on top; with `locked`, of nothing but what it names. Tells what was found, too.
+/// As [`compose`], with what is put on top; of what is `held`, as far as that goes. Tells what was found, too.
 ///
 /// # Errors
 /// As [`compose`].
@@ -59,7 +67,7 @@ pub fn compose(
 pub fn compose_with(
     spec: &BaseSpec,
     added: &AddedToBase,
-    locked: Option<&Pins>,
+    held: Held<'_, Pins>,
     platform: &Platform,
     store: &Store,
     fetcher: &Fetcher,
@@ -78,12 +86,11 @@ pub fn compose_with(
             (rootfs::build(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let image = debian_image(debian, locked, &mut pins, &mut left_out, &mut no_shell, &tools)?;
+            let image = debian_image(debian, held, &mut pins, &mut left_out, &mut no_shell, &tools)?;
             (image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
-            let locked = locked.and_then(|pins| pins.apk.as_ref());
-            let built = fourply_apk::build(alpine, locked, &tools)?;
+            let built = fourply_apk::build(alpine, held.part(|pins| pins.apk.as_ref()), &tools)?;
             let image = packages::alpine_image(&built, platform)?;
             pins.apk = Some(built.resolution);
             left_out.extend(built.layer.without_scripts);
@@ -93,11 +100,11 @@ pub fn compose_with(
     let mut base = Base::assemble(store, image, platform, &shown)?;
     if !added.packages.is_empty() {
         let scripts;
-        (base, scripts) = with_packages(base, added, locked, &mut pins, &tools, &shown)?;
+        (base, scripts) = with_packages(base, added, held, &mut pins, &tools, &shown)?;
         left_out.extend(scripts);
     }
     if let Some(wanted) = &added.node {
-        base = with_node(base, wanted, added.sources.refresh, locked, &mut pins, &tools, &shown)?;
+        base = with_node(base, wanted, added.sources.refresh, held, &mut pins, &tools, &shown)?;
     }
     if !added.setup.is_empty() {
         base = with_setup(base, &added.setup, &tools, &shown)?;
@@ -111,16 +118,16 @@ pub fn compose_with(
 /// Debian's packages, and npm's node where it was asked for.
 fn debian_image(
     spec: &DebianBase,
-    locked: Option<&Pins>,
+    held: Held<'_, Pins>,
     pins: &mut Pins,
     left_out: &mut Vec<String>,
     no_shell: &mut Vec<String>,
     tools: &Tools<'_>,
 ) -> Result<ResolvedImage> {
-    let built = fourply_deb::build(&spec.packages, locked.and_then(|pins| pins.debian.as_ref()), tools)?;
-    let locked_node = locked.and_then(|pins| pins.node.as_ref());
+    let built = fourply_deb::build(&spec.packages, held.part(|pins| pins.debian.as_ref()), tools)?;
+    let held_node = held.any().and_then(|pins| pins.node.as_ref());
     let refresh = spec.packages.options.refresh;
-    let resolve = |version: &String| node::resolve(version, refresh, locked_node, tools);
+    let resolve = |version: &String| node::resolve(version, refresh, held_node, tools);
     let found = spec.node.as_ref().map(resolve).transpose()?;
     let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
     let image = packages::debian_image(&built.resolution, &built.layer, node.as_ref(), tools.platform)?;
@@ -146,20 +153,20 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
 pub(crate) fn with_packages(
     base: Base,
     added: &AddedToBase,
-    locked: Option<&Pins>,
+    held: Held<'_, Pins>,
     pins: &mut Pins,
     tools: &Tools<'_>,
     shown: &str,
 ) -> Result<(Base, Vec<String>)> {
     let mut notices = Vec::new();
     let layer = if fourply_apk::has_database(&base.rootfs) {
-        let locked = locked.and_then(|pins| pins.apk.as_ref());
-        let (layer, found) = packages::add_alpine(&base.rootfs, added, locked, tools)?;
+        let held = held.part(|pins| pins.apk.as_ref());
+        let (layer, found) = packages::add_alpine(&base.rootfs, added, held, tools)?;
         pins.apk = Some(found);
         layer
     } else if fourply_deb::has_database(&base.rootfs) {
-        let locked = locked.and_then(|pins| pins.debian.as_ref());
-        let (layer, found) = packages::add_debian(&base.rootfs, added, locked, &mut notices, tools)?;
+        let held = held.part(|pins| pins.debian.as_ref());
+        let (layer, found) = packages::add_debian(&base.rootfs, added, held, &mut notices, tools)?;
         pins.debian = Some(found);
         layer
     } else {
@@ -180,7 +187,7 @@ fn with_node(
     base: Base,
     wanted: &str,
     refresh: bool,
-    locked: Option<&Pins>,
+    held: Held<'_, Pins>,
     pins: &mut Pins,
     tools: &Tools<'_>,
     shown: &str,
@@ -188,7 +195,7 @@ fn with_node(
     if base.rootfs.libc != Some(Libc::Glibc) {
         return Err(BaseError::Refused { image: shown.to_owned(), reason: Refusal::NoGlibc });
     }
-    let found = node::resolve(wanted, refresh, locked.and_then(|pins| pins.node.as_ref()), tools)?;
+    let found = node::resolve(wanted, refresh, held.any().and_then(|pins| pins.node.as_ref()), tools)?;
     let made = node::layer(tools, &found)?;
     let layer = BaseLayer::of_gzip(&made.layer)?;
     let env = vec![format!("NODE_VERSION={}", made.version)];

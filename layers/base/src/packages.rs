@@ -3,7 +3,7 @@
 
 use fourply_platform::Platform;
 use fourply_rootfs::packages::PackageLayer;
-use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
+use fourply_rootfs::{DEFAULT_PATH, Held, RootfsMetadata, Tools};
 use serde_json::{Value, json};
 
 use crate::base::config;
@@ -38,11 +38,11 @@ pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -
 pub(crate) fn add_alpine(
     base: &RootfsMetadata,
     added: &AddedToBase,
-    locked: Option<&fourply_apk::ApkResolution>,
+    held: Held<'_, fourply_apk::ApkResolution>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, fourply_apk::ApkResolution)> {
     let fourply_apk::ApkBuild { resolution, layer } =
-        fourply_apk::add(base, &added.packages, &added.sources, locked, tools)?;
+        fourply_apk::add(base, &added.packages, &added.sources, held, tools)?;
     if resolution.packages.is_empty() {
         return Ok((None, resolution));
     }
@@ -78,12 +78,12 @@ pub(crate) fn debian_image(
 pub(crate) fn add_debian(
     base: &RootfsMetadata,
     added: &AddedToBase,
-    locked: Option<&fourply_deb::DebResolution>,
+    held: Held<'_, fourply_deb::DebResolution>,
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, fourply_deb::DebResolution)> {
     let fourply_deb::AddedDebs { resolution, layer, by_machine, no_shell } =
-        fourply_deb::add(base, &added.packages, &added.debian, locked, tools)?;
+        fourply_deb::add(base, &added.packages, &added.debian, held, tools)?;
     notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
     notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
     let Some(layer) = layer else { return Ok((None, resolution)) };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, Inputs as _, Key, LayerPath, Meta, write_layer};
-use fourply_rootfs::{LayerDigests, Tools, TreeEntry, TreeKind, Unpack, unpack};
+use fourply_rootfs::{Held, LayerDigests, Tools, TreeEntry, TreeKind, Unpack, unpack};
 use fourply_store::Store;
 
 use crate::base::Base;
@@ -62,7 +62,7 @@ pub struct ToolchainRequest<'a> {
     pub spec: &'a BaseSpec,
     pub added: &'a AddedToBase,
     /// The packages, where they were resolved already.
-    pub locked: Option<&'a Pins>,
+    pub held: Held<'a, Pins>,
 }
 
 /// The base with the toolchain, and what the packages were resolved to. `complete` fetches the base's layers, where they are still at
@@ -78,7 +78,7 @@ pub fn with_toolchain<E: From<BaseError>>(
 ) -> std::result::Result<(Base, Pins), E> {
     let wanted = AddedToBase { packages: packages(base, request.packages), ..sources(base, request) };
     let mut pins = Pins::default();
-    let mut add = || with_packages(base.clone(), &wanted, request.locked, &mut pins, tools, SHOWN);
+    let mut add = || with_packages(base.clone(), &wanted, request.held, &mut pins, tools, SHOWN);
     let is_away = |layer: &BaseLayer| tools.store.blob_path(&layer.digest).is_none();
     let (made, _) = match add() {
         // What was read before needs no layer; what was not needs all of them.
@@ -194,7 +194,8 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
         TreeKind::Directory => entry.mode & 0o777 | 0o700,
         _ => entry.mode & 0o777 | 0o400,
     };
-    let request = Unpack { store, layers: &layers, env: &[], folder: made.path(), most: MOST };
+    let request =
+        Unpack { store, layers: &layers, env: &[], folder: made.path(), most: MOST, kept_for: None };
     let root = unpack(&request)?.lay_out(&mode)?;
     make_places(base, &root)?;
     set_times(base, &root)?;

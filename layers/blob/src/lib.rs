@@ -26,6 +26,7 @@
 
 mod cache;
 mod codec;
+mod counted;
 mod digest;
 mod directories;
 mod error;
@@ -42,6 +43,7 @@ mod value;
 
 pub use crate::cache::{FragmentCache, NoCache};
 pub use crate::codec::{Codec, UnknownCodec};
+pub use crate::counted::counted;
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::directories::Directories;
 pub use crate::error::{BlobError, Category};

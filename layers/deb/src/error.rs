@@ -80,6 +80,12 @@ pub enum DebianError {
         /// What could be asked for instead.
         remedy: Option<DebianRemedy>,
     },
+    /// Packages that were named before, as by a lock file, and are not all that they need.
+    #[error("packages are missing: {reason}")]
+    Incomplete {
+        /// Which package needs what.
+        reason: String,
+    },
     /// A package's file that cannot, or must not, be unpacked.
     #[error("{package}: {path:?}: {reason}")]
     Package {

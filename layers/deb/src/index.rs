@@ -84,7 +84,7 @@ impl PackageIndex {
         Ok(())
     }
 
-    fn insert(&mut self, package: DebPackage) {
+    pub(crate) fn insert(&mut self, package: DebPackage) {
         let Ok(number) = u32::try_from(self.packages.len()) else { return };
         self.names.entry(package.name.clone()).or_default().push(number);
         for relation in relation::parse(&package.provides).unwrap_or_default().into_iter().flatten() {

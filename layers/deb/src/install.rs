@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
 use fourply_rootfs::packages::{self, PackageLayer};
-use fourply_rootfs::{RootfsMetadata, Tools};
+use fourply_rootfs::{Held, RootfsMetadata, Tools};
 use fourply_store::{Checksum, Fetcher, Progress};
 use rayon::prelude::*;
 
+use crate::closed;
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
 use crate::resolution::{self, DebPin, DebResolution};
@@ -43,13 +44,13 @@ pub struct AddedDebs {
     pub no_shell: Vec<String>,
 }
 
-/// Builds a root file system of nothing but packages; of those of `locked`, where they are resolved already.
+/// Builds a root file system of nothing but packages; of those that are `held`, where they are resolved already.
 ///
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
-pub fn build(spec: &DebianSpec, locked: Option<&DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
-    let Resolved { resolution, no_shell, .. } = resolved(spec, None, locked, tools)?;
-    let layer = layer(&resolution, None, tools)?;
+pub fn build(spec: &DebianSpec, held: Held<'_, DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
+    let Resolved { resolution, no_shell, .. } = resolved(spec, None, held, tools)?;
+    let layer = layer(&resolution, None, held.whole().map(|_| spec), tools)?;
     Ok(DebBuild { resolution, layer, no_shell })
 }
 
@@ -58,7 +59,7 @@ pub fn has_database(base: &RootfsMetadata) -> bool {
     InstalledDebs::is_there(base)
 }
 
-/// Adds packages of the base's own release to a base that has dpkg's database; those of `locked`, where they are resolved already.
+/// Adds packages of the base's own release to a base that has dpkg's database; those that are `held`, where they are resolved already.
 ///
 /// # Errors
 /// As [`build`]; and where the packages would change what the base has.
@@ -66,16 +67,16 @@ pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
     options: &DebianOptions,
-    locked: Option<&DebResolution>,
+    held: Held<'_, DebResolution>,
     tools: &Tools<'_>,
 ) -> Result<AddedDebs> {
     let installed = InstalledDebs::new(base)?;
     let (suite, options) = (codename(base), options.clone());
     let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
-    let Resolved { resolution, by_machine, no_shell } = resolved(&spec, Some(&installed), locked, tools)?;
+    let Resolved { resolution, by_machine, no_shell } = resolved(&spec, Some(&installed), held, tools)?;
     let layer = match resolution.packages.is_empty() {
         true => None,
-        false => Some(layer(&resolution, Some(&installed), tools)?),
+        false => Some(layer(&resolution, Some(&installed), held.whole().map(|_| &spec), tools)?),
     };
     Ok(AddedDebs { resolution, layer, by_machine, no_shell })
 }
@@ -92,13 +93,17 @@ struct Resolved {
 fn resolved(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
-    locked: Option<&DebResolution>,
+    held: Held<'_, DebResolution>,
     tools: &Tools<'_>,
 ) -> Result<Resolved> {
     let Tools { platform, store, fetcher, progress } = *tools;
-    let (resolution, by_machine) = match locked {
-        Some(locked) => (locked.clone(), false),
-        None => resolution::resolve(spec, installed, architecture(platform)?, store, fetcher, progress)?,
+    let preferred = held.partly();
+    let resolve = |spec: &DebianSpec| {
+        resolution::resolve(spec, installed, preferred, architecture(platform)?, store, fetcher, progress)
+    };
+    let (resolution, by_machine) = match held.whole() {
+        Some(held) => (held.clone(), false),
+        None => resolve(spec)?,
     };
     let has = |path: &str| installed.is_some_and(|installed| installed.rootfs.is_executable(path));
     if !spec.options.dependencies || has("/bin/sh") {
@@ -111,10 +116,10 @@ fn resolved(
     };
     let mut found = resolution;
     let more = missing(&found);
-    if locked.is_none() && spec.options.essential.is_none() && !more.is_empty() {
+    if held.whole().is_none() && spec.options.essential.is_none() && !more.is_empty() {
         let packages = spec.packages.iter().cloned().chain(more).collect();
         let spec = DebianSpec { packages, ..spec.clone() };
-        match resolution::resolve(&spec, installed, architecture(platform)?, store, fetcher, progress) {
+        match resolve(&spec) {
             Ok((with_shell, _)) => found = with_shell,
             // An archive without them: the scripts are named.
             Err(DebianError::Unsatisfied { .. }) => {}
@@ -138,10 +143,11 @@ fn codename(rootfs: &RootfsMetadata) -> Option<String> {
     field("VERSION_CODENAME").cloned().or_else(in_version)
 }
 
-/// The layer of the packages, from the store or built now.
+/// The layer of the packages, from the store or built now. `unsolved` is what they have to be enough for, where no solver said so.
 fn layer(
     resolution: &DebResolution,
     installed: Option<&InstalledDebs<'_>>,
+    unsolved: Option<&DebianSpec>,
     tools: &Tools<'_>,
 ) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
@@ -153,6 +159,11 @@ fn layer(
     let files = fetch(&resolution.packages, fetcher, progress);
     progress.end();
     let scanned = layout::scan_all(&files?)?;
+    if let Some(spec) = unsolved {
+        let wanted = resolution::wanted(spec, installed.is_some());
+        let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
+        closed::check(&scanned, installed, &wanted, &spec.options)?;
+    }
     let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
     let names = scripted.map(|package| package.pin.name.clone());
     let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_blob::{Cause, Digest};
 use fourply_rootfs::RootfsMetadata;
 
-use crate::control::Paragraphs;
+use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
 use crate::index::DebPackage;
 
@@ -163,24 +163,30 @@ fn read(text: &str, installed: &mut Vec<DebPackage>) -> Result<(), Cause> {
         if !there || field("Package").is_empty() {
             continue;
         }
-        let joined = |one: &str, other: &str| match (field(one), field(other)) {
-            ("", only) | (only, "") => only.to_owned(),
-            (one, other) => format!("{one}, {other}"),
-        };
-        installed.push(DebPackage {
-            name: field("Package").into(),
-            version: field("Version").into(),
-            architecture: field("Architecture").into(),
-            depends: joined("Pre-Depends", "Depends").into(),
-            provides: field("Provides").into(),
-            conflicts: joined("Conflicts", "Breaks").into(),
-            priority: 0,
-            essential: field("Essential") == "yes",
-            file: Box::default(),
-            size: 0,
-            sha256: Digest::of(&[]),
-            archive: 0,
-        });
+        installed.push(of_control(&paragraph));
     }
     Ok(())
+}
+
+/// What a package's own paragraph says of it, without a place in an archive.
+pub(crate) fn of_control(paragraph: &Paragraph) -> DebPackage {
+    let field = |name: &str| paragraph.get(name).unwrap_or_default();
+    let joined = |one: &str, other: &str| match (field(one), field(other)) {
+        ("", only) | (only, "") => only.to_owned(),
+        (one, other) => format!("{one}, {other}"),
+    };
+    DebPackage {
+        name: field("Package").into(),
+        version: field("Version").into(),
+        architecture: field("Architecture").into(),
+        depends: joined("Pre-Depends", "Depends").into(),
+        provides: field("Provides").into(),
+        conflicts: joined("Conflicts", "Breaks").into(),
+        priority: 0,
+        essential: field("Essential") == "yes",
+        file: Box::default(),
+        size: 0,
+        sha256: Digest::of(&[]),
+        archive: 0,
+    }
 }

@@ -33,6 +33,7 @@
 mod alternatives;
 mod apt;
 mod certificates;
+mod closed;
 mod conffiles;
 mod control;
 mod deb;

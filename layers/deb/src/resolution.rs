@@ -14,9 +14,9 @@ use crate::index::PackageIndex;
 use crate::installed::InstalledDebs;
 use crate::keyring::DebKeyring;
 use crate::release::{self, Clock, Release};
-use crate::solve::{solve, solve_on};
+use crate::solve::{SolveOn, solve};
 use crate::sources::{AptSource, choose};
-use crate::spec::{DebianOptions, DebianSpec};
+use crate::spec::DebianSpec;
 
 /// The largest InRelease; Debian's has 150 KB.
 const MAX_RELEASE: u64 = 16 << 20;
@@ -64,27 +64,28 @@ impl DebPin {
 pub(crate) fn resolve(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
+    preferred: Option<&DebResolution>,
     architecture: &str,
     store: &Store,
     fetcher: &Fetcher,
     progress: &dyn Progress,
 ) -> Result<(DebResolution, bool)> {
     let wanted = wanted(spec, installed.is_some());
-    let inputs = inputs(spec, installed, &wanted, architecture);
+    let inputs = inputs(spec, installed, &wanted, preferred, architecture);
     if !spec.options.refresh
         && let Some(known) = store.get(&inputs)
     {
         return Ok((known, false));
     }
     progress.begin("Debian's index", None);
-    let resolved = search(spec, installed, &wanted, architecture, fetcher);
+    let resolved = search(spec, installed, &wanted, preferred, architecture, fetcher);
     progress.end();
     let (resolution, by_machine) = resolved?;
     store.put(&inputs, &resolution)?;
     Ok((resolution, by_machine))
 }
 
-fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
+pub(crate) fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
     let named = |name: &str| spec.packages.iter().any(|request| request.split('=').next() == Some(name));
     let smallest = SMALLEST.iter().filter(|name| !on_top && !named(name)).map(|name| (*name).to_owned());
     let mut wanted: Vec<String> = smallest.chain(spec.packages.iter().cloned()).collect();
@@ -106,6 +107,7 @@ fourply_store::record! {
         repositories: &'a [String],
         base: Option<BaseInputs<'a>>,
         packages: &'a [String],
+        preferred: Vec<(&'a str, &'a str)>,
     }
 }
 
@@ -133,6 +135,7 @@ fn inputs<'a>(
     spec: &'a DebianSpec,
     installed: Option<&'a InstalledDebs<'_>>,
     wanted: &'a [String],
+    preferred: Option<&'a DebResolution>,
     architecture: &'a str,
 ) -> ResolutionInputs<'a> {
     ResolutionInputs {
@@ -145,13 +148,20 @@ fn inputs<'a>(
         repositories: &spec.options.repositories,
         base: installed.map(BaseInputs::new),
         packages: wanted,
+        preferred: preferred_versions(preferred),
     }
+}
+
+fn preferred_versions(preferred: Option<&DebResolution>) -> Vec<(&str, &str)> {
+    let pins = preferred.into_iter().flat_map(|known| &known.packages);
+    pins.map(|pin| (pin.name.as_str(), pin.version.as_str())).collect()
 }
 
 fn search(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
     wanted: &[String],
+    preferred: Option<&DebResolution>,
     architecture: &str,
     fetcher: &Fetcher,
 ) -> Result<(DebResolution, bool)> {
@@ -174,15 +184,13 @@ fn search(
         wanted.extend(names);
     }
     let wanted = wanted.as_slice();
-    let packages = match installed {
-        Some(installed) => {
-            // Where each package has a file of its own, nothing says which files an old one leaves behind.
-            let upgrade = spec.options.upgrade && !installed.has_separate_files();
-            let DebianOptions { dependencies, .. } = spec.options;
-            solve_on(&index, &installed.packages, wanted, dependencies, upgrade)?
-        }
-        None => solve(&index, wanted, spec.options.dependencies)?,
-    };
+    let mut preferred = preferred_versions(preferred);
+    preferred.sort_unstable();
+    // Where each package has a file of its own, nothing says which files an old one leaves behind.
+    let upgrade = spec.options.upgrade && installed.is_some_and(|installed| !installed.has_separate_files());
+    let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
+    let base = SolveOn { installed, preferred: &preferred, upgrade };
+    let packages = solve(&index, base, wanted, spec.options.dependencies)?;
     let pin = |package: &&crate::index::DebPackage| {
         Ok(DebPin {
             name: package.name.to_string(),

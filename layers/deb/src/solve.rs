@@ -36,32 +36,30 @@ pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
     ("ca-certificates", "openssl"),
 ];
 
-/// Finds the packages.
-///
-/// # Errors
-/// [`DebianError::Unsatisfied`] where one is not there, or cannot be together with another.
-pub(crate) fn solve<'i>(
-    index: &'i PackageIndex,
-    wanted: &[String],
-    dependencies: bool,
-) -> Result<Vec<&'i DebPackage>> {
-    solve_on(index, &[], wanted, dependencies, false)
+/// What a solution starts from.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SolveOn<'i> {
+    /// What is there.
+    pub installed: &'i [DebPackage],
+    /// Names and versions of an earlier answer, sorted: where they still fit, they are taken before newer ones.
+    pub preferred: &'i [(&'i str, &'i str)],
+    /// Whether what is installed is replaced where something new needs it to be of another version; else it stays as it is.
+    pub upgrade: bool,
 }
 
-/// The same on top of what is installed: only what is new. With `upgrade`, what is installed is replaced where something new needs it to be of
-/// another version; without, it stays as it is.
+/// Finds the packages: only those that are not installed.
 ///
 /// # Errors
-/// As [`solve`]; and where something new needs another version of what is installed, and none may or can take its place.
-pub(crate) fn solve_on<'i>(
+/// [`DebianError::Unsatisfied`] where one is not there, cannot be together with another, or needs another version of what is installed.
+pub(crate) fn solve<'i>(
     index: &'i PackageIndex,
-    installed: &'i [DebPackage],
+    base: SolveOn<'i>,
     wanted: &[String],
     dependencies: bool,
-    upgrade: bool,
 ) -> Result<Vec<&'i DebPackage>> {
+    let SolveOn { installed, preferred, upgrade } = base;
     let chosen = installed.iter().map(|package| (&*package.name, package)).collect();
-    let mut solver = Solver { index, installed, upgrade, chosen, queue: VecDeque::new() };
+    let mut solver = Solver { index, installed, upgrade, preferred, chosen, queue: VecDeque::new() };
     for request in wanted {
         solver.want(request)?;
     }
@@ -89,6 +87,7 @@ struct Solver<'i> {
     installed: &'i [DebPackage],
     /// Whether what is installed may be replaced.
     upgrade: bool,
+    preferred: &'i [(&'i str, &'i str)],
     chosen: BTreeMap<&'i str, &'i DebPackage>,
     queue: VecDeque<&'i DebPackage>,
 }
@@ -188,19 +187,27 @@ impl<'i> Solver<'i> {
         let real = self.highest(relation);
         let providers = self.index.providing(relation.name).filter(|package| is_meant(relation, package));
         let better = |one: &&DebPackage, other: &&DebPackage| {
-            let order = (one.priority, &one.name).cmp(&(other.priority, &other.name));
+            let preferred = self.is_preferred(other).cmp(&self.is_preferred(one));
+            let order = preferred.then((one.priority, &one.name).cmp(&(other.priority, &other.name)));
             order.then_with(|| compare(&other.version, &one.version))
         };
         real.or_else(|| providers.min_by(better))
     }
 
-    /// The highest version that fits; of the same in several sources, the first.
+    fn is_preferred(&self, package: &DebPackage) -> bool {
+        self.preferred.binary_search(&(&*package.name, &*package.version)).is_ok()
+    }
+
+    /// The version that is preferred, if it fits; else the highest that does. Of the same in several sources, the first.
     fn highest(&self, relation: &Relation<'_>) -> Option<&'i DebPackage> {
         let fits = |package: &&DebPackage| {
             relation.admits(Some(&package.version)) && relation.admits_architecture(&package.architecture)
         };
         let versions = self.index.named(relation.name).filter(fits);
-        versions.reduce(|best, next| if compare(&next.version, &best.version).is_gt() { next } else { best })
+        versions.reduce(|best, next| {
+            let order = self.is_preferred(next).cmp(&self.is_preferred(best));
+            if order.then_with(|| compare(&next.version, &best.version)).is_gt() { next } else { best }
+        })
     }
 
     fn check_conflicts(&self) -> Result<()> {

@@ -132,7 +132,9 @@ fn paragraph(package: &Scanned, obsolete: &[(String, String)]) -> String {
     }
     if !package.conffiles.is_empty() || !obsolete.is_empty() {
         text.push_str("Conffiles:\n");
-        for (path, sum) in &package.conffiles {
+        // In the order of the package's own list, as dpkg has them.
+        let listed = package.control.conffiles.iter().filter_map(|path| path.strip_prefix('/'));
+        for (path, sum) in listed.filter_map(|path| package.conffiles.get_key_value(path)) {
             let _ = writeln!(text, " /{path} {sum}");
         }
         for (path, sum) in obsolete {

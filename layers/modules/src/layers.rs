@@ -1,7 +1,7 @@
 //! The stage from a closure to layers: plan → split → fragments → layers. What was built from the same inputs before ends at its key, before
 //! a package is looked at.
 
-use fourply_blob::Key;
+use fourply_blob::{Key, counted};
 use fourply_pnpm::{ImporterId, SharedLayer, Tree};
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
@@ -36,7 +36,10 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
     }
-    let shared = request.shared.of(install.workspace, install.target, service)?;
+    let shared = match request.packages.is_all() {
+        true => request.shared.of(install.workspace, install.target, service)?,
+        false => Vec::new(),
+    };
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
     let layers = request.written(&tree, &shared)?;
@@ -110,7 +113,7 @@ impl LayersRequest<'_> {
         let own = own_fragments(store, tree, &site, shared)?;
         let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
         let packages = tree.slots.len().saturating_sub(elsewhere);
-        let comment = format!("{packages} packages of {}", self.service);
+        let comment = format!("{} of {}", counted(packages, "package"), self.service);
         layers.push(store.build_layer(STAGE, &comment, &own, codec)?);
         Ok(layers)
     }
@@ -119,10 +122,10 @@ impl LayersRequest<'_> {
 /// What the history says of a shared layer: nothing that differs between the services that have it.
 fn comment(layer: &SharedLayer) -> String {
     const SHOWN: usize = 6;
-    let packages = layer.packages.len();
+    let packages = counted(layer.packages.len(), "package");
     if layer.users.len() > SHOWN {
-        return format!("{packages} packages of {} services", layer.users.len());
+        return format!("{packages} of {}", counted(layer.users.len(), "service"));
     }
     let users: Vec<&str> = layer.users.iter().map(ImporterId::as_str).collect();
-    format!("{packages} packages of {}", users.join(", "))
+    format!("{packages} of {}", users.join(", "))
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
-use fourply_pnpm::{ImporterId, Manifest, PnpmSettings, Rules, Target};
+use fourply_pnpm::{ImagePackages, ImporterId, Manifest, PnpmSettings, Rules, Target};
 use fourply_scripts::rooted;
 use fourply_store::Pack;
 
@@ -15,9 +15,10 @@ use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLay
 fourply_blob::inputs! {
     /// All that decides the layers' bytes and is known without a package. The rules stand for everything between a closure and its layers:
     /// the layout, the scripts, which files stay.
-    struct LayersInputs<'a>: "modules layers", rules 5 {
+    struct LayersInputs<'a>: "modules layers", rules 6 {
         codec: Codec,
         service: &'a ImporterId,
+        packages: &'a ImagePackages,
         rules: &'a Rules,
         settings: &'a PnpmSettings,
         install: &'a InstallSettings,
@@ -77,6 +78,7 @@ pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesErro
     let inputs = LayersInputs {
         codec: request.image.codec,
         service: request.service,
+        packages: request.packages,
         rules: workspace.rules,
         settings: &workspace.settings,
         install: settings,

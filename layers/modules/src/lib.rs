@@ -42,7 +42,7 @@ pub use inventory::{InstalledNode, InstalledPackage, Inventory};
 pub use layers::{ModuleLayers, layers};
 pub use origins::{PackageOrigin, origins};
 pub use patch::apply_patches;
-pub use plan::{PlannedTree, plan};
+pub use plan::{PlannedTree, plan, plan_build};
 pub use prune::{Prune, PruneOptions, PruneRule};
 pub use removals::{Removal, removals};
 pub use request::{LayersRequest, PlanRequest};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, DepPath, ImporterId, LayoutOptions, Tree};
+use fourply_pnpm::{Closure, DepPath, ImporterId, LayoutOptions, Tree, WorkspaceLinks};
 use fourply_scripts::layout;
 
 use crate::install_scripts::{self, Ran};
@@ -31,6 +31,28 @@ pub fn plan(
     request: &PlanRequest<'_>,
     closure: &Closure,
     root: &str,
+    folders: &BTreeMap<ImporterId, Key>,
+) -> Result<PlannedTree, ModulesError> {
+    plan_with(request, closure, (root, WorkspaceLinks::All), folders)
+}
+
+/// [`plan`] for a build folder: of the workspace, `closure` is all that it holds.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_build(
+    request: &PlanRequest<'_>,
+    closure: &Closure,
+    root: &str,
+    folders: &BTreeMap<ImporterId, Key>,
+) -> Result<PlannedTree, ModulesError> {
+    plan_with(request, closure, (root, WorkspaceLinks::OfClosure), folders)
+}
+
+fn plan_with(
+    request: &PlanRequest<'_>,
+    closure: &Closure,
+    (root, workspace_links): (&str, WorkspaceLinks),
     folders: &BTreeMap<ImporterId, Key>,
 ) -> Result<PlannedTree, ModulesError> {
     let PlanRequest { host, workspace, settings, target, .. } = *request;
@@ -61,6 +83,7 @@ pub fn plan(
         published,
         beside,
         built: request.built,
+        workspace_links,
         ..LayoutOptions::new(root, workspace.rules)
     };
     let mut tree = layout(host.store(), workspace, &closure, &contents, &options)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fourply_blob::Key;
-use fourply_pnpm::{Closure, ImporterId, Target, Workspace};
+use fourply_pnpm::{Closure, ImagePackages, ImporterId, Target, Workspace};
 use fourply_scripts::{ScriptHost, ScriptInputs};
 
 use crate::{ImageRoot, InstallSettings, Prune, SharedLayers};
@@ -34,6 +34,8 @@ pub struct LayersRequest<'a> {
     pub service: &'a ImporterId,
     /// Its closure as the image has it.
     pub production: &'a Closure,
+    /// What of the lockfile that is. A part of it shares no layers with other services.
+    pub packages: &'a ImagePackages,
     /// The packages that folders of the workspace are, now that it is built.
     pub folders: &'a BTreeMap<ImporterId, Key>,
     /// The layers that services have in common.

@@ -4,6 +4,7 @@
 mod edges;
 mod graph;
 mod image;
+mod part;
 mod reach;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,6 +20,7 @@ use crate::{DepPath, ImporterId, PackageInfo, PnpmError, Target, Workspace, name
 use graph::Skipped;
 pub use graph::{Closure, ClosurePackage, Dependency, Include};
 pub use image::image_closure;
+pub use part::ImagePackages;
 
 /// What `roots` need: as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own dependencies and
 /// the workspace packages that links lead to. With [`Include::All`] development dependencies count everywhere.

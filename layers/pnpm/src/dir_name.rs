@@ -30,7 +30,10 @@ const WORKSPACE: &str = "workspace";
 /// any input but `.`, `..` and the empty one.
 pub(crate) fn dir_name(dep_path: &str, rules: &DirNameRules, max_length: usize) -> String {
     let dep_path = if rules.names_files { dep_path } else { without_name(dep_path) };
-    let plain = without_parentheses(&replace_reserved(dep_path, rules.replaces_number_sign));
+    let plain = without_parentheses(
+        &replace_reserved(dep_path, rules.replaces_number_sign),
+        rules.keeps_inner_parentheses,
+    );
     let ambiguous = rules.hashes_ambiguous_locations && location_is_ambiguous(dep_path);
     let (name, trailing) =
         if rules.masks_trailing_dots { mask_trailing(&plain) } else { (plain.clone(), false) };
@@ -89,9 +92,13 @@ fn replace_reserved(dep_path: &str, number_sign: bool) -> String {
     text.replace(reserved, "+")
 }
 
-fn without_parentheses(text: &str) -> String {
+fn without_parentheses(text: &str, keeps_inner: bool) -> String {
     if !text.contains('(') {
         return text.to_owned();
+    }
+    if keeps_inner {
+        let text = text.replace(")(", "_").replace('(', "_");
+        return text.strip_suffix(')').unwrap_or(&text).to_owned();
     }
     let text = text.strip_suffix(')').unwrap_or(text);
     text.replace(")(", "_").replace(['(', ')'], "_")

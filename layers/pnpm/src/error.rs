@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fourply_blob::{Category, Cause};
 
 use crate::fresh::Stale;
-use crate::{DepPath, LockfileError};
+use crate::{DepPath, ImporterId, LockfileError};
 
 /// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,14 @@ pub enum PnpmError {
         known: Vec<String>,
         /// The one that was perhaps meant.
         suggestion: Option<String>,
+    },
+    /// A name of a dependency that a package does not have.
+    #[error("{importer} does not depend on {name}; its dependencies are: {}", listed(known))]
+    NoDependency {
+        importer: ImporterId,
+        name: String,
+        /// What it depends on.
+        known: Vec<String>,
     },
     /// Globs for services that name none.
     #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]

@@ -4,6 +4,7 @@
 //! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared by all rules, though
 //! some versions of pnpm forget them when the lockfile is frozen.
 
+mod corrections;
 mod hash;
 mod hooks;
 mod importer;

@@ -31,7 +31,7 @@ use crate::{
     Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
 };
 pub use error::LayoutError;
-use hoist::Hoisted;
+use hoist::{Hoisted, WorkspaceLinks};
 use hoisted::ImporterLinks;
 use locations::{LinkLocation, Locations};
 use paths::{parent, relative_link};
@@ -53,6 +53,7 @@ pub struct LayoutOptions {
     /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
     /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
     pub built: Option<Key>,
+    pub workspace_links: WorkspaceLinks,
 }
 
 impl LayoutOptions {
@@ -65,6 +66,7 @@ impl LayoutOptions {
             published: PackageContents::default(),
             beside: PackageContents::default(),
             built: None,
+            workspace_links: WorkspaceLinks::All,
         }
     }
 }
@@ -106,7 +108,10 @@ impl<'a> Layout<'a> {
         let kind = match workspace.settings.node_linker {
             NodeLinker::Isolated => {
                 let locations = locations_of(workspace, closure, &options.rules.layout)?;
-                let hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+                let mut hoisted = hoist::hoist(workspace, closure, &locations, &options.rules.hoist);
+                if options.workspace_links == WorkspaceLinks::OfClosure {
+                    hoisted.retain(|hoisted| hoisted.is_in(closure));
+                }
                 Kind::Isolated { locations, hoisted }
             }
             NodeLinker::Hoisted => {

@@ -33,10 +33,11 @@ mod yaml;
 
 pub use bins::{Offers, PackOffers, PackageBins, PackageFiles, package_bins, strip_carriage_return};
 pub use builds::{InstallScript, Preparation, Verdict, reported_as};
-pub use closure::{Closure, ClosurePackage, Dependency, Include, closure, image_closure};
+pub use closure::{Closure, ClosurePackage, Dependency, ImagePackages, Include, closure, image_closure};
 pub use dep_path::DepPath;
 pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
+pub use layout::hoist::{HoistableNames, WorkspaceLinks};
 pub use layout::paths::{join_inside, parent};
 pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs, slot_names};
 pub use lockfile::{

@@ -25,6 +25,7 @@ mod closure;
 mod earlier_10;
 mod earlier_11;
 mod earlier_12;
+mod earlier_8;
 mod earlier_9;
 mod hoist;
 mod hoisted;
@@ -54,8 +55,8 @@ pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing
 pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
-    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedRules, VersionPreference,
-    WorkspaceDependencies, WorkspaceLinks,
+    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedPeers, HoistedRules,
+    VersionPreference, WorkspaceDependencies, WorkspaceLinks,
 };
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{

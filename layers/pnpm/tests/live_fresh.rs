@@ -104,6 +104,10 @@ impl Case {
         self
     }
 
+    fn corrected(self) -> Case {
+        CORRECTION.into_iter().fold(self, |case, (from, to)| case.lock(from, to))
+    }
+
     fn write(&self, root: &Path) {
         let mut lockfile = LOCKFILE.to_owned();
         for (from, to) in &self.lockfile {
@@ -129,6 +133,19 @@ fn root(pnpm: &str) -> String {
 }
 
 const OVERRIDES: &str = "overrides:\n  a@<1: ^1.0.0\n\nimporters:";
+/// A package of the workspace with the name of one that pnpm corrects, and what its lockfile has then.
+const CORRECTED: &str = r#"{"name": "rollup-plugin-polyfill-node", "version": "0.8.0"}"#;
+const CORRECTION: [(&str, &str); 3] = [
+    (
+        "  lib: {}\n",
+        "  lib: {}\n\n  new:\n    dependencies:\n      rollup:\n        specifier: ^1.20.0 || ^2.0.0\n        version: 2.0.0\n",
+    ),
+    (
+        "packages:\n",
+        "packages:\n\n  rollup@2.0.0:\n    resolution: {integrity: sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==}\n",
+    ),
+    ("snapshots:\n", "snapshots:\n\n  rollup@2.0.0: {}\n"),
+];
 const HOOKS: &str = "module.exports = { hooks: { readPackage (pkg) { return pkg } } }\n";
 
 /// Cases that pnpm 9 and 10 answer alike.
@@ -149,6 +166,8 @@ fn cases() -> Vec<Case> {
         case("another workspace specifier").service("workspace:*", "workspace:^"),
         case("a new package").file("new/package.json", r#"{"name": "new", "dependencies": {"x": "1"}}"#),
         case("a new package without dependencies").file("new/package.json", r#"{"name": "new"}"#),
+        case("a name that pnpm corrects, corrected").file("new/package.json", CORRECTED).corrected(),
+        case("a name that pnpm corrects, as it is").file("new/package.json", CORRECTED),
         case("a package that is gone").lock("  lib: {}\n", "  lib: {}\n\n  gone: {}\n"),
         case("a published folder").file(
             "lib/package.json",
@@ -218,6 +237,9 @@ fn cases() -> Vec<Case> {
             "importers:",
             "patchedDependencies:\n  a@1.0.0:\n    hash: x\n    path: a.patch\n\nimporters:",
         ),
+        case("a name that pnpm would correct")
+            .file(".npmrc", "ignore-compatibility-db=true\n")
+            .file("new/package.json", CORRECTED),
         case("a pnpmfile that is not locked").file(".pnpmfile.cjs", HOOKS),
         case("a locked pnpmfile that is gone").lock("importers:", "pnpmfileChecksum: x\n\nimporters:"),
         case("another length of suffixes")
@@ -275,6 +297,8 @@ fn later_cases() -> Vec<Case> {
             ),
         case("a new package").file("new/package.json", r#"{"name": "new", "dependencies": {"x": "1"}}"#),
         case("a new package without dependencies").file("new/package.json", r#"{"name": "new"}"#),
+        case("a name that pnpm corrects, corrected").file("new/package.json", CORRECTED).corrected(),
+        case("a name that pnpm corrects, as it is").file("new/package.json", CORRECTED),
         case("a pnpmfile that is not locked").file(".pnpmfile.cjs", HOOKS),
     ]
 }

@@ -12,6 +12,7 @@
 //! | `certificates` | the names by which OpenSSL finds a certificate |
 //! | `packages` | what all kinds of packages have in common on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
+//! | `held` | what of an earlier resolution counts in a new one |
 //! | `tools` | what whoever builds a layer works with |
 //! | `error` | what can go wrong |
 
@@ -22,6 +23,7 @@ pub mod certificates;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
+mod held;
 mod metadata;
 pub mod packages;
 mod paths;
@@ -30,6 +32,7 @@ pub mod tarball;
 mod tools;
 
 pub use error::{Result, RootfsError};
+pub use held::Held;
 pub use metadata::read::{LayerDigests, is_on_record};
 pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeEntry, TreeKind};

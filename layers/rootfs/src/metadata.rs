@@ -11,6 +11,7 @@ pub(crate) mod fuzz;
 mod layer;
 mod lookup;
 pub(crate) mod read;
+mod texts;
 mod tree;
 pub(crate) mod unpack;
 mod walk;

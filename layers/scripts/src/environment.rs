@@ -18,7 +18,7 @@ pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// What task runners are told: no cache of their own, no daemon, nothing sent. turborepo.com/docs/reference/system-environment-variables,
 /// nx.dev/reference/environment-variables, moonrepo.dev/docs/commands/overview.
-const TASK_RUNNERS: [(&str, &str); 12] = [
+const TASK_RUNNERS: [(&str, &str); 14] = [
     ("DO_NOT_TRACK", "1"),
     ("TURBO_TELEMETRY_DISABLED", "1"),
     ("TURBO_NO_UPDATE_NOTIFIER", "1"),
@@ -31,6 +31,8 @@ const TASK_RUNNERS: [(&str, &str); 12] = [
     ("MOON_TELEMETRY", "false"),
     ("NEXT_TELEMETRY_DISABLED", "1"),
     ("ASTRO_TELEMETRY_DISABLED", "1"),
+    ("NUXT_TELEMETRY_DISABLED", "1"),
+    ("CHECKPOINT_DISABLE", "1"),
 ];
 
 /// What is the same for all scripts of one build.

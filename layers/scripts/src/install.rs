@@ -7,6 +7,7 @@
 //! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
 //! again, as files of its own, for each build.
 
+mod contents;
 mod list;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,8 @@ use std::path::Path;
 use fourply_blob::Key;
 use fourply_pnpm::{Closure, PnpmSettings, Tree};
 use fourply_store::{PackKind, Store};
+
+pub use contents::Installed;
 
 use crate::files::{is_executable, read_target};
 use crate::{Result, materialise, put_beside};
@@ -134,18 +137,17 @@ impl InstallSnapshot {
         read_list(list).map(InstallSnapshot)
     }
 
-    /// Of the paths that `wanted` picks, those that look as they did and were touched nevertheless: a hard link was made, or a time set.
-    pub(crate) fn touched(&self, now: &InstallSnapshot, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
-        let difference = ListDifference::between(&self.0, &now.0, &Stamp::eq);
-        let apparent = ListDifference::between(&self.0, &now.0, &Stamp::looks_as).changed;
-        let hidden = difference.changed.into_iter().filter(|entry| !apparent.contains(entry));
-        hidden.map(|(path, _)| path.clone()).filter(|path| wanted(path)).collect()
+    /// The paths that look as they did before and were touched nevertheless: a hard link was made, a time set, or another content written
+    /// and the time set back.
+    pub fn touched_since(&self, before: &InstallSnapshot) -> Vec<String> {
+        let hides_nothing = |old: &Stamp, now: &Stamp| old == now || !old.looks_as(now);
+        let hidden = ListDifference::between(&before.0, &self.0, &hides_nothing).changed;
+        hidden.into_iter().map(|(path, _)| path.clone()).collect()
     }
 
-    /// What was done since an earlier one.
+    /// What was done since an earlier one. What was touched counts as written: [`Installed::forgive`] takes out what holds the same.
     pub fn since(&self, before: &InstallSnapshot) -> Changes {
-        let ListDifference { added, changed, gone } =
-            ListDifference::between(&before.0, &self.0, &Stamp::looks_as);
+        let ListDifference { added, changed, gone } = ListDifference::between(&before.0, &self.0, &Stamp::eq);
         let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
             let files = entries.iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
             files.map(|(path, _)| path.clone()).collect()

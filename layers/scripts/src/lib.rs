@@ -33,6 +33,8 @@ mod error;
 pub mod events;
 pub mod files;
 mod folder;
+#[doc(hidden)]
+pub mod fuzz;
 mod host;
 pub mod install;
 mod install_scripts;

@@ -71,10 +71,10 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
             let built = build_all(request, &site, &missing, &mut installed, &made);
             let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
             let current = |job: &Job<'_>| key::built_key(request, builds, &compiling, job.package);
-            if let Some(trial) = sandbox.trial() {
+            if let Some(run) = sandbox.compared() {
                 made.iter()
                     .flat_map(|(job, left)| current(job).made(job.package, left))
-                    .for_each(|made| trial.note(made));
+                    .for_each(|made| run.note(made));
             }
             // Who wrote outside of its own package may have changed what others saw: neither that nor what is made of it is for other builds.
             if !site.is_clean(&missing)? {

@@ -11,7 +11,7 @@ mod attempts;
 mod authority;
 mod complete;
 mod downloads;
-mod names;
+pub(crate) mod names;
 mod reached;
 mod serve;
 mod session;
@@ -51,6 +51,8 @@ pub struct ScriptNetwork<'a> {
     pub fetcher: &'a Fetcher,
     /// Texts with URLs of servers that the user configured, besides the script's variables.
     pub configured: &'a str,
+    /// What registries among `configured` say of a package's versions is not locked: it is another text after each release. Their files are.
+    pub installs: bool,
     /// Finds the secrets that the script was given: none of them may be in what is locked.
     pub secrets: Option<&'a SecretFinder>,
 }

@@ -76,8 +76,8 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
     };
     // What was downloaded meanwhile is part of it.
     let key = key(request, repository);
-    if let Some(trial) = sandbox.trial() {
-        trial.note(Made::new(MadeIn::Prepared, repository.dep_path.as_str(), key, pack));
+    if let Some(run) = sandbox.compared() {
+        run.note(Made::new(MadeIn::Prepared, repository.dep_path.as_str(), key, pack));
     }
     sandbox.keep(&key, |key| store.record_derived(key, &pack))?;
     Ok(pack)
@@ -85,7 +85,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a repository see.
-    struct PreparedInputs<'a>: "prepared repository", rules 3 {
+    struct PreparedInputs<'a>: "prepared repository", rules 4 {
         /// Over its files.
         repository: Key,
         recipe: &'a Recipe,
@@ -179,7 +179,7 @@ impl<'a> PrepareSite<'a> {
         let configured = fs_err::read_to_string(self.folder.join("home/.npmrc"))?;
         let network =
             access.script(package_path.package_key(), access.of_package(package_path), host.fetcher);
-        let network = Some(ScriptNetwork { configured: &configured, ..network });
+        let network = Some(ScriptNetwork { configured: &configured, installs: true, ..network });
         let room = Some(Room { sandbox: host.sandbox, view: &view, network });
         let shell = Shell { text: command, folder: package, environment: &environment, room };
         let (report, cancelled) = (self.request.host.report, self.request.host.cancelled);

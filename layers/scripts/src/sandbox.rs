@@ -14,6 +14,7 @@
 //! What a script made is kept under a key with its level: see [`Level::key`].
 
 mod access;
+mod change_root;
 mod entry;
 mod files;
 mod filter;
@@ -40,7 +41,7 @@ use fourply_blob::{Inputs as _, Key};
 
 use crate::network::ScriptNetwork;
 use crate::report::{Event, Report};
-use crate::twice::Trial;
+use crate::twice::ComparedRun;
 use crate::{Result, ScriptsError};
 pub use access::NetworkAccess;
 pub use level::Level;
@@ -92,7 +93,7 @@ pub struct Sandbox {
     hidden: Vec<PathBuf>,
     strength: OnceLock<Strength>,
     told: AtomicBool,
-    trial: Option<Trial>,
+    compared: Option<ComparedRun>,
     /// Scripts reached what others of the same install used.
     tainted: AtomicBool,
 }
@@ -102,7 +103,15 @@ impl Sandbox {
     pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
         let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
         let (strength, told) = (OnceLock::new(), AtomicBool::new(false));
-        Sandbox { strictness, ceiling, hidden, strength, told, trial: None, tainted: AtomicBool::new(false) }
+        Sandbox {
+            strictness,
+            ceiling,
+            hidden,
+            strength,
+            told,
+            compared: None,
+            tainted: AtomicBool::new(false),
+        }
     }
 
     /// No sandbox.
@@ -118,13 +127,13 @@ impl Sandbox {
 
     /// This sandbox for one of two runs that are to be compared: what earlier runs made does not count.
     #[must_use]
-    pub fn on_trial(self, trial: Trial) -> Sandbox {
-        Sandbox { trial: Some(trial), ..self }
+    pub fn for_comparison(self, run: ComparedRun) -> Sandbox {
+        Sandbox { compared: Some(run), ..self }
     }
 
     /// The run that is to be compared, if it is one.
-    pub fn trial(&self) -> Option<&Trial> {
-        self.trial.as_ref()
+    pub fn compared(&self) -> Option<&ComparedRun> {
+        self.compared.as_ref()
     }
 
     /// How strong it is here.
@@ -173,9 +182,9 @@ impl Sandbox {
             if level < Level::Full && level < self.weakest() {
                 break;
             }
-            let key = match &self.trial {
+            let key = match &self.compared {
                 None => level.key(key),
-                Some(trial) => match trial.known(&level.key(key)) {
+                Some(run) => match run.known(&level.key(key)) {
                     Some(key) => key,
                     None => continue,
                 },
@@ -214,8 +223,8 @@ impl Sandbox {
     ) -> std::result::Result<T, E> {
         let key = self.strength.get().map_or(Level::Full, |strength| strength.level).key(key);
         let key = if self.is_tainted() { TaintedInputs { key: &key }.key() } else { key };
-        match &self.trial {
-            Some(trial) => trial.keep(&key, record),
+        match &self.compared {
+            Some(run) => run.keep(&key, record),
             None => record(&key),
         }
     }

@@ -14,7 +14,7 @@ pub use compare::{Comparison, Difference};
 
 /// One of two runs. Of what is kept, it uses nothing but what it made itself.
 #[derive(Debug, Default)]
-pub struct Trial {
+pub struct ComparedRun {
     /// What keeps its results from those of all others; nothing where they are kept as every build's.
     name: Option<String>,
     kept: Mutex<BTreeSet<Key>>,
@@ -23,25 +23,25 @@ pub struct Trial {
 
 fourply_blob::inputs! {
     /// What one of two runs made.
-    struct TrialInputs<'a>: "made in a second run", rules 1 {
+    struct SecondRunInputs<'a>: "made in a second run", rules 1 {
         key: &'a Key,
         name: &'a str,
     }
 }
 
-impl Trial {
+impl ComparedRun {
     /// A run whose results are kept for later builds.
-    pub fn first() -> Trial {
-        Trial::default()
+    pub fn first() -> ComparedRun {
+        ComparedRun::default()
     }
 
     /// A run whose results are for nobody else; no other may have its name.
-    pub fn second(name: String) -> Trial {
-        Trial { name: Some(name), ..Trial::default() }
+    pub fn second(name: String) -> ComparedRun {
+        ComparedRun { name: Some(name), ..ComparedRun::default() }
     }
 
     fn key(&self, key: &Key) -> Key {
-        self.name.as_deref().map_or(*key, |name| TrialInputs { key, name }.key())
+        self.name.as_deref().map_or(*key, |name| SecondRunInputs { key, name }.key())
     }
 
     /// The key in this run, if something is kept under it.

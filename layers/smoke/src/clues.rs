@@ -171,6 +171,35 @@ fn path(text: &str) -> Option<String> {
     words.rfind(absolute).map(str::to_owned)
 }
 
+/// `TypeError: …`, `Error [ERR_X]: …`, `panic: …`: the line by which people would search.
+pub(crate) fn is_error(line: &str) -> bool {
+    let first = first_word(line);
+    line.contains(':')
+        && (first.ends_with("Error") || first.ends_with("Exception") || first == "panic" || first == "Fatal")
+}
+
+/// Whether a line tells of a mistake in the program: what ECMAScript's own errors but `Error` stand for, a failed assertion, a panic.
+pub(crate) fn is_defect(line: &str) -> bool {
+    const KINDS: [&str; 9] = [
+        "TypeError",
+        "ReferenceError",
+        "SyntaxError",
+        "RangeError",
+        "EvalError",
+        "URIError",
+        "AssertionError",
+        "UnknownDependenciesException",
+        "panic",
+    ];
+    // What fetch says of a server that does not answer, or breaks off.
+    let of_fetch = ["fetch failed", "TypeError: terminated"].iter().any(|words| line.contains(words));
+    is_error(line) && KINDS.contains(&first_word(line)) && !of_fetch
+}
+
+fn first_word(line: &str) -> &str {
+    line.trim_start().trim_start_matches("Uncaught ").split([':', '[', ' ']).next().unwrap_or_default()
+}
+
 /// A line without what steers a terminal.
 pub(crate) fn plain(line: &str) -> String {
     let mut out = String::new();

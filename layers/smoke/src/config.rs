@@ -106,6 +106,11 @@ impl Start {
         })
     }
 
+    /// Whether tini starts it: it is not process 1 here, as it is in a container, and says so.
+    pub(crate) fn has_tini(&self) -> bool {
+        self.command.first().is_some_and(|program| program.rsplit('/').next() == Some("tini"))
+    }
+
     /// All that the program finds, HOME still left out: as docker sets it, with `over` on top.
     pub(crate) fn environment(&self, over: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let usual = [("PATH", DEFAULT_PATH), ("HOSTNAME", "fourply")];
@@ -114,10 +119,6 @@ impl Start {
         let pairs = self.env.iter().filter_map(|text| text.split_once('='));
         all.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
         all.extend(over.clone());
-        // It is not process 1 here, as it is in a container, and would say so.
-        if self.command.first().is_some_and(|program| program.rsplit('/').next() == Some("tini")) {
-            all.entry("TINI_SUBREAPER".to_owned()).or_default();
-        }
         // No system call takes them.
         all.retain(|name, value| !name.is_empty() && !name.contains('\0') && !value.contains('\0'));
         all

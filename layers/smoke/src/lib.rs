@@ -11,6 +11,8 @@
 //! | `program` | what can be told of a program before it starts |
 //! | `clues` | lines of output → what they say of a fault |
 //! | `variables` | lines of output → variables that are missing |
+//! | `heard` | all that was printed |
+//! | `scratch` | a folder for one start |
 //! | `verdict` | all of it → one reason |
 //! | `run` | the one entry point |
 //! | `error` | what can go wrong besides |
@@ -21,9 +23,11 @@ mod account;
 mod clues;
 mod config;
 mod error;
+mod heard;
 mod places;
 mod program;
 mod run;
+mod scratch;
 mod variables;
 mod verdict;
 

@@ -1,21 +1,23 @@
-//! The one entry point: an image of the store → a verdict. What is unpacked is removed in the end.
+//! The one entry point: an image of the store → a verdict. Its layers stay unpacked in the store, for the next start; all else is removed in the end.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use fourply_rootfs::{RootfsMetadata, Unpack, unpack};
-use fourply_scripts::sandbox::trial::{HealthTest, Limits, Trial, run};
+use fourply_scripts::ScriptsError;
+use fourply_scripts::sandbox::trial::{HealthTest, Limits, OVERLAY, Trial, TrialReport, run};
 use fourply_scripts::sandbox::{Level, Sandbox};
-use fourply_store::{Store, remove_tree};
+use fourply_store::Store;
 
 use crate::account::User;
-use crate::clues::{Clue, of_line, plain};
+use crate::clues::Clue;
 use crate::config::{Health, SmokeImage, Start};
-use crate::error::Result;
+use crate::error::{Result, SmokeError};
+use crate::heard::Heard;
 use crate::places::Places;
 use crate::program::{Unstartable, look, places, runs_here};
-use crate::variables::Variables;
+use crate::scratch::Scratch;
 use crate::verdict::{Evidence, Outcome, Reason, Verdict};
 
 /// How long a program without a health check has to run.
@@ -31,9 +33,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const LIMITS: Limits = Limits { memory: 4 << 30, files: 512 << 20, processes: 1024 };
 /// The most bytes of an image's files.
 const LARGEST: u64 = 32 << 30;
-/// How much of the output is told.
-const LINES: usize = 20;
-const CLUES: usize = 64;
 
 /// How an image is started.
 #[derive(Debug, Clone, Default)]
@@ -63,62 +62,107 @@ pub fn smoke(
         let platform = start.platform.to_string();
         return Ok(told(&start, Outcome::Inconclusive, Reason::Platform { platform }));
     }
-    let folder = Scratch::new(store)?;
-    let Some((user, rootfs)) = unpacked(store, image, &start, &folder.0)? else {
-        let name = start.user.clone();
-        return Ok(told(&start, Outcome::AtFault, Reason::NoUser { name }));
-    };
-    let environment = environment(&start, &user, options);
-    if let Some(fault) = before(&start, &rootfs, &folder.0.join("rootfs"), &environment) {
-        return Ok(told(&start, Outcome::AtFault, Reason::Unstartable(fault)));
+    let begun = Begun { store, sandbox, image, options, start: &start };
+    match begun.run(Layers::Kept, cancelled, line) {
+        // What it writes would reach other starts.
+        Err(SmokeError::Scripts(ScriptsError::Room { step, .. })) if step == OVERLAY => {
+            begun.run(Layers::Own, cancelled, line)
+        }
+        other => other,
     }
-    let strength = sandbox.strength();
-    if strength.level < Level::Namespaces {
-        let lacks = strength.lacks.clone();
-        return Ok(told(&start, Outcome::Inconclusive, Reason::NoNamespaces { lacks }));
+}
+
+/// Whose the unpacked files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layers {
+    /// The store's, for other starts as well.
+    Kept,
+    /// This start's alone.
+    Own,
+}
+
+/// A start of an image.
+struct Begun<'a> {
+    store: &'a Store,
+    sandbox: &'a Sandbox,
+    image: &'a SmokeImage,
+    options: &'a SmokeOptions,
+    start: &'a Start,
+}
+
+impl Begun<'_> {
+    fn run(
+        &self,
+        layers: Layers,
+        cancelled: &dyn Fn() -> bool,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<Verdict> {
+        let Begun { store, sandbox, options, start, .. } = *self;
+        let folder = Scratch::new(store)?;
+        let Some((user, rootfs)) = self.unpacked(layers, folder.path())? else {
+            let name = start.user.clone();
+            return Ok(told(start, Outcome::AtFault, Reason::NoUser { name }));
+        };
+        let environment = environment(start, &user, options);
+        if let Some(fault) = before(start, &rootfs, &folder.path().join("rootfs"), &environment) {
+            return Ok(told(start, Outcome::AtFault, Reason::Unstartable(fault)));
+        }
+        let strength = sandbox.strength();
+        if strength.level < Level::Namespaces {
+            let lacks = strength.lacks.clone();
+            return Ok(told(start, Outcome::Inconclusive, Reason::NoNamespaces { lacks }));
+        }
+        let shared = layers == Layers::Kept;
+        let trial = Trial { shared, ..trial(start, &user, &rootfs, environment, options, folder.path()) };
+        let mut heard = Heard::new(&trial.environment, start.has_tini());
+        let report = run(sandbox, &trial, cancelled, &mut |text| {
+            line(text);
+            heard.line(text);
+        })?;
+        Ok(self.judged(&report, heard))
     }
-    let trial = trial(&start, &user, &rootfs, environment, options, &folder.0);
-    let mut heard = Heard::new(&trial.environment);
-    let report = run(sandbox, &trial, cancelled, &mut |text| {
-        line(text);
-        heard.line(text);
-    })?;
-    let evidence = Evidence {
-        report: &report,
-        clues: heard.clues.make_contiguous(),
-        error_line: heard.error.take(),
-        serves: start.health.is_some() || !start.ports.is_empty(),
-        // On the network of this machine, nobody can tell whose ports are whose.
-        ports: if options.network { &[] } else { &start.ports },
-        program: start.command.first().map(String::as_str).unwrap_or_default(),
-        folder: &start.folder,
-        memory: LIMITS.memory,
-        processes: LIMITS.processes,
-    };
-    let (outcome, reason) = evidence.judge();
-    let notes = evidence.notes(outcome == Outcome::Well, GRACE);
-    Ok(Verdict { outcome, reason, notes, output: heard.lines.into(), folder: start.folder })
+
+    fn judged(&self, report: &TrialReport, heard: Heard<'_>) -> Verdict {
+        let Begun { options, start, .. } = *self;
+        let Heard { lines, clues, error, defect, .. } = heard;
+        let clues: Vec<Clue> = clues.into();
+        let evidence = Evidence {
+            report,
+            clues: &clues,
+            error_line: error,
+            defect,
+            serves: start.health.is_some() || !start.ports.is_empty(),
+            // On the network of this machine, nobody can tell whose ports are whose.
+            ports: if options.network { &[] } else { &start.ports },
+            program: start.command.first().map(String::as_str).unwrap_or_default(),
+            folder: &start.folder,
+            memory: LIMITS.memory,
+            processes: LIMITS.processes,
+        };
+        let (outcome, reason) = evidence.judge();
+        let notes = evidence.notes(outcome == Outcome::Well, GRACE);
+        Verdict { outcome, reason, notes, output: lines.into(), folder: start.folder.clone() }
+    }
+
+    /// The user, and the tree, which lies in a folder; nothing where the image has no such user.
+    fn unpacked(&self, layers: Layers, folder: &Path) -> Result<Option<(User, RootfsMetadata)>> {
+        let Begun { store, image, start, .. } = *self;
+        let kept_for = (layers == Layers::Kept).then_some(start.user.as_str());
+        let env = &start.env;
+        let unpacked =
+            unpack(&Unpack { store, layers: &image.layers, env, folder, most: LARGEST, kept_for })?;
+        let Some(user) = User::of(&start.user, &unpacked.rootfs.passwd, &unpacked.rootfs.group) else {
+            return Ok(None);
+        };
+        unpacked.lay_out(&|entry| user.mode(entry))?;
+        fs_err::create_dir(folder.join("memory"))?;
+        Ok(Some((user, unpacked.rootfs)))
+    }
 }
 
 /// What is told without a start.
 fn told(start: &Start, outcome: Outcome, reason: Reason) -> Verdict {
     Verdict { outcome, reason, notes: Vec::new(), output: Vec::new(), folder: start.folder.clone() }
-}
-
-/// The user, and the tree, which lies in a folder; nothing where the image has no such user.
-fn unpacked(
-    store: &Store,
-    image: &SmokeImage,
-    start: &Start,
-    folder: &Path,
-) -> Result<Option<(User, RootfsMetadata)>> {
-    let unpacked = unpack(&Unpack { store, layers: &image.layers, env: &start.env, folder, most: LARGEST })?;
-    let Some(user) = User::of(&start.user, &unpacked.rootfs.passwd, &unpacked.rootfs.group) else {
-        return Ok(None);
-    };
-    unpacked.lay_out(&|entry| user.mode(entry))?;
-    fs_err::create_dir(folder.join("memory"))?;
-    Ok(Some((user, unpacked.rootfs)))
 }
 
 fn environment(start: &Start, user: &User, options: &SmokeOptions) -> BTreeMap<String, String> {
@@ -177,71 +221,12 @@ fn trial(
         network: options.network,
         memory,
         writable,
+        shared: false,
         all_writable: user.uid == 0,
         health: start.health.as_ref().map(test),
         patience: options.timeout.unwrap_or(usual),
         stop_signal: start.stop_signal,
         grace: GRACE,
         limits: LIMITS,
-    }
-}
-
-/// What was printed, as much of it as is kept.
-struct Heard<'a> {
-    lines: VecDeque<String>,
-    clues: VecDeque<Clue>,
-    error: Option<String>,
-    variables: Variables<'a>,
-}
-
-impl Heard<'_> {
-    fn new(environment: &BTreeMap<String, String>) -> Heard<'_> {
-        Heard {
-            lines: VecDeque::new(),
-            clues: VecDeque::new(),
-            error: None,
-            variables: Variables::new(environment),
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        let text: String = plain(text).chars().take(2000).collect();
-        if let Some(clue) = of_line(&text).or_else(|| self.variables.line(&text)) {
-            self.clues.push_back(clue);
-        }
-        if is_error(&text) {
-            self.error = Some(text.trim().chars().take(300).collect());
-        }
-        self.lines.push_back(text);
-        while self.lines.len() > LINES {
-            self.lines.pop_front();
-        }
-        while self.clues.len() > CLUES {
-            self.clues.pop_front();
-        }
-    }
-}
-
-/// `TypeError: …`, `Error [ERR_X]: …`, `panic: …`: the line by which people would search.
-fn is_error(line: &str) -> bool {
-    let first =
-        line.trim_start().trim_start_matches("Uncaught ").split([':', '[', ' ']).next().unwrap_or_default();
-    line.contains(':')
-        && (first.ends_with("Error") || first.ends_with("Exception") || first == "panic" || first == "Fatal")
-}
-
-/// A folder of the store for one image.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(store: &Store) -> Result<Scratch> {
-        let folder = tempfile::Builder::new().prefix("smoke-").tempdir_in(store.tmp())?;
-        Ok(Scratch(folder.keep()))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = remove_tree(&self.0);
     }
 }

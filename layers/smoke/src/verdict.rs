@@ -41,6 +41,11 @@ pub enum Reason {
         ended: Ended,
         line: Option<String>,
     },
+    /// It ended, and a line tells of a mistake in it.
+    Defect {
+        ended: Ended,
+        line: String,
+    },
     /// It ended after something did not answer.
     Unanswered {
         ended: Ended,
@@ -126,6 +131,8 @@ pub(crate) struct Evidence<'a> {
     pub clues: &'a [Clue],
     /// The last line that looks like an error.
     pub error_line: Option<String>,
+    /// The last line that tells of a mistake in the program, where no clue came after it.
+    pub defect: Option<String>,
     /// It has a health check, or says that it listens on a port.
     pub serves: bool,
     /// The ports that it says it listens on.
@@ -172,17 +179,27 @@ impl Evidence<'_> {
 
     /// The last clue: of several lines that say the same, the one that says most.
     fn said(&self) -> Option<(Outcome, Reason)> {
-        let last = self.clues.last()?;
-        let kind = std::mem::discriminant(last);
-        let same = self.clues.iter().rev().take_while(|clue| std::mem::discriminant(*clue) == kind).take(12);
+        let clues = || self.clues.iter().rev().filter(|clue| !self.is_talk(clue));
+        let kind = std::mem::discriminant(clues().next()?);
+        let same = clues().take_while(|clue| std::mem::discriminant(*clue) == kind).take(12);
         let clue = same.max_by_key(|clue| weight(clue))?;
         let outcome = if clue.is_fault() { Outcome::AtFault } else { Outcome::Inconclusive };
         Some((outcome, Reason::Said(clue.clone())))
     }
 
+    /// Whether a line speaks of connections, and none failed. Those of sockets on disk are not counted.
+    fn is_talk(&self, clue: &Clue) -> bool {
+        let Clue::Connection { line } = clue else { return false };
+        let on_disk = line.contains("ENOENT") || line.contains(".sock") || line.contains(" /");
+        self.report.connections.is_some_and(|connections| !connections.failed()) && !on_disk
+    }
+
     fn ended(&self, ended: Ended) -> (Outcome, Reason) {
         let by_itself = matches!(ended, Ended::Signal(signal) if DEFECTS.contains(&signal));
         let line = self.error_line.clone();
+        if let Some(line) = self.defect.clone() {
+            return (Outcome::AtFault, Reason::Defect { ended, line });
+        }
         if let Some(said) = self.said().filter(|(outcome, _)| !by_itself || *outcome == Outcome::AtFault) {
             return said;
         }
@@ -203,7 +220,8 @@ impl Evidence<'_> {
         if let Some(said) = self.said() {
             return said;
         }
-        match (ports.is_empty(), alone) {
+        // A worker has no port to listen on.
+        match (ports.is_empty() && !self.ports.is_empty(), alone) {
             (true, None) => (Outcome::AtFault, Reason::Silent { took }),
             (true, Some(connections)) => (Outcome::Inconclusive, Reason::Waits { took, connections }),
             (false, None)

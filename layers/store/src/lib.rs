@@ -12,6 +12,7 @@
 //!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
 //!   tarballs/ab/<key>           the tarball itself, where a cache or a bundle is to carry it
 //!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs, what pnpm's store has
+//!   unpacked/<key>/             the files of a layer of an image that was started, each under its number
 //!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
 //!   documents/ab/<key>          indexes as they were last taken, by their URL, each with its checksum
@@ -46,6 +47,7 @@ mod pack;
 mod pnpm_store;
 mod progress;
 mod prune;
+mod recorded;
 mod records;
 mod redacted;
 mod removal;
@@ -72,6 +74,7 @@ pub use npmrc::{
 pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};
+pub use recorded::Recorded;
 pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
 pub use removal::remove_tree;

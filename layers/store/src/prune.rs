@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::{Result, Store};
+use crate::{Result, Store, remove_tree};
 
 /// No build takes longer.
 const LONGEST_BUILD: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +24,7 @@ const FILES: [&str; 7] =
     ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
 const RECORDS: &str = "records";
 /// Kinds of folders.
-const FOLDERS: [&str; 5] = ["build/installs", "build/roots", "build/tools", "twice", "unfolded"];
+const FOLDERS: [&str; 6] = ["build/installs", "build/roots", "build/tools", "twice", "unfolded", "unpacked"];
 
 /// What is to go.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +120,8 @@ impl Store {
         for entry in fs_err::read_dir(self.tmp())? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
-                fs_err::remove_dir_all(entry.path())?;
+                // An image that was started has folders that nobody may enter.
+                remove_tree(&entry.path())?;
             } else {
                 fs_err::remove_file(entry.path())?;
             }

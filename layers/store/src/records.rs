@@ -83,7 +83,9 @@ impl Store {
     pub fn put<R: Record>(&self, record: &R, value: &R::Value) -> Result<()> {
         let bytes =
             serde_json::to_vec(value).map_err(|source| StoreError::Record { kind: R::KIND, source })?;
-        atomic::write(&self.tmp(), &self.path_of(R::KIND, &record.key()), &bytes)
+        let path = self.path_of(R::KIND, &record.key());
+        self.recorded().note(&path);
+        atomic::write(&self.tmp(), &path, &bytes)
     }
 
     /// What is kept for these inputs; else what `find` finds, which is kept.

@@ -9,7 +9,7 @@ use fourply_blob::Key;
 
 use crate::removal::remove_tree;
 use crate::uses::{Uses, lock_file};
-use crate::{Journal, Result, atomic};
+use crate::{Journal, Recorded, Result, atomic};
 
 /// The version of the layout on disk; another one is another folder.
 const VERSION: &str = "v1";
@@ -22,6 +22,7 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Store {
     root: Arc<Path>,
     journal: Journal,
+    recorded: Recorded,
     uses: Arc<Uses>,
 }
 
@@ -39,7 +40,8 @@ impl Store {
         fs_err::create_dir_all(root.join("tmp"))?;
         let root = fs_err::canonicalize(&root)?;
         let uses = Arc::new(Uses::begin(&root)?);
-        let store = Store { root: root.into(), journal: Journal::default(), uses };
+        let (journal, recorded) = (Journal::default(), Recorded::default());
+        let store = Store { root: root.into(), journal, recorded, uses };
         store.sweep();
         Ok(store)
     }
@@ -52,6 +54,11 @@ impl Store {
     /// What was asked for since [`Journal::begin`].
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The records and pointers that were written since [`Recorded::begin`].
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
     }
 
     /// A folder for unfinished work, on the same file system as everything else.
@@ -83,7 +90,9 @@ impl Store {
     }
 
     pub(crate) fn set_pointer(&self, kind: &str, key: &Key, to: &Key) -> Result<()> {
-        atomic::write(&self.tmp(), &self.sharded(kind, &key.hex()), format!("{to}\n").as_bytes())
+        let path = self.sharded(kind, &key.hex());
+        self.recorded.note(&path);
+        atomic::write(&self.tmp(), &path, format!("{to}\n").as_bytes())
     }
 
     /// Waits until no other process holds the lock of this name.

@@ -172,7 +172,11 @@ fn write(from: &Path, root: &Path, major: u32, registry: &str) {
             // pnpm 8 cannot name a repository of this machine in its lockfile, and does not write down that setting.
             let new = ["git+file:", "ignoredOptionalDependencies"];
             let known = |line: &&str| major > 8 || !new.iter().any(|word| line.contains(word));
-            let text: String = text.split_inclusive('\n').filter(known).collect();
+            let mut text: String = text.split_inclusive('\n').filter(known).collect();
+            // Nor has it catalogs.
+            if major == 8 {
+                text = text.replace("catalog:newer", "^2.0.0").replace("catalog:", "^1.0.0");
+            }
             std::fs::write(path, text).unwrap();
         }
     }

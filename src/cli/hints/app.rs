@@ -81,6 +81,16 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::NoEntry { service, looked_for, found } if !found.is_empty() => {
             return entry(service, "cmd", looked_for, found).into();
         }
+        AppError::StartDownloads { service, .. } => {
+            return format!(
+                "add the package to \"dependencies\" and start its command by itself, or name what the image starts: {} cmd = [\"node\", …]",
+                section(service)
+            )
+            .into();
+        }
+        AppError::StartCommand { service, command, development, .. } => {
+            return script::start_command(&section(service), command, *development).into();
+        }
         AppError::EntryMissing { service, path, in_sources: true, .. } => {
             return from_sources(service, path).into();
         }

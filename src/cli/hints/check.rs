@@ -126,6 +126,12 @@ impl Words<'_> {
                 false => "its package has to be among \"dependencies\", and no glob of [prune] drop may take the file".to_owned(),
             };
         }
+        if is_env_file(path) {
+            return format!(
+                "an image holds no environment files: name the command without --env-file, {section} {key} = [\"node\", …], and give the variables when the \
+                 container starts (docker run --env-file), or those without secrets in {section} env = {{ NAME = \"…\" }}"
+            );
+        }
         if self.origins.in_sources.contains(path) {
             return from_sources(self.service, path);
         }
@@ -147,6 +153,11 @@ impl Words<'_> {
             self.key(by, name)
         )
     }
+}
+
+/// Whether a path is one of a file of variables: `.env`, `config/.env.production`.
+fn is_env_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name == ".env" || name.starts_with(".env."))
 }
 
 const SHELLS: [&str; 4] = ["sh", "ash", "dash", "/bin/sh"];

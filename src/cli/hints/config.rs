@@ -17,6 +17,7 @@ pub(super) fn advice(error: &ConfigError) -> String {
         }
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
+        ConfigError::NoModules => "`modules = false` leaves all of them out".to_owned(),
         ConfigError::NoScripts => text("script").to_owned(),
         ConfigError::NoCommand(_) => {
             "write for example command = \"pnpm turbo run build --filter=./{path}...\"".to_owned()

@@ -29,6 +29,7 @@ pub(super) fn advice(error: &DebianError) -> Advice<'_> {
         DebianError::Unsatisfied { remedy, .. } => {
             return remedy.as_ref().map_or(Advice::Nothing, unsatisfied);
         }
+        DebianError::Incomplete { .. } => "resolve the base again: fourply lock",
         DebianError::Conflict { .. } => "leave one of the two packages out",
         DebianError::Store(StoreError::Mismatch { .. }) => {
             "the mirror is being updated, or serves files that Debian did not sign: try again, or another mirror"

@@ -20,6 +20,11 @@ pub(super) fn entry(service: &ImporterId, key: &str, looked_for: &[String], foun
                  [\"node\", \"--import\", \"tsx\", {path:?}] with tsx among \"dependencies\""
             );
         }
+        if looked_for.iter().any(|sought| folder(sought) == folder(path)) {
+            return format!(
+                "the build makes {path}: name that file in package.json, or in fourply.toml, {section} {key} = [\"node\", {path:?}]"
+            );
+        }
         return format!(
             "the outputs have {path}, where a compiler puts it that reads sources of other folders as well (TypeScript's rootDir): if it is the one, \
              name it in fourply.toml, {section} {key} = [\"node\", {path:?}]"
@@ -71,6 +76,10 @@ fn framework(section: &str, found: &[String]) -> Option<String> {
 fn rank(path: &str) -> (bool, bool, usize) {
     let parts = ["node_modules/", "chunks/", "chunk-"].iter().any(|part| path.contains(part));
     (parts, !USUAL.contains(&stem(path)), path.matches('/').count())
+}
+
+fn folder(path: &str) -> &str {
+    path.trim_start_matches("./").rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn stem(path: &str) -> &str {

@@ -18,6 +18,12 @@ pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
         PnpmError::NoImporter { suggestion: Some(name), .. } => {
             return format!("did you mean {name}?").into();
         }
+        PnpmError::NoDependency { importer, .. } => {
+            return format!(
+                "modules of [services.\"{importer}\"] takes names of \"dependencies\" in its package.json; those of \"devDependencies\" are in no image"
+            )
+            .into();
+        }
         PnpmError::NoServices { .. } => {
             "name the folders of services in fourply.toml: [workspace] services = [\"services/*\"]"
         }

@@ -2,11 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use fourply_app::{AppError, WritableFolders};
+use fourply_pnpm::ImporterId;
 use fourply_scripts::ScriptsError;
 use fourply_smoke::{Clue, Reason, SmokeError, Unstartable, Verdict};
 
 use super::advice::Advice;
 use super::service_key::toml_key;
+use crate::settings::ROOT_IN_IMAGE;
 
 /// What an image needs of the outside.
 const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
@@ -37,6 +40,11 @@ pub fn smoke(service: Option<&str>, verdict: &Verdict) -> String {
             "name the port that it listens on: {table} port = {}",
             ports.first().copied().unwrap_or_default()
         ),
+        Reason::Unwell { ports, .. } if ports.is_empty() => {
+            format!(
+                "let the command in health of {table} end with 0 once it is well, or say health = false; --env gives it variables"
+            )
+        }
         Reason::Unwell { .. } => format!(
             "name a path that answers in health of {table}, or the port that it listens on in port; --env gives it variables"
         ),
@@ -92,7 +100,12 @@ fn said(table: &str, verdict: &Verdict, clue: &Clue) -> String {
                 .to_owned()
         }
         Clue::Denied { path, line, .. } => match path.as_deref().and_then(|path| folder(verdict, path, line)) {
-            Some(folder) => format!("let its user write there: {table} writable = [{folder:?}]"),
+            Some(folder) => match refused(verdict, &folder) {
+                None => format!("let its user write there: {table} writable = [{folder:?}]"),
+                Some(reason) => format!(
+                    "{folder} cannot be its user's: {reason}. Let it write to /tmp, or to a folder of its own: {table} writable = [\"data\"]"
+                ),
+            },
             None => format!("let its user write where it has to: {table} writable = [\"FOLDER\"]"),
         },
         Clue::File { .. } => format!("let output or files of {table} bring the file, or do without it"),
@@ -114,6 +127,16 @@ fn folder(verdict: &Verdict, path: &str, line: &str) -> Option<String> {
         None => folder.to_str()?.to_owned(),
     };
     (text != "/").then_some(text)
+}
+
+/// Why the key does not take a folder.
+fn refused(verdict: &Verdict, folder: &str) -> Option<&'static str> {
+    let service = verdict.folder.strip_prefix(ROOT_IN_IMAGE).map(|path| path.trim_start_matches('/'));
+    let service = service.and_then(ImporterId::new).unwrap_or_else(ImporterId::root);
+    match WritableFolders::new(&[folder.to_owned()], &service, &[], ROOT_IN_IMAGE, (0, 0)) {
+        Err(AppError::Writable { reason, .. }) => Some(reason),
+        _ => None,
+    }
 }
 
 /// A path without `.` and `..`.

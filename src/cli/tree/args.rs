@@ -20,7 +20,7 @@ pub struct TreeArgs {
     /// The C library that packages are for [default: the base's]
     #[arg(long, value_parser = ["glibc", "musl"])]
     pub libc: Option<String>,
-    /// The version of node, for packages that only some versions can use [default: the base's, any with --libc]
+    /// The version of node, or a range such as 22, for packages that only some versions can use [default: the base's, any with --libc]
     #[arg(long, value_name = "VERSION")]
     pub node: Option<String>,
     /// How the tree is printed

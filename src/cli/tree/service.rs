@@ -45,7 +45,7 @@ impl<'a> Service<'a> {
         let folders = pack_folders(&context.store, &workspace.root, &self.production, rules, &|_, _| false)?;
         let toolchain = match self.settings.build.toolchain.is_empty() {
             true => None,
-            false => Toolchain::of(self.settings, context, &context.base(self.settings)?)?,
+            false => Toolchain::of(self.settings, context, &context.base(self.settings)?.0)?,
         };
         let planned = with_root(context, toolchain.as_ref(), |host| {
             let request = PlanRequest {

@@ -1,5 +1,6 @@
 //! Lists of a tree as lines or as JSON. Text out.
 
+use fourply_blob::counted;
 use fourply_modules::{EntryKind, FoundEntry, FoundKind, PathDifference, PlannedEntry, Removal};
 use serde_json::{Value, json};
 
@@ -48,7 +49,11 @@ impl Line for PathDifference {
             FoundKind::Directory => format!("d {:04o}", entry.mode),
             FoundKind::Other => "?".to_owned(),
         });
-        let below = if self.below == 0 { String::new() } else { format!(" and {} paths below", self.below) };
+        let below = if self.below == 0 {
+            String::new()
+        } else {
+            format!(" and {} below", counted(self.below, "path"))
+        };
         let reason = self.reason.as_ref().map_or("-".to_owned(), words);
         format!("{}\t{}{below}\t{planned}\t{found}\t{reason}", self.path, self.kind.name())
     }

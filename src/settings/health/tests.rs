@@ -83,6 +83,10 @@ fn without_a_setting_usual_paths_are_asked_and_a_service_with_none_of_them_is_we
     assert!(healthy(Some("{ retries = 2 }"), nothing, None));
     assert!(!healthy(None, serve("127.0.0.1:0", &[("/api/v1/health", 500)]), None));
     assert!(healthy(None, serve("127.0.0.1:0", &[("/health/live", 200), ("/health", 500)]), None));
+    // A login or a strict API in front of all paths.
+    let strict = &[("/health/live", 401), ("/health", 400), ("/healthz", 405)];
+    assert!(healthy(None, serve("127.0.0.1:0", strict), None));
+    assert!(!healthy(None, serve("127.0.0.1:0", &[("/health/live", 401), ("/health", 503)]), None));
 }
 
 #[test]

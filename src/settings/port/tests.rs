@@ -27,3 +27,22 @@ fn port_and_its_variable_say_one_thing() {
         assert!(error.ends_with("in env of [image] in fourply.toml is no port"), "{text}: {error}");
     }
 }
+
+#[test]
+fn words_name_a_port() {
+    let port = |text: &str| port_in(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+    for (text, expected) in [
+        ("next start -p 3100", Some(3100)),
+        ("node node_modules/next/dist/bin/next start -p3100", Some(3100)),
+        ("node main.js --port 4000", Some(4000)),
+        ("node main.js --port=4000", Some(4000)),
+        // Of node, -p prints.
+        ("node -p 4000", None),
+        ("tsx src/main.ts -p 1", None),
+        ("next start -p 0", None),
+        ("next start -p $PORT", None),
+        ("next start", None),
+    ] {
+        assert_eq!(port(text), expected, "{text}");
+    }
+}

@@ -27,6 +27,7 @@ pub(super) fn better(
         .then(a.tag_allowed.cmp(&b.tag_allowed))
         .then(a.tag_preferred.cmp(&b.tag_preferred))
         .then(one_candidate.installed.cmp(&other_candidate.installed))
+        .then(one_candidate.preferred.cmp(&other_candidate.preferred))
         .then_with(|| match (one.version, other.version) {
             (Some(a), Some(b)) => compare(a, b),
             // With and without a version are alike: the priority decides.

@@ -13,6 +13,8 @@ pub(crate) struct ApkCandidate {
     pub repositories: BTreeSet<usize>,
     /// Whether the base has it.
     pub installed: bool,
+    /// Whether an earlier answer had it.
+    pub preferred: bool,
 }
 
 /// What is to be solved.

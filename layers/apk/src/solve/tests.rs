@@ -24,7 +24,12 @@ fn candidates(
             .identity
             .map_or_else(|| format!("{}-{}", record.name, record.version), |identity| identity.to_string());
         let at = *known.entry(key).or_insert_with(|| {
-            all.push(ApkCandidate { record, repositories: BTreeSet::new(), installed: false });
+            all.push(ApkCandidate {
+                record,
+                repositories: BTreeSet::new(),
+                installed: false,
+                preferred: false,
+            });
             all.len() - 1
         });
         all[at].repositories.extend(repository);
@@ -65,6 +70,15 @@ fn the_highest_version_and_what_it_needs() {
     assert_eq!(answer(&all, &[None], &world("a b<2")).unwrap(), ["b=1", "a=1"]);
     let error = answer(&all, &[None], &world("a c")).unwrap_err();
     assert_eq!(error, "  c (no such package):\n    required by: world[c]");
+}
+
+#[test]
+fn what_an_earlier_answer_had_is_kept_while_it_fits() {
+    let text = "P:a\nV:1\nD:b\n\nP:a\nV:2\nD:b>1\n\nP:b\nV:2\n\nP:b\nV:1\n";
+    let mut all = candidates(&[(None, parse_all(text).unwrap())], Vec::new());
+    all.iter_mut().for_each(|candidate| candidate.preferred = candidate.record.version == "1");
+    assert_eq!(answer(&all, &[None], &world("a")).unwrap(), ["b=1", "a=1"]);
+    assert_eq!(answer(&all, &[None], &world("a>1")).unwrap(), ["b=2", "a=2"]);
 }
 
 /// What real apk said of one of those worlds, on as much of that index as its answer names.

@@ -85,6 +85,11 @@ impl Commands<'_> {
         let name = program.rsplit('/').next().unwrap_or(program);
         if name == "node" || name == "nodejs" {
             self.node(by, rest, false);
+            // What a runner's own file is given, it runs as the runner does.
+            let runner = rest.iter().position(|word| RUNNERS.iter().any(|name| is_file_of(word, name)));
+            if let Some(at) = runner {
+                self.node(by, rest.get(at + 1..).unwrap_or_default(), true);
+            }
         } else if RUNNERS.contains(&name) {
             self.node(by, rest, true);
         } else if SHELLS.contains(&name) {
@@ -378,6 +383,13 @@ fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w
         }
     }
     rest
+}
+
+/// Whether a word is a file of this package.
+fn is_file_of(word: &str, package: &str) -> bool {
+    word.split_once("node_modules/")
+        .and_then(|(_, rest)| rest.strip_prefix(package))
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -116,6 +116,11 @@ impl NodeArgs {
         NodeArgs { run, file, needs_file, options, ..before }
     }
 
+    /// Whether what may compile is loaded before the workspace's code: a module, or a program of a package, such as `tsx`.
+    pub(super) fn compiles(&self) -> bool {
+        !self.modules.is_empty() || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
+    }
+
     /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,
     /// so anything may be run then. Source: node's documentation, "Modules: TypeScript", History.
     pub(super) fn runs_typescript(&self, node: Option<&Version>) -> bool {

@@ -52,12 +52,14 @@ fn a_script_of_one_plain_command_stands_in() {
         ("NODE_ENV=production next start -p 3000", Some("next start -p 3000")),
         ("cross-env NODE_ENV=production tsx src/main.ts", Some("tsx src/main.ts")),
         ("node node_modules/x/cli.js", Some("node node_modules/x/cli.js")),
-        ("PORT=3000 next start", None),
+        ("PORT=3000 next start", Some("next start")),
+        ("pnpm exec tsx src/main.ts", Some("tsx src/main.ts")),
+        ("npx next start && true", None),
         ("next start && echo", None),
         ("next start $PORT", None),
         ("tsx watch src/main.ts", None),
         ("nodemon src/main.js", None),
-        ("pnpm start:prod", None),
+        ("pnpm start:prod", Some("start:prod")),
         ("node absent.js", None),
         ("", None),
     ] {
@@ -68,6 +70,24 @@ fn a_script_of_one_plain_command_stands_in() {
     assert_eq!(command(both, &[]).as_deref(), Some("next start"));
     // What package.json names and is there decides, and what compiles a source goes along.
     assert_eq!(command(both, &["dist/main.js"]), None);
+    let entry = |scripts: &str, main: &str, program: &str| {
+        let manifest =
+            Manifest::parse(&format!(r#"{{"main": {main:?}, "scripts": {scripts}}}"#), "/w").unwrap();
+        let (service, programs) = (ImporterId::new("services/a").unwrap(), [program.to_owned()]);
+        Outputs { service: &service, manifest: &manifest, programs: &programs }.entry(None).unwrap().unwrap()
+    };
+    let of_folder = entry(r#"{"start": "PORT=4000 node ."}"#, "lib/x.js", "lib/x.js");
+    assert_eq!((of_folder.path.as_str(), &of_folder.command), ("lib/x.js", &None));
+    assert_eq!(of_folder.beside.variables, BTreeMap::from([("PORT".to_owned(), Some("4000".to_owned()))]));
+    // The variables of the script that starts the program, not of the other.
+    let scripts = r#"{"start:prod": "migrate && A=1 node dist/main", "start": "B=1 node src/dev.js"}"#;
+    let of_script = entry(scripts, "", "dist/main.js").beside;
+    assert_eq!(
+        (of_script.script.as_str(), of_script.variables.len(), of_script.left_out),
+        ("start:prod", 1, vec!["migrate".to_owned()])
+    );
+    let loaded = entry(r#"{"start": "dotenv -e .env -- node dist/main.js"}"#, "", "dist/main.js");
+    assert_eq!(loaded.beside.left_out, ["dotenv -e .env --"]);
     let source = r#"{"start": "node --import tsx src/main.ts"}"#;
     assert_eq!(command(source, &["src/main.ts"]).as_deref(), Some("node --import tsx src/main.ts"));
 }
@@ -118,6 +138,12 @@ fn two_candidates_of_one_rank_are_an_error() {
         entry("{}", &["dist/main.js", "dist/src/main.js"], None),
         Err(AppError::ManyEntries { .. })
     ));
+}
+
+#[test]
+fn a_package_that_is_downloaded_at_the_start_is_refused() {
+    let json = r#"{"scripts": {"start": "pnpm dlx serve dist"}}"#;
+    assert!(matches!(entry(json, &[], None), Err(AppError::StartDownloads { .. })));
 }
 
 #[test]

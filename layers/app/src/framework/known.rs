@@ -33,7 +33,7 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
     let public = seen.has("public").then_some("public");
     if !standalone {
         let mut cmd = words(&["node", "node_modules/next/dist/bin/next", "start"]);
-        cmd.extend(seen.start_options("next start"));
+        cmd.extend(without_port(seen.start_options("next start")));
         return Some(Framework {
             name: "Next.js",
             because: "next build in package.json".to_owned(),
@@ -45,6 +45,7 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
             files: configuration(seen, &file),
             cmd,
             env: Vec::new(),
+            beside: seen.beside(),
             modules: true,
         });
     }
@@ -60,8 +61,23 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
         files: [".next/static"].into_iter().chain(public).map(beside).collect(),
         cmd: vec!["node".to_owned(), format!("{server}/server.js")],
         env: vec![("HOSTNAME", "0.0.0.0")],
+        beside: seen.beside(),
         modules: false,
     })
+}
+
+/// Options without those that name the port: the server also reads `PORT`, which can be changed when the image is started.
+fn without_port(options: Vec<String>) -> Vec<String> {
+    let mut options = options.into_iter();
+    let mut kept = Vec::new();
+    while let Some(option) = options.next() {
+        match option.as_str() {
+            "-p" | "--port" => drop(options.next()),
+            option if option.starts_with("-p") || option.starts_with("--port=") => {}
+            _ => kept.push(option),
+        }
+    }
+    kept
 }
 
 /// A configuration file that the server reads when it starts.
@@ -118,6 +134,7 @@ fn output(seen: &Seen<'_>, name: &'static str, because: &str) -> Option<Framewor
         files: Vec::new(),
         cmd: words(&["node", ".output/server/index.mjs"]),
         env: Vec::new(),
+        beside: seen.beside(),
         modules: false,
     })
 }
@@ -140,6 +157,7 @@ fn svelte(seen: &Seen<'_>) -> Option<Framework> {
         outputs: vec![out],
         files: Vec::new(),
         env: Vec::new(),
+        beside: seen.beside(),
         modules: true,
     })
 }
@@ -161,6 +179,7 @@ fn astro(seen: &Seen<'_>) -> Option<Framework> {
         files: Vec::new(),
         cmd: words(&["node", "dist/server/entry.mjs"]),
         env: vec![HOST],
+        beside: seen.beside(),
         modules: true,
     })
 }
@@ -186,6 +205,7 @@ fn router(seen: &Seen<'_>) -> Option<Framework> {
         files: Vec::new(),
         cmd: vec!["node".to_owned(), format!("node_modules/{package}/{program}"), server],
         env: Vec::new(),
+        beside: seen.beside(),
         modules: true,
     })
 }

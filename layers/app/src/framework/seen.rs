@@ -4,8 +4,9 @@ use std::path::Path;
 
 use fourply_pnpm::{ImporterId, Manifest};
 
-use crate::entry::SCRIPTS;
+use crate::entry::BesideProgram;
 use crate::included::IncludedFiles;
+use crate::start_script::{SCRIPTS, StartScript, start_script};
 
 /// What a framework makes of a service. Paths are relative to the service's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Framework {
     pub cmd: Vec<String>,
     /// Variables that let its server listen for other machines.
     pub env: Vec<(&'static str, &'static str)>,
+    /// What the start script does besides starting the server.
+    pub beside: BesideProgram,
     /// Whether the output loads packages of the service's node_modules, besides those that it holds.
     pub modules: bool,
 }
@@ -55,16 +58,22 @@ impl Seen<'_> {
 
     /// The words that follow a command in the start script, where these are options of it and nothing else.
     pub(super) fn start_options(&self, command: &str) -> Vec<String> {
-        let Some(script) = self.start() else { return Vec::new() };
-        let rest = script.split_once(command).map(|(_, rest)| rest).unwrap_or_default();
-        let plain = |word: &&str| {
-            word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_=./:".contains(letter))
-        };
-        let words: Vec<&str> = rest.split_whitespace().collect();
-        match words.iter().all(plain) {
-            true => words.into_iter().map(str::to_owned).collect(),
-            false => Vec::new(),
+        let Some((_, script)) = self.start_script() else { return Vec::new() };
+        let command: Vec<&str> = command.split(' ').collect();
+        match script.words.iter().position(|word| Some(&word.as_str()) == command.last()) {
+            Some(at) if script.plain => script.words.get(at + 1..).unwrap_or_default().to_vec(),
+            _ => Vec::new(),
         }
+    }
+
+    /// What the start script does besides starting the server.
+    pub(super) fn beside(&self) -> BesideProgram {
+        self.start_script().map(|(name, script)| BesideProgram::of(name, &script)).unwrap_or_default()
+    }
+
+    fn start_script(&self) -> Option<(&'static str, StartScript)> {
+        let name = SCRIPTS.into_iter().find(|name| self.manifest.scripts.contains_key(*name))?;
+        Some((name, start_script(&self.manifest.scripts, name)?))
     }
 
     /// The script that starts the service.

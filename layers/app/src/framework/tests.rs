@@ -52,11 +52,13 @@ fn next_standalone_has_its_own_packages_and_its_files_beside_the_server() {
 #[test]
 fn next_without_standalone_is_started_by_next() {
     let found = found(
-        &package("next", "next build --turbo", "next start -p 4000"),
+        &package("next", "next build --turbo", "next start -p 4000 -H 0.0.0.0"),
         &[("next.config.mjs", "export default {}")],
     );
     let found = found.unwrap();
-    assert_eq!(found.cmd.join(" "), "node node_modules/next/dist/bin/next start -p 4000");
+    assert_eq!(found.cmd.join(" "), "node node_modules/next/dist/bin/next start -H 0.0.0.0");
+    // The port is for PORT, which may be changed later.
+    assert_eq!(found.beside.words.join(" "), "next start -p 4000 -H 0.0.0.0");
     assert_eq!(found.outputs, [".next", "!.next/cache", "!.next/trace"]);
     assert_eq!(found.files[0].from, "next.config.mjs");
     assert!(found.modules);

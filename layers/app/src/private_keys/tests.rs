@@ -34,6 +34,29 @@ fn keys_are_told_by_their_digits() {
 }
 
 #[test]
+fn keys_in_base64_are_told() {
+    let wrap = |bytes: &[u8]| base64::prelude::BASE64_STANDARD.encode(bytes);
+    for kind in ["", "RSA ", "OPENSSH "] {
+        let wrapped = wrap(&pem(kind, "\n"));
+        let lines: Vec<&str> =
+            wrapped.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        for text in [
+            wrapped.clone(),
+            format!("data:\n  tls.key: {wrapped}\n"),
+            lines.join("\n"),
+            format!("KEY=\"{wrapped}\""),
+        ] {
+            assert!(is_private_key(text.as_bytes()), "{text}");
+        }
+    }
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDExampleExampleExa";
+    for other in ["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"] {
+        assert!(!is_private_key(wrap(format!("{other}\n{line}\n{line}\n").as_bytes()).as_bytes()), "{other}");
+    }
+    assert!(!is_private_key(b"text.startsWith('LS0tLS1CRUdJTi')"));
+}
+
+#[test]
 fn programs_that_read_or_write_keys_have_none() {
     let open = ["-----BEGIN ", "PRIVATE KEY-----"].concat();
     for text in [

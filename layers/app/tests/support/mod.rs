@@ -12,7 +12,7 @@ use fourply_app::{
 };
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
-use fourply_pnpm::{ImporterId, Include, Target, Workspace, closure};
+use fourply_pnpm::{ImagePackages, ImporterId, Include, Target, Workspace, closure};
 use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::{BuildNode, Event, Report, ScriptHost};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
@@ -130,7 +130,7 @@ impl Bench {
                 named: way.named,
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
-                modules: true,
+                modules: &ImagePackages::All,
                 prune: None,
                 project_script: &|_| named(),
             },

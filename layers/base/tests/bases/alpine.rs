@@ -241,7 +241,17 @@ fn on_minirootfs_from(
     let fetcher = Fetcher::new(place.store.clone(), settings);
     let platform = platform.parse().unwrap();
     let none = |name: &str| panic!("asked for {name}");
-    Ok(compose_with(&spec, &added, None, &platform, &place.store, &fetcher, &none, &NoProgress)?.0)
+    Ok(compose_with(
+        &spec,
+        &added,
+        fourply_rootfs::Held::Nothing,
+        &platform,
+        &place.store,
+        &fetcher,
+        &none,
+        &NoProgress,
+    )?
+    .0)
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn index(text: &str) -> PackageIndex {
 fn solved(text: &str, wanted: &[&str]) -> Result<Vec<String>, String> {
     let index = index(text);
     let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
-    let packages = solve(&index, &wanted, true).map_err(|error| error.to_string())?;
+    let packages = solve(&index, SolveOn::default(), &wanted, true).map_err(|error| error.to_string())?;
     Ok(packages.iter().map(|package| format!("{}={}", package.name, package.version)).collect())
 }
 
@@ -29,6 +29,22 @@ fn takes_the_highest_version_and_all_that_it_needs() {
         solved(text, &["a=9"]).unwrap_err(),
         "the packages cannot be put together: a needs b (>= 2), the archive has 1"
     );
+}
+
+#[test]
+fn keeps_what_an_earlier_answer_had_while_it_fits() {
+    let index = index(
+        "Package: a\nVersion: 9\nDepends: b\n\nPackage: a\nVersion: 10\nDepends: b (>= 2)\n\nPackage: b\nVersion: 1\n\n\
+         Package: b\nVersion: 2\n\nPackage: c\nVersion: 1\nDepends: b (>= 2)",
+    );
+    let base = SolveOn { installed: &[], preferred: &[("a", "9"), ("b", "1")], upgrade: false };
+    let solved = |wanted: &[&str]| {
+        let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let packages = solve(&index, base, &wanted, true).unwrap();
+        packages.iter().map(|package| format!("{}={}", package.name, package.version)).collect::<Vec<_>>()
+    };
+    assert_eq!(solved(&["a"]), ["a=9", "b=1"]);
+    assert_eq!(solved(&["c", "a"]), ["a=9", "b=2", "c=1"]);
 }
 
 #[test]
@@ -62,7 +78,7 @@ fn leaves_out_what_only_scripts_need_unless_it_is_wanted() {
 #[test]
 fn leaves_all_out_where_no_dependencies_are_wanted() {
     let index = index("Package: a\nVersion: 1\nDepends: b, gone");
-    let packages = solve(&index, &["a".to_owned()], false).unwrap();
+    let packages = solve(&index, SolveOn::default(), &["a".to_owned()], false).unwrap();
     assert_eq!(packages.len(), 1);
 }
 
@@ -75,7 +91,7 @@ fn names_what_is_not_there_and_who_provides_it() {
     let wrong = solved("Package: a\nVersion: 1", &["a=2"]).unwrap_err();
     assert_eq!(wrong, "the packages cannot be put together: there is no a (= 2), the archive has 1");
     let index = index("Package: mawk\nVersion: 1\nProvides: awk");
-    let error = solve(&index, &["awk".to_owned()], true).unwrap_err();
+    let error = solve(&index, SolveOn::default(), &["awk".to_owned()], true).unwrap_err();
     let DebianError::Unsatisfied { remedy, .. } = error else { panic!("{error}") };
     assert_eq!(remedy, Some(DebianRemedy::NameProvider { providers: vec!["mawk".to_owned()] }));
 }

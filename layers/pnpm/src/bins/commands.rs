@@ -80,7 +80,7 @@ fn has_bin_field(manifest: &Value) -> bool {
 
 fn named(manifest: &Value, package: &str, rules: &CommandRules) -> Vec<(String, String)> {
     let declared: Vec<(&str, &str)> = match manifest.get("bin") {
-        Some(Value::String(path)) if !path.is_empty() => vec![(package, path)],
+        Some(Value::String(path)) if !path.is_empty() => vec![(without_scope(package), path)],
         Some(Value::Object(bins)) => {
             bins.iter().filter_map(|(name, path)| Some((name.as_str(), path.as_str()?))).collect()
         }
@@ -94,17 +94,23 @@ fn named(manifest: &Value, package: &str, rules: &CommandRules) -> Vec<(String, 
 
 /// A command's name without scope, if the rule takes it.
 fn bin_name(declared: &str, rule: BinName) -> Option<String> {
-    let bare = match declared.strip_prefix('@') {
-        Some(_) => declared.split_once('/').map_or(declared, |(_, bare)| bare),
-        None => declared,
-    };
+    let bare = without_scope(declared);
+    let scoped = declared.starts_with('@');
     let unchecked = match rule {
-        BinName::ScopedUnchecked => declared.starts_with('@'),
-        BinName::Checked => false,
+        BinName::ScopedUnchecked => scoped,
+        BinName::ScopedRefused if scoped => return None,
+        BinName::ScopedRefused | BinName::Checked => false,
     };
     let plain = bare == "$" || bare.chars().all(|c| c.is_ascii_alphanumeric() || "-_.!~*'()".contains(c));
     let component = !matches!(bare, "" | "." | "..") && !bare.contains(['/', '\0']);
     (component && (plain || unchecked)).then(|| bare.to_owned())
+}
+
+fn without_scope(name: &str) -> &str {
+    match name.strip_prefix('@') {
+        Some(_) => name.split_once('/').map_or(name, |(_, bare)| bare),
+        None => name,
+    }
 }
 
 fn is_rooted(path: &str) -> bool {

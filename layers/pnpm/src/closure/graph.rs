@@ -88,21 +88,6 @@ fourply_blob::key_value!(ClosurePackage {
 });
 
 impl Closure {
-    /// One importer with no packages at all, as an image has it that brings its own; the root stays for its package.json.
-    #[must_use]
-    pub fn without_packages(&self, importer: &ImporterId) -> Closure {
-        let kept = |id: &&ImporterId| id.is_root() || *id == importer;
-        Closure {
-            importers: self.importers.iter().filter(kept).cloned().collect(),
-            include: self.include,
-            others: BTreeSet::new(),
-            direct: BTreeMap::new(),
-            packages: BTreeMap::new(),
-            skipped: BTreeMap::new(),
-            mismatched: BTreeMap::new(),
-        }
-    }
-
     /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
     pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
         let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::corrections;
 use super::selector::{self, Name, Selector};
 use crate::rules::PeerOverride;
 use crate::{ImporterId, Manifest, Workspace};
@@ -20,6 +21,8 @@ pub(super) struct Lists {
     pub(super) development: List,
     pub(super) optional: List,
     pub(super) peer: List,
+    /// What the lockfile may have besides: not all releases of a version correct it.
+    pub(super) perhaps: List,
     pub(super) publish_directory: Option<String>,
     pub(super) meta: Option<Value>,
 }
@@ -30,6 +33,7 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
         development: manifest.dev_dependencies.clone(),
         optional: manifest.optional_dependencies.clone(),
         peer: manifest.peer_dependencies.clone(),
+        perhaps: List::new(),
         publish_directory: manifest.publish_directory.clone(),
         meta: manifest.raw.get("dependenciesMeta").cloned(),
     };
@@ -37,6 +41,7 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
         add_runtimes(&manifest.raw, "devEngines", &mut lists.development);
         add_runtimes(&manifest.raw, "engines", &mut lists.production);
     }
+    correct(workspace, manifest, &mut lists);
     extend(workspace, manifest, &mut lists);
     override_lists(workspace, id, manifest, &mut lists);
     for pattern in &workspace.settings.platforms.ignored_optional_dependencies {
@@ -63,6 +68,21 @@ fn add_runtimes(manifest: &Value, field: &str, list: &mut List) {
         };
         let version = text(runtime, "version").unwrap_or_else(|| "undefined".to_owned());
         list.entry(name.to_owned()).or_insert_with(|| format!("runtime:{version}"));
+    }
+}
+
+fn correct(workspace: &Workspace, manifest: &Manifest, lists: &mut Lists) {
+    let resolution = &workspace.settings.resolution;
+    if resolution.ignore_compatibility_db || !workspace.rules.lockfile.corrects_own_packages {
+        return;
+    }
+    for it in corrections::of(manifest).filter(|it| !it.peer || resolution.auto_install_peers) {
+        let list = match (it.uncertain, it.peer) {
+            (true, _) => &mut lists.perhaps,
+            (false, true) => &mut lists.peer,
+            (false, false) => &mut lists.production,
+        };
+        list.entry(it.name.to_owned()).or_insert_with(|| it.range.to_owned());
     }
 }
 

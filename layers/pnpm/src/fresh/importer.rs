@@ -7,7 +7,7 @@ use super::stale::Difference;
 use crate::{Importer, ImporterDependency, ImporterId, Workspace};
 
 pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists) -> Vec<Difference> {
-    let wanted = Wanted::new(workspace, wanted);
+    let mut wanted = Wanted::new(workspace, wanted);
     let difference = |name: String, manifest: Option<String>, lockfile: Option<String>| Difference {
         importer: Some(id.clone()),
         name,
@@ -22,6 +22,7 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
         return vec![difference("the package itself".to_owned(), Some(entries), None)];
     };
     let locked = locked(workspace, importer);
+    wanted.add_perhaps(&locked);
     let names: BTreeSet<&String> = wanted.entries.keys().chain(locked.keys()).collect();
     let mut found = Vec::new();
     for name in names {
@@ -81,6 +82,14 @@ impl<'a> Wanted<'a> {
             entries.retain(|_, (_, specifier)| !specifier.starts_with("link:"));
         }
         Wanted { lists, entries }
+    }
+
+    fn add_perhaps(&mut self, locked: &BTreeMap<String, (&'static str, String)>) {
+        for (name, range) in &self.lists.perhaps {
+            if let Some(entry) = locked.get(name).filter(|(_, known)| known == range) {
+                self.entries.entry(name.clone()).or_insert_with(|| entry.clone());
+            }
+        }
     }
 }
 

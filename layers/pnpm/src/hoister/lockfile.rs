@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::graph::{Graph, NodeId, Subject};
 use super::text::Text;
-use crate::rules::FolderVariants;
+use crate::rules::{FolderVariants, HoistedPeers};
 use crate::{Closure, DepPath, Importer, ImporterId, Include, Resolution, Workspace};
 
 /// The graph of a closure's importers.
@@ -87,6 +87,7 @@ impl Builder<'_> {
         let version = info.version.clone().or(plain);
         let apart = match self.workspace.rules.hoisted.folder_variants {
             FolderVariants::Apart => matches!(info.resolution, Resolution::Directory { .. }),
+            FolderVariants::EachApart => true,
             FolderVariants::One => false,
         };
         let reference = match apart {
@@ -115,7 +116,8 @@ impl Builder<'_> {
 
     fn peers<'n>(&mut self, names: impl Iterator<Item = &'n String>) -> Vec<Text> {
         let mut peers = Vec::new();
-        if self.workspace.settings.resolution.auto_install_peers {
+        let installed = self.workspace.settings.resolution.auto_install_peers;
+        if installed && self.workspace.rules.hoisted.peers == HoistedPeers::UnlessInstalled {
             return peers;
         }
         for name in names {

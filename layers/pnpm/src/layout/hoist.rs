@@ -25,6 +25,61 @@ pub(crate) struct Hoisted {
     pub(crate) target: Dependency,
 }
 
+impl Hoisted {
+    /// Whether it leads to something that the closure has.
+    pub(crate) fn is_in(&self, closure: &Closure) -> bool {
+        match &self.target {
+            Dependency::Link(importer) => closure.importers.contains(importer),
+            Dependency::Package(_) => true,
+        }
+    }
+}
+
+/// Which packages of the workspace hoisting may link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkspaceLinks {
+    /// All that pnpm links, though of most of them nothing is there.
+    All,
+    /// Those of the closure, as nothing else is there. The links of others would lead nowhere, and change with packages that the closure does
+    /// not need. Under `nodeLinker: hoisted` there is no such choice: the whole lockfile decides where packages lie.
+    OfClosure,
+}
+
+/// What hoisting in an install of one closure takes from the list of the workspace's packages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HoistableNames {
+    /// The names of packages of the closure, with their folders.
+    pub own: Vec<(String, ImporterId)>,
+    /// In lower case, names of other packages that something in the closure has as well: it is not hoisted then.
+    pub taken: BTreeSet<String>,
+}
+
+impl HoistableNames {
+    /// Those of a closure. Names of other packages decide nothing but with [`WorkspaceLinks::All`].
+    pub fn of(ws: &Workspace, closure: &Closure) -> HoistableNames {
+        if !ws.settings.hoisting.hoist_workspace_packages {
+            return HoistableNames::default();
+        }
+        let names = workspace_names(ws, closure, ws.rules.hoist.workspace_names);
+        let (own, others): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|(_, importer)| closure.importers.contains(importer));
+        if others.is_empty() {
+            return HoistableNames { own, taken: BTreeSet::new() };
+        }
+        let children = closure.packages.values().flat_map(|package| &package.children);
+        let aliases = closure.direct.values().flatten().chain(children).map(|(alias, _)| alias);
+        let skipped = closure.skipped.keys().map(DepPath::name);
+        let present: BTreeSet<String> = aliases
+            .map(String::as_str)
+            .chain(skipped)
+            .chain(own.iter().map(|(name, _)| name.as_str()))
+            .map(str::to_lowercase)
+            .collect();
+        let others = others.into_iter().map(|(name, _)| name.to_lowercase());
+        HoistableNames { taken: others.filter(|name| present.contains(name)).collect(), own }
+    }
+}
+
 /// Everything that is hoisted, in the order in which pnpm decides it.
 pub(crate) fn hoist(
     ws: &Workspace,

@@ -83,6 +83,8 @@ pub struct CommandRules {
 pub enum BinName {
     /// A name with a scope is not looked at. Source: `commandName[0] === '@'` of d22a3f65ee.
     ScopedUnchecked,
+    /// A name with a scope is refused, but for the one that a package has itself.
+    ScopedRefused,
     /// Every name is.
     Checked,
 }

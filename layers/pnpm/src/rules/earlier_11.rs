@@ -5,12 +5,12 @@ use super::pnpm_10;
 use super::pnpm_11::NEWEST;
 use super::{
     BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
-    LayoutRules, MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, ShimBody,
-    ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
+    LayoutRules, LockfileRules, MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules,
+    ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 10] = [
+pub(super) static EARLIER: [Rules; 11] = [
     ELEVEN_0,
     ELEVEN_2,
     ELEVEN_7,
@@ -20,6 +20,7 @@ pub(super) static EARLIER: [Rules; 10] = [
     ELEVEN_28_0,
     ELEVEN_28_1,
     ELEVEN_28_3,
+    ELEVEN_28_5,
     ELEVEN_28_10,
 ];
 
@@ -63,9 +64,9 @@ const ELEVEN_28_10: Rules = Rules {
 };
 
 /// The switch of `cmd` is doubled for MSYS.
-const ELEVEN_28_3: Rules = Rules {
-    release: "11.28.3",
-    versions: range((11, 28, 3), (11, 28, 10)),
+const ELEVEN_28_5: Rules = Rules {
+    release: "11.28.5",
+    versions: range((11, 28, 5), (11, 28, 10)),
     bins: with_shim(
         ELEVEN_28_10.bins,
         ShimHead::FollowsLinks,
@@ -74,14 +75,21 @@ const ELEVEN_28_3: Rules = Rules {
     ..ELEVEN_28_10
 };
 
-/// Helpers are looked for in another order. Locations are not hashed before 11.28.5, which is looked at from here on alone.
-const ELEVEN_28_1: Rules = Rules {
-    release: "11.28.1",
-    versions: range((11, 28, 1), (11, 28, 3)),
+/// Locations are not hashed.
+const ELEVEN_28_3: Rules = Rules {
+    release: "11.28.3",
+    versions: range((11, 28, 3), (11, 28, 5)),
     layout: LayoutRules {
         dir_name: DirNameRules { hashes_ambiguous_locations: false, ..NEWEST.layout.dir_name },
         ..NEWEST.layout
     },
+    ..ELEVEN_28_5
+};
+
+/// Helpers are looked for in another order.
+const ELEVEN_28_1: Rules = Rules {
+    release: "11.28.1",
+    versions: range((11, 28, 1), (11, 28, 3)),
     bins: with_shim(
         ELEVEN_28_3.bins,
         ShimHead::CleanedPathAbsolute,
@@ -90,10 +98,11 @@ const ELEVEN_28_1: Rules = Rules {
     ..ELEVEN_28_3
 };
 
-/// Commands of peers that were installed along are not linked.
+/// Commands of peers that were installed along are not linked; packages of the workspace are corrected.
 const ELEVEN_28_0: Rules = Rules {
     release: "11.28",
     versions: range((11, 28, 0), (11, 28, 1)),
+    lockfile: LockfileRules { corrects_own_packages: true, ..ELEVEN_28_1.lockfile },
     bins: BinRules {
         commands_of_installed_peers: false,
         ..with_shim(

@@ -4,14 +4,16 @@
 use super::pnpm_12::NEWEST;
 use super::{
     BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, HoistRules, HoistedImporters,
-    HoistedRules, LayoutRules, NodePathRule, OwnCommand, PathQuotes, PnpmVersion, Rules, ScriptPath,
-    ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, Symlinkable, Versions,
-    WorkspaceLinks, WorkspaceNames,
+    HoistedRules, LayoutRules, LockfileRules, NodePathRule, OwnCommand, PathQuotes, PnpmVersion, Rules,
+    ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, Symlinkable,
+    Versions, WorkspaceLinks, WorkspaceNames,
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 10] =
-    [TWELVE_0, TWELVE_4, TWELVE_5, TWELVE_6, TWELVE_7, TWELVE_8, TWELVE_9, TWELVE_15, TWELVE_17, TWELVE_18];
+pub(super) static EARLIER: [Rules; 11] = [
+    TWELVE_0, TWELVE_4, TWELVE_5, TWELVE_6, TWELVE_7, TWELVE_8, TWELVE_9, TWELVE_10, TWELVE_15, TWELVE_17,
+    TWELVE_18,
+];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(12, from.0, from.1), below: PnpmVersion::new(12, below.0, below.1) }
@@ -86,9 +88,9 @@ const TWELVE_15: Rules = Rules {
 };
 
 /// Of the workspace's packages those that are installed are hoisted.
-const TWELVE_9: Rules = Rules {
-    release: "12.8.2",
-    versions: range((8, 2), (15, 0)),
+const TWELVE_10: Rules = Rules {
+    release: "12.10",
+    versions: range((10, 0), (15, 0)),
     hoist: HoistRules { workspace_names: WorkspaceNames::Installed, ..TWELVE_15.hoist },
     hoisted: HoistedRules {
         workspace_links: WorkspaceLinks::All {
@@ -101,14 +103,21 @@ const TWELVE_9: Rules = Rules {
     ..TWELVE_15
 };
 
-/// Helpers are looked for in another order. Locations are not hashed before 12.10, which is looked at from here on alone.
-const TWELVE_8: Rules = Rules {
-    release: "12.8",
-    versions: range((8, 0), (8, 2)),
+/// Locations are not hashed.
+const TWELVE_9: Rules = Rules {
+    release: "12.8.2",
+    versions: range((8, 2), (10, 0)),
     layout: LayoutRules {
         dir_name: DirNameRules { hashes_ambiguous_locations: false, ..NEWEST.layout.dir_name },
         ..NEWEST.layout
     },
+    ..TWELVE_10
+};
+
+/// Helpers are looked for in another order.
+const TWELVE_8: Rules = Rules {
+    release: "12.8",
+    versions: range((8, 0), (8, 2)),
     bins: with_shim(TWELVE_9.bins, ShimHead::CleanedPathAbsolute, DOUBLED_SWITCH),
     ..TWELVE_9
 };
@@ -121,10 +130,11 @@ const WITHOUT_MSYS: ShimBody = branches(
     ShimTrailer::RelativeTarget,
 );
 
-/// Programs of Windows in MSYS's PATH have no branch.
+/// Programs of Windows in MSYS's PATH have no branch; packages of the workspace are corrected.
 const TWELVE_7: Rules = Rules {
     release: "12.7",
     versions: range((7, 0), (8, 0)),
+    lockfile: LockfileRules { corrects_own_packages: true, ..TWELVE_8.lockfile },
     bins: with_shim(TWELVE_8.bins, ShimHead::CleanedPathAbsoluteLast, WITHOUT_MSYS),
     ..TWELVE_8
 };

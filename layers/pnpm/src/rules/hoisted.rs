@@ -16,6 +16,8 @@ pub struct HoistedRules {
     pub importers: HoistedImporters,
     /// Which variants of a folder's package are one.
     pub folder_variants: FolderVariants,
+    /// Whether peers keep packages from moving up.
+    pub peers: HoistedPeers,
     /// Whether the root has links to packages of the workspace that nothing there depends on.
     pub workspace_links: WorkspaceLinks,
     /// Whether importers have links to what lies elsewhere.
@@ -45,6 +47,18 @@ pub enum FolderVariants {
     One,
     /// Packages of their own.
     Apart,
+    /// Packages of their own, and so are all other variants.
+    EachApart,
+}
+
+/// A package stays below those that have what it needs as a peer.
+///
+/// Source: as for [`FolderVariants`] (`peerNames`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoistedPeers {
+    /// Unless `autoInstallPeers`.
+    UnlessInstalled,
+    Always,
 }
 
 /// Links of the root to packages of the workspace, under `hoistWorkspacePackages`. Observed in 11.28.11 and 12.21.0.

@@ -26,6 +26,8 @@ pub struct DirNameRules {
     ///
     /// Source: pnpm/pnpm@v8.15.9 packages/dependency-path/src/index.ts, depPathToFilename, whose keys have no name there.
     pub names_files: bool,
+    /// Of peers in peers' own parentheses, the inner ones stay.
+    pub keeps_inner_parentheses: bool,
     /// `#` becomes `+`, as `/` and `:` do.
     pub replaces_number_sign: bool,
     /// A location is hashed if one of its characters could be confused with another after replacements. Observed in 11.28.5 and 12.10.

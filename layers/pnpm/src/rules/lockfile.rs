@@ -23,6 +23,11 @@ pub struct LockfileRules {
     pub runtimes_are_dependencies: bool,
     /// How `packageExtensions` are hashed.
     pub extensions_checksum: ExtensionsChecksum,
+    /// What corrects known faults of npm packages also corrects packages of the workspace that have their names, unless `ignoreCompatibilityDb`.
+    ///
+    /// Source: pnpm/pnpm@d22a3f65ee hooks/read-package-hook/src/createReadPackageHook.ts, createReadPackageHook (`compatPackageExtensions`).
+    /// Observed: not from 11.28.1 and 12.8 on.
+    pub corrects_own_packages: bool,
     /// `injectWorkspacePackages` has to be what it was.
     ///
     /// Source: pnpm/pnpm@702ad5f860 lockfile/settings-checker/src/getOutdatedLockfileSetting.ts, getOutdatedLockfileSetting; not in

@@ -4,13 +4,13 @@ use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
-    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
-    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
+    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram,
+    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
+    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions,
+    VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -38,6 +38,7 @@ pub(super) const NEWEST: Rules = Rules {
         default_pnpmfiles: &[".pnpmfile.mjs", ".pnpmfile.cjs"],
         runtimes_are_dependencies: true,
         extensions_checksum: ExtensionsChecksum::Sha256OfObjectHash,
+        corrects_own_packages: false,
         compares_inject_workspace_packages: true,
         compares_dedupe_peers: true,
         peer_override: PeerOverride::ReplacesRangeOrAddsDependency,
@@ -52,6 +53,7 @@ pub(super) const NEWEST: Rules = Rules {
         dir_name: DirNameRules {
             hash: DirNameHash::Sha256Hex,
             names_files: true,
+            keeps_inner_parentheses: false,
             replaces_number_sign: true,
             hashes_ambiguous_locations: true,
             masks_trailing_dots: true,
@@ -75,6 +77,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
+        peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::All {
             deduped: true,
             names_taken_by: HoistedImporters::All,

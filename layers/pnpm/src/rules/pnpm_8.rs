@@ -4,20 +4,23 @@ use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames,
+    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
+    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
+    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
-/// The rules of pnpm 8.
-pub static PNPM_8: Rules = Rules {
-    release: "8",
-    versions: Versions { from: PnpmVersion::new(8, 0, 0), below: PnpmVersion::new(9, 0, 0) },
+/// The newest rules of pnpm 8.
+pub static PNPM_8: Rules = NEWEST;
+
+/// The same, for the earlier ranges, which say what differs.
+pub(super) const NEWEST: Rules = Rules {
+    release: "8.15.9",
+    versions: Versions { from: PnpmVersion::new(8, 15, 9), below: PnpmVersion::new(9, 0, 0) },
     program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
@@ -47,6 +50,7 @@ pub static PNPM_8: Rules = Rules {
         default_pnpmfiles: &[".pnpmfile.cjs"],
         runtimes_are_dependencies: false,
         extensions_checksum: ExtensionsChecksum::Md5OfSortedJson,
+        corrects_own_packages: true,
         compares_inject_workspace_packages: false,
         compares_dedupe_peers: false,
         peer_override: PeerOverride::ReplacesRange,
@@ -61,6 +65,7 @@ pub static PNPM_8: Rules = Rules {
         dir_name: DirNameRules {
             hash: DirNameHash::Md5Base32,
             names_files: false,
+            keeps_inner_parentheses: false,
             replaces_number_sign: false,
             hashes_ambiguous_locations: false,
             masks_trailing_dots: false,
@@ -84,6 +89,7 @@ pub static PNPM_8: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::ToTheTop,
         importers: HoistedImporters::All,
         folder_variants: FolderVariants::One,
+        peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::None,
         direct_links: DirectLinks::None,
         commands_wait_for_files: false,

@@ -1,5 +1,6 @@
 //! All rule sets, and which of them a version follows.
 
+use super::earlier_8::EARLIER as EIGHT;
 use super::earlier_9::EARLIER as NINE;
 use super::earlier_10::EARLIER as TEN;
 use super::earlier_11::EARLIER as ELEVEN;
@@ -22,11 +23,43 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
 ];
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 29] = [
-    &PNPM_8, &NINE[0], &PNPM_9, &TEN[0], &TEN[1], &TEN[2], &PNPM_10, &ELEVEN[0], &ELEVEN[1], &ELEVEN[2],
-    &ELEVEN[3], &ELEVEN[4], &ELEVEN[5], &ELEVEN[6], &ELEVEN[7], &ELEVEN[8], &ELEVEN[9], &PNPM_11, &TWELVE[0],
-    &TWELVE[1], &TWELVE[2], &TWELVE[3], &TWELVE[4], &TWELVE[5], &TWELVE[6], &TWELVE[7], &TWELVE[8],
-    &TWELVE[9], &PNPM_12,
+pub(super) static ALL: [&Rules; 36] = [
+    &EIGHT[0],
+    &EIGHT[1],
+    &EIGHT[2],
+    &EIGHT[3],
+    &EIGHT[4],
+    &PNPM_8,
+    &NINE[0],
+    &PNPM_9,
+    &TEN[0],
+    &TEN[1],
+    &TEN[2],
+    &PNPM_10,
+    &ELEVEN[0],
+    &ELEVEN[1],
+    &ELEVEN[2],
+    &ELEVEN[3],
+    &ELEVEN[4],
+    &ELEVEN[5],
+    &ELEVEN[6],
+    &ELEVEN[7],
+    &ELEVEN[8],
+    &ELEVEN[9],
+    &ELEVEN[10],
+    &PNPM_11,
+    &TWELVE[0],
+    &TWELVE[1],
+    &TWELVE[2],
+    &TWELVE[3],
+    &TWELVE[4],
+    &TWELVE[5],
+    &TWELVE[6],
+    &TWELVE[7],
+    &TWELVE[8],
+    &TWELVE[9],
+    &TWELVE[10],
+    &PNPM_12,
 ];
 
 /// Those of what is older than all ranges.

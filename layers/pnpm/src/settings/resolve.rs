@@ -68,6 +68,7 @@ pub(super) fn settings(
             patched_dependencies: layers.map("patchedDependencies"),
             catalogs,
             package_extensions: layers.get("packageExtensions").map(|(_, value)| value.clone()),
+            ignore_compatibility_db: flag("ignoreCompatibilityDb", false),
             auto_install_peers: flag("autoInstallPeers", true),
             exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
             inject_workspace_packages: flag("injectWorkspacePackages", false),

@@ -179,6 +179,8 @@ pub struct ResolutionSettings {
     pub catalogs: BTreeMap<String, BTreeMap<String, String>>,
     /// `packageExtensions`, as they stand.
     pub package_extensions: Option<Value>,
+    /// `ignoreCompatibilityDb`: known faults of npm packages are not corrected.
+    pub ignore_compatibility_db: bool,
     /// `autoInstallPeers`.
     pub auto_install_peers: bool,
     /// `excludeLinksFromLockfile`.
@@ -202,6 +204,7 @@ fourply_blob::key_value!(ResolutionSettings {
     patched_dependencies,
     catalogs,
     package_extensions: package_extensions.as_ref().map(ToString::to_string),
+    ignore_compatibility_db,
     auto_install_peers,
     exclude_links_from_lockfile,
     inject_workspace_packages,

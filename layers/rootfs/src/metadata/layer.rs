@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 
 use fourply_blob::Digest;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, RootfsError};
 use crate::metadata::budget::ReadBudget;
-use crate::metadata::{TreeEntry, TreeKind};
+use crate::metadata::{TreeEntry, TreeKind, texts};
 use crate::paths::CERTIFICATE_BUNDLE;
 use crate::stream::{Hashing, plain};
 use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
@@ -21,7 +22,7 @@ const MAX_CONFIGURATION: u64 = 1 << 20;
 const HEAD: u64 = 4096;
 
 /// What one layer holds, in its own order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LayerContents {
     /// Paths that it removes from the layers below.
     pub whiteouts: Vec<String>,
@@ -29,10 +30,11 @@ pub(super) struct LayerContents {
     pub opaque: Vec<String>,
     pub added: Vec<(String, AddedPath)>,
     /// The contents of some of its files, by the paths as they stand in it.
+    #[serde(with = "texts")]
     pub contents: BTreeMap<String, Vec<u8>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum AddedPath {
     Entry(TreeEntry),
     /// Another name for the file at this path.
@@ -76,6 +78,15 @@ pub(super) fn read_into(
 }
 
 impl LayerContents {
+    /// The bytes of all files.
+    pub(super) fn size(&self) -> u64 {
+        let of = |added: &AddedPath| match added {
+            AddedPath::Entry(TreeEntry { kind: TreeKind::File(size), .. }) => *size,
+            _ => 0,
+        };
+        self.added.iter().map(|(_, added)| of(added)).sum()
+    }
+
     fn add<R: Read>(
         &mut self,
         entry: TarEntry,

@@ -2,12 +2,15 @@
 //! tree, owned by whoever runs this. Layers come from strangers: the merged tree is known before anything of it is made, so that no file is
 //! written through a link, and nothing lies outside of the folder.
 //!
-//! Each different layer is read once, on all cores: its files are written under numbers, and get their names once all layers are merged.
+//! Each different layer is read once, on all cores: its files are written under numbers, and get their names once all layers are merged. They may stay
+//! in the store: the next image with the layer has links to them.
+
+mod kept;
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
@@ -38,6 +41,8 @@ pub struct Unpack<'a> {
     pub folder: &'a Path,
     /// The most bytes that all files together may have.
     pub most: u64,
+    /// Layers stay in the store, unpacked for this user of an image: whoever starts it must not write to its files.
+    pub kept_for: Option<&'a str>,
 }
 
 /// Layers whose files lie in a folder, without their names yet: what they hold decides how they are laid out.
@@ -45,6 +50,10 @@ pub struct Unpacked {
     pub rootfs: RootfsMetadata,
     origins: BTreeMap<String, Origin>,
     folder: PathBuf,
+    /// Where the files of each layer lie, by its number.
+    layers: Vec<PathBuf>,
+    /// They belong to the store.
+    kept: bool,
 }
 
 /// Reads layers, and writes their files.
@@ -54,39 +63,52 @@ pub struct Unpacked {
 pub fn unpack(request: &Unpack<'_>) -> Result<Unpacked> {
     let numbered = request.folder.join(NUMBERED);
     fs_err::create_dir(&numbered)?;
-    let mut tree = request.merge(&numbered)?;
+    let (mut tree, layers) = request.merge(&numbered)?;
     if tree.entries.len() > MAX_ENTRIES {
         return Err(RootfsError::layer("all layers", "", format!("more than {MAX_ENTRIES} entries")));
     }
     let origins = tree.origins.take().unwrap_or_default();
     let rootfs = with_env(gathered(tree), request.env);
-    Ok(Unpacked { rootfs, origins, folder: request.folder.to_owned() })
+    let (folder, kept) = (request.folder.to_owned(), request.kept_for.is_some());
+    Ok(Unpacked { rootfs, origins, folder, layers, kept })
 }
 
 const NUMBERED: &str = "numbered";
 
 impl Unpack<'_> {
     /// Reads each different layer once; its files lie in the folder of its number then.
-    fn merge(&self, numbered: &Path) -> Result<FileTree> {
+    fn merge(&self, numbered: &Path) -> Result<(FileTree, Vec<PathBuf>)> {
         let different: BTreeMap<Digest, &LayerDigests> =
             self.layers.iter().map(|layer| (layer.digest, layer)).collect();
         let different: Vec<&LayerDigests> = different.into_values().collect();
         let (budget, left) = (ReadBudget::default(), AtomicU64::new(self.most));
         let read = different.par_iter().enumerate().map(|(number, layer)| {
-            let folder = numbered.join(number.to_string());
-            fs_err::create_dir(&folder)?;
-            self.read(layer, NumberedFiles { folder, left: &left, buffer: vec![0; 1 << 17] }, &budget)
+            let read = |folder: &Path, left: &AtomicU64| {
+                let folder = folder.to_owned();
+                self.read(layer, NumberedFiles { folder, left, buffer: vec![0; 1 << 17] }, &budget)
+            };
+            let Some(user) = self.kept_for else {
+                let folder = numbered.join(number.to_string());
+                fs_err::create_dir(&folder)?;
+                return Ok((read(&folder, &left)?, folder));
+            };
+            let (contents, folder) =
+                kept::layer(self.store, layer, user, |folder| read(folder, &AtomicU64::new(self.most)))?;
+            spend(&left, contents.size())
+                .map_err(|error| RootfsError::layer(&layer.digest.to_string(), "", error))?;
+            Ok((contents, folder))
         });
-        let read: Vec<LayerContents> = read.collect::<Result<_>>()?;
+        let read: Vec<(LayerContents, PathBuf)> = read.collect::<Result<_>>()?;
         let mut tree = FileTree { origins: Some(BTreeMap::new()), ..FileTree::default() };
         for layer in self.layers {
             let number = different.iter().position(|other| other.digest == layer.digest);
-            let Some((number, contents)) = number.and_then(|number| Some((number, read.get(number)?))) else {
+            let Some((number, (contents, _))) = number.and_then(|number| Some((number, read.get(number)?)))
+            else {
                 continue;
             };
             tree.apply_numbered(contents, number, &layer.digest.to_string(), &budget)?;
         }
-        Ok(tree)
+        Ok((tree, read.into_iter().map(|(_, folder)| folder).collect()))
     }
 
     fn read(
@@ -131,7 +153,6 @@ impl Unpacked {
     }
 
     fn files(&self, root: &Path, mode: &dyn Fn(&TreeEntry) -> u32) -> Result<()> {
-        let numbered = self.folder.join(NUMBERED);
         let mut placed: BTreeMap<Origin, PathBuf> = BTreeMap::new();
         for (path, origin) in &self.origins {
             let Some(entry) = self.rootfs.entries.get(path) else { continue };
@@ -139,13 +160,37 @@ impl Unpacked {
             match placed.get(origin) {
                 Some(first) => fs_err::hard_link(first, &to)?,
                 None => {
-                    fs_err::rename(numbered.join(origin.0.to_string()).join(origin.1.to_string()), &to)?;
-                    fs_err::set_permissions(&to, Permissions::from_mode(mode(entry)))?;
+                    let Some(layer) = self.layers.get(origin.0) else { continue };
+                    self.file(&layer.join(origin.1.to_string()), &to, mode(entry))?;
                     placed.insert(*origin, to);
                 }
             }
         }
         Ok(())
+    }
+
+    fn file(&self, from: &Path, to: &Path, mode: u32) -> Result<()> {
+        if !self.kept {
+            fs_err::rename(from, to)?;
+            return Ok(fs_err::set_permissions(to, Permissions::from_mode(mode))?);
+        }
+        let found = fs_err::metadata(from)?;
+        match found.mode() & 0o7777 {
+            WRITTEN => fs_err::set_permissions(from, Permissions::from_mode(mode))?,
+            known if known == mode => {}
+            // The accounts of another image give the same user other rights.
+            _ => {
+                fs_err::copy(from, to)?;
+                fs_err::OpenOptions::new()
+                    .append(true)
+                    .open(to)?
+                    .into_parts()
+                    .0
+                    .set_modified(found.modified()?)?;
+                return Ok(fs_err::set_permissions(to, Permissions::from_mode(mode))?);
+            }
+        }
+        Ok(fs_err::hard_link(from, to)?)
     }
 
     fn links(&self, root: &Path) -> Result<()> {
@@ -162,6 +207,15 @@ impl Unpacked {
     }
 }
 
+/// The mode of a file before anybody gave it one: no user's rights are just these, see [`Unpacked::lay_out`].
+const WRITTEN: u32 = 0o600;
+
+fn spend(left: &AtomicU64, bytes: u64) -> std::io::Result<()> {
+    let spent = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+    let too_large = |_| std::io::Error::other("the image's files are larger than what is unpacked of one");
+    spent.map(drop).map_err(too_large)
+}
+
 /// Writes files under their numbers.
 struct NumberedFiles<'a> {
     folder: PathBuf,
@@ -171,12 +225,9 @@ struct NumberedFiles<'a> {
 
 impl FileSink for NumberedFiles<'_> {
     fn file(&mut self, number: usize, entry: &TarEntry, content: &mut dyn Read) -> std::io::Result<()> {
-        let spend = |left: u64| left.checked_sub(entry.size);
-        if self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_err() {
-            return Err(std::io::Error::other("the image's files are larger than what is unpacked of one"));
-        }
+        spend(self.left, entry.size)?;
         let path = self.folder.join(number.to_string());
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = File::options().write(true).create_new(true).mode(WRITTEN).open(path)?;
         loop {
             match content.read(&mut self.buffer) {
                 Ok(0) => break,

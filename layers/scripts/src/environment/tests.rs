@@ -35,6 +35,7 @@ fn everything_that_a_script_finds_stands_here() {
     let arch = node_arch();
     let expected = format!(
         "ASTRO_TELEMETRY_DISABLED=1
+CHECKPOINT_DISABLE=1
 CI=1
 DO_NOT_TRACK=1
 HOME=/b/home
@@ -45,6 +46,7 @@ MOON_CACHE=off
 MOON_TELEMETRY=false
 NEXT_TELEMETRY_DISABLED=1
 NODE=/tools/node/bin/node
+NUXT_TELEMETRY_DISABLED=1
 NX_DAEMON=false
 NX_NO_CLOUD=true
 NX_SKIP_NX_CACHE=true

@@ -21,6 +21,7 @@ use super::job::Job;
 use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::pnpm_of;
+use crate::install::Installed;
 use crate::place::{self, empty};
 use crate::process::Shell;
 use crate::run::{manifest_of, run_script};
@@ -112,13 +113,18 @@ impl<'a> InstallSite<'a> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(true) };
         let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
         let now = install::InstallSnapshot::of(&self.root(), &self.modules())?;
-        let changes = now.since(list);
+        let mut changes = now.since(list);
+        let root = self.root();
+        let installed = Installed { store: self.request.host.store(), tree, root: &root };
         let below =
             |folder: &str, path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let outside = |path: &str| match tree.slot_around(path) {
             Some(slot) => !slots.iter().any(|built| built.dir == slot.dir),
             None => !slots.iter().any(|built| !built.is_apart() && below(&built.modules(), path)),
         };
+        let mut touched = now.touched_since(list);
+        touched.retain(|path| outside(path));
+        installed.forgive(&touched, &mut changes)?;
         let elsewhere = |path: &&String| outside(path);
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
         if let Some(first) = strays.first() {
@@ -128,27 +134,7 @@ impl<'a> InstallSite<'a> {
             );
             self.request.host.report.event(Event::Warning { text: &text });
         }
-        let touched = list.touched(&now, &outside);
-        Ok(strays.is_empty() && self.unchanged(tree, &touched)?)
-    }
-
-    /// Whether files hold what was installed, though something was done to them: a hard link to one is no change of it.
-    fn unchanged(&self, tree: &Tree, paths: &[String]) -> Result<bool> {
-        for path in paths {
-            let Some(slot) = tree.slot_around(path) else { return Ok(false) };
-            let name = path.strip_prefix(&slot.package_dir).and_then(|name| name.strip_prefix('/'));
-            let Some(name) = name else { return Ok(false) };
-            let pack = self.request.host.store().open_pack(&slot.pack)?;
-            let Some(entry) = pack.find(name).filter(|_| !slot.replaced.contains_key(name)) else {
-                return Ok(false);
-            };
-            let failed =
-                |source| ScriptsError::at(format!("cannot read {name} of {}", slot.dep_path), source);
-            if fs_err::read(self.root().join(path))? != *pack.bytes(entry).map_err(failed)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(strays.is_empty())
     }
 
     /// Runs the scripts of one package, and keeps what they leave of it.

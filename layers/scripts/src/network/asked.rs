@@ -103,6 +103,23 @@ pub(crate) fn ports<'t>(texts: impl Iterator<Item = &'t str>) -> NamedPorts {
     ports
 }
 
+/// Whether a URL is where a registry, one of those that a text names, tells of a package's versions: `NAME`, `@SCOPE/NAME` or `@SCOPE%2fNAME`.
+pub(super) fn is_metadata(url: &Url, configured: &str) -> bool {
+    let of_package = |path: &str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let whole = match parts.as_slice() {
+            [name] => !name.starts_with('-'),
+            [scope, _] => scope.starts_with('@'),
+            _ => false,
+        };
+        whole && !path.is_empty() && ![".tgz", ".tar.gz"].iter().any(|end| path.ends_with(end))
+    };
+    urls(configured).any(|registry| {
+        let base = format!("{}/", registry.path().trim_end_matches('/'));
+        registry.origin() == url.origin() && url.path().strip_prefix(&base).is_some_and(of_package)
+    })
+}
+
 fn urls(text: &str) -> impl Iterator<Item = Url> {
     let starts = ["http://", "https://"].into_iter().flat_map(|scheme| text.match_indices(scheme));
     starts.filter_map(|(at, _)| {

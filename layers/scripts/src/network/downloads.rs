@@ -11,6 +11,9 @@ use super::authority::Authority;
 /// By owner (`puppeteer@22.1.0`, `services/web`), then by URL.
 pub type DownloadLines = BTreeMap<String, BTreeMap<String, Download>>;
 
+/// Held by whoever asks a server for a file: a server that answers each time with something else is asked once.
+type Turn = tokio::sync::Mutex<()>;
+
 /// How many files one owner's scripts may download.
 const MOST: usize = 10_000;
 
@@ -22,6 +25,8 @@ pub struct Downloads(Arc<State>);
 struct State {
     only_locked: bool,
     lines: Mutex<Lines>,
+    /// What is asked of servers at the moment, by owner and URL.
+    asked: Mutex<BTreeMap<(String, String), Arc<Turn>>>,
     authority: OnceLock<Arc<Authority>>,
 }
 
@@ -36,7 +41,7 @@ impl Downloads {
     /// What is locked; with `only_locked`, nothing else may come.
     pub fn new(locked: DownloadLines, only_locked: bool) -> Downloads {
         let lines = Mutex::new(Lines { all: locked, added: DownloadLines::new() });
-        Downloads(Arc::new(State { only_locked, lines, authority: OnceLock::new() }))
+        Downloads(Arc::new(State { only_locked, lines, ..State::default() }))
     }
 
     /// What is not locked.
@@ -57,6 +62,12 @@ impl Downloads {
 
     pub(super) fn only_locked(&self) -> bool {
         self.0.only_locked
+    }
+
+    /// The turn of an owner's URL.
+    pub(super) fn turn(&self, owner: &str, url: &str) -> Arc<Turn> {
+        let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.entry((owner.to_owned(), url.to_owned())).or_default().clone()
     }
 
     pub(super) fn find(&self, owner: &str, url: &str) -> Option<Download> {

@@ -12,7 +12,7 @@ const LONGEST_LABEL: usize = 63;
 
 /// One question.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// In lower case, without the last dot.
     pub name: String,
     query: &'a [u8],
@@ -22,7 +22,7 @@ pub(super) struct Question<'a> {
 }
 
 /// The question of a query that has just one.
-pub(super) fn question(query: &[u8]) -> Option<Question<'_>> {
+pub(crate) fn question(query: &[u8]) -> Option<Question<'_>> {
     let is_query = query.get(2)? & 0xf8 == 0;
     if !is_query || number(query, 4)? != 1 {
         return None;
@@ -54,7 +54,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
 
 impl Question<'_> {
     /// The answer: that the name is at `address`, which it has no other kind of; or that there is no such name.
-    pub(super) fn answer(&self, address: Option<Ipv4Addr>) -> Vec<u8> {
+    pub(crate) fn answer(&self, address: Option<Ipv4Addr>) -> Vec<u8> {
         const ANSWER: u8 = 0x80;
         const RECURSION: u8 = 0x80;
         const NO_NAME: u8 = 3;

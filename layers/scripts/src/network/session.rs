@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fourply_blob::Digest;
 use fourply_store::{Download, DownloadRequest};
 use url::Url;
 
-use super::asked::written;
+use super::asked::{is_metadata, written};
 use super::{Attempts, Problem, ScriptNetwork};
 
 /// How many bytes one file may have.
@@ -30,52 +31,81 @@ impl Session<'_> {
         self.network.secrets.is_some_and(|secrets| secrets.find(text.as_bytes()).is_some())
     }
 
+    /// Whether the store has the bytes of what is locked. The lock may have been edited: bytes of another size are none of them.
+    fn has(&self, locked: &Download, url: &str) -> Result<bool, Problem> {
+        let path = self.network.fetcher.store().blob_path(&locked.sha256);
+        let size = match path.and_then(|path| std::fs::metadata(path).ok()) {
+            Some(found) => found.len(),
+            None if locked.sha256 == Digest::of(b"") => 0,
+            None => return Ok(false),
+        };
+        match size == locked.size {
+            true => Ok(true),
+            false => {
+                let found = told(&Download { size, ..locked.clone() });
+                Err(Problem::Changed { url: url.to_owned(), locked: told(locked), found })
+            }
+        }
+    }
+
     /// What a URL answers. Its bytes lie in the store.
     pub(super) async fn download(
         &self,
         url: &Url,
         headers: &[(String, String)],
     ) -> Result<Download, Problem> {
-        let ScriptNetwork { owner, downloads, fetcher, .. } = self.network;
+        let ScriptNetwork { owner, downloads, fetcher, installs, configured, .. } = self.network;
         let line = written(url);
+        if installs && is_metadata(url, configured) {
+            return self.fetched(url, headers, &line).await;
+        }
+        let turn = downloads.turn(owner, &line);
+        let _turn = turn.lock().await;
         let locked = downloads.find(owner, &line);
-        let here = |known: &Download| known.size == 0 || fetcher.store().blob_path(&known.sha256).is_some();
         match locked {
-            Some(known) if here(&known) => return Ok(known),
+            Some(known) if self.has(&known, &line)? => return Ok(known),
             None if downloads.only_locked() => return Err(Problem::NotLocked { url: line }),
             _ if fetcher.offline() => return Err(Problem::Offline { url: line }),
             _ => {}
         }
-        let request = DownloadRequest { url, headers, local: &self.local, max: LARGEST };
-        let failed = |reason: String| Problem::Failed { url: line.clone(), reason };
-        let found = fetcher.download(request).await.map_err(|error| failed(texts(&error)))?;
+        let found = self.fetched(url, headers, &line).await?;
         if found.location.as_ref().is_some_and(|location| self.is_secret(location)) {
             return Err(Problem::Secret { host: url.host_str().unwrap_or_default().to_owned() });
         }
-        // Another connection of the same script may have been faster.
-        let locked = locked.or_else(|| downloads.find(owner, &line));
         match locked {
             Some(locked) if !same(&locked, &found) => {
                 Err(Problem::Changed { url: line, locked: told(&locked), found: told(&found) })
             }
             Some(locked) => Ok(locked),
             None if downloads.add(owner, &line, &found) => Ok(found),
-            None => Err(failed("there are too many downloads".to_owned())),
+            None => Err(Problem::Failed { url: line, reason: "there are too many downloads".to_owned() }),
         }
+    }
+
+    /// What its server answers now.
+    async fn fetched(
+        &self,
+        url: &Url,
+        headers: &[(String, String)],
+        line: &str,
+    ) -> Result<Download, Problem> {
+        let request = DownloadRequest { url, headers, local: &self.local, max: LARGEST };
+        let found = self.network.fetcher.download(request).await;
+        found.map_err(|error| Problem::Failed { url: line.to_owned(), reason: texts(&error) })
     }
 }
 
 fn same(locked: &Download, found: &Download) -> bool {
-    let told = |it: &Download| (it.status, it.sha256, it.location.clone());
+    let told = |it: &Download| (it.status, it.sha256, it.size, it.location.clone());
     told(locked) == told(found)
 }
 
 fn told(download: &Download) -> String {
-    let Download { status, sha256, location, .. } = download;
+    let Download { status, sha256, size, location, .. } = download;
     match location {
         Some(location) => format!("{status} to {location}"),
-        None if *status == 200 => sha256.to_string(),
-        None => format!("{status} with {sha256}"),
+        None if *status == 200 => format!("{sha256} of {size} bytes"),
+        None => format!("{status} with {sha256} of {size} bytes"),
     }
 }
 

@@ -51,7 +51,15 @@ impl NetworkAccess {
 
     /// What one script may reach.
     pub fn script<'a>(&'a self, owner: &'a str, allowed: bool, fetcher: &'a Fetcher) -> ScriptNetwork<'a> {
-        ScriptNetwork { owner, allowed, downloads: &self.downloads, fetcher, configured: "", secrets: None }
+        ScriptNetwork {
+            owner,
+            allowed,
+            downloads: &self.downloads,
+            fetcher,
+            configured: "",
+            installs: false,
+            secrets: None,
+        }
     }
 
     /// The same without what was downloaded.

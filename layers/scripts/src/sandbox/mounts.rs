@@ -5,17 +5,16 @@ use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
-    mount_remount, unmount,
-};
-use rustix::process::{chdir, pivot_root};
-
+use super::change_root;
 use super::foundation::{self, Step};
 use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
 use crate::network::AUTHORITY_FILE;
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
+    mount_remount, unmount,
+};
 
 /// Where the machine's root lies while the new one is made.
 const OLD: &str = "/.machine";
@@ -35,10 +34,9 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
         .map_err(step("make mounts private"))?;
     mount("sandbox", room.as_path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=0755,size=64m")
         .map_err(step("mount a file system in memory"))?;
-    let below = |path: &str| room.join(path.trim_start_matches('/'));
-    folder(&below(OLD))?;
-    pivot_root(room.as_path(), below(OLD).as_path()).map_err(step("change the root"))?;
-    chdir("/").map_err(step("change the folder"))?;
+    let old = tmp.join(OLD.trim_start_matches('/'));
+    folder(&old)?;
+    change_root::with_old(&tmp, &old)?;
 
     system.show(view)?;
     accounts(view, user)?;

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2, readlinkat};
 use rustix::io::Errno;
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
-    mount_remount, unmount,
+    MountFlags, MountPropagationFlags, mount, mount_bind_recursive, mount_change, mount_remount,
 };
-use rustix::process::{chdir, fchdir, pivot_root};
+use rustix::process::fchdir;
 
+use super::change_root;
 use super::mountinfo::mounts_below;
 use super::order::Failure;
 use super::system;
@@ -181,14 +181,8 @@ impl NewRoot {
         let own = mounts.iter().rev().find(|(path, _)| *path == self.path);
         let flags = own.map_or(MountFlags::empty(), |(_, flags)| *flags);
         remount(&self.path, flags, shown).map_err(step("make the root read-only"))?;
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let machine = openat(CWD, "/", flags, Mode::empty()).map_err(step("leave the machine's root"))?;
         fchdir(&self.folder).map_err(step("change the folder"))?;
-        // The machine's root comes to lie upon the new one, from where it is taken away: no folder is needed for it.
-        pivot_root(".", ".").map_err(step("change the root"))?;
-        fchdir(&machine).map_err(step("leave the machine's root"))?;
-        unmount(".", UnmountFlags::DETACH).map_err(step("leave the machine's root"))?;
-        chdir("/").map_err(step("change the folder"))
+        change_root::alone()
     }
 }
 

@@ -35,7 +35,9 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::Sandbox;
 use crate::process::read_lines;
 use crate::{Result, ScriptsError};
-pub use order::{CheckEnd, Connections, HealthTest, Limits, NotStarted, Trial, TrialEnd, TrialReport};
+pub use order::{
+    CheckEnd, Connections, HealthTest, Limits, NotStarted, OVERLAY, Trial, TrialEnd, TrialReport,
+};
 use order::{TrialOrder, TrialReply};
 pub(super) use stage::{INNER, OUTER, inner, outer};
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fourply_store::{Pack, PackEntry, PackKind, Store};
 
 use super::cause::{Known, Swap};
-use super::{Cause, Made, MadeIn, Trial};
+use super::{Cause, ComparedRun, Made, MadeIn};
 use crate::{Result, ScriptsError};
 
 /// A file that differs.
@@ -38,7 +38,7 @@ impl Comparison<'_> {
     ///
     /// # Errors
     /// A result that the store no longer has.
-    pub fn differences(&self, first: &Trial, second: &Trial) -> Result<Vec<Difference>> {
+    pub fn differences(&self, first: &ComparedRun, second: &ComparedRun) -> Result<Vec<Difference>> {
         let mut found: BTreeMap<(MadeIn, String, String), Vec<Cause>> = BTreeMap::new();
         for (one, other) in pairs(first.noted(), &second.noted()) {
             if one.pack != other.pack {

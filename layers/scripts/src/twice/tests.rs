@@ -9,15 +9,15 @@ use super::*;
 #[test]
 fn a_run_knows_what_it_kept_alone() {
     let key = Key::of(b"inputs");
-    let (first, second) = (Trial::first(), Trial::second("one".to_owned()));
+    let (first, second) = (ComparedRun::first(), ComparedRun::second("one".to_owned()));
     assert_eq!(first.known(&key), None);
-    let keep = |trial: &Trial| trial.keep(&key, |key| Ok::<_, ()>(*key)).unwrap();
+    let keep = |run: &ComparedRun| run.keep(&key, |key| Ok::<_, ()>(*key)).unwrap();
     assert_eq!(keep(&first), key, "as every build's");
     assert_eq!(first.known(&key), Some(key));
     assert_eq!(second.known(&key), None);
     assert_ne!(keep(&second), key);
-    assert_ne!(second.known(&key), Trial::second("other".to_owned()).known(&key));
-    let failed = Trial::first();
+    assert_ne!(second.known(&key), ComparedRun::second("other".to_owned()).known(&key));
+    let failed = ComparedRun::first();
     assert!(failed.keep(&key, |_| Err::<(), _>(())).is_err());
     assert_eq!(failed.known(&key), None);
 }
@@ -34,10 +34,10 @@ fn differences(one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<String> {
         }
         builder.save(&store).unwrap()
     };
-    let trial = |files, key: &[u8]| {
-        let trial = Trial::first();
-        trial.note(Made::new(MadeIn::Service, "services/web", Key::of(key), pack(files)));
-        trial
+    let run = |files, key: &[u8]| {
+        let run = ComparedRun::first();
+        run.note(Made::new(MadeIn::Service, "services/web", Key::of(key), pack(files)));
+        run
     };
     let comparison = Comparison {
         store: &store,
@@ -45,7 +45,7 @@ fn differences(one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<String> {
         window: 1_700_000_000..=1_700_000_100,
     };
     // The inputs of the second differ, as where another package was different already.
-    let found = comparison.differences(&trial(one, b"one"), &trial(other, b"other")).unwrap();
+    let found = comparison.differences(&run(one, b"one"), &run(other, b"other")).unwrap();
     found.into_iter().map(|found| format!("{} {:?}", found.path, found.causes)).collect()
 }
 

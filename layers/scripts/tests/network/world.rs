@@ -123,6 +123,7 @@ impl World {
             downloads,
             fetcher: &self.fetcher,
             configured: "",
+            installs: false,
             secrets: None,
         };
         let room = Some(Room { sandbox, view: &view, network: Some(network) });

@@ -8,6 +8,7 @@
 
 mod root;
 mod trials;
+mod without_pivot;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,10 +83,18 @@ fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
+    if let Some(at) = std::env::args().position(|argument| argument == "--elsewhere") {
+        return elsewhere(&std::env::args().skip(at + 1).collect::<Vec<_>>());
+    }
+    if std::env::args().any(|argument| argument == "--through") {
+        return through(&strongest);
+    }
+    if std::env::args().any(|argument| argument == without_pivot::ARGUMENT) {
+        return exit(&without_pivot::failures(entered));
+    }
     let mut failures = trials::all(entered);
     if std::env::args().any(|argument| argument == "--trials") {
-        failures.iter().for_each(|failure| println!("FAILED: {failure}"));
-        return if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return exit(&failures);
     }
     let mut expected = BTreeSet::new();
     for (level, more) in LETS_THROUGH {
@@ -110,10 +119,41 @@ fn main() -> ExitCode {
     }
     failures.extend(works(entered));
     failures.extend(root::failures(entered));
+    if strongest.strength().level >= Level::Namespaces {
+        failures.extend(without_pivot::as_another_process());
+    }
     // Root without a sandbox could harm the machine.
     failures.extend(if is_root() { as_plain_user() } else { without_sandbox() });
+    exit(&failures)
+}
+
+fn exit(failures: &[String]) -> ExitCode {
     failures.iter().for_each(|failure| println!("FAILED: {failure}"));
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the strongest level of this place lets through, for whoever compares places.
+fn through(strongest: &Sandbox) -> ExitCode {
+    let through = attempts(strongest);
+    println!("{} lets through {}: {through:?}", strongest.strength().level, through.len());
+    ExitCode::SUCCESS
+}
+
+/// What another program lets through that runs `attempts.py` in `$WORLD/build/app`, for whoever compares with it.
+fn elsewhere(command: &[String]) -> ExitCode {
+    let world = World::new();
+    let Some((program, arguments)) = command.split_first() else { return ExitCode::FAILURE };
+    let done = Command::new(program).args(arguments).env("WORLD", world.root()).output().unwrap();
+    let log = [done.stdout, done.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    if !log.contains("attempts ") {
+        println!("{log}");
+        return ExitCode::FAILURE;
+    }
+    let words =
+        log.lines().filter_map(|line| line.rsplit_once("through ").map(|(_, name)| name.trim().to_owned()));
+    let through: BTreeSet<String> = words.chain(world.damage()).collect();
+    println!("lets through {}: {through:?}", through.len());
+    ExitCode::SUCCESS
 }
 
 /// The attempts are real: without a sandbox they get through.

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fourply_scripts::ScriptsError;
-use fourply_scripts::sandbox::trial::{CheckEnd, HealthTest, Limits, Trial, TrialEnd, TrialReport, run};
+use fourply_scripts::sandbox::trial::{self, CheckEnd, HealthTest, Limits, Trial, TrialEnd, TrialReport};
 use fourply_scripts::sandbox::{Entered, Level, Sandbox, Strictness};
 
 struct Bed {
@@ -38,6 +38,7 @@ impl Bed {
             network: false,
             memory: vec!["/tmp".to_owned(), "/home".to_owned()],
             writable: vec!["/app/data".to_owned(), "/app/full".to_owned()],
+            shared: true,
             all_writable: false,
             health: None,
             patience: Duration::from_secs(20),
@@ -60,7 +61,7 @@ impl Bed {
     fn try_out(&self, entered: Entered) -> Result<(TrialReport, String), ScriptsError> {
         let sandbox = Sandbox::new(entered, Strictness::Auto, Vec::new());
         let mut lines = Vec::new();
-        let report = run(&sandbox, &self.trial, &|| false, &mut |line| {
+        let report = trial::run(&sandbox, &self.trial, &|| false, &mut |line| {
             lines.push(line.to_owned());
             lines.drain(..lines.len().saturating_sub(100));
         })?;
@@ -102,6 +103,17 @@ pub fn all(entered: Entered) -> Vec<String> {
         ("bounds", bounds),
         ("connections", connections),
     ];
+    run(tests, entered)
+}
+
+/// The same for those that depend on how the root is changed.
+pub fn of_files(entered: Entered) -> Vec<String> {
+    let tests: [Test; 2] =
+        [("what_it_may_change", what_it_may_change), ("links_lead_nowhere", links_lead_nowhere)];
+    run(tests, entered)
+}
+
+fn run<const COUNT: usize>(tests: [Test; COUNT], entered: Entered) -> Vec<String> {
     let failed = |(name, test): Test| {
         let began = Instant::now();
         let ended = std::panic::catch_unwind(|| test(entered));

@@ -14,12 +14,13 @@ fn report(end: TrialEnd) -> TrialReport {
     }
 }
 
-fn judge(report: &TrialReport, clues: &[Clue], serves: bool) -> (Outcome, Reason) {
-    let error_line = None;
+fn evidence<'a>(report: &'a TrialReport, clues: &'a [Clue], serves: bool) -> Evidence<'a> {
+    let (error_line, defect) = (None, None);
     Evidence {
         report,
         clues,
         error_line,
+        defect,
         serves,
         ports: &[],
         program: "node",
@@ -27,8 +28,13 @@ fn judge(report: &TrialReport, clues: &[Clue], serves: bool) -> (Outcome, Reason
         memory: 1,
         processes: 1,
     }
-    .judge()
 }
+
+fn judge(report: &TrialReport, clues: &[Clue], serves: bool) -> (Outcome, Reason) {
+    evidence(report, clues, serves).judge()
+}
+
+const FAILED: Connections = Connections { tried: 1, refused: 1, without_route: 0, unanswered: 0 };
 
 fn connection() -> Clue {
     Clue::Connection { line: "Error: connect ECONNREFUSED".to_owned() }
@@ -41,7 +47,7 @@ fn module() -> Clue {
 #[test]
 fn the_last_thing_that_was_said_counts() {
     for end in [TrialEnd::Status(1), TrialEnd::Unhealthy] {
-        let report = report(end);
+        let report = TrialReport { connections: Some(FAILED), ..report(end) };
         assert_eq!(
             judge(&report, &[connection(), module()], true),
             (Outcome::AtFault, Reason::Said(module()))
@@ -51,13 +57,14 @@ fn the_last_thing_that_was_said_counts() {
     }
     // Of lines that say the same, the one that says most.
     let field = Clue::Connection { line: "code:'ECONNREFUSED'".to_owned() };
-    let said = judge(&report(TrialEnd::Status(1)), &[connection(), field], true).1;
+    let ended = TrialReport { connections: Some(FAILED), ..report(TrialEnd::Status(1)) };
+    let said = judge(&ended, &[connection(), field], true).1;
     assert_eq!(said, Reason::Said(connection()));
 }
 
 #[test]
 fn what_nothing_is_said_of_is_judged_by_what_was_seen() {
-    let failed = Connections { tried: 1, refused: 1, ..Connections::default() };
+    let failed = FAILED;
     let with = |end: TrialEnd, connections, ports: &[u16]| TrialReport {
         connections,
         ports: ports.to_vec(),
@@ -88,4 +95,37 @@ fn what_nothing_is_said_of_is_judged_by_what_was_seen() {
     }
     // A defect of machine code is the image's, whatever it said before.
     assert_eq!(judge(&report(TrialEnd::Signal(11)), &[connection()], true).0, Outcome::AtFault);
+}
+
+#[test]
+fn a_crash_is_the_images_whatever_an_earlier_line_spoke_of() {
+    let failed = TrialReport { connections: Some(FAILED), ..report(TrialEnd::Status(1)) };
+    let line = "TypeError: x is not a function".to_owned();
+    let clues = [connection()];
+    let crashed = Evidence { defect: Some(line.clone()), ..evidence(&failed, &clues, true) };
+    assert_eq!(crashed.judge(), (Outcome::AtFault, Reason::Defect { ended: Ended::Status(1), line }));
+    // A line that speaks of a connection, and none failed.
+    let talk = judge(&report(TrialEnd::Status(1)), &clues, true);
+    assert_eq!(talk, (Outcome::AtFault, Reason::Crash { ended: Ended::Status(1), line: None }));
+    assert_eq!(
+        judge(&report(TrialEnd::Status(1)), &[module(), connection()], true).1,
+        Reason::Said(module())
+    );
+    let on_disk = Clue::Connection { line: "Error: connect ECONNREFUSED /run/x.sock".to_owned() };
+    assert_eq!(judge(&report(TrialEnd::Status(1)), &[on_disk], true).0, Outcome::Inconclusive);
+}
+
+#[test]
+fn a_worker_whose_health_check_fails_is_not_told_of_ports() {
+    let last = Some((CheckEnd::Status(3), "no heartbeat".to_owned()));
+    let worker = TrialReport { last_test: last.clone(), ..report(TrialEnd::Unhealthy) };
+    let unwell = Reason::Unwell { ports: Vec::new(), last: last.clone() };
+    assert_eq!(judge(&worker, &[], true), (Outcome::AtFault, unwell));
+    let served = Evidence { ports: &[3000], ..evidence(&worker, &[], true) };
+    assert!(matches!(served.judge().1, Reason::Silent { .. }));
+    let waits = TrialReport { connections: Some(FAILED), ..worker };
+    assert_eq!(
+        judge(&waits, &[], true),
+        (Outcome::Inconclusive, Reason::UnwellAlone { ports: Vec::new(), last })
+    );
 }

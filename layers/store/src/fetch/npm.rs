@@ -22,6 +22,21 @@ struct Packument {
     versions: BTreeMap<String, Version>,
 }
 
+impl Packument {
+    /// What the tag `latest-9` stands for where a registry keeps no such tag, as mirrors do: the newest release that begins with 9.
+    fn newest_of(&self, tag: &str) -> Option<&str> {
+        let major: u64 = tag.strip_prefix("latest-")?.parse().ok()?;
+        let releases = self.versions.keys().filter_map(|text| Some((release(text)?, text.as_str())));
+        releases.filter(|(numbers, _)| numbers.0 == major).max().map(|(_, text)| text)
+    }
+}
+
+/// The numbers of a version; nothing of one that is no release.
+fn release(text: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = text.splitn(3, '.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??, parts.next()??))
+}
+
 #[derive(Deserialize)]
 struct Version {
     dist: Dist,
@@ -46,7 +61,8 @@ impl Fetcher {
             return Ok(known);
         }
         let packument = self.packument(name)?;
-        let version = packument.tags.get(version_or_tag).map_or(version_or_tag, String::as_str);
+        let tagged = packument.tags.get(version_or_tag).map(String::as_str);
+        let version = tagged.or_else(|| packument.newest_of(version_or_tag)).unwrap_or(version_or_tag);
         let absent = || StoreError::Absent {
             what: format!("{name}@{version}"),
             url: self.packument_url(name),
@@ -118,3 +134,6 @@ crate::record! {
         version: &'a str,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,8 @@ kinds! {
     Toolchain = "toolchain",
     /// What the programs of a toolchain print as their versions.
     ToolchainVersions = "toolchain-versions",
+    /// What a layer holds whose files lie unpacked in the store.
+    UnpackedLayer = "unpacked-layer",
     /// What the packages of an image weigh.
     Weights = "weights",
 }

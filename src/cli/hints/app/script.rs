@@ -40,3 +40,14 @@ fn unresolved(failure: &ScriptFailure, found: &Unresolved) -> String {
         ),
     }
 }
+
+/// What to do about a start script's command that is not in the image.
+pub(super) fn start_command(section: &str, command: &str, development: bool) -> String {
+    let dependency = match development {
+        true => format!("move {command} from \"devDependencies\" to \"dependencies\" in its package.json"),
+        false => format!("add the package that has {command} to \"dependencies\" of its package.json"),
+    };
+    format!(
+        "{dependency}; or let the build compile the service, and name the program: {section} cmd = [\"node\", \"dist/main.js\"]"
+    )
+}

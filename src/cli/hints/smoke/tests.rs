@@ -27,6 +27,10 @@ fn the_line_that_makes_a_folder_writable_is_the_keys_own() {
         ("/var/lib/x/y", "open", "[services.auth] writable = [\"/var/lib/x\"]"),
         ("/app/shared", "mkdir", "[services.auth] writable = [\"/app/shared\"]"),
         ("/x", "open", "writable = [\"FOLDER\"]"),
+        ("/app/x.log", "open", "or to a folder of its own: [services.auth] writable = [\"data\"]"),
+        ("/etc/app.conf", "open", "or to a folder of its own: [services.auth] writable = [\"data\"]"),
+        ("/run", "mkdir", "or to a folder of its own: [services.auth] writable = [\"data\"]"),
+        ("/var/lib/app", "mkdir", "[services.auth] writable = [\"/var/lib/app\"]"),
     ] {
         let text = hint(path, line);
         assert!(text.ends_with(expected), "{path}: {text}");

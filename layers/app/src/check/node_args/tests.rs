@@ -63,6 +63,13 @@ fn typescript_runs_from_the_versions_that_node_says() {
 }
 
 #[test]
+fn a_program_of_a_package_may_compile_what_it_runs() {
+    let compiles = |words: &str| parse(words).compiles();
+    assert!(compiles("node_modules/tsx/dist/cli.mjs src/main.ts") && compiles("--import tsx main.ts"));
+    assert!(!compiles("dist/main.js node_modules/x"));
+}
+
+#[test]
 fn quoted_words_of_node_options_may_hold_spaces() {
     let with = parse("main.js").with_options("--require \"./a \\\"b\\\" c.js\"  -C x");
     assert_eq!((with.modules, with.conditions), (vec!["./a \"b\" c.js".to_owned()], vec!["x".to_owned()]));

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use fourply_apk::ApkSources;
 use fourply_base::{AddedToBase, BaseError, BaseSpec, Location, Notice, RootfsSpec, compose_with};
+use fourply_rootfs::Held;
 use fourply_store::{FetchSettings, Fetcher, NoProgress};
 use sha2::{Digest as _, Sha256};
 
@@ -90,8 +91,16 @@ impl Beside {
         );
         let none = |name: &str| panic!("asked for {name}");
         let platform = "linux/amd64".parse().unwrap();
-        let (base, _) =
-            compose_with(&spec, &added, None, &platform, &self.place.store, &fetcher, &none, &NoProgress)?;
+        let (base, _) = compose_with(
+            &spec,
+            &added,
+            Held::Nothing,
+            &platform,
+            &self.place.store,
+            &fetcher,
+            &none,
+            &NoProgress,
+        )?;
         for layer in &base.layers {
             self.extract(&self.place.store.blob_path(&layer.digest).unwrap(), root);
         }

@@ -134,7 +134,7 @@ fn compose(place: &Place, sources: ApkSources, retries: usize) -> Result<Base, B
     Ok(compose_with(
         &spec,
         &AddedToBase::default(),
-        None,
+        fourply_rootfs::Held::Nothing,
         &platform,
         &place.store,
         &fetcher,

@@ -24,7 +24,8 @@ fn with(
     let tools =
         Tools { platform: &platform, store: &repo.place.store, fetcher: &fetcher, progress: &NoProgress };
     let added = AddedToBase::default();
-    let request = ToolchainRequest { packages: &packages, spec: &spec, added: &added, locked };
+    let held = locked.map_or(fourply_rootfs::Held::Nothing, fourply_rootfs::Held::Whole);
+    let request = ToolchainRequest { packages: &packages, spec: &spec, added: &added, held };
     with_toolchain(base, &request, &tools, || panic!("all layers are here"))
 }
 

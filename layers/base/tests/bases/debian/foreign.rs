@@ -46,7 +46,17 @@ fn on_top(place: &Place, name: &str, packages: &[&str], node: Option<&str>) -> R
     let (fetcher, platform) = (fetcher(place, false), "linux/amd64".parse().unwrap());
     let none = |name: &str| panic!("asked for {name}");
     let spec = BaseSpec::Image(image);
-    Ok(compose_with(&spec, &added, None, &platform, &place.store, &fetcher, &none, &NoProgress)?.0)
+    Ok(compose_with(
+        &spec,
+        &added,
+        fourply_rootfs::Held::Nothing,
+        &platform,
+        &place.store,
+        &fetcher,
+        &none,
+        &NoProgress,
+    )?
+    .0)
 }
 
 /// This machine's own sources and keys in the base, as an image that apt was used in has them.

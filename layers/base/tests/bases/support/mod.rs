@@ -70,7 +70,17 @@ impl Place {
         let fetcher = Fetcher::new(self.store.clone(), settings);
         let platform: Platform = platform.parse().unwrap();
         let none = |name: &str| panic!("asked for {name}");
-        Ok(compose_with(spec, added, None, &platform, &self.store, &fetcher, &none, &NoProgress)?.0)
+        Ok(compose_with(
+            spec,
+            added,
+            fourply_rootfs::Held::Nothing,
+            &platform,
+            &self.store,
+            &fetcher,
+            &none,
+            &NoProgress,
+        )?
+        .0)
     }
 
     /// The same for an image's name; relative paths start at this folder.

@@ -43,6 +43,7 @@ impl Bed {
             env: &[],
             folder: &self.folder.path().join("out"),
             most,
+            kept_for: None,
         })?;
         assert_eq!(unpacked.lay_out(&|entry| entry.mode)?, self.root());
         Ok(unpacked.rootfs)
@@ -111,4 +112,41 @@ fn it_is_bounded() {
     let bed = Bed::new(&[&[("a", Regular, 0o644, "0123456789")], &[("a", Regular, 0o644, "9876543210")]]);
     let error = bed.unpack(19).unwrap_err();
     assert!(format!("{error}").contains("larger than what is unpacked"), "{error}");
+}
+
+#[test]
+fn layers_that_are_kept_are_read_once_and_shared() {
+    let bed = Bed::new(&[
+        &[
+            ("a", Regular, 0o644, "below"),
+            ("b", Regular, 0o640, "closed"),
+            ("etc/passwd", Regular, 0o644, "x"),
+        ],
+        &[("a", Regular, 0o755, "above"), ("c", Link, 0o644, "a"), (".wh.b", Regular, 0o644, "")],
+    ]);
+    let lay_out = |name: &str, user: &str, mode: &dyn Fn(&TreeEntry) -> u32| {
+        let folder = bed.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let (store, layers) = (&bed.store, bed.layers.as_slice());
+        let request =
+            Unpack { store, layers, env: &[], folder: &folder, most: 1 << 20, kept_for: Some(user) };
+        let unpacked = unpack(&request).unwrap();
+        let root = unpacked.lay_out(mode).unwrap();
+        let meta = std::fs::metadata(root.join("a")).unwrap();
+        assert_eq!(std::fs::read_to_string(root.join("c")).unwrap(), "above");
+        assert!(!root.join("b").exists());
+        (unpacked.rootfs, meta.ino(), meta.mode() & 0o7777)
+    };
+    let plain = |entry: &TreeEntry| entry.mode & 0o777;
+    let (first, one, mode) = lay_out("one", "user", &plain);
+    assert_eq!(mode, 0o755);
+    // The blobs are not asked for again.
+    for layer in &bed.layers {
+        std::fs::remove_file(bed.store.blob_path(&layer.digest).unwrap()).unwrap();
+    }
+    let (second, two, _) = lay_out("two", "user", &plain);
+    assert_eq!((&second, two), (&first, one));
+    // Other rights of the same user: a file of its own.
+    let (_, three, mode) = lay_out("three", "user", &|entry| entry.mode & 0o555);
+    assert!(three != one && mode == 0o555);
 }

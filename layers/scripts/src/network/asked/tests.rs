@@ -53,3 +53,30 @@ fn ports_are_those_of_urls_that_the_user_wrote() {
     assert_eq!(ports.all, [8081, 8443, 443].into());
     assert_eq!(ports.local, [8081, 443].into());
 }
+
+#[test]
+fn what_registries_tell_of_packages_is_known_from_their_files() {
+    let configured = "registry=https://r.example/npm/\n@a:registry=https://s.example/\n";
+    let told = |url: &str| is_metadata(&Url::parse(url).unwrap(), configured);
+    for metadata in [
+        "https://r.example/npm/x",
+        "https://r.example/npm/@a%2fx",
+        "https://s.example/@a/x",
+        "https://s.example/x?write=true",
+    ] {
+        assert!(told(metadata), "{metadata}");
+    }
+    for other in [
+        "https://r.example/npm/x/-/x-1.0.0.tgz",
+        "https://r.example/x",
+        "http://r.example/npm/x",
+        "https://r.example:8443/npm/x",
+        "https://r.example/npm/",
+        "https://r.example/npm/-/ping",
+        "https://r.example/npm/x-1.0.0.tgz",
+        "https://s.example/download/@a/x/1.0.0/0",
+        "https://other.example/x",
+    ] {
+        assert!(!told(other), "{other}");
+    }
+}

@@ -29,6 +29,8 @@ pub struct Trial {
     pub memory: Vec<String>,
     /// Folders that the program may change; what it changes is in memory.
     pub writable: Vec<String>,
+    /// Files of the root are others' too: where changes cannot be in memory, the trial fails at [`OVERLAY`].
+    pub shared: bool,
     /// All of the root file system may be changed.
     pub all_writable: bool,
     pub health: Option<HealthTest>,
@@ -39,6 +41,9 @@ pub struct Trial {
     pub grace: Duration,
     pub limits: Limits,
 }
+
+/// The step that fails where the kernel has no overlays in user namespaces (before Linux 5.11).
+pub const OVERLAY: &str = "keep changes of the image in memory";
 
 /// A command that ends with 0 once the program is well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,14 +9,14 @@ use rustix::mount::{MountFlags, mount};
 
 use super::super::order::Failure;
 use super::super::root::{NewRoot, Shown};
-use super::order::{Trial, TrialOrder};
+use super::order::{OVERLAY, Trial, TrialOrder};
 
 /// Changes the root.
 pub(super) fn enter(order: &TrialOrder) -> Result<(), Failure> {
     let trial = &order.trial;
     let memory = Memory::mount(trial)?;
     let folder = match trial.all_writable {
-        true => memory.over(&trial.root)?.unwrap_or_else(|| trial.root.clone()),
+        true => memory.changed(&trial.root, trial.shared)?,
         false => trial.root.clone(),
     };
     let root = NewRoot::open(&folder)?;
@@ -32,7 +32,7 @@ pub(super) fn enter(order: &TrialOrder) -> Result<(), Failure> {
     }
     network_files(&root, trial, &memory)?;
     for path in &trial.writable {
-        memory.show_writable(&root, &trial.root, Path::new(path))?;
+        memory.show_writable(&root, trial, Path::new(path))?;
     }
     for path in &trial.memory {
         memory.show_empty(&root, Path::new(path))?;
@@ -118,18 +118,27 @@ impl Memory {
         Ok(mount("overlay", &merged, "overlay", flags, Some(options.as_c_str())).ok().map(|()| merged))
     }
 
-    /// A folder of the root that may be changed. Where the kernel has no overlays, it is the folder itself.
-    fn show_writable(&self, root: &NewRoot, of: &Path, path: &Path) -> Result<(), Failure> {
-        let lower = of.join(path.strip_prefix("/").unwrap_or(path));
+    /// As [`Memory::over`]. Where the kernel has no overlays, it is the folder itself, unless that is others' too.
+    fn changed(&self, lower: &Path, shared: bool) -> Result<PathBuf, Failure> {
+        match self.over(lower)? {
+            Some(merged) => Ok(merged),
+            None if shared => Err(Failure::new(OVERLAY, &"the kernel has no overlays in user namespaces")),
+            None => Ok(lower.to_owned()),
+        }
+    }
+
+    /// A folder of the root that may be changed.
+    fn show_writable(&self, root: &NewRoot, trial: &Trial, path: &Path) -> Result<(), Failure> {
+        let lower = trial.root.join(path.strip_prefix("/").unwrap_or(path));
         let is_empty = std::fs::read_dir(&lower).is_ok_and(|mut entries| entries.next().is_none());
         let changed = match is_empty {
             true => {
                 let mode = std::fs::metadata(&lower).map_err(|error| failed(path, &error))?;
-                Some(self.folder("empty", mode.permissions().mode())?)
+                self.folder("empty", mode.permissions().mode())?
             }
-            false => self.over(&lower)?,
+            false => self.changed(&lower, trial.shared)?,
         };
-        root.bind(&changed.unwrap_or(lower), path, Shown::Writable)
+        root.bind(&changed, path, Shown::Writable)
     }
 
     fn show_empty(&self, root: &NewRoot, path: &Path) -> Result<(), Failure> {

@@ -1,0 +1,113 @@
+//! One command of a start script. In: its words. Out: its program with what stands before it taken off.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use super::words::Word;
+
+/// Options of npx and `npm exec` that let no other package be downloaded than the command's.
+const QUIET: [&str; 8] =
+    ["--no-install", "--no", "-y", "--yes", "--offline", "--prefer-offline", "--silent", "-s"];
+
+#[derive(Debug, Default)]
+pub(super) struct Command {
+    pub variables: BTreeMap<String, Option<String>>,
+    /// The program and its arguments; of a script, the arguments alone.
+    pub rest: Vec<Word>,
+    /// The script that it runs.
+    pub script: Option<String>,
+    /// Whether it downloads a package.
+    pub downloads: bool,
+}
+
+/// What a word at the beginning of a command is.
+enum Head {
+    /// Something that stands before a program.
+    Before,
+    /// A script of package.json.
+    Script(String),
+    Program,
+}
+
+impl Command {
+    pub(super) fn of(scripts: &BTreeMap<String, String>, words: Vec<Word>) -> Command {
+        let (mut command, mut words) = (Command::default(), words.into_iter().peekable());
+        while let Some(word) = words.next() {
+            if let Some((name, value)) = word.assignment() {
+                command.variables.insert(name.to_owned(), value);
+                continue;
+            }
+            match command.head(scripts, &word.text, &mut words) {
+                Head::Before => continue,
+                Head::Script(name) => command.script = Some(name),
+                Head::Program => command.rest.push(word),
+            }
+            break;
+        }
+        command.rest.extend(words);
+        command
+    }
+
+    fn head(
+        &mut self,
+        scripts: &BTreeMap<String, String>,
+        word: &str,
+        rest: &mut Peekable<IntoIter<Word>>,
+    ) -> Head {
+        match word {
+            "exec" | "cross-env" | "command" => Head::Before,
+            "env" if rest.peek().is_some_and(|word| word.assignment().is_some()) => Head::Before,
+            "npx" | "pnpx" => self.package(word == "pnpx", rest),
+            "npm" | "pnpm" | "yarn" => self.manager(scripts, word, rest),
+            "node" if take(rest, &["--run"]) => script(rest).map_or(Head::Program, Head::Script),
+            _ => Head::Program,
+        }
+    }
+
+    /// A command of a package, which is downloaded where another package is asked for.
+    fn package(&mut self, downloads: bool, rest: &mut Peekable<IntoIter<Word>>) -> Head {
+        while take(rest, &QUIET) {}
+        self.downloads |= downloads || (!take(rest, &["--"]) && rest.peek().is_some_and(Word::is_option));
+        Head::Before
+    }
+
+    fn manager(
+        &mut self,
+        scripts: &BTreeMap<String, String>,
+        manager: &str,
+        rest: &mut Peekable<IntoIter<Word>>,
+    ) -> Head {
+        while take(rest, &QUIET) {}
+        match () {
+            () if take(rest, &["dlx"]) => self.package(true, rest),
+            () if take(rest, &["exec"]) || manager == "npm" && take(rest, &["x"]) => {
+                self.package(false, rest)
+            }
+            () if take(rest, &["run", "run-script"]) => script(rest).map_or(Head::Program, Head::Script),
+            () if rest.peek().is_none_or(Word::is_option) => Head::Program,
+            () if rest.peek().is_some_and(|word| runs(manager, &word.text, scripts)) => {
+                script(rest).map_or(Head::Program, Head::Script)
+            }
+            // pnpm and yarn run a command of a package where no script has its name.
+            () if manager == "npm" => Head::Program,
+            () => Head::Before,
+        }
+    }
+}
+
+/// Whether a word behind the name of a package manager is a script's.
+fn runs(manager: &str, word: &str, scripts: &BTreeMap<String, String>) -> bool {
+    ["start", "test"].contains(&word) || manager != "npm" && scripts.contains_key(word)
+}
+
+/// The name of a script. `--` before its arguments is the manager's own.
+fn script(rest: &mut Peekable<IntoIter<Word>>) -> Option<String> {
+    let name = rest.next()?.text;
+    take(rest, &["--"]);
+    Some(name)
+}
+
+fn take(rest: &mut Peekable<IntoIter<Word>>, texts: &[&str]) -> bool {
+    rest.next_if(|word| texts.contains(&word.text.as_str())).is_some()
+}

@@ -1,0 +1,118 @@
+//! What starts a program, in one form. In: the words of two images. Out: whether they start the same, and if not, the words to configure. What only passes
+//! the program on is left out: an init, the entry point of node's images, a shell that is given one plain command.
+
+use fourply_dockerfile::shell_words;
+
+use crate::known::{Known, join};
+use crate::place::Place;
+
+/// Programs that start another, and reap.
+const INITS: [&str; 5] = ["tini", "tini-static", "dumb-init", "docker-init", "catatonit"];
+
+/// A command of one image.
+pub(crate) struct Words<'a> {
+    pub known: &'a Known,
+    pub place: Option<&'a Place>,
+    /// The folder that it starts in.
+    pub folder: &'a str,
+}
+
+impl Words<'_> {
+    /// The program and its arguments, paths relative to the service's folder.
+    pub(crate) fn plain(&self, words: &[String]) -> Vec<String> {
+        let mut words = words.to_vec();
+        while let Some(next) = inner(&words) {
+            words = next;
+        }
+        let mut plain: Vec<String> = Vec::new();
+        for (number, word) in words.into_iter().enumerate() {
+            let word = match name(&word) {
+                "node" | "nodejs" if number == 0 => "node".to_owned(),
+                _ => self.relative(word),
+            };
+            plain.push(word);
+        }
+        plain
+    }
+
+    /// A path of the workspace, as it is from the service's folder; any other word as it stands.
+    fn relative(&self, word: String) -> String {
+        let is_path = word.contains('/') && !word.contains("://") && !word.starts_with(['-', '@']);
+        if !is_path && !is_script(&word) {
+            return word;
+        }
+        match self.in_workspace(&word) {
+            Some(path) if path.starts_with(&self.known.in_service("")) || self.known.service == "." => {
+                Known::within(&self.known.service, &path).to_owned()
+            }
+            _ => word,
+        }
+    }
+
+    /// The path in the workspace that a word means.
+    pub(crate) fn in_workspace(&self, word: &str) -> Option<String> {
+        let path = match word.strip_prefix('/') {
+            Some(path) => path.to_owned(),
+            None => join(self.folder.trim_matches('/'), word.trim_start_matches("./")),
+        };
+        self.place?.of(&path, self.known)
+    }
+}
+
+/// What is started by a word in front that only passes on; nothing where there is none.
+fn inner(words: &[String]) -> Option<Vec<String>> {
+    let (first, rest) = words.split_first()?;
+    match name(first) {
+        init if INITS.contains(&init) => {
+            let options = rest.iter().take_while(|word| word.starts_with('-') && *word != "--").count();
+            let rest = rest.get(options..)?;
+            Some(rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest).to_vec())
+        }
+        "docker-entrypoint.sh" if !rest.is_empty() && !first.starts_with('.') => Some(rest.to_vec()),
+        "sh" | "bash" | "ash" | "dash" => match rest {
+            [option, script] if matches!(option.as_str(), "-c" | "-ec" | "-exc") => shell_words(script),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether both start the same: node finds `main.js` for `main`.
+pub(crate) fn same(one: &[String], other: &[String]) -> bool {
+    let base = |word: &String| word.strip_suffix(".js").unwrap_or(word).to_owned();
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| base(one) == base(other))
+}
+
+/// Whether an init starts the program.
+pub(crate) fn has_init(words: &[String]) -> bool {
+    words.first().is_some_and(|word| INITS.contains(&name(word)))
+}
+
+/// Whether a program that reads TypeScript runs it.
+pub(crate) fn runs_typescript(words: &[String]) -> bool {
+    words.iter().any(|word| {
+        let plain = word.split('?').next().unwrap_or(word);
+        [".ts", ".mts", ".cts", ".tsx"].iter().any(|ending| plain.ends_with(ending))
+            || matches!(name(plain), "tsx" | "ts-node" | "ts-node-esm" | "jiti")
+            || plain.starts_with("tsx/")
+            || plain.starts_with("ts-node/")
+    })
+}
+
+/// The file that node is given.
+pub(crate) fn script(words: &[String]) -> Option<&String> {
+    words.iter().skip(1).find(|word| !word.starts_with('-') && is_script(word))
+}
+
+fn is_script(word: &str) -> bool {
+    [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".sh"].iter().any(|ending| word.ends_with(ending))
+        || word.starts_with("./")
+        || ["dist/", "build/"].iter().any(|start| word.starts_with(start))
+}
+
+pub(crate) fn name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What a Dockerfile copies → files as they would lie in its image. In: its copies, the files of the workspace. Out: files with their places, and notes on
+//! what nobody can know without a build.
+
+use std::collections::BTreeSet;
+
+use fourply_dockerfile::{CopiedPath, DockerImage};
+use fourply_rootfs::RootfsMetadata;
+
+use crate::command::name;
+use crate::files::{ImageFile, Kinds};
+use crate::installed::in_modules;
+use crate::kind::FileKind;
+use crate::known::{Known, below, join};
+use crate::model::Note;
+use crate::place::Place;
+
+/// The files, as far as they lie in the workspace.
+pub(crate) fn files(
+    image: &DockerImage,
+    kinds: &Kinds<'_>,
+    place: Option<&Place>,
+    ours: &RootfsMetadata,
+    notes: &mut Vec<Note>,
+) -> Vec<ImageFile> {
+    let mut files: Vec<ImageFile> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for copied in &image.copies {
+        let Some(source) = &copied.source else {
+            notes.push(Note::FromElsewhere { source: copied.written.clone(), to: copied.to.clone() });
+            continue;
+        };
+        if in_modules(source) {
+            continue;
+        }
+        let found = sources(kinds.known, copied, source);
+        if found.is_empty() {
+            notes.extend(not_there(kinds, place, ours, source, copied));
+        }
+        for (source, to) in found {
+            if let Some(file) = file(kinds, place, source, &to).filter(|file| seen.insert(file.path.clone()))
+            {
+                files.push(file);
+            }
+        }
+    }
+    files
+}
+
+/// The files of the workspace that a source means, each with its path in the image.
+fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
+    let to = copied.to.trim_matches('/');
+    let as_file = |path: &str| if copied.into { join(to, name(path)) } else { to.to_owned() };
+    if known.sources.contains(source) {
+        return vec![(source.to_owned(), as_file(source))];
+    }
+    if source.contains(['*', '?', '[']) {
+        return globbed(known, source, to);
+    }
+    let inside = known.sources.iter().filter(|path| below(path, source));
+    inside.map(|path| (path.clone(), join(to, Known::within(source, path)))).collect()
+}
+
+/// docker copies what a glob names: files under their names, contents of folders.
+fn globbed(known: &Known, glob: &str, to: &str) -> Vec<(String, String)> {
+    let depth = glob.split('/').count();
+    let fits = |path: &&String| {
+        let mut parts = path.split('/');
+        glob.split('/').all(|pattern| parts.next().is_some_and(|part| matches(pattern, part)))
+    };
+    let place = |path: &String| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let rest = parts.get(depth..).unwrap_or_default().join("/");
+        let rest = if rest.is_empty() { name(path).to_owned() } else { rest };
+        (path.clone(), join(to, &rest))
+    };
+    known.sources.iter().filter(fits).map(place).collect()
+}
+
+/// `*` and `?` in one name. What is between brackets counts as any letter.
+fn matches(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = plain(pattern);
+    let name: Vec<char> = name.chars().collect();
+    // The usual two pointers: linear but for one step back.
+    let (mut at, mut here, mut star) = (0, 0, None);
+    while here < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, here));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || Some(letter) == name.get(here) => {
+                at += 1;
+                here += 1;
+            }
+            _ => match star {
+                Some((before, matched)) => {
+                    at = before + 1;
+                    here = matched + 1;
+                    star = Some((before, matched + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|letter| *letter == '*')
+}
+
+fn plain(pattern: &str) -> Vec<char> {
+    let mut out = Vec::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '[' if letters.by_ref().any(|letter| letter == ']') => out.push('?'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> Option<ImageFile> {
+    let path = place.and_then(|place| place.of(to, kinds.known))?;
+    let kind = kinds.of(&path).max(kinds.of(&source));
+    let kind = if kinds.named.contains(&path) { FileKind::Needed } else { kind };
+    let source = (source != path).then_some(source);
+    Some(ImageFile { path, bytes: 0, kind, source })
+}
+
+/// A source that is no file of the workspace: what a build makes. Whether the new image has it is known by its place.
+fn not_there(
+    kinds: &Kinds<'_>,
+    place: Option<&Place>,
+    ours: &RootfsMetadata,
+    source: &str,
+    copied: &CopiedPath,
+) -> Option<Note> {
+    let known = kinds.known;
+    let owner = known.owner(source);
+    let foreign = owner != "." && !known.needed.contains(owner);
+    let copy = place.and_then(|place| place.of(copied.to.trim_matches('/'), known));
+    let into = copy.as_deref().map(|copy| join(copy, name(source)));
+    let has = |path: &str| ours.lookup(&format!("{}/{path}", known.root_in_image)).is_some();
+    let there = has(source)
+        || into.as_deref().is_some_and(has)
+        || copy.as_deref().is_some_and(|copy| copied.to.ends_with(name(source)) && has(copy));
+    let kind = kinds.of(source);
+    let lacks = !there && !foreign && kind == FileKind::Needed && !source.contains(['*', '?']);
+    lacks.then(|| Note::NotInSources { path: source.to_owned(), count: 1 })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+//! Files of both images. In: their paths in the workspace. Out: counts by kind, and what is missing: files that lie in the workspace, and those that the team's
+//! build makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_rootfs::{RootfsMetadata, TreeKind};
+
+use crate::collapse::{collapse, folders};
+use crate::installed::{Installed, in_modules, installed};
+use crate::kind::FileKind;
+use crate::known::{Known, below};
+use crate::model::{FileEntry, KindRow, Note};
+use crate::place::Place;
+
+/// Entries of a list that are told; the rest is counted.
+const MOST: usize = 200;
+
+/// A file of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ImageFile {
+    /// In the workspace, or in the image for a file outside of it.
+    pub path: String,
+    pub bytes: u64,
+    pub kind: FileKind,
+    /// Where it lies in the workspace, if it is known to be somewhere else than `path`.
+    pub source: Option<String>,
+}
+
+/// What decides kinds besides the path.
+pub(crate) struct Kinds<'a> {
+    pub known: &'a Known,
+    /// The service does not run TypeScript itself.
+    pub compiled: bool,
+    /// Files that the command or the health check name, in the workspace.
+    pub named: BTreeSet<String>,
+}
+
+impl Kinds<'_> {
+    pub(crate) fn of(&self, path: &str) -> FileKind {
+        match self.named.contains(path) {
+            true => FileKind::Needed,
+            false => FileKind::of(path, self.known, self.compiled),
+        }
+    }
+
+    /// The files of an image.
+    pub(crate) fn list(&self, rootfs: &RootfsMetadata, place: Option<&Place>) -> Vec<ImageFile> {
+        let mut files = Vec::new();
+        for (path, entry) in &rootfs.entries {
+            let TreeKind::File(bytes) = entry.kind else { continue };
+            let file = match place.and_then(|place| place.of(path, self.known)) {
+                Some(inside) => ImageFile { kind: self.of(&inside), path: inside, bytes, source: None },
+                None => ImageFile { path: path.clone(), bytes, kind: FileKind::System, source: None },
+            };
+            files.push(file);
+        }
+        files
+    }
+}
+
+/// Who a file is, whatever the layout of node_modules.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Name<'f> {
+    Path(bool, &'f str),
+    Package { name: &'f str, version: Option<&'f str>, rest: &'f str },
+}
+
+impl<'f> Name<'f> {
+    fn of(file: &'f ImageFile, known: &Known) -> Name<'f> {
+        let system = file.kind == FileKind::System;
+        match installed(&file.path).filter(|_| !system) {
+            Some(Installed { name, version, rest }) if !known.packages.contains_key(name) => {
+                Name::Package { name, version, rest }
+            }
+            _ => Name::Path(system, &file.path),
+        }
+    }
+
+    fn without_version(&self) -> Option<(&'f str, &'f str)> {
+        match self {
+            Name::Package { name, rest, .. } => Some((name, rest)),
+            Name::Path(..) => None,
+        }
+    }
+}
+
+/// The names of one side.
+struct Names<'f> {
+    exact: BTreeSet<Name<'f>>,
+    /// Packages of any version, and those whose version nobody knows.
+    any: BTreeSet<(&'f str, &'f str)>,
+    open: BTreeSet<(&'f str, &'f str)>,
+}
+
+impl<'f> Names<'f> {
+    fn of(files: &'f [ImageFile], known: &Known) -> Names<'f> {
+        let exact: BTreeSet<Name<'f>> = files.iter().map(|file| Name::of(file, known)).collect();
+        let open = exact.iter().filter(|name| matches!(name, Name::Package { version: None, .. }));
+        Names {
+            any: exact.iter().filter_map(Name::without_version).collect(),
+            open: open.filter_map(Name::without_version).collect(),
+            exact,
+        }
+    }
+
+    fn has(&self, name: &Name<'_>) -> bool {
+        match name {
+            Name::Package { name, version: None, rest } => self.any.contains(&(*name, *rest)),
+            Name::Package { name: package, rest, .. } => {
+                self.exact.contains(name) || self.open.contains(&(*package, *rest))
+            }
+            Name::Path(..) => self.exact.contains(name),
+        }
+    }
+}
+
+/// What was found of files.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub rows: Vec<KindRow>,
+    pub missing: Vec<FileEntry>,
+    pub notes: Vec<Note>,
+}
+
+/// Compares the files of two images. `written` tells of a path in the workspace whether it is what a running service writes.
+pub(crate) fn compare(
+    known: &Known,
+    theirs: &mut [ImageFile],
+    ours: &[ImageFile],
+    written: &dyn Fn(&str) -> bool,
+) -> Found {
+    let our_names = Names::of(ours, known);
+    for file in theirs.iter_mut().filter(|file| file.kind == FileKind::Needed && in_modules(&file.path)) {
+        if !our_names.has(&Name::of(file, known)) {
+            file.kind = FileKind::LeftOut;
+        }
+    }
+    let theirs = &*theirs;
+    let their_names = Names::of(theirs, known);
+    let mut rows: BTreeMap<FileKind, KindRow> = BTreeMap::new();
+    let empty = |kind| KindRow {
+        kind,
+        theirs: Default::default(),
+        ours: Default::default(),
+        only_theirs: Default::default(),
+        only_ours: Default::default(),
+    };
+    let mut alone = Vec::new();
+    for file in theirs {
+        let row = rows.entry(file.kind).or_insert_with(|| empty(file.kind));
+        row.theirs.add(file.bytes);
+        if !our_names.has(&Name::of(file, known)) {
+            row.only_theirs.add(file.bytes);
+            alone.push(file);
+        }
+    }
+    for file in ours {
+        let row = rows.entry(file.kind).or_insert_with(|| empty(file.kind));
+        row.ours.add(file.bytes);
+        if !their_names.has(&Name::of(file, known)) {
+            row.only_ours.add(file.bytes);
+        }
+    }
+    let mut found = missing(known, theirs, &alone, written);
+    found.notes.extend(machine_code(known, &alone, &our_names));
+    found.rows = rows.into_values().collect();
+    found
+}
+
+/// Of files that the team's image has alone, those of the workspace that a running service may need.
+fn missing(
+    known: &Known,
+    theirs: &[ImageFile],
+    alone: &[&ImageFile],
+    written: &dyn Fn(&str) -> bool,
+) -> Found {
+    let lacks =
+        |file: &&&ImageFile| file.kind == FileKind::Needed && !in_modules(&file.path) && !written(&file.path);
+    let mut found = Found::default();
+    let (mut plain, mut made) = (BTreeSet::new(), BTreeSet::new());
+    for file in alone.iter().filter(lacks) {
+        let source = file.source.as_deref().unwrap_or(&file.path);
+        let name = source.rsplit('/').next().unwrap_or(source);
+        match () {
+            () if name == ".env" || name.starts_with(".env.") => {
+                found.notes.push(Note::EnvFile { path: file.path.clone() });
+            }
+            () if !known.sources.contains(source) => drop(made.insert(file.path.clone())),
+            () if source == file.path => drop(plain.insert(file.path.clone())),
+            () => moved(known, file, source, &mut found),
+        }
+    }
+    let may = |folder: &str| may_be_named(known, folder);
+    let entries = collapse(&plain, &known.sources, &may).into_iter().take(MOST);
+    found.missing.extend(entries.map(|(from, count)| FileEntry { from, to: None, count }));
+    let all = theirs.iter().map(|file| file.path.clone()).collect();
+    let made = collapse(&made, &all, &may).into_iter().take(MOST);
+    found.notes.extend(made.map(|(path, count)| Note::NotInSources { path, count }));
+    found
+}
+
+/// A file that has another place in the image: only the service's folder can have it.
+fn moved(known: &Known, file: &ImageFile, source: &str, found: &mut Found) {
+    if !below(&file.path, &known.service) {
+        let to = format!("{}/{}", known.root_in_image, file.path);
+        return found.notes.push(Note::OtherPlace { source: source.to_owned(), to });
+    }
+    let to = Known::within(&known.service, &file.path);
+    // The folders at the end that both have are the ones that moved.
+    let same = source.rsplit('/').zip(to.rsplit('/')).take_while(|(one, other)| one == other).count();
+    let cut = |path: &str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        parts.get(..parts.len().saturating_sub(same)).unwrap_or_default().join("/")
+    };
+    let (from, to) = match (cut(source), cut(to)) {
+        (from, to) if from.is_empty() || to.is_empty() || !may_be_named(known, &from) => {
+            // One folder lower names something.
+            let first = |path: &str, cut: &str| match path.strip_prefix(cut) {
+                Some(rest) if !cut.is_empty() => {
+                    format!("{cut}/{}", rest.trim_start_matches('/').split('/').next().unwrap_or_default())
+                }
+                _ => path.split('/').next().unwrap_or_default().to_owned(),
+            };
+            (first(source, &from), first(Known::within(&known.service, &file.path), &to))
+        }
+        both => both,
+    };
+    match found.missing.iter_mut().find(|entry| entry.from == from) {
+        Some(entry) => entry.count += 1,
+        None => found.missing.push(FileEntry { from, to: Some(to), count: 1 }),
+    }
+}
+
+/// Whether a folder may stand for its files: not one that is a package, or holds packages.
+fn may_be_named(known: &Known, folder: &str) -> bool {
+    !known.packages.values().any(|package| below(package, folder))
+}
+
+/// Packages whose machine code the new image does not have at all.
+fn machine_code(known: &Known, alone: &[&ImageFile], ours: &Names<'_>) -> Vec<Note> {
+    let mut found: BTreeMap<&str, &str> = BTreeMap::new();
+    for file in alone.iter().filter(|file| file.kind == FileKind::LeftOut) {
+        let Name::Package { name, rest, .. } = Name::of(file, known) else { continue };
+        let built = rest.ends_with(".node") && folders(rest).any(|folder| folder.ends_with("Release"));
+        if built
+            && !ours
+                .any
+                .range((name, "")..)
+                .take_while(|(other, _)| *other == name)
+                .any(|(_, rest)| rest.ends_with(".node"))
+        {
+            found.entry(name).or_insert(rest);
+        }
+    }
+    let note = |(package, path): (&str, &str)| Note::MachineCode {
+        package: package.to_owned(),
+        path: path.to_owned(),
+    };
+    found.into_iter().map(note).collect()
+}
+
+#[cfg(test)]
+mod tests;

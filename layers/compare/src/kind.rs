@@ -1,0 +1,172 @@
+//! What a file of the workspace is for. In: its path in the workspace, what is known. Out: a kind. Files that a compiler or a developer reads, and a running
+//! service does not, are told by their names.
+
+use serde::Serialize;
+
+use crate::installed::{Installed, in_modules, installed};
+use crate::known::Known;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// Of a package that the service needs to run, or of the workspace and not one of the others.
+    Needed,
+    /// Of a package that only development needs.
+    Development,
+    /// What is compiled, tested, documented or configures tools.
+    Sources,
+    /// Of a package that the service needs, and left out of the new image: types, maps, documentation.
+    LeftOut,
+    /// Of other services, or of packages that the lockfile does not have.
+    Other,
+    /// Outside of the workspace's place.
+    System,
+}
+
+impl FileKind {
+    /// The kind of a path in the workspace. `compiled` tells whether the service runs without a compiler: else TypeScript is needed.
+    pub(crate) fn of(path: &str, known: &Known, compiled: bool) -> FileKind {
+        match installed(path) {
+            Some(package) => of_package(&package, known, compiled),
+            None if in_modules(path) => FileKind::Other,
+            None => of_workspace(path, known, compiled),
+        }
+    }
+}
+
+fn of_package(package: &Installed<'_>, known: &Known, compiled: bool) -> FileKind {
+    let Installed { name, version, rest } = *package;
+    if let Some(folder) = known.packages.get(name) {
+        return match known.needed.contains(folder) {
+            true => of_workspace(&crate::known::join(folder, rest), known, compiled),
+            false => FileKind::Other,
+        };
+    }
+    match () {
+        () if Known::has(&known.production, name, version) => FileKind::Needed,
+        () if Known::has(&known.development, name, version) => FileKind::Development,
+        () => FileKind::Other,
+    }
+}
+
+fn of_workspace(path: &str, known: &Known, compiled: bool) -> FileKind {
+    let owner = known.owner(path);
+    if owner != "." && !known.needed.contains(owner) {
+        return FileKind::Other;
+    }
+    let inside = Known::within(owner, path);
+    match is_source(inside, owner == "." && known.service != ".", compiled) {
+        true => FileKind::Sources,
+        false => FileKind::Needed,
+    }
+}
+
+/// Folders with nothing that runs in production.
+const FOLDERS: [&str; 16] = [
+    "test",
+    "tests",
+    "__tests__",
+    "__mocks__",
+    "__fixtures__",
+    "__snapshots__",
+    "spec",
+    "e2e",
+    "cypress",
+    "coverage",
+    "doc",
+    "docs",
+    "stories",
+    "benchmark",
+    "benchmarks",
+    "examples",
+];
+
+/// Folders that begin with a dot and are what a build leaves.
+const BUILT: [&str; 6] = [".next", ".output", ".nuxt", ".svelte-kit", ".vinxi", ".well-known"];
+
+/// Files that configure tools.
+const TOOLS: [&str; 24] = [
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "package-lock.json",
+    "yarn.lock",
+    "bun.lockb",
+    "bun.lock",
+    "nest-cli.json",
+    "turbo.json",
+    "nx.json",
+    "project.json",
+    "lerna.json",
+    "rush.json",
+    "biome.json",
+    "biome.jsonc",
+    "renovate.json",
+    "components.json",
+    "fourply.toml",
+    "fourply.lock",
+    "Makefile",
+    "Jenkinsfile",
+    "Procfile",
+    "vercel.json",
+    "jsconfig.json",
+    "tslint.json",
+];
+
+const ENDINGS: [&str; 11] = [
+    ".md",
+    ".mdx",
+    ".map",
+    ".tsbuildinfo",
+    ".snap",
+    ".d.ts",
+    ".d.mts",
+    ".d.cts",
+    ".log",
+    ".sh",
+    ".code-workspace",
+];
+
+const TYPESCRIPT: [&str; 7] = [".ts", ".tsx", ".mts", ".cts", ".jsx", ".vue", ".svelte"];
+
+/// `inside` is the path in its package; `root` says that it belongs to no package but the root's.
+fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
+    let name = inside.rsplit('/').next().unwrap_or(inside);
+    let lower = name.to_ascii_lowercase();
+    let mut parts = inside.split('/');
+    let first = parts.clone().next().unwrap_or_default();
+    let hidden = |part: &str| part.starts_with('.') && !BUILT.contains(&part);
+    let of_folder = parts.any(|part| hidden(part) || FOLDERS.contains(&part));
+    let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
+    let configures = TOOLS.contains(&name)
+        || [".config.js", ".config.cjs", ".config.mjs", ".config.ts", ".config.mts", ".config.cts"]
+            .iter()
+            .any(|ending| lower.ends_with(ending))
+        || (lower.starts_with("tsconfig") && lower.ends_with(".json"))
+        || [
+            "dockerfile",
+            "containerfile",
+            "docker-compose",
+            "compose.y",
+            "license",
+            "licence",
+            "changelog",
+            "readme",
+        ]
+        .iter()
+        .any(|start| lower.starts_with(start))
+        || lower.ends_with(".dockerfile")
+        || lower.ends_with("-entrypoint.sh");
+    let tested =
+        [".test.", ".spec.", ".e2e-spec.", ".stories.", ".bench."].iter().any(|part| lower.contains(part));
+    let typescript = ends(&TYPESCRIPT) || (first == "src" && inside.contains('/'));
+    of_folder
+        || configures
+        || tested
+        || ends(&ENDINGS)
+        || (compiled && typescript)
+        || (root && inside == "package.json")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! What is known of the workspace that an image was made from. Values only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// See the module. Paths are relative to the workspace's root, with `/`.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The service's folder; `.` for the root.
+    pub service: String,
+    /// Where the workspace lies in the new image, such as `/app`.
+    pub root_in_image: String,
+    /// Packages that the service needs to run: name and version.
+    pub production: BTreeSet<(String, String)>,
+    /// The same with what its development needs, and that of the root.
+    pub development: BTreeSet<(String, String)>,
+    /// The folders of all packages of the workspace, by name.
+    pub packages: BTreeMap<String, String>,
+    /// Those that the image has.
+    pub needed: BTreeSet<String>,
+    /// Files that lie in the workspace: of needed packages, and of no package.
+    pub sources: BTreeSet<String>,
+}
+
+impl Known {
+    /// Whether a package of this version is needed, is there for development, or is of others. Without a version, any of its versions counts.
+    pub(crate) fn has(all: &BTreeSet<(String, String)>, name: &str, version: Option<&str>) -> bool {
+        let first = all.range((name.to_owned(), String::new())..).next();
+        match version {
+            Some(version) => all.contains(&(name.to_owned(), version.to_owned())),
+            None => first.is_some_and(|(known, _)| known == name),
+        }
+    }
+
+    /// The package of the workspace that a path lies in, the innermost; the root where no other does.
+    pub(crate) fn owner<'k>(&'k self, path: &str) -> &'k str {
+        let inside = |folder: &&String| below(path, folder);
+        let all = self.packages.values().filter(inside);
+        all.max_by_key(|folder| folder.len()).map_or(".", String::as_str)
+    }
+
+    /// A path relative to a folder of the workspace.
+    pub(crate) fn within<'p>(folder: &str, path: &'p str) -> &'p str {
+        if folder == "." {
+            return path;
+        }
+        path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'))
+    }
+
+    /// The service's folder with a path in it.
+    pub(crate) fn in_service(&self, path: &str) -> String {
+        join(&self.service, path)
+    }
+}
+
+/// Whether a path is a folder or lies in it. `.` holds all.
+pub(crate) fn below(path: &str, folder: &str) -> bool {
+    folder == "."
+        || folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// `folder/path`, where either may be nothing.
+pub(crate) fn join(folder: &str, path: &str) -> String {
+    match (folder, path) {
+        ("." | "", path) => path.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
+    }
+}

@@ -1,0 +1,144 @@
+//! One image. In: the JSON of an image's configuration, or what a Dockerfile says. Out: how it is run, in one form for both. A field of a wrong type counts as
+//! absent, as an engine's own reader is stricter than this one needs to be. Source of the form: OCI image specification, config.md; moby, `HealthConfig`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use fourply_dockerfile::{DockerImage, HealthCheck, Ran, ran};
+use fourply_rootfs::RootfsMetadata;
+use fourply_rootfs::accounts::passwd;
+use serde_json::Value;
+
+/// How an image is run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunConfig {
+    pub env: BTreeMap<String, String>,
+    /// As it is written; empty for root, or where a Dockerfile does not say.
+    pub user: String,
+    pub folder: String,
+    pub entrypoint: Vec<String>,
+    pub cmd: Vec<String>,
+    /// Of TCP.
+    pub ports: BTreeSet<u16>,
+    pub volumes: BTreeSet<String>,
+    pub health: Option<HealthCheck>,
+}
+
+/// An image whose files are known.
+#[derive(Debug, Clone)]
+pub struct Side<'a> {
+    pub config: &'a Value,
+    pub rootfs: &'a RootfsMetadata,
+    /// The bytes of its layers as they are moved.
+    pub compressed: u64,
+}
+
+/// What the team has.
+#[derive(Debug, Clone)]
+pub enum Theirs<'a> {
+    Image(Side<'a>),
+    Dockerfile(&'a DockerImage),
+}
+
+impl RunConfig {
+    /// That of an image.
+    pub fn of_image(config: &Value) -> RunConfig {
+        let config = config.get("config").unwrap_or(&Value::Null);
+        let texts = |name: &str| -> Vec<String> {
+            let list = config.get(name).and_then(Value::as_array).into_iter().flatten();
+            list.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        let text = |name: &str| config.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let keys = |name: &str| {
+            let keys = config.get(name).and_then(Value::as_object).into_iter().flatten();
+            keys.map(|(key, _)| key.clone()).collect::<Vec<String>>()
+        };
+        let env = texts("Env");
+        let pairs = env.iter().filter_map(|text| text.split_once('='));
+        RunConfig {
+            env: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            user: text("User"),
+            folder: Some(text("WorkingDir"))
+                .filter(|folder| !folder.is_empty())
+                .unwrap_or_else(|| "/".into()),
+            entrypoint: texts("Entrypoint"),
+            cmd: texts("Cmd"),
+            ports: keys("ExposedPorts").iter().filter_map(|port| tcp(port)).collect(),
+            volumes: keys("Volumes").into_iter().collect(),
+            health: config.get("Healthcheck").and_then(health),
+        }
+    }
+
+    /// That of a Dockerfile.
+    pub fn of_dockerfile(image: &DockerImage) -> RunConfig {
+        RunConfig {
+            env: image.env.clone(),
+            user: image.user.clone().unwrap_or_default(),
+            folder: image.folder.clone().unwrap_or_else(|| "/".to_owned()),
+            entrypoint: image.entrypoint.clone().unwrap_or_default(),
+            cmd: image.cmd.clone().unwrap_or_default(),
+            ports: image.ports.clone(),
+            volumes: image.volumes.clone(),
+            health: image
+                .health
+                .clone()
+                .filter(|check| check.test.first().is_some_and(|test| test != "NONE")),
+        }
+    }
+
+    /// Entry point and command.
+    pub(crate) fn command(&self) -> Vec<String> {
+        self.entrypoint.iter().chain(&self.cmd).cloned().collect()
+    }
+}
+
+fn health(check: &Value) -> Option<HealthCheck> {
+    let test = check.get("Test")?.as_array()?.iter().filter_map(|text| text.as_str().map(str::to_owned));
+    let test: Vec<String> = test.collect();
+    test.first().filter(|kind| *kind != "NONE")?;
+    let number = |name: &str| check.get(name).and_then(Value::as_u64).filter(|number| *number > 0);
+    let time = |name: &str| number(name).map(Duration::from_nanos);
+    Some(HealthCheck {
+        test,
+        interval: time("Interval"),
+        timeout: time("Timeout"),
+        start_period: time("StartPeriod"),
+        retries: number("Retries").and_then(|number| u32::try_from(number).ok()),
+    })
+}
+
+fn tcp(text: &str) -> Option<u16> {
+    text.strip_suffix("/tcp").unwrap_or(text).parse().ok()
+}
+
+/// What the commands of an image's history left: those that docker, BuildKit and buildah ran. The images below are part of it.
+pub(crate) fn history(config: &Value) -> Ran {
+    let entries = config.get("history").and_then(Value::as_array).into_iter().flatten();
+    let script: Vec<String> = entries
+        .filter_map(|entry| entry.get("created_by")?.as_str())
+        .filter_map(command_of)
+        .take(500)
+        .collect();
+    ran(&script.join("\n"))
+}
+
+/// `RUN |2 A=1 B=2 /bin/sh -c apk add tini # buildkit`, `/bin/sh -c apk add tini`.
+fn command_of(created_by: &str) -> Option<String> {
+    let script = created_by.split_once("/bin/sh -c ").map(|(_, script)| script)?;
+    let script = script.trim_end().trim_end_matches("# buildkit");
+    (!script.starts_with("#(nop)")).then(|| script.chars().take(100_000).collect())
+}
+
+/// The number and the group's number of a user, and the home; nothing for a name that the image does not have.
+pub(crate) fn account(user: &str, rootfs: &RootfsMetadata) -> Option<(u32, String)> {
+    let name = user.split(':').next().unwrap_or_default();
+    let name = if name.is_empty() { "0" } else { name };
+    let number: Option<u32> = name.parse().ok();
+    let accounts = passwd(&rootfs.passwd);
+    let found = accounts.iter().find(|account| account.name == name || Some(account.uid) == number);
+    let home = found.map_or_else(|| "/".to_owned(), |account| account.home.clone());
+    Some((found.map(|account| account.uid).or(number)?, home))
+}
+
+#[cfg(test)]
+mod tests;

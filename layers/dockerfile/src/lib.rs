@@ -1,0 +1,32 @@
+//! What a Dockerfile says of the image that it would build. In: its text, build arguments, the name of a stage. Out: a [`DockerImage`]: variables, user,
+//! command, health check, copied files, packages. Nothing is built, no file is opened, and it knows neither pnpm nor images.
+//!
+//! The text comes from strangers: size, instructions and the length of every expanded value have bounds.
+//! Source of the rules: the Dockerfile reference of docker's documentation; BuildKit, `frontend/dockerfile`.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `expand` | variables and quotes in a word |
+//! | `words` | lines → words, `NAME=VALUE` pairs |
+//! | `run` | the commands of a RUN → packages, accounts, folders |
+//! | `stage` | one stage's instructions, one after the other |
+//! | `copies` | where a copied file comes from |
+//! | `image` | all stages → the last one, or one that is named |
+//! | `error` | what can go wrong |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod copies;
+mod error;
+mod expand;
+mod image;
+mod run;
+mod stage;
+mod words;
+
+pub use copies::CopiedPath;
+pub use error::{DockerfileError, Result};
+pub use image::{DockerImage, Request};
+pub use run::{Account, Folder, Manager, Ran, ran};
+pub use stage::HealthCheck;
+pub use words::shell_words;

@@ -1,0 +1,73 @@
+//! What a program prints → what it says. In: lines, one after the other. Out: the end of them, clues, the lines that look like errors.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::clues::{Clue, is_defect, is_error, of_line, plain};
+use crate::variables::Variables;
+
+/// How much of the output is told.
+const LINES: usize = 20;
+const CLUES: usize = 64;
+
+/// What was printed, as much of it as is kept.
+pub(crate) struct Heard<'a> {
+    pub lines: VecDeque<String>,
+    pub clues: VecDeque<Clue>,
+    /// The last line that looks like an error.
+    pub error: Option<String>,
+    /// The last line that tells of a mistake in the program itself, where no clue came after it.
+    pub defect: Option<String>,
+    variables: Variables<'a>,
+    has_tini: bool,
+}
+
+impl Heard<'_> {
+    pub(crate) fn new(environment: &BTreeMap<String, String>, has_tini: bool) -> Heard<'_> {
+        Heard {
+            lines: VecDeque::new(),
+            clues: VecDeque::new(),
+            error: None,
+            defect: None,
+            variables: Variables::new(environment),
+            has_tini,
+        }
+    }
+
+    pub(crate) fn line(&mut self, text: &str) {
+        let text: String = plain(text).chars().take(2000).collect();
+        if self.has_tini && is_of_tini(&text) {
+            return;
+        }
+        let shown = || Some(text.trim().chars().take(300).collect());
+        match of_line(&text).or_else(|| self.variables.line(&text)) {
+            Some(clue) => {
+                self.clues.push_back(clue);
+                self.defect = None;
+            }
+            None if is_defect(&text) => self.defect = shown(),
+            None => {}
+        }
+        if is_error(&text) {
+            self.error = shown();
+        }
+        self.lines.push_back(text);
+        while self.lines.len() > LINES {
+            self.lines.pop_front();
+        }
+        while self.clues.len() > CLUES {
+            self.clues.pop_front();
+        }
+    }
+}
+
+/// What tini says where it is not process 1, as it is in every container. Source: tini, `src/tini.c`, `reaper_check`.
+fn is_of_tini(line: &str) -> bool {
+    (line.starts_with("[WARN  tini (") && line.contains("Tini is not running as PID 1"))
+        || line.starts_with("Zombie processes will not be re-parented to Tini")
+        || line.starts_with(
+            "To fix the problem, use the -s option or set the environment variable TINI_SUBREAPER",
+        )
+}
+
+#[cfg(test)]
+mod tests;

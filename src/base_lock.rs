@@ -1,0 +1,77 @@
+//! The base in `fourply.lock`, after a build. In: settings, and what the base is made of. Out: the file with what it did not say, as cargo
+//! does with its own; on a runner, a warning that nothing is locked.
+
+use fourply_base::{BaseSpec, ImageRef};
+
+use crate::Error;
+use crate::context::Context;
+use crate::downloads;
+use crate::environment;
+use crate::lock::{FILE_NAME, Lock, Locked};
+use crate::settings::{LockState, Settings};
+
+/// How many changes a line names.
+const SHOWN: usize = 8;
+
+/// Locks what the base is made of, if it is not locked.
+///
+/// # Errors
+/// A lock that cannot be read. One that cannot be written is a warning: the image is whole.
+pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) -> Result<(), Error> {
+    let before = match &settings.base.lock.state {
+        LockState::Aside | LockState::Whole(_) => return Ok(()),
+        LockState::Open => None,
+        LockState::Partly { kept, drift } => Some((kept, drift)),
+    };
+    if !is_chosen(settings) {
+        return Ok(());
+    }
+    if environment::is_ci() {
+        let why = match before {
+            Some((_, drift)) => format!("{FILE_NAME} does not fit [base] ({})", drift.join("; ")),
+            None => format!("{FILE_NAME} says nothing of the base for {}", settings.base.platform),
+        };
+        context.terminal.warn(&format!(
+            "{why}, so this build took what there is today: {}; run fourply lock, and commit the file",
+            shown(&found.changes(&Locked::default()))
+        ));
+        return Ok(());
+    }
+    let root = &settings.workspace.root;
+    let is_new = !root.join(FILE_NAME).exists();
+    let mut lock = Lock::read(root)?.unwrap_or_default();
+    let platform = settings.base.platform.to_string();
+    let known = lock.platform.get(&platform).cloned();
+    let changes = found.changes(&known.unwrap_or_default());
+    lock.set(&platform, &settings.base.lock.asked, found);
+    match downloads::write(root, &lock) {
+        Err(error) => context.terminal.warn(&format!("{FILE_NAME} cannot be written: {error}")),
+        Ok(()) if is_new => {
+            context.terminal.line(&format!("{FILE_NAME}: written; commit it, and builds keep this base"))
+        }
+        Ok(()) if changes.is_empty() => context.terminal.line(&format!("{FILE_NAME}: brought up to date")),
+        Ok(()) => context.terminal.line(&format!("{FILE_NAME}: {}", shown(&changes))),
+    }
+    Ok(())
+}
+
+/// Whether a name, range or index decided what the base is: a digest or a folder of this machine alone leaves nothing to lock.
+fn is_chosen(settings: &Settings) -> bool {
+    let added = &settings.base.added;
+    let by_name = match &settings.base.spec {
+        BaseSpec::Debian(_) | BaseSpec::Alpine(_) => true,
+        BaseSpec::Image(image @ ImageRef::Registry(_)) => image.digest().is_none(),
+        BaseSpec::Image(_) | BaseSpec::Rootfs(_) => false,
+    };
+    by_name || !added.packages.is_empty() || added.node.is_some() || !settings.build.toolchain.is_empty()
+}
+
+fn shown(changes: &[String]) -> String {
+    let mut shown: Vec<&str> = changes.iter().take(SHOWN).map(String::as_str).collect();
+    let more = changes.len().saturating_sub(SHOWN);
+    let more = format!("{more} more");
+    if changes.len() > SHOWN {
+        shown.push(&more);
+    }
+    shown.join(", ")
+}

@@ -1,0 +1,81 @@
+//! Notes of a comparison, as sentences. In: a note. Out: one line, with what to do where there is something.
+
+use std::collections::BTreeSet;
+
+use fourply_compare::{Note, Unneeded};
+
+/// The sentence.
+pub(crate) fn note(note: &Note) -> String {
+    match note {
+        Note::NoPlace { folder } => format!(
+            "nobody can tell where the service lies in the team's image, which starts in {folder}: its files were not compared"
+        ),
+        Note::NotInSources { path, count } => format!(
+            "{path} ({count} {}) is in the team's image and not in this one, and its sources are not in the workspace: if the build makes it, name it in `output` or `files`",
+            if *count == 1 { "file" } else { "files" }
+        ),
+        Note::MachineCode { package, path } => format!(
+            "{package} has machine code in the team's image alone ({path}): its install script has to run, see docs/build-root.md"
+        ),
+        Note::FromElsewhere { source, to } => format!(
+            "{source} is copied to {to} from a stage or an image that was not looked at: compare with the image, or look whether the service needs it"
+        ),
+        Note::OtherPlace { source, to } => {
+            format!("{source} lies at {to} in the team's image: `files` can put it below the service's folder only")
+        }
+        Note::OwnsAll { folder } => format!(
+            "the team's image lets its program write to all of {folder}; this one only to the folders in `writable`, which are those with evidence"
+        ),
+        Note::Root => "the team's image runs as root; this one does not: folders that only root may write to need `writable`".to_owned(),
+        Note::UnknownUser { name } => format!("nobody can tell the number of the user {name} without the image"),
+        Note::OtherProgram { command, program } => format!(
+            "the team's image starts `{}`; this one has no {program}, and starts the service itself",
+            command.join(" ")
+        ),
+        Note::Secret { name } => {
+            format!("{name} looks like a secret: give it when a container starts, not in fourply.toml")
+        }
+        Note::EnvFile { path } => {
+            format!("{path} is in the team's image: give its variables when a container starts, or in `env` if they are no secrets")
+        }
+        Note::OtherHealth { test } => format!(
+            "the health check `{}` asks in a way that was not understood: this image keeps its own, see `health`",
+            test.iter().skip(1).cloned().collect::<Vec<_>>().join(" ")
+        ),
+        Note::Ports { ports } => {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            format!("the team's image names more ports ({}): an image need not name the ports that it listens on", ports.join(", "))
+        }
+        Note::Unneeded { packages, why } => format!("{} is not needed: {}", names(packages), reason(*why)),
+        Note::OtherDistribution { packages } => format!(
+            "the team's image has {}, and this one stands on another distribution: look up what they are called there",
+            names(packages)
+        ),
+        Note::NoDatabase { packages } => format!(
+            "the team's image has {}, and the base of this one has no package manager: take another base",
+            names(packages)
+        ),
+        Note::Node { theirs, ours } => format!("node {theirs} became {ours}"),
+        Note::Defaults { arguments } => format!(
+            "build arguments with the Dockerfile's own values, others come with --build-arg: {}",
+            arguments.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ")
+        ),
+        Note::NoValue { names: unset } => {
+            format!("variables of the Dockerfile without a value, taken for empty: {}", names(unset))
+        }
+    }
+}
+
+fn reason(why: Unneeded) -> &'static str {
+    match why {
+        Unneeded::Health => "only the health check was seen to use it, and node asks in its place",
+        Unneeded::Init => "the base has an init that starts the program",
+        Unneeded::Toolchain => {
+            "it compiles, and an image that runs does not; [build] toolchain has what builds need"
+        }
+    }
+}
+
+fn names(names: &BTreeSet<String>) -> String {
+    names.iter().cloned().collect::<Vec<_>>().join(", ")
+}
