@@ -3,7 +3,8 @@
 //!
 //! Links among the parents of a path are followed within the image, never out of it. A file that two packages have belongs
 //! to the second where they are of one origin or it replaces the first with a priority that is not lower; to the first where
-//! only that one replaces the other; else it is an error. Of a folder that several packages have, the owner with the lowest
+//! only that one replaces the other; else it is an error. A file that no package has is overwritten; in a protected folder, the new one
+//! comes to lie beside what was changed ([`crate::configuration`]). Of a folder that several packages have, the owner with the lowest
 //! number counts, and only the permissions that all of those agree on. Source of the rules: apk-tools 2.14, `database.c`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +13,14 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
+use crate::configuration::Configuration;
 use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
+use crate::files::lowest;
 use crate::installed::InstalledApks;
+use crate::protected::Protected;
 use crate::scan::{ApkItem, Scanned, What};
-use crate::scripts::Accounts;
+use crate::scripts::{Accounts, Home};
 
 /// The tree, and who has what in it.
 pub(crate) struct ApkPlan<'g> {
@@ -27,8 +31,15 @@ pub(crate) struct ApkPlan<'g> {
     pub claims: Claims,
     /// Files of the base's packages that belong to others now.
     pub taken: BTreeSet<String>,
-    /// The folders that packages bring, by real path, not those that the base has.
-    folders: BTreeSet<String>,
+    /// The base's packages that are replaced or removed, by their numbers.
+    pub gone: BTreeSet<usize>,
+    /// The folders that the layer states, by real path: those that packages bring, and those of the base whose rights change.
+    pub(crate) folders: BTreeSet<String>,
+    pub(crate) protected: Protected,
+    /// Protected files that stay as the base has them, though a package that came in has them now.
+    pub(crate) kept: BTreeSet<String>,
+    /// Homes that scripts made before their packages came: those leave them as they are.
+    homes: BTreeSet<String>,
 }
 
 /// One that has a file, with what decides who keeps it.
@@ -50,26 +61,38 @@ impl Claim<'_> {
     }
 }
 
-/// Plans a layer of these packages.
+/// Plans a layer of these packages; `removed` are the base's that nothing needs any more, `homes` those that each package's scripts make.
 ///
 /// # Errors
 /// [`ApkError::Conflict`], or a path that cannot be laid out.
 pub(crate) fn plan<'g>(
     installed: &'g InstalledApks<'g>,
     packages: &[Scanned],
+    removed: &BTreeSet<usize>,
     accounts: &Accounts,
+    homes: &[Vec<Home>],
 ) -> Result<ApkPlan<'g>> {
     let mut plan = ApkPlan {
         installed,
         tree: RootfsMetadata { entries: installed.rootfs.entries.clone(), ..RootfsMetadata::default() },
         claims: Claims::default(),
         taken: BTreeSet::new(),
+        gone: BTreeSet::new(),
         folders: BTreeSet::new(),
+        protected: Protected::of(installed.rootfs),
+        kept: BTreeSet::new(),
+        homes: BTreeSet::new(),
     };
+    removed.iter().for_each(|number| plan.leave(*number, &[]));
+    let before = installed.numbers();
     for (number, package) in packages.iter().enumerate() {
         plan.claims.begin(package.items.len());
+        homes.get(number).into_iter().flatten().for_each(|home| plan.home(home));
         for (at, item) in package.items.iter().enumerate() {
             plan.add(packages, number, at, &owned(item, accounts))?;
+        }
+        if let Some(replaced) = before.get(package.pin.name.as_str()) {
+            plan.leave(*replaced, packages.get(..=number).unwrap_or_default());
         }
     }
     Ok(plan)
@@ -85,7 +108,8 @@ pub(crate) fn owned(item: &ApkItem, accounts: &Accounts) -> ApkItem {
 impl ApkPlan<'_> {
     /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
     pub(crate) fn has(&self, number: usize, at: usize, item: &ApkItem) -> bool {
-        item.what == What::Directory || self.claims.has(number, at)
+        let holds = |real: String| self.claims.holds(number, at, &real);
+        item.what == What::Directory || self.tree.real_path(&item.path).is_some_and(holds)
     }
 
     fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &ApkItem) -> Result<()> {
@@ -123,28 +147,81 @@ impl ApkPlan<'_> {
             }
             (_, None) => self.put(packages, number, at, item, place),
             (_, Some(_)) => match self.wins(packages, number, &real) {
-                Some(true) => self.put(packages, number, at, item, place),
+                Some(true) => match self.configuration(packages, package, &real, item)? {
+                    Configuration::Replaced => self.put(packages, number, at, item, place),
+                    Configuration::Kept => {
+                        self.hold(number, at, &real);
+                        Ok(())
+                    }
+                    Configuration::Beside(path) => {
+                        self.hold(number, at, &real);
+                        self.claims.beside(number, at, path);
+                        Ok(())
+                    }
+                },
                 Some(false) => Ok(()),
                 None => Err(self.conflict(packages, number, real)),
             },
         }
     }
 
-    /// A folder that is there already: the lowest owner's, and what all with this owner permit. The base's stay as they are.
+    /// A folder that is there already: the lowest owner's, and what all with this owner permit. One of the base's stays as it is where
+    /// somebody changed it, or no package has it.
     fn share(&mut self, real: &str, item: &ApkItem) {
-        if !self.folders.contains(real) {
+        let stated = self.folders.contains(real) && !self.homes.contains(real);
+        let Some(known) = self.tree.entries.get_mut(real) else { return };
+        let rights = (known.uid, known.gid, known.mode);
+        if !stated && self.installed.files.rights(real) != Some(rights) {
             return;
         }
-        if let Some(known) = self.tree.entries.get_mut(real) {
-            match (item.uid, item.gid).cmp(&(known.uid, known.gid)) {
-                std::cmp::Ordering::Less => *known = entry(TreeKind::Directory, item),
-                std::cmp::Ordering::Equal => known.mode &= item.mode,
-                std::cmp::Ordering::Greater => {}
-            }
+        let wanted = lowest(rights, (item.uid, item.gid, item.mode));
+        if wanted == rights {
+            return;
+        }
+        if (item.uid, item.gid) < (known.uid, known.gid) {
+            *known = entry(TreeKind::Directory, item);
+        }
+        known.mode = wanted.2;
+        self.folders.insert(real.to_owned());
+    }
+
+    /// A home as busybox's adduser makes it, or, where it is there, gives it to its user. Nothing is made above it.
+    fn home(&mut self, home: &Home) {
+        let Some(real) = self.tree.real_path(&home.path) else { return };
+        let above = real.rsplit_once('/').map(|(above, _)| above);
+        let known = self.tree.entries.get(&real).map(|entry| entry.kind.clone());
+        if above.is_some_and(|above| !self.tree.is_directory(above))
+            || known.is_some_and(|kind| kind != TreeKind::Directory)
+        {
+            return;
+        }
+        self.tree
+            .entries
+            .insert(real.clone(), TreeEntry { uid: home.uid, gid: home.gid, ..directory(0o2755) });
+        self.folders.insert(real.clone());
+        self.homes.insert(real);
+    }
+
+    /// Gives a path to a package, but leaves there what the base has.
+    fn hold(&mut self, number: usize, at: usize, real: &str) {
+        self.claims.hold(number, at, real);
+        self.kept.insert(real.to_owned());
+        self.take(real);
+    }
+
+    fn take(&mut self, real: &str) {
+        if self.base_owner(real).is_some() {
+            self.taken.insert(real.to_owned());
         }
     }
 
-    fn is_empty(&self, folder: &str) -> bool {
+    /// The package of the base that has a path, unless it is gone.
+    fn base_owner(&self, real: &str) -> Option<&crate::record::ApkRecord> {
+        let number = self.installed.files.owner(real).filter(|number| !self.gone.contains(number))?;
+        self.installed.records().get(number)
+    }
+
+    pub(crate) fn is_empty(&self, folder: &str) -> bool {
         let range = format!("{folder}/")..format!("{folder}0");
         self.tree.entries.range(range).next().is_none()
     }
@@ -159,13 +236,12 @@ impl ApkPlan<'_> {
     ) -> Result<()> {
         let real = path.as_str().to_owned();
         let given = self.claims.give(&self.tree, number, at, &item.what, path);
-        let (had, kind) = given.map_err(|reason| {
+        let (_, kind) = given.map_err(|reason| {
             let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
             ApkError::package(name, &item.path, reason)
         })?;
-        if !had && self.installed.owner(&real).is_some() {
-            self.taken.insert(real.clone());
-        }
+        self.take(&real);
+        self.kept.remove(&real);
         self.folders.remove(&real);
         self.tree.entries.insert(real, entry(kind, item));
         Ok(())
@@ -175,7 +251,7 @@ impl ApkPlan<'_> {
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
         let new = claim(packages.get(number)?);
         let owner = self.claims.owner(real);
-        let old = match (owner, self.installed.owner(real)) {
+        let old = match (owner, self.base_owner(real)) {
             (Some(owner), _) if owner == number => return Some(true),
             (Some(owner), _) => claim(packages.get(owner)?),
             (None, Some(record)) => Claim {
@@ -185,7 +261,7 @@ impl ApkPlan<'_> {
                 replaces: record.replaces.clone(),
                 priority: record.replaces_priority,
             },
-            (None, None) => return None,
+            (None, None) => return Some(true),
         };
         if old.name == new.name || (!new.origin.is_empty() && old.origin == new.origin) {
             return Some(true);
@@ -200,7 +276,7 @@ impl ApkPlan<'_> {
 
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> ApkError {
         let name = |number: usize| packages.get(number).map(Scanned::shown).unwrap_or_default();
-        let first = match (self.claims.owner(&path), self.installed.owner(&path)) {
+        let first = match (self.claims.owner(&path), self.base_owner(&path)) {
             (Some(owner), _) => name(owner),
             (None, Some(record)) => format!("the base's {}-{}", record.name, record.version),
             (None, None) => "the base itself".to_owned(),

@@ -22,7 +22,9 @@
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
-//! | `alternatives` | links that maintainer scripts would make |
+//! | `conffiles`, `departures` | what stays and what goes of a base |
+//! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
+//! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
 
@@ -30,9 +32,12 @@
 
 mod alternatives;
 mod apt;
+mod certificates;
 mod closed;
+mod conffiles;
 mod control;
 mod deb;
+mod departures;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
@@ -47,6 +52,7 @@ mod relation;
 mod release;
 mod resolution;
 mod scan;
+mod shell;
 mod solve;
 mod sources;
 mod spec;
