@@ -1,17 +1,13 @@
-//! Packages of the base that are replaced or not needed any more. Comes in: the packages that come in, and what the world asks for. Goes out:
-//! the numbers of those that go; the plan without their files. Source: apk-tools 2.14, `apk_db_purge_pkg`: a protected file that was changed
-//! stays, all others go, and then the folders that no package has, if nothing is in them.
+//! Packages of the base that nothing needs any more. Comes in: the packages that come in, and what the world asks for. Goes out: the numbers of
+//! those that go.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use fourply_rootfs::TreeKind;
+use std::collections::BTreeSet;
 
 use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::installed::InstalledApks;
-use crate::plan::ApkPlan;
 use crate::record::ApkRecord;
-use crate::scan::{Scanned, What};
+use crate::scan::Scanned;
 use crate::solve::{ApkCandidate, Problem, solve};
 
 /// The base's packages that nothing needs once the new ones are there, as the world is then.
@@ -59,70 +55,4 @@ fn record(package: &Scanned) -> Result<ApkRecord> {
         replaces: words(&info.replaces)?,
         replaces_priority: info.replaces_priority,
     })
-}
-
-impl ApkPlan<'_> {
-    /// Takes out what only this package of the base has; `present` are the packages that came in so far.
-    pub(crate) fn leave(&mut self, number: usize, present: &[Scanned]) {
-        let files = self.installed.files.files.iter().filter(|(_, file)| file.package == number);
-        let goes = |real: &&String| {
-            let entry = self.tree.entries.get(*real);
-            let is_file = entry.is_some_and(|entry| entry.kind != TreeKind::Directory);
-            is_file
-                && self.claims.owner(real).is_none()
-                && !self.taken.contains(*real)
-                && !self.was_changed(real)
-        };
-        let gone: Vec<String> = files.map(|(real, _)| real).filter(goes).cloned().collect();
-        for real in &gone {
-            self.tree.entries.remove(real);
-        }
-        self.gone.insert(number);
-        self.leave_folders(number, present);
-    }
-
-    /// Whether a file is protected and not as its package had it.
-    fn was_changed(&self, real: &str) -> bool {
-        let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let expected = self.installed_sha1(real);
-        self.protected.holds(folder) && (expected.is_none() || expected != self.installed.found(real))
-    }
-
-    fn leave_folders(&mut self, number: usize, present: &[Scanned]) {
-        let all = &self.installed.files.folders;
-        let staying = all.iter().enumerate().filter(|(number, _)| !self.gone.contains(number));
-        let of_base = staying.flat_map(|(_, folders)| folders.iter().cloned());
-        let of_new = present.iter().flat_map(|package| &package.items);
-        let of_new = of_new.filter(|item| item.what == What::Directory);
-        let of_new = of_new.filter_map(|item| Some(self.tree.lookup(&item.path)?.0.to_owned()));
-        let mut needed = BTreeSet::new();
-        for folder in of_base.chain(of_new) {
-            let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
-            needed.extend(ends.filter_map(|end| folder.get(..end)).map(str::to_owned));
-        }
-        let left = all.get(number).into_iter().flatten().filter(|folder| !needed.contains(*folder));
-        // The innermost first: a folder may be empty without it.
-        let left: Vec<String> = left.rev().cloned().collect();
-        for folder in left {
-            let is_folder =
-                self.tree.entries.get(&folder).is_some_and(|entry| entry.kind == TreeKind::Directory);
-            if is_folder && self.is_empty(&folder) {
-                self.tree.entries.remove(&folder);
-                self.folders.remove(&folder);
-            }
-        }
-    }
-
-    /// What the base has and the image has no more, without what lies in such a folder.
-    pub(crate) fn whiteouts(&self) -> Vec<String> {
-        let mut hidden: BTreeMap<&str, ()> = BTreeMap::new();
-        for path in self.installed.rootfs.entries.keys().filter(|path| !self.tree.entries.contains_key(*path))
-        {
-            let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-            if !above.into_iter().any(|folder| hidden.contains_key(folder)) {
-                hidden.insert(path, ());
-            }
-        }
-        hidden.into_keys().map(str::to_owned).collect()
-    }
 }

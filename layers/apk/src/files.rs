@@ -7,8 +7,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fourply_rootfs::RootfsMetadata;
 
-use crate::installed::join;
-
 /// User, group and mode.
 pub(crate) type Rights = (u32, u32, u32);
 
@@ -124,4 +122,8 @@ fn parse(text: &str) -> Option<Rights> {
 
 fn sha1(text: &str) -> Option<[u8; 20]> {
     STANDARD.decode(text.strip_prefix("Q1")?).ok()?.try_into().ok()
+}
+
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }

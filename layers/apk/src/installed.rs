@@ -7,7 +7,7 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 use sha1::{Digest as _, Sha1};
 
 use crate::error::{ApkError, Result};
-use crate::files::InstalledFiles;
+use crate::files::{InstalledFiles, join};
 use crate::record::{ApkRecord, parse_all};
 use crate::scripts::Accounts;
 
@@ -117,10 +117,6 @@ impl<'f> InstalledApks<'f> {
 
 fn text(rootfs: &RootfsMetadata, path: &str) -> String {
     String::from_utf8_lossy(rootfs.content(path).unwrap_or_default()).into_owned()
-}
-
-pub(crate) fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// The database without the lines of files.

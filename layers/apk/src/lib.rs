@@ -22,12 +22,13 @@
 //! | `file`, `info`, `scan` | a package's file, and what it holds |
 //! | `plan`, `scripts`, `database`, `layout` | packages → the fragments of a layer |
 //! | `triggers` | what scripts would make: links to busybox, certificates |
-//! | `protected`, `configuration` | files of a base that packages do not overwrite |
+//! | `claim`, `protected`, `configuration` | who keeps a file; files of a base that packages do not overwrite |
 //! | `departures` | packages of a base that are replaced or not needed any more |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod claim;
 mod closed;
 mod configuration;
 mod database;

@@ -13,8 +13,8 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
+use crate::claim::{Claim, claim};
 use crate::configuration::Configuration;
-use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::files::lowest;
 use crate::installed::InstalledApks;
@@ -40,25 +40,6 @@ pub(crate) struct ApkPlan<'g> {
     pub(crate) kept: BTreeSet<String>,
     /// Homes that scripts made before their packages came: those leave them as they are.
     homes: BTreeSet<String>,
-}
-
-/// One that has a file, with what decides who keeps it.
-struct Claim<'c> {
-    name: &'c str,
-    version: &'c str,
-    origin: &'c str,
-    replaces: Vec<ApkDependency>,
-    priority: u32,
-}
-
-impl Claim<'_> {
-    /// The priority with which it replaces the other, if it does.
-    fn over(&self, other: &Claim<'_>) -> Option<u32> {
-        let meant = |replaced: &ApkDependency| {
-            replaced.name == other.name && replaced.admits(Some(Some(other.version)))
-        };
-        self.replaces.iter().any(meant).then_some(self.priority)
-    }
 }
 
 /// Plans a layer of these packages; `removed` are the base's that nothing needs any more, `homes` those that each package's scripts make.
@@ -263,15 +244,102 @@ impl ApkPlan<'_> {
             },
             (None, None) => return Some(true),
         };
-        if old.name == new.name || (!new.origin.is_empty() && old.origin == new.origin) {
-            return Some(true);
+        new.takes_from(&old)
+    }
+
+    /// Takes out what only this package of the base has; `present` are the packages that came in so far.
+    fn leave(&mut self, number: usize, present: &[Scanned]) {
+        let files = self.installed.files.files.iter().filter(|(_, file)| file.package == number);
+        let goes = |real: &&String| {
+            let entry = self.tree.entries.get(*real);
+            let is_file = entry.is_some_and(|entry| entry.kind != TreeKind::Directory);
+            is_file
+                && self.claims.owner(real).is_none()
+                && !self.taken.contains(*real)
+                && !self.was_changed(real)
+        };
+        let gone: Vec<String> = files.map(|(real, _)| real).filter(goes).cloned().collect();
+        for real in &gone {
+            self.tree.entries.remove(real);
         }
-        match (new.over(&old), old.over(&new)) {
-            (Some(new), Some(old)) if old > new => Some(false),
-            (Some(_), _) => Some(true),
-            (None, Some(_)) => Some(false),
-            (None, None) => None,
+        self.gone.insert(number);
+        self.leave_folders(number, present);
+    }
+
+    /// Whether a file is protected and not as its package had it.
+    fn was_changed(&self, real: &str) -> bool {
+        let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let expected = self.installed_sha1(real);
+        self.protected.holds(folder) && (expected.is_none() || expected != self.installed.found(real))
+    }
+
+    fn leave_folders(&mut self, number: usize, present: &[Scanned]) {
+        let all = &self.installed.files.folders;
+        let staying = all.iter().enumerate().filter(|(number, _)| !self.gone.contains(number));
+        let of_base = staying.flat_map(|(_, folders)| folders.iter().cloned());
+        let of_new = present.iter().flat_map(|package| &package.items);
+        let of_new = of_new.filter(|item| item.what == What::Directory);
+        let of_new = of_new.filter_map(|item| Some(self.tree.lookup(&item.path)?.0.to_owned()));
+        let mut needed = BTreeSet::new();
+        for folder in of_base.chain(of_new) {
+            let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
+            needed.extend(ends.filter_map(|end| folder.get(..end)).map(str::to_owned));
         }
+        let left = all.get(number).into_iter().flatten().filter(|folder| !needed.contains(*folder));
+        // The innermost first: a folder may be empty without it.
+        let left: Vec<String> = left.rev().cloned().collect();
+        for folder in left {
+            let is_folder =
+                self.tree.entries.get(&folder).is_some_and(|entry| entry.kind == TreeKind::Directory);
+            if is_folder && self.is_empty(&folder) {
+                self.tree.entries.remove(&folder);
+                self.folders.remove(&folder);
+            }
+        }
+    }
+
+    /// What the base has and the image has no more, without what lies in such a folder.
+    pub(crate) fn whiteouts(&self) -> Vec<String> {
+        let mut hidden: BTreeMap<&str, ()> = BTreeMap::new();
+        for path in self.installed.rootfs.entries.keys().filter(|path| !self.tree.entries.contains_key(*path))
+        {
+            let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+            if !above.into_iter().any(|folder| hidden.contains_key(folder)) {
+                hidden.insert(path, ());
+            }
+        }
+        hidden.into_keys().map(str::to_owned).collect()
+    }
+
+    /// What becomes of an item whose place in a protected folder is taken.
+    fn configuration(
+        &self,
+        packages: &[Scanned],
+        package: &str,
+        real: &str,
+        item: &ApkItem,
+    ) -> Result<Configuration> {
+        let folder = item.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let owner = self.claims.owner(real);
+        let of_layer = owner.is_some() && !self.kept.contains(real);
+        if of_layer || !self.protected.holds(folder) || !self.installed.rootfs.entries.contains_key(real) {
+            return Ok(Configuration::Replaced);
+        }
+        let expected = match owner.and_then(|owner| packages.get(owner)) {
+            Some(owner) => {
+                owner.items.iter().find(|other| other.path == item.path).and_then(|other| other.sha1)
+            }
+            None => self.installed_sha1(real),
+        };
+        let unknown = || ApkError::Protected { path: real.to_owned(), package: package.to_owned() };
+        let found = self.installed.found(real).ok_or_else(unknown)?;
+        Configuration::decide(real, expected, found, item.sha1)
+    }
+
+    /// The checksum that the base's database has of a path, unless its package is gone.
+    fn installed_sha1(&self, real: &str) -> Option<[u8; 20]> {
+        let file = self.installed.files.files.get(real)?;
+        file.sha1.filter(|_| !self.gone.contains(&file.package))
     }
 
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> ApkError {
@@ -302,17 +370,6 @@ impl ApkPlan<'_> {
             self.folders.insert(path.to_owned());
             self.tree.entries.insert(path.to_owned(), directory(mode));
         }
-    }
-}
-
-fn claim(package: &Scanned) -> Claim<'_> {
-    let info = &package.control.info;
-    Claim {
-        name: &info.name,
-        version: &info.version,
-        origin: &info.origin,
-        replaces: ApkDependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
-        priority: info.replaces_priority,
     }
 }
 

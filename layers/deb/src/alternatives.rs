@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::deb::DebFile;
 use crate::error::Result;
-use crate::install::fetched;
+use crate::fetch::fetched;
 use crate::resolution::{DebPin, DebResolution};
 
 /// Where the links lead that programs' names are.

@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use fourply_rootfs::CERTIFICATE_BUNDLE;
 use fourply_rootfs::certificates::{link_name, subject_hash};
 
-use crate::scan::Scanned;
+use crate::scan::{CERTIFICATES, Scanned};
 
-/// Where ca-certificates has them.
-pub(crate) const FOLDER: &str = "usr/share/ca-certificates/";
 /// Where links to them lie.
 const LINKS: &str = "etc/ssl/certs";
 /// Which of them are trusted: the package asks at its installation, and takes all where nobody answers.
@@ -32,8 +30,11 @@ pub(crate) fn made(packages: &[Scanned]) -> Made {
     if all.is_empty() {
         return made;
     }
-    let names: String =
-        all.keys().filter_map(|path| path.strip_prefix(FOLDER)).map(|name| format!("{name}\n")).collect();
+    let names: String = all
+        .keys()
+        .filter_map(|path| path.strip_prefix(CERTIFICATES))
+        .map(|name| format!("{name}\n"))
+        .collect();
     made.files.insert(LIST.into(), names);
     made.files.insert(CERTIFICATE_BUNDLE.into(), bundle(all.values().copied()));
     for (path, certificate) in all {

@@ -1,10 +1,7 @@
-//! Configuration files on a base: those that somebody changed stay. Comes in: the plan so far, and a file of a package. Goes out: whether it
-//! takes the place of what the base has. As dpkg decides where nobody answers its question
+//! Configuration files on a base: those that somebody changed stay. Comes in: sums of what the base's package had installed, of what is there,
+//! and of what comes. Goes out: whether the new one takes its place. As dpkg decides where nobody answers its question
 //! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/configure.c>, `deferred_configure_conffile`): the base's stays, the package's lies
 //! beside it.
-
-use crate::plan::DebPlan;
-use crate::scan::Scanned;
 
 /// The ending of a file that lies beside the one that was changed.
 const BESIDE: &str = ".dpkg-dist";
@@ -18,31 +15,19 @@ pub(crate) enum Conffile {
     Beside(String),
 }
 
-impl DebPlan<'_> {
-    pub(crate) fn conffile(&self, package: &Scanned, real: &str, path: &str) -> Conffile {
-        let (Some(base), Some(new)) = (self.base, package.conffiles.get(path)) else {
-            return Conffile::Replaced;
-        };
-        if self.claims.owner(real).is_some() {
-            return Conffile::Replaced;
-        }
-        let found = base.found(real);
-        let old = base.conffiles(&package.pin.name).and_then(|files| files.get(path)).map(String::as_str);
+impl Conffile {
+    /// Of a file that is there; `found` is `None` where its sum is not known.
+    pub(crate) fn of(real: &str, old: Option<&str>, found: Option<&str>, new: &str) -> Self {
         match (found, old) {
-            (Some(found), _) if found == new => Conffile::Kept,
-            (Some(found), Some(old)) if found == old => Conffile::Replaced,
-            (_, Some(old)) if old == new => Conffile::Kept,
-            _ => Conffile::Beside(format!("{real}{BESIDE}")),
+            (Some(found), _) if found == new => Self::Kept,
+            (Some(found), Some(old)) if found == old => Self::Replaced,
+            (_, Some(old)) if old == new => Self::Kept,
+            _ => Self::Beside(format!("{real}{BESIDE}")),
         }
     }
 
-    /// What becomes of a configuration file that the base's package had, and that somebody deleted: it stays so. `None` for others.
-    pub(crate) fn deleted(&self, package: &Scanned, real: &str, path: &str) -> Option<Conffile> {
-        let old = self.base?.conffiles(&package.pin.name)?.get(path)?;
-        let new = package.conffiles.get(path)?;
-        match old == new {
-            true => Some(Conffile::Kept),
-            false => Some(Conffile::Beside(format!("{real}{BESIDE}"))),
-        }
+    /// Of a file that the base's package had, and that somebody deleted: it stays so.
+    pub(crate) fn of_deleted(real: &str, old: &str, new: &str) -> Self {
+        if old == new { Self::Kept } else { Self::Beside(format!("{real}{BESIDE}")) }
     }
 }

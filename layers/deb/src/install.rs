@@ -6,18 +6,17 @@ use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
 use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{Held, RootfsMetadata, Tools};
-use fourply_store::{Checksum, Fetcher, Progress};
+use fourply_store::{Fetcher, Progress};
 use rayon::prelude::*;
 
 use crate::closed;
 use crate::error::{DebianError, Result};
+use crate::fetch::fetched;
 use crate::installed::InstalledDebs;
 use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune, shell};
 
-/// The largest package that is fetched.
-const MAX_PACKAGE: u64 = 4 << 30;
 /// Packages whose maintainer scripts do nothing here that the layout does not do itself.
 const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 
@@ -207,9 +206,4 @@ fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<
         Ok((path, pin.clone()))
     };
     pins.par_iter().map(one).collect()
-}
-
-/// The file of a package, from the store or fetched now.
-pub(crate) fn fetched(pin: &DebPin, fetcher: &Fetcher) -> Result<PathBuf> {
-    Ok(fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size.min(MAX_PACKAGE))?)
 }

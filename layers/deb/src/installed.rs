@@ -17,6 +17,7 @@ pub(crate) const FOLDER: &str = "var/lib/dpkg";
 pub(crate) const INFO: &str = "var/lib/dpkg/info/";
 
 /// What dpkg's database of a base says.
+#[derive(Debug)]
 pub(crate) struct InstalledDebs<'f> {
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.

@@ -20,9 +20,9 @@
 //! | `version`, `relation`, `solve` | what is needed |
 //! | `installed` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums |
-//! | `deb`, `scan` | a package's file, and what it holds |
+//! | `fetch`, `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
-//! | `conffiles`, `departures` | what stays and what goes of a base |
+//! | `conffiles` | which configuration of a base stays |
 //! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
 //! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
@@ -37,8 +37,8 @@ mod closed;
 mod conffiles;
 mod control;
 mod deb;
-mod departures;
 mod error;
+mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
 mod index;

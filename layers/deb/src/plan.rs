@@ -26,7 +26,7 @@ use crate::scan::{DebItem, Scanned, What};
 const ITSELF: &str = "the base itself";
 
 /// The tree, and who has what in it.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct DebPlan<'g> {
     /// Everything, by real path; what is pruned is not in it.
     pub tree: RootfsMetadata,
@@ -234,6 +234,78 @@ impl DebPlan<'_> {
             .map(|old| old.name.to_string())
     }
 
+    fn conffile(&self, package: &Scanned, real: &str, path: &str) -> Conffile {
+        let (Some(base), Some(new)) = (self.base, package.conffiles.get(path)) else {
+            return Conffile::Replaced;
+        };
+        if self.claims.owner(real).is_some() {
+            return Conffile::Replaced;
+        }
+        let old = base.conffiles(&package.pin.name).and_then(|files| files.get(path)).map(String::as_str);
+        Conffile::of(real, old, base.found(real), new)
+    }
+
+    /// Of one that the base's package had, and that somebody deleted; `None` for others.
+    fn deleted(&self, package: &Scanned, real: &str, path: &str) -> Option<Conffile> {
+        let old = self.base?.conffiles(&package.pin.name)?.get(path)?;
+        Some(Conffile::of_deleted(real, old, package.conffiles.get(path)?))
+    }
+
+    /// Takes out what the base's package of the same name has and this one has not.
+    fn leave(&mut self, number: usize, package: &Scanned) {
+        let name = &package.pin.name;
+        let Some(base) = self.base.filter(|base| base.packages.iter().any(|known| *known.name == **name))
+        else {
+            return;
+        };
+        self.gone.insert(name.clone());
+        let new =
+            package.items.iter().filter_map(|item| self.tree.real_path(base.diverted(&item.path, name)));
+        let new: BTreeSet<String> = new.collect();
+        let mut folders = Vec::new();
+        let mut files = Vec::new();
+        for path in base.paths(name).filter(|path| !new.contains(*path) && !base.is_others(path, &self.gone))
+        {
+            match self.tree.entries.get(path).map(|entry| &entry.kind) {
+                Some(TreeKind::Directory) => folders.push(path.clone()),
+                // What is merged into /usr is a link that no package has, though its list names it.
+                Some(TreeKind::Symlink(_)) if !path.contains('/') => {}
+                Some(_) if self.claims.owner(path).is_none() => files.push(path.clone()),
+                _ => {}
+            }
+        }
+        for path in files {
+            match obsolete(base, name, &path) {
+                Some(sum) => self.obsolete.entry(number).or_default().push((path, sum)),
+                None => self.take_out(path),
+            }
+        }
+        // The innermost first: a folder may be empty without it.
+        for path in folders.into_iter().rev() {
+            let range = format!("{path}/")..format!("{path}0");
+            if self.tree.entries.range(range).next().is_none() {
+                self.take_out(path);
+            }
+        }
+    }
+
+    fn take_out(&mut self, path: String) {
+        self.tree.entries.remove(&path);
+        self.removed.insert(path);
+    }
+
+    /// What layers have to hide of the base, without what lies in such a folder.
+    pub(crate) fn whiteouts(&self) -> Vec<&String> {
+        let hidden = |path: &&String| !self.tree.entries.contains_key(*path);
+        let all: Vec<&String> = self.removed.iter().filter(hidden).collect();
+        let above = |path: &str| {
+            path.match_indices('/')
+                .filter_map(|(end, _)| path.get(..end))
+                .any(|folder| self.removed.contains(folder) && !self.tree.entries.contains_key(folder))
+        };
+        all.into_iter().filter(|path| !above(path)).collect()
+    }
+
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> DebianError {
         let name =
             |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
@@ -263,6 +335,11 @@ fn replaces(package: &Scanned, name: &str, version: &str) -> bool {
         relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
     let mut relations = relations.into_iter().flatten();
     relations.any(|relation| relation.name == name && relation.admits(Some(version)))
+}
+
+/// The MD5 of a configuration file that the base's package had.
+fn obsolete(base: &InstalledDebs<'_>, name: &str, path: &str) -> Option<String> {
+    base.conffiles(name)?.get(path).cloned()
 }
 
 fn entry(kind: TreeKind, mode: u32, uid: u32, gid: u32) -> TreeEntry {

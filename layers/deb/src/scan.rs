@@ -14,7 +14,8 @@ use crate::error::{DebianError, Result};
 use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
-use crate::certificates::FOLDER as CERTIFICATES;
+/// Where ca-certificates has them.
+pub(crate) const CERTIFICATES: &str = "usr/share/ca-certificates/";
 
 /// The largest certificate that is taken.
 const MAX_CERTIFICATE: u64 = 1 << 20;

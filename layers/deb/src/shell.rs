@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deb::DebFile;
 use crate::error::{DebianError, Result};
-use crate::install::fetched;
+use crate::fetch::fetched;
 use crate::resolution::{DebPin, DebResolution, SMALLEST};
 
 /// The largest script that is read.
