@@ -10,7 +10,8 @@ use crate::Error;
 use crate::compose::{self, Compose};
 use crate::context::Context;
 use crate::environment;
-use crate::settings::{EngineKind, folder_name};
+use crate::names::folder_name;
+use crate::settings::EngineKind;
 
 /// An engine that answered, and what names it knows.
 pub(crate) struct Load {

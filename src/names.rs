@@ -14,6 +14,11 @@ const LONGEST: usize = 200;
 /// How many services an error lists.
 const LISTED: usize = 12;
 
+/// The folder's own name: `auth` of `services/auth`.
+pub(crate) fn folder_name(service: &str) -> &str {
+    service.rsplit('/').next().unwrap_or(service)
+}
+
 /// The packages of a workspace, and which of them are services.
 #[derive(Debug)]
 pub(crate) struct Names {

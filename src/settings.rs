@@ -248,7 +248,7 @@ impl Settings {
 
     /// The folder's own name: `auth` of `services/auth`.
     pub(crate) fn service_name(&self) -> &str {
-        folder_name(&self.workspace.service)
+        crate::names::folder_name(&self.workspace.service)
     }
 }
 
@@ -261,10 +261,6 @@ fn pnpm_store(root: &Path, over: &Overrides, config: &StoreConfig) -> Option<Pat
         false if over.pnpm_store.is_some() => Some(given),
         false => Some(root.join(given)),
     }
-}
-
-pub(crate) fn folder_name(service: &str) -> &str {
-    service.rsplit('/').next().unwrap_or(service)
 }
 
 fn prune(config: &PruneConfig) -> Result<PruneOptions, Error> {

@@ -15,10 +15,11 @@ use crate::cache;
 use crate::config::Config;
 use crate::context::Context;
 use crate::delivery::image_tree;
+use crate::names::folder_name;
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, bytes, say};
 use crate::settings::{EngineKind, OutputKind, OutputSpec};
-use crate::settings::{Overrides, RegistryArgs, Settings, folder_name};
+use crate::settings::{Overrides, RegistryArgs, Settings};
 use crate::smoke::SmokeTest;
 
 /// The arguments of `fourply build`.

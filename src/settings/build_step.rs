@@ -8,9 +8,10 @@ use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
 use super::selection::SelectionSettings;
-use super::{Overrides, folder_name, sandbox, written};
+use super::{Overrides, sandbox, written};
 use crate::Error;
 use crate::config::{Config, SandboxSwitch};
+use crate::names::folder_name;
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
