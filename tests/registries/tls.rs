@@ -154,9 +154,11 @@ fn tls_and_proxies_are_as_the_user_says() {
 
 #[test]
 fn variables_name_proxies_and_authorities() {
+    /// The server, variables, and who is asked.
+    type Asked<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c [&'c str]);
     let live = Live::start();
     let proxy = "http://{proxy}";
-    let cases: [(&str, &[(&str, &str)], &[&str]); 7] = [
+    let cases: [Asked<'_>; 7] = [
         ("https", &[("HTTPS_PROXY", proxy)], &["proxy", "https"]),
         ("https", &[("https_proxy", proxy)], &["proxy", "https"]),
         ("https", &[("HTTPS_PROXY", proxy), ("NO_PROXY", "127.0.0.1")], &["https"]),

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::Rules;
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12, PnpmVersion};
