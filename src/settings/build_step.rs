@@ -8,7 +8,7 @@ use fourply_scripts::sandbox::Strictness;
 
 use super::script::{merged, script};
 use super::selection::SelectionSettings;
-use super::{Overrides, folder_name, sandbox, written};
+use super::{Overrides, sandbox, written};
 use crate::Error;
 use crate::config::{Config, SandboxSwitch};
 
@@ -75,7 +75,7 @@ pub(super) fn build(
         projects: build.projects.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
         network_table: match own.build.network {
-            Some(_) => format!("[services.{}.build]", folder_name(service)),
+            Some(_) => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
             None => "[build]".to_owned(),
         },
         toolchain,
