@@ -54,6 +54,11 @@ pub fn hint(error: &AnyError) -> Option<String> {
     }
 }
 
+/// What to do where the output of a framework is not there.
+pub fn of_framework(service: &str) -> String {
+    entry::of_framework(service)
+}
+
 /// A warning for what a base was made with, and what to do about it.
 pub fn warning(notice: &fourply_base::Notice) -> String {
     format!("{notice}; {}", base::notice(notice))
