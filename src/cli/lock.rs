@@ -105,9 +105,11 @@ fn kept(path: &std::path::Path, terminal: &Terminal) -> Result<Kept, Error> {
     };
     let (platforms, downloads, lost) = Lock::salvaged(&text);
     let count: usize = downloads.values().map(|of| of.len()).sum();
-    terminal.warn(&format!(
-        "{error}: it is written again, with {count} downloads of scripts; {lost} could not be read, and the next build downloads and locks them again"
-    ));
+    let rest = match lost {
+        0 => String::new(),
+        lost => format!("; {lost} could not be read, and the next build downloads and locks them again"),
+    };
+    terminal.warn(&format!("{error}: it is written again, with {count} downloads of scripts{rest}"));
     Ok(Kept { platforms, downloads })
 }
 

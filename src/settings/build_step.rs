@@ -76,7 +76,7 @@ pub(super) fn build(
         projects: build.projects.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
         network_table: match own.build.network {
-            Some(_) => format!("[services.{}.build]", folder_name(service)),
+            Some(_) => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
             None => "[build]".to_owned(),
         },
         toolchain,
