@@ -114,6 +114,9 @@ const CASES: [(&str, &str, &[&str]); 25] = [
     ("https", "cafile={dir}/ca.pem\n//127.0.0.1:{https}/:_authToken=right\n", &["https Bearer right"]),
 ];
 
+/// A registry, variables of the environment, and who is asked.
+type Named<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// `fourply tree` with a registry of these servers.
 fn asks(
     live: &Live,
@@ -154,11 +157,9 @@ fn tls_and_proxies_are_as_the_user_says() {
 
 #[test]
 fn variables_name_proxies_and_authorities() {
-    /// The server, variables, and who is asked.
-    type Asked<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c [&'c str]);
     let live = Live::start();
     let proxy = "http://{proxy}";
-    let cases: [Asked<'_>; 7] = [
+    let cases: [Named<'_>; 7] = [
         ("https", &[("HTTPS_PROXY", proxy)], &["proxy", "https"]),
         ("https", &[("https_proxy", proxy)], &["proxy", "https"]),
         ("https", &[("HTTPS_PROXY", proxy), ("NO_PROXY", "127.0.0.1")], &["https"]),

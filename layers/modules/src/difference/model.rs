@@ -61,7 +61,7 @@ pub enum DifferenceReason {
     Development,
     /// Other packages of the workspace need the package or the folder.
     OtherImporters,
-    /// A link of the image leads to the package of the workspace, which pnpm leaves without its own packages.
+    /// A link of the image leads to the package of the workspace, which some versions leave without what it needs.
     LinkedImporter,
     /// The lockfile does not know the package.
     NotInLockfile,

@@ -59,6 +59,9 @@ impl<'a> KnownWorkspace<'a> {
                 slot.flatten().map_or(Some(DifferenceReason::NotInLockfile), |slot| self.package(&slot))
             }
             DifferenceKind::Missing => match slot.flatten() {
+                Some(slot) if !self.all.packages.contains_key(&slot) => {
+                    Some(DifferenceReason::LinkedImporter)
+                }
                 Some(slot) => self.limits(&slot).map(DifferenceReason::SomePlatforms),
                 None if self.is_linked_alone(&one.path) => Some(DifferenceReason::LinkedImporter),
                 None => self.hoisted(&one.path),

@@ -24,7 +24,7 @@ fn peers_are_joined_by_underscores() {
 /// What the expressions of pnpm 8.15.1 make of it.
 #[test]
 fn inner_parentheses_stay_in_early_versions() {
-    let rules = Rules::of_version(PnpmVersion::parse("8.15.1").unwrap());
+    let rules = Rules::of_version(PnpmVersion::new(8, 15, 1));
     let name = |dep_path: &str| dir_name(dep_path, &rules.layout.dir_name, 120);
     assert_eq!(name("a@1.0.0(b@1.0.0)"), "a@1.0.0_b@1.0.0");
     let dep_path = "nested@1.0.0(has-peer@1.0.0(peer-host@1.0.0))(peer-host@1.0.0)";
