@@ -51,6 +51,18 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
+    /// A framework that was recognised, and whose output is not there.
+    #[error(
+        "{service}: the output of {name} is not where it should be: its place is decided by {decided_by}"
+    )]
+    OfFramework {
+        service: String,
+        name: &'static str,
+        /// The keys, with their file.
+        decided_by: String,
+        #[source]
+        source: Box<Error>,
+    },
     /// Services whose images did not get to all of their places.
     #[error("{} did not get to all places", services.join(", "))]
     Places {
@@ -143,7 +155,9 @@ impl Error {
             Error::Unwell { .. } | Error::Config { .. } | Error::User { .. } | Error::Usage { .. } => {
                 Category::User
             }
-            Error::OfService { source, .. } | Error::Places { source, .. } => source.category(),
+            Error::OfService { source, .. }
+            | Error::OfFramework { source, .. }
+            | Error::Places { source, .. } => source.category(),
             Error::Io(error) => Category::of_io(error),
             Error::Outside { .. } => Category::Outside,
         }
@@ -177,6 +191,7 @@ impl Error {
                 hint.clone()
             }
             Error::OfService { source, .. } | Error::Places { source, .. } => source.hint(),
+            Error::OfFramework { service, .. } => Some(hints::of_framework(service)),
             Error::Config { source, .. } => Some(hints::config(source)),
         }
     }

@@ -6,6 +6,8 @@
 //!
 //! The file is TOML, sorted, with each package in lines of its own, so that two changes of different packages merge.
 
+mod asked;
+mod changes;
 mod downloads;
 mod place;
 
@@ -20,20 +22,18 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Error;
-use crate::config::{BaseConfig, Config};
+use crate::config::Config;
+pub use asked::Asked;
+use asked::REPOSITORIES;
+pub(crate) use asked::asked;
 use place::Place;
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.lock";
-/// The keys of what was asked for that say where packages come from.
-const REPOSITORIES: [&str; 3] = ["repositories", "alpine from", "debian from"];
 /// The version of its form.
 const VERSION: u32 = 1;
 const HEAD: &str = "# Written by `fourply lock`: what the base in fourply.toml is made of; and by builds: what scripts download.\n\
                     # Not to be edited, but that deleted downloads are asked for again.\n";
-
-/// Keys of `[base]`, each with its words.
-pub type Asked = BTreeMap<String, Vec<String>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -235,53 +235,6 @@ impl Lock {
     }
 }
 
-/// What decides the packages and images of a base, in words. The fields that are ignored here decide nothing of these: keys, what
-/// happens to scripts, and what is read from the file again at every build.
-pub(crate) fn asked(config: &Config) -> Asked {
-    // Every field stands here, so that a new one does not compile until it is listed.
-    let BaseConfig {
-        image,
-        rootfs,
-        debian,
-        alpine,
-        packages,
-        node,
-        repositories,
-        keys: _,
-        accept_scripts: _,
-        groups: _,
-        users: _,
-        folders: _,
-        certificates: _,
-    } = &config.base;
-    let mut asked = Asked::new();
-    let mut put = |key: &str, words: Vec<String>| {
-        let mut words = words;
-        words.sort();
-        words.dedup();
-        if !words.is_empty() {
-            asked.insert(key.to_owned(), words);
-        }
-    };
-    put("image", image.iter().cloned().collect());
-    put("rootfs", rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
-    put("packages", packages.clone());
-    put("node", node.iter().cloned().collect());
-    let [of_base, of_alpine, of_debian] = REPOSITORIES;
-    put(of_base, repositories.clone());
-    put("toolchain", config.build.toolchain.clone().unwrap_or_default());
-    if let Some(alpine) = alpine {
-        put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());
-        put(of_alpine, alpine.mirror.iter().chain(&alpine.repositories).cloned().collect());
-    }
-    if let Some(debian) = debian {
-        put("debian", debian.suite.iter().chain(debian.packages.iter().flatten()).cloned().collect());
-        put(of_debian, debian.mirror.iter().chain(&debian.repositories).cloned().collect());
-        put("debian node", debian.node.iter().cloned().collect());
-    }
-    asked
-}
-
 impl Locked {
     /// What a base was made of, and the toolchain that is put on it, if any; in a workspace, for what is asked for.
     pub(crate) fn new(
@@ -378,47 +331,6 @@ impl Locked {
             drift.push(format!("node is {}, but locked is {}", version(&pins.node), version(node)));
         }
         drift
-    }
-}
-
-impl Locked {
-    /// What of it still holds where something else is asked for: the image and the node, where the same ones are asked for;
-    /// packages, as far as they fit.
-    pub(crate) fn kept(&self, before: &Asked, now: &Asked) -> Locked {
-        let same = |keys: &[&str]| keys.iter().all(|key| before.get(*key) == now.get(*key));
-        let Locked { image, manifest, node, .. } = self.clone();
-        let (image, manifest) = if same(&["image"]) { (image, manifest) } else { (None, None) };
-        let node = node.filter(|_| same(&["node", "debian node"]));
-        Locked { image, manifest, node, ..self.clone() }
-    }
-
-    /// How this differs from what was locked before, in words: `jq 1.7.1-r0 added`.
-    pub(crate) fn changes(&self, before: &Locked) -> Vec<String> {
-        let mut changes = Vec::new();
-        if before.manifest != self.manifest && before.manifest.is_some() {
-            changes.extend(self.manifest.map(|digest| format!("the image is {digest}")));
-        }
-        let (one, other) = (before.versions(), self.versions());
-        for (name, version) in &other {
-            match one.get(name) {
-                None => changes.push(format!("{name} {version} added")),
-                Some(known) if known != version => changes.push(format!("{name} {known} → {version}")),
-                Some(_) => {}
-            }
-        }
-        changes.extend(
-            one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")),
-        );
-        changes
-    }
-
-    /// Packages of the base and of its toolchain, and node, each with its version.
-    fn versions(&self) -> BTreeMap<&str, &str> {
-        let apk = self.apk.iter().map(|(name, apk)| (name.as_str(), apk.version.as_str()));
-        let deb = self.deb.iter().map(|(name, deb)| (name.as_str(), deb.version.as_str()));
-        let node = self.node.iter().map(|node| ("node", node.version.as_str()));
-        let toolchain = self.toolchain.iter().flat_map(|toolchain| toolchain.versions());
-        toolchain.chain(apk).chain(deb).chain(node).collect()
     }
 }
 

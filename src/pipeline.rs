@@ -25,6 +25,7 @@ use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
+use framework::Applied;
 
 use crate::Error;
 use crate::build_root::{script_machine, with_root};
@@ -60,8 +61,9 @@ pub(crate) struct BuiltImage {
 /// Those of the stages.
 pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltImage, Error> {
     let common = Common::read(settings, context)?;
-    let settings = &framework::applied(settings, context, &common)?;
-    let scripted = run_scripts(settings, context, &common)?;
+    let applied = Applied::new(settings, context, &common)?;
+    let settings = applied.settings.as_ref();
+    let scripted = run_scripts(settings, context, &common).map_err(|error| applied.explained(error))?;
     let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
     let built = assemble(settings, context, &common, scripted)?;
     keep(settings, context, &common)?;
@@ -85,12 +87,14 @@ pub(crate) fn build_all(
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
-            let settings = framework::applied(&settings, context, &common)?.into_owned();
+            let applied = Applied::new(&settings, context, &common)?;
+            let settings = applied.settings.as_ref();
             if settings.build.network_table != first.build.network_table {
-                common::warn_of_unknown(&settings, context, &common.workspace);
+                common::warn_of_unknown(settings, context, &common.workspace);
             }
-            let scripted = run_scripts(&settings, context, &common)?;
-            let settings = start::started(&settings, context, &scripted.service, scripted.entry.as_ref())?;
+            let scripted = run_scripts(settings, context, &common);
+            let scripted = scripted.map_err(|error| applied.explained(error))?;
+            let settings = start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
             Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
@@ -157,7 +161,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
     let projects = projects::projects(workspace, &settings.build.projects)?;
     let choice = settings.build.script.as_ref();
-    let tasks = choice.map(|choice| Tasks::new(workspace, &service, &projects, choice)).transpose()?;
+    let tasks =
+        choice.map(|choice| Tasks::new(workspace, &service, &projects, choice, &common.turbo)).transpose()?;
     let others = tasks.iter().flat_map(Tasks::packages);
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
@@ -236,6 +241,7 @@ fn assemble(
         service: &service,
         production: &production,
         app: &app,
+        packages,
         modules: modules.as_ref(),
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::delivery::{complete, image_tree};
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, diagnosis, note, say};
-use crate::settings::Settings;
+use crate::settings::{ROOT_IN_IMAGE, Settings};
 use crate::{Error, interrupt, sandbox};
 
 /// What is started, how, and what counts.
@@ -65,7 +65,7 @@ fn judge(test: &SmokeTest, name: &str, service: Option<&str>, verdict: &Verdict)
         Outcome::Inconclusive => format!("it cannot be told whether {name} lives: {why}"),
     };
     let inconclusive = verdict.outcome == Outcome::Inconclusive && !test.healthy;
-    Err(Error::Unwell { message, hint: hints::verdict(service, verdict), inconclusive })
+    Err(Error::Unwell { message, hint: hints::verdict(service, verdict, ROOT_IN_IMAGE), inconclusive })
 }
 
 /// Starts the images of a service that were built, one for each platform; those of other platforms are passed over, with a warning. What cannot be told is a

@@ -54,6 +54,11 @@ pub fn hint(error: &AnyError) -> Option<String> {
     }
 }
 
+/// What to do where the output of a framework is not there.
+pub fn of_framework(service: &str) -> String {
+    entry::of_framework(service)
+}
+
 /// A warning for what a base was made with, and what to do about it.
 pub fn warning(notice: &fourply_base::Notice) -> String {
     format!("{notice}; {}", base::notice(notice))
@@ -70,8 +75,8 @@ pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) 
 }
 
 /// What to do about an image that was started and is not well. `service` is the folder of its service, where it is one's.
-pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict) -> String {
-    smoke::smoke(service, verdict)
+pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict, root_in_image: &str) -> String {
+    smoke::smoke(service, verdict, root_in_image)
 }
 
 /// The line that gives somebody's scripts a network.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Config, ConfigError, Health, Network, Port, SandboxSwitch, Script};
+use super::{Config, ConfigError, Health, Modules, Network, Port, SandboxSwitch, Script};
 
 #[test]
 fn an_empty_file_is_a_configuration() {
@@ -16,6 +16,29 @@ fn a_service_overrides_what_all_have() {
     let auth = &config.services["auth"];
     assert_eq!((auth.port, &auth.health), (Some(Port::Number(3001)), &Some(Health::Off)));
     assert_eq!(auth.script, Some(Script::Switch(false)));
+}
+
+#[test]
+fn modules_are_all_none_or_some_dependencies() {
+    let parse = |value: &str| Config::parse(&format!("[services.a]\nmodules = {value}\n"));
+    let modules = |value: &str| parse(value).unwrap().services["a"].modules.clone().unwrap();
+    assert_eq!(
+        modules("[\"sharp\", \"@x/y\"]"),
+        Modules::Listed(vec!["sharp".to_owned(), "@x/y".to_owned()])
+    );
+    assert!(modules("false").packages().is_none() && modules("true").packages().is_all());
+    assert!(!modules("[\"a\"]").packages().is_none());
+    for (value, reason) in [
+        ("[]", "modules in fourply.toml names no package"),
+        ("[\"\"]", "modules"),
+        ("\"sharp\"", "modules is true, false, or a list"),
+        ("[1]", "modules is true, false, or a list"),
+    ] {
+        let error = parse(value).unwrap_err();
+        let text = std::error::Error::source(&error)
+            .map_or(error.to_string(), |source| format!("{error}: {source}"));
+        assert!(text.contains(reason), "{value}: {text}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use fourply_app::{
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
-use fourply_pnpm::{Closure, ImporterId};
+use fourply_pnpm::{Closure, ImagePackages, ImporterId};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
 use fourply_scripts::files::folder_of;
 
@@ -27,6 +27,8 @@ pub(super) struct ImageCheck<'a> {
     pub service: &'a ImporterId,
     pub production: &'a Closure,
     pub app: &'a BuiltApp,
+    /// What it has of its dependencies.
+    pub packages: &'a ImagePackages,
     /// None where the image goes without node_modules.
     pub modules: Option<&'a ModuleLayers>,
     /// The entry point that was configured.
@@ -50,6 +52,7 @@ impl ImageCheck<'_> {
             production: self.production,
             target,
             app: self.app,
+            packages: self.packages,
             modules: self.modules,
             base: base.layers.iter().map(|layer| layer.digest.to_string()).collect(),
             base_tree: &|| tree(rootfs, &self.common.hidden),
@@ -83,6 +86,7 @@ impl ImageCheck<'_> {
             entrypoint: self.entrypoint.to_vec(),
             in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
             without_modules: self.modules.is_none(),
+            some_modules: self.packages.is_some(),
         }
     }
 }

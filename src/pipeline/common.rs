@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use fourply_app::TurboCache;
 use fourply_base::{Base, Pins, hidden};
 use fourply_blob::{Directories, LayerPath};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
@@ -27,6 +28,7 @@ pub(super) struct Common {
     pub target: Target,
     /// The layers that services share.
     pub shared: SharedLayers,
+    pub turbo: TurboCache,
     /// What is left out of packages.
     pub prune: Option<Arc<Prune>>,
     directories: Directories,
@@ -57,7 +59,8 @@ impl Common {
         warn_of_hidden(context, &hidden);
         let shared = SharedLayers::new(services, settings.layers.budget);
         let prune = prune.map(Arc::new);
-        Ok(Common { workspace, base, pins, toolchain, target, shared, prune, directories, hidden })
+        let turbo = TurboCache::default();
+        Ok(Common { workspace, base, pins, toolchain, target, shared, turbo, prune, directories, hidden })
     }
 
     pub(super) fn image_root(&self, settings: &Settings) -> ImageRoot<'_> {

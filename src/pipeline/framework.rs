@@ -1,8 +1,9 @@
-//! The framework of a service, where its outputs are not configured. In: settings, the workspace. Out: settings, and a line that says so.
+//! The framework of a service, where its outputs are not configured. In: settings, the workspace. Out: settings, and a line that says so; an error
+//! that names the framework where what it makes is not there.
 
 use std::borrow::Cow;
 
-use fourply_app::{ScriptChoice, framework};
+use fourply_app::{AppError, Framework, ScriptChoice, framework};
 
 use super::common::Common;
 use super::start;
@@ -10,41 +11,62 @@ use crate::Error;
 use crate::context::Context;
 use crate::settings::Settings;
 
-/// The settings as the service's framework wants them, if it has one.
-///
-/// # Errors
-/// Where the service is not in the workspace.
-pub(super) fn applied<'a>(
-    settings: &'a Settings,
-    context: &Context<'_>,
-    common: &Common,
-) -> Result<Cow<'a, Settings>, Error> {
-    if settings.build.selection.named {
-        return Ok(Cow::Borrowed(settings));
+/// The settings of a service, as its framework wants them.
+pub(super) struct Applied<'a> {
+    pub settings: Cow<'a, Settings>,
+    found: Option<Framework>,
+}
+
+impl<'a> Applied<'a> {
+    /// The settings as the service's framework wants them, if it has one.
+    ///
+    /// # Errors
+    /// Where the service is not in the workspace.
+    pub(super) fn new(
+        settings: &'a Settings,
+        context: &Context<'_>,
+        common: &Common,
+    ) -> Result<Applied<'a>, Error> {
+        let plain = Applied { settings: Cow::Borrowed(settings), found: None };
+        if settings.build.selection.named {
+            return Ok(plain);
+        }
+        let service = common.workspace.importer(&settings.workspace.service)?;
+        let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
+        let Some(found) = framework(&common.workspace, &service, script) else { return Ok(plain) };
+        let recognised = settings.with_framework(&found);
+        let recognised = match settings.container.cmd {
+            None => start::applied(&recognised, context, &service, &found.beside)?.into_owned(),
+            Some(_) => recognised,
+        };
+        let cmd = recognised.container.cmd.clone().unwrap_or_default();
+        let outputs: Vec<&str> =
+            found.outputs.iter().map(String::as_str).filter(|output| !output.starts_with('!')).collect();
+        context.terminal.note(&format!(
+            "{service}: {} ({}): the image has {}, and starts {}",
+            found.name,
+            found.because,
+            outputs.join(", "),
+            cmd.join(" ")
+        ));
+        Ok(Applied { settings: Cow::Owned(recognised), found: Some(found) })
     }
-    let service = common.workspace.importer(&settings.workspace.service)?;
-    let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
-    let Some(found) = framework(&common.workspace, &service, script) else {
-        return Ok(Cow::Borrowed(settings));
-    };
-    let recognised = settings.with_framework(&found);
-    let recognised = match settings.container.cmd {
-        None => start::applied(&recognised, context, &service, &found.beside)?.into_owned(),
-        Some(_) => recognised,
-    };
-    let cmd = recognised.container.cmd.clone().unwrap_or_default();
-    context.terminal.note(&format!(
-        "{service}: {} ({}): the image has {}, and starts {}",
-        found.name,
-        found.because,
-        found
-            .outputs
-            .iter()
-            .filter(|output| !output.starts_with('!'))
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", "),
-        cmd.join(" ")
-    ));
-    Ok(Cow::Owned(recognised))
+
+    /// An error of the build, with what the framework has to do with it.
+    pub(super) fn explained(&self, error: Error) -> Error {
+        let Some(found) = &self.found else { return error };
+        match &error {
+            Error::App(
+                AppError::MissingOutput { .. }
+                | AppError::MissingIncluded { .. }
+                | AppError::EntryMissing { .. },
+            ) => Error::OfFramework {
+                service: self.settings.workspace.service.clone(),
+                name: found.name,
+                decided_by: found.decided_by.clone(),
+                source: Box::new(error),
+            },
+            _ => error,
+        }
+    }
 }

@@ -125,7 +125,7 @@ fn changed_env(compared: &Compared<'_>) -> Vec<(String, String)> {
 
 fn summaries(compared: &Compared<'_>, out: &mut String) {
     let (theirs, ours) = (&compared.found.theirs, &compared.found.ours);
-    let _ = writeln!(out, "{:<11} {:<LONGEST$}  {}", "", "the team's", "this one");
+    let _ = writeln!(out, "{:<11} {:<LONGEST$}  this one", "", "the team's");
     let mut row = |name: &str, of: &dyn Fn(&Summary) -> String| {
         let (one, other) = (short(&of(theirs)), short(&of(ours)));
         if !one.is_empty() || !other.is_empty() {

@@ -63,7 +63,7 @@ pub(crate) fn port_in(words: &[String]) -> Option<u16> {
         "-p" if short => words.get(at + 1).map(String::as_str),
         word => word.strip_prefix("--port=").or_else(|| word.strip_prefix("-p").filter(|_| short)),
     });
-    values.filter_map(|value| value.parse().ok().filter(|port| *port > 0)).last()
+    values.filter_map(|value| value.parse().ok().filter(|port| *port > 0)).next_back()
 }
 
 #[cfg(test)]

@@ -33,7 +33,13 @@ impl Built {
             "[base]\nrootfs = {{ file = \"base.tar.gz\", sha256 = \"{sha256}\" }}\n[build]\nscript = false\n[image]\nlayers = 10\n"
         );
         std::fs::write(root.join("fourply.toml"), config).unwrap();
-        for folder in ["services/auth", "shared/kernel", "shared/service-kit"] {
+        for folder in [
+            "services/auth",
+            "services/catalog",
+            "services/master-data",
+            "shared/kernel",
+            "shared/service-kit",
+        ] {
             std::fs::create_dir_all(root.join(folder).join("dist")).unwrap();
             std::fs::write(root.join(folder).join("dist/main.js"), "").unwrap();
         }
@@ -64,6 +70,24 @@ impl Built {
         std::fs::write(root.join("compose.yaml"), compose).unwrap();
         let mut command = fourply(&root, &["build", "services/auth", "--ignore-scripts", "--no-prune", flag]);
         digest(command.env(variable, host));
+    }
+
+    /// Hands all images to an engine: two have names in the compose file. Those that do not live stay out of it.
+    fn load_all(&self, variable: &str, host: &str, flag: &str) {
+        let root = self.dir.path().join("erp");
+        let compose = "services:\n  api:\n    image: localhost/erp-all-auth:${TAG:-dev}\n    build: { context: ., dockerfile: services/auth/Dockerfile }\n  \
+                       data:\n    image: localhost/erp-all-data:${TAG:-dev}\n    build: { context: ., dockerfile: services/master-data/Dockerfile }\n";
+        std::fs::write(root.join("compose.yaml"), compose).unwrap();
+        let all = ["build", "--all", "--ignore-scripts", "--no-prune", flag];
+        let done = run(fourply(&root, &all).env(variable, host));
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let smoke = [&all[..], &["--smoke"]].concat();
+        let done = run(fourply(&root, &smoke).env(variable, host).env("TAG", "unwell"));
+        let text = String::from_utf8_lossy(&done.stderr);
+        assert!(
+            done.status.code() == Some(1) && text.contains("the program node is not in the image"),
+            "{text}"
+        );
     }
 
     /// Compares it with what somebody read.
@@ -141,9 +165,12 @@ fn podman_has_the_tree_of_the_layers() {
     }
     built.load("CONTAINER_HOST", &socket, "--load=podman");
     let loaded = podman(&["image", "inspect", "--format", "{{.Config.User}}", "localhost/erp-auth:dev"]);
+    built.load_all("CONTAINER_HOST", &socket, "--load=podman");
+    let all = podman(&["images", "--format", "{{.Repository}}:{{.Tag}}"]);
     service.kill().unwrap();
     service.wait().unwrap();
     assert_eq!(loaded, "1001:1001");
+    are_loaded(&all);
 }
 
 #[test]
@@ -163,7 +190,21 @@ fn docker_has_the_tree_of_the_layers() {
         let loaded =
             docker.run(&["image", "inspect", "--format", "{{.Config.User}}", "localhost/erp-auth:dev"]);
         assert_eq!(loaded.trim(), "1001:1001");
+        built.load_all(
+            "DOCKER_HOST",
+            &format!("unix://{}", docker.folder.join("socket").display()),
+            "--load",
+        );
+        are_loaded(&docker.run(&["images", "--format", "{{.Repository}}:{{.Tag}}"]));
     }
+}
+
+/// The images of `--all` are there, and those that do not live are not.
+fn are_loaded(names: &str) {
+    for name in ["erp-all-auth:dev", "erp-all-data:dev", "catalog:latest"] {
+        assert!(names.lines().any(|line| line.ends_with(name)), "{name} is not in {names}");
+    }
+    assert!(!names.contains("unwell"), "{names}");
 }
 
 /// A command that may do everything.

@@ -117,7 +117,7 @@ fn outputs_and_files() {
     erp.has("services/auth/dist/node_modules/own/index.js", true);
     erp.has("dist/link.js -> /app/services/auth/dist/main.js", true);
     erp.script("ln -s /etc/hostname dist/host");
-    erp.refuses("", "dist/host", "relative link");
+    erp.refuses("", "dist/host", "put what it leads to into the workspace");
 }
 
 /// A key in PEM, with digits of none.
@@ -170,11 +170,11 @@ fn who_may_write() {
         ("/app/services", "the service lies there"),
         ("/app", "all packages of the image"),
         ("/app/shared", "whole packages"),
-        ("../finance", "to stay in the service's folder"),
+        ("../finance", "it leaves its folder"),
         ("node_modules", "packages lie there"),
         ("/etc", "belongs to the system"),
     ] {
-        erp.refuses(&format!("[services.auth]\nwritable = [{folder:?}]"), reason, "writable");
+        erp.refuses(&format!("[services.auth]\nwritable = [{folder:?}]"), reason, "name folders");
     }
     erp.builds("[services.auth]\nwritable = [\"uploads\"]");
     let listed = erp.listed();

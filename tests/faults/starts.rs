@@ -118,7 +118,7 @@ fn ports_and_health() {
         ("health = true", "health"),
         ("health = \"live\"", "health"),
         ("health = { paths = [] }", "health"),
-        ("health = { paths = [\"/a\"], interval = \"1 hour\" }", "interval"),
+        ("health = { paths = [\"/a\"], interval = \"soon\" }", "interval"),
         ("health = { paths = [\"/a\"], retries = 0 }", "retries"),
     ] {
         erp.refuses(&format!("[services.auth]\n{keys}"), error, "");

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +13,6 @@ use sha1::{Digest as _, Sha1};
 
 use crate::dependency::ApkDependency;
 use crate::file::SCRIPTS;
-use crate::installed::InstalledApks;
 use crate::plan::{ApkPlan, owned};
 use crate::scan::{ApkItem, Scanned, What};
 use crate::scripts::Accounts;
@@ -32,8 +32,8 @@ pub(crate) fn files(
     let mut files = BTreeMap::new();
     let mut put = |path: String, bytes: Vec<u8>| files.insert(path, bytes);
     put(format!("{FOLDER}/installed"), installed_text(plan, packages, accounts, architecture).into_bytes());
-    put(format!("{FOLDER}/scripts.tar"), scripts(installed, packages));
-    put(format!("{FOLDER}/triggers"), triggers(installed, packages).into_bytes());
+    put(format!("{FOLDER}/scripts.tar"), scripts(plan, packages));
+    put(format!("{FOLDER}/triggers"), triggers(plan, packages).into_bytes());
     put(format!("{FOLDER}/lock"), Vec::new());
     put("etc/apk/world".into(), world_text(&installed.text("etc/apk/world"), world).into_bytes());
     put("etc/apk/arch".into(), format!("{architecture}\n").into_bytes());
@@ -47,17 +47,15 @@ fn installed_text(
     accounts: &Accounts,
     architecture: &str,
 ) -> String {
-    let before = plan.installed.installed_without(&plan.taken);
     let name = |paragraph: &str| {
         let line = paragraph.lines().find_map(|line| line.strip_prefix("P:"));
         line.unwrap_or_default().to_owned()
     };
-    let mut paragraphs: Vec<(String, String)> = before
-        .split("\n\n")
-        .map(|paragraph| paragraph.trim_matches('\n'))
-        .filter(|paragraph| !paragraph.is_empty())
-        .map(|paragraph| (name(paragraph), format!("{paragraph}\n\n")))
-        .collect();
+    let staying = plan.installed.paragraphs().filter(|(number, _)| !plan.gone.contains(number));
+    let staying = staying.map(|(_, paragraph)| {
+        (name(paragraph), plan.installed.paragraph_without(paragraph, &plan.taken) + "\n")
+    });
+    let mut paragraphs: Vec<(String, String)> = staying.collect();
     for (number, package) in packages.iter().enumerate() {
         let head = package.control.info.lines(&package.pin.identity, package.pin.size, architecture);
         paragraphs.push((package.pin.name.clone(), head + &file_lines(plan, number, package, accounts)));
@@ -126,7 +124,7 @@ fn folders(
 
 /// `M:0:0:1777` or `a:0:42:640`, where it is not what apk assumes; with the checksum of extended attributes.
 fn rights(text: &mut String, letter: char, item: &ApkItem, usual: (u32, u32, u32)) {
-    let mode = if matches!(item.what, What::Symlink(_)) { 0o777 } else { item.mode };
+    let mode = item.mode;
     if (item.uid, item.gid, mode) == usual && item.xattrs.is_empty() {
         return;
     }
@@ -144,10 +142,8 @@ fn rights(text: &mut String, letter: char, item: &ApkItem, usual: (u32, u32, u32
 }
 
 /// The scripts that apk would run when packages change, as a tar; the base's come first.
-fn scripts(installed: &InstalledApks<'_>, packages: &[Scanned]) -> Vec<u8> {
-    let mut tar = installed.bytes(&format!("{FOLDER}/scripts.tar"));
-    let content = tar.iter().rposition(|byte| *byte != 0).map_or(0, |last| (last + 1).next_multiple_of(512));
-    tar.truncate(content);
+fn scripts(plan: &ApkPlan<'_>, packages: &[Scanned]) -> Vec<u8> {
+    let mut tar = of_base(plan);
     for package in packages {
         for (at, script) in &package.control.scripts {
             let script_name = SCRIPTS.get(*at).copied().unwrap_or_default();
@@ -159,6 +155,32 @@ fn scripts(installed: &InstalledApks<'_>, packages: &[Scanned]) -> Vec<u8> {
     }
     tar.extend_from_slice(&TRAILER);
     tar
+}
+
+/// The scripts of the base's packages that stay, in the order of the database, as apk reads it. What is no tar any more is left out: apk
+/// could not read it either.
+fn of_base(plan: &ApkPlan<'_>) -> Vec<u8> {
+    let before = plan.installed.bytes(&format!("{FOLDER}/scripts.tar"));
+    let mut scripts = Vec::new();
+    let mut archive = tar::Archive::new(before.as_slice());
+    for entry in archive.entries().into_iter().flatten().map_while(|entry| entry.ok()) {
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let time = entry.header().mtime().unwrap_or(0);
+        let mut script = Vec::new();
+        if entry.take(before.len() as u64).read_to_end(&mut script).is_ok() {
+            scripts.push((name, script, time));
+        }
+    }
+    let mut kept = Vec::new();
+    let records = plan.installed.records().iter().enumerate();
+    for (_, record) in records.filter(|(number, _)| !plan.gone.contains(number)) {
+        let Some(identity) = record.identity else { continue };
+        let start = format!("{}-{}.{identity}.", record.name, record.version);
+        for (name, script, time) in scripts.iter().filter(|(name, ..)| name.starts_with(&start)) {
+            append(&mut kept, name, script, *time);
+        }
+    }
+    kept
 }
 
 /// One file. Names have base64 in them, with slashes where they fall, so the name's bytes are written as they are.
@@ -189,8 +211,12 @@ fn block(tar: &mut Vec<u8>, name: &str, content: &[u8], kind: u8, time: u64) {
 }
 
 /// One line for each package with triggers: its identity and the folders that it waits for.
-fn triggers(installed: &InstalledApks<'_>, packages: &[Scanned]) -> String {
-    let mut text = installed.text(&format!("{FOLDER}/triggers"));
+fn triggers(plan: &ApkPlan<'_>, packages: &[Scanned]) -> String {
+    let gone = plan.gone.iter().filter_map(|number| plan.installed.records().get(*number)?.identity);
+    let gone: Vec<String> = gone.map(|identity| identity.to_string()).collect();
+    let before = plan.installed.text(&format!("{FOLDER}/triggers"));
+    let staying = before.lines().filter(|line| !gone.iter().any(|identity| line.starts_with(identity)));
+    let mut text: String = staying.map(|line| format!("{line}\n")).collect();
     for package in packages.iter().filter(|package| !package.control.info.triggers.is_empty()) {
         let _ = writeln!(text, "{} {}", package.pin.identity, package.control.info.triggers.join(" "));
     }

@@ -113,6 +113,16 @@ pub enum ApkError {
         /// The package that wants it too.
         second: String,
     },
+    /// A protected file that cannot be told to be as its package had it.
+    #[error(
+        "{package} brings {path:?}, which is protected, and whether the base's was changed cannot be told"
+    )]
+    Protected {
+        /// The path in the image.
+        path: String,
+        /// The package's file name.
+        package: String,
+    },
     /// A file could not be read; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -87,7 +87,7 @@ fn paths(bytes: &[u8], file: &Path) -> Vec<String> {
 /// Whatever a script adds, a line of passwd has seven fields.
 fn run_script(bytes: &[u8]) {
     let mut accounts = Accounts { shadow: Some(String::new()), ..Accounts::default() };
-    accounts.apply(bytes);
+    let _ = accounts.apply(bytes);
     for line in accounts.passwd.lines() {
         assert_eq!(line.split(':').count(), 7, "{line:?}");
     }

@@ -1,5 +1,6 @@
 //! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`ApkBuild`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use fourply_blob::{Codec, Digest};
@@ -9,6 +10,7 @@ use fourply_store::Checksum;
 use rayon::prelude::*;
 
 use crate::closed;
+use crate::departures;
 use crate::dependency::ApkDependency;
 use crate::error::{ApkError, Result};
 use crate::installed::InstalledApks;
@@ -69,6 +71,13 @@ pub fn add(
 /// Whether a base has apk's database.
 pub fn has_database(base: &RootfsMetadata) -> bool {
     InstalledApks::is_there(base)
+}
+
+/// `foo@edge=1` without where it comes from.
+fn without_tag(word: &str) -> String {
+    let Some((name, rest)) = word.split_once('@') else { return word.to_owned() };
+    let version = rest.find(['=', '<', '>', '~']).and_then(|at| rest.get(at..)).unwrap_or_default();
+    format!("{name}{version}")
 }
 
 fn smallest(packages: &[String]) -> Vec<String> {
@@ -163,6 +172,7 @@ impl Work<'_> {
             keyring: &keyring,
             world: &self.world,
             installed: self.installed,
+            upgrade: self.sources.upgrade,
             preferred: self.held.partly(),
         };
         resolution::resolve(
@@ -224,17 +234,28 @@ impl Work<'_> {
         if self.held.whole().is_some() {
             closed::check(&scanned, self.installed, &self.world)?;
         }
-        let laid = layout::layout(
-            scanned,
-            self.installed,
-            &self.world,
-            &resolution.architecture,
-            &self.repositories,
-        )?;
+        let target = layout::Target {
+            installed: self.installed,
+            removed: &self.removed(&scanned)?,
+            world: &self.world,
+            architecture: &resolution.architecture,
+            repositories: &self.repositories,
+        };
+        let laid = layout::layout(scanned, &target)?;
         let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
         let built = PackageLayer { layer, without_scripts: laid.without_scripts };
         self.tools.store.put(&inputs, &built)?;
         Ok(built)
+    }
+
+    /// The base's packages that nothing needs any more, where they may go.
+    fn removed(&self, scanned: &[scan::Scanned]) -> Result<BTreeSet<usize>> {
+        if !self.sources.upgrade || self.installed.records().is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let asked: Vec<String> = self.world.iter().map(|word| without_tag(word)).collect();
+        let world = resolution::world(self.installed, &asked, &BTreeSet::new(), true)?;
+        departures::unneeded(self.installed, scanned, &world)
     }
 
     fn scan(&self, resolution: &ApkResolution) -> Result<Vec<scan::Scanned>> {
@@ -257,13 +278,14 @@ impl Work<'_> {
             packages: resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.sha256)).collect(),
             repositories: elsewhere.collect(),
             world: &self.world,
+            upgrade: self.sources.upgrade,
         }
     }
 }
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in ApkLayer, rules 2 => PackageLayer {
+    struct LayerInputs<'a> in ApkLayer, rules 3 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -274,5 +296,7 @@ fourply_store::record! {
         /// Those that the image's configuration names.
         repositories: Vec<&'a ApkRepository>,
         world: &'a [String],
+        /// Whether packages of the base may go.
+        upgrade: bool,
     }
 }

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_rootfs::RootfsMetadata;
+use fourply_rootfs::{RootfsMetadata, TreeKind};
+use sha1::{Digest as _, Sha1};
 
 use crate::error::{ApkError, Result};
+use crate::files::{InstalledFiles, join};
 use crate::record::{ApkRecord, parse_all};
 use crate::scripts::Accounts;
 
@@ -14,10 +16,10 @@ use crate::scripts::Accounts;
 pub(crate) struct InstalledApks<'f> {
     /// The tree; empty where there is no base.
     pub rootfs: &'f RootfsMetadata,
+    /// The files and folders of the packages, by real path.
+    pub files: InstalledFiles,
     installed: String,
     records: Vec<ApkRecord>,
-    /// By path: the place of the package among the records.
-    owners: BTreeMap<String, usize>,
 }
 
 impl<'f> InstalledApks<'f> {
@@ -29,8 +31,8 @@ impl<'f> InstalledApks<'f> {
         let installed = text(rootfs, "lib/apk/db/installed");
         let fault = |reason: String| ApkError::document("the base's /lib/apk/db/installed", reason);
         let records = parse_all(&stanzas(&installed)).map_err(fault)?;
-        let owners = owners(&installed);
-        Ok(Self { rootfs, installed, records, owners })
+        let files = InstalledFiles::read(&installed, rootfs);
+        Ok(Self { rootfs, files, installed, records })
     }
 
     /// Whether a base has apk's database.
@@ -47,9 +49,12 @@ impl<'f> InstalledApks<'f> {
         &self.installed
     }
 
-    /// The package of the base that has a path.
-    pub(crate) fn owner(&self, path: &str) -> Option<&ApkRecord> {
-        self.owners.get(path).and_then(|at| self.records.get(*at))
+    /// The checksum of what the base has at a path, as its database would have it; `None` where it is not known.
+    pub(crate) fn found(&self, real: &str) -> Option<[u8; 20]> {
+        match &self.rootfs.entries.get(real)?.kind {
+            TreeKind::Symlink(target) => Some(Sha1::digest(target.as_bytes()).into()),
+            _ => hex::decode(&self.rootfs.digests.get(real)?.sha1).ok()?.try_into().ok(),
+        }
     }
 
     /// A text of the database, or of apk's configuration.
@@ -79,13 +84,19 @@ impl<'f> InstalledApks<'f> {
         }
     }
 
-    /// The database's text without the files in `gone`, which other packages have taken.
-    pub(crate) fn installed_without(&self, gone: &BTreeSet<String>) -> String {
+    /// The paragraphs of the database, each with the number of its package.
+    pub(crate) fn paragraphs(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.installed.split("\n\n").map(|paragraph| paragraph.trim_matches('\n'));
+        all.filter(|paragraph| !paragraph.is_empty()).enumerate()
+    }
+
+    /// A paragraph without the files in `gone`, which other packages have taken.
+    pub(crate) fn paragraph_without(&self, paragraph: &str, gone: &BTreeSet<String>) -> String {
         let mut text = String::new();
         let (mut folder, mut leaves_out) = (String::new(), false);
-        for line in self.installed.lines() {
+        for line in paragraph.lines() {
             match line.split_once(':') {
-                Some(("F", path)) => (folder, leaves_out) = (path.to_owned(), false),
+                Some(("F", path)) => (folder, leaves_out) = (self.files.real(path).to_owned(), false),
                 Some(("R", name)) => leaves_out = gone.contains(&join(&folder, name)),
                 Some(("a" | "Z", _)) => {}
                 _ => leaves_out = false,
@@ -97,38 +108,19 @@ impl<'f> InstalledApks<'f> {
         }
         text
     }
+
+    /// The numbers of the packages by name.
+    pub(crate) fn numbers(&self) -> BTreeMap<&str, usize> {
+        self.records.iter().enumerate().map(|(number, record)| (record.name.as_str(), number)).collect()
+    }
 }
 
 fn text(rootfs: &RootfsMetadata, path: &str) -> String {
     String::from_utf8_lossy(rootfs.content(path).unwrap_or_default()).into_owned()
 }
 
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
 /// The database without the lines of files.
 fn stanzas(text: &str) -> String {
     let of_files = |line: &&str| ["F:", "M:", "R:", "a:", "Z:"].iter().any(|start| line.starts_with(start));
     text.lines().filter(|line| !of_files(line)).map(|line| format!("{line}\n")).collect()
-}
-
-fn owners(text: &str) -> BTreeMap<String, usize> {
-    let mut owners = BTreeMap::new();
-    let (mut number, mut folder, mut began) = (0, String::new(), false);
-    for line in text.lines() {
-        if line.is_empty() {
-            number += usize::from(std::mem::replace(&mut began, false));
-            continue;
-        }
-        began = true;
-        match line.split_once(':') {
-            Some(("F", path)) => folder = path.to_owned(),
-            Some(("R", name)) => {
-                owners.insert(join(&folder, name), number);
-            }
-            _ => {}
-        }
-    }
-    owners
 }

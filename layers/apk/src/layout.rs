@@ -7,7 +7,6 @@ use std::io::Read;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
-use fourply_rootfs::CERTIFICATE_BUNDLE;
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 
 use crate::database;
@@ -17,19 +16,15 @@ use crate::installed::InstalledApks;
 use crate::plan::{ApkPlan, meta, owned, plan};
 use crate::repository::ApkRepository;
 use crate::scan::Scanned;
-use crate::scripts::Accounts;
+use crate::scripts::{Accounts, Home};
 
 /// The version of the rules by which packages become a layer.
-pub(crate) const RULES: u64 = 3;
+pub(crate) const RULES: u64 = 4;
 /// Packages whose scripts do nothing here that the layout does not do itself: the links to busybox, the bundle of
 /// certificates, the mode of `/etc/shadow`.
 const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", "ca-certificates"];
 /// apk's own folder, which it makes on a new system.
 const CACHE: &str = "var/cache/apk";
-/// Where the packages' own certificates lie.
-const CERTIFICATES: &str = "usr/share/ca-certificates/";
-/// Where the lists of busybox's links lie; a list bears the name of its program.
-const LINKS: &str = "etc/busybox-paths.d/";
 
 /// What a layer is made of.
 pub(crate) struct ApkLayout {
@@ -39,25 +34,30 @@ pub(crate) struct ApkLayout {
     pub without_scripts: Vec<String>,
 }
 
+/// What packages are laid out on, and what the database says of them.
+pub(crate) struct Target<'t> {
+    pub installed: &'t InstalledApks<'t>,
+    /// The base's packages that nothing needs any more, by their numbers.
+    pub removed: &'t BTreeSet<usize>,
+    pub world: &'t [String],
+    pub architecture: &'t str,
+    pub repositories: &'t [ApkRepository],
+}
+
 /// Lays out.
 ///
 /// # Errors
 /// Where two packages have the same file, or something cannot be laid out.
-pub(crate) fn layout(
-    packages: Vec<Scanned>,
-    installed: &InstalledApks<'_>,
-    world: &[String],
-    architecture: &str,
-    repositories: &[ApkRepository],
-) -> Result<ApkLayout> {
+pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkLayout> {
+    let Target { installed, removed, world, architecture, repositories } = *target;
     let mut accounts = accounts(&packages, installed);
     let before = accounts.clone();
-    let without_scripts = run_scripts(&packages, &mut accounts);
-    let mut plan = plan(installed, &packages, &accounts)?;
+    let (without_scripts, homes) = run_scripts(&packages, &mut accounts);
+    let mut plan = plan(installed, &packages, removed, &accounts, &homes)?;
     let mut own = Own { plan: &mut plan, entries: BTreeMap::new() };
     own.accounts(&packages, &before, &accounts)?;
     own.links(&packages)?;
-    own.bundle(&packages)?;
+    own.certificates(&packages)?;
     for (path, bytes) in database::files(own.plan, &packages, &accounts, world, architecture) {
         let mode = if path.ends_with("/lock") { 0o600 } else { 0o644 };
         own.file(&path, bytes, Meta::new(mode, 0, 0))?;
@@ -72,30 +72,33 @@ pub(crate) fn layout(
     Ok(ApkLayout { fragments, without_scripts })
 }
 
-/// The base's accounts, or those that a package brings.
+/// The base's accounts, or those that a package brings, where the base has none or nobody changed them.
 fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
-    let known = installed.accounts();
-    let brought = |path: &str| {
-        let text = packages.iter().find_map(|package| package.texts.get(path));
-        text.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    let Accounts { passwd, group, shadow } = installed.accounts();
+    let brought = |path: &str, known: Option<String>| {
+        let sum = installed.files.files.get(path).and_then(|file| file.sha1);
+        let unchanged = sum.is_some() && sum == installed.found(path);
+        let stays = known.as_ref().is_some_and(|text| !text.is_empty()) && !unchanged;
+        let text = packages.iter().find_map(|package| package.texts.get(path)).filter(|_| !stays);
+        text.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).or(known)
     };
-    if !known.passwd.is_empty() {
-        return known;
-    }
     Accounts {
-        passwd: brought("etc/passwd").unwrap_or_default(),
-        group: brought("etc/group").unwrap_or_default(),
-        shadow: brought("etc/shadow"),
+        passwd: brought("etc/passwd", Some(passwd)).unwrap_or_default(),
+        group: brought("etc/group", Some(group)).unwrap_or_default(),
+        shadow: brought("etc/shadow", shadow),
     }
 }
 
-/// Adds the accounts that scripts would add; the names of the packages whose scripts do anything else.
-fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> Vec<String> {
+/// Adds the accounts that scripts would add; the names of the packages whose scripts do anything else, and of each package the homes that
+/// its scripts would make.
+fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Vec<String>, Vec<Vec<Home>>) {
     let mut left = BTreeSet::new();
+    let mut homes = Vec::new();
     for package in packages {
+        let mut of_package = Vec::new();
         for (at, script) in &package.control.scripts {
             let understood = match crate::file::SCRIPTS.get(*at) {
-                Some(&"pre-install") => accounts.apply(script),
+                Some(&"pre-install") => accounts.apply(script).map(|made| of_package.extend(made)).is_some(),
                 Some(&("post-install" | "trigger")) => false,
                 _ => true,
             };
@@ -103,18 +106,19 @@ fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> Vec<String> {
                 left.insert(package.pin.name.clone());
             }
         }
+        homes.push(of_package);
     }
-    left.into_iter().collect()
+    (left.into_iter().collect(), homes)
 }
 
 /// What no package brings.
-struct Own<'p, 'g> {
-    plan: &'p mut ApkPlan<'g>,
-    entries: BTreeMap<LayerPath, Entry>,
+pub(crate) struct Own<'p, 'g> {
+    pub plan: &'p mut ApkPlan<'g>,
+    pub entries: BTreeMap<LayerPath, Entry>,
 }
 
 impl Own<'_, '_> {
-    fn place(&self, path: &str) -> Result<LayerPath> {
+    pub(crate) fn place(&self, path: &str) -> Result<LayerPath> {
         let real = self.plan.tree.real_path(path).ok_or_else(|| ApkError::Conflict {
             path: path.into(),
             first: "a package".into(),
@@ -124,10 +128,10 @@ impl Own<'_, '_> {
     }
 
     /// A file in the place of any other.
-    fn file(&mut self, path: &str, bytes: Vec<u8>, meta: Meta) -> Result<()> {
+    pub(crate) fn file(&mut self, path: &str, bytes: Vec<u8>, meta: Meta) -> Result<()> {
         let path = self.place(path)?;
         self.plan.make_parents(&path);
-        self.plan.claims.drop_where(|place| *place == path);
+        self.plan.claims.unwrite(&path);
         self.entries.insert(path, Entry::File { meta, bytes: bytes.into() });
         Ok(())
     }
@@ -149,53 +153,6 @@ impl Own<'_, '_> {
             self.file(path, text.clone().into_bytes(), of_base.or(of_package).unwrap_or(usual))?;
         }
         Ok(())
-    }
-
-    /// Links to busybox and its like, where there is nothing else. Source: `busybox --install -s`.
-    fn links(&mut self, packages: &[Scanned]) -> Result<()> {
-        for (list, bytes) in packages.iter().flat_map(|package| &package.texts) {
-            let Some(program) = list.strip_prefix(LINKS) else { continue };
-            let target = format!("/bin/{program}");
-            for line in String::from_utf8_lossy(bytes).lines().map(str::trim).filter(|line| !line.is_empty())
-            {
-                let Ok(Some(path)) = fourply_rootfs::tarball::normalise(line) else {
-                    return Err(ApkError::document(list, format!("{line:?} is no path")));
-                };
-                let path = self.place(&path)?;
-                if !self.plan.tree.entries.contains_key(path.as_str()) && !self.entries.contains_key(&path) {
-                    self.plan.make_parents(&path);
-                    self.entries
-                        .insert(path, Entry::Symlink { meta: Meta::symlink(0, 0), target: target.clone() });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The bundle of certificates, where no package brings it: those that the configuration names, in its order, each with a
-    /// line break behind it. Source: `update-ca-certificates` of Alpine's ca-certificates.
-    fn bundle(&mut self, packages: &[Scanned]) -> Result<()> {
-        let texts: BTreeMap<&str, &Vec<u8>> = packages
-            .iter()
-            .flat_map(|package| &package.texts)
-            .map(|(path, text)| (path.as_str(), text))
-            .collect();
-        let Some(list) = texts.get("etc/ca-certificates.conf") else { return Ok(()) };
-        if self.plan.tree.lookup(CERTIFICATE_BUNDLE).is_some() {
-            return Ok(());
-        }
-        let mut bundle = Vec::new();
-        let list = String::from_utf8_lossy(list);
-        let named =
-            list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
-        let local = texts.keys().filter(|path| path.starts_with("usr/local/share/ca-certificates/"));
-        let paths =
-            named.map(|name| format!("{CERTIFICATES}{name}")).chain(local.map(|path| (*path).to_owned()));
-        for certificate in paths.filter_map(|path| texts.get(path.as_str())) {
-            bundle.extend_from_slice(certificate);
-            bundle.push(b'\n');
-        }
-        self.file(CERTIFICATE_BUNDLE, bundle, Meta::file(false, 0, 0))
     }
 
     /// Where apk in the image would look for more: only what is meant for others than this machine.
@@ -222,6 +179,9 @@ impl Own<'_, '_> {
         let written: Vec<LayerPath> = of_packages.chain(entries.keys().cloned()).collect();
         for (path, entry) in plan.new_folders() {
             entries.insert(LayerPath::new(path.as_str())?, Entry::Directory(entry.meta()));
+        }
+        for path in plan.whiteouts() {
+            entries.entry(LayerPath::new(path)?).or_insert(Entry::Whiteout);
         }
         let folders: Vec<LayerPath> = entries.keys().cloned().collect();
         for path in written.iter().chain(&folders) {

@@ -17,19 +17,26 @@
 //! | `keys`, `members`, `index` | who may sign, where what is signed ends, what there is |
 //! | `version`, `dependency`, `record` | versions, what one package says of another, a package in an index |
 //! | `solve` | what is needed |
-//! | `installed` | the package database of a base |
+//! | `installed`, `files` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums, their files in the store |
 //! | `file`, `info`, `scan` | a package's file, and what it holds |
 //! | `plan`, `scripts`, `database`, `layout` | packages → the fragments of a layer |
+//! | `triggers` | what scripts would make: links to busybox, certificates |
+//! | `claim`, `protected`, `configuration` | who keeps a file; files of a base that packages do not overwrite |
+//! | `departures` | packages of a base that are replaced or not needed any more |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod claim;
 mod closed;
+mod configuration;
 mod database;
+mod departures;
 mod dependency;
 mod error;
 mod file;
+mod files;
 #[doc(hidden)]
 pub mod fuzz;
 mod index;
@@ -40,6 +47,7 @@ mod keys;
 mod layout;
 mod members;
 mod plan;
+mod protected;
 mod record;
 mod repository;
 mod resolution;
@@ -47,6 +55,7 @@ mod scan;
 mod scripts;
 mod solve;
 mod spec;
+mod triggers;
 mod version;
 
 pub use error::{ApkError, Result};

@@ -3,7 +3,8 @@
 //!
 //! Links among the parents of a path are followed within the image, never out of it. A file that two packages have belongs
 //! to the second where they are of one origin or it replaces the first with a priority that is not lower; to the first where
-//! only that one replaces the other; else it is an error. Of a folder that several packages have, the owner with the lowest
+//! only that one replaces the other; else it is an error. A file that no package has is overwritten; in a protected folder, the new one
+//! comes to lie beside what was changed ([`crate::configuration`]). Of a folder that several packages have, the owner with the lowest
 //! number counts, and only the permissions that all of those agree on. Source of the rules: apk-tools 2.14, `database.c`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +13,14 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
-use crate::dependency::ApkDependency;
+use crate::claim::{Claim, claim};
+use crate::configuration::Configuration;
 use crate::error::{ApkError, Result};
+use crate::files::lowest;
 use crate::installed::InstalledApks;
+use crate::protected::Protected;
 use crate::scan::{ApkItem, Scanned, What};
-use crate::scripts::Accounts;
+use crate::scripts::{Accounts, Home};
 
 /// The tree, and who has what in it.
 pub(crate) struct ApkPlan<'g> {
@@ -27,49 +31,49 @@ pub(crate) struct ApkPlan<'g> {
     pub claims: Claims,
     /// Files of the base's packages that belong to others now.
     pub taken: BTreeSet<String>,
-    /// The folders that packages bring, by real path, not those that the base has.
-    folders: BTreeSet<String>,
+    /// The base's packages that are replaced or removed, by their numbers.
+    pub gone: BTreeSet<usize>,
+    /// The folders that the layer states, by real path: those that packages bring, and those of the base whose rights change.
+    pub(crate) folders: BTreeSet<String>,
+    pub(crate) protected: Protected,
+    /// Protected files that stay as the base has them, though a package that came in has them now.
+    pub(crate) kept: BTreeSet<String>,
+    /// Homes that scripts made before their packages came: those leave them as they are.
+    homes: BTreeSet<String>,
 }
 
-/// One that has a file, with what decides who keeps it.
-struct Claim<'c> {
-    name: &'c str,
-    version: &'c str,
-    origin: &'c str,
-    replaces: Vec<ApkDependency>,
-    priority: u32,
-}
-
-impl Claim<'_> {
-    /// The priority with which it replaces the other, if it does.
-    fn over(&self, other: &Claim<'_>) -> Option<u32> {
-        let meant = |replaced: &ApkDependency| {
-            replaced.name == other.name && replaced.admits(Some(Some(other.version)))
-        };
-        self.replaces.iter().any(meant).then_some(self.priority)
-    }
-}
-
-/// Plans a layer of these packages.
+/// Plans a layer of these packages; `removed` are the base's that nothing needs any more, `homes` those that each package's scripts make.
 ///
 /// # Errors
 /// [`ApkError::Conflict`], or a path that cannot be laid out.
 pub(crate) fn plan<'g>(
     installed: &'g InstalledApks<'g>,
     packages: &[Scanned],
+    removed: &BTreeSet<usize>,
     accounts: &Accounts,
+    homes: &[Vec<Home>],
 ) -> Result<ApkPlan<'g>> {
     let mut plan = ApkPlan {
         installed,
         tree: RootfsMetadata { entries: installed.rootfs.entries.clone(), ..RootfsMetadata::default() },
         claims: Claims::default(),
         taken: BTreeSet::new(),
+        gone: BTreeSet::new(),
         folders: BTreeSet::new(),
+        protected: Protected::of(installed.rootfs),
+        kept: BTreeSet::new(),
+        homes: BTreeSet::new(),
     };
+    removed.iter().for_each(|number| plan.leave(*number, &[]));
+    let before = installed.numbers();
     for (number, package) in packages.iter().enumerate() {
         plan.claims.begin(package.items.len());
+        homes.get(number).into_iter().flatten().for_each(|home| plan.home(home));
         for (at, item) in package.items.iter().enumerate() {
             plan.add(packages, number, at, &owned(item, accounts))?;
+        }
+        if let Some(replaced) = before.get(package.pin.name.as_str()) {
+            plan.leave(*replaced, packages.get(..=number).unwrap_or_default());
         }
     }
     Ok(plan)
@@ -85,7 +89,8 @@ pub(crate) fn owned(item: &ApkItem, accounts: &Accounts) -> ApkItem {
 impl ApkPlan<'_> {
     /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
     pub(crate) fn has(&self, number: usize, at: usize, item: &ApkItem) -> bool {
-        item.what == What::Directory || self.claims.has(number, at)
+        let holds = |real: String| self.claims.holds(number, at, &real);
+        item.what == What::Directory || self.tree.real_path(&item.path).is_some_and(holds)
     }
 
     fn add(&mut self, packages: &[Scanned], number: usize, at: usize, item: &ApkItem) -> Result<()> {
@@ -123,28 +128,81 @@ impl ApkPlan<'_> {
             }
             (_, None) => self.put(packages, number, at, item, place),
             (_, Some(_)) => match self.wins(packages, number, &real) {
-                Some(true) => self.put(packages, number, at, item, place),
+                Some(true) => match self.configuration(packages, package, &real, item)? {
+                    Configuration::Replaced => self.put(packages, number, at, item, place),
+                    Configuration::Kept => {
+                        self.hold(number, at, &real);
+                        Ok(())
+                    }
+                    Configuration::Beside(path) => {
+                        self.hold(number, at, &real);
+                        self.claims.beside(number, at, path);
+                        Ok(())
+                    }
+                },
                 Some(false) => Ok(()),
                 None => Err(self.conflict(packages, number, real)),
             },
         }
     }
 
-    /// A folder that is there already: the lowest owner's, and what all with this owner permit. The base's stay as they are.
+    /// A folder that is there already: the lowest owner's, and what all with this owner permit. One of the base's stays as it is where
+    /// somebody changed it, or no package has it.
     fn share(&mut self, real: &str, item: &ApkItem) {
-        if !self.folders.contains(real) {
+        let stated = self.folders.contains(real) && !self.homes.contains(real);
+        let Some(known) = self.tree.entries.get_mut(real) else { return };
+        let rights = (known.uid, known.gid, known.mode);
+        if !stated && self.installed.files.rights(real) != Some(rights) {
             return;
         }
-        if let Some(known) = self.tree.entries.get_mut(real) {
-            match (item.uid, item.gid).cmp(&(known.uid, known.gid)) {
-                std::cmp::Ordering::Less => *known = entry(TreeKind::Directory, item),
-                std::cmp::Ordering::Equal => known.mode &= item.mode,
-                std::cmp::Ordering::Greater => {}
-            }
+        let wanted = lowest(rights, (item.uid, item.gid, item.mode));
+        if wanted == rights {
+            return;
+        }
+        if (item.uid, item.gid) < (known.uid, known.gid) {
+            *known = entry(TreeKind::Directory, item);
+        }
+        known.mode = wanted.2;
+        self.folders.insert(real.to_owned());
+    }
+
+    /// A home as busybox's adduser makes it, or, where it is there, gives it to its user. Nothing is made above it.
+    fn home(&mut self, home: &Home) {
+        let Some(real) = self.tree.real_path(&home.path) else { return };
+        let above = real.rsplit_once('/').map(|(above, _)| above);
+        let known = self.tree.entries.get(&real).map(|entry| entry.kind.clone());
+        if above.is_some_and(|above| !self.tree.is_directory(above))
+            || known.is_some_and(|kind| kind != TreeKind::Directory)
+        {
+            return;
+        }
+        self.tree
+            .entries
+            .insert(real.clone(), TreeEntry { uid: home.uid, gid: home.gid, ..directory(0o2755) });
+        self.folders.insert(real.clone());
+        self.homes.insert(real);
+    }
+
+    /// Gives a path to a package, but leaves there what the base has.
+    fn hold(&mut self, number: usize, at: usize, real: &str) {
+        self.claims.hold(number, at, real);
+        self.kept.insert(real.to_owned());
+        self.take(real);
+    }
+
+    fn take(&mut self, real: &str) {
+        if self.base_owner(real).is_some() {
+            self.taken.insert(real.to_owned());
         }
     }
 
-    fn is_empty(&self, folder: &str) -> bool {
+    /// The package of the base that has a path, unless it is gone.
+    fn base_owner(&self, real: &str) -> Option<&crate::record::ApkRecord> {
+        let number = self.installed.files.owner(real).filter(|number| !self.gone.contains(number))?;
+        self.installed.records().get(number)
+    }
+
+    pub(crate) fn is_empty(&self, folder: &str) -> bool {
         let range = format!("{folder}/")..format!("{folder}0");
         self.tree.entries.range(range).next().is_none()
     }
@@ -159,13 +217,12 @@ impl ApkPlan<'_> {
     ) -> Result<()> {
         let real = path.as_str().to_owned();
         let given = self.claims.give(&self.tree, number, at, &item.what, path);
-        let (had, kind) = given.map_err(|reason| {
+        let (_, kind) = given.map_err(|reason| {
             let name = packages.get(number).map(|package| package.apk.name.as_str()).unwrap_or_default();
             ApkError::package(name, &item.path, reason)
         })?;
-        if !had && self.installed.owner(&real).is_some() {
-            self.taken.insert(real.clone());
-        }
+        self.take(&real);
+        self.kept.remove(&real);
         self.folders.remove(&real);
         self.tree.entries.insert(real, entry(kind, item));
         Ok(())
@@ -175,7 +232,7 @@ impl ApkPlan<'_> {
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
         let new = claim(packages.get(number)?);
         let owner = self.claims.owner(real);
-        let old = match (owner, self.installed.owner(real)) {
+        let old = match (owner, self.base_owner(real)) {
             (Some(owner), _) if owner == number => return Some(true),
             (Some(owner), _) => claim(packages.get(owner)?),
             (None, Some(record)) => Claim {
@@ -185,22 +242,109 @@ impl ApkPlan<'_> {
                 replaces: record.replaces.clone(),
                 priority: record.replaces_priority,
             },
-            (None, None) => return None,
+            (None, None) => return Some(true),
         };
-        if old.name == new.name || (!new.origin.is_empty() && old.origin == new.origin) {
-            return Some(true);
+        new.takes_from(&old)
+    }
+
+    /// Takes out what only this package of the base has; `present` are the packages that came in so far.
+    fn leave(&mut self, number: usize, present: &[Scanned]) {
+        let files = self.installed.files.files.iter().filter(|(_, file)| file.package == number);
+        let goes = |real: &&String| {
+            let entry = self.tree.entries.get(*real);
+            let is_file = entry.is_some_and(|entry| entry.kind != TreeKind::Directory);
+            is_file
+                && self.claims.owner(real).is_none()
+                && !self.taken.contains(*real)
+                && !self.was_changed(real)
+        };
+        let gone: Vec<String> = files.map(|(real, _)| real).filter(goes).cloned().collect();
+        for real in &gone {
+            self.tree.entries.remove(real);
         }
-        match (new.over(&old), old.over(&new)) {
-            (Some(new), Some(old)) if old > new => Some(false),
-            (Some(_), _) => Some(true),
-            (None, Some(_)) => Some(false),
-            (None, None) => None,
+        self.gone.insert(number);
+        self.leave_folders(number, present);
+    }
+
+    /// Whether a file is protected and not as its package had it.
+    fn was_changed(&self, real: &str) -> bool {
+        let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let expected = self.installed_sha1(real);
+        self.protected.holds(folder) && (expected.is_none() || expected != self.installed.found(real))
+    }
+
+    fn leave_folders(&mut self, number: usize, present: &[Scanned]) {
+        let all = &self.installed.files.folders;
+        let staying = all.iter().enumerate().filter(|(number, _)| !self.gone.contains(number));
+        let of_base = staying.flat_map(|(_, folders)| folders.iter().cloned());
+        let of_new = present.iter().flat_map(|package| &package.items);
+        let of_new = of_new.filter(|item| item.what == What::Directory);
+        let of_new = of_new.filter_map(|item| Some(self.tree.lookup(&item.path)?.0.to_owned()));
+        let mut needed = BTreeSet::new();
+        for folder in of_base.chain(of_new) {
+            let ends = folder.match_indices('/').map(|(end, _)| end).chain([folder.len()]);
+            needed.extend(ends.filter_map(|end| folder.get(..end)).map(str::to_owned));
         }
+        let left = all.get(number).into_iter().flatten().filter(|folder| !needed.contains(*folder));
+        // The innermost first: a folder may be empty without it.
+        let left: Vec<String> = left.rev().cloned().collect();
+        for folder in left {
+            let is_folder =
+                self.tree.entries.get(&folder).is_some_and(|entry| entry.kind == TreeKind::Directory);
+            if is_folder && self.is_empty(&folder) {
+                self.tree.entries.remove(&folder);
+                self.folders.remove(&folder);
+            }
+        }
+    }
+
+    /// What the base has and the image has no more, without what lies in such a folder.
+    pub(crate) fn whiteouts(&self) -> Vec<String> {
+        let mut hidden: BTreeMap<&str, ()> = BTreeMap::new();
+        for path in self.installed.rootfs.entries.keys().filter(|path| !self.tree.entries.contains_key(*path))
+        {
+            let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+            if !above.into_iter().any(|folder| hidden.contains_key(folder)) {
+                hidden.insert(path, ());
+            }
+        }
+        hidden.into_keys().map(str::to_owned).collect()
+    }
+
+    /// What becomes of an item whose place in a protected folder is taken.
+    fn configuration(
+        &self,
+        packages: &[Scanned],
+        package: &str,
+        real: &str,
+        item: &ApkItem,
+    ) -> Result<Configuration> {
+        let folder = item.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let owner = self.claims.owner(real);
+        let of_layer = owner.is_some() && !self.kept.contains(real);
+        if of_layer || !self.protected.holds(folder) || !self.installed.rootfs.entries.contains_key(real) {
+            return Ok(Configuration::Replaced);
+        }
+        let expected = match owner.and_then(|owner| packages.get(owner)) {
+            Some(owner) => {
+                owner.items.iter().find(|other| other.path == item.path).and_then(|other| other.sha1)
+            }
+            None => self.installed_sha1(real),
+        };
+        let unknown = || ApkError::Protected { path: real.to_owned(), package: package.to_owned() };
+        let found = self.installed.found(real).ok_or_else(unknown)?;
+        Configuration::decide(real, expected, found, item.sha1)
+    }
+
+    /// The checksum that the base's database has of a path, unless its package is gone.
+    fn installed_sha1(&self, real: &str) -> Option<[u8; 20]> {
+        let file = self.installed.files.files.get(real)?;
+        file.sha1.filter(|_| !self.gone.contains(&file.package))
     }
 
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> ApkError {
         let name = |number: usize| packages.get(number).map(Scanned::shown).unwrap_or_default();
-        let first = match (self.claims.owner(&path), self.installed.owner(&path)) {
+        let first = match (self.claims.owner(&path), self.base_owner(&path)) {
             (Some(owner), _) => name(owner),
             (None, Some(record)) => format!("the base's {}-{}", record.name, record.version),
             (None, None) => "the base itself".to_owned(),
@@ -226,17 +370,6 @@ impl ApkPlan<'_> {
             self.folders.insert(path.to_owned());
             self.tree.entries.insert(path.to_owned(), directory(mode));
         }
-    }
-}
-
-fn claim(package: &Scanned) -> Claim<'_> {
-    let info = &package.control.info;
-    Claim {
-        name: &info.name,
-        version: &info.version,
-        origin: &info.origin,
-        replaces: ApkDependency::parse_all(&info.replaces.join(" ")).unwrap_or_default(),
-        priority: info.replaces_priority,
     }
 }
 

@@ -20,6 +20,8 @@ use crate::record::{ApkRecord, Identity};
 use crate::repository::ApkRepository;
 use crate::solve::{ApkCandidate, Problem, solve};
 
+/// What a base asks for itself.
+const WORLD: &str = "etc/apk/world";
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 2 << 30;
 
@@ -62,6 +64,8 @@ pub(crate) struct Request<'r> {
     /// Words of a world: `tini`, `nodejs~22`, `foo@edge`.
     pub world: &'r [String],
     pub installed: &'r InstalledApks<'r>,
+    /// Whether packages of the base may be replaced or removed.
+    pub upgrade: bool,
     /// An earlier answer: packages of it that still fit are taken before newer ones.
     pub preferred: Option<&'r ApkResolution>,
 }
@@ -107,18 +111,22 @@ fourply_store::record! {
         /// The keys that may sign, by the names of their files.
         keys: Vec<(&'a str, Raw<'a>)>,
         world: &'a [String],
+        /// What the base asks for itself.
+        of_base: String,
+        upgrade: bool,
         preferred: Vec<(&'a str, &'a str)>,
     }
 }
 
 impl<'r> Request<'r> {
     fn inputs(&self) -> ResolutionInputs<'r> {
-        let Request { architecture, repositories, keyring, world, installed, preferred } = *self;
+        let Request { architecture, repositories, keyring, world, installed, upgrade, preferred } = *self;
         let keys = keyring.files().iter().map(|(name, bytes)| (name.as_str(), Raw(bytes))).collect();
         let preferred = preferred.into_iter().flat_map(|known| &known.packages);
         let preferred = preferred.map(|pin| (pin.name.as_str(), pin.version.as_str())).collect();
+        let of_base = installed.text(WORLD);
         let installed = installed.installed_text();
-        ResolutionInputs { architecture, installed, repositories, keys, world, preferred }
+        ResolutionInputs { architecture, installed, repositories, keys, world, of_base, upgrade, preferred }
     }
 }
 
@@ -139,7 +147,9 @@ struct Found {
 }
 
 fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
-    let world = world(request)?;
+    let tags: BTreeSet<&str> =
+        request.repositories.iter().filter_map(|repository| repository.tag.as_deref()).collect();
+    let world = world(request.installed, request.world, &tags, request.upgrade)?;
     let mut candidates = Candidates::new(request.preferred);
     for record in request.installed.records() {
         candidates.add(record.clone(), None);
@@ -155,7 +165,9 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
     let problem = Problem { candidates: &candidates.all, tags: &tags, world: &world };
     let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;
     let chosen: Vec<&ApkCandidate> = chosen.into_iter().filter_map(|at| candidates.all.get(at)).collect();
-    unchanged(request.installed, &chosen)?;
+    if !request.upgrade {
+        unchanged(request.installed, &chosen)?;
+    }
     chosen
         .into_iter()
         .filter(|candidate| !candidate.installed)
@@ -163,31 +175,47 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
         .collect()
 }
 
-/// The words of the request, and all that the base has, which is to stay.
-fn world(request: &Request<'_>) -> Result<Vec<ApkDependency>> {
+/// The words that were asked for, and those of the base's own world, as `apk add` puts them together; where nothing may be replaced, or the
+/// base has no world, all that the base has. `tags` are those of the repositories.
+///
+/// # Errors
+/// A word that is none, or with a tag that no repository has.
+pub(crate) fn world(
+    installed: &InstalledApks<'_>,
+    asked: &[String],
+    tags: &BTreeSet<&str>,
+    upgrade: bool,
+) -> Result<Vec<ApkDependency>> {
     let parse = |word: &String| {
         let wrong =
             || ApkError::setting("package", word, "write it as name, name=version, name~version or name@tag");
         ApkDependency::parse(word).ok_or_else(wrong)
     };
-    let mut world: Vec<ApkDependency> = request.world.iter().map(parse).collect::<Result<_>>()?;
-    let known: BTreeSet<Option<&str>> =
-        request.repositories.iter().map(|repository| repository.tag.as_deref()).collect();
-    if let Some(tag) =
-        world.iter().find_map(|word| word.tag.as_deref().filter(|tag| !known.contains(&Some(*tag))))
-    {
+    let mut world: Vec<ApkDependency> = asked.iter().map(parse).collect::<Result<_>>()?;
+    let known = |tag: &str| tags.contains(tag);
+    if let Some(tag) = world.iter().find_map(|word| word.tag.as_deref().filter(|tag| !known(tag))) {
         return Err(ApkError::setting("tag", tag, "no repository has it; write one as \"@tag URL\""));
     }
-    world.extend(request.installed.records().iter().map(|record| ApkDependency {
-        name: record.name.clone(),
-        conflict: false,
-        tag: None,
-        version: None,
-    }));
+    let of_base = installed.text(WORLD);
+    let of_base = of_base.split_ascii_whitespace().filter_map(ApkDependency::parse);
+    let of_base: Vec<ApkDependency> = match upgrade {
+        // What the base took from a repository that is not named here stays as it is.
+        true => {
+            of_base.map(|word| ApkDependency { tag: word.tag.filter(|tag| known(tag)), ..word }).collect()
+        }
+        false => Vec::new(),
+    };
+    if of_base.is_empty() {
+        let names = installed.records().iter().map(|record| record.name.clone());
+        world.extend(names.map(|name| ApkDependency { name, conflict: false, tag: None, version: None }));
+    } else {
+        let named: BTreeSet<String> = world.iter().map(|word| word.name.clone()).collect();
+        world.extend(of_base.into_iter().filter(|word| !named.contains(&word.name)));
+    }
     Ok(world)
 }
 
-/// A layer on top adds packages; it never replaces one.
+/// Where nothing may be replaced, a layer on top only adds packages.
 fn unchanged(installed: &InstalledApks<'_>, chosen: &[&ApkCandidate]) -> Result<()> {
     let installed: BTreeMap<&str, &str> =
         installed.records().iter().map(|record| (record.name.as_str(), record.version.as_str())).collect();

@@ -44,15 +44,23 @@ struct User {
     home: Option<String>,
     shell: Option<String>,
     system: bool,
+    /// Whether its home is made, too.
+    makes_home: bool,
+}
+
+/// A home that adduser makes, or gives to its user where it is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub path: String,
+    pub uid: u32,
+    pub gid: u32,
 }
 
 impl Accounts {
-    /// Does what a script would do; false where it is not understood, and nothing is changed.
-    pub(crate) fn apply(&mut self, script: &[u8]) -> bool {
-        let Ok(text) = std::str::from_utf8(script) else { return false };
-        let Some(commands) = parse(text) else { return false };
-        commands.iter().for_each(|command| self.run(command));
-        true
+    /// Does what a script would do, and tells the homes that it would make; `None` where it is not understood, and nothing is changed.
+    pub(crate) fn apply(&mut self, script: &[u8]) -> Option<Vec<Home>> {
+        let commands = parse(std::str::from_utf8(script).ok()?)?;
+        Some(commands.iter().filter_map(|command| self.run(command)).collect())
     }
 
     /// The number of a user.
@@ -65,19 +73,18 @@ impl Accounts {
         number_of(&self.group, name)
     }
 
-    fn run(&mut self, command: &Command) {
+    fn run(&mut self, command: &Command) -> Option<Home> {
         match command {
             Command::Nothing => {}
             Command::Group { name, gid, system } => self.add_group(name, *gid, *system),
             Command::Member { user, group } => self.add_member(user, group),
-            Command::User(user) => {
-                self.add_user(user);
-            }
+            Command::User(user) => return self.add_user(user).filter(|_| user.makes_home),
         }
+        None
     }
 
     /// Adds a user, or nobody where the name, the number or a group of his own is taken, or there is no such group.
-    fn add_user(&mut self, user: &User) -> Option<()> {
+    fn add_user(&mut self, user: &User) -> Option<Home> {
         let User { name, system, .. } = user;
         let group = user.group.as_deref().or(system.then_some(NOGROUP));
         let gid = match group {
@@ -104,7 +111,7 @@ impl Accounts {
             Some(group) => self.add_member(name, group),
             None => push(&mut self.group, &format!("{name}:x:{uid}:")),
         }
-        Some(())
+        Some(Home { path: home, uid, gid: gid.unwrap_or(uid) })
     }
 
     /// Adds a group, or none where the name or the number is taken.
@@ -275,7 +282,7 @@ fn add_group(words: &[String]) -> Option<Command> {
 }
 
 fn add_user(words: &[String]) -> Option<Command> {
-    let (mut uid, mut system, mut names) = (None, false, Vec::new());
+    let (mut uid, mut system, mut makes_home, mut names) = (None, false, true, Vec::new());
     let (mut group, mut gecos, mut home, mut shell) = (None, None, None, None);
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
@@ -291,6 +298,7 @@ fn add_user(words: &[String]) -> Option<Command> {
                     return None;
                 }
                 system |= options.contains('S');
+                makes_home &= !options.contains('H');
             }
             name if is_account(name) => names.push(name.to_owned()),
             _ => return None,
@@ -299,7 +307,7 @@ fn add_user(words: &[String]) -> Option<Command> {
     match names.as_slice() {
         [name] => {
             let name = name.clone();
-            Some(Command::User(User { name, uid, group, gecos, home, shell, system }))
+            Some(Command::User(User { name, uid, group, gecos, home, shell, system, makes_home }))
         }
         [user, group] => Some(Command::Member { user: user.clone(), group: group.clone() }),
         _ => None,

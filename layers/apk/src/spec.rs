@@ -30,6 +30,8 @@ pub struct ApkSources {
     pub root: PathBuf,
     /// Whether the repositories are asked again, though the store knows a list of packages.
     pub refresh: bool,
+    /// Whether packages of a base may be replaced by others, or removed, as apk does where what is asked for needs it.
+    pub upgrade: bool,
 }
 
 impl Default for ApkSources {
@@ -40,6 +42,7 @@ impl Default for ApkSources {
             keys: Vec::new(),
             root: PathBuf::default(),
             refresh: false,
+            upgrade: true,
         }
     }
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use fourply_blob::Key;
 use fourply_modules::{Inventory, ModuleLayers, NativeFile, native_files};
-use fourply_pnpm::{Closure, DepPath, ImporterId, Target, Workspace};
+use fourply_pnpm::{Closure, DepPath, ImagePackages, ImporterId, Target, Workspace};
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
@@ -61,6 +61,8 @@ pub struct CheckRequest<'a> {
     pub target: &'a Target,
     /// The outputs.
     pub app: &'a BuiltApp,
+    /// What the image has of its dependencies.
+    pub packages: &'a ImagePackages,
     /// The layers of node_modules; absent where the image goes without.
     pub modules: Option<&'a ModuleLayers>,
     /// The digests of the base's layers, which stand for its tree.
@@ -81,8 +83,9 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 6 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 7 => Vec<Finding> {
         modules: Option<&'a Key>,
+        packages: &'a ImagePackages,
         outputs: &'a Key,
         generated: Option<&'a Key>,
         base: &'a [String],
@@ -103,6 +106,7 @@ fourply_store::record! {
 pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
     let record = FindingsOf {
         modules: request.modules.map(|modules| &modules.key),
+        packages: request.packages,
         outputs: &request.app.pack,
         generated: request.app.generated.as_ref(),
         base: &request.base,
@@ -137,9 +141,9 @@ impl CheckRequest<'_> {
             ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
         let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
-        match self.modules.is_none() {
-            true => findings.extend(self.own_modules(&tree, &outputs, &nodes)),
-            false => findings.extend(self.started(&tree, &nodes, &files)),
+        findings.extend(self.own_modules(&tree, &outputs, &nodes));
+        if self.modules.is_some() {
+            findings.extend(self.started(&tree, &nodes, &files));
         }
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
@@ -235,6 +239,7 @@ impl CheckRequest<'_> {
     fn own_modules(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
         let manifest = self.workspace.manifests.get(self.service);
         let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
+        let names = names.filter(|name| self.packages.leaves_out(name));
         let started = nodes.iter().filter_map(|args| args.file.as_deref());
         let started: Vec<String> = started.map(|path| absolute(self.folder, path)).collect();
         own_modules::missing(tree, outputs, &names.cloned().collect::<Vec<_>>(), &started)

@@ -1,18 +1,23 @@
 //! Tools that download, before they do anything, what a build does not need. In: what the build installs, who may use the network. Out: variables that
 //! keep them from it. They are set only where no script of the build has a network, so that nobody asked for such a download.
 
+use std::collections::BTreeSet;
+
 use crate::AppRequest;
 
-/// What takes the place of a program that is never started.
-const NOTHING: &str = "/dev/null";
+/// Each package, and the variable that keeps its program from the network.
+///
+/// The command of Prisma looks for the engine of its migrations whatever it does, and `generate` does not start it: prisma/prisma,
+/// `packages/fetch-engine/src/env.ts`. moon asks other hosts whether there is a network: moonrepo.dev/docs/proto/config.
+const VARIABLES: [(&str, &str, &str); 2] =
+    [("prisma", "PRISMA_SCHEMA_ENGINE_BINARY", "/dev/null"), ("@moonrepo/cli", "PROTO_OFFLINE", "true")];
 
 /// The variables, which any configured one replaces.
-///
-/// The command of Prisma looks for the engine of its migrations whatever it does, and `generate` does not start it.
-/// Source: prisma/prisma, `packages/fetch-engine/src/env.ts`.
-pub(crate) fn variables(request: &AppRequest<'_>) -> Option<(String, String)> {
+pub(crate) fn variables(request: &AppRequest<'_>) -> impl Iterator<Item = (String, String)> {
     let network = request.install.settings.network.within(request.workspace(), request.full);
     let quiet = !network.all && network.names.is_empty();
-    let prisma = request.full.packages.values().any(|package| package.name == "prisma");
-    (quiet && prisma).then(|| ("PRISMA_SCHEMA_ENGINE_BINARY".to_owned(), NOTHING.to_owned()))
+    let packages = request.full.packages.values();
+    let names: BTreeSet<&str> = packages.filter(|_| quiet).map(|package| package.name.as_str()).collect();
+    let found = VARIABLES.into_iter().filter(move |(package, ..)| names.contains(package));
+    found.map(|(_, name, value)| (name.to_owned(), value.to_owned()))
 }

@@ -23,6 +23,8 @@ pub struct StartOrigins {
     pub in_sources: BTreeSet<String>,
     /// The image was asked to go without node_modules.
     pub without_modules: bool,
+    /// It was asked to have some of its dependencies alone.
+    pub some_modules: bool,
 }
 
 /// One thing that is wrong with an image.
@@ -219,7 +221,7 @@ impl fmt::Display for Finding {
                 )
             }
             Finding::LeftOut { name, user, .. } => {
-                write!(f, "{user} loads {name}, which no node_modules of the outputs has")
+                write!(f, "{user} loads {name}, which is in no node_modules that it sees")
             }
             Finding::PackageTypeScript { package, specifier, target, user, node } => {
                 let node = version(node);

@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 11 {
+    struct BuildInputs<'a>: "build of a service", rules 12 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -39,7 +39,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 11 {
+    struct LevelInputs<'a>: "level of packages", rules 12 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -51,7 +51,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 11 {
+    struct PackageInputs<'a>: "package by itself", rules 12 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,
@@ -61,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 11 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 12 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,

@@ -24,6 +24,13 @@ use crate::scratch::Scratch;
 use crate::scripts::Run;
 use crate::sources::owner;
 
+/// A lockfile as pnpm writes one of a workspace that depends on nothing. nx fails without one of its keys.
+const EMPTY_LOCKFILE: &str =
+    "lockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\npackages: {}\n\nsnapshots: {}\n";
+
+/// The note of such an install, as far as nx reads it.
+const EMPTY_MODULES: &str = "hoistedDependencies: {}\n";
+
 /// All that building levels takes.
 pub(crate) struct Levels<'a> {
     /// Where results of levels are kept.
@@ -78,13 +85,18 @@ impl Levels<'_> {
         Ok(left)
     }
 
-    /// Puts a lockfile without packages into the root: tools find the root of a workspace by it, Next.js before 16 for one. The real one is no
-    /// input: each change of it would run all scripts again.
+    /// Puts a lockfile without packages into the root: tools find the root of a workspace by it, Next.js before 16 for one, and nx reads it,
+    /// with what pnpm notes of an install. The real one is no input: each change of it would run all scripts again.
     fn mark_root(&self, levels: &[Vec<ImporterId>]) -> Result<()> {
         if levels.iter().flatten().any(ImporterId::is_root) {
             return Ok(());
         }
-        Ok(fs_err::write(self.scratch.root().join("pnpm-lock.yaml"), "lockfileVersion: '9.0'\n")?)
+        let root = self.scratch.root();
+        let modules = root.join(&self.run.around.settings.folders.modules_dir);
+        if self.from.join("nx.json").is_file() && modules.is_dir() {
+            fs_err::write(modules.join(".modules.yaml"), EMPTY_MODULES)?;
+        }
+        Ok(fs_err::write(root.join("pnpm-lock.yaml"), EMPTY_LOCKFILE)?)
     }
 
     /// Runs one command in place of scripts, with all sources there.

@@ -121,5 +121,6 @@ pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};
+pub use turbo::TurboCache;
 pub use values::ScriptValues;
 pub use writable::WritableFolders;

@@ -13,7 +13,7 @@ use crate::included::{Entry, IncludedFiles};
 use crate::links::resolved;
 use crate::listing::inside;
 use crate::request::Selection;
-use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, Tasks};
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, Tasks, TurboCache};
 
 fourply_blob::inputs! {
     /// A service with files of other projects.
@@ -83,7 +83,9 @@ impl Projects<'_> {
         let files = of_owner.map(|entry| IncludedFiles { from: entry.inside().to_owned(), to: None });
         let files: Vec<IncludedFiles> = files.collect();
         let choice = (request.selection.project_script)(owner);
-        let tasks = choice.map(|choice| Tasks::new(workspace, owner, &[], &choice)).transpose()?;
+        let tasks = choice
+            .map(|choice| Tasks::new(workspace, owner, &[], &choice, &TurboCache::default()))
+            .transpose()?;
         let others = tasks.iter().flat_map(Tasks::packages).filter(|package| package != owner);
         let importers: Vec<ImporterId> = [owner.clone()].into_iter().chain(others).collect();
         let full = closure(workspace, &importers, Include::All, machine)?;

@@ -9,7 +9,7 @@ use fourply_pnpm::{ImporterId, Manifest, Workspace};
 
 use crate::Result;
 use crate::task::{Task, TurboNotes, TurboTasks};
-use crate::turbo::{TurboFiles, tasks};
+use crate::turbo::{TurboCache, tasks};
 
 /// What a build is asked to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Default for Tasks {
 }
 
 impl Tasks {
-    /// What building `service` runs, with `projects` before it.
+    /// What building `service` runs, with `projects` before it. turbo.json files are read unless `turbo` holds them.
     ///
     /// # Errors
     /// [`AppError::Turbo`].
@@ -67,6 +67,7 @@ impl Tasks {
         service: &ImporterId,
         projects: &[ImporterId],
         choice: &ScriptChoice,
+        turbo: &TurboCache,
     ) -> Result<Tasks> {
         let main = choice.main().to_owned();
         match choice {
@@ -78,7 +79,7 @@ impl Tasks {
                 Ok(Tasks { usual: vec![main], command: Some(command), ..Tasks::default() })
             }
             ScriptChoice::Named(_) => {
-                let files = TurboFiles::read(&workspace.root, &workspace.manifests)?;
+                let files = turbo.files(&workspace.root, &workspace.manifests)?;
                 let found = files.map(|files| tasks(&files, service, projects, &main)).transpose()?;
                 Ok(Tasks::of_turbo(main, found.unwrap_or_default()))
             }

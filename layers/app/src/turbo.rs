@@ -19,6 +19,7 @@ use fourply_pnpm::ImporterId;
 
 use crate::Result;
 use crate::task::TurboTasks;
+pub use files::TurboCache;
 pub(crate) use files::TurboFiles;
 use graph::Graph;
 

@@ -77,6 +77,7 @@ pub fn compose_with(
     let tools = Tools { platform, store, fetcher, progress };
     let mut pins = Pins::default();
     let mut left_out = Vec::new();
+    let mut no_shell = Vec::new();
     let (image, shown) = match spec {
         BaseSpec::Image(image) => {
             (image::load(image, platform, store, registry, progress)?, image.to_string())
@@ -85,7 +86,7 @@ pub fn compose_with(
             (rootfs::build(rootfs, platform, store, fetcher, progress)?, rootfs.location.to_string())
         }
         BaseSpec::Debian(debian) => {
-            let image = debian_image(debian, held, &mut pins, &mut left_out, &tools)?;
+            let image = debian_image(debian, held, &mut pins, &mut left_out, &mut no_shell, &tools)?;
             (image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
@@ -108,6 +109,8 @@ pub fn compose_with(
     if !added.setup.is_empty() {
         base = with_setup(base, &added.setup, &tools, &shown)?;
     }
+    no_shell.retain(|_| !base.rootfs.is_executable("/bin/sh"));
+    base.notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
     base.notices.extend(scripts_notice(left_out, added.accept_scripts.as_deref())?);
     Ok((base, pins))
 }
@@ -118,6 +121,7 @@ fn debian_image(
     held: Held<'_, Pins>,
     pins: &mut Pins,
     left_out: &mut Vec<String>,
+    no_shell: &mut Vec<String>,
     tools: &Tools<'_>,
 ) -> Result<ResolvedImage> {
     let built = fourply_deb::build(&spec.packages, held.part(|pins| pins.debian.as_ref()), tools)?;
@@ -128,6 +132,7 @@ fn debian_image(
     let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
     let image = packages::debian_image(&built.resolution, &built.layer, node.as_ref(), tools.platform)?;
     left_out.extend(built.layer.without_scripts);
+    *no_shell = built.no_shell;
     (pins.debian, pins.node) = (Some(built.resolution), found);
     Ok(image)
 }

@@ -11,6 +11,11 @@ pub enum Notice {
         /// Their names, sorted.
         packages: Vec<String>,
     },
+    /// Programs of packages are scripts of a shell that the base does not have.
+    NoShell {
+        /// Their absolute paths, sorted.
+        scripts: Vec<String>,
+    },
     /// Packages were put on the base from this machine's own apt sources, as the base names none.
     MachineSources {
         /// The suite that they are of.
@@ -23,6 +28,9 @@ impl fmt::Display for Notice {
         match self {
             Self::Scripts { packages } => {
                 write!(out, "these packages have scripts that were not run: {}", packages.join(", "))
+            }
+            Self::NoShell { scripts } => {
+                write!(out, "the base has no shell, which these programs need: {}", scripts.join(", "))
             }
             Self::MachineSources { suite } => write!(
                 out,

@@ -82,9 +82,10 @@ pub(crate) fn add_debian(
     notices: &mut Vec<Notice>,
     tools: &Tools<'_>,
 ) -> Result<(Option<AddedLayer>, fourply_deb::DebResolution)> {
-    let fourply_deb::AddedDebs { resolution, layer, by_machine } =
+    let fourply_deb::AddedDebs { resolution, layer, by_machine, no_shell } =
         fourply_deb::add(base, &added.packages, &added.debian, held, tools)?;
     notices.extend(by_machine.then(|| Notice::MachineSources { suite: resolution.suite.clone() }));
+    notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
     let Some(layer) = layer else { return Ok((None, resolution)) };
     let history = debian_history("added", &resolution, &layer);
     Ok((Some(AddedLayer::new(layer, history)?), resolution))

@@ -165,6 +165,7 @@ impl Comparing<'_> {
         let our_place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
         let own = kinds.list(ours, our_place.as_ref());
         let written = |path: &str| folders.is_written(path);
+        let mut foreign = Vec::new();
         let (mut theirs, writable) = match &self.request.theirs {
             Theirs::Image(side) => {
                 let files = kinds.list(side.rootfs, place.as_ref());
@@ -173,7 +174,8 @@ impl Comparing<'_> {
                 (files, folders.of_image(side.rootfs, (user.0, &user.1), &self.theirs.volumes))
             }
             Theirs::Dockerfile(image) => {
-                let files = copied::files(image, &kinds, place.as_ref(), ours, &mut self.found.notes);
+                let files =
+                    copied::files(image, &kinds, place.as_ref(), ours, (&mut self.found.notes, &mut foreign));
                 (files, folders.of_dockerfile(image))
             }
         };
@@ -181,7 +183,7 @@ impl Comparing<'_> {
         if let Theirs::Image(_) = self.request.theirs {
             self.found.files = found.rows;
         }
-        self.found.missing.files = found.missing;
+        self.found.missing.files = found.missing.into_iter().chain(foreign).collect();
         self.found.notes.extend(found.notes);
         self.found.missing.writable = writable;
     }

@@ -11,7 +11,7 @@ use crate::files::{ImageFile, Kinds};
 use crate::installed::in_modules;
 use crate::kind::FileKind;
 use crate::known::{Known, below, join};
-use crate::model::Note;
+use crate::model::{FileEntry, Note};
 use crate::place::Place;
 
 /// The files, as far as they lie in the workspace.
@@ -20,7 +20,7 @@ pub(crate) fn files(
     kinds: &Kinds<'_>,
     place: Option<&Place>,
     ours: &RootfsMetadata,
-    notes: &mut Vec<Note>,
+    (notes, foreign): (&mut Vec<Note>, &mut Vec<FileEntry>),
 ) -> Vec<ImageFile> {
     let mut files: Vec<ImageFile> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -37,6 +37,10 @@ pub(crate) fn files(
             continue;
         };
         if in_modules(source) {
+            continue;
+        }
+        if is_foreign(kinds.known, source) {
+            foreign.extend(of_other_package(kinds.known, place, ours, source, copied));
             continue;
         }
         let found = sources(kinds.known, copied, source);
@@ -138,6 +142,33 @@ fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> O
     Some(ImageFile { path, bytes: 0, kind, source })
 }
 
+/// Whether a path lies in a package that the image does not have.
+fn is_foreign(known: &Known, source: &str) -> bool {
+    let owner = known.owner(source);
+    owner != "." && !known.needed.contains(owner)
+}
+
+/// What is copied of another package, such as the files that a client's build makes. A whole package is no such thing.
+fn of_other_package(
+    known: &Known,
+    place: Option<&Place>,
+    ours: &RootfsMetadata,
+    source: &str,
+    copied: &CopiedPath,
+) -> Option<FileEntry> {
+    let part = known.owner(source) != source && !source.contains(['*', '?', '[']);
+    let target = place.and_then(|place| place.of(copied.to.trim_matches('/'), known)).filter(|_| part)?;
+    let target = if name(source).contains('.') && copied.into { join(&target, name(source)) } else { target };
+    let there = ours.lookup(&format!("{}/{target}", known.root_in_image)).is_some();
+    let inside = Known::within(&known.service, &target);
+    let to = match target == source {
+        true => None,
+        false => Some(inside).filter(|_| below(&target, &known.service) && target != known.service),
+    };
+    let fits = target == source || to.is_some();
+    (!there && fits).then(|| FileEntry { from: source.to_owned(), to: to.map(str::to_owned), count: 1 })
+}
+
 /// A source that is no file of the workspace: what a build makes. Whether the new image has it is known by its place.
 fn not_there(
     kinds: &Kinds<'_>,
@@ -147,8 +178,6 @@ fn not_there(
     copied: &CopiedPath,
 ) -> Option<Note> {
     let known = kinds.known;
-    let owner = known.owner(source);
-    let foreign = owner != "." && !known.needed.contains(owner);
     let copy = place.and_then(|place| place.of(copied.to.trim_matches('/'), known));
     let into = copy.as_deref().map(|copy| join(copy, name(source)));
     let standalone = known.in_service(".next/standalone");
@@ -160,7 +189,7 @@ fn not_there(
         || into.as_deref().is_some_and(has)
         || copy.as_deref().is_some_and(|copy| copied.to.ends_with(name(source)) && has(copy));
     let kind = kinds.of(source);
-    let lacks = !there && !foreign && kind == FileKind::Needed && !source.contains(['*', '?']);
+    let lacks = !there && kind == FileKind::Needed && !source.contains(['*', '?']);
     lacks.then(|| Note::NotInSources { path: source.to_owned(), count: 1 })
 }
 

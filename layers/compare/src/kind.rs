@@ -86,7 +86,7 @@ const FOLDERS: [&str; 16] = [
 const BUILT: [&str; 6] = [".next", ".output", ".nuxt", ".svelte-kit", ".vinxi", ".well-known"];
 
 /// Files that configure tools.
-const TOOLS: [&str; 24] = [
+const TOOLS: [&str; 22] = [
     "pnpm-lock.yaml",
     "pnpm-workspace.yaml",
     "package-lock.json",
@@ -103,8 +103,6 @@ const TOOLS: [&str; 24] = [
     "biome.jsonc",
     "renovate.json",
     "components.json",
-    "fourply.toml",
-    "fourply.lock",
     "Makefile",
     "Jenkinsfile",
     "Procfile",
@@ -139,6 +137,7 @@ fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
     let of_folder = parts.any(|part| hidden(part) || FOLDERS.contains(&part));
     let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
     let configures = TOOLS.contains(&name)
+        || lower.starts_with("fourply.")
         || [".config.js", ".config.cjs", ".config.mjs", ".config.ts", ".config.mts", ".config.cts"]
             .iter()
             .any(|ending| lower.ends_with(ending))

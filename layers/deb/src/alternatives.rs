@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::deb::DebFile;
 use crate::error::Result;
-use crate::install::fetched;
+use crate::fetch::fetched;
 use crate::resolution::{DebPin, DebResolution};
 
 /// Where the links lead that programs' names are.
@@ -25,13 +25,13 @@ fourply_store::record! {
 
 /// One choice that a package offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Choice {
+pub(crate) struct Choice {
     /// `cc`.
     name: String,
     /// `/usr/bin/cc`.
     link: String,
     /// `/usr/bin/gcc`.
-    path: String,
+    pub path: String,
     /// The highest is taken.
     priority: i64,
 }
@@ -53,7 +53,7 @@ pub fn alternatives(resolution: &DebResolution, tools: &Tools<'_>) -> Result<BTr
 }
 
 /// Of each name the choice of the highest priority, at a tie the first.
-fn links(choices: impl Iterator<Item = Choice>) -> BTreeMap<String, String> {
+pub(crate) fn links(choices: impl Iterator<Item = Choice>) -> BTreeMap<String, String> {
     let mut best: BTreeMap<String, Choice> = BTreeMap::new();
     for choice in choices {
         match best.get(&choice.name) {
@@ -69,7 +69,7 @@ fn links(choices: impl Iterator<Item = Choice>) -> BTreeMap<String, String> {
 }
 
 /// The choices of `update-alternatives --install LINK NAME PATH PRIORITY [--slave LINK NAME PATH]…` in a script.
-fn choices(script: &str) -> Vec<Choice> {
+pub(crate) fn choices(script: &str) -> Vec<Choice> {
     let joined = script.replace("\\\n", " ");
     let calls = joined.lines().filter_map(|line| line.split_once("update-alternatives "));
     calls.flat_map(|(_, words)| of_call(words)).collect()

@@ -6,6 +6,7 @@ use crate::index::{DebPackage, PackageIndex};
 use crate::installed::of_control;
 use crate::scan::Scanned;
 use crate::solve::{SolveOn, solve};
+use crate::spec::DebianOptions;
 
 /// Solves with nothing but these packages.
 ///
@@ -15,12 +16,12 @@ pub(crate) fn check(
     packages: &[Scanned],
     installed: &[DebPackage],
     wanted: &[String],
-    dependencies: bool,
+    options: &DebianOptions,
 ) -> Result<()> {
     let mut index = PackageIndex::default();
     packages.iter().for_each(|package| index.insert(of_control(&package.control.paragraph)));
-    let base = SolveOn { installed, preferred: &[] };
-    match solve(&index, base, wanted, dependencies) {
+    let base = SolveOn { installed, preferred: &[], upgrade: options.upgrade };
+    match solve(&index, base, wanted, options.dependencies) {
         Err(DebianError::Unsatisfied { reason, .. }) => Err(DebianError::Incomplete { reason }),
         other => other.map(drop),
     }

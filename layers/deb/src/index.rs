@@ -24,6 +24,7 @@ const FIELDS: &[&str] = &[
     "Filename",
     "Size",
     "SHA256",
+    "Essential",
 ];
 
 /// One version of one package, as an index has it.
@@ -39,6 +40,8 @@ pub(crate) struct DebPackage {
     pub conflicts: Box<str>,
     /// 0 is `required`, a larger number less important.
     pub priority: u8,
+    /// Whether every system is to have it.
+    pub essential: bool,
     /// Its path in the archive.
     pub file: Box<str>,
     pub size: u64,
@@ -166,6 +169,7 @@ fn package(paragraph: &Paragraph, archive: usize) -> Result<DebPackage, String> 
             "optional" => 3,
             _ => 4,
         },
+        essential: optional("Essential") == "yes",
         file: field("Filename")?.into(),
         size: field("Size")?.parse().map_err(|_| wrong("Size"))?,
         sha256: format!("sha256:{}", field("SHA256")?).parse().map_err(|_| wrong("SHA256"))?,

@@ -6,18 +6,17 @@ use fourply_blob::{Codec, Digest};
 use fourply_platform::Platform;
 use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{Held, RootfsMetadata, Tools};
-use fourply_store::{Checksum, Fetcher, Progress};
+use fourply_store::{Fetcher, Progress};
 use rayon::prelude::*;
 
 use crate::closed;
 use crate::error::{DebianError, Result};
+use crate::fetch::fetched;
 use crate::installed::InstalledDebs;
 use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
-use crate::{layout, prune};
+use crate::{layout, prune, shell};
 
-/// The largest package that is fetched.
-const MAX_PACKAGE: u64 = 4 << 30;
 /// Packages whose maintainer scripts do nothing here that the layout does not do itself.
 const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
 
@@ -27,6 +26,8 @@ pub struct DebBuild {
     /// Which packages they are.
     pub resolution: DebResolution,
     pub layer: PackageLayer,
+    /// Programs that are scripts of a shell that is not there, by absolute path.
+    pub no_shell: Vec<String>,
 }
 
 /// What was added to a base.
@@ -38,6 +39,8 @@ pub struct AddedDebs {
     pub layer: Option<PackageLayer>,
     /// Whether the base names no archive, so that this machine's own apt sources had to.
     pub by_machine: bool,
+    /// Programs that are scripts of a shell that is not there, by absolute path.
+    pub no_shell: Vec<String>,
 }
 
 /// Builds a root file system of nothing but packages; of those that are `held`, where they are resolved already.
@@ -45,9 +48,9 @@ pub struct AddedDebs {
 /// # Errors
 /// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
 pub fn build(spec: &DebianSpec, held: Held<'_, DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
-    let (resolution, _) = resolved(spec, None, held, tools)?;
+    let Resolved { resolution, no_shell, .. } = resolved(spec, None, held, tools)?;
     let layer = layer(&resolution, None, held.whole().map(|_| spec), tools)?;
-    Ok(DebBuild { resolution, layer })
+    Ok(DebBuild { resolution, layer, no_shell })
 }
 
 /// Whether a base has dpkg's database.
@@ -69,29 +72,63 @@ pub fn add(
     let installed = InstalledDebs::new(base)?;
     let (suite, options) = (codename(base), options.clone());
     let spec = DebianSpec { suite, packages: packages.to_vec(), options, ..DebianSpec::default() };
-    let (resolution, by_machine) = resolved(&spec, Some(&installed), held, tools)?;
+    let Resolved { resolution, by_machine, no_shell } = resolved(&spec, Some(&installed), held, tools)?;
     let layer = match resolution.packages.is_empty() {
         true => None,
         false => Some(layer(&resolution, Some(&installed), held.whole().map(|_| &spec), tools)?),
     };
-    Ok(AddedDebs { resolution, layer, by_machine })
+    Ok(AddedDebs { resolution, layer, by_machine, no_shell })
 }
 
-/// Those that are locked, else those of the archive; and whether this machine's own sources named it.
+/// What a list of packages was resolved to.
+struct Resolved {
+    resolution: DebResolution,
+    /// Whether this machine's own sources named the archive.
+    by_machine: bool,
+    no_shell: Vec<String>,
+}
+
+/// Those that are locked, else those of the archive, with what their scripts call.
 fn resolved(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
     held: Held<'_, DebResolution>,
     tools: &Tools<'_>,
-) -> Result<(DebResolution, bool)> {
+) -> Result<Resolved> {
     let Tools { platform, store, fetcher, progress } = *tools;
-    match held.whole() {
-        Some(held) => Ok((held.clone(), false)),
-        None => {
-            let (architecture, preferred) = (architecture(platform)?, held.partly());
-            resolution::resolve(spec, installed, preferred, architecture, store, fetcher, progress)
+    let preferred = held.partly();
+    let resolve = |spec: &DebianSpec| {
+        resolution::resolve(spec, installed, preferred, architecture(platform)?, store, fetcher, progress)
+    };
+    let (resolution, by_machine) = match held.whole() {
+        Some(held) => (held.clone(), false),
+        None => resolve(spec)?,
+    };
+    let has = |path: &str| installed.is_some_and(|installed| installed.rootfs.is_executable(path));
+    if !spec.options.dependencies || has("/bin/sh") {
+        return Ok(Resolved { resolution, by_machine, no_shell: Vec::new() });
+    }
+    let needs = shell::needs(&resolution, tools)?;
+    let missing = |resolution: &DebResolution| {
+        let absent = |name: &&String| !resolution.packages.iter().any(|pin| pin.name == **name);
+        needs.packages.iter().filter(absent).cloned().collect::<Vec<String>>()
+    };
+    let mut found = resolution;
+    let more = missing(&found);
+    if held.whole().is_none() && spec.options.essential.is_none() && !more.is_empty() {
+        let packages = spec.packages.iter().cloned().chain(more).collect();
+        let spec = DebianSpec { packages, ..spec.clone() };
+        match resolve(&spec) {
+            Ok((with_shell, _)) => found = with_shell,
+            // An archive without them: the scripts are named.
+            Err(DebianError::Unsatisfied { .. }) => {}
+            Err(error) => return Err(error),
         }
     }
+    let without = missing(&found);
+    let scripts = needs.scripts.into_iter().filter(|(_, shell)| without.contains(shell));
+    let no_shell = scripts.map(|(path, _)| path).collect();
+    Ok(Resolved { resolution: found, by_machine, no_shell })
 }
 
 fn architecture(platform: &Platform) -> Result<&'static str> {
@@ -124,7 +161,7 @@ fn layer(
     if let Some(spec) = unsolved {
         let wanted = resolution::wanted(spec, installed.is_some());
         let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
-        closed::check(&scanned, installed, &wanted, spec.options.dependencies)?;
+        closed::check(&scanned, installed, &wanted, &spec.options)?;
     }
     let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
     let names = scripted.map(|package| package.pin.name.clone());
@@ -141,7 +178,7 @@ fn layer(
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 2 => PackageLayer {
+    struct LayerInputs<'a> in DebLayer, rules 3 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -169,9 +206,4 @@ fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<
         Ok((path, pin.clone()))
     };
     pins.par_iter().map(one).collect()
-}
-
-/// The file of a package, from the store or fetched now.
-pub(crate) fn fetched(pin: &DebPin, fetcher: &Fetcher) -> Result<PathBuf> {
-    Ok(fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size.min(MAX_PACKAGE))?)
 }

@@ -1,8 +1,8 @@
 //! The installed package database that packages are added to: dpkg's, as a base has it. Comes in: rootfs metadata. Goes out: what is
-//! installed, and the text that the database continues from. Bases without a shell have a file for each package in
+//! installed, who has which path, and the text that the database continues from. Bases without a shell have a file for each package in
 //! `status.d`, others the one file `status`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Cause, Digest};
 use fourply_rootfs::RootfsMetadata;
@@ -13,13 +13,22 @@ use crate::index::DebPackage;
 
 /// The folder of the database.
 pub(crate) const FOLDER: &str = "var/lib/dpkg";
+/// Where the files of each package lie.
+pub(crate) const INFO: &str = "var/lib/dpkg/info/";
 
 /// What dpkg's database of a base says.
+#[derive(Debug)]
 pub(crate) struct InstalledDebs<'f> {
     pub rootfs: &'f RootfsMetadata,
     /// The file `status`; empty where there is none.
     pub status: String,
     pub packages: Vec<DebPackage>,
+    /// By real path: the names of the packages whose lists have it. Folders have many.
+    owners: BTreeMap<String, BTreeSet<String>>,
+    /// By package: the configuration files with the MD5 that they were installed with, by path.
+    conffiles: BTreeMap<String, BTreeMap<String, String>>,
+    /// Where a path is instead, and whose own is not.
+    diverted: BTreeMap<String, (String, String)>,
 }
 
 impl<'f> InstalledDebs<'f> {
@@ -45,13 +54,100 @@ impl<'f> InstalledDebs<'f> {
                 .map_err(|reason| DebianError::document(&format!("the base's /{path}"), reason))?;
         }
         let status = texts.get("var/lib/dpkg/status").cloned().unwrap_or_default();
-        Ok(Self { rootfs, status, packages })
+        let (conffiles, diverted) = (conffiles(&status), diversions(rootfs));
+        Ok(Self { rootfs, status, packages, owners: owners(rootfs, &diverted), conffiles, diverted })
+    }
+
+    /// Where a package's path (without a slash before it) is to be.
+    pub(crate) fn diverted<'s>(&'s self, path: &'s str, name: &str) -> &'s str {
+        divert(&self.diverted, path, name)
+    }
+
+    /// The packages that have a path.
+    pub(crate) fn owners(&self, real: &str) -> impl Iterator<Item = &DebPackage> {
+        let names = self.owners.get(real);
+        self.packages.iter().filter(move |package| names.is_some_and(|names| names.contains(&*package.name)))
+    }
+
+    /// The real paths that a package has.
+    pub(crate) fn paths<'s>(&'s self, name: &'s str) -> impl DoubleEndedIterator<Item = &'s String> {
+        self.owners.iter().filter(move |(_, names)| names.contains(name)).map(|(path, _)| path)
+    }
+
+    /// Whether another package than these has a path.
+    pub(crate) fn is_others(&self, real: &str, gone: &BTreeSet<String>) -> bool {
+        self.owners.get(real).is_some_and(|names| names.iter().any(|name| !gone.contains(name)))
+    }
+
+    /// The configuration files that a package has, with the MD5 that each was installed with.
+    pub(crate) fn conffiles(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.conffiles.get(name)
+    }
+
+    /// The MD5 of what the base has at a path.
+    pub(crate) fn found(&self, real: &str) -> Option<&str> {
+        self.rootfs.digests.get(real).map(|digests| digests.md5.as_str())
     }
 
     /// Whether each package has a file of its own.
     pub(crate) fn has_separate_files(&self) -> bool {
         self.status.is_empty()
     }
+}
+
+/// From the lists of files, `NAME.list` or `NAME:ARCHITECTURE.list`. What was diverted is where it was diverted to.
+fn owners(
+    rootfs: &RootfsMetadata,
+    diverted: &BTreeMap<String, (String, String)>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, bytes) in &rootfs.databases {
+        let Some(name) = path.strip_prefix(INFO).and_then(|name| name.strip_suffix(".list")) else {
+            continue;
+        };
+        let name = name.split(':').next().unwrap_or(name);
+        for path in String::from_utf8_lossy(&bytes.0).lines().filter(|line| *line != "/.") {
+            let to = divert(diverted, path.trim_start_matches('/'), name);
+            let Some(real) = rootfs.real_path(to) else { continue };
+            owners.entry(real).or_default().insert(name.to_owned());
+        }
+    }
+    owners
+}
+
+fn divert<'d>(diverted: &'d BTreeMap<String, (String, String)>, path: &'d str, name: &str) -> &'d str {
+    diverted.get(path).filter(|(_, by)| by != name).map_or(path, |(to, _)| to.as_str())
+}
+
+/// Three lines for each: the path, where it is instead, and the package whose own is not diverted. Source: dpkg-divert(1).
+fn diversions(rootfs: &RootfsMetadata) -> BTreeMap<String, (String, String)> {
+    let text = rootfs.content("var/lib/dpkg/diversions").unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let lines: Vec<&str> = text.lines().collect();
+    let three = |lines: &[&str]| match lines {
+        [path, to, by] => {
+            let plain = |path: &str| path.trim_start_matches('/').to_owned();
+            Some((plain(path), (plain(to), (*by).to_owned())))
+        }
+        _ => None,
+    };
+    lines.chunks(3).filter_map(three).collect()
+}
+
+/// The field `Conffiles` of each paragraph: ` /path MD5`, perhaps with a word behind it.
+fn conffiles(status: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    let mut paragraphs = Paragraphs::new(status.as_bytes());
+    while let Ok(Some(paragraph)) = paragraphs.next() {
+        let Some(field) = paragraph.get("Conffiles") else { continue };
+        let pair = |line: &str| {
+            let (path, rest) = line.trim().strip_prefix('/')?.split_once(' ')?;
+            Some((path.to_owned(), rest.split(' ').next()?.to_owned()))
+        };
+        let name = paragraph.get("Package").unwrap_or_default().to_owned();
+        all.insert(name, field.lines().filter_map(pair).collect());
+    }
+    all
 }
 
 /// Checksums lie beside the files of `status.d`, under names with an ending.
@@ -88,6 +184,7 @@ pub(crate) fn of_control(paragraph: &Paragraph) -> DebPackage {
         provides: field("Provides").into(),
         conflicts: joined("Conflicts", "Breaks").into(),
         priority: 0,
+        essential: field("Essential") == "yes",
         file: Box::default(),
         size: 0,
         sha256: Digest::of(&[]),

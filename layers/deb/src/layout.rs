@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
-use fourply_rootfs::{CERTIFICATE_BUNDLE, TreeEntry, TreeKind};
+use fourply_rootfs::{TreeEntry, TreeKind};
 
 use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
-use crate::prune::RULES;
+use crate::prune::{RULES, is_pruned};
 use crate::scan::Scanned;
-use crate::status;
+use crate::{alternatives, certificates, status};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -88,8 +88,8 @@ pub(crate) fn fragments_on(
     installed: &InstalledDebs<'_>,
     packages: Vec<Scanned>,
 ) -> Result<Vec<Arc<dyn Fragment>>> {
-    let mut plan = plan_on(installed.rootfs, &packages)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &mut plan, &packages)?)];
+    let plan = plan_on(installed, &packages)?;
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &plan, &packages)?)];
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places)));
     }
@@ -99,7 +99,7 @@ pub(crate) fn fragments_on(
 /// The new folders, the database, and all folders above what the layer has, as the base has them.
 fn skeleton_on(
     installed: &InstalledDebs<'_>,
-    plan: &mut DebPlan,
+    plan: &DebPlan<'_>,
     packages: &[Scanned],
 ) -> Result<EntriesFragment> {
     let stays = |number: usize, at: usize| {
@@ -107,7 +107,13 @@ fn skeleton_on(
         item.is_some_and(|item| plan.has(number, at, item))
     };
     let mut entries = BTreeMap::new();
-    for (path, text) in status::files_on(installed, packages, &stays) {
+    let database = status::files_on(installed, plan, packages, &stays);
+    for path in status::left_over(plan, &database).iter().chain(plan.whiteouts()) {
+        entries.insert(LayerPath::new(path.as_str())?, Entry::Whiteout);
+    }
+    let certificates = certificates::made(packages);
+    links(plan, packages, certificates.links, &mut entries)?;
+    for (path, text) in database.into_iter().chain(certificates.files) {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
         let before = installed.rootfs.entries.get(&path).map(TreeEntry::meta);
         let meta = Meta { mtime: fourply_blob::MTIME, ..before.unwrap_or(Meta::file(false, 0, 0)) };
@@ -129,7 +135,7 @@ fn skeleton_on(
 }
 
 /// All folders, the links that the tree begins with, and the files that scripts would have made.
-fn skeleton(plan: &mut DebPlan, packages: &[Scanned]) -> Result<EntriesFragment> {
+fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned]) -> Result<EntriesFragment> {
     for (path, mode) in FOLDERS {
         let path = LayerPath::new(*path)?;
         for parent in path.ancestors() {
@@ -147,7 +153,8 @@ fn skeleton(plan: &mut DebPlan, packages: &[Scanned]) -> Result<EntriesFragment>
     files.insert("etc/passwd".into(), PASSWD.into());
     files.insert("etc/group".into(), GROUP.into());
     files.insert("etc/nsswitch.conf".into(), NSSWITCH.into());
-    files.extend(bundle(packages).map(|bundle| (CERTIFICATE_BUNDLE.to_owned(), bundle)));
+    let certificates = certificates::made(packages);
+    files.extend(certificates.files);
     let mut entries = BTreeMap::new();
     for (path, text) in files {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
@@ -168,6 +175,7 @@ fn skeleton(plan: &mut DebPlan, packages: &[Scanned]) -> Result<EntriesFragment>
             entries.extend(own(entry).map(|entry| (path, entry)));
         }
     }
+    links(plan, packages, certificates.links, &mut entries)?;
     Ok(EntriesFragment::new(entries))
 }
 
@@ -184,19 +192,27 @@ fn conflict(path: &str) -> DebianError {
     DebianError::Conflict { path: path.into(), first: "a package".into(), second: "the base itself".into() }
 }
 
-/// The certificates, one after the other, in the order of their paths; each ends its line, as in the script
-/// `update-ca-certificates`.
-fn bundle(packages: &[Scanned]) -> Option<String> {
-    let all: BTreeMap<&String, &Vec<u8>> =
-        packages.iter().flat_map(|package| &package.certificates).collect();
-    let mut bundle = String::new();
-    for certificate in all.values() {
-        bundle.push_str(&String::from_utf8_lossy(certificate));
-        if !bundle.ends_with('\n') {
-            bundle.push('\n');
+/// Links to what packages offer as alternatives, and to certificates, where there is nothing else. They lead to what is there.
+fn links(
+    plan: &DebPlan<'_>,
+    packages: &[Scanned],
+    certificates: BTreeMap<String, String>,
+    entries: &mut BTreeMap<LayerPath, Entry>,
+) -> Result<()> {
+    let choices = packages.iter().flat_map(|package| package.choices.iter().cloned());
+    let offered = choices.filter(|choice| plan.tree.lookup(&choice.path).is_some());
+    for (path, target) in alternatives::links(offered).into_iter().chain(certificates) {
+        let Some(path) = plan.tree.real_path(&path).filter(|path| !is_pruned(path)) else { continue };
+        if plan.tree.entries.contains_key(&path) {
+            continue;
         }
+        let path = LayerPath::new(path)?;
+        for (parent, meta) in plan.tree.parents(&path) {
+            entries.entry(parent).or_insert(Entry::Directory(meta));
+        }
+        entries.entry(path).or_insert(Entry::Symlink { meta: Meta::symlink(0, 0), target });
     }
-    (!bundle.is_empty()).then_some(bundle)
+    Ok(())
 }
 
 fourply_blob::inputs! {

@@ -20,9 +20,11 @@
 //! | `version`, `relation`, `solve` | what is needed |
 //! | `installed` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums |
-//! | `deb`, `scan` | a package's file, and what it holds |
+//! | `fetch`, `deb`, `scan` | a package's file, and what it holds |
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
-//! | `alternatives` | links that maintainer scripts would make |
+//! | `conffiles` | which configuration of a base stays |
+//! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
+//! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
 
@@ -30,10 +32,13 @@
 
 mod alternatives;
 mod apt;
+mod certificates;
 mod closed;
+mod conffiles;
 mod control;
 mod deb;
 mod error;
+mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
 mod index;
@@ -47,6 +52,7 @@ mod relation;
 mod release;
 mod resolution;
 mod scan;
+mod shell;
 mod solve;
 mod sources;
 mod spec;

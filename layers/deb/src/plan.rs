@@ -6,7 +6,8 @@
 //! trixie's, which have none, end in the same form. Then, as dpkg does
 //! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/archives.c>, `tarobject`): links among the parents of a path are
 //! followed; a directory where a link to a directory is leaves the link; a link where a directory is leaves the directory;
-//! a file that two packages have is an error, unless one of them declares that it replaces the other.
+//! a file that two packages have is an error, unless one of them declares that it replaces the other. A file that no package has is
+//! overwritten; of configuration, [`crate::conffiles`] decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,9 @@ use fourply_blob::{LayerPath, MTIME, Meta};
 use fourply_rootfs::packages::Claims;
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
+use crate::conffiles::Conffile;
 use crate::error::{DebianError, Result};
+use crate::installed::InstalledDebs;
 use crate::prune::is_pruned;
 use crate::relation;
 use crate::scan::{DebItem, Scanned, What};
@@ -24,39 +27,50 @@ const ITSELF: &str = "the base itself";
 
 /// The tree, and who has what in it.
 #[derive(Debug, Default)]
-pub(crate) struct DebPlan {
+pub(crate) struct DebPlan<'g> {
     /// Everything, by real path; what is pruned is not in it.
     pub tree: RootfsMetadata,
     /// Where each item of each package lies, in the order in which they came in.
     pub claims: Claims,
+    /// What the packages are put on.
+    pub base: Option<&'g InstalledDebs<'g>>,
+    /// The base's packages that are replaced.
+    pub gone: BTreeSet<String>,
+    /// What the base has and the image has no more.
+    pub removed: BTreeSet<String>,
+    /// By the number of a package: configuration files that only the base's had, with the MD5 that they were installed with.
+    pub obsolete: BTreeMap<usize, Vec<(String, String)>>,
+    /// Paths that were another package's of the base, with its name.
+    pub taken: BTreeMap<String, String>,
 }
 
 /// Plans the layer of these packages. `architecture` is Debian's name.
 ///
 /// # Errors
 /// [`DebianError::Conflict`], or a path that cannot be laid out.
-pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<DebPlan> {
+pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<DebPlan<'static>> {
     let mut plan = DebPlan::default();
     plan.seed(architecture);
     plan.add_all(packages)
 }
 
-/// Plans a layer on top of this tree.
+/// Plans a layer on top of a base.
 ///
 /// # Errors
-/// As [`plan`]; what the tree has, no package may have too.
-pub(crate) fn plan_on(installed: &RootfsMetadata, packages: &[Scanned]) -> Result<DebPlan> {
-    let tree = RootfsMetadata { entries: installed.entries.clone(), ..RootfsMetadata::default() };
-    DebPlan { tree, ..DebPlan::default() }.add_all(packages)
+/// As [`plan`]; and where a package of the base has a file, too.
+pub(crate) fn plan_on<'g>(base: &'g InstalledDebs<'g>, packages: &[Scanned]) -> Result<DebPlan<'g>> {
+    let tree = RootfsMetadata { entries: base.rootfs.entries.clone(), ..RootfsMetadata::default() };
+    DebPlan { tree, base: Some(base), ..DebPlan::default() }.add_all(packages)
 }
 
-impl DebPlan {
+impl DebPlan<'_> {
     fn add_all(mut self, packages: &[Scanned]) -> Result<Self> {
         for (number, package) in packages.iter().enumerate() {
             self.claims.begin(package.items.len());
             for (at, item) in package.items.iter().enumerate() {
                 self.add(packages, number, at, item)?;
             }
+            self.leave(number, package);
         }
         self.prune();
         Ok(self)
@@ -68,7 +82,10 @@ impl DebPlan {
             What::Directory | What::Symlink(_) => {
                 self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))
             }
-            What::File(_) | What::Hardlink(_) => self.claims.has(number, at),
+            What::File(_) | What::Hardlink(_) => {
+                let holds = |real: String| self.claims.holds(number, at, &real);
+                self.tree.real_path(&item.path).is_some_and(holds)
+            }
         }
     }
 
@@ -95,8 +112,10 @@ impl DebPlan {
         if item.path.is_empty() {
             return Ok(());
         }
-        let package = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
-        let real = self.tree.real_path(&item.path).ok_or_else(|| {
+        let Some(of) = packages.get(number) else { return Ok(()) };
+        let package = of.deb.name.as_str();
+        let path = self.base.map_or(item.path.as_str(), |base| base.diverted(&item.path, &of.pin.name));
+        let real = self.tree.real_path(path).ok_or_else(|| {
             DebianError::package(
                 package,
                 &item.path,
@@ -118,14 +137,43 @@ impl DebPlan {
             }
             (What::Directory, Some(TreeKind::Symlink(_))) if self.tree.is_directory(&real) => Ok(()),
             (What::Symlink(target), Some(TreeKind::Symlink(known))) if *target == known => Ok(()),
-            (What::Directory, Some(_)) => Err(self.conflict(packages, number, real)),
-            (_, None) => self.put(packages, number, at, item, place),
+            (What::Directory, Some(_)) | (_, Some(TreeKind::Directory)) => {
+                Err(self.conflict(packages, number, real))
+            }
+            (_, None) => {
+                let deleted = self.deleted(of, &real, &item.path);
+                self.settle(packages, number, at, item, place, deleted.unwrap_or(Conffile::Replaced))
+            }
             (_, Some(_)) => match self.wins(packages, number, &real) {
-                Some(true) => self.put(packages, number, at, item, place),
+                Some(true) => {
+                    let conffile = self.conffile(of, &real, &item.path);
+                    self.settle(packages, number, at, item, place, conffile)
+                }
                 Some(false) => Ok(()),
                 None => Err(self.conflict(packages, number, real)),
             },
         }
+    }
+
+    fn settle(
+        &mut self,
+        packages: &[Scanned],
+        number: usize,
+        at: usize,
+        item: &DebItem,
+        place: LayerPath,
+        conffile: Conffile,
+    ) -> Result<()> {
+        let beside = match conffile {
+            Conffile::Replaced => return self.put(packages, number, at, item, place),
+            Conffile::Kept => None,
+            Conffile::Beside(path) => Some(LayerPath::new(path)?),
+        };
+        self.claims.hold(number, at, place.as_str());
+        if let Some(path) = beside {
+            self.claims.beside(number, at, path);
+        }
+        Ok(())
     }
 
     fn make_parents(&mut self, place: &LayerPath) {
@@ -143,6 +191,10 @@ impl DebPlan {
         path: LayerPath,
     ) -> Result<()> {
         let real = path.as_str().to_owned();
+        let name = packages.get(number).map(|package| package.pin.name.as_str()).unwrap_or_default();
+        if let Some(owner) = self.base_owner(&real, name) {
+            self.taken.insert(real.clone(), owner);
+        }
         let given = self.claims.give(&self.tree, number, at, &item.what, path);
         let (_, kind) = given.map_err(|reason| {
             let name = packages.get(number).map(|package| package.deb.name.as_str()).unwrap_or_default();
@@ -155,19 +207,112 @@ impl DebPlan {
 
     /// Whether the package takes the path from the one that has it; `None` where neither replaces the other.
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
-        let owner = self.claims.owner(real).filter(|owner| *owner != number)?;
-        let (new, old) = (packages.get(number)?, packages.get(owner)?);
-        match (replaces(new, old), replaces(old, new)) {
+        let new = packages.get(number)?;
+        let Some(owner) = self.claims.owner(real) else { return self.wins_over_base(new, real) };
+        let old = packages.get(owner).filter(|_| owner != number)?;
+        match (replaces(new, &old.pin.name, &old.pin.version), replaces(old, &new.pin.name, &new.pin.version))
+        {
             (true, _) => Some(true),
             (false, true) => Some(false),
             (false, false) => None,
         }
     }
 
+    /// What no package of the base has is overwritten; what the links are that the tree begins with, is not.
+    fn wins_over_base(&self, new: &Scanned, real: &str) -> Option<bool> {
+        let base = self.base?;
+        let mut others =
+            base.owners(real).filter(|old| *old.name != *new.pin.name && !self.gone.contains(&*old.name));
+        others.all(|old| replaces(new, &old.name, &old.version)).then_some(true)
+    }
+
+    /// The package of the base that has a path, other than the one of this name.
+    fn base_owner(&self, real: &str, name: &str) -> Option<String> {
+        let mut owners = self.base?.owners(real);
+        owners
+            .find(|old| *old.name != *name && !self.gone.contains(&*old.name))
+            .map(|old| old.name.to_string())
+    }
+
+    fn conffile(&self, package: &Scanned, real: &str, path: &str) -> Conffile {
+        let (Some(base), Some(new)) = (self.base, package.conffiles.get(path)) else {
+            return Conffile::Replaced;
+        };
+        if self.claims.owner(real).is_some() {
+            return Conffile::Replaced;
+        }
+        let old = base.conffiles(&package.pin.name).and_then(|files| files.get(path)).map(String::as_str);
+        Conffile::of(real, old, base.found(real), new)
+    }
+
+    /// Of one that the base's package had, and that somebody deleted; `None` for others.
+    fn deleted(&self, package: &Scanned, real: &str, path: &str) -> Option<Conffile> {
+        let old = self.base?.conffiles(&package.pin.name)?.get(path)?;
+        Some(Conffile::of_deleted(real, old, package.conffiles.get(path)?))
+    }
+
+    /// Takes out what the base's package of the same name has and this one has not.
+    fn leave(&mut self, number: usize, package: &Scanned) {
+        let name = &package.pin.name;
+        let Some(base) = self.base.filter(|base| base.packages.iter().any(|known| *known.name == **name))
+        else {
+            return;
+        };
+        self.gone.insert(name.clone());
+        let new =
+            package.items.iter().filter_map(|item| self.tree.real_path(base.diverted(&item.path, name)));
+        let new: BTreeSet<String> = new.collect();
+        let mut folders = Vec::new();
+        let mut files = Vec::new();
+        for path in base.paths(name).filter(|path| !new.contains(*path) && !base.is_others(path, &self.gone))
+        {
+            match self.tree.entries.get(path).map(|entry| &entry.kind) {
+                Some(TreeKind::Directory) => folders.push(path.clone()),
+                // What is merged into /usr is a link that no package has, though its list names it.
+                Some(TreeKind::Symlink(_)) if !path.contains('/') => {}
+                Some(_) if self.claims.owner(path).is_none() => files.push(path.clone()),
+                _ => {}
+            }
+        }
+        for path in files {
+            match obsolete(base, name, &path) {
+                Some(sum) => self.obsolete.entry(number).or_default().push((path, sum)),
+                None => self.take_out(path),
+            }
+        }
+        // The innermost first: a folder may be empty without it.
+        for path in folders.into_iter().rev() {
+            let range = format!("{path}/")..format!("{path}0");
+            if self.tree.entries.range(range).next().is_none() {
+                self.take_out(path);
+            }
+        }
+    }
+
+    fn take_out(&mut self, path: String) {
+        self.tree.entries.remove(&path);
+        self.removed.insert(path);
+    }
+
+    /// What layers have to hide of the base, without what lies in such a folder.
+    pub(crate) fn whiteouts(&self) -> Vec<&String> {
+        let hidden = |path: &&String| !self.tree.entries.contains_key(*path);
+        let all: Vec<&String> = self.removed.iter().filter(hidden).collect();
+        let above = |path: &str| {
+            path.match_indices('/')
+                .filter_map(|(end, _)| path.get(..end))
+                .any(|folder| self.removed.contains(folder) && !self.tree.entries.contains_key(folder))
+        };
+        all.into_iter().filter(|path| !above(path)).collect()
+    }
+
     fn conflict(&self, packages: &[Scanned], number: usize, path: String) -> DebianError {
         let name =
             |number: usize| packages.get(number).map(|package| package.deb.name.clone()).unwrap_or_default();
-        let first = self.claims.owner(&path).map_or_else(|| ITSELF.to_owned(), name);
+        let new = packages.get(number).map(|package| package.pin.name.as_str()).unwrap_or_default();
+        let of_base =
+            || self.base_owner(&path, new).map_or(ITSELF.to_owned(), |old| format!("the base's {old}"));
+        let first = self.claims.owner(&path).map_or_else(of_base, name);
         DebianError::Conflict { path, first, second: name(number) }
     }
 
@@ -185,11 +330,16 @@ impl DebPlan {
 }
 
 /// Whether a package declares that its files take the place of the other's.
-fn replaces(package: &Scanned, other: &Scanned) -> bool {
+fn replaces(package: &Scanned, name: &str, version: &str) -> bool {
     let relations =
         relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
     let mut relations = relations.into_iter().flatten();
-    relations.any(|relation| relation.name == other.pin.name && relation.admits(Some(&other.pin.version)))
+    relations.any(|relation| relation.name == name && relation.admits(Some(version)))
+}
+
+/// The MD5 of a configuration file that the base's package had.
+fn obsolete(base: &InstalledDebs<'_>, name: &str, path: &str) -> Option<String> {
+    base.conffiles(name)?.get(path).cloned()
 }
 
 fn entry(kind: TreeKind, mode: u32, uid: u32, gid: u32) -> TreeEntry {

@@ -96,11 +96,14 @@ pub(crate) fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
 
 fourply_store::record! {
     /// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
-    struct ResolutionInputs<'a> in DebResolution, rules 2 => DebResolution {
+    struct ResolutionInputs<'a> in DebResolution, rules 3 => DebResolution {
         suite: Option<&'a str>,
         mirror: Option<&'a str>,
         architecture: &'a str,
         dependencies: bool,
+        upgrade: bool,
+        /// Whether all essential packages come, too.
+        essential: bool,
         repositories: &'a [String],
         base: Option<BaseInputs<'a>>,
         packages: &'a [String],
@@ -140,6 +143,8 @@ fn inputs<'a>(
         mirror: spec.mirror.as_ref().map(Url::as_str),
         architecture,
         dependencies: spec.options.dependencies,
+        upgrade: spec.options.upgrade,
+        essential: spec.options.essential == Some(true),
         repositories: &spec.options.repositories,
         base: installed.map(BaseInputs::new),
         packages: wanted,
@@ -170,10 +175,21 @@ fn search(
         let release = fetcher.latest(&url, MAX_RELEASE, read)?;
         add(&mut index, source, &release, &url, architecture, fetcher)?;
     }
+    let mut wanted = wanted.to_vec();
+    if spec.options.essential == Some(true) {
+        let there = |name: &str| wanted.iter().any(|request| request.split('=').next() == Some(name));
+        let essential = index.all().filter(|package| package.essential && !there(&package.name));
+        let names: std::collections::BTreeSet<String> =
+            essential.map(|package| package.name.to_string()).collect();
+        wanted.extend(names);
+    }
+    let wanted = wanted.as_slice();
     let mut preferred = preferred_versions(preferred);
     preferred.sort_unstable();
+    // Where each package has a file of its own, nothing says which files an old one leaves behind.
+    let upgrade = spec.options.upgrade && installed.is_some_and(|installed| !installed.has_separate_files());
     let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
-    let base = SolveOn { installed, preferred: &preferred };
+    let base = SolveOn { installed, preferred: &preferred, upgrade };
     let packages = solve(&index, base, wanted, spec.options.dependencies)?;
     let pin = |package: &&crate::index::DebPackage| {
         Ok(DebPin {

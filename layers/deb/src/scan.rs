@@ -8,13 +8,15 @@ use std::path::Path;
 use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
+use crate::alternatives::{Choice, choices};
 use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
 use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// Where ca-certificates has them.
-const CERTIFICATES: &str = "usr/share/ca-certificates/";
+pub(crate) const CERTIFICATES: &str = "usr/share/ca-certificates/";
+
 /// The largest certificate that is taken.
 const MAX_CERTIFICATE: u64 = 1 << 20;
 
@@ -30,6 +32,10 @@ pub(crate) struct Scanned {
     pub conffiles: BTreeMap<String, String>,
     /// Certificates in PEM, by path.
     pub certificates: BTreeMap<String, Vec<u8>>,
+    /// The choices that its script registers with update-alternatives.
+    pub choices: Vec<Choice>,
+    /// The sums of its files, where it brings none itself: dpkg computes them then.
+    sums: Option<String>,
 }
 
 /// One entry of a data.tar.
@@ -61,9 +67,11 @@ pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
     }
     let mut scanned = Scanned {
         pin: pin.clone(),
+        sums: control.md5sums.is_empty().then(String::new),
         items: Vec::new(),
         conffiles: BTreeMap::new(),
         certificates: BTreeMap::new(),
+        choices: deb.script("postinst")?.map(|script| choices(&script)).unwrap_or_default(),
         control,
         deb,
     };
@@ -72,6 +80,9 @@ pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
         let item = scanned.item(&entry, path.unwrap_or_default())?;
         scanned.contents(&item, &mut data.content())?;
         scanned.items.push(item);
+    }
+    if let Some(sums) = scanned.sums.take() {
+        scanned.control.md5sums = sums;
     }
     Ok(scanned)
 }
@@ -90,15 +101,10 @@ impl Scanned {
         let What::File(size) = item.what else { return Ok(()) };
         let fault = |error: std::io::Error| DebianError::package(&self.deb.name, &item.path, error);
         if self.control.conffiles.iter().any(|path| path.get(1..) == Some(item.path.as_str())) {
-            let mut sum = Md5::new();
-            let mut buffer = vec![0; 1 << 16];
-            loop {
-                match content.read(&mut buffer).map_err(fault)? {
-                    0 => break,
-                    count => sum.update(buffer.get(..count).unwrap_or_default()),
-                }
-            }
-            self.conffiles.insert(item.path.clone(), hex::encode(sum.finalize()));
+            self.conffiles.insert(item.path.clone(), md5(content).map_err(fault)?);
+        } else if self.sums.is_some() && !item.path.starts_with(CERTIFICATES) {
+            let line = format!("{}  {}\n", md5(content).map_err(fault)?, item.path);
+            self.sums.get_or_insert_default().push_str(&line);
         } else if item.path.starts_with(CERTIFICATES)
             && item.path.ends_with(".crt")
             && size <= MAX_CERTIFICATE
@@ -108,5 +114,16 @@ impl Scanned {
             self.certificates.insert(item.path.clone(), bytes);
         }
         Ok(())
+    }
+}
+
+fn md5(content: &mut dyn Read) -> std::io::Result<String> {
+    let mut sum = Md5::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match content.read(&mut buffer)? {
+            0 => return Ok(hex::encode(sum.finalize())),
+            count => sum.update(buffer.get(..count).unwrap_or_default()),
+        }
     }
 }

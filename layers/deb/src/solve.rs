@@ -39,10 +39,12 @@ pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
 /// What a solution starts from.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct SolveOn<'i> {
-    /// What stays as it is.
+    /// What is there.
     pub installed: &'i [DebPackage],
     /// Names and versions of an earlier answer, sorted: where they still fit, they are taken before newer ones.
     pub preferred: &'i [(&'i str, &'i str)],
+    /// Whether what is installed is replaced where something new needs it to be of another version; else it stays as it is.
+    pub upgrade: bool,
 }
 
 /// Finds the packages: only those that are not installed.
@@ -55,14 +57,20 @@ pub(crate) fn solve<'i>(
     wanted: &[String],
     dependencies: bool,
 ) -> Result<Vec<&'i DebPackage>> {
-    let SolveOn { installed, preferred } = base;
+    let SolveOn { installed, preferred, upgrade } = base;
     let chosen = installed.iter().map(|package| (&*package.name, package)).collect();
-    let mut solver = Solver { index, installed, preferred, chosen, queue: VecDeque::new() };
+    let mut solver = Solver { index, installed, upgrade, preferred, chosen, queue: VecDeque::new() };
     for request in wanted {
         solver.want(request)?;
     }
-    while let Some(package) = solver.queue.pop_front().filter(|_| dependencies) {
-        solver.need(package, wanted)?;
+    loop {
+        while let Some(package) = solver.queue.pop_front().filter(|_| dependencies) {
+            solver.need(package, wanted)?;
+        }
+        // What is replaced may break others, which are replaced in turn.
+        if !solver.follow()? {
+            break;
+        }
     }
     solver.check_conflicts()?;
     let Solver { chosen, .. } = solver;
@@ -77,6 +85,8 @@ fn is_one_of(package: &DebPackage, installed: &[DebPackage]) -> bool {
 struct Solver<'i> {
     index: &'i PackageIndex,
     installed: &'i [DebPackage],
+    /// Whether what is installed may be replaced.
+    upgrade: bool,
     preferred: &'i [(&'i str, &'i str)],
     chosen: BTreeMap<&'i str, &'i DebPackage>,
     queue: VecDeque<&'i DebPackage>,
@@ -116,13 +126,55 @@ impl<'i> Solver<'i> {
     }
 
     fn choose(&mut self, package: &'i DebPackage, why: &str) -> Result<()> {
-        if let Some(other) = self.chosen.insert(&package.name, package).filter(|other| *other != package) {
+        let replaces = |other: &DebPackage| self.upgrade && is_one_of(other, self.installed);
+        let before = self.chosen.get(&*package.name).copied().filter(|other| *other != package);
+        let refused = before.filter(|other| !replaces(other));
+        self.chosen.insert(&package.name, package);
+        if let Some(other) = refused {
             let (name, first, second) = (&package.name, &other.version, &package.version);
             let reason = format!("{name} would have to be both {first} and {second} ({why})");
             return Err(DebianError::Unsatisfied { reason, remedy: None });
         }
         self.queue.push_back(package);
         Ok(())
+    }
+
+    /// Replaces what is installed and would be broken by what is new: by its own dependencies, or because something new breaks it. Whether
+    /// there was any.
+    fn follow(&mut self) -> Result<bool> {
+        if !self.upgrade {
+            return Ok(false);
+        }
+        let broken: Vec<&DebPackage> =
+            self.installed.iter().filter(|package| self.is_broken(package)).collect();
+        let found = !broken.is_empty();
+        for package in broken {
+            let relation = Relation { name: &package.name, qualifier: None, version: None };
+            let newest =
+                self.highest(&relation).filter(|found| compare(&found.version, &package.version).is_gt());
+            let newest = newest.ok_or_else(|| {
+                let reason = format!("the base's {} {} would be broken", package.name, package.version);
+                DebianError::Unsatisfied { reason, remedy: Some(DebianRemedy::LeaveOneOut) }
+            })?;
+            self.choose(newest, "the base's is broken by what is new")?;
+        }
+        Ok(found)
+    }
+
+    /// Whether an installed package that is still there has lost what it had, or is broken by something new.
+    fn is_broken(&self, package: &'i DebPackage) -> bool {
+        let stays = self.chosen.get(&*package.name).is_some_and(|chosen| std::ptr::eq(*chosen, package));
+        let groups = relation::parse(&package.depends).unwrap_or_default();
+        let had = |group: &[Relation<'_>]| {
+            group.iter().any(|relation| self.installed.iter().any(|known| is_meant(relation, known)))
+        };
+        let lost = || groups.iter().any(|group| had(group) && !self.satisfied(group));
+        let clashes = |new: &&DebPackage| {
+            let relations = relation::parse(&new.conflicts).unwrap_or_default();
+            relations.iter().flatten().any(|relation| new.name != package.name && is_meant(relation, package))
+        };
+        let new = || self.chosen.values().copied().filter(|new| !is_one_of(new, self.installed));
+        stays && (lost() || new().any(|new| clashes(&new)))
     }
 
     fn satisfied(&self, group: &[Relation<'_>]) -> bool {

@@ -40,6 +40,10 @@ pub struct DebianOptions {
     pub allow_expired: bool,
     /// Whether what the packages depend on comes with them.
     pub dependencies: bool,
+    /// Whether packages of a base may be replaced by others of the archive, as apt does where what is asked for needs it.
+    pub upgrade: bool,
+    /// Whether the archive's essential packages come with them, all or none; `None`: those that scripts among the programs call.
+    pub essential: Option<bool>,
 }
 
 impl Default for DebianOptions {
@@ -53,6 +57,8 @@ impl Default for DebianOptions {
             now: None,
             allow_expired: false,
             dependencies: true,
+            upgrade: true,
+            essential: None,
         }
     }
 }

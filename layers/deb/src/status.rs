@@ -2,10 +2,11 @@
 //! out. Goes out: the files of `/var/lib/dpkg`. They say what is there: what is pruned is in no list.
 //! Source of the forms: dpkg-query reads them, and the tests have it read these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::installed::{FOLDER, InstalledDebs};
+use crate::installed::{FOLDER, INFO, InstalledDebs};
+use crate::plan::DebPlan;
 use crate::scan::Scanned;
 
 /// The files of the database by path. `stays` says of a package (its number) and an item (its number) whether it is there.
@@ -13,7 +14,7 @@ pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) 
     let mut files = BTreeMap::new();
     let mut status = String::new();
     for (number, package) in packages.iter().enumerate() {
-        status.push_str(&paragraph(package));
+        status.push_str(&paragraph(package, &[]));
         let info = format!("{FOLDER}/info/{}", info_name(package));
         let here: Vec<&str> = items(package, |at| stays(number, at));
         files.insert(format!("{info}.list"), list(&here));
@@ -35,15 +36,19 @@ pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) 
 /// package has a file of its own, one more for each.
 pub(crate) fn files_on(
     installed: &InstalledDebs<'_>,
+    plan: &DebPlan<'_>,
     packages: &[Scanned],
     stays: &dyn Fn(usize, usize) -> bool,
 ) -> BTreeMap<String, String> {
     let mut files = files(packages, stays);
     files.remove(&format!("{FOLDER}/info/format"));
-    let new = files.remove(&format!("{FOLDER}/status")).unwrap_or_default();
+    files.remove(&format!("{FOLDER}/status"));
+    let obsolete = |number: usize| plan.obsolete.get(&number).map(Vec::as_slice).unwrap_or_default();
+    let new = packages.iter().enumerate().map(|(number, package)| paragraph(package, obsolete(number)));
+    let new: String = new.collect();
+    files.extend(shortened(installed, plan));
     if !installed.has_separate_files() {
-        let before = installed.status.trim_end_matches('\n');
-        files.insert(format!("{FOLDER}/status"), format!("{before}\n\n{new}"));
+        files.insert(format!("{FOLDER}/status"), staying(installed, plan) + &new);
         return files;
     }
     let sums: Vec<(String, String)> = packages
@@ -58,9 +63,54 @@ pub(crate) fn files_on(
     files.extend(
         packages
             .iter()
-            .map(|package| (format!("{FOLDER}/status.d/{}", package.pin.name), paragraph(package))),
+            .map(|package| (format!("{FOLDER}/status.d/{}", package.pin.name), paragraph(package, &[]))),
     );
     files
+}
+
+/// The paragraphs of the base's packages that are not replaced.
+fn staying(installed: &InstalledDebs<'_>, plan: &DebPlan<'_>) -> String {
+    let name = |paragraph: &str| {
+        let line = paragraph.lines().find_map(|line| line.strip_prefix("Package:"));
+        line.map(str::trim).unwrap_or_default().to_owned()
+    };
+    let all = installed.status.split("\n\n").map(|paragraph| paragraph.trim_matches('\n'));
+    let staying = all.filter(|paragraph| !paragraph.is_empty() && !plan.gone.contains(&name(paragraph)));
+    staying.map(|paragraph| format!("{paragraph}\n\n")).collect()
+}
+
+/// The lists of the base's packages whose files others have taken.
+fn shortened(installed: &InstalledDebs<'_>, plan: &DebPlan<'_>) -> BTreeMap<String, String> {
+    let losers: BTreeSet<&String> = plan.taken.values().collect();
+    let mut lists = BTreeMap::new();
+    for (path, bytes) in &installed.rootfs.databases {
+        let Some(name) = path.strip_prefix(INFO).and_then(|name| name.strip_suffix(".list")) else {
+            continue;
+        };
+        let name = name.split(':').next().unwrap_or(name).to_owned();
+        if !losers.contains(&name) || plan.gone.contains(&name) {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&bytes.0).into_owned();
+        let lost = |line: &&str| {
+            let real = installed.rootfs.real_path(installed.diverted(line.trim_start_matches('/'), &name));
+            real.is_some_and(|real| plan.taken.get(&real) == Some(&name))
+        };
+        let kept = text.lines().filter(|line| !lost(line)).map(|line| format!("{line}\n"));
+        lists.insert(path.clone(), kept.collect());
+    }
+    lists
+}
+
+/// The files in dpkg's folder that only the base's version of a replaced package had.
+pub(crate) fn left_over(plan: &DebPlan<'_>, written: &BTreeMap<String, String>) -> Vec<String> {
+    let Some(base) = plan.base else { return Vec::new() };
+    let of_gone = |path: &&String| {
+        let name = path.strip_prefix(INFO).and_then(|file| file.rsplit_once('.')).map(|(name, _)| name);
+        let name = name.map(|name| name.split(':').next().unwrap_or(name));
+        name.is_some_and(|name| plan.gone.contains(name)) && !written.contains_key(*path)
+    };
+    base.rootfs.entries.keys().filter(of_gone).cloned().collect()
 }
 
 /// `libc6:amd64` where it could be there for several architectures, else `tini`.
@@ -71,7 +121,8 @@ fn info_name(package: &Scanned) -> String {
     }
 }
 
-fn paragraph(package: &Scanned) -> String {
+/// `obsolete` are configuration files that an earlier version had.
+fn paragraph(package: &Scanned, obsolete: &[(String, String)]) -> String {
     let mut text = String::new();
     for (name, value) in package.control.paragraph.fields() {
         let _ = writeln!(text, "{name}: {value}");
@@ -79,10 +130,15 @@ fn paragraph(package: &Scanned) -> String {
             text.push_str("Status: install ok installed\n");
         }
     }
-    if !package.conffiles.is_empty() {
+    if !package.conffiles.is_empty() || !obsolete.is_empty() {
         text.push_str("Conffiles:\n");
-        for (path, sum) in &package.conffiles {
+        // In the order of the package's own list, as dpkg has them.
+        let listed = package.control.conffiles.iter().filter_map(|path| path.strip_prefix('/'));
+        for (path, sum) in listed.filter_map(|path| package.conffiles.get_key_value(path)) {
             let _ = writeln!(text, " /{path} {sum}");
+        }
+        for (path, sum) in obsolete {
+            let _ = writeln!(text, " /{path} {sum} obsolete");
         }
     }
     text.push('\n');

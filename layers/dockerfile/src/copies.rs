@@ -1,24 +1,9 @@
 //! Where a copied file comes from. In: the COPY instructions of all stages. Out: for each one of the last stage, its path in the build context, through the
 //! stages that it came by. Files that a stage made have the path that they would have in the context.
 
+use crate::copied::Copied;
+use crate::paths::absolute;
 use crate::stage::Stage;
-
-/// One source of a COPY.
-#[derive(Debug, Clone)]
-pub(crate) struct Copied {
-    /// The stage that it is copied from.
-    pub stage: Option<usize>,
-    /// It comes from an image that is no stage.
-    pub other_image: bool,
-    /// As it is written, variables replaced.
-    pub source: String,
-    /// Absolute.
-    pub to: String,
-    /// A file keeps its name there.
-    pub into: bool,
-    pub parents: bool,
-    pub owner: Option<String>,
-}
 
 /// What the image gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,14 +65,14 @@ impl Copied {
 
 /// The filter of `pnpm deploy`, if a path is the folder that it filled.
 fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<String> {
-    stages.get(number)?.ran.deployed.get(&Stage::default().absolute(path)).cloned()
+    stages.get(number)?.ran.deployed.get(&absolute("", path)).cloned()
 }
 
 /// The path in the context of what lies at `path` in a stage.
 fn of_stage(stages: &[Stage], number: usize, path: &str, steps: usize) -> Option<String> {
     let steps = steps.checked_sub(1)?;
     let stage = stages.get(number)?;
-    let path = Stage::default().absolute(path);
+    let path = absolute("", path);
     let copies = stage.copies.iter().rev().filter(|copied| !copied.other_image);
     // The most exact copy counts, and of equal ones the last.
     let mut found: Vec<(&Copied, String)> =
@@ -106,7 +91,7 @@ fn of_stage(stages: &[Stage], number: usize, path: &str, steps: usize) -> Option
 
 /// Relative to the context, without `.` and empty parts. What `turbo prune --docker` leaves in `out` is a part of the workspace.
 fn relative(path: &str) -> String {
-    let path = Stage::default().absolute(&format!("/{path}"));
+    let path = absolute("", path);
     let pruned = |folder: &str| {
         path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
     };

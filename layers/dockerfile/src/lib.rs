@@ -10,16 +10,20 @@
 //! | `words` | lines → words, `NAME=VALUE` pairs |
 //! | `run` | the commands of a RUN → packages, accounts, folders |
 //! | `stage` | one stage's instructions, one after the other |
+//! | `copied` | one source of a COPY, as a stage has it |
+//! | `paths` | paths in an image, by their words |
 //! | `copies` | where a copied file comes from |
 //! | `image` | all stages → the last one, or one that is named |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod copied;
 mod copies;
 mod error;
 mod expand;
 mod image;
+mod paths;
 mod run;
 mod stage;
 mod words;

@@ -8,9 +8,10 @@ use parse_dockerfile::{
     UnescapedString,
 };
 
-use crate::copies::Copied;
+use crate::copied::Copied;
 use crate::error::{DockerfileError, Result};
 use crate::expand::Variables;
+use crate::paths::absolute;
 use crate::run::{Ran, ran};
 use crate::words::{joined, pairs, words};
 
@@ -178,18 +179,9 @@ impl Stage {
         value.map_err(|reason| context.failed(shown, reason))
     }
 
-    /// Relative to the folder, without `.` and `..`.
-    pub(crate) fn absolute(&self, path: &str) -> String {
-        let from = if path.starts_with('/') { "" } else { self.folder.as_deref().unwrap_or_default() };
-        let mut parts: Vec<&str> = Vec::new();
-        for part in from.split('/').chain(path.split('/')) {
-            match part {
-                "" | "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
-        }
-        format!("/{}", parts.join("/"))
+    /// Relative to the folder.
+    fn absolute(&self, path: &str) -> String {
+        absolute(self.folder.as_deref().unwrap_or_default(), path)
     }
 
     /// Variables of an exec form are nobody's; those of a shell form are the shell's, when it starts.

@@ -9,6 +9,7 @@
 //! | `stream` | compressed streams: told apart, read, written |
 //! | `metadata` | layers → the merged tree, and what is known of it; the tree in a folder |
 //! | `accounts` | the lines of passwd and group |
+//! | `certificates` | the names by which OpenSSL finds a certificate |
 //! | `packages` | what all kinds of packages have in common on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
 //! | `held` | what of an earlier resolution counts in a new one |
@@ -18,6 +19,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod accounts;
+pub mod certificates;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
@@ -33,6 +35,6 @@ pub use error::{Result, RootfsError};
 pub use held::Held;
 pub use metadata::read::{LayerDigests, is_on_record};
 pub use metadata::unpack::{Unpack, Unpacked, unpack};
-pub use metadata::{Base64Bytes, RootfsMetadata, TreeEntry, TreeKind};
+pub use metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeEntry, TreeKind};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

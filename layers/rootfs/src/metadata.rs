@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 mod budget;
 mod detect;
+mod digests;
 pub(crate) mod fuzz;
 mod layer;
 mod lookup;
@@ -20,6 +21,8 @@ use base64::engine::general_purpose::STANDARD;
 use fourply_blob::{Feed, KeyValue, MTIME, Meta, Raw};
 use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
+
+pub use digests::FileDigests;
 
 /// What the merged layers hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,9 @@ pub struct RootfsMetadata {
     /// apt's sources and keys.
     #[serde(default)]
     pub databases: BTreeMap<String, Base64Bytes>,
+    /// The checksums of the files below `/etc`, by real path: with them a package manager tells what was changed since it was installed.
+    #[serde(default)]
+    pub digests: BTreeMap<String, FileDigests>,
     /// The text of `/etc/shadow`.
     pub shadow: Option<String>,
     /// The text of `/etc/gshadow`.
@@ -52,11 +58,22 @@ pub struct RootfsMetadata {
 /// Every field, for keys of what is put on a base.
 impl KeyValue for RootfsMetadata {
     fn feed(&self, feed: &mut Feed<'_>) {
-        let Self { libc, node, architecture, passwd, group, databases, shadow, gshadow, os_release, entries } =
-            self;
+        let Self {
+            libc,
+            node,
+            architecture,
+            passwd,
+            group,
+            databases,
+            digests,
+            shadow,
+            gshadow,
+            os_release,
+            entries,
+        } = self;
         let built_for = (libc.map(Libc::as_str), architecture.as_ref().map(Architecture::as_str), node);
         let accounts = ((passwd, group), (shadow, gshadow));
-        (built_for, accounts, (databases, os_release, entries)).feed(feed);
+        (built_for, accounts, ((databases, digests), os_release, entries)).feed(feed);
     }
 }
 

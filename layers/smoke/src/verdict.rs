@@ -198,7 +198,12 @@ impl Evidence<'_> {
         let by_itself = matches!(ended, Ended::Signal(signal) if DEFECTS.contains(&signal));
         let line = self.error_line.clone();
         if let Some(line) = self.defect.clone() {
-            return (Outcome::AtFault, Reason::Defect { ended, line });
+            let alone = self.report.connections.is_some_and(|connections| !connections.failed());
+            let reason = match alone {
+                true => Reason::Crash { ended, line: Some(line) },
+                false => Reason::Defect { ended, line },
+            };
+            return (Outcome::AtFault, reason);
         }
         if let Some(said) = self.said().filter(|(outcome, _)| !by_itself || *outcome == Outcome::AtFault) {
             return said;

@@ -22,6 +22,9 @@ pub(super) fn advice(error: &ApkError) -> Advice<'_> {
         ApkError::Unsatisfied { .. } => "check the names, the versions and the release",
         ApkError::Incomplete { .. } => "resolve the base again: fourply lock",
         ApkError::Changes { .. } => "take a newer base, or repositories of the base's own release and date",
+        ApkError::Protected { .. } => {
+            "leave the package out, or take a base that does not protect this folder"
+        }
         ApkError::Conflict { .. } => "leave one of the two packages out",
         ApkError::Store(StoreError::Mismatch { .. }) => {
             "the mirror is being updated: try again, or another mirror"

@@ -86,6 +86,7 @@ fn account(reason: &AccountConflict) -> String {
 /// What a warning adds to a notice.
 pub(super) fn notice(notice: &Notice) -> &'static str {
     match notice {
+        Notice::NoShell { .. } => "add one: [base] packages = [\"dash\"]",
         Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
         Notice::MachineSources { .. } => "name one: [base] repositories",
     }

@@ -53,7 +53,7 @@ impl Words<'_> {
                 self.key(*by, path)
             ),
             Finding::Package { package, targets, .. } => unbuilt(package, targets),
-            Finding::Undeclared { .. } if self.origins.without_modules => self.modules(),
+            Finding::Undeclared { .. } if self.leaves_out() => self.modules(),
             Finding::Undeclared { name, .. } => {
                 format!(
                     "if it is needed when the service runs, move {name} from \"devDependencies\" to \"dependencies\""
@@ -67,6 +67,7 @@ impl Words<'_> {
                 "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
             ),
             Finding::Library { package, path, library, .. } => library_of(package, path, library),
+            Finding::NotInstalled { development: false, .. } if self.origins.some_modules => self.modules(),
             other => super::check_start::of(service, section, other),
         }
     }
@@ -81,7 +82,18 @@ impl Words<'_> {
         }
     }
 
+    /// Whether the configuration leaves dependencies out.
+    fn leaves_out(&self) -> bool {
+        self.origins.without_modules || self.origins.some_modules
+    }
+
     fn modules(&self) -> String {
+        if self.origins.some_modules {
+            return format!(
+                "add the package to modules of {}, or let the outputs bring it along",
+                self.section
+            );
+        }
         format!("leave modules = false out of {}, or let the outputs bring the package along", self.section)
     }
 
@@ -97,7 +109,7 @@ impl Words<'_> {
         if let Some(path) = elsewhere {
             return format!("name it by its path: {section} {key} = [{path:?}, …]");
         }
-        if program.contains("node_modules/") && self.origins.without_modules {
+        if program.contains("node_modules/") && self.leaves_out() {
             return self.modules();
         }
         if program.contains('/') {
@@ -121,7 +133,7 @@ impl Words<'_> {
     fn file(&self, by: Asker, path: &str, found: &[String]) -> String {
         let (section, key) = (&self.section, self.key(by, path));
         if path.contains("node_modules/") {
-            return match self.origins.without_modules {
+            return match self.leaves_out() {
                 true => self.modules(),
                 false => "its package has to be among \"dependencies\", and no glob of [prune] drop may take the file".to_owned(),
             };
@@ -144,7 +156,7 @@ impl Words<'_> {
     }
 
     fn module(&self, by: Asker, name: &str) -> String {
-        if self.origins.without_modules {
+        if self.leaves_out() {
             return self.modules();
         }
         format!(

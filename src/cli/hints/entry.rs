@@ -2,7 +2,7 @@
 
 use fourply_pnpm::ImporterId;
 
-use super::service_key::section;
+use super::service_key::{section, toml_key};
 
 /// How many files a hint names.
 const SHOWN: usize = 6;
@@ -37,6 +37,14 @@ pub(super) fn entry(service: &ImporterId, key: &str, looked_for: &[String], foun
     let mut sorted: Vec<&String> = alike.iter().copied().chain(others).collect();
     sorted.sort_by_key(|path| (!alike.contains(path), rank(path)));
     format!("the outputs have {}: name the right one in {section} {key}", shown(&sorted))
+}
+
+/// Where a framework's output is elsewhere.
+pub(super) fn of_framework(service: &str) -> String {
+    format!(
+        "correct that, or name what the image gets and starts: [services.{}] output = [\"FOLDER\"], cmd = [\"node\", \"FOLDER/FILE\"]",
+        toml_key(service)
+    )
 }
 
 /// A file that the workspace has and no output.

@@ -59,10 +59,21 @@ pub(super) fn network_line(owner: &str) -> String {
     format!("if they need it, add network = [{:?}] to [build]", name.name())
 }
 
+/// Where Prisma's engines are.
+const PRISMA: &str = "binaries.prisma.sh";
+/// What to do where no engine is needed.
+const WITHOUT_ENGINES: &str = "; a client with engineType = \"client\" has no engine: then write [build] env = { PRISMA_QUERY_ENGINE_LIBRARY = \"/dev/null\" } \
+     instead";
+
 /// Where a script failed for want of a network: the line that gives it one.
 pub(super) fn network(owner: &str, attempts: &Attempts, log: &str) -> Option<String> {
     if !attempts.refused.is_empty() {
-        return Some(format!("scripts of {owner} have no network: {}", network_line(owner)));
+        let engines = attempts.refused.iter().any(|host| host == PRISMA).then_some(WITHOUT_ENGINES);
+        return Some(format!(
+            "scripts of {owner} have no network: {}{}",
+            network_line(owner),
+            engines.unwrap_or_default()
+        ));
     }
     const WORDS: [&str; 15] = [
         "ECONNREFUSED",

@@ -9,7 +9,6 @@ use fourply_smoke::{Clue, Reason, SmokeError, Unstartable, Verdict};
 
 use super::advice::Advice;
 use super::service_key::toml_key;
-use crate::settings::ROOT_IN_IMAGE;
 
 /// What an image needs of the outside.
 const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
@@ -27,12 +26,12 @@ pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
 }
 
 /// What to do about an image that is not well. `service` is the folder of its service, where it is one's.
-pub fn smoke(service: Option<&str>, verdict: &Verdict) -> String {
+pub fn smoke(service: Option<&str>, verdict: &Verdict, root_in_image: &str) -> String {
     let table =
         service.map_or_else(|| "[services.NAME]".to_owned(), |name| format!("[services.{}]", toml_key(name)));
     match &verdict.reason {
         Reason::Unstartable(why) => unstartable(&table, why),
-        Reason::Said(clue) => said(&table, verdict, clue),
+        Reason::Said(clue) => said(&table, (verdict, root_in_image), clue),
         Reason::Silent { .. } => format!(
             "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
         ),
@@ -86,7 +85,7 @@ fn unstartable(table: &str, why: &Unstartable) -> String {
     }
 }
 
-fn said(table: &str, verdict: &Verdict, clue: &Clue) -> String {
+fn said(table: &str, (verdict, root_in_image): (&Verdict, &str), clue: &Clue) -> String {
     match clue {
         Clue::Module { name } if name.starts_with(['.', '/', '#']) => {
             format!("let output or files of {table} bring the file")
@@ -100,7 +99,7 @@ fn said(table: &str, verdict: &Verdict, clue: &Clue) -> String {
                 .to_owned()
         }
         Clue::Denied { path, line, .. } => match path.as_deref().and_then(|path| folder(verdict, path, line)) {
-            Some(folder) => match refused(verdict, &folder) {
+            Some(folder) => match refused(verdict, &folder, root_in_image) {
                 None => format!("let its user write there: {table} writable = [{folder:?}]"),
                 Some(reason) => format!(
                     "{folder} cannot be its user's: {reason}. Let it write to /tmp, or to a folder of its own: {table} writable = [\"data\"]"
@@ -130,10 +129,10 @@ fn folder(verdict: &Verdict, path: &str, line: &str) -> Option<String> {
 }
 
 /// Why the key does not take a folder.
-fn refused(verdict: &Verdict, folder: &str) -> Option<&'static str> {
-    let service = verdict.folder.strip_prefix(ROOT_IN_IMAGE).map(|path| path.trim_start_matches('/'));
+fn refused(verdict: &Verdict, folder: &str, root_in_image: &str) -> Option<&'static str> {
+    let service = verdict.folder.strip_prefix(root_in_image).map(|path| path.trim_start_matches('/'));
     let service = service.and_then(ImporterId::new).unwrap_or_else(ImporterId::root);
-    match WritableFolders::new(&[folder.to_owned()], &service, &[], ROOT_IN_IMAGE, (0, 0)) {
+    match WritableFolders::new(&[folder.to_owned()], &service, &[], root_in_image, (0, 0)) {
         Err(AppError::Writable { reason, .. }) => Some(reason),
         _ => None,
     }

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use fourply_compare::Health;
 
 use super::{health, key, quoted, time};

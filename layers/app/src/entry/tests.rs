@@ -118,6 +118,13 @@ fn what_package_json_declares_counts_where_it_is_there() {
 }
 
 #[test]
+fn a_program_in_bin_needs_no_ending() {
+    let json = r#"{"scripts": {"start": "NODE_ENV=production node ./bin/www"}}"#;
+    assert_eq!(found(json, &["app.js", "bin/www"]).0, "bin/www");
+    assert!(is_program("server/bin/www") && !is_program("bin/run.sh") && !is_program("LICENSE"));
+}
+
+#[test]
 fn the_usual_places_count_where_nothing_declared_is_there() {
     // As in monorepos whose compiler keeps src in the path: package.json still says dist/main.js.
     let json = r#"{"main": "dist/main.js", "scripts": {"start": "nest start"}}"#;

@@ -31,12 +31,17 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
     }
     let file = config.map_or_else(|| "package.json".to_owned(), |config| config.name);
     let public = seen.has("public").then_some("public");
+    let decided_by = match standalone {
+        true => format!("`output` and `outputFileTracingRoot` in {file}"),
+        false => "`output` and `distDir` in next.config".to_owned(),
+    };
     if !standalone {
         let mut cmd = words(&["node", "node_modules/next/dist/bin/next", "start"]);
         cmd.extend(without_port(seen.start_options("next start")));
         return Some(Framework {
             name: "Next.js",
             because: "next build in package.json".to_owned(),
+            decided_by,
             outputs: [".next", "!.next/cache", "!.next/trace"]
                 .into_iter()
                 .chain(public)
@@ -57,6 +62,7 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
     Some(Framework {
         name: "Next.js, standalone",
         because: format!("output: \"standalone\" in {file}"),
+        decided_by,
         outputs: words(&[".next/standalone"]),
         files: [".next/static"].into_iter().chain(public).map(beside).collect(),
         cmd: vec!["node".to_owned(), format!("{server}/server.js")],
@@ -120,16 +126,19 @@ fn nitro(seen: &Seen<'_>) -> Option<Framework> {
 
 /// What Nitro's preset for node makes: a server with its own packages. Another preset makes something else.
 fn output(seen: &Seen<'_>, name: &'static str, because: &str) -> Option<Framework> {
-    let preset = ["nuxt", "nitro", "vite", "app"]
-        .into_iter()
-        .filter_map(|name| ConfigText::read(seen.folder, name)?.value("preset"));
+    let names = ["nuxt", "nitro", "vite", "app"];
+    let configs: Vec<ConfigText> =
+        names.into_iter().filter_map(|name| ConfigText::read(seen.folder, name)).collect();
     let of_node = ["node", "node-server", "node_server", "node-cluster"];
+    let preset = configs.iter().filter_map(|config| config.value("preset"));
     if preset.into_iter().any(|preset| !of_node.contains(&preset.as_str())) {
         return None;
     }
+    let file = configs.first().map_or("nitro.config", |config| config.name.as_str());
     Some(Framework {
         name,
         because: because.to_owned(),
+        decided_by: format!("`preset` and `output` of Nitro in {file}, or by NITRO_PRESET"),
         outputs: words(&[".output"]),
         files: Vec::new(),
         cmd: words(&["node", ".output/server/index.mjs"]),
@@ -153,6 +162,7 @@ fn svelte(seen: &Seen<'_>) -> Option<Framework> {
     Some(Framework {
         name: "SvelteKit, adapter-node",
         because: format!("@sveltejs/adapter-node in package.json and {}", config.name),
+        decided_by: format!("`out` of the adapter in {}", config.name),
         cmd: vec!["node".to_owned(), format!("{out}/index.js")],
         outputs: vec![out],
         files: Vec::new(),
@@ -175,6 +185,7 @@ fn astro(seen: &Seen<'_>) -> Option<Framework> {
     config.says("mode", "standalone").then(|| Framework {
         name: "Astro, node adapter",
         because: format!("mode: \"standalone\" in {}", config.name),
+        decided_by: format!("`outDir` in {}", config.name),
         outputs: words(&["dist"]),
         files: Vec::new(),
         cmd: words(&["node", "dist/server/entry.mjs"]),
@@ -201,6 +212,7 @@ fn router(seen: &Seen<'_>) -> Option<Framework> {
     Some(Framework {
         name,
         because: format!("{builds} in package.json"),
+        decided_by: "`buildDirectory` in react-router.config, or of the plugin in vite.config".to_owned(),
         outputs: vec![server.split('/').next().unwrap_or("build").to_owned()],
         files: Vec::new(),
         cmd: vec!["node".to_owned(), format!("node_modules/{package}/{program}"), server],

@@ -15,6 +15,8 @@ pub struct Framework {
     pub name: &'static str,
     /// What it was recognised by, for people.
     pub because: String,
+    /// The keys, with their file, that say where its output lies.
+    pub decided_by: String,
     /// Patterns of outputs, each of which has to name something.
     pub outputs: Vec<String>,
     pub files: Vec<IncludedFiles>,

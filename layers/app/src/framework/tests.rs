@@ -41,6 +41,7 @@ fn next_standalone_has_its_own_packages_and_its_files_beside_the_server() {
     let found = found(&web, &[STANDALONE, ("public/logo.svg", "")]).unwrap();
     assert_eq!((found.name, found.modules), ("Next.js, standalone", false));
     assert_eq!(found.because, "output: \"standalone\" in next.config.ts");
+    assert_eq!(found.decided_by, "`output` and `outputFileTracingRoot` in next.config.ts");
     assert_eq!(found.outputs, [".next/standalone"]);
     let files: Vec<_> =
         found.files.iter().map(|files| (files.from.as_str(), files.to.clone().unwrap())).collect();

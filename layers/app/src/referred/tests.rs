@@ -21,7 +21,14 @@ fn of_a(files: &[(&str, &str)]) -> Vec<String> {
     );
     write(folder.path(), files);
     let workspace = Workspace::read(folder.path(), None).unwrap();
-    let tasks = Tasks::new(&workspace, &id("a"), &[], &ScriptChoice::Named("build".to_owned())).unwrap();
+    let tasks = Tasks::new(
+        &workspace,
+        &id("a"),
+        &[],
+        &ScriptChoice::Named("build".to_owned()),
+        &crate::TurboCache::default(),
+    )
+    .unwrap();
     let found = referred_packages(&workspace, &tasks, &[id("a")]);
     found.iter().map(ToString::to_string).collect()
 }

@@ -40,6 +40,7 @@ fn by_default_configuration_that_builds_read_counts() {
         ".swcrc",
         "turbo.json",
         "nx.json",
+        ".moon/workspace.yml",
         "nest-cli.json",
         "tailwind.config.ts",
         "buf.gen.yaml",

@@ -20,7 +20,13 @@ fn planned(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
         ],
     );
     write(folder.path(), files);
-    Tasks::new(&Workspace::read(folder.path(), None).unwrap(), &id("apps/api"), &[], choice)
+    Tasks::new(
+        &Workspace::read(folder.path(), None).unwrap(),
+        &id("apps/api"),
+        &[],
+        choice,
+        &TurboCache::default(),
+    )
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use fourply_pnpm::{ImporterId, Manifest};
 
@@ -14,34 +15,64 @@ pub(super) const ROOT: &str = "//";
 /// In a list: what the configuration that is extended has there.
 const EXTENDS: &str = "$TURBO_EXTENDS$";
 
-/// The turbo.json files of a workspace, and its packages.
-pub(crate) struct TurboFiles<'a> {
-    pub manifests: &'a BTreeMap<ImporterId, Manifest>,
-    pub names: BTreeMap<&'a str, &'a ImporterId>,
-    pub whole: TurboConfig,
-    own: BTreeMap<&'a ImporterId, TurboConfig>,
+/// The turbo.json files of a workspace, read once for all of its services.
+#[derive(Default)]
+pub struct TurboCache(OnceLock<Option<Configs>>);
+
+struct Configs {
+    whole: TurboConfig,
+    own: BTreeMap<ImporterId, TurboConfig>,
 }
 
-impl<'a> TurboFiles<'a> {
-    /// Reads turbo.json of the root and of each package; nothing where the root has none.
+impl TurboCache {
+    /// turbo.json of the root and of each package; nothing where the root has none.
     ///
     /// # Errors
     /// [`AppError::Turbo`](crate::AppError::Turbo) for one that is no JSON with comments.
-    pub(crate) fn read(
+    pub(crate) fn files<'a>(
+        &'a self,
         root: &Path,
         manifests: &'a BTreeMap<ImporterId, Manifest>,
     ) -> Result<Option<TurboFiles<'a>>> {
+        let configs = match self.0.get() {
+            Some(configs) => configs,
+            None => {
+                let configs = Configs::read(root, manifests)?;
+                self.0.get_or_init(|| configs)
+            }
+        };
+        let names = manifests.iter().filter_map(|(id, manifest)| Some((manifest.name.as_deref()?, id)));
+        Ok(configs.as_ref().map(|Configs { whole, own }| TurboFiles {
+            manifests,
+            names: names.collect(),
+            whole,
+            own,
+        }))
+    }
+}
+
+impl Configs {
+    fn read(root: &Path, manifests: &BTreeMap<ImporterId, Manifest>) -> Result<Option<Configs>> {
         let Some(whole) = TurboConfig::read(root, &ImporterId::root())? else { return Ok(None) };
         let mut own = BTreeMap::new();
         for package in manifests.keys().filter(|package| !package.is_root()) {
             if let Some(config) = TurboConfig::read(root, package)? {
-                own.insert(package, config);
+                own.insert(package.clone(), config);
             }
         }
-        let names = manifests.iter().filter_map(|(id, manifest)| Some((manifest.name.as_deref()?, id)));
-        Ok(Some(TurboFiles { manifests, names: names.collect(), whole, own }))
+        Ok(Some(Configs { whole, own }))
     }
+}
 
+/// The turbo.json files of a workspace, and its packages.
+pub(crate) struct TurboFiles<'a> {
+    pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    pub names: BTreeMap<&'a str, &'a ImporterId>,
+    pub whole: &'a TurboConfig,
+    own: &'a BTreeMap<ImporterId, TurboConfig>,
+}
+
+impl TurboFiles<'_> {
     /// The configurations that define a task of a package, the nearest first, each with the name of the task there.
     pub(super) fn definitions(&self, package: &ImporterId, task: &str) -> Vec<(&TurboConfig, String)> {
         let name = match package.is_root() {
@@ -58,7 +89,7 @@ impl<'a> TurboFiles<'a> {
         let of_package = format!("{name}#{task}");
         // It stands in the place of the other.
         let of_all = !package.is_root() && self.whole.task(&of_package).is_none();
-        found.push((&self.whole, if of_all { task.to_owned() } else { of_package }));
+        found.push((self.whole, if of_all { task.to_owned() } else { of_package }));
         found.retain(|(config, task)| config.task(task).is_some());
         found
     }

@@ -38,7 +38,8 @@ fn found(more: &[(&str, &str)], defined: &str) -> Result<TurboTasks> {
         &[("turbo.json", &format!("{{// of turbo\n \"tasks\": {{{defined},}} /* all */ }}"))],
     );
     let manifests = manifests(folder.path(), &FOLDERS);
-    let turbo = TurboFiles::read(folder.path(), &manifests)?.unwrap();
+    let cache = TurboCache::default();
+    let turbo = cache.files(folder.path(), &manifests)?.unwrap();
     tasks(&turbo, &id("apps/api"), &[], "build")
 }
 
@@ -121,7 +122,8 @@ fn before_version_2_tasks_are_a_pipeline_and_wait_for_variables() {
         r#"{"pipeline": {"build": {"dependsOn": ["^build", "$TOKEN"]}}, "globalEnv": ["B"], "globalDependencies": ["x.json"]}"#,
     )]);
     let manifests = manifests(folder.path(), &FOLDERS);
-    let turbo = TurboFiles::read(folder.path(), &manifests).unwrap().unwrap();
+    let cache = TurboCache::default();
+    let turbo = cache.files(folder.path(), &manifests).unwrap().unwrap();
     let notes = tasks(&turbo, &id("packages/db"), &[], "build").unwrap().notes;
     assert_eq!(notes.env, ["B", "TOKEN"].map(str::to_owned).into());
     assert_eq!(notes.inputs, ["x.json".to_owned()].into());
@@ -168,7 +170,17 @@ fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
     ] {
         let folder = workspace(&[("turbo.json", broken)]);
         let manifests = manifests(folder.path(), &FOLDERS);
-        let error = TurboFiles::read(folder.path(), &manifests).err().unwrap();
+        let error = TurboCache::default().files(folder.path(), &manifests).err().unwrap();
         assert!(matches!(error, AppError::Turbo { .. }), "{error}");
     }
+}
+
+#[test]
+fn files_are_read_once_for_all_services() {
+    let folder = workspace(&[("turbo.json", r#"{"tasks": {"build": {}}}"#)]);
+    let (manifests, cache) = (manifests(folder.path(), &FOLDERS), TurboCache::default());
+    assert!(cache.files(folder.path(), &manifests).unwrap().is_some());
+    write(folder.path(), &[("turbo.json", "{")]);
+    assert!(cache.files(folder.path(), &manifests).unwrap().is_some());
+    assert!(TurboCache::default().files(folder.path(), &manifests).is_err());
 }

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use fourply_app::{
-    AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptChoice, ScriptValues, Selection, Tasks, build,
+    AppRequest, BuiltApp, IncludedFiles, Inputs, Result, ScriptChoice, ScriptValues, Selection, Tasks,
+    TurboCache, build,
 };
 use fourply_modules::{InstallSettings, PlanRequest};
 use fourply_platform::Libc;
@@ -85,7 +86,9 @@ impl Bench {
         let service = workspace.importer(service).unwrap();
         let named = || way.script.map(|script| ScriptChoice::Named(script.to_owned()));
         let choice = way.choice.clone().or_else(named);
-        let tasks = choice.map(|choice| Tasks::new(&workspace, &service, &[], &choice)).transpose()?;
+        let tasks = choice
+            .map(|choice| Tasks::new(&workspace, &service, &[], &choice, &TurboCache::default()))
+            .transpose()?;
         let all: BTreeSet<ImporterId> =
             [service.clone()].into_iter().chain(tasks.iter().flat_map(Tasks::packages)).collect();
         let all: Vec<ImporterId> = all.into_iter().collect();

@@ -534,10 +534,15 @@ fn packages_are_put_on_a_base_and_dpkg_lists_them_with_the_rest() {
     let owner = run("dpkg-query", &["--admindir", admin.to_str().unwrap(), "-S", "/opt/more/x"]);
     assert_eq!(owner.trim(), "more: /opt/more/x");
     assert!(root.join("usr/bin/more").exists() && root.join("usr/lib/extra").exists());
-    assert!(add(&["clash"]).unwrap_err().to_string().contains("the base itself"));
+    assert!(add(&["clash"]).unwrap_err().to_string().contains("the base's base-files"));
     assert!(add(&["newer"]).unwrap_err().to_string().contains("newer needs tini (>= 2), the archive has 1"));
     archive.package("tini", "2", "", &[]);
     archive.publish();
-    assert!(add(&["newer"]).unwrap_err().to_string().contains("tini would have to be both 1 and 2"));
+    assert!(add(&["newer"]).unwrap().rootfs.lookup("/usr/bin/newer").is_some());
+    let options = DebianOptions { upgrade: false, ..archive.options.clone() };
+    let packages = vec!["newer".to_owned()];
+    let added = fourply_base::AddedToBase { packages, debian: options, ..Default::default() };
+    let refused = archive.place.compose_with(&of_packages(archive.spec()), &added, "linux/amd64");
+    assert!(refused.unwrap_err().to_string().contains("tini would have to be both 1 and 2"));
     assert!(add(&["absent"]).unwrap_err().to_string().contains("there is no absent"));
 }

@@ -7,7 +7,7 @@ use super::{files, matches};
 use crate::files::Kinds;
 use crate::folders::Folders;
 use crate::known::tests::known;
-use crate::model::Note;
+use crate::model::{FileEntry, Note};
 use crate::place::Place;
 
 fn image(text: &str) -> DockerImage {
@@ -16,7 +16,9 @@ fn image(text: &str) -> DockerImage {
     DockerImage::read(&Request { text: &text, args: &BTreeMap::new(), target: None }).unwrap()
 }
 
-fn copied(text: &str) -> (Vec<(String, Option<String>)>, Vec<Note>) {
+type Found = (Vec<(String, Option<String>)>, Vec<Note>, Vec<FileEntry>);
+
+fn copied(text: &str) -> Found {
     let known = known();
     let kinds = Kinds { known: &known, compiled: true, named: BTreeSet::new() };
     let place = Place::find(&known, "/app/services/auth", &|_| false, std::iter::empty());
@@ -24,14 +26,14 @@ fn copied(text: &str) -> (Vec<(String, Option<String>)>, Vec<Note>) {
     for path in ["app", "app/services", "app/services/auth", "app/services/auth/dist"] {
         ours.entries.insert(path.to_owned(), TreeEntry::implied_directory());
     }
-    let mut notes = Vec::new();
-    let found = files(&image(text), &kinds, place.as_ref(), &ours, &mut notes);
-    (found.into_iter().map(|file| (file.path, file.source)).collect(), notes)
+    let (mut notes, mut foreign) = (Vec::new(), Vec::new());
+    let found = files(&image(text), &kinds, place.as_ref(), &ours, (&mut notes, &mut foreign));
+    (found.into_iter().map(|file| (file.path, file.source)).collect(), notes, foreign)
 }
 
 #[test]
 fn copies_are_files_of_the_workspace() {
-    let (found, notes) = copied(
+    let (found, notes, _) = copied(
         "COPY --from=builder /app/services/auth/dist ./dist\nCOPY --from=builder /app/node_modules /app/node_modules\n\
          COPY templates templates\nCOPY services/auth/templates/mail/*.html mail/\nCOPY proto/auth.proto /app/proto/\n",
     );
@@ -48,7 +50,7 @@ fn copies_are_files_of_the_workspace() {
 
 #[test]
 fn what_nobody_can_know_is_told() {
-    let (_, notes) = copied(
+    let (_, notes, foreign) = copied(
         "COPY --from=builder /prod/auth .\nCOPY --from=builder /app/services/auth/build ./build\nCOPY --from=builder /app/services/web/dist ./web\n",
     );
     let expected = [
@@ -56,6 +58,8 @@ fn what_nobody_can_know_is_told() {
         Note::NotInSources { path: "services/auth/build".to_owned(), count: 1 },
     ];
     assert_eq!(notes, expected);
+    let client = FileEntry { from: "services/web/dist".to_owned(), to: Some("web".to_owned()), count: 1 };
+    assert_eq!(foreign, [client]);
 }
 
 #[test]
@@ -67,7 +71,8 @@ fn pnpm_deploy_copies_the_package() {
     let kinds = Kinds { known: &known, compiled: true, named: BTreeSet::new() };
     let place = Place::find(&known, "/srv", &|_| false, std::iter::empty());
     let mut notes = Vec::new();
-    let found = files(&image, &kinds, place.as_ref(), &RootfsMetadata::default(), &mut notes);
+    let found =
+        files(&image, &kinds, place.as_ref(), &RootfsMetadata::default(), (&mut notes, &mut Vec::new()));
     assert!(
         found.iter().any(|file| file.path == "services/auth/templates/mail/a.html" && file.source.is_none())
     );

@@ -2,7 +2,7 @@ use super::super::testing::{DIRECTORY, EntrySpec, FILE, HARDLINK, SYMLINK, deb, 
 use super::*;
 
 /// The plan of packages of these fields and files, and its error as a text.
-fn planned(packages: &[(&str, &str, &[EntrySpec<'_>])]) -> Result<DebPlan, String> {
+fn planned(packages: &[(&str, &str, &[EntrySpec<'_>])]) -> Result<DebPlan<'static>, String> {
     let packages: Vec<Scanned> = packages
         .iter()
         .map(|(name, fields, data)| scanned(name, &deb(name, fields, data)).unwrap())
@@ -10,7 +10,7 @@ fn planned(packages: &[(&str, &str, &[EntrySpec<'_>])]) -> Result<DebPlan, Strin
     plan(&packages, "amd64").map_err(|error| error.to_string())
 }
 
-fn paths(plan: &DebPlan, package: usize) -> Vec<&str> {
+fn paths<'p>(plan: &'p DebPlan<'_>, package: usize) -> Vec<&'p str> {
     plan.claims.of(package).iter().flatten().map(|place| place.path.as_str()).collect()
 }
 

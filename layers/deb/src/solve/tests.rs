@@ -37,7 +37,7 @@ fn keeps_what_an_earlier_answer_had_while_it_fits() {
         "Package: a\nVersion: 9\nDepends: b\n\nPackage: a\nVersion: 10\nDepends: b (>= 2)\n\nPackage: b\nVersion: 1\n\n\
          Package: b\nVersion: 2\n\nPackage: c\nVersion: 1\nDepends: b (>= 2)",
     );
-    let base = SolveOn { installed: &[], preferred: &[("a", "9"), ("b", "1")] };
+    let base = SolveOn { installed: &[], preferred: &[("a", "9"), ("b", "1")], upgrade: false };
     let solved = |wanted: &[&str]| {
         let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
         let packages = solve(&index, base, &wanted, true).unwrap();

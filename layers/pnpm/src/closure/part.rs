@@ -39,6 +39,16 @@ impl ImagePackages {
         matches!(self, ImagePackages::Only(names) if names.is_empty())
     }
 
+    /// Whether it has some alone.
+    pub fn is_some(&self) -> bool {
+        !self.is_all() && !self.is_none()
+    }
+
+    /// Whether it leaves out what the service depends on by this name.
+    pub fn leaves_out(&self, name: &str) -> bool {
+        matches!(self, ImagePackages::Only(names) if !names.contains(name))
+    }
+
     /// Whether it has all.
     pub fn is_all(&self) -> bool {
         *self == ImagePackages::All

@@ -4,9 +4,9 @@
 use super::pnpm_12::NEWEST;
 use super::{
     BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, HoistRules, HoistedImporters,
-    HoistedPeers, HoistedRules, LayoutRules, LockfileRules, NodePathRule, OwnCommand, PathQuotes,
-    PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren,
-    Symlinkable, Versions, WorkspaceLinks, WorkspaceNames,
+    HoistedRules, LayoutRules, LockfileRules, NodePathRule, OwnCommand, PathQuotes, PnpmVersion, Rules,
+    ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, Symlinkable,
+    Versions, WorkspaceLinks, WorkspaceNames,
 };
 
 /// By their versions.
@@ -46,7 +46,6 @@ const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules 
 const TWELVE_18: Rules = Rules {
     release: "12.18",
     versions: range((18, 0), (20, 0)),
-    hoisted: HoistedRules { peers: HoistedPeers::Always, ..NEWEST.hoisted },
     bins: with_shim(NEWEST.bins, ShimHead::FollowsLinks, NEWEST.bins.shim.body),
     ..NEWEST
 };

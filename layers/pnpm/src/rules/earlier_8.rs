@@ -7,7 +7,7 @@ use super::{
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 6] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10_0, EIGHT_10_4, EIGHT_15];
+pub(super) static EARLIER: [Rules; 5] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10, EIGHT_15];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(8, from.0, from.1), below: PnpmVersion::new(8, below.0, below.1) }
@@ -26,24 +26,14 @@ const EIGHT_15: Rules = Rules {
 /// Peers of peers keep their parentheses in a directory's name.
 ///
 /// Source: pnpm/pnpm@v8.15.1 packages/dependency-path/src/index.ts, depPathToFilename; pnpm/pnpm@v8.15.2 at the same place.
-const EIGHT_10_4: Rules = Rules {
-    release: "8.10.4",
-    versions: range((10, 4), (15, 2)),
+const EIGHT_10: Rules = Rules {
+    release: "8.10",
+    versions: range((10, 0), (15, 2)),
     layout: LayoutRules {
         dir_name: DirNameRules { keeps_inner_parentheses: true, ..EIGHT_15.layout.dir_name },
         ..EIGHT_15.layout
     },
     ..EIGHT_15
-};
-
-/// Under `nodeLinker: hoisted` each variant of a version is a package of its own.
-///
-/// Source: pnpm/pnpm@v8.10.3 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.10.4 at the same place (depPathByPkgId).
-const EIGHT_10_0: Rules = Rules {
-    release: "8.10",
-    versions: range((10, 0), (10, 4)),
-    hoisted: HoistedRules { folder_variants: FolderVariants::EachApart, ..EIGHT_10_4.hoisted },
-    ..EIGHT_10_4
 };
 
 /// The name of a command with a scope is refused.
@@ -53,19 +43,24 @@ const EIGHT_6: Rules = Rules {
     release: "8.6.3",
     versions: range((6, 3), (10, 0)),
     bins: BinRules {
-        commands: CommandRules { name: BinName::ScopedRefused, ..EIGHT_10_0.bins.commands },
-        ..EIGHT_10_0.bins
+        commands: CommandRules { name: BinName::ScopedRefused, ..EIGHT_10.bins.commands },
+        ..EIGHT_10.bins
     },
-    ..EIGHT_10_0
+    ..EIGHT_10
 };
 
-/// Under `nodeLinker: hoisted` peers count although they are installed.
+/// Under `nodeLinker: hoisted` peers count although they are installed, and each variant of a version is a package of its own.
 ///
-/// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers).
+/// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers);
+/// pnpm/pnpm@v8.10.4 at the same place (depPathByPkgId), whose rule counts here from 8.6.3 on.
 const EIGHT_1: Rules = Rules {
     release: "8.1",
     versions: range((1, 0), (6, 3)),
-    hoisted: HoistedRules { peers: HoistedPeers::Always, ..EIGHT_6.hoisted },
+    hoisted: HoistedRules {
+        folder_variants: FolderVariants::EachApart,
+        peers: HoistedPeers::Always,
+        ..EIGHT_6.hoisted
+    },
     ..EIGHT_6
 };
 

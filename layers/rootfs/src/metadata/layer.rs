@@ -16,6 +16,8 @@ use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 /// The longest text that is kept: far more than any package database.
 const MAX_TEXT: u64 = 64 << 20;
+/// The largest file of configuration whose checksums are known.
+const MAX_CONFIGURATION: u64 = 1 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
 const HEAD: u64 = 4096;
 
@@ -102,7 +104,7 @@ impl LayerContents {
         }
         let mut head = Vec::new();
         if entry.kind == TarKind::File
-            && let Some(max) = kept(&path, entry.mode)
+            && let Some(max) = kept(&path, entry.mode, entry.size)
         {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
@@ -114,7 +116,8 @@ impl LayerContents {
             let taken = sink.file(self.added.len(), &entry, &mut head.as_slice().chain(tar.body()));
             taken.map_err(|error| tar.fault(&path, error))?;
         }
-        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode).is_some()) {
+        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode, entry.size).is_some())
+        {
             self.contents.insert(path.clone(), head);
         }
         let added = match entry.kind {
@@ -165,7 +168,12 @@ pub(super) fn is_database(path: &str) -> bool {
         )
         || (path.starts_with("etc/apk/keys/") && path.ends_with(".pub"))
         || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
+        || (path.starts_with("etc/apk/protected_paths.d/") && path.ends_with(".list"))
+        || path.starts_with("etc/busybox-paths.d/")
+        || path == "etc/ca-certificates.conf"
         || path.starts_with("var/lib/dpkg/status.d/")
+        || path == "var/lib/dpkg/diversions"
+        || (path.starts_with("var/lib/dpkg/info/") && path.ends_with(".list"))
         || is_of_apt(path)
 }
 
@@ -180,8 +188,11 @@ fn is_of_apt(path: &str) -> bool {
 }
 
 /// How many bytes of a file's content metadata are made of, if any: accounts, os-release, package databases and node's version
-/// whole; the programs that every base has, and the loaders, by their heads.
-fn kept(path: &str, mode: u32) -> Option<u64> {
+/// whole, as well as all that is configured; the programs that every base has, and the loaders, by their heads.
+fn kept(path: &str, mode: u32, size: u64) -> Option<u64> {
+    if path.starts_with("etc/") && size <= MAX_CONFIGURATION {
+        return Some(MAX_CONFIGURATION);
+    }
     let path = path.strip_prefix("usr/").unwrap_or(path);
     match path {
         "etc/passwd"

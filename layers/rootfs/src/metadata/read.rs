@@ -13,7 +13,7 @@ use crate::error::{Result, RootfsError};
 use crate::metadata::budget::ReadBudget;
 use crate::metadata::layer::{self, LayerContents};
 use crate::metadata::tree::FileTree;
-use crate::metadata::{Base64Bytes, RootfsMetadata, detect};
+use crate::metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeKind, detect};
 
 /// A layer whose blob lies in the store, or was read before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
     /// What layers hold that lie upon each other.
-    struct HeldBy<'a> in RootfsMetadata, rules 6 => Held {
+    struct HeldBy<'a> in RootfsMetadata, rules 7 => Held {
         /// From the lowest to the topmost.
         layers: &'a [LayerDigests],
     }
@@ -99,6 +99,7 @@ pub(super) fn gathered(tree: FileTree) -> Held {
         gshadow: tree.text("etc/gshadow"),
         os_release: detect::os_release(&tree),
         databases: databases(&tree),
+        digests: digests(&tree),
         entries: tree.entries,
     };
     Held { rootfs, node_by_header: by_header.is_some() }
@@ -109,6 +110,15 @@ fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
     let kept = tree.contents.iter().filter(|(path, _)| of_manager(path));
     kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
+}
+
+/// Of the files below `/etc` whose contents were kept whole.
+fn digests(tree: &FileTree) -> BTreeMap<String, FileDigests> {
+    let whole = |path: &str, bytes: &[u8]| {
+        tree.entries.get(path).is_some_and(|entry| entry.kind == TreeKind::File(bytes.len() as u64))
+    };
+    let kept = tree.contents.iter().filter(|(path, bytes)| path.starts_with("etc/") && whole(path, bytes));
+    kept.map(|(path, bytes)| (path.clone(), FileDigests::of(bytes))).collect()
 }
 
 pub(super) fn with_env(held: Held, env: &[String]) -> RootfsMetadata {

@@ -74,6 +74,30 @@ impl Claims {
         Ok((before.is_some(), kind))
     }
 
+    /// Gives an item a path at which nothing is written: what is there stays. Whoever had it has it no more.
+    pub fn hold(&mut self, package: usize, item: usize, real: &str) {
+        if let Some((other, item)) = self.owners.insert(real.to_owned(), (package, item)) {
+            self.set(other, item, None);
+        }
+    }
+
+    /// Writes an item at another path than the one that it has.
+    pub fn beside(&mut self, package: usize, item: usize, path: LayerPath) {
+        self.set(package, item, Some(WrittenPath { path, link: None }));
+    }
+
+    /// Whether an item has its path, written or not.
+    pub fn holds(&self, package: usize, item: usize, real: &str) -> bool {
+        self.owners.get(real) == Some(&(package, item))
+    }
+
+    /// Writes nothing at a path; whoever has it keeps it.
+    pub fn unwrite(&mut self, path: &LayerPath) {
+        if let Some((package, item)) = self.owners.get(path.as_str()).copied() {
+            self.set(package, item, None);
+        }
+    }
+
     /// Takes the places that are to go, with their paths.
     pub fn drop_where(&mut self, goes: impl Fn(&LayerPath) -> bool) {
         for place in self.places.iter_mut().flatten() {

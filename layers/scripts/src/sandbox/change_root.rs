@@ -16,7 +16,7 @@ use super::order::Failure;
 pub(super) fn with_old(root: &Path, old: &Path) -> Result<(), Failure> {
     chdir(root).map_err(changed)?;
     let Err(refused) = pivot_root(".", old) else { return chdir("/").map_err(changed) };
-    mount_bind_recursive("/", old).map_err(|error| both(refused, "mount --rbind", error))?;
+    mount_bind_recursive("/", old).map_err(|error| both(refused, "bind the root", error))?;
     // What the mount covers is to be seen in the machine's root, and not the mount itself.
     let covered = old.join(root.strip_prefix("/").unwrap_or(root));
     unmount(&covered, UnmountFlags::DETACH).map_err(|error| both(refused, "umount", error))?;
@@ -37,7 +37,7 @@ pub(super) fn alone() -> Result<(), Failure> {
 }
 
 fn moved(refused: Errno) -> Result<(), Failure> {
-    mount_move(".", "/").map_err(|error| both(refused, "mount --move", error))?;
+    mount_move(".", "/").map_err(|error| both(refused, "move the mount", error))?;
     chroot(".").map_err(|error| both(refused, "chroot", error))?;
     chdir("/").map_err(changed)
 }

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
     if sandbox.strength().level >= Level::Namespaces {
         whatever_a_program_knows_of_proxies(&world, &sandbox);
         what_is_locked_stays(&world, &sandbox);
+        what_changes_each_time_is_asked_for_once(&world, &sandbox);
         what_nobody_gets(&world, &sandbox);
         who_may_not_is_told_of(&world, &sandbox);
         // As the usual harness does with tests that need more than this machine has by itself.
@@ -133,6 +134,25 @@ fn what_is_locked_stays(world: &World, sandbox: &Sandbox) {
     let offline = other.offline().run(sandbox, &Downloads::default(), &client(["http"]));
     assert_eq!(offline.attempts.problems, [Problem::Offline { url: "http://a.example/http".to_owned() }]);
     world.asked();
+}
+
+/// A server that answers each time with something else, and requests at once; then a lock with a size that is none.
+fn what_changes_each_time_is_asked_for_once(world: &World, sandbox: &Sandbox) {
+    let downloads = Downloads::default();
+    let command = "for i in 1 2 3 4; do curl -sS https://a.example/changing & done; wait";
+    let ran = world.run(sandbox, &downloads, command);
+    let lines = ran.lines();
+    assert!(lines.len() == 4 && lines.iter().all(|line| *line == lines[0]), "{lines:?}");
+    assert!(ran.attempts.problems.is_empty(), "{:?}", ran.attempts);
+    assert_eq!(world.asked().len(), 1);
+    let mut locked = downloads.added();
+    locked.values_mut().flat_map(|of| of.values_mut()).for_each(|it| it.size += 1);
+    let ran = world.run(sandbox, &Downloads::new(locked, false), "curl -sS https://a.example/changing");
+    let [Problem::Changed { locked, found, .. }] = ran.attempts.problems.as_slice() else {
+        panic!("{:?}", ran.attempts)
+    };
+    assert!(locked.split(' ').next() == found.split(' ').next() && locked != found, "{locked}; {found}");
+    assert_eq!(world.asked(), Vec::<String>::new());
 }
 
 fn what_nobody_gets(world: &World, sandbox: &Sandbox) {

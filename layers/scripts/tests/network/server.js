@@ -9,6 +9,7 @@ const answer = (request, response) => {
   asked.push(`${request.method} ${request.headers.host}${request.url} ${request.headers.authorization || '-'}`);
   const tell = (status, headers, body) => { response.writeHead(status, { 'Content-Length': Buffer.byteLength(body), ...headers }); response.end(body); };
   if (path === '/signed') return tell(302, { Location: `https://cdn.example/file?sig=${Math.random()}` }, '');
+  if (path === '/changing') return setTimeout(() => tell(200, {}, `${Math.random()}\n`), 200);
   if (path === '/latest') return tell(302, { Location: '/v1' }, '');
   if (path === '/missing') return tell(404, {}, 'missing');
   const file = `files/${path.split('/').pop()}`;

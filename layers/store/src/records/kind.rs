@@ -46,6 +46,8 @@ kinds! {
     DebAlternatives = "deb-alternatives",
     /// The layer that debs were laid out as.
     DebLayer = "deb-layer",
+    /// The essential debs that scripts of debs call.
+    DebShellNeeds = "deb-shell-needs",
     /// The debs that names resolve to.
     DebResolution = "deb-resolution",
     /// The compressed blob of a docker archive's layer.

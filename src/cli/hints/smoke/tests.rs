@@ -13,7 +13,7 @@ fn hint(path: &str, line: &str) -> String {
         output: Vec::new(),
         folder: "/app/services/auth".to_owned(),
     };
-    smoke(Some("services/auth"), &verdict)
+    smoke(Some("services/auth"), &verdict, "/app")
 }
 
 #[test]

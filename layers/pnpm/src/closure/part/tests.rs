@@ -50,10 +50,10 @@ fn part(names: &[&str]) -> Result<(String, String), PnpmError> {
 #[test]
 fn what_is_named_stays_with_what_it_needs() {
     let found = |importers: &str, packages: &str| (importers.to_owned(), packages.to_owned());
-    assert_eq!(part(&["a"]).unwrap(), found(". svc", "a d"));
-    assert_eq!(part(&["b", "a"]).unwrap(), found(". svc", "a b d"));
-    assert_eq!(part(&["lib"]).unwrap(), found(". svc lib", "a c d"));
-    assert_eq!(part(&[]).unwrap(), found(". svc", ""));
+    assert_eq!(part(&["a"]).unwrap(), found("svc .", "a d"));
+    assert_eq!(part(&["b", "a"]).unwrap(), found("svc .", "a b d"));
+    assert_eq!(part(&["lib"]).unwrap(), found("svc lib .", "a c d"));
+    assert_eq!(part(&[]).unwrap(), found("svc .", ""));
 }
 
 #[test]

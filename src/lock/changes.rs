@@ -1,0 +1,47 @@
+//! How what is locked of a base differs from what was. In: both. Out: what still holds; changes, in words.
+
+use std::collections::BTreeMap;
+
+use super::Locked;
+use super::asked::Asked;
+
+impl Locked {
+    /// What of it still holds where something else is asked for: the image and the node, where the same ones are asked for;
+    /// packages, as far as they fit.
+    pub(crate) fn kept(&self, before: &Asked, now: &Asked) -> Locked {
+        let same = |keys: &[&str]| keys.iter().all(|key| before.get(*key) == now.get(*key));
+        let Locked { image, manifest, node, .. } = self.clone();
+        let (image, manifest) = if same(&["image"]) { (image, manifest) } else { (None, None) };
+        let node = node.filter(|_| same(&["node", "debian node"]));
+        Locked { image, manifest, node, ..self.clone() }
+    }
+
+    /// How this differs from what was locked before, in words: `jq 1.7.1-r0 added`.
+    pub(crate) fn changes(&self, before: &Locked) -> Vec<String> {
+        let mut changes = Vec::new();
+        if before.manifest != self.manifest && before.manifest.is_some() {
+            changes.extend(self.manifest.map(|digest| format!("the image is {digest}")));
+        }
+        let (one, other) = (before.versions(), self.versions());
+        for (name, version) in &other {
+            match one.get(name) {
+                None => changes.push(format!("{name} {version} added")),
+                Some(known) if known != version => changes.push(format!("{name} {known} → {version}")),
+                Some(_) => {}
+            }
+        }
+        changes.extend(
+            one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")),
+        );
+        changes
+    }
+
+    /// Packages of the base and of its toolchain, and node, each with its version.
+    fn versions(&self) -> BTreeMap<&str, &str> {
+        let apk = self.apk.iter().map(|(name, apk)| (name.as_str(), apk.version.as_str()));
+        let deb = self.deb.iter().map(|(name, deb)| (name.as_str(), deb.version.as_str()));
+        let node = self.node.iter().map(|node| ("node", node.version.as_str()));
+        let toolchain = self.toolchain.iter().flat_map(|toolchain| toolchain.versions());
+        toolchain.chain(apk).chain(deb).chain(node).collect()
+    }
+}
