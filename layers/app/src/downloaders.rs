@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::AppRequest;
+use fourply_pnpm::Closure;
+use fourply_scripts::sandbox::NetworkAccess;
 
 /// Each package, and the variable that keeps its program from the network.
 ///
@@ -12,12 +13,11 @@ use crate::AppRequest;
 const VARIABLES: [(&str, &str, &str); 2] =
     [("prisma", "PRISMA_SCHEMA_ENGINE_BINARY", "/dev/null"), ("@moonrepo/cli", "PROTO_OFFLINE", "true")];
 
-/// The variables, which any configured one replaces.
-pub(crate) fn variables(request: &AppRequest<'_>) -> impl Iterator<Item = (String, String)> {
-    let network = request.install.settings.network.within(request.workspace(), request.full);
+/// The variables, which any configured one replaces; `network` is who may use it of what is installed.
+pub(crate) fn variables(network: &NetworkAccess, full: &Closure) -> Vec<(String, String)> {
     let quiet = !network.all && network.names.is_empty();
-    let packages = request.full.packages.values();
+    let packages = full.packages.values();
     let names: BTreeSet<&str> = packages.filter(|_| quiet).map(|package| package.name.as_str()).collect();
-    let found = VARIABLES.into_iter().filter(move |(package, ..)| names.contains(package));
-    found.map(|(_, name, value)| (name.to_owned(), value.to_owned()))
+    let found = VARIABLES.into_iter().filter(|(package, ..)| names.contains(package));
+    found.map(|(_, name, value)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -106,7 +106,8 @@ impl<'a> AppRequest<'a> {
     pub(crate) fn env(&self) -> BTreeMap<String, String> {
         let configured = self.install.settings.env.iter().chain(&self.values.env);
         let configured = configured.map(|(name, value)| (name.clone(), value.clone()));
-        downloaders::variables(self).chain(configured).collect()
+        let network = self.install.settings.network.within(self.workspace(), self.full);
+        downloaders::variables(&network, self.full).into_iter().chain(configured).collect()
     }
 
     /// The names of the secrets that the service's own script gets.

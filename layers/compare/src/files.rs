@@ -7,8 +7,8 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 
 use crate::collapse::{collapse, folders};
 use crate::installed::{Installed, in_modules, installed};
-use crate::kind::FileKind;
-use crate::known::{Known, below};
+use crate::kind::{BUILT, FileKind};
+use crate::known::{Known, below, join};
 use crate::model::{FileEntry, KindRow, Note};
 use crate::place::Place;
 
@@ -169,7 +169,8 @@ pub(crate) fn compare(
         file.source.as_deref().is_some_and(|source| our_names.has(&Name::Path(false, source)))
     };
     alone.retain(|file| !there(file));
-    let mut found = missing(known, theirs, &alone, written);
+    let our_folders = ours.iter().flat_map(|file| folders(&file.path)).collect();
+    let mut found = missing(known, theirs, &alone, &our_folders, written);
     found.notes.extend(machine_code(known, &alone, &our_names));
     found.rows = rows.into_values().collect();
     found
@@ -180,6 +181,7 @@ fn missing(
     known: &Known,
     theirs: &[ImageFile],
     alone: &[&ImageFile],
+    our_folders: &BTreeSet<&str>,
     written: &dyn Fn(&str) -> bool,
 ) -> Found {
     let lacks =
@@ -191,6 +193,7 @@ fn missing(
     for file in alone.iter().filter(lacks) {
         let source = file.source.as_deref().unwrap_or(&file.path);
         match () {
+            () if !known.sources.contains(source) && is_of_build(known, &file.path, our_folders) => {}
             () if !known.sources.contains(source) => drop(made.insert(file.path.clone())),
             () if source == file.path => drop(plain.insert(file.path.clone())),
             () => moved(known, file, source, &mut found),
@@ -203,6 +206,30 @@ fn missing(
     let made = collapse(&made, &all, &may).into_iter().take(MOST);
     found.notes.extend(made.map(|(path, count)| Note::NotInSources { path, count }));
     found
+}
+
+/// Whether a file is one that each build names otherwise: what a framework leaves, or with a hash in its name, in a folder that the new image has as well.
+fn is_of_build(known: &Known, path: &str, our_folders: &BTreeSet<&str>) -> bool {
+    let owner = known.owner(path);
+    let top = Known::within(owner, path).split('/').next().unwrap_or_default();
+    if BUILT.contains(&top) {
+        return our_folders.contains(join(owner, top).as_str());
+    }
+    let hashed = path.split('/').position(is_hashed);
+    let above = hashed.map(|count| path.split('/').take(count).collect::<Vec<_>>().join("/"));
+    above.is_some_and(|above| our_folders.contains(above.as_str()))
+}
+
+/// `index-Bx3kP9aZ.js`, `main.4f3a9c1e.css`, `_Kq8f2LmZ0pWc`.
+fn is_hashed(name: &str) -> bool {
+    let parts = name.split(['.', '-', '~']);
+    let mixed = |part: &str| {
+        part.len() >= 8
+            && part.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_')
+            && part.bytes().any(|letter| letter.is_ascii_digit())
+            && part.bytes().any(|letter| letter.is_ascii_alphabetic())
+    };
+    parts.into_iter().any(mixed)
 }
 
 /// `.env` and `.env.production`, but no example of one.

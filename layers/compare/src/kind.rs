@@ -83,7 +83,7 @@ const FOLDERS: [&str; 16] = [
 ];
 
 /// Folders that begin with a dot and are what a build leaves.
-const BUILT: [&str; 6] = [".next", ".output", ".nuxt", ".svelte-kit", ".vinxi", ".well-known"];
+pub(crate) const BUILT: [&str; 6] = [".next", ".output", ".nuxt", ".svelte-kit", ".vinxi", ".well-known"];
 
 /// Files that configure tools.
 const TOOLS: [&str; 22] = [

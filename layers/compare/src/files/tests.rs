@@ -77,3 +77,23 @@ fn machine_code_that_was_not_built_is_missing() {
     let prebuilt = format!("{SLOT}/prebuilds/linux-x64/bcrypt.node");
     assert!(found(&theirs, &[&prebuilt]).notes.is_empty());
 }
+
+#[test]
+fn names_that_each_build_makes_are_not_missing() {
+    let theirs = [
+        ("services/auth/dist/assets/index-Bx3kP9aZ.js", None),
+        ("services/auth/.next/static/x/_buildManifest.js", None),
+        ("services/auth/dist/assets/logo.svg", None),
+        ("services/auth/client/4f3a9c1e.css", None),
+    ];
+    let ours = ["services/auth/dist/assets/index-Qw81aaab.js", "services/auth/.next/BUILD_ID"];
+    let paths: Vec<_> = found(&theirs, &ours)
+        .notes
+        .into_iter()
+        .map(|note| match note {
+            Note::NotInSources { path, .. } => path,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(paths, ["services/auth/client", "services/auth/dist/assets/logo.svg"]);
+}
