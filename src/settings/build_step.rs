@@ -11,7 +11,6 @@ use super::selection::SelectionSettings;
 use super::{Overrides, sandbox, written};
 use crate::Error;
 use crate::config::{Config, SandboxSwitch};
-use crate::names::folder_name;
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
