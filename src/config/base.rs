@@ -30,6 +30,10 @@ pub struct BaseConfig {
     /// Packages whose scripts nobody misses. With a list, even an empty one, scripts of others that are not understood are an error;
     /// without one, a warning.
     pub accept_scripts: Option<Vec<String>>,
+    /// Whether packages of the base may be replaced where what is added needs it; true without it.
+    pub upgrade: Option<bool>,
+    /// Whether Debian's essential packages come with others: all or none. Without it, those that scripts among the programs call.
+    pub essential: Option<bool>,
     /// Groups added to it: `data:2000`.
     #[serde(default)]
     pub groups: Vec<String>,
@@ -155,6 +159,8 @@ impl BaseConfig {
             repositories: _,
             keys: _,
             accept_scripts: _,
+            upgrade: _,
+            essential: _,
             groups: _,
             users: _,
             folders: _,

@@ -90,6 +90,18 @@ fn two_bases_are_refused() {
 }
 
 #[test]
+fn a_base_may_be_kept_as_it_is() {
+    let base = |text: &str| Config::parse(&format!("[base]\n{text}")).map(|config| config.base);
+    let plain = base("").unwrap();
+    assert_eq!((plain.upgrade, plain.essential), (None, None));
+    assert_eq!(base("upgrade = false").unwrap().upgrade, Some(false));
+    assert_eq!(base("essential = true").unwrap().essential, Some(true));
+    for wrong in ["upgrade = \"no\"", "essential = [\"dash\"]"] {
+        assert!(base(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn switches_can_only_be_off() {
     assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch("script"))));
 }

@@ -24,6 +24,8 @@ pub(crate) fn asked(config: &Config) -> Asked {
         repositories,
         keys: _,
         accept_scripts: _,
+        upgrade,
+        essential,
         groups: _,
         users: _,
         folders: _,
@@ -42,6 +44,8 @@ pub(crate) fn asked(config: &Config) -> Asked {
     put("rootfs", rootfs.iter().map(|rootfs| rootfs.sha256.clone()).collect());
     put("packages", packages.clone());
     put("node", node.iter().cloned().collect());
+    put("upgrade", upgrade.iter().map(ToString::to_string).collect());
+    put("essential", essential.iter().map(ToString::to_string).collect());
     let [of_base, of_alpine, of_debian] = REPOSITORIES;
     put(of_base, repositories.clone());
     put("toolchain", config.build.toolchain.clone().unwrap_or_default());

@@ -57,8 +57,11 @@ pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Re
     Ok(AddedToBase {
         packages,
         node,
-        sources: sources(root, &config.repositories, &config.keys, refresh),
-        debian: debian_options(root, &config.repositories, &config.keys, refresh),
+        sources: ApkSources {
+            upgrade: config.upgrade.unwrap_or(true),
+            ..sources(root, &config.repositories, &config.keys, refresh)
+        },
+        debian: debian_options(root, config, &config.repositories, refresh),
         accept_scripts: config.accept_scripts.clone(),
         setup: Setup { image_users: image_users(all), ..setup(root, config)? },
     })
@@ -98,10 +101,12 @@ fn image_users(config: &Config) -> Vec<UserSpec> {
     all.into_iter().filter_map(|user| user.parse().ok()).collect()
 }
 
-fn debian_options(root: &Path, repositories: &[String], keys: &[String], refresh: bool) -> DebianOptions {
+fn debian_options(root: &Path, config: &BaseConfig, repositories: &[String], refresh: bool) -> DebianOptions {
     DebianOptions {
         repositories: repositories.to_vec(),
-        keys: keys.iter().map(|path| root.join(path)).collect(),
+        keys: config.keys.iter().map(|path| root.join(path)).collect(),
+        upgrade: config.upgrade.unwrap_or(true),
+        essential: config.essential,
         root: root.to_path_buf(),
         refresh,
         now: Some(crate::environment::now()),
@@ -162,7 +167,7 @@ fn debian_base(
         mirror: mirror("debian", config.mirror.as_deref())?,
         packages: config.packages.iter().flatten().chain(&base.packages).cloned().collect(),
         keyring: config.keyring.as_ref().map(|path| root.join(path)),
-        options: debian_options(root, repositories, &base.keys, refresh),
+        options: debian_options(root, base, repositories, refresh),
     };
     Ok(DebianBase { packages, node: config.node.clone().or_else(|| base.node.clone()) })
 }

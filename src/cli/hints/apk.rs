@@ -21,7 +21,9 @@ pub(super) fn advice(error: &ApkError) -> Advice<'_> {
         ApkError::Adb { .. } => "use a repository in apk's version 2, as all of Alpine's are",
         ApkError::Unsatisfied { .. } => "check the names, the versions and the release",
         ApkError::Incomplete { .. } => "resolve the base again: fourply lock",
-        ApkError::Changes { .. } => "take a newer base, or repositories of the base's own release and date",
+        ApkError::Changes { .. } => {
+            "leave out [base] upgrade = false, take a newer base, or repositories of the base's own date"
+        }
         ApkError::Protected { .. } => {
             "leave the package out, or take a base that does not protect this folder"
         }
