@@ -43,7 +43,7 @@ impl Npm {
             default_registry: &|| asked.get_or_init(default_registry).clone(),
         };
         let (mut config, notices) = NpmConfig::compose(&sources, &policy);
-        config.ca.extend(extra_authorities(terminal));
+        config.ca_of_environment.extend(extra_authorities(terminal));
         notices.iter().for_each(|notice| terminal.warn(&hints::npm_notice(notice)));
         Ok(Npm { config: config.trusting(trusted), default_registry })
     }

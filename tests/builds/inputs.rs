@@ -245,7 +245,8 @@ fn a_package_that_only_the_root_depends_on_is_built_where_projects_name_it() {
     for name in ["./packages/kit", "kit"] {
         sample.write("fourply.toml", &format!("{BASE}[build]\nprojects = [{name:?}]\n"));
         let (_, told) = sample.build();
-        assert!(!told.contains("warning"), "{told}");
+        let warned = told.lines().any(|line| line.starts_with("warning") && !line.contains("fourply.lock"));
+        assert!(!warned, "{told}");
         let files = fourply_testing::program::tool(
             "sh",
             &[

@@ -51,6 +51,8 @@ pub struct NpmConfig {
     pub unverified: bool,
     /// `ca`: certificates in PEM.
     pub ca: Vec<String>,
+    /// Certificates in PEM that no setting of npm names, but the environment: other programs find them there themselves.
+    pub ca_of_environment: Vec<String>,
     /// `cafile`: the path of certificates in PEM.
     pub ca_file: Option<PathBuf>,
     /// `fetch-timeout`, in milliseconds there.

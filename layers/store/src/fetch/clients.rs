@@ -85,7 +85,7 @@ fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder>
 }
 
 fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> Result<ClientBuilder> {
-    let mut authorities = npm.ca.clone();
+    let mut authorities = [npm.ca.as_slice(), &npm.ca_of_environment].concat();
     if let Some(path) = &npm.ca_file {
         let text = fs_err::read_to_string(path);
         authorities.push(text.map_err(|error| fault("the cafile of .npmrc cannot be read", error.into()))?);
