@@ -8,6 +8,11 @@ use fourply_rootfs::RootfsMetadata;
 use crate::context::Context;
 use crate::settings::Settings;
 
+/// The scripts that start a service, the first that is there.
+const START_SCRIPTS: [&str; 2] = ["start:prod", "start"];
+/// Commands of development that stand for the program of the outputs.
+const DEVELOPMENT: [&str; 6] = ["nest", "nodemon", "ts-node", "ts-node-dev", "tsc-watch", "vite"];
+
 /// See the module.
 pub(super) struct Start<'a> {
     pub settings: &'a Settings,
@@ -28,7 +33,10 @@ impl Start<'_> {
             return Ok(Some(cmd.clone()));
         }
         let Some(EntryPoint { path, reason, command, .. }) = entry else { return Ok(None) };
-        let Some(words) = command else { return Ok(Some(vec!["node".to_owned(), path])) };
+        let Some(words) = command else {
+            self.tell_of_more();
+            return Ok(Some(vec!["node".to_owned(), path]));
+        };
         let words = self.of_package(words, &reason)?;
         self.context.terminal.note(&format!(
             "{}: no cmd is configured, so the image starts what {reason} does: {}",
@@ -36,6 +44,19 @@ impl Start<'_> {
             words.join(" ")
         ));
         Ok(Some(words))
+    }
+
+    /// Warns where the image starts a program of the outputs, and the start script is more than that, in a form that is not understood.
+    fn tell_of_more(&self) {
+        let script = START_SCRIPTS.iter().find_map(|name| {
+            let text = self.manifest?.scripts.get(*name)?;
+            Some((name, text))
+        });
+        let Some((name, text)) = script.filter(|(_, text)| says_more(text)) else { return };
+        self.context.terminal.warn(&format!(
+            "{}: the image does not start all that script {name:?} of package.json says: {text}; name the words in cmd, and variables in env",
+            self.service
+        ));
     }
 
     /// The words with the program's path, where it is a command of a package.
@@ -54,5 +75,40 @@ impl Start<'_> {
         };
         own.extend(rest.iter().cloned());
         Ok(own)
+    }
+}
+
+/// Whether a start script is more than a program, whose name outputs and package.json say as well.
+fn says_more(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_development = words.first().is_some_and(|first| DEVELOPMENT.contains(first));
+    let is_plain = |word: &&&str| !matches!(**word, "node" | "cross-env" | "NODE_ENV=production");
+    !is_development && words.iter().filter(is_plain).count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_more;
+
+    #[test]
+    fn a_start_script_with_arguments_or_several_programs_says_more_than_a_program() {
+        for text in [
+            "node dist/main.js worker --queue $QUEUE",
+            "cd dist && node main.js",
+            "sh -c \"A=1 node dist/main.js api\"",
+            "concurrently \"node dist/main.js\" \"node dist/other.js\"",
+            "sirv dist --port 3100",
+        ] {
+            assert!(says_more(text), "{text}");
+        }
+        for text in [
+            "node dist/main.js",
+            "node .",
+            "NODE_ENV=production node dist/main",
+            "nest start --watch",
+            "nest start",
+        ] {
+            assert!(!says_more(text), "{text}");
+        }
     }
 }

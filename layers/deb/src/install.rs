@@ -142,6 +142,16 @@ fn codename(rootfs: &RootfsMetadata) -> Option<String> {
     field("VERSION_CODENAME").cloned().or_else(in_version)
 }
 
+/// Refuses packages of another architecture, which a list that was edited may have.
+fn of_one_architecture(resolution: &DebResolution) -> Result<()> {
+    let own = resolution.architecture.as_str();
+    let other = resolution.packages.iter().find(|pin| pin.architecture != own && pin.architecture != "all");
+    other.map_or(Ok(()), |pin| {
+        let reason = format!("{} is named for {}, and {own} is needed", pin.name, pin.architecture);
+        Err(DebianError::Incomplete { reason })
+    })
+}
+
 /// The layer of the packages, from the store or built now. `unsolved` is what they have to be enough for, where no solver said so.
 fn layer(
     resolution: &DebResolution,
@@ -150,6 +160,7 @@ fn layer(
     tools: &Tools<'_>,
 ) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
+    of_one_architecture(resolution)?;
     let inputs = layer_inputs(resolution, installed);
     if let Some(known) = packages::remembered(store, &inputs) {
         return Ok(known);
@@ -183,8 +194,8 @@ fourply_store::record! {
         /// The version of the layout's rules.
         layout: u64,
         architecture: &'a str,
-        /// Names and files, in their order.
-        packages: Vec<(&'a str, Digest)>,
+        /// Names, versions and files, in their order.
+        packages: Vec<(&'a str, &'a str, Digest)>,
         base: Option<&'a RootfsMetadata>,
     }
 }
@@ -194,7 +205,10 @@ fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledD
         codec: packages::CODEC,
         layout: prune::RULES,
         architecture: &resolution.architecture,
-        packages: resolution.packages.iter().map(|pin| (pin.name.as_str(), pin.sha256)).collect(),
+        packages: {
+            let packages = resolution.packages.iter();
+            packages.map(|pin| (pin.name.as_str(), pin.version.as_str(), pin.sha256)).collect()
+        },
         base: installed.map(|installed| installed.rootfs),
     }
 }
@@ -206,4 +220,26 @@ fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<
         Ok((path, pin.clone()))
     };
     pins.par_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_with_a_package_of_another_architecture_is_refused() {
+        let pin = |name: &str, architecture: &str| DebPin {
+            name: name.into(),
+            version: "1".into(),
+            architecture: architecture.into(),
+            url: "http://archive.test/x.deb".parse().unwrap(),
+            size: 1,
+            sha256: Digest::of(b""),
+        };
+        let list =
+            |packages| DebResolution { suite: "bookworm".into(), architecture: "amd64".into(), packages };
+        assert!(of_one_architecture(&list(vec![pin("a", "amd64"), pin("b", "all")])).is_ok());
+        let error = of_one_architecture(&list(vec![pin("a", "amd64"), pin("tini", "arm64")])).unwrap_err();
+        assert_eq!(error.to_string(), "packages are missing: tini is named for arm64, and amd64 is needed");
+    }
 }
