@@ -70,13 +70,13 @@ mod tests {
 
     #[test]
     fn below_a_folder_that_settings_name_relatively_a_place_is_relative() {
-        let root = Path::new("/work/shop");
+        let root = Path::new("/home/team/shop");
         let folders = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let url = |text: &str| text.parse::<Url>().unwrap();
         for (at, words, shown) in [
-            ("file:///work/shop/apks/x86_64/a.apk", folders(&["apks"]), "apks/x86_64/a.apk"),
-            ("file:///work/apks/x86_64/a.apk", folders(&["@own ../apks/"]), "../apks/x86_64/a.apk"),
-            ("file:///work/shop/apks/a%20b.apk", folders(&["apks"]), "apks/a%20b.apk"),
+            ("file:///home/team/shop/apks/x86_64/a.apk", folders(&["apks"]), "apks/x86_64/a.apk"),
+            ("file:///home/team/apks/x86_64/a.apk", folders(&["@own ../apks/"]), "../apks/x86_64/a.apk"),
+            ("file:///home/team/shop/apks/a%20b.apk", folders(&["apks"]), "apks/a%20b.apk"),
             ("file:///srv/apks/a.apk", folders(&["/srv/apks", "apks"]), "file:///srv/apks/a.apk"),
             (
                 "https://mirror.test/apks/a.apk",
