@@ -371,7 +371,6 @@ fn sources_that_run_go_along_with_files_and_what_their_configuration_extends() {
         ("package.json", "{}"),
         ("tsconfig.base.json", r#"{"extends": ["./config/strict", "some-package/tsconfig.json"]}"#),
         ("config/strict.json", "{}"),
-        ("config/other.json", "{}"),
         ("services/a/package.json", r#"{"scripts": {"start": "tsx src/main.ts"}}"#),
         ("services/a/src/main.ts", ""),
         ("services/a/src/job.ts", ""),
