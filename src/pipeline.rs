@@ -146,9 +146,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
         && let Some(manifest) = workspace.manifests.get(&service)
     {
-        let SelectionSettings { outputs, files, .. } = &settings.build.selection;
+        let SelectionSettings { outputs, named, files, .. } = &settings.build.selection;
         let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
-        foresee(&service, manifest, outputs, files, cmd, &in_sources)?;
+        foresee(&service, manifest, (outputs, *named), files, cmd, &in_sources)?;
     }
     let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
     warnings.iter().for_each(|warning| context.terminal.warn(warning));
@@ -297,7 +297,8 @@ fn selection<'a>(
     let SelectionSettings { outputs, named, package_outputs, files, .. } = &settings.build.selection;
     let prune = common.prune.as_deref();
     let modules = &settings.layers.modules;
-    Selection { outputs, named: *named, package_outputs, files, modules, prune, project_script }
+    let cmd = settings.container.cmd.as_deref();
+    Selection { outputs, named: *named, cmd, package_outputs, files, modules, prune, project_script }
 }
 
 /// How packages are installed: for the image, before anything was built.

@@ -224,14 +224,14 @@ impl Outputs<'_> {
 }
 
 /// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
-/// no pattern of outputs and no entry of `files` names it.
+/// no pattern of outputs and no entry of `files` names it. A file of the sources comes along where nobody named the outputs.
 ///
 /// # Errors
 /// [`AppError::EntryMissing`]; a pattern that is none.
 pub fn foresee(
     service: &ImporterId,
     manifest: &Manifest,
-    outputs: &[String],
+    (outputs, named_outputs): (&[String], bool),
     files: &[IncludedFiles],
     cmd: &[String],
     in_sources: &dyn Fn(&str) -> bool,
@@ -249,7 +249,7 @@ pub fn foresee(
         entry.to.is_some()
             || !elsewhere && (from.starts_with('/') || covers || from.contains(['*', '?', '[', '{']))
     };
-    let packed = manifest.raw.get("files").is_some();
+    let packed = manifest.raw.get("files").is_some() || (!named_outputs && in_sources(path.as_str()));
     if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
         return Ok(());
     }
@@ -266,41 +266,8 @@ fn is_own(path: &str) -> bool {
     !path.starts_with('/') && !path.starts_with("../") && !path.contains("node_modules/")
 }
 
-/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
-/// is there, relative to the service's folder.
-pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
-    let started = |name: &&str| {
-        let words = start_script(&manifest.scripts, name)?.words;
-        let path = started_by_node(&words).or_else(|| started_by_loader(&words))?;
-        Some(of_folder(path, manifest).unwrap_or_else(|| path.to_owned()))
-    };
-    let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
-    let found = named.filter_map(|path| ImporterId::new(&path));
-    let ends = ["", ".js", "/index.js", ".ts", "/index.ts"];
-    let mut forms = found.flat_map(|path| ends.map(|end| format!("{path}{end}")));
-    forms.find(|path| is_program(path) && is_there(path))
-}
-
-/// The file that `tsx src/main.ts` runs.
-fn started_by_loader(words: &[String]) -> Option<&str> {
-    let mut words = words.iter().map(String::as_str);
-    let program = words.next()?;
-    if !["tsx", "ts-node", "ts-node-esm", "jiti"].contains(&program) {
-        return None;
-    }
-    while let Some(word) = words.next() {
-        match word {
-            "--tsconfig" | "-P" | "--project" => drop(words.next()),
-            "watch" => return None,
-            option if option.starts_with('-') => {}
-            path => return Some(path),
-        }
-    }
-    None
-}
-
 /// The program that node loads for `.`: `main` of package.json, or `index.js`.
-fn of_folder(path: &str, manifest: &Manifest) -> Option<String> {
+pub(crate) fn of_folder(path: &str, manifest: &Manifest) -> Option<String> {
     let is_folder = [".", "./"].contains(&path);
     let main = || manifest.main.clone().filter(|main| ![".", "./"].contains(&main.as_str()));
     is_folder.then(|| main().unwrap_or_else(|| "index.js".to_owned()))
@@ -336,12 +303,12 @@ fn plain(script: StartScript) -> Option<Vec<String>> {
     (script.plain && !watches).then_some(script.words)
 }
 
-fn program_name(word: &str) -> &str {
+pub(crate) fn program_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
 /// The file that a command gives to node: of `node -r x dist/main --flag`, `dist/main`.
-fn started_by_node(words: &[String]) -> Option<&str> {
+pub(crate) fn started_by_node(words: &[String]) -> Option<&str> {
     let node = words.iter().position(|word| program_name(word) == "node")?;
     let mut rest = words.iter().skip(node + 1).map(String::as_str);
     while let Some(word) = rest.next() {

@@ -76,8 +76,8 @@ impl IncludedCapture<'_> {
         files.into_iter().map(captured).collect()
     }
 
-    /// The one file of an entry.
-    fn file(&self, real: &str) -> Result<Vec<SourceFile>> {
+    /// The one file at a path; nothing where it is not seen.
+    pub(crate) fn file(&self, real: &str) -> Result<Vec<SourceFile>> {
         let folder = ImporterId::new(real.rsplit_once('/').map_or(".", |(folder, _)| folder));
         let folder = folder.unwrap_or_else(ImporterId::root);
         let beside = self.listing.below(folder.as_str())?;

@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 12 {
+    struct BuildInputs<'a>: "build of a service", rules 13 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -61,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 12 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 13 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,
@@ -109,6 +109,7 @@ struct CapturedInputs<'a> {
     target: String,
     outputs: Vec<String>,
     named: bool,
+    program: Option<String>,
     package_outputs: &'a [String],
     files: &'a [IncludedFiles],
     modules: &'a ImagePackages,
@@ -117,7 +118,7 @@ struct CapturedInputs<'a> {
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, package_outputs, files, modules, prune, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, program, package_outputs, files, modules, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
@@ -126,6 +127,7 @@ impl<'a> CapturedInputs<'a> {
             target: request.target.machine(),
             outputs: request.outputs(),
             named: request.selection.named,
+            program: request.program(),
             package_outputs: request.selection.package_outputs,
             files: request.selection.files,
             modules: request.selection.modules,

@@ -5,10 +5,12 @@
 //! |---|---|
 //! | the service | what the output patterns name; what npm packs by its `files`; what the entries of its configured files name |
 //! | the root | nothing |
-//! | a service without outputs, `files` or configured files, whose program its package.json names | the folder that its build made the program in; the whole package where the program is a source |
+//! | a service without outputs or `files`, whose program its package.json or the configured command names | the folder that its build made the program in; the whole package where the program is a source |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
 //! | a dependency with `files` | what npm packs by them |
 //! | a dependency without | the whole package, with what its build made |
+//!
+//! Where a source is the program, the configuration files that its tsconfig.json extends go along (see [`Extended`]).
 //!
 //! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
 //! and packages inside a package are never part of it; a node_modules in an output is.
@@ -18,12 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
 use crate::captured::{Captured, Taken};
-use crate::entry::declared_program;
 use crate::error::LinkFault;
+use crate::extended::Extended;
 use crate::files::Files;
 use crate::included_files::IncludedCapture;
 use crate::listing::inside;
 use crate::packing::{ListedFiles, Packing};
+use crate::program::{declared_program, existing};
 use crate::sensitive;
 use crate::sources::{SourceFile, SourceKind, SourceScope, list};
 use crate::{AppError, Patterns, Result};
@@ -37,6 +40,8 @@ pub(crate) struct OutputCapture<'a> {
     pub outputs: &'a Patterns,
     /// Somebody configured them, so that each has to name something.
     pub named: bool,
+    /// The file that the configured command starts, if nobody configured outputs.
+    pub program: Option<&'a str>,
     /// Files that the service's image has besides.
     pub included: IncludedCapture<'a>,
     pub packing: Packing<'a>,
@@ -107,39 +112,63 @@ impl OutputCapture<'_> {
         if self.named && !missing.is_empty() {
             return Err(self.missing(importer, missing, &there));
         }
-        let mut taken = self.included.files()?;
+        let mut taken = Vec::new();
         if let Some(files) = Files::of(manifest) {
             let part = self.packing.by_files(&ListedFiles { importer, manifest, there: &there }, &files)?;
             taken.extend(exact(importer, part, files.entries()));
         }
+        if !self.named && taken.is_empty() {
+            let program = self.program_beside(importer, manifest, &there, &part, !missing.is_empty());
+            let found = program.map(|program| self.around_program(importer, manifest, &there, &program));
+            taken.extend(found.transpose()?.into_iter().flatten().map(Captured::in_place));
+        }
+        taken.extend(self.included.files()?);
         if !missing.is_empty() && taken.is_empty() && part.is_empty() {
-            let found = self.around_program(importer, manifest, &there)?;
-            return match found.is_empty() {
-                true => Err(self.missing(importer, missing, &there)),
-                false => Ok(found.into_iter().map(Captured::in_place).collect()),
-            };
+            return Err(self.missing(importer, missing, &there));
         }
         taken.extend(exact(importer, part, self.outputs.texts()));
         Ok(taken)
     }
 
-    /// What goes along with the program that package.json names: the folder that the build made it in, else the whole package.
+    /// The program that what the patterns name, `part`, is not all of: the one of the configured command; else the one that package.json names,
+    /// where they name nothing.
+    fn program_beside(
+        &self,
+        importer: &ImporterId,
+        manifest: &Manifest,
+        there: &[SourceFile],
+        part: &[SourceFile],
+        missing: bool,
+    ) -> Option<String> {
+        let has = |files: &[SourceFile], path: &str| {
+            files.iter().any(|source| inside(importer, &source.path) == path)
+        };
+        let is_there = |path: &str| has(there, path);
+        match self.program.and_then(|path| existing(path, &is_there)) {
+            Some(program) => (!has(part, &program)).then_some(program),
+            None => declared_program(manifest, &is_there).filter(|_| missing && part.is_empty()),
+        }
+    }
+
+    /// What goes along with a program: the folder that the build made it in, else the whole package and what its tsconfig.json extends.
     fn around_program(
         &self,
         importer: &ImporterId,
         manifest: &Manifest,
         there: &[SourceFile],
+        program: &str,
     ) -> Result<Vec<SourceFile>> {
-        let is_there = |path: &str| there.iter().any(|source| inside(importer, &source.path) == path);
-        let Some(program) = declared_program(manifest, &is_there) else { return Ok(Vec::new()) };
-        let made = self.packing.sources.is_some_and(|given| !given.contains(&importer.path_of(&program)));
+        let made = self.packing.sources.is_some_and(|given| !given.contains(&importer.path_of(program)));
         if let Some((folder, _)) = program.split_once('/').filter(|_| made) {
             let below = format!("{folder}/");
             let is_below = |source: &&SourceFile| inside(importer, &source.path).starts_with(&below);
             return Ok(there.iter().filter(is_below).cloned().collect());
         }
         let seen = self.packing.sources.is_none().then(|| self.unignored(importer)).transpose()?;
-        self.packing.whole(&ListedFiles { importer, manifest, there }, seen.as_ref())
+        let mut whole = self.packing.whole(&ListedFiles { importer, manifest, there }, seen.as_ref())?;
+        let extended = Extended { included: &self.included, manifests: self.manifests };
+        whole.extend(extended.by(importer, &whole)?);
+        Ok(whole)
     }
 
     fn of_dependency(&self, importer: &ImporterId, manifest: &Manifest) -> Result<Vec<Captured>> {

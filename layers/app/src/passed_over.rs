@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use fourply_pnpm::ImporterId;
 use fourply_scripts::files::folder_of;
 
-use crate::entry::declared_program;
 use crate::listing::{Listing, inside};
 use crate::own_files::OwnFiles;
+use crate::program::{declared_program, existing};
 use crate::sources::{SourceFile, folders};
 use crate::{AppError, AppRequest, Patterns, Result, Tasks};
 
@@ -56,7 +56,8 @@ fn runs_from_sources(request: &AppRequest<'_>) -> bool {
     let folder = folder_of(&request.workspace().root, request.service);
     let manifest = request.workspace().manifests.get(request.service);
     let is_there = |path: &str| folder.join(path).is_file();
-    let program = manifest.and_then(|manifest| declared_program(manifest, &is_there));
+    let configured = request.program().and_then(|path| existing(&path, &is_there));
+    let program = configured.or_else(|| declared_program(manifest?, &is_there));
     !request.selection.named && program.is_some()
 }
 

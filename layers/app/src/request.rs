@@ -11,6 +11,7 @@ use fourply_store::Store;
 
 use crate::downloaders;
 use crate::included::IncludedFiles;
+use crate::program::configured_program;
 use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
 /// Everything that decides a build, and what it may use.
@@ -51,6 +52,8 @@ pub struct Selection<'a> {
     pub outputs: &'a [String],
     /// Somebody configured them: each has to name something, and what is there before the build is a source.
     pub named: bool,
+    /// The configured command: a file of the sources that it starts comes along with its package, if nobody configured outputs.
+    pub cmd: Option<&'a [String]>,
     /// Patterns of the outputs of workspace packages, relative to each.
     pub package_outputs: &'a [String],
     /// Files beside the outputs.
@@ -100,6 +103,13 @@ impl<'a> AppRequest<'a> {
         let of_turbo = self.tasks.filter(|_| !self.selection.named);
         outputs.extend(of_turbo.into_iter().flat_map(|tasks| tasks.turbo().outputs.iter().cloned()));
         outputs
+    }
+
+    /// The file of the service that the configured command starts, where that decides what goes along.
+    pub(crate) fn program(&self) -> Option<String> {
+        let cmd = self.selection.cmd.filter(|_| !self.selection.named)?;
+        let manifest = self.workspace().manifests.get(self.service)?;
+        configured_program(manifest, cmd, &format!("{}/{}", self.install.root_in_image, self.service))
     }
 
     /// The variables that scripts of workspace packages see.

@@ -345,6 +345,7 @@ impl<'a> Build<'a> {
             service: request.service,
             outputs: &self.outputs,
             named: request.selection.named,
+            program: request.program().as_deref(),
             packing: Packing {
                 store: request.store(),
                 root,

@@ -69,6 +69,24 @@ impl TsConfigs<'_> {
         found.paths
     }
 
+    /// The files that these extend, and those that they extend in turn.
+    pub(crate) fn extended_by(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+        let mut waiting: Vec<String> = files.into_iter().collect();
+        let mut found = BTreeSet::new();
+        while let Some(file) = waiting.pop() {
+            let Some(config) = self.read(&file) else { continue };
+            for text in config.get("extends").into_iter().flat_map(texts) {
+                let next = self.extended(folder_of(&file), text);
+                if let Some(next) = next.filter(|_| found.len() < MOST_FILES)
+                    && found.insert(next.clone())
+                {
+                    waiting.push(next);
+                }
+            }
+        }
+        found
+    }
+
     fn read(&self, file: &str) -> Option<Value> {
         let path = self.root.join(file);
         let metadata = std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;

@@ -13,10 +13,9 @@ fn what_no_output_names_is_known_to_be_missing() {
         let manifest = Manifest::parse(manifest, "/w").unwrap();
         let service = ImporterId::new("services/a").unwrap();
         let cmd = ["node".to_owned(), path.to_owned()];
-        super::foresee(&service, &manifest, &["dist".to_owned(), "*.mjs".to_owned()], &files, &cmd, &|_| {
-            false
-        })
-        .is_ok()
+        let outputs = ["dist".to_owned(), "*.mjs".to_owned()];
+        super::foresee(&service, &manifest, (&outputs, false), &files, &cmd, &|path| path == "src/there.ts")
+            .is_ok()
     };
     for path in [
         "dist/main.js",
@@ -36,6 +35,7 @@ fn what_no_output_names_is_known_to_be_missing() {
         assert!(foresee("src/main.js", &files, "{}"), "{files:?}");
     }
     assert!(foresee("src/main.js", &[], r#"{"files": ["src"]}"#));
+    assert!(foresee("src/there.ts", &[], "{}"), "a file of the sources comes along");
 }
 
 #[test]

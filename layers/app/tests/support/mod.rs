@@ -26,6 +26,7 @@ pub struct Way {
     pub outputs: Vec<String>,
     /// Whether somebody named them.
     pub named: bool,
+    pub cmd: Option<Vec<String>>,
     pub files: Vec<IncludedFiles>,
     pub node_version: &'static str,
     pub cpu: &'static str,
@@ -43,6 +44,7 @@ impl Default for Way {
             choice: None,
             outputs: vec!["dist".to_owned()],
             named: false,
+            cmd: None,
             files: Vec::new(),
             node_version: "20.20.2",
             cpu: "x64",
@@ -131,6 +133,7 @@ impl Bench {
             selection: Selection {
                 outputs: &way.outputs,
                 named: way.named,
+                cmd: way.cmd.as_deref(),
                 package_outputs: &["dist".to_owned()],
                 files: &way.files,
                 modules: &ImagePackages::All,
