@@ -71,7 +71,7 @@ fn is_service(known: &Known, filter: &str) -> bool {
 }
 
 /// The files of the workspace that a source means, each with its path in the image.
-fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
+pub(crate) fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
     let to = copied.to.trim_matches('/');
     let as_file = |path: &str| if copied.into { join(to, name(path)) } else { to.to_owned() };
     if known.sources.contains(source) {
@@ -150,7 +150,7 @@ fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> O
 }
 
 /// Whether a path lies in a package that the image does not have.
-fn is_foreign(known: &Known, source: &str) -> bool {
+pub(crate) fn is_foreign(known: &Known, source: &str) -> bool {
     let owner = known.owner(source);
     owner != "." && !known.needed.contains(owner)
 }

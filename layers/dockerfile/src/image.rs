@@ -106,8 +106,22 @@ fn one(stage: &parse_dockerfile::Stage<'_, '_>, context: &Context<'_>, stages: &
 }
 
 fn of(stage: &Stage, stages: &[Stage]) -> DockerImage {
-    let Stage { image, env, user, folder, entrypoint, cmd, ports, volumes, labels, stop_signal, health, ran, unknown, .. } =
-        stage.clone();
+    let Stage {
+        image,
+        env,
+        user,
+        folder,
+        entrypoint,
+        cmd,
+        ports,
+        volumes,
+        labels,
+        stop_signal,
+        health,
+        ran,
+        unknown,
+        ..
+    } = stage.clone();
     let copies = stage.copies.iter().map(|copied| copied.resolve(stages)).collect();
     let defaults = BTreeMap::new();
     DockerImage {

@@ -141,7 +141,9 @@ impl Stage {
                     self.bounds()?;
                 }
             }
-            Instruction::Stopsignal(signal) => self.stop_signal = Some(self.text(&signal.arguments, context)?),
+            Instruction::Stopsignal(signal) => {
+                self.stop_signal = Some(self.text(&signal.arguments, context)?)
+            }
             Instruction::Healthcheck(health) => self.health = Some(self.health(health, context)?),
             Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, &copy.dest, context)?,
             Instruction::Add(add) => self.copy(&add.options, &add.src, &add.dest, context)?,
@@ -174,7 +176,9 @@ impl Stage {
             return Err(DockerfileError::TooLarge { what: "variables and labels", most: MOST_VARIABLES });
         }
         match all().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_VALUES {
-            true => Err(DockerfileError::TooLarge { what: "bytes of variables and labels", most: MOST_VALUES }),
+            true => {
+                Err(DockerfileError::TooLarge { what: "bytes of variables and labels", most: MOST_VALUES })
+            }
             false => Ok(()),
         }
     }

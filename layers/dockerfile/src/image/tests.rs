@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{DockerImage, Request};
-use crate::copies::Deployed;
 use crate::DockerfileError;
+use crate::copies::Deployed;
 use crate::run::Manager;
 
 const TEMPLATE: &str = r#"# syntax=docker/dockerfile:1
@@ -113,7 +113,8 @@ fn copies_lead_back_through_turbo_and_pnpm_deploy() {
 
 #[test]
 fn labels_and_the_signal() {
-    let text = "FROM a AS b\nARG V=1\nLABEL team=erp \"a.b\"=\"x $V\"\nFROM b\nLABEL team web\nSTOPSIGNAL SIGINT\n";
+    let text =
+        "FROM a AS b\nARG V=1\nLABEL team=erp \"a.b\"=\"x $V\"\nFROM b\nLABEL team web\nSTOPSIGNAL SIGINT\n";
     let image = read(text, &[], None).unwrap();
     let labels: Vec<_> = image.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(labels, ["a.b=x 1", "team=web"]);
