@@ -190,7 +190,8 @@ fn missing(
     let mut found = Found::default();
     let variables = alone.iter().filter(|file| is_env_file(&file.path) && below(&file.path, &known.service));
     found.notes.extend(variables.map(|file| Note::EnvFile { path: file.path.clone() }).take(MOST));
-    let mut moves = Moves::of(known, theirs);
+    let pairs = theirs.iter().filter_map(|file| Some((file.source.as_deref()?, file.path.as_str())));
+    let mut moves = Moves::of(known, pairs);
     let (mut plain, mut made) = (BTreeSet::new(), BTreeSet::new());
     for file in alone.iter().filter(lacks) {
         let source = file.source.as_deref().unwrap_or(&file.path);
@@ -198,10 +199,10 @@ fn missing(
             () if !known.sources.contains(source) && is_of_build(known, &file.path, our_folders) => {}
             () if !known.sources.contains(source) => drop(made.insert(file.path.clone())),
             () if source == file.path => drop(plain.insert(file.path.clone())),
-            () => moves.tell(file, source, &mut found),
+            () => moves.tell(&file.path, source, (&mut found.missing, &mut found.notes)),
         }
     }
-    let may = |folder: &str| may_be_named(known, folder);
+    let may = |folder: &str| known.may_be_named(folder);
     let entries = collapse(&plain, &known.sources, &may).into_iter().take(MOST);
     found.missing.extend(entries.map(|(from, count)| FileEntry { from, to: None, count }));
     let all = theirs.iter().map(|file| file.path.clone()).collect();
@@ -239,11 +240,6 @@ fn is_env_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let example = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
     (name == ".env" || name.starts_with(".env.")) && !example && !in_modules(path)
-}
-
-/// Whether a folder may stand for its files: not one that is a package, or holds packages.
-pub(crate) fn may_be_named(known: &Known, folder: &str) -> bool {
-    !known.packages.values().any(|package| below(package, folder))
 }
 
 /// Packages whose machine code the new image does not have at all.

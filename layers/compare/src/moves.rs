@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::files::{Found, ImageFile, may_be_named};
 use crate::known::{Known, below, join};
 use crate::model::{FileEntry, Note};
 
@@ -17,28 +16,33 @@ pub(crate) struct Moves<'a> {
 }
 
 impl<'a> Moves<'a> {
-    pub(crate) fn of(known: &'a Known, theirs: &'a [ImageFile]) -> Moves<'a> {
-        let all = theirs.iter().filter_map(|file| Some((file.source.as_deref()?, file.path.as_str())));
+    /// `all` are the team's files that have a source, each with its path.
+    pub(crate) fn of(known: &'a Known, all: impl Iterator<Item = (&'a str, &'a str)>) -> Moves<'a> {
         Moves { known, all: all.collect(), whole: BTreeMap::new() }
     }
 
     /// Tells of a file. Only the service's folder can have one.
-    pub(crate) fn tell(&mut self, file: &ImageFile, source: &str, found: &mut Found) {
+    pub(crate) fn tell(
+        &mut self,
+        path: &str,
+        source: &str,
+        (entries, notes): (&mut Vec<FileEntry>, &mut Vec<Note>),
+    ) {
         let known = self.known;
-        if !below(&file.path, &known.service) {
-            let to = format!("{}/{}", known.root_in_image, file.path);
-            return found.notes.push(Note::OtherPlace { source: source.to_owned(), to });
+        if !below(path, &known.service) {
+            let to = format!("{}/{}", known.root_in_image, path);
+            return notes.push(Note::OtherPlace { source: source.to_owned(), to });
         }
-        let inside = Known::within(&known.service, &file.path);
+        let inside = Known::within(&known.service, path);
         let folder = folder(known, source, inside);
         let (from, to) = match self.is_whole(&folder) {
             true => folder,
             false => (source.to_owned(), inside.to_owned()),
         };
         let same = |entry: &&mut FileEntry| entry.from == from && entry.to.as_deref() == Some(to.as_str());
-        match found.missing.iter_mut().find(same) {
+        match entries.iter_mut().find(same) {
             Some(entry) => entry.count += 1,
-            None => found.missing.push(FileEntry { from, to: Some(to), count: 1 }),
+            None => entries.push(FileEntry { from, to: Some(to), count: 1 }),
         }
     }
 
@@ -68,7 +72,7 @@ fn folder(known: &Known, source: &str, to: &str) -> (String, String) {
         parts.get(..parts.len().saturating_sub(same)).unwrap_or_default().join("/")
     };
     match (cut(source), cut(to)) {
-        (from, to_cut) if from.is_empty() || to_cut.is_empty() || !may_be_named(known, &from) => {
+        (from, to_cut) if from.is_empty() || to_cut.is_empty() || !known.may_be_named(&from) => {
             // One folder lower names something.
             let first = |path: &str, cut: &str| match path.strip_prefix(cut) {
                 Some(rest) if !cut.is_empty() => {

@@ -7,7 +7,7 @@ use fourply_dockerfile::{CopiedPath, DockerImage};
 
 use crate::command::name;
 use crate::copied::{is_foreign, sources};
-use crate::files::{Kinds, may_be_named};
+use crate::files::Kinds;
 use crate::installed::in_modules;
 use crate::kind::{FileKind, configures};
 use crate::known::below;
@@ -75,7 +75,7 @@ fn outside(copied: &CopiedPath, source: &str, kinds: &Kinds<'_>, place: &Place) 
     }
     let single = known.sources.contains(source);
     // The workspace itself, or a package, is where it is built.
-    if !single && (source.is_empty() || !may_be_named(known, source)) {
+    if !single && (source.is_empty() || !known.may_be_named(source)) {
         return Vec::new();
     }
     // Who copies one file by its name needs it, unless it is for tools.

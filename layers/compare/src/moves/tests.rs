@@ -1,21 +1,16 @@
 use super::Moves;
-use crate::files::{Found, ImageFile};
-use crate::kind::FileKind;
 use crate::known::tests::known;
 
 fn entries(moved: &[(&str, &str)]) -> Vec<(String, Option<String>, usize)> {
     let mut known = known();
     known.sources.extend(["docker/ca.pem", "docker/entry.sh"].map(str::to_owned));
-    let file = |(source, path): &(&str, &str)| ImageFile {
-        path: format!("services/auth/{path}"),
-        bytes: 0,
-        kind: FileKind::Needed,
-        source: Some((*source).to_owned()),
-    };
-    let files: Vec<ImageFile> = moved.iter().map(file).collect();
-    let (mut moves, mut found) = (Moves::of(&known, &files), Found::default());
-    files.iter().for_each(|file| moves.tell(file, file.source.as_deref().unwrap(), &mut found));
-    found.missing.into_iter().map(|entry| (entry.from, entry.to, entry.count)).collect()
+    let files: Vec<(&str, String)> =
+        moved.iter().map(|(source, path)| (*source, format!("services/auth/{path}"))).collect();
+    let mut moves = Moves::of(&known, files.iter().map(|(source, path)| (*source, path.as_str())));
+    let (mut entries, mut notes) = (Vec::new(), Vec::new());
+    files.iter().for_each(|(source, path)| moves.tell(path, source, (&mut entries, &mut notes)));
+    assert_eq!(notes, []);
+    entries.into_iter().map(|entry| (entry.from, entry.to, entry.count)).collect()
 }
 
 #[test]
