@@ -8,7 +8,7 @@ use fourply_dockerfile::DockerImage;
 use fourply_platform::Platform;
 use fourply_pnpm::{Closure, ImporterId, Include, Resolution, Target, Workspace, closure, image_closure};
 use fourply_rootfs::RootfsMetadata;
-use fourply_smoke::{Outcome, SmokeImage, SmokeOptions, smoke};
+use fourply_smoke::{Outcome, Reason, SmokeImage, SmokeOptions, smoke};
 use fourply_store::Store;
 
 use crate::config::{Config, Health, Probe as Configured};
@@ -72,7 +72,14 @@ pub(crate) fn compared(
         TeamHas::Dockerfile(image) => Theirs::Dockerfile(image),
     };
     let health = health(settings, config);
-    let found = compare(&Request { known: &known, theirs, ours: ours.side(), health });
+    let found = compare(&Request {
+        known: &known,
+        theirs,
+        ours: ours.side(),
+        health,
+        names_port: settings.container.names_port,
+        certificates: config.base.certificates.iter().map(|path| plain(path)).collect(),
+    });
     Ok((known, found))
 }
 
@@ -150,6 +157,11 @@ fn health(settings: &Settings, config: &Config) -> Option<OurHealth> {
     })
 }
 
+/// A path without what does not change it.
+fn plain(path: &str) -> String {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
+}
+
 /// Starts an image, and says how that went.
 ///
 /// # Errors
@@ -166,5 +178,6 @@ pub(crate) fn started(test: &SmokeTest, store: &Store, image: &SmokeImage) -> Re
         Outcome::AtFault => "at fault",
         Outcome::Inconclusive => "cannot be told",
     };
-    Ok(Started { outcome, why: diagnosis(&verdict) })
+    let silent = matches!(verdict.reason, Reason::Silent { .. });
+    Ok(Started { outcome, silent, why: diagnosis(&verdict) })
 }

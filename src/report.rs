@@ -15,7 +15,7 @@ mod streams;
 
 pub(crate) use comparison::{Compared, Started, comparison};
 pub use inspection::inspection;
-pub(crate) use missing_lines::{Configured, missing_lines};
+pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
 pub(crate) use sizes::{size_line, size_table, spare_line};

@@ -14,7 +14,7 @@ use super::values;
 use super::workspace::{Chosen, CommonArgs, choose, limit_threads};
 use crate::Error;
 use crate::compare::{Image, TeamHas, compared, started};
-use crate::report::{Compared, Configured, Terminal, comparison, missing_lines};
+use crate::report::{Compared, Configured, Terminal, comparison, missing_lines, tables_there};
 use crate::settings::RegistryArgs;
 use crate::smoke::{SmokeTest, of_base, of_build};
 
@@ -107,7 +107,7 @@ fn team_image(args: &CompareArgs, terminal: &Terminal) -> Result<TeamHas, Error>
 fn report(args: &CompareArgs, chosen: &Chosen, made: &BuiltService<'_>, team: &TeamHas) -> Result<(), Error> {
     let store = &made.context.store;
     let ours = Image::read(store, of_build(made.built)?)?;
-    let (known, found) = compared(made.settings, &chosen.config, made.context, team, &ours)?;
+    let (known, mut found) = compared(made.settings, &chosen.config, made.context, team, &ours)?;
     let test = SmokeTest {
         environment: variables(&args.env, &args.env_file)?,
         network: args.network == Network::Host,
@@ -122,17 +122,18 @@ fn report(args: &CompareArgs, chosen: &Chosen, made: &BuiltService<'_>, team: &T
         TeamHas::Image(image) => start(image)?,
         TeamHas::Dockerfile(_) => None,
     };
-    let lines = missing_lines(
-        &found.missing,
-        &Configured { config: &chosen.config, settings: made.settings, known: &known },
-    );
+    let ours = start(&ours)?;
+    found.judge_port(ours.as_ref().map(|ours| (ours.outcome == "well", ours.silent)));
+    let configured = Configured { config: &chosen.config, settings: made.settings, known: &known };
+    let lines = missing_lines(&found.missing, &configured);
     let compared = Compared {
         with: &args.with,
         service: made.service,
         is_image: matches!(team, TeamHas::Image(_)),
         found: &found,
         theirs,
-        ours: start(&ours)?,
+        ours,
+        tables: tables_there(&lines, &chosen.config, &made.settings.workspace.service),
         lines,
     };
     print(&match args.format {
@@ -143,7 +144,14 @@ fn report(args: &CompareArgs, chosen: &Chosen, made: &BuiltService<'_>, team: &T
         None => Ok(()),
         Some(what) => Err(Error::user(
             format!("the image of {} lacks what {} has: {what}", made.service, args.with),
-            "put the lines into fourply.toml and compare again; docs/compare.md says what each means",
+            match compared.lines.is_empty() {
+                true => {
+                    "see the lines above that begin with \"missing:\" or \"started\"; docs/compare.md says what they mean"
+                }
+                false => {
+                    "put the lines into fourply.toml and compare again; docs/compare.md says what each means"
+                }
+            },
         )),
     }
 }

@@ -13,6 +13,8 @@ use super::comparison_notes::note;
 pub(crate) struct Started {
     /// `well`, `at fault` or `cannot be told`.
     pub outcome: &'static str,
+    /// It ran, and listened on no port.
+    pub silent: bool,
     pub why: String,
 }
 
@@ -27,6 +29,8 @@ pub(crate) struct Compared<'a> {
     pub ours: Option<Started>,
     /// Lines of the configuration.
     pub lines: String,
+    /// Their tables that the configuration has already.
+    pub tables: Vec<String>,
 }
 
 /// The longest word of a table.
@@ -60,7 +64,7 @@ impl Compared<'_> {
     /// None for what is compared here.
     pub(crate) fn json(&self) -> Result<String, std::io::Error> {
         let started = |started: &Option<Started>| match started {
-            Some(Started { outcome, why }) => json!({ "outcome": outcome, "why": why }),
+            Some(Started { outcome, why, .. }) => json!({ "outcome": outcome, "why": why }),
             None => Value::Null,
         };
         let not_compared: &[&str] = if self.is_image { &[] } else { &["files", "size", "smoke"] };
@@ -106,11 +110,23 @@ pub(crate) fn comparison(compared: &Compared<'_>) -> String {
         true if compared.lacks().is_none() => text.push_str("\nnothing is missing\n"),
         true => {}
         false => {
+            text.push_str(&having(&compared.tables));
             let _ = write!(text, "\nmissing in fourply.toml:\n\n{}", compared.lines);
         }
     }
     let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
     text.chars().map(harmless).collect()
+}
+
+/// A table may stand in the file only once.
+fn having(tables: &[String]) -> String {
+    match tables {
+        [] => String::new(),
+        tables => format!(
+            "\nfourply.toml has {} already: put the lines below the table that you have, each in the place of the same key\n",
+            tables.join(" and ")
+        ),
+    }
 }
 
 /// Variables that both have, with other values.
@@ -142,7 +158,7 @@ fn summaries(compared: &Compared<'_>, out: &mut String) {
     row("files", &|side| side.unpacked.map(bytes).unwrap_or_default());
     row("compressed", &|side| side.compressed.map(bytes).unwrap_or_default());
     for (name, started) in [("the team's", &compared.theirs), ("this one", &compared.ours)] {
-        if let Some(Started { outcome, why }) = started {
+        if let Some(Started { outcome, why, .. }) = started {
             let _ = writeln!(out, "started, {name}: {outcome}: {why}");
         }
     }

@@ -21,7 +21,9 @@ pub(crate) fn note(note: &Note) -> String {
             "{source} is copied to {to} from a stage or an image that was not looked at: compare with the image, or look whether the service needs it"
         ),
         Note::OtherPlace { source, to } => {
-            format!("{source} lies at {to} in the team's image: `files` can put it below the service's folder only")
+            format!(
+                "{source} lies at {to} in the team's image: files of the workspace lie below /app in this one, and `files` puts them into the service's folder only; name it there, and tell the service its new path"
+            )
         }
         Note::OwnsAll { folder } => format!(
             "the team's image lets its program write to all of {folder}; this one only to the folders in `writable`, which are those with evidence"
@@ -41,6 +43,10 @@ pub(crate) fn note(note: &Note) -> String {
         Note::OtherHealth { test } => format!(
             "the health check `{}` asks in a way that was not understood: this image keeps its own, see `health`",
             test.iter().skip(1).cloned().collect::<Vec<_>>().join(" ")
+        ),
+        Note::NoPort => "the team's image names neither a port nor a health check: if the service is a worker that listens nowhere, it needs `port = false`".to_owned(),
+        Note::StopSignal { theirs, ours } => format!(
+            "{theirs} stops the team's image, and {ours} this one: no key changes that; give the signal when a container starts (docker run --stop-signal), or let the service listen to {ours}"
         ),
         Note::Ports { ports } => {
             let ports: Vec<String> = ports.iter().map(u16::to_string).collect();

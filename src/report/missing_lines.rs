@@ -1,11 +1,11 @@
 //! What an image lacks → lines of `fourply.toml`. In: values, and what the file has already. Out: the text of tables: each line has the whole value that
 //! its key should have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_compare::{FileEntry, Health, Known, Missing};
 
-use crate::config::Config;
+use crate::config::{BaseConfig, Config};
 use crate::settings::Settings;
 
 /// What is configured.
@@ -18,9 +18,9 @@ pub(crate) struct Configured<'a> {
 /// The lines; empty where nothing is missing.
 pub(crate) fn missing_lines(missing: &Missing, configured: &Configured<'_>) -> String {
     let mut text = String::new();
-    if !missing.packages.is_empty() {
-        let packages = configured.config.base.packages.iter().chain(&missing.packages);
-        text.push_str(&format!("[base]\npackages = {}\n", list(packages.map(|name| quoted(name)))));
+    let base = base(missing, configured.config);
+    if !base.is_empty() {
+        text.push_str(&format!("[base]\n{}", base.concat()));
     }
     let service = service(missing, configured);
     if !service.is_empty() {
@@ -28,6 +28,28 @@ pub(crate) fn missing_lines(missing: &Missing, configured: &Configured<'_>) -> S
         text.push_str(&format!("{gap}[services.{}]\n{}", table(configured), service.concat()));
     }
     text
+}
+
+/// The tables of these lines that the file has already, as they are printed.
+pub(crate) fn tables_there(lines: &str, config: &Config, service: &str) -> Vec<String> {
+    let there = |header: &str| match header {
+        "[base]" => config.base != BaseConfig::default(),
+        _ => config.services.contains_key(service),
+    };
+    let headers = lines.lines().filter(|line| line.starts_with('['));
+    headers.filter(|header| there(header)).map(str::to_owned).collect()
+}
+
+fn base(missing: &Missing, config: &Config) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut add = |name: &str, own: &[String], more: &BTreeSet<String>| {
+        if !more.is_empty() {
+            lines.push(format!("{name} = {}\n", list(own.iter().chain(more).map(|text| quoted(text)))));
+        }
+    };
+    add("packages", &config.base.packages, &missing.packages);
+    add("certificates", &config.base.certificates, &missing.certificates);
+    lines
 }
 
 fn service(missing: &Missing, configured: &Configured<'_>) -> Vec<String> {
@@ -43,19 +65,33 @@ fn service(missing: &Missing, configured: &Configured<'_>) -> Vec<String> {
         let all = settings.container.writable.iter().chain(&missing.writable);
         lines.push(format!("writable = {}\n", list(all.map(|path| quoted(path)))));
     }
-    if !missing.env.is_empty() {
-        let own = config.services.get(&settings.workspace.service).map(|own| own.env.clone());
-        let mut all: BTreeMap<String, String> = own.unwrap_or_default();
-        all.extend(missing.env.iter().map(|(name, value)| (name.clone(), value.theirs.clone())));
-        let pairs = all.iter().map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
-        lines.push(format!("env = {{ {} }}\n", pairs.collect::<Vec<_>>().join(", ")));
-    }
-    lines.extend(missing.port.map(|port| format!("port = {port}\n")));
+    let own = config.services.get(&settings.workspace.service).cloned().unwrap_or_default();
+    let env = missing.env.iter().map(|(name, value)| (name.clone(), value.theirs.clone())).collect();
+    lines.extend(pairs("env", own.env, env));
+    lines.extend(pairs("labels", own.labels, missing.labels.clone()));
+    lines.extend(port(missing));
     lines.extend(missing.health.as_ref().map(|check| format!("health = {}\n", health(check))));
     lines.extend(missing.user.as_ref().map(|user| format!("user = {}\n", quoted(user))));
     let cmd = missing.cmd.as_ref();
     lines.extend(cmd.map(|words| format!("cmd = {}\n", list(words.iter().map(|word| quoted(word))))));
     lines
+}
+
+fn port(missing: &Missing) -> Option<String> {
+    match missing.no_port {
+        true => Some("port = false\n".to_owned()),
+        false => missing.port.map(|port| format!("port = {port}\n")),
+    }
+}
+
+/// A table on one line: what is there already, and what is missing.
+fn pairs(name: &str, own: BTreeMap<String, String>, missing: BTreeMap<String, String>) -> Option<String> {
+    if missing.is_empty() {
+        return None;
+    }
+    let all: BTreeMap<String, String> = own.into_iter().chain(missing).collect();
+    let pairs = all.iter().map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
+    Some(format!("{name} = {{ {} }}\n", pairs.collect::<Vec<_>>().join(", ")))
 }
 
 /// The folder's name, where no other package's folder has it.

@@ -12,6 +12,7 @@ use crate::folders::Folders;
 use crate::health::{self, OurHealth};
 use crate::known::{Known, below};
 use crate::model::{Comparison, Note, Summary};
+use crate::outside;
 use crate::place::Place;
 use crate::side::{RunConfig, Side, Theirs, account, history};
 use crate::system::{self, Uses};
@@ -25,6 +26,10 @@ pub struct Request<'a> {
     pub ours: Side<'a>,
     /// The health check that the new image is configured to have.
     pub health: Option<OurHealth>,
+    /// Whether somebody configured its port, or that it has none.
+    pub names_port: bool,
+    /// Files of certificates that its base is configured to trust, relative to the workspace's root.
+    pub certificates: BTreeSet<String>,
 }
 
 /// Compares them.
@@ -46,7 +51,7 @@ struct Comparing<'a> {
     found: Comparison,
 }
 
-impl Comparing<'_> {
+impl<'a> Comparing<'a> {
     fn run(mut self) -> Comparison {
         self.place = self.find_place();
         if self.place.is_none() {
@@ -58,6 +63,12 @@ impl Comparing<'_> {
         let notes = &mut self.found.notes;
         self.found.missing.env = values::variables(&self.theirs, &self.ours, notes);
         self.found.missing.port = values::port(&self.theirs, &self.ours, notes);
+        if !self.request.names_port && values::has_no_port(&self.theirs, &self.ours) {
+            notes.push(Note::NoPort);
+        }
+        notes.extend(values::stop_signal(&self.theirs, &self.ours));
+        self.found.missing.labels = values::labels(&self.theirs, &self.ours);
+        self.outside();
         self.health();
         self.user();
         self.packages();
@@ -151,8 +162,7 @@ impl Comparing<'_> {
 
     fn files(&mut self) {
         let known = self.request.known;
-        let compiled = !runs_typescript(&self.theirs.command()) && !runs_typescript(&self.ours.command());
-        let kinds = Kinds { known, compiled, named: self.named() };
+        let kinds = self.kinds();
         let place = self.place.clone();
         let ours = self.request.ours.rootfs;
         let folders = Folders {
@@ -186,6 +196,31 @@ impl Comparing<'_> {
         self.found.missing.files = found.missing.into_iter().chain(foreign).collect();
         self.found.notes.extend(found.notes);
         self.found.missing.writable = writable;
+    }
+
+    fn kinds(&self) -> Kinds<'a> {
+        let known = self.request.known;
+        let place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
+        let own = Words { known, place: place.as_ref(), folder: &self.ours.folder };
+        let plain = [self.words().plain(&self.theirs.command()), own.plain(&self.ours.command())];
+        // A script of a shell is one word.
+        let runs = |words: &Vec<String>| {
+            runs_typescript(
+                &words.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect::<Vec<_>>(),
+            )
+        };
+        Kinds { known, compiled: !plain.iter().any(runs), named: self.named() }
+    }
+
+    /// What a Dockerfile copies outside of the workspace.
+    fn outside(&mut self) {
+        let (Theirs::Dockerfile(image), Some(place)) = (&self.request.theirs, &self.place) else { return };
+        let found = outside::files(image, &self.kinds(), place, &self.request.certificates);
+        // The base names the certificates to node by the same variable.
+        let env = &mut self.found.missing.env;
+        env.retain(|name, value| name != outside::NODES || !found.trusted.contains(&value.theirs));
+        self.found.missing.certificates = found.certificates;
+        self.found.notes.extend(found.notes);
     }
 
     /// Files that the command and the health check name, by their paths in the workspace.

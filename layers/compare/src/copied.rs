@@ -25,11 +25,11 @@ pub(crate) fn files(
     let mut files: Vec<ImageFile> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for copied in &image.copies {
-        let whole = copied.deployed.as_ref().filter(|filter| is_service(kinds.known, filter));
-        let source = match whole {
+        let deployed = copied.deployed.as_ref().filter(|deployed| is_service(kinds.known, &deployed.filter));
+        let source = match deployed {
             // `files` of package.json says what `pnpm deploy` copies, and the new image has that.
             Some(_) if kinds.known.lists_files => continue,
-            Some(_) => Some(kinds.known.service.clone()),
+            Some(deployed) => Some(kinds.known.in_service(&deployed.part)),
             None => copied.source.clone(),
         };
         let Some(source) = &source else {
@@ -60,11 +60,18 @@ pub(crate) fn files(
 /// Whether a filter of pnpm names the service.
 fn is_service(known: &Known, filter: &str) -> bool {
     let filter = filter.trim_start_matches("./").trim_end_matches("...").trim_matches(['{', '}']);
-    filter == known.service || known.packages.get(filter) == Some(&known.service)
+    let of_scope = |name: &str| name.starts_with('@') && name.split('/').next_back() == Some(filter);
+    let mut alone = known.packages.iter().filter(|(name, _)| of_scope(name)).map(|(_, folder)| folder);
+    match known.packages.get(filter) {
+        _ if filter == known.service => true,
+        Some(folder) => *folder == known.service,
+        // pnpm finds `auth` for `@erp/auth`, where no other has the name; a package's own folder needs no filter.
+        None => filter.is_empty() || (alone.next() == Some(&known.service) && alone.next().is_none()),
+    }
 }
 
 /// The files of the workspace that a source means, each with its path in the image.
-fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
+pub(crate) fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
     let to = copied.to.trim_matches('/');
     let as_file = |path: &str| if copied.into { join(to, name(path)) } else { to.to_owned() };
     if known.sources.contains(source) {
@@ -143,7 +150,7 @@ fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> O
 }
 
 /// Whether a path lies in a package that the image does not have.
-fn is_foreign(known: &Known, source: &str) -> bool {
+pub(crate) fn is_foreign(known: &Known, source: &str) -> bool {
     let owner = known.owner(source);
     owner != "." && !known.needed.contains(owner)
 }

@@ -10,6 +10,7 @@ use crate::installed::{Installed, in_modules, installed};
 use crate::kind::{BUILT, FileKind};
 use crate::known::{Known, below, join};
 use crate::model::{FileEntry, KindRow, Note};
+use crate::moves::Moves;
 use crate::place::Place;
 
 /// Entries of a list that are told; the rest is counted.
@@ -189,6 +190,8 @@ fn missing(
     let mut found = Found::default();
     let variables = alone.iter().filter(|file| is_env_file(&file.path) && below(&file.path, &known.service));
     found.notes.extend(variables.map(|file| Note::EnvFile { path: file.path.clone() }).take(MOST));
+    let pairs = theirs.iter().filter_map(|file| Some((file.source.as_deref()?, file.path.as_str())));
+    let mut moves = Moves::of(known, pairs);
     let (mut plain, mut made) = (BTreeSet::new(), BTreeSet::new());
     for file in alone.iter().filter(lacks) {
         let source = file.source.as_deref().unwrap_or(&file.path);
@@ -196,10 +199,10 @@ fn missing(
             () if !known.sources.contains(source) && is_of_build(known, &file.path, our_folders) => {}
             () if !known.sources.contains(source) => drop(made.insert(file.path.clone())),
             () if source == file.path => drop(plain.insert(file.path.clone())),
-            () => moved(known, file, source, &mut found),
+            () => moves.tell(&file.path, source, (&mut found.missing, &mut found.notes)),
         }
     }
-    let may = |folder: &str| may_be_named(known, folder);
+    let may = |folder: &str| known.may_be_named(folder);
     let entries = collapse(&plain, &known.sources, &may).into_iter().take(MOST);
     found.missing.extend(entries.map(|(from, count)| FileEntry { from, to: None, count }));
     let all = theirs.iter().map(|file| file.path.clone()).collect();
@@ -237,43 +240,6 @@ fn is_env_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let example = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
     (name == ".env" || name.starts_with(".env.")) && !example && !in_modules(path)
-}
-
-/// A file that has another place in the image: only the service's folder can have it.
-fn moved(known: &Known, file: &ImageFile, source: &str, found: &mut Found) {
-    if !below(&file.path, &known.service) {
-        let to = format!("{}/{}", known.root_in_image, file.path);
-        return found.notes.push(Note::OtherPlace { source: source.to_owned(), to });
-    }
-    let to = Known::within(&known.service, &file.path);
-    // The folders at the end that both have are the ones that moved.
-    let same = source.rsplit('/').zip(to.rsplit('/')).take_while(|(one, other)| one == other).count();
-    let cut = |path: &str| {
-        let parts: Vec<&str> = path.split('/').collect();
-        parts.get(..parts.len().saturating_sub(same)).unwrap_or_default().join("/")
-    };
-    let (from, to) = match (cut(source), cut(to)) {
-        (from, to) if from.is_empty() || to.is_empty() || !may_be_named(known, &from) => {
-            // One folder lower names something.
-            let first = |path: &str, cut: &str| match path.strip_prefix(cut) {
-                Some(rest) if !cut.is_empty() => {
-                    format!("{cut}/{}", rest.trim_start_matches('/').split('/').next().unwrap_or_default())
-                }
-                _ => path.split('/').next().unwrap_or_default().to_owned(),
-            };
-            (first(source, &from), first(Known::within(&known.service, &file.path), &to))
-        }
-        both => both,
-    };
-    match found.missing.iter_mut().find(|entry| entry.from == from) {
-        Some(entry) => entry.count += 1,
-        None => found.missing.push(FileEntry { from, to: Some(to), count: 1 }),
-    }
-}
-
-/// Whether a folder may stand for its files: not one that is a package, or holds packages.
-fn may_be_named(known: &Known, folder: &str) -> bool {
-    !known.packages.values().any(|package| below(package, folder))
 }
 
 /// Packages whose machine code the new image does not have at all.

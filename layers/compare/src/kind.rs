@@ -127,6 +127,21 @@ const ENDINGS: [&str; 11] = [
 
 const TYPESCRIPT: [&str; 7] = [".ts", ".tsx", ".mts", ".cts", ".jsx", ".vue", ".svelte"];
 
+/// Whether a file of this name configures package managers, compilers and the like.
+pub(crate) fn configures(name: &str) -> bool {
+    TOOLS.contains(&name) || is_tsconfig(&name.to_ascii_lowercase())
+}
+
+fn is_tsconfig(lower: &str) -> bool {
+    lower.starts_with("tsconfig") && lower.ends_with(".json")
+}
+
+/// Whether what runs TypeScript reads it: `tsconfig.json`, and what that extends; those of builds and tests have their names.
+fn is_read_where_it_runs(lower: &str) -> bool {
+    let other = |part: &str| matches!(part, "build" | "test" | "tests" | "spec" | "e2e" | "eslint" | "lint");
+    is_tsconfig(lower) && !lower.split('.').any(other)
+}
+
 /// `inside` is the path in its package; `root` says that it belongs to no package but the root's.
 fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
     let name = inside.rsplit('/').next().unwrap_or(inside);
@@ -136,12 +151,11 @@ fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
     let hidden = |part: &str| part.starts_with('.') && !BUILT.contains(&part);
     let of_folder = parts.any(|part| hidden(part) || FOLDERS.contains(&part));
     let ends = |endings: &[&str]| endings.iter().any(|ending| lower.ends_with(ending));
-    let configures = TOOLS.contains(&name)
+    let configured = configures(name) && (compiled || !is_read_where_it_runs(&lower))
         || lower.starts_with("fourply.")
         || [".config.js", ".config.cjs", ".config.mjs", ".config.ts", ".config.mts", ".config.cts"]
             .iter()
             .any(|ending| lower.ends_with(ending))
-        || (lower.starts_with("tsconfig") && lower.ends_with(".json"))
         || [
             "dockerfile",
             "containerfile",
@@ -160,7 +174,7 @@ fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
         [".test.", ".spec.", ".e2e-spec.", ".stories.", ".bench."].iter().any(|part| lower.contains(part));
     let typescript = ends(&TYPESCRIPT) || (first == "src" && inside.contains('/'));
     of_folder
-        || configures
+        || configured
         || tested
         || ends(&ENDINGS)
         || (compiled && typescript)

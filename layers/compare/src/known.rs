@@ -42,6 +42,11 @@ impl Known {
         all.max_by_key(|folder| folder.len()).map_or(".", String::as_str)
     }
 
+    /// Whether a folder may stand for its files: not one that is a package, or holds packages.
+    pub(crate) fn may_be_named(&self, folder: &str) -> bool {
+        !self.packages.values().any(|package| below(package, folder))
+    }
+
     /// A path relative to a folder of the workspace.
     pub(crate) fn within<'p>(folder: &str, path: &'p str) -> &'p str {
         if folder == "." {

@@ -16,6 +16,8 @@
 //! | `command`, `health`, `values` | how an image is run |
 //! | `system` | packages of the distribution |
 //! | `copied` | what a Dockerfile copies → files as they would lie in its image |
+//! | `moves` | files that lie at another place → entries |
+//! | `outside` | what a Dockerfile copies to places outside of the workspace |
 //! | `comparison` | all of it: the one entry point |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -31,6 +33,8 @@ mod installed;
 mod kind;
 mod known;
 mod model;
+mod moves;
+mod outside;
 mod place;
 mod side;
 mod system;

@@ -18,6 +18,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// What a start of the new image says of its port: whether it lives, and whether it ran and listened on none. One that says nothing of a port and
+    /// that the new image does not open is a worker.
+    pub fn judge_port(&mut self, start: Option<(bool, bool)>) {
+        let open = self.notes.contains(&Note::NoPort);
+        let Some((well, silent)) = start.filter(|(well, silent)| open && (*well || *silent)) else { return };
+        self.missing.no_port = silent && !well;
+        self.notes.retain(|note| *note != Note::NoPort);
+    }
+
     /// Whether the new image has all that was found in the team's.
     pub fn is_complete(&self) -> bool {
         self.missing == Missing::default() && !self.notes.iter().any(Note::is_lack)
@@ -76,6 +85,11 @@ pub struct Missing {
     /// Packages of the distribution.
     pub packages: BTreeSet<String>,
     pub port: Option<u16>,
+    /// It listens on no port.
+    pub no_port: bool,
+    pub labels: BTreeMap<String, String>,
+    /// Files of the workspace that hold certificates to trust.
+    pub certificates: BTreeSet<String>,
     pub health: Option<Health>,
     /// `name:number`, a name or a number.
     pub user: Option<String>,
@@ -143,6 +157,10 @@ pub enum Note {
     EnvFile { path: String },
     /// A health check that asks in a way which the new image cannot.
     OtherHealth { test: Vec<String> },
+    /// The team's image names neither a port nor a health check, and nobody says that the new one has a port.
+    NoPort,
+    /// Another signal stops it.
+    StopSignal { theirs: String, ours: String },
     /// More ports than one.
     Ports { ports: BTreeSet<u16> },
     /// Packages that the new image needs no more, and why.

@@ -21,6 +21,9 @@ pub struct RunConfig {
     /// Of TCP.
     pub ports: BTreeSet<u16>,
     pub volumes: BTreeSet<String>,
+    pub labels: BTreeMap<String, String>,
+    /// Empty for that of the engine.
+    pub stop_signal: String,
     pub health: Option<HealthCheck>,
 }
 
@@ -54,6 +57,7 @@ impl RunConfig {
             keys.map(|(key, _)| key.clone()).collect::<Vec<String>>()
         };
         let env = texts("Env");
+        let labels = config.get("Labels").and_then(Value::as_object).into_iter().flatten();
         let pairs = env.iter().filter_map(|text| text.split_once('='));
         RunConfig {
             env: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -65,6 +69,10 @@ impl RunConfig {
             cmd: texts("Cmd"),
             ports: keys("ExposedPorts").iter().filter_map(|port| tcp(port)).collect(),
             volumes: keys("Volumes").into_iter().collect(),
+            labels: labels
+                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            stop_signal: text("StopSignal"),
             health: config.get("Healthcheck").and_then(health),
         }
     }
@@ -79,6 +87,8 @@ impl RunConfig {
             cmd: image.cmd.clone().unwrap_or_default(),
             ports: image.ports.clone(),
             volumes: image.volumes.clone(),
+            labels: image.labels.clone(),
+            stop_signal: image.stop_signal.clone().unwrap_or_default(),
             health: image
                 .health
                 .clone()

@@ -77,6 +77,42 @@ pub(crate) fn port(theirs: &RunConfig, ours: &RunConfig, notes: &mut Vec<Note>) 
     (variable(ours) != Some(wanted) && !ours.ports.contains(&wanted)).then_some(wanted)
 }
 
+/// Whether the team's image says nothing of a port or a health check, and the new one does.
+pub(crate) fn has_no_port(theirs: &RunConfig, ours: &RunConfig) -> bool {
+    let says = |side: &RunConfig| side.env.contains_key("PORT") || !side.ports.is_empty();
+    !says(theirs) && theirs.health.is_none() && says(ours)
+}
+
+/// Labels that differ, but for those that each build writes anew, or that tools set.
+pub(crate) fn labels(theirs: &RunConfig, ours: &RunConfig) -> BTreeMap<String, String> {
+    const WRITTEN: [&str; 7] = [
+        "org.opencontainers.image.created",
+        "org.opencontainers.image.revision",
+        "org.opencontainers.image.version",
+        "org.opencontainers.image.ref.name",
+        "org.opencontainers.image.base.",
+        "com.docker.compose.",
+        "io.buildah.",
+    ];
+    let counts = |name: &str| !WRITTEN.iter().any(|start| name.starts_with(start));
+    let differ =
+        theirs.labels.iter().filter(|(name, value)| counts(name) && ours.labels.get(*name) != Some(value));
+    differ.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// A signal that stops the team's image, and another the new one.
+pub(crate) fn stop_signal(theirs: &RunConfig, ours: &RunConfig) -> Option<Note> {
+    let name = |side: &RunConfig| match side.stop_signal.trim_start_matches("SIG") {
+        "" | "15" | "TERM" => "SIGTERM".to_owned(),
+        "2" => "SIGINT".to_owned(),
+        "3" => "SIGQUIT".to_owned(),
+        number if number.parse::<u8>().is_ok() => number.to_owned(),
+        name => format!("SIG{name}"),
+    };
+    let (theirs, ours) = (name(theirs), name(ours));
+    (theirs != ours).then_some(Note::StopSignal { theirs, ours })
+}
+
 /// A user as the new image would be told of it, where it is another than its own.
 pub(crate) fn user((name, uid): (&str, u32), our_uid: u32, ours: &RootfsMetadata) -> Option<String> {
     if uid == our_uid {

@@ -17,8 +17,17 @@ pub struct CopiedPath {
     pub into: bool,
     /// `user` or `user:group`.
     pub owner: Option<String>,
-    /// The filter of the package whose folder `pnpm deploy` filled; then there is no `source`.
-    pub deployed: Option<String>,
+    /// What `pnpm deploy` put there; then there is no `source`.
+    pub deployed: Option<Deployed>,
+}
+
+/// A folder that `pnpm deploy` filled, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// It names the package.
+    pub filter: String,
+    /// Relative to the package's folder; empty for all of it.
+    pub part: String,
 }
 
 /// How many stages a file may come by.
@@ -63,9 +72,16 @@ impl Copied {
     }
 }
 
-/// The filter of `pnpm deploy`, if a path is the folder that it filled.
-fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<String> {
-    stages.get(number)?.ran.deployed.get(&absolute("", path)).cloned()
+/// What `pnpm deploy` put at a path: the innermost folder that it filled counts.
+fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<Deployed> {
+    let path = absolute("", path);
+    let folders = &stages.get(number)?.ran.deployed;
+    let inside = folders.iter().filter_map(|(folder, filter)| {
+        let rest = path.strip_prefix(folder.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((filter, rest))
+    });
+    let (filter, rest) = inside.min_by_key(|(_, rest)| rest.len())?;
+    Some(Deployed { filter: filter.clone(), part: rest.trim_start_matches('/').to_owned() })
 }
 
 /// The path in the context of what lies at `path` in a stage.

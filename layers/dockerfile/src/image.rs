@@ -38,6 +38,8 @@ pub struct DockerImage {
     pub cmd: Option<Vec<String>>,
     pub ports: BTreeSet<u16>,
     pub volumes: BTreeSet<String>,
+    pub labels: BTreeMap<String, String>,
+    pub stop_signal: Option<String>,
     pub health: Option<HealthCheck>,
     /// In their order.
     pub copies: Vec<CopiedPath>,
@@ -104,8 +106,22 @@ fn one(stage: &parse_dockerfile::Stage<'_, '_>, context: &Context<'_>, stages: &
 }
 
 fn of(stage: &Stage, stages: &[Stage]) -> DockerImage {
-    let Stage { image, env, user, folder, entrypoint, cmd, ports, volumes, health, ran, unknown, .. } =
-        stage.clone();
+    let Stage {
+        image,
+        env,
+        user,
+        folder,
+        entrypoint,
+        cmd,
+        ports,
+        volumes,
+        labels,
+        stop_signal,
+        health,
+        ran,
+        unknown,
+        ..
+    } = stage.clone();
     let copies = stage.copies.iter().map(|copied| copied.resolve(stages)).collect();
     let defaults = BTreeMap::new();
     DockerImage {
@@ -117,6 +133,8 @@ fn of(stage: &Stage, stages: &[Stage]) -> DockerImage {
         cmd,
         ports,
         volumes,
+        labels,
+        stop_signal,
         health,
         copies,
         ran,

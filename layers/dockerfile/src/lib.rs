@@ -28,7 +28,7 @@ mod run;
 mod stage;
 mod words;
 
-pub use copies::CopiedPath;
+pub use copies::{CopiedPath, Deployed};
 pub use error::{DockerfileError, Result};
 pub use image::{DockerImage, Request};
 pub use run::{Account, Folder, Manager, Ran, ran};

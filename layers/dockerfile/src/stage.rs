@@ -15,7 +15,7 @@ use crate::paths::absolute;
 use crate::run::{Ran, ran};
 use crate::words::{joined, pairs, words};
 
-/// The most variables of one stage.
+/// The most variables and labels of one stage.
 const MOST_VARIABLES: usize = 1_000;
 /// What they may have together, in bytes.
 const MOST_VALUES: usize = 1 << 20;
@@ -50,6 +50,8 @@ pub(crate) struct Stage {
     pub shell: Option<Vec<String>>,
     pub ports: BTreeSet<u16>,
     pub volumes: BTreeSet<String>,
+    pub labels: BTreeMap<String, String>,
+    pub stop_signal: Option<String>,
     pub health: Option<HealthCheck>,
     pub copies: Vec<Copied>,
     pub ran: Ran,
@@ -131,6 +133,17 @@ impl Stage {
                     self.volumes.insert(path);
                 }
             }
+            Instruction::Label(label) => {
+                for (name, value) in pairs(&label.arguments.value, context.escape) {
+                    let name = self.expanded(&name, &label.arguments, context)?;
+                    let value = self.expanded(&value, &label.arguments, context)?;
+                    self.labels.insert(name, value);
+                    self.bounds()?;
+                }
+            }
+            Instruction::Stopsignal(signal) => {
+                self.stop_signal = Some(self.text(&signal.arguments, context)?)
+            }
             Instruction::Healthcheck(health) => self.health = Some(self.health(health, context)?),
             Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, &copy.dest, context)?,
             Instruction::Add(add) => self.copy(&add.options, &add.src, &add.dest, context)?,
@@ -158,12 +171,14 @@ impl Stage {
 
     /// Each stage may have all variables of the one before it.
     fn bounds(&self) -> Result<()> {
-        let all = || self.env.iter().chain(&self.args);
+        let all = || self.env.iter().chain(&self.args).chain(&self.labels);
         if all().count() > MOST_VARIABLES {
-            return Err(DockerfileError::TooLarge { what: "variables", most: MOST_VARIABLES });
+            return Err(DockerfileError::TooLarge { what: "variables and labels", most: MOST_VARIABLES });
         }
         match all().map(|(name, value)| name.len() + value.len()).sum::<usize>() > MOST_VALUES {
-            true => Err(DockerfileError::TooLarge { what: "bytes of variables", most: MOST_VALUES }),
+            true => {
+                Err(DockerfileError::TooLarge { what: "bytes of variables and labels", most: MOST_VALUES })
+            }
             false => Ok(()),
         }
     }

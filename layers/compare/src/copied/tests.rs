@@ -80,6 +80,25 @@ fn pnpm_deploy_copies_the_package() {
 }
 
 #[test]
+fn parts_of_what_pnpm_deploy_filled_are_followed() {
+    let text = "FROM a AS build\nWORKDIR /app\nCOPY . .\nRUN pnpm --filter auth deploy --prod /out\nFROM a\nWORKDIR /srv\n\
+                COPY --from=build /out/node_modules ./node_modules\nCOPY --from=build /out/templates ./templates\n\
+                COPY --from=build /out/package.json ./\nCOPY --from=build /out/built ./built\n";
+    let image = DockerImage::read(&Request { text, args: &BTreeMap::new(), target: None }).unwrap();
+    let known = known();
+    let kinds = Kinds { known: &known, compiled: true, named: BTreeSet::new() };
+    let place = Place::find(&known, "/srv", &|_| false, std::iter::empty());
+    let mut notes = Vec::new();
+    let ours = RootfsMetadata::default();
+    let found = files(&image, &kinds, place.as_ref(), &ours, (&mut notes, &mut Vec::new()));
+    let paths: Vec<&str> = found.iter().map(|file| file.path.as_str()).collect();
+    let expected = ["templates/README.md", "templates/mail/a.html", "templates/mail/b.html", "package.json"];
+    assert_eq!(paths, expected.map(|path| format!("services/auth/{path}")));
+    // The new image has no such folder.
+    assert_eq!(notes, [Note::NotInSources { path: "services/auth/built".to_owned(), count: 1 }]);
+}
+
+#[test]
 fn folders_that_are_made_for_the_user() {
     let known = known();
     let kinds = Kinds { known: &known, compiled: true, named: BTreeSet::new() };

@@ -44,5 +44,13 @@ fn kinds_of_the_workspaces_files() {
 #[test]
 fn typescript_is_needed_where_it_runs() {
     assert_eq!(FileKind::of("services/auth/app/main.ts", &known(), true), FileKind::Sources);
+    for (path, kind) in [
+        ("services/auth/tsconfig.json", FileKind::Needed),
+        ("tsconfig.base.json", FileKind::Needed),
+        ("services/auth/tsconfig.build.json", FileKind::Sources),
+    ] {
+        assert_eq!(FileKind::of(path, &known(), false), kind, "{path}");
+        assert_eq!(FileKind::of(path, &known(), true), FileKind::Sources, "{path}");
+    }
     assert_eq!(FileKind::of("services/auth/app/main.ts", &known(), false), FileKind::Needed);
 }

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use fourply_rootfs::RootfsMetadata;
 
-use super::{is_secret, port, user, variables};
-use crate::model::Note;
+use super::{has_no_port, is_secret, labels, port, stop_signal, user, variables};
+use crate::model::{Comparison, Note};
 use crate::side::RunConfig;
 
 fn config(env: &[(&str, &str)], ports: &[u16]) -> RunConfig {
@@ -36,6 +36,42 @@ fn the_variable_wins_over_exposed_ports() {
     assert_eq!(notes.len(), 1);
     assert_eq!(port(&config(&[], &[3000, 9229]), &ours, &mut notes), None);
     assert_eq!(port(&config(&[], &[]), &ours, &mut notes), None);
+}
+
+#[test]
+fn a_worker_names_nothing_to_ask() {
+    let ours = config(&[("PORT", "3000")], &[3000]);
+    assert!(has_no_port(&config(&[("TZ", "UTC")], &[]), &ours));
+    assert!(
+        !has_no_port(&config(&[], &[3000]), &ours) && !has_no_port(&config(&[("PORT", "1")], &[]), &ours)
+    );
+    assert!(!has_no_port(&config(&[], &[]), &config(&[], &[])));
+    let asks = RunConfig { health: Some(Default::default()), ..RunConfig::default() };
+    assert!(!has_no_port(&asks, &ours));
+    let judged = |start| {
+        let mut found = Comparison { notes: vec![Note::NoPort], ..Comparison::default() };
+        found.judge_port(start);
+        (found.missing.no_port, found.notes.len())
+    };
+    // It was silent; it serves; it ended for another reason; nobody started it.
+    let starts = [Some((false, true)), Some((true, false)), Some((false, false)), None];
+    assert_eq!(starts.map(judged), [(true, 0), (false, 0), (false, 1), (false, 1)]);
+}
+
+#[test]
+fn labels_and_signals_that_differ() {
+    let with = |labels: &[(&str, &str)], signal: &str| RunConfig {
+        labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        stop_signal: signal.to_owned(),
+        ..RunConfig::default()
+    };
+    let theirs =
+        with(&[("team", "erp"), ("tier", "2"), ("org.opencontainers.image.created", "2026")], "SIGINT");
+    let ours = with(&[("tier", "2")], "");
+    assert_eq!(labels(&theirs, &ours), BTreeMap::from([("team".to_owned(), "erp".to_owned())]));
+    let note = Note::StopSignal { theirs: "SIGINT".to_owned(), ours: "SIGTERM".to_owned() };
+    assert_eq!(stop_signal(&theirs, &ours), Some(note));
+    assert_eq!(stop_signal(&with(&[], "15"), &with(&[], "SIGTERM")), None);
 }
 
 #[test]

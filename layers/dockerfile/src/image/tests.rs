@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::{DockerImage, Request};
 use crate::DockerfileError;
+use crate::copies::Deployed;
 use crate::run::Manager;
 
 const TEMPLATE: &str = r#"# syntax=docker/dockerfile:1
@@ -102,7 +103,22 @@ fn copies_lead_back_through_turbo_and_pnpm_deploy() {
                 COPY --from=installer /app/apps/web/.next/standalone ./\nCOPY --from=installer /prod/web /app\n";
     let copies = read(text, &[], None).unwrap().copies;
     assert_eq!(copies[0].source.as_deref(), Some("apps/web/.next/standalone"));
-    assert_eq!((copies[1].source.as_deref(), copies[1].deployed.as_deref()), (None, Some("web")));
+    let whole = Deployed { filter: "web".to_owned(), part: String::new() };
+    assert_eq!((copies[1].source.as_deref(), copies[1].deployed.as_ref()), (None, Some(&whole)));
+    let part = text.replace("/prod/web /app", "/prod/web/dist/ /app/dist");
+    let copies = read(&part, &[], None).unwrap().copies;
+    let part = Deployed { part: "dist".to_owned(), ..whole };
+    assert_eq!((copies[1].source.as_deref(), copies[1].deployed.as_ref()), (None, Some(&part)));
+}
+
+#[test]
+fn labels_and_the_signal() {
+    let text =
+        "FROM a AS b\nARG V=1\nLABEL team=erp \"a.b\"=\"x $V\"\nFROM b\nLABEL team web\nSTOPSIGNAL SIGINT\n";
+    let image = read(text, &[], None).unwrap();
+    let labels: Vec<_> = image.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(labels, ["a.b=x 1", "team=web"]);
+    assert_eq!(image.stop_signal.as_deref(), Some("SIGINT"));
 }
 
 #[test]
