@@ -4,18 +4,21 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, wait};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, test_kill_process, wait};
 
+use super::ask;
 use super::check::Check;
 use super::command::command;
 use super::counters::{self, processes};
-use super::order::{CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
+use super::order::{Asked, CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
 use crate::Ended;
 
 /// How often everything is looked at.
 const TICK: Duration = Duration::from_millis(10);
 /// How often processes are counted.
 const COUNT: Duration = Duration::from_millis(100);
+/// How long what was killed may take to end.
+const KILLED: Duration = Duration::from_secs(1);
 
 /// Runs the program, its tests of health among it, and asks it to end.
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
@@ -23,7 +26,10 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let end = watch.until_known();
     let took = watch.started.elapsed();
     watch.give_up_check();
-    let (connections, ports) = (counters::connections().since(watch.of_tests), counters::ports());
+    let connections = counters::connections().without(watch.of_tests);
+    let (ports, loopback) = counters::ports();
+    let asked = watch.ask(&end);
+    let own = |ports: Vec<u16>| if order.trial.network { Vec::new() } else { ports };
     if watch.status.is_none() && watch.program.is_some() {
         watch.stop();
     }
@@ -34,8 +40,11 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
         took,
         tests: watch.tests,
         last_test: watch.last_test,
+        asked,
+        refused_meanwhile: watch.of_tests.refused,
         connections: (!order.trial.network).then_some(connections),
-        ports: if order.trial.network { Vec::new() } else { ports },
+        ports: own(ports),
+        loopback: own(loopback),
         ignored_stop: watch.program.is_some() && watch.status.is_none(),
         stopped_by_default: by_default,
         // A program that goes on is none of them.
@@ -140,11 +149,22 @@ impl Watch<'_> {
         healthy
     }
 
-    /// A test that still runs decides nothing, and its connections are none of the program's.
+    /// A test that still runs decides nothing, and is none of the processes that outlive the program.
     fn give_up_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            self.of_tests = self.of_tests.and(check.given_up());
+        let Some(check) = self.check.take() else { return };
+        let pid = check.pid;
+        self.of_tests = self.of_tests.and(check.given_up());
+        let killed = Instant::now();
+        while test_kill_process(pid).is_ok() && killed.elapsed() < KILLED {
+            self.tick();
+            std::thread::sleep(TICK);
         }
+    }
+
+    /// What the program answers to the question of its tests, where none was well.
+    fn ask(&self, end: &TrialEnd) -> Option<Asked> {
+        let test = self.trial.health.as_ref().filter(|_| *end == TrialEnd::Unhealthy)?;
+        ask::ask(test.asks.as_ref()?)
     }
 
     fn begin_check(&mut self) {
