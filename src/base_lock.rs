@@ -18,32 +18,29 @@ const SHOWN: usize = 8;
 /// # Errors
 /// A lock that cannot be read. One that cannot be written is a warning: the image is whole.
 pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) -> Result<(), Error> {
-    let before = match &settings.base.lock.state {
-        LockState::Aside | LockState::Whole(_) => return Ok(()),
-        LockState::Open => None,
-        LockState::Partly { kept, drift } => Some((kept, drift)),
+    let is_locked = match &settings.base.lock.state {
+        LockState::Aside => true,
+        LockState::Whole(locked) => found.changes(locked).is_empty(),
+        LockState::Open | LockState::Partly { .. } => false,
     };
-    if !is_chosen(settings) {
-        return Ok(());
-    }
-    if environment::is_ci() {
-        let why = match before {
-            Some((_, drift)) => format!("{FILE_NAME} does not fit [base] ({})", drift.join("; ")),
-            None => format!("{FILE_NAME} says nothing of the base for {}", settings.base.platform),
-        };
-        context.terminal.warn(&format!(
-            "{why}, so this build took what there is today: {}; run fourply lock, and commit the file",
-            shown(&found.changes(&Locked::default()))
-        ));
+    if is_locked || !is_chosen(settings) {
         return Ok(());
     }
     let root = &settings.workspace.root;
-    let _alone = downloads::alone(root, context)?;
-    let is_new = !root.join(FILE_NAME).exists();
-    let mut lock = Lock::read(root)?.unwrap_or_default();
     let platform = settings.base.platform.to_string();
+    let _alone = downloads::alone(root, context)?;
+    let before = Lock::read(root)?;
+    let is_new = before.is_none();
+    let mut lock = before.unwrap_or_default();
     let known = lock.platform.get(&platform).cloned();
-    let changes = found.changes(&known.unwrap_or_default());
+    let changes = shown(&found.changes(&known.unwrap_or_default()));
+    if environment::is_ci() {
+        let why = why(settings, is_new);
+        context.terminal.warn(&format!(
+            "{why}: this build took {changes}; build once without CI=true, which writes that into the file, and commit it"
+        ));
+        return Ok(());
+    }
     lock.set(&platform, &settings.base.lock.asked, found);
     match downloads::write(root, &lock) {
         Err(error) => context.terminal.warn(&format!("{FILE_NAME} cannot be written: {error}")),
@@ -51,9 +48,21 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
             context.terminal.line(&format!("{FILE_NAME}: written; commit it, and builds keep this base"))
         }
         Ok(()) if changes.is_empty() => context.terminal.line(&format!("{FILE_NAME}: brought up to date")),
-        Ok(()) => context.terminal.line(&format!("{FILE_NAME}: {}", shown(&changes))),
+        Ok(()) => context.terminal.line(&format!("{FILE_NAME}: {changes}")),
     }
     Ok(())
+}
+
+/// Why the lock does not say all of the base.
+fn why(settings: &Settings, is_absent: bool) -> String {
+    match &settings.base.lock.state {
+        _ if is_absent => format!("there is no {FILE_NAME}"),
+        LockState::Partly { drift, .. } => format!("{FILE_NAME} does not fit [base] ({})", drift.join("; ")),
+        LockState::Whole(_) => format!("{FILE_NAME} does not name all of the base"),
+        LockState::Open | LockState::Aside => {
+            format!("{FILE_NAME} has nothing for {}", settings.base.platform)
+        }
+    }
 }
 
 /// Whether a name, range or index decided what the base is: a digest or a folder of this machine alone leaves nothing to lock.

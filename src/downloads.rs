@@ -77,12 +77,15 @@ fn add(all: &mut DownloadLines, added: DownloadLines) -> Result<usize, Error> {
 /// # Errors
 /// Where it cannot be written.
 pub(crate) fn write(root: &Path, lock: &Lock) -> Result<(), Error> {
-    let mut file = tempfile::NamedTempFile::new_in(root)?;
+    // Where a link stands in the file's place, the link stays.
+    let path = root.join(FILE_NAME);
+    let path = if path.is_symlink() { fs_err::canonicalize(&path)? } else { path };
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(root))?;
     file.write_all(lock.to_text()?.as_bytes())?;
     // Like any file of the workspace: whoever checks it out may read it.
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.persist(root.join(FILE_NAME)).map_err(|error| error.error)?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 

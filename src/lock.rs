@@ -128,7 +128,11 @@ impl Lock {
         if !path.is_file() {
             return Ok(None);
         }
-        Lock::parse(&fs_err::read_to_string(path)?).map(Some)
+        let text = String::from_utf8(fs_err::read(path)?).map_err(|error| {
+            let reason = Reason::because(format!("{FILE_NAME} cannot be read: it is no text"), error);
+            Error::user(reason, "write it again with fourply lock")
+        })?;
+        Lock::parse(&text).map(Some)
     }
 
     /// What scripts download.
@@ -172,7 +176,15 @@ impl Lock {
     pub fn parse(text: &str) -> Result<Lock, Error> {
         let again = "write it again with fourply lock";
         let lock: Lock = toml::from_str(text).map_err(|error| {
-            Error::user(format!("{FILE_NAME} cannot be read: {}", error.message()), again)
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or_else(String::new, |before| {
+                format!("line {}: ", before.matches('\n').count() + 1)
+            });
+            let hint = match text.lines().any(|line| line.starts_with("<<<<<<< ")) {
+                true => "a merge left it in conflict: take one side, and build; or write it again with fourply lock",
+                false => again,
+            };
+            Error::user(format!("{FILE_NAME} cannot be read: {line}{}", error.message()), hint)
         })?;
         match lock.version {
             VERSION => Ok(lock),

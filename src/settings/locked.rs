@@ -82,7 +82,10 @@ fn state(root: &Path, asked: &Asked, over: &Overrides, platform: &Platform) -> R
     match locked {
         _ if over.locked && !drift.is_empty() => {
             let reason = format!("{FILE_NAME} does not fit [base]: {}", drift.join("; "));
-            Err(Error::user(reason, "run fourply lock, and look at what changed"))
+            Err(Error::user(
+                reason,
+                "build once without --locked, which adds what is new; fourply lock resolves all of it again",
+            ))
         }
         None if over.locked => Err(Error::user(
             format!("{FILE_NAME} has nothing for {platform}"),

@@ -196,7 +196,10 @@ fn a_locked_base_of_debian_needs_no_network() {
     // dash and what it depends on have scripts that would divert files; they are told once, and nothing else is.
     let warnings: Vec<&str> =
         said.lines().filter(|line| line.contains("scripts that were not run")).collect();
-    assert!(matches!(warnings.as_slice(), [line] if line.contains(": coreutils, dash, debianutils; ")), "{said}");
+    assert!(
+        matches!(warnings.as_slice(), [line] if line.contains(": coreutils, dash, debianutils; ")),
+        "{said}"
+    );
     let first = String::from_utf8(told.stdout).unwrap();
     assert_eq!(digest(&mut without_network(&build())), first.trim());
 

@@ -252,7 +252,12 @@ fn the_start_script_stands_in_for_a_command() {
     bed.write("services/a/package.json", manifest.replace("thing serve", "absent serve"));
     std::fs::remove_file(bed.tiny.image()).unwrap();
     let text = bed.refused("");
-    assert!(text.contains("script \"start\" of package.json of services/a starts absent, which the image does not have"), "{text}");
+    assert!(
+        text.contains(
+            "script \"start\" of package.json of services/a starts absent, which the image does not have"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
