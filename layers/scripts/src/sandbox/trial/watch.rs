@@ -17,6 +17,8 @@ use crate::Ended;
 const TICK: Duration = Duration::from_millis(10);
 /// How often processes are counted.
 const COUNT: Duration = Duration::from_millis(100);
+/// How long what ends with the program may take to.
+const LINGERS: Duration = Duration::from_millis(500);
 /// How long what was killed may take to end.
 const KILLED: Duration = Duration::from_secs(1);
 
@@ -33,7 +35,8 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
     if watch.status.is_none() && watch.program.is_some() {
         watch.stop();
     }
-    let left = if watch.counts { processes().0 } else { 0 };
+    let goes_on = u32::from(watch.program.is_some() && watch.status.is_none());
+    let left = watch.left(goes_on);
     let by_default = watch.status == Some(Ended::Signal(order.trial.stop_signal)) && watch.stopping;
     TrialReport {
         end,
@@ -45,10 +48,10 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
         connections: (!order.trial.network).then_some(connections),
         ports: own(ports),
         loopback: own(loopback),
-        ignored_stop: watch.program.is_some() && watch.status.is_none(),
+        ignored_stop: goes_on > 0,
         stopped_by_default: by_default,
         // A program that goes on is none of them.
-        left: left.saturating_sub(u32::from(watch.program.is_some() && watch.status.is_none())),
+        left: left.saturating_sub(goes_on),
     }
 }
 
@@ -159,6 +162,20 @@ impl Watch<'_> {
             self.tick();
             std::thread::sleep(TICK);
         }
+    }
+
+    /// How many processes there are, once what ends with the program has had the time to.
+    fn left(&mut self, goes_on: u32) -> u32 {
+        let asked = Instant::now();
+        while self.counts {
+            self.tick();
+            let left = processes().0;
+            if left <= goes_on || asked.elapsed() >= LINGERS {
+                return left;
+            }
+            std::thread::sleep(TICK);
+        }
+        0
     }
 
     /// What the program answers to the question of its tests, where none was well.
