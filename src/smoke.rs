@@ -9,7 +9,7 @@ use fourply_rootfs::LayerDigests;
 use fourply_smoke::{Outcome, SmokeImage, SmokeOptions, Verdict, smoke};
 use fourply_store::Store;
 
-use crate::cli::hints;
+use crate::cli::hints::{self, Started};
 use crate::context::Context;
 use crate::delivery::{complete, image_tree};
 use crate::pipeline::BuiltImage;
@@ -27,7 +27,7 @@ pub(crate) struct SmokeTest {
     pub healthy: bool,
 }
 
-/// Starts an image and tells of it. `name` is what messages call it, `service` the folder of its service.
+/// Starts an image and tells of it. `name` is what messages call it, `service` its service.
 ///
 /// # Errors
 /// [`Error::Unwell`], and those of unpacking and starting it.
@@ -35,7 +35,7 @@ pub(crate) fn start(
     test: &SmokeTest,
     store: &Store,
     image: &SmokeImage,
-    (name, service): (&str, Option<&str>),
+    (name, service): (&str, Option<Started<'_>>),
     terminal: &Terminal,
 ) -> Result<String, Error> {
     let options =
@@ -57,7 +57,12 @@ fn tell(name: &str, verdict: &Verdict, terminal: &Terminal) {
     verdict.notes.iter().for_each(|about| terminal.note(&format_args!("{name}: {}", note(about))));
 }
 
-fn judge(test: &SmokeTest, name: &str, service: Option<&str>, verdict: &Verdict) -> Result<String, Error> {
+fn judge(
+    test: &SmokeTest,
+    name: &str,
+    service: Option<Started<'_>>,
+    verdict: &Verdict,
+) -> Result<String, Error> {
     let why = diagnosis(verdict);
     let message = match verdict.outcome {
         Outcome::Well => return Ok(why),
@@ -82,11 +87,12 @@ pub(crate) fn built(
     // What it reads here is nothing that the build needed.
     let store = Store::open(&settings.store.folder)?;
     let service = settings.workspace.service.as_str();
+    let started = Started { service, writable: &settings.container.writable };
     for one in built {
         if let Some(tree) = image_tree(&[*one])? {
             complete(context, &tree)?;
         }
-        match start(test, &store, &of_build(one)?, (service, Some(service)), context.terminal) {
+        match start(test, &store, &of_build(one)?, (service, Some(started)), context.terminal) {
             Ok(why) => context.terminal.line(&format!("{service}: started: {why}")),
             Err(Error::Unwell { message, inconclusive: true, .. }) => context.terminal.warn(&message),
             Err(error) => return Err(error),

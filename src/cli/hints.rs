@@ -8,6 +8,7 @@ use fourply_app::{Finding, StartOrigins};
 use fourply_pnpm::ImporterId;
 
 use crate::config::ConfigError;
+pub use smoke::Started;
 
 mod advice;
 mod apk;
@@ -74,9 +75,13 @@ pub fn finding(service: &ImporterId, finding: &Finding, origins: &StartOrigins) 
     format!("{finding}; {}", check::advice(service, std::slice::from_ref(finding), origins))
 }
 
-/// What to do about an image that was started and is not well. `service` is the folder of its service, where it is one's.
-pub fn verdict(service: Option<&str>, verdict: &fourply_smoke::Verdict, root_in_image: &str) -> String {
-    smoke::smoke(service, verdict, root_in_image)
+/// What to do about an image that was started and is not well. `started` is its service, where it is one's.
+pub fn verdict(
+    started: Option<Started<'_>>,
+    verdict: &fourply_smoke::Verdict,
+    root_in_image: &str,
+) -> String {
+    smoke::smoke(started, verdict, root_in_image)
 }
 
 /// The line that gives somebody's scripts a network.

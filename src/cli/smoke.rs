@@ -1,12 +1,13 @@
 //! `fourply smoke`: whether an image lives. A service of the workspace is built into the store first; any other image is read from where it is.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use fourply_base::BaseError;
 
+use super::hints::Started;
 use super::one_image::{is_image, read_image};
 use super::one_service::{ServiceArgs, with_service};
 use super::print::print;
@@ -71,6 +72,7 @@ pub enum Network {
 /// Those of the stages, and an image that is not well.
 pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
+    in_a_file(&args.image, Path::new(&args.image))?;
     let test = SmokeTest {
         environment: variables(&args.env, &args.env_file)?,
         network: args.network == Network::Host,
@@ -89,9 +91,27 @@ fn service(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<St
     let chosen = choose(std::slice::from_ref(&args.image), args.common.config.as_deref())?;
     let Some(service) = chosen.services.first() else { return Err(unknown(&args.image)) };
     with_service(&chosen, service, &args.service, (&args.common, &args.registry), terminal, |made| {
-        let name = (made.service, Some(made.service));
+        let started = Started { service: made.service, writable: &made.settings.container.writable };
+        let name = (made.service, Some(started));
         start(test, &made.context.store, &of_build(made.built)?, name, terminal)
     })
+}
+
+/// A file or a folder that holds an image is no service: the kind of it has to be said.
+fn in_a_file(word: &str, path: &Path) -> Result<(), Error> {
+    let wrong = |what: &str, hint: String| Err(Error::usage(format!("{word} is {what}"), hint));
+    if path.is_file() && !word.contains(':') {
+        return wrong(
+            "a file, and not the name of an image",
+            format!(
+                "write docker-archive:{word} for what docker save wrote, or oci-archive:{word} for an OCI archive"
+            ),
+        );
+    }
+    if path.join("oci-layout").is_file() {
+        return wrong("an OCI layout, and not the name of an image", format!("write oci:{word}"));
+    }
+    Ok(())
 }
 
 fn unknown(word: &str) -> Error {
@@ -161,3 +181,6 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
     let bounds = Duration::from_millis(100)..=Duration::from_secs(3600);
     if bounds.contains(&time) { Ok(time) } else { Err(FORM.to_owned()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fourply_smoke::{CheckEnd, Clue, Denial, Note, Reason, Unstartable, Verdict};
+use fourply_smoke::{Asked, CheckEnd, Clue, Denial, Note, Reason, Unstartable, Verdict};
 
 use super::bytes;
 
@@ -28,12 +28,12 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
         Reason::OtherPort { ports, named } => {
             format!("it listens on {}, and the image names {}", numbers(ports), numbers(named))
         }
-        Reason::Unwell { ports, last } => {
-            format!("the health check failed{}{}", test(last.as_ref()), listens(ports))
+        Reason::Unwell { ports, last, asked } => {
+            format!("the health check failed{}{}", test(last.as_ref(), asked.as_ref()), listens(ports))
         }
-        Reason::UnwellAlone { ports, last } => format!(
+        Reason::UnwellAlone { ports, last, asked } => format!(
             "the health check failed{}{}, and something outside did not answer it",
-            test(last.as_ref()),
+            test(last.as_ref(), asked.as_ref()),
             listens(ports)
         ),
         Reason::TooMuchMemory { bytes: count } => format!("it took more than {} of memory", bytes(*count)),
@@ -104,7 +104,7 @@ fn said(clue: &Clue) -> String {
     }
 }
 
-fn test(last: Option<&(CheckEnd, String)>) -> String {
+fn test(last: Option<&(CheckEnd, String)>, asked: Option<&Asked>) -> String {
     let Some((end, output)) = last else { return " (it never ended)".to_owned() };
     let end = match end {
         CheckEnd::Status(status) => format!("exit code {status}"),
@@ -112,9 +112,15 @@ fn test(last: Option<&(CheckEnd, String)>) -> String {
         CheckEnd::TimedOut => "no answer in its time".to_owned(),
         CheckEnd::NotStarted(error) => format!("it cannot be started: {error}"),
     };
-    match output.lines().next_back().filter(|line| !line.trim().is_empty()) {
-        Some(line) => format!(" ({end}: {})", line.trim()),
-        None => format!(" ({end})"),
+    let said = output.lines().next_back().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+    let parts: Vec<String> = said.into_iter().chain(asked.map(answer)).collect();
+    if parts.is_empty() { format!(" ({end})") } else { format!(" ({end}: {})", parts.join("; ")) }
+}
+
+fn answer(Asked { path, status }: &Asked) -> String {
+    match status {
+        Some(status) => format!("GET {path} answered {status}"),
+        None => format!("GET {path} got no answer of HTTP"),
     }
 }
 
@@ -143,6 +149,10 @@ pub(crate) fn note(note: &Note) -> String {
         }
         Note::Left { count: 1 } => "1 process outlived it, and was ended".to_owned(),
         Note::Left { count } => format!("{count} processes outlived it, and were ended"),
+        Note::LoopbackAlone { ports } => format!(
+            "it listens on 127.0.0.1 alone ({}), so nothing outside of its container reaches it: let it listen on 0.0.0.0",
+            numbers(ports)
+        ),
         Note::Survived(clue) => format!("it goes on, but {}", said(clue)),
     }
 }

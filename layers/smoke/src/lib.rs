@@ -12,6 +12,7 @@
 //! | `clues` | lines of output → what they say of a fault |
 //! | `variables` | lines of output → variables that are missing |
 //! | `heard` | all that was printed |
+//! | `question` | what a health check asks |
 //! | `scratch` | a folder for one start |
 //! | `verdict` | all of it → one reason |
 //! | `run` | the one entry point |
@@ -26,6 +27,7 @@ mod error;
 mod heard;
 mod places;
 mod program;
+mod question;
 mod run;
 mod scratch;
 mod variables;
@@ -34,7 +36,7 @@ mod verdict;
 pub use clues::{Clue, Denial};
 pub use config::SmokeImage;
 pub use error::{Result, SmokeError};
-pub use fourply_scripts::sandbox::trial::CheckEnd;
+pub use fourply_scripts::sandbox::trial::{Asked, CheckEnd};
 pub use program::Unstartable;
 pub use run::{SmokeOptions, smoke};
 pub use verdict::{Note, Outcome, Reason, Verdict};

@@ -17,6 +17,7 @@ use crate::error::{Result, SmokeError};
 use crate::heard::Heard;
 use crate::places::Places;
 use crate::program::{Unstartable, look, places, runs_here};
+use crate::question::question;
 use crate::scratch::Scratch;
 use crate::verdict::{Evidence, Outcome, Reason, Verdict};
 
@@ -205,11 +206,13 @@ fn trial(
         command: health.command.clone(),
         interval: health.interval.map_or(INTERVAL, |interval| interval.min(INTERVAL)),
         timeout: health.timeout.unwrap_or(TEST_TIMEOUT),
+        asks: question(&health.command, &environment),
     };
     let usual = match &start.health {
         Some(health) => HEALTHY.max(health.start_period.unwrap_or_default()),
         None => ALIVE,
     };
+    let health = start.health.as_ref().map(test);
     Trial {
         root: folder.join("rootfs"),
         scratch: folder.join("memory"),
@@ -223,7 +226,7 @@ fn trial(
         writable,
         shared: false,
         all_writable: user.uid == 0,
-        health: start.health.as_ref().map(test),
+        health,
         patience: options.timeout.unwrap_or(usual),
         stop_signal: start.stop_signal,
         grace: GRACE,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use fourply_scripts::Ended;
-use fourply_scripts::sandbox::trial::{CheckEnd, Connections, NotStarted, TrialEnd, TrialReport};
+use fourply_scripts::sandbox::trial::{Asked, CheckEnd, Connections, NotStarted, TrialEnd, TrialReport};
 
 use crate::clues::Clue;
 use crate::program::Unstartable;
@@ -73,11 +73,13 @@ pub enum Reason {
     Unwell {
         ports: Vec<u16>,
         last: Option<(CheckEnd, String)>,
+        asked: Option<Asked>,
     },
     /// The same, and something did not answer it.
     UnwellAlone {
         ports: Vec<u16>,
         last: Option<(CheckEnd, String)>,
+        asked: Option<Asked>,
     },
     TooMuchMemory {
         bytes: u64,
@@ -108,6 +110,8 @@ pub enum Note {
     NoHandler,
     /// Processes outlived it.
     Left { count: u32 },
+    /// The ports that its image names are listened on by loopback's addresses alone.
+    LoopbackAlone { ports: Vec<u16> },
     /// Something was refused that it goes on without.
     Survived(Clue),
 }
@@ -191,7 +195,9 @@ impl Evidence<'_> {
     fn is_talk(&self, clue: &Clue) -> bool {
         let Clue::Connection { line } = clue else { return false };
         let on_disk = line.contains("ENOENT") || line.contains(".sock") || line.contains(" /");
-        self.report.connections.is_some_and(|connections| !connections.failed()) && !on_disk
+        // A test of its health may have been refused in the same moment as the program.
+        let perhaps = self.report.refused_meanwhile > 0 && names_port(line);
+        self.report.connections.is_some_and(|connections| !connections.failed()) && !on_disk && !perhaps
     }
 
     fn ended(&self, ended: Ended) -> (Outcome, Reason) {
@@ -217,10 +223,10 @@ impl Evidence<'_> {
     fn unhealthy(&self, took: Duration) -> (Outcome, Reason) {
         let TrialReport { ports, last_test, connections, .. } = self.report;
         let alone = connections.filter(Connections::failed);
-        let (ports, last) = (ports.clone(), last_test.clone());
+        let (ports, last, asked) = (ports.clone(), last_test.clone(), self.report.asked.clone());
         let not_started = matches!(last, Some((CheckEnd::NotStarted(_), _)));
         if not_started {
-            return (Outcome::AtFault, Reason::Unwell { ports, last });
+            return (Outcome::AtFault, Reason::Unwell { ports, last, asked });
         }
         if let Some(said) = self.said() {
             return said;
@@ -234,8 +240,8 @@ impl Evidence<'_> {
             {
                 (Outcome::AtFault, Reason::OtherPort { ports, named: self.ports.to_vec() })
             }
-            (false, None) => (Outcome::AtFault, Reason::Unwell { ports, last }),
-            (false, Some(_)) => (Outcome::Inconclusive, Reason::UnwellAlone { ports, last }),
+            (false, None) => (Outcome::AtFault, Reason::Unwell { ports, last, asked }),
+            (false, Some(_)) => (Outcome::Inconclusive, Reason::UnwellAlone { ports, last, asked }),
         }
     }
 
@@ -266,6 +272,11 @@ impl Evidence<'_> {
         if report.left > 0 && (ran || matches!(report.end, TrialEnd::Status(_))) {
             notes.push(Note::Left { count: report.left });
         }
+        let loopback: Vec<u16> =
+            self.ports.iter().copied().filter(|port| report.loopback.contains(port)).collect();
+        if ran && !loopback.is_empty() {
+            notes.push(Note::LoopbackAlone { ports: loopback });
+        }
         let survived = self.clues.iter().rev().find(|clue| matches!(clue, Clue::Denied { .. }));
         notes.extend(survived.filter(|_| well).cloned().map(Note::Survived));
         notes
@@ -275,6 +286,13 @@ impl Evidence<'_> {
 /// Signals that a program gets by its own mistake.
 const DEFECTS: [i32; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, libc::SIGSYS, libc::SIGTRAP];
+
+/// `connect ECONNREFUSED 127.0.0.1:5432`: what was refused, with its port.
+fn names_port(line: &str) -> bool {
+    let words = line.split_whitespace().skip_while(|word| !word.contains("REFUSED"));
+    let port = |word: &str| word.rsplit_once(':')?.1.trim_end_matches([',', ')', '\'']).parse::<u16>().ok();
+    words.skip(1).take(1).any(|word| port(word).is_some())
+}
 
 /// A line with the word error says more than a field of it.
 fn weight(clue: &Clue) -> u8 {

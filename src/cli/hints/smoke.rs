@@ -5,13 +5,16 @@ use std::path::{Component, Path, PathBuf};
 use fourply_app::{AppError, WritableFolders};
 use fourply_pnpm::ImporterId;
 use fourply_scripts::ScriptsError;
-use fourply_smoke::{Clue, Reason, SmokeError, Unstartable, Verdict};
+use fourply_smoke::{Asked, Clue, Reason, SmokeError, Unstartable, Verdict};
 
 use super::advice::Advice;
 use super::service_key::toml_key;
 
 /// What an image needs of the outside.
 const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
+
+/// A folder for what a service writes.
+const OF_ITS_OWN: &str = "data";
 
 pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
     match error {
@@ -25,19 +28,47 @@ pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
     }
 }
 
-/// What to do about an image that is not well. `service` is the folder of its service, where it is one's.
-pub fn smoke(service: Option<&str>, verdict: &Verdict, root_in_image: &str) -> String {
-    let table =
-        service.map_or_else(|| "[services.NAME]".to_owned(), |name| format!("[services.{}]", toml_key(name)));
+/// A service whose image was started.
+#[derive(Debug, Clone, Copy)]
+pub struct Started<'a> {
+    /// Its folder.
+    pub service: &'a str,
+    /// The folders that are writable by its configuration.
+    pub writable: &'a [String],
+}
+
+impl Started<'_> {
+    /// The whole value of the key with one folder more: a list replaces the one that it inherits from.
+    fn line(started: Option<Started<'_>>, table: &str, folder: &str) -> String {
+        let configured = started.map(|started| started.writable).unwrap_or_default();
+        let others = configured.iter().map(String::as_str).filter(|name| *name != folder);
+        let all: Vec<String> = others.chain([folder]).map(|name| format!("{name:?}")).collect();
+        format!("{table} writable = [{}]", all.join(", "))
+    }
+}
+
+/// What to do about an image that is not well. `started` is its service, where it is one's.
+pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &str) -> String {
+    let table = started.map_or_else(
+        || "[services.NAME]".to_owned(),
+        |started| format!("[services.{}]", toml_key(started.service)),
+    );
     match &verdict.reason {
         Reason::Unstartable(why) => unstartable(&table, why),
-        Reason::Said(clue) => said(&table, (verdict, root_in_image), clue),
+        Reason::Said(Clue::Denied { path, line, .. }) => {
+            let folder = path.as_deref().and_then(|path| folder(verdict, path, line));
+            writable(&|folder: &str| Started::line(started, &table, folder), (verdict, root_in_image), folder)
+        }
+        Reason::Said(clue) => said(&table, clue),
         Reason::Silent { .. } => format!(
             "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
         ),
         Reason::OtherPort { ports, .. } => format!(
             "name the port that it listens on: {table} port = {}",
             ports.first().copied().unwrap_or_default()
+        ),
+        Reason::Unwell { asked: Some(Asked { path, status: Some(status @ 500..=599) }), .. } => format!(
+            "GET {path} has to answer with 200 to 399: the program says why it answers {status}; --env gives it variables"
         ),
         Reason::Unwell { ports, .. } if ports.is_empty() => {
             format!(
@@ -85,7 +116,7 @@ fn unstartable(table: &str, why: &Unstartable) -> String {
     }
 }
 
-fn said(table: &str, (verdict, root_in_image): (&Verdict, &str), clue: &Clue) -> String {
+fn said(table: &str, clue: &Clue) -> String {
     match clue {
         Clue::Module { name } if name.starts_with(['.', '/', '#']) => {
             format!("let output or files of {table} bring the file")
@@ -98,18 +129,32 @@ fn said(table: &str, (verdict, root_in_image): (&Verdict, &str), clue: &Clue) ->
             "build the package for the image's platform, C library and node: fourply does where it runs its install script"
                 .to_owned()
         }
-        Clue::Denied { path, line, .. } => match path.as_deref().and_then(|path| folder(verdict, path, line)) {
-            Some(folder) => match refused(verdict, &folder, root_in_image) {
-                None => format!("let its user write there: {table} writable = [{folder:?}]"),
-                Some(reason) => format!(
-                    "{folder} cannot be its user's: {reason}. Let it write to /tmp, or to a folder of its own: {table} writable = [\"data\"]"
-                ),
-            },
-            None => format!("let its user write where it has to: {table} writable = [\"FOLDER\"]"),
-        },
         Clue::File { .. } => format!("let output or files of {table} bring the file, or do without it"),
         Clue::Connection { .. } | Clue::Variable { .. } => OUTSIDE.to_owned(),
-        Clue::Bound { .. } => "docs/smoke.md says how much memory, files and processes it gets".to_owned(),
+        Clue::Bound { .. } | Clue::Denied { .. } => "docs/smoke.md says how much memory, files and processes it gets".to_owned(),
+    }
+}
+
+/// How a folder becomes its user's. `line` is the key with that folder in it.
+fn writable(
+    line: &dyn Fn(&str) -> String,
+    (verdict, root_in_image): (&Verdict, &str),
+    folder: Option<String>,
+) -> String {
+    let Some(folder) = folder else {
+        return format!("let its user write where it has to: {}", line("FOLDER"));
+    };
+    match refused(verdict, &folder, root_in_image) {
+        None if folder == "." => format!(
+            "let it write to a folder of its own, such as data: {}; or, where it has to be the service's own folder: {}",
+            line(OF_ITS_OWN),
+            line(".")
+        ),
+        None => format!("let its user write there: {}", line(&folder)),
+        Some(reason) => format!(
+            "{folder} cannot be its user's: {reason}. Let it write to /tmp, or to a folder of its own: {}",
+            line(OF_ITS_OWN)
+        ),
     }
 }
 

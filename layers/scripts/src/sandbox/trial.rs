@@ -10,9 +10,11 @@
 //! | `stage` | the stages: namespaces, root, limits |
 //! | `world` | what is mounted in the root |
 //! | `watch` | the program from its start to its end |
+//! | `ask` | what its tests of health ask, asked once more |
 //! | `check`, `command` | one test of its health; how it and the program are started |
 //! | `counters` | what it did with its network, its processes and its memory |
 
+mod ask;
 mod check;
 mod command;
 mod counters;
@@ -36,15 +38,16 @@ use super::Sandbox;
 use crate::process::read_lines;
 use crate::{Result, ScriptsError};
 pub use order::{
-    CheckEnd, Connections, HealthTest, Limits, NotStarted, OVERLAY, Trial, TrialEnd, TrialReport,
+    Asked, CheckEnd, Connections, HealthTest, Limits, NotStarted, OVERLAY, Question, Trial, TrialEnd,
+    TrialReport,
 };
 use order::{TrialOrder, TrialReply};
 pub(super) use stage::{INNER, OUTER, inner, outer};
 
 /// How often a quiet program is looked at.
 const TICK: Duration = Duration::from_millis(20);
-/// How long lines may come after all has ended.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How long lines may come after all has ended; a busy machine reads them late.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Starts the program, and ends all of it once it is known what becomes of it.
 ///

@@ -199,6 +199,7 @@ fn links_lead_nowhere(entered: Entered) {
 
 fn health(entered: Entered) {
     let test = |text: &str| HealthTest {
+        asks: None,
         command: ["sh", "-c", text].map(str::to_owned).to_vec(),
         interval: Duration::from_millis(50),
         timeout: Duration::from_millis(500),

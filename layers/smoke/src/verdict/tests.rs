@@ -6,6 +6,9 @@ fn report(end: TrialEnd) -> TrialReport {
         took: Duration::from_secs(1),
         tests: 1,
         last_test: None,
+        asked: None,
+        refused_meanwhile: 0,
+        loopback: Vec::new(),
         connections: Some(Connections::default()),
         ports: Vec::new(),
         ignored_stop: false,
@@ -119,13 +122,34 @@ fn a_crash_is_the_images_whatever_an_earlier_line_spoke_of() {
 fn a_worker_whose_health_check_fails_is_not_told_of_ports() {
     let last = Some((CheckEnd::Status(3), "no heartbeat".to_owned()));
     let worker = TrialReport { last_test: last.clone(), ..report(TrialEnd::Unhealthy) };
-    let unwell = Reason::Unwell { ports: Vec::new(), last: last.clone() };
+    let unwell = Reason::Unwell { ports: Vec::new(), last: last.clone(), asked: None };
     assert_eq!(judge(&worker, &[], true), (Outcome::AtFault, unwell));
     let served = Evidence { ports: &[3000], ..evidence(&worker, &[], true) };
     assert!(matches!(served.judge().1, Reason::Silent { .. }));
     let waits = TrialReport { connections: Some(FAILED), ..worker };
     assert_eq!(
         judge(&waits, &[], true),
-        (Outcome::Inconclusive, Reason::UnwellAlone { ports: Vec::new(), last })
+        (Outcome::Inconclusive, Reason::UnwellAlone { ports: Vec::new(), last, asked: None })
     );
+}
+
+#[test]
+fn what_was_refused_beside_a_test_of_health_may_be_the_programs() {
+    let refused = TrialReport { refused_meanwhile: 1, ..report(TrialEnd::Status(1)) };
+    let named = Clue::Connection { line: "Error: connect ECONNREFUSED 127.0.0.1:5432".to_owned() };
+    assert_eq!(judge(&refused, std::slice::from_ref(&named), true).0, Outcome::Inconclusive);
+    assert_eq!(judge(&report(TrialEnd::Status(1)), &[named], true).0, Outcome::AtFault);
+    // A line without a place is talk.
+    assert_eq!(judge(&refused, &[connection()], true).0, Outcome::AtFault);
+}
+
+#[test]
+fn a_named_port_of_loopback_alone_is_noted() {
+    let inside = TrialReport { ports: vec![80, 9229], loopback: vec![80, 9229], ..report(TrialEnd::Healthy) };
+    let noted = |ports: &'static [u16]| {
+        Evidence { ports, ..evidence(&inside, &[], true) }.notes(true, Duration::from_secs(1))
+    };
+    assert_eq!(noted(&[80]), [Note::LoopbackAlone { ports: vec![80] }]);
+    assert_eq!(noted(&[]), []);
+    assert_eq!(noted(&[443]), []);
 }

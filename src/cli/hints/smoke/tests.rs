@@ -5,6 +5,10 @@ use fourply_smoke::{Denial, Outcome};
 use super::*;
 
 fn hint(path: &str, line: &str) -> String {
+    with(path, line, &[])
+}
+
+fn with(path: &str, line: &str, writable: &[String]) -> String {
     let clue = Clue::Denied { denial: Denial::ReadOnly, path: Some(path.to_owned()), line: line.to_owned() };
     let verdict = Verdict {
         outcome: Outcome::AtFault,
@@ -13,7 +17,7 @@ fn hint(path: &str, line: &str) -> String {
         output: Vec::new(),
         folder: "/app/services/auth".to_owned(),
     };
-    smoke(Some("services/auth"), &verdict, "/app")
+    smoke(Some(Started { service: "services/auth", writable }), &verdict, "/app")
 }
 
 #[test]
@@ -23,7 +27,11 @@ fn the_line_that_makes_a_folder_writable_is_the_keys_own() {
         ("/app/services/auth/logs/x/a.log", "open", "[services.auth] writable = [\"logs/x\"]"),
         ("uploads/a", "open", "[services.auth] writable = [\"uploads\"]"),
         ("./tmp/../cache", "mkdir", "[services.auth] writable = [\"cache\"]"),
-        ("/app/services/auth/a.log", "open", "[services.auth] writable = [\".\"]"),
+        (
+            "/app/services/auth/a.log",
+            "open",
+            "such as data: [services.auth] writable = [\"data\"]; or, where it has to be the service's own folder: [services.auth] writable = [\".\"]",
+        ),
         ("/var/lib/x/y", "open", "[services.auth] writable = [\"/var/lib/x\"]"),
         ("/app/shared", "mkdir", "[services.auth] writable = [\"/app/shared\"]"),
         ("/x", "open", "writable = [\"FOLDER\"]"),
@@ -35,4 +43,33 @@ fn the_line_that_makes_a_folder_writable_is_the_keys_own() {
         let text = hint(path, line);
         assert!(text.ends_with(expected), "{path}: {text}");
     }
+}
+
+#[test]
+fn what_is_writable_already_stays_so() {
+    let configured = ["uploads".to_owned(), "data".to_owned()];
+    let text = with("cache/a", "open", &configured);
+    assert!(text.ends_with("writable = [\"uploads\", \"data\", \"cache\"]"), "{text}");
+    let text = with("a.log", "open", &configured);
+    assert!(text.contains("writable = [\"uploads\", \"data\"]; or"), "{text}");
+    assert!(text.ends_with("writable = [\"uploads\", \"data\", \".\"]"), "{text}");
+}
+
+#[test]
+fn a_path_that_answers_with_a_fault_is_not_to_be_renamed() {
+    let unwell = |status| {
+        let asked = Some(Asked { path: "/healthz".to_owned(), status });
+        let reason = Reason::Unwell { ports: vec![8080], last: None, asked };
+        let verdict = Verdict {
+            outcome: Outcome::AtFault,
+            reason,
+            notes: Vec::new(),
+            output: Vec::new(),
+            folder: "/app".to_owned(),
+        };
+        smoke(None, &verdict, "/app")
+    };
+    assert!(unwell(Some(503)).contains("GET /healthz has to answer"), "{}", unwell(Some(503)));
+    assert!(unwell(Some(404)).contains("name a path"), "{}", unwell(Some(404)));
+    assert!(unwell(None).contains("name a path"), "{}", unwell(None));
 }

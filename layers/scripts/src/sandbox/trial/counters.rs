@@ -2,6 +2,7 @@
 //! read.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::order::Connections;
 
@@ -44,6 +45,15 @@ impl Connections {
         }
     }
 
+    /// Without what was refused while tests ran. Names and hosts that were not reached stay: a test asks the program alone.
+    pub(super) fn without(self, tests: Connections) -> Connections {
+        Connections {
+            tried: self.tried.saturating_sub(tests.tried),
+            refused: self.refused.saturating_sub(tests.refused),
+            ..self
+        }
+    }
+
     pub(super) fn and(self, more: Connections) -> Connections {
         Connections {
             tried: self.tried + more.tried,
@@ -54,21 +64,42 @@ impl Connections {
     }
 }
 
-/// The TCP ports that are listened on.
-pub(super) fn ports() -> Vec<u16> {
+/// The TCP ports that are listened on, and those of them that no address but loopback's has.
+pub(super) fn ports() -> (Vec<u16>, Vec<u16>) {
     let texts =
         ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
-    let mut ports: Vec<u16> = texts.iter().flat_map(|text| text.lines().filter_map(listening)).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    ports
+    ports_of(&texts.join("\n"))
+}
+
+fn ports_of(text: &str) -> (Vec<u16>, Vec<u16>) {
+    let mut ports: BTreeMap<u16, bool> = BTreeMap::new();
+    for (address, port) in text.lines().filter_map(listening) {
+        *ports.entry(port).or_insert(true) &= is_loopback(address);
+    }
+    let loopback = ports.iter().filter(|(_, alone)| **alone).map(|(port, _)| *port);
+    (ports.keys().copied().collect(), loopback.collect())
 }
 
 /// `0: 0100007F:0BB8 00000000:0000 0A …`: the address, the other one, the state.
-fn listening(line: &str) -> Option<u16> {
+fn listening(line: &str) -> Option<(&str, u16)> {
     let mut fields = line.split_whitespace().skip(1);
-    let (_, port) = fields.next()?.split_once(':')?;
-    (fields.nth(1)? == "0A").then(|| u16::from_str_radix(port, 16).ok())?
+    let (address, port) = fields.next()?.split_once(':')?;
+    (fields.nth(1)? == "0A").then(|| Some((address, u16::from_str_radix(port, 16).ok()?)))?
+}
+
+/// The address, as words of 32 bits in this machine's order of bytes.
+fn is_loopback(address: &str) -> bool {
+    let words = address.as_bytes().chunks(8).map(|word| {
+        let word = std::str::from_utf8(word).ok().and_then(|word| u32::from_str_radix(word, 16).ok());
+        word.unwrap_or_default().to_ne_bytes()
+    });
+    let bytes = words.collect::<Vec<_>>().concat();
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes.as_slice()) {
+        return Ipv4Addr::from(bytes).is_loopback();
+    }
+    let Ok(bytes) = <[u8; 16]>::try_from(bytes.as_slice()) else { return false };
+    let address = Ipv6Addr::from(bytes);
+    address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
 }
 
 /// How many processes there are besides the first, and the bytes of memory that all of them hold.

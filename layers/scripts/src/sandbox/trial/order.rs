@@ -53,6 +53,22 @@ pub struct HealthTest {
     pub interval: Duration,
     /// How long one may take.
     pub timeout: Duration,
+    /// What the command asks, where that is known: asked once more where no test was well, to tell the answer.
+    pub asks: Option<Question>,
+}
+
+/// What a test of health asks over HTTP: each path in turn, as long as the answer is 404.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub port: u16,
+    pub paths: Vec<String>,
+}
+
+/// What was asked last, and the status of the answer; none where none came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub path: String,
+    pub status: Option<u16>,
 }
 
 /// What all processes together may take.
@@ -74,10 +90,16 @@ pub struct TrialReport {
     /// How many tests of its health were made, and how the last one that failed ended.
     pub tests: u32,
     pub last_test: Option<(CheckEnd, String)>,
+    /// What it answered to the question of its tests, where no test was well and it was reached.
+    pub asked: Option<Asked>,
     /// `None` on the machine's network.
     pub connections: Option<Connections>,
+    /// Connections that were refused while tests ran: theirs or the program's.
+    pub refused_meanwhile: u64,
     /// The ports that it listened on when it was known.
     pub ports: Vec<u16>,
+    /// Those of them that no address but loopback's has.
+    pub loopback: Vec<u16>,
     /// It still ran when its time to end was over.
     pub ignored_stop: bool,
     /// The signal to stop ended it, because it has no handler of its own: process 1 of a container would have gone on.
@@ -119,7 +141,7 @@ pub enum CheckEnd {
     NotStarted(String),
 }
 
-/// What a program did with its network, its tests of health left out.
+/// What a program did with its network. Connections that were refused while a test of its health ran are left out; nobody knows whose they were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connections {
     /// TCP connections that it tried to make.

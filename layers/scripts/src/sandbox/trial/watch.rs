@@ -4,18 +4,23 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, wait};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, chdir, kill_process, test_kill_process, wait};
 
+use super::ask;
 use super::check::Check;
 use super::command::command;
 use super::counters::{self, processes};
-use super::order::{CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
+use super::order::{Asked, CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
 use crate::Ended;
 
 /// How often everything is looked at.
 const TICK: Duration = Duration::from_millis(10);
 /// How often processes are counted.
 const COUNT: Duration = Duration::from_millis(100);
+/// How long what ends with the program may take to.
+const LINGERS: Duration = Duration::from_millis(500);
+/// How long what was killed may take to end.
+const KILLED: Duration = Duration::from_secs(1);
 
 /// Runs the program, its tests of health among it, and asks it to end.
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
@@ -23,23 +28,30 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let end = watch.until_known();
     let took = watch.started.elapsed();
     watch.give_up_check();
-    let (connections, ports) = (counters::connections().since(watch.of_tests), counters::ports());
+    let connections = counters::connections().without(watch.of_tests);
+    let (ports, loopback) = counters::ports();
+    let asked = watch.ask(&end);
+    let own = |ports: Vec<u16>| if order.trial.network { Vec::new() } else { ports };
     if watch.status.is_none() && watch.program.is_some() {
         watch.stop();
     }
-    let left = if watch.counts { processes().0 } else { 0 };
+    let goes_on = u32::from(watch.program.is_some() && watch.status.is_none());
+    let left = watch.left(goes_on);
     let by_default = watch.status == Some(Ended::Signal(order.trial.stop_signal)) && watch.stopping;
     TrialReport {
         end,
         took,
         tests: watch.tests,
         last_test: watch.last_test,
+        asked,
+        refused_meanwhile: watch.of_tests.refused,
         connections: (!order.trial.network).then_some(connections),
-        ports: if order.trial.network { Vec::new() } else { ports },
-        ignored_stop: watch.program.is_some() && watch.status.is_none(),
+        ports: own(ports),
+        loopback: own(loopback),
+        ignored_stop: goes_on > 0,
         stopped_by_default: by_default,
         // A program that goes on is none of them.
-        left: left.saturating_sub(u32::from(watch.program.is_some() && watch.status.is_none())),
+        left: left.saturating_sub(goes_on),
     }
 }
 
@@ -140,11 +152,36 @@ impl Watch<'_> {
         healthy
     }
 
-    /// A test that still runs decides nothing, and its connections are none of the program's.
+    /// A test that still runs decides nothing, and is none of the processes that outlive the program.
     fn give_up_check(&mut self) {
-        if let Some(check) = self.check.take() {
-            self.of_tests = self.of_tests.and(check.given_up());
+        let Some(check) = self.check.take() else { return };
+        let pid = check.pid;
+        self.of_tests = self.of_tests.and(check.given_up());
+        let killed = Instant::now();
+        while test_kill_process(pid).is_ok() && killed.elapsed() < KILLED {
+            self.tick();
+            std::thread::sleep(TICK);
         }
+    }
+
+    /// How many processes there are, once what ends with the program has had the time to.
+    fn left(&mut self, goes_on: u32) -> u32 {
+        let asked = Instant::now();
+        while self.counts {
+            self.tick();
+            let left = processes().0;
+            if left <= goes_on || asked.elapsed() >= LINGERS {
+                return left;
+            }
+            std::thread::sleep(TICK);
+        }
+        0
+    }
+
+    /// What the program answers to the question of its tests, where none was well.
+    fn ask(&self, end: &TrialEnd) -> Option<Asked> {
+        let test = self.trial.health.as_ref().filter(|_| *end == TrialEnd::Unhealthy)?;
+        ask::ask(test.asks.as_ref()?)
     }
 
     fn begin_check(&mut self) {
