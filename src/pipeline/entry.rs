@@ -1,17 +1,12 @@
 //! The command of an image. In: what is configured, what the outputs and package.json name, what node_modules hold. Out: words.
 
-use fourply_app::{AppError, EntryPoint, package_command};
+use fourply_app::{AppError, EntryPoint, package_command, says_more};
 use fourply_modules::Inventory;
 use fourply_pnpm::{ImporterId, Manifest};
 use fourply_rootfs::RootfsMetadata;
 
 use crate::context::Context;
 use crate::settings::Settings;
-
-/// The scripts that start a service, the first that is there.
-const START_SCRIPTS: [&str; 2] = ["start:prod", "start"];
-/// Commands of development that stand for the program of the outputs.
-const DEVELOPMENT: [&str; 6] = ["nest", "nodemon", "ts-node", "ts-node-dev", "tsc-watch", "vite"];
 
 /// See the module.
 pub(super) struct Start<'a> {
@@ -32,9 +27,12 @@ impl Start<'_> {
         if let Some(cmd) = &self.settings.container.cmd {
             return Ok(Some(cmd.clone()));
         }
-        let Some(EntryPoint { path, reason, command, .. }) = entry else { return Ok(None) };
+        let Some(EntryPoint { path, reason, command, beside }) = entry else { return Ok(None) };
         let Some(words) = command else {
-            self.tell_of_more();
+            // What comes before the program was told with the variables.
+            if beside.left_out.is_empty() {
+                self.tell_of_more();
+            }
             return Ok(Some(vec!["node".to_owned(), path]));
         };
         let words = self.of_package(words, &reason)?;
@@ -48,11 +46,9 @@ impl Start<'_> {
 
     /// Warns where the image starts a program of the outputs, and the start script is more than that, in a form that is not understood.
     fn tell_of_more(&self) {
-        let script = START_SCRIPTS.iter().find_map(|name| {
-            let text = self.manifest?.scripts.get(*name)?;
-            Some((name, text))
-        });
-        let Some((name, text)) = script.filter(|(_, text)| says_more(text)) else { return };
+        let Some((name, text)) = self.manifest.and_then(|manifest| says_more(&manifest.scripts)) else {
+            return;
+        };
         self.context.terminal.warn(&format!(
             "{}: the image does not start all that script {name:?} of package.json says: {text}; name the words in cmd, and variables in env",
             self.service
@@ -75,40 +71,5 @@ impl Start<'_> {
         };
         own.extend(rest.iter().cloned());
         Ok(own)
-    }
-}
-
-/// Whether a start script is more than a program, whose name outputs and package.json say as well.
-fn says_more(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let is_development = words.first().is_some_and(|first| DEVELOPMENT.contains(first));
-    let is_plain = |word: &&&str| !matches!(**word, "node" | "cross-env" | "NODE_ENV=production");
-    !is_development && words.iter().filter(is_plain).count() > 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::says_more;
-
-    #[test]
-    fn a_start_script_with_arguments_or_several_programs_says_more_than_a_program() {
-        for text in [
-            "node dist/main.js worker --queue $QUEUE",
-            "cd dist && node main.js",
-            "sh -c \"A=1 node dist/main.js api\"",
-            "concurrently \"node dist/main.js\" \"node dist/other.js\"",
-            "sirv dist --port 3100",
-        ] {
-            assert!(says_more(text), "{text}");
-        }
-        for text in [
-            "node dist/main.js",
-            "node .",
-            "NODE_ENV=production node dist/main",
-            "nest start --watch",
-            "nest start",
-        ] {
-            assert!(!says_more(text), "{text}");
-        }
     }
 }

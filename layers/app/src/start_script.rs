@@ -25,6 +25,9 @@ const MAX_DEPTH: usize = 8;
 /// The scripts of package.json that start a service, the first of them before the other.
 pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
 
+/// Commands of development that stand for the program of the outputs.
+const DEVELOPMENT: [&str; 6] = ["nest", "nodemon", "ts-node", "ts-node-dev", "tsc-watch", "vite"];
+
 /// What a script starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct StartScript {
@@ -38,6 +41,17 @@ pub(crate) struct StartScript {
     pub left_out: Vec<String>,
     /// The command that downloads a package.
     pub downloads: Option<String>,
+}
+
+/// The script that starts a service and its text, where it is more than a program with variables before it: arguments, other commands, or
+/// a shell's work.
+pub fn says_more(scripts: &BTreeMap<String, String>) -> Option<(&'static str, &str)> {
+    let name = SCRIPTS.into_iter().find(|name| scripts.contains_key(*name))?;
+    let script = start_script(scripts, name)?;
+    let is_development = script.words.first().is_some_and(|first| DEVELOPMENT.contains(&first.as_str()));
+    let words = script.words.iter().filter(|word| *word != "node").count();
+    let more = !script.plain || words > 1 || !script.left_out.is_empty();
+    (more && !is_development).then_some((name, scripts.get(name)?.as_str()))
 }
 
 /// What `name` starts among `scripts`; nothing if there is no such script, or it starts nothing.

@@ -65,3 +65,27 @@ fn scripts_that_lead_to_each_other_start_nothing() {
     assert_eq!(start_script(&scripts(&[("start", "npm run x")]), "start"), None);
     assert_eq!(start_script(&scripts(&[("start", "  ")]), "start"), None);
 }
+
+#[test]
+fn a_start_script_with_arguments_or_several_programs_says_more_than_a_program() {
+    let more = |text: &str| says_more(&scripts(&[("start", text)])).is_some();
+    for text in [
+        "node dist/main.js worker --queue $QUEUE",
+        "cd dist && node main.js",
+        "sh -c \"A=1 node dist/main.js api\"",
+        "concurrently \"node dist/main.js\" \"node dist/other.js\"",
+        "sirv dist --port 3100",
+    ] {
+        assert!(more(text), "{text}");
+    }
+    for text in [
+        "node dist/main.js",
+        "node .",
+        "NODE_ENV=production node dist/main",
+        "PORT=4000 node dist/main.js",
+        "nest start --watch",
+        "nest start",
+    ] {
+        assert!(!more(text), "{text}");
+    }
+}
