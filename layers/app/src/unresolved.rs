@@ -34,7 +34,7 @@ pub(crate) fn unresolved(
 }
 
 /// What stands in quotes behind the words.
-fn named(log: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn named(log: &str) -> impl Iterator<Item = &str> {
     let places = WORDS.iter().flat_map(|words| log.match_indices(words).map(|(at, words)| at + words.len()));
     let mut places: Vec<usize> = places.collect();
     places.sort_unstable();

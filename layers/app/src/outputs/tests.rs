@@ -8,7 +8,7 @@ use fs_err::os::unix::fs::symlink;
 use super::*;
 use crate::included::{Entry, IncludedFiles};
 use crate::listing::Listing;
-use crate::sources::folders;
+use crate::owner::folders;
 use crate::testing::{id, manifests, write};
 
 struct Case {
