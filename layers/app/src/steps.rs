@@ -338,6 +338,9 @@ impl<'a> Build<'a> {
         let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
         // What scripts made in the build folder is theirs.
         let own = given.is_none().then_some(&own);
+        let of_tasks = request.package_turbo_outputs().into_iter();
+        let of_tasks: BTreeMap<&str, Patterns> =
+            of_tasks.map(|(id, texts)| Ok((id, Patterns::new(texts)?))).collect::<Result<_>>()?;
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
@@ -357,6 +360,7 @@ impl<'a> Build<'a> {
                 outputs: &self.package_outputs,
                 sources: given,
             },
+            of_tasks: &of_tasks,
             production: request.production,
             manifests: &workspace.manifests,
             built,
