@@ -198,7 +198,7 @@ fn files(compared: &Compared<'_>, out: &mut String) {
     }
 }
 
-fn kind(kind: FileKind) -> &'static str {
+pub(super) fn kind(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Needed => "needed at run time",
         FileKind::Development => "development",

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use fourply_compare::{Note, Unneeded};
 
+use super::comparison::kind as kind_name;
+
 /// The sentence.
 pub(crate) fn note(note: &Note) -> String {
     match note {
@@ -17,6 +19,13 @@ pub(crate) fn note(note: &Note) -> String {
         Note::MachineCode { package, path } => format!(
             "{package} has machine code in the team's image alone ({path}): its install script has to run, see docs/build-root.md"
         ),
+        Note::OtherContents { kind, count, paths } => {
+            let more = count - paths.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let files = if *count == 1 { "file holds" } else { "files hold" };
+            let kind = kind_name(*kind);
+            format!("{count} {files} something else in the team's image ({kind}): {}{more}", paths.join(", "))
+        }
         Note::FromElsewhere { source, to } => format!(
             "{source} is copied to {to} from a stage or an image that was not looked at: compare with the image, or look whether the service needs it"
         ),

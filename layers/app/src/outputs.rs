@@ -62,9 +62,10 @@ pub(crate) struct OutputCapture<'a> {
 /// be read.
 pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
     let mut taken = Taken::default();
+    let root = capture.included.listing.root;
     for importer in &capture.production.importers {
         if let Some(manifest) = capture.manifests.get(importer) {
-            capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one))?;
+            capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one, root))?;
         }
     }
     taken.0.into_values().map(|one| capture.checked(one)).collect()

@@ -8,6 +8,7 @@ mod budget;
 mod detect;
 mod digests;
 pub(crate) mod fuzz;
+mod hashes;
 mod layer;
 mod lookup;
 pub(crate) mod read;
@@ -23,6 +24,7 @@ use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
 
 pub use digests::FileDigests;
+pub use hashes::{ContentHash, content_hashes};
 
 /// What the merged layers hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
