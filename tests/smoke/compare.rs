@@ -119,7 +119,7 @@ fn the_lines_that_are_printed_are_all_that_was_missing() {
         "of needed packages, left out",
         "started, the team's: well",
         "started, this one: well",
-        "note: 1 file holds something else in the team's image (needed at run time): services/a/kept.json",
+        "note: 2 files hold something else in the team's image (needed at run time): services/a/kept.json, services/a/package.json",
     ];
     words.iter().for_each(|word| assert!(text.contains(word), "{word}: {text}"));
     // What a Dockerfile alone tells.
