@@ -162,7 +162,7 @@ fn what_turbo_refuses_is_refused_with_file_and_task() {
         refused(
             r#""build": {"dependsOn": ["generate"]}, "generate": {"dependsOn": ["@x/kit#build"]}, "@x/kit#build": {"dependsOn": ["@x/api#build"]}"#
         ),
-        "turbo.json: tasks wait for each other: @x/api#build → @x/api#generate → @x/kit#build → @x/api#build"
+        "turbo.json: tasks wait for each other by `dependsOn`: @x/api#build → @x/api#generate → @x/kit#build → @x/api#build"
     );
     let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": ["nope"]}}}"#;
     let error = found(&[("apps/api/turbo.json", own)], r#""build": {}"#).unwrap_err();
