@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_compare::{Note, Unneeded};
-
-use super::comparison::kind as kind_name;
+use fourply_compare::{FileKind, Note, Unneeded};
 
 /// The sentence.
 pub(crate) fn note(note: &Note) -> String {
@@ -23,7 +21,7 @@ pub(crate) fn note(note: &Note) -> String {
             let more = count - paths.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let files = if *count == 1 { "file holds" } else { "files hold" };
-            let kind = kind_name(*kind);
+            let kind = self::kind(*kind);
             format!("{count} {files} something else in the team's image ({kind}): {}{more}", paths.join(", "))
         }
         Note::FromElsewhere { source, to } => format!(
@@ -93,4 +91,16 @@ fn reason(why: Unneeded) -> &'static str {
 
 fn names(names: &BTreeSet<String>) -> String {
     names.iter().cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// What a row of the table is called.
+pub(super) fn kind(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Needed => "needed at run time",
+        FileKind::Development => "development",
+        FileKind::Sources => "sources, tests, documentation",
+        FileKind::LeftOut => "of needed packages, left out",
+        FileKind::Other => "of other services, or pnpm's own",
+        FileKind::System => "outside of the workspace",
+    }
 }

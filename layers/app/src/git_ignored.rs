@@ -7,8 +7,8 @@ use std::path::Path;
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use crate::log_words::named;
 use crate::missed::GitIgnored;
-use crate::unresolved::named;
 use fourply_scripts::files::relative;
 
 /// How many files are looked at.

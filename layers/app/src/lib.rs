@@ -21,7 +21,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
-//! | `missed`, `unresolved`, `git_ignored` | what a failed script loaded in vain |
+//! | `missed`, `unresolved`, `git_ignored`, `log_words` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -64,6 +64,7 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod log_words;
 mod missed;
 mod order;
 mod output_state;

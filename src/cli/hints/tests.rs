@@ -1,9 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use fourply_apk::ApkError;
-use fourply_app::{
-    AppError, Asker, Finding, GitIgnored, ScriptFailure, StartOrigins, Unresolved, UnresolvedKind,
-};
+use fourply_app::{AppError, Asker, Finding, ScriptFailure, StartOrigins, Unresolved, UnresolvedKind};
 use fourply_base::{AccountConflict, BaseError, Refusal};
 use fourply_blob::{BlobError, Category};
 use fourply_deb::DebianError;
@@ -317,14 +315,14 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
     let (name, user, package) =
         ("ms".to_owned(), "services/a/dist/main.js".to_owned(), "services/a".to_owned());
-    let missing = Finding::NotInstalled { name, user, package, development: false };
+    let missing = Finding::NotInstalled { name, user, package, development: false, sure: true };
     assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
 }
 
 #[test]
 fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
     let package = |folder: &str| ImporterId::new(folder).unwrap();
-    let failure = |kind, git_ignored| {
+    let told = |kind| {
         let failure = ScriptFailure {
             attempts: fourply_scripts::Attempts::default(),
             package: package("services/a"),
@@ -334,12 +332,11 @@ fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
             log: String::new(),
             network: false,
             left_out: Default::default(),
-            git_ignored,
+            git_ignored: Vec::new(),
             unresolved: Some(Unresolved { name: "kit".to_owned(), kind }),
         };
         hint(&AppError::Script(Box::new(failure))).unwrap()
     };
-    let told = |kind| failure(kind, Vec::new());
     let (folder, script) = (|| package("packages/kit"), || "build".to_owned());
     let of_root = told(UnresolvedKind::OfRoot { folder: folder() });
     assert!(of_root.ends_with(r#"[build] projects = ["packages/kit"]"#), "{of_root}");
@@ -349,11 +346,6 @@ fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
     assert!(told(UnresolvedKind::Undeclared { folder: folder() }).contains("\"workspace:*\""));
     assert!(told(UnresolvedKind::Built { folder: folder(), script: script() }).contains("\"exports\""));
     assert!(told(UnresolvedKind::Package).contains("pnpm add kit"));
-    let (path, file, pattern) =
-        ("services/a/gen/x.ts".to_owned(), ".gitignore".to_owned(), "**/gen/*.ts".to_owned());
-    let ignored = failure(UnresolvedKind::Package, vec![GitIgnored { path, file, line: 12, pattern }]);
-    assert!(ignored.contains("services/a/gen/x.ts (.gitignore:12: **/gen/*.ts)"), "{ignored}");
-    assert!(ignored.contains(r#"inputs = ["services/a/gen/**"]"#), "{ignored}");
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn links_of_files_lead_to_what_goes_along() {
 
 #[test]
 fn two_files_have_no_place_in_common() {
-    let case = with_files(&[("locales/main.js", "")], &[("/locales", Some("dist"))]);
+    let case = with_files(&[("locales/main.js", "other")], &[("/locales", Some("dist"))]);
     let error = case.captured(&["dist"]).unwrap_err().to_string();
     assert!(error.contains("locales/main.js") && error.contains("services/a/dist/main.js"), "{error}");
 }

@@ -109,3 +109,6 @@ fn is_for_people(path: &str) -> bool {
     let ends = [".MD", ".TAR", ".LOG", ".ZIP"].iter().any(|end| upper.ends_with(end));
     path.starts_with('.') || ends || documents.iter().any(|name| upper.starts_with(name))
 }
+
+#[cfg(test)]
+mod tests;
