@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `node_args`, `node_options`, `shell`, `shim` | programs, scripts and files of the commands |
+//! | `command`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
@@ -24,7 +24,6 @@ mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
-mod shell;
 mod shim;
 mod start;
 #[cfg(test)]
@@ -169,6 +168,7 @@ impl CheckRequest<'_> {
             nodes: Vec::new(),
             target: self.target,
             files: Vec::new(),
+            more_path: String::new(),
         };
         commands.follow(Asker::Start, self.start);
         let nodes = std::mem::take(&mut commands.nodes);
@@ -304,4 +304,3 @@ impl CheckRequest<'_> {
         Ok(groups)
     }
 }
-

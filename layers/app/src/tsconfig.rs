@@ -183,9 +183,8 @@ impl TsConfigs<'_> {
     }
 
     fn package(&self, text: &str) -> Option<(&str, &ImporterId)> {
-        let names = |name: &str| {
-            text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let names =
+            |name: &str| text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.packages.iter().find(|(name, _)| names(name)).map(|(name, folder)| (*name, *folder))
     }
 

@@ -20,8 +20,11 @@ impl<'t> Callers<'t> {
         let mut callers = Callers { names: BTreeSet::from(["require", "__require"]), makers: [MAKER].into() };
         for at in 0..tokens.len() {
             // `import { createRequire as make }`, `const { createRequire: make } = …`
-            if let (Some(Token::Word(MAKER)), Some(Token::Word("as") | Token::Sign(':')), Some(Token::Word(name))) =
-                (token(at), token(at + 1), token(at + 2))
+            if let (
+                Some(Token::Word(MAKER)),
+                Some(Token::Word("as") | Token::Sign(':')),
+                Some(Token::Word(name)),
+            ) = (token(at), token(at + 1), token(at + 2))
             {
                 callers.makers.insert(name);
             }

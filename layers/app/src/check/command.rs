@@ -11,10 +11,10 @@ use fourply_scripts::elf;
 use super::built_in::is_built_in;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::shell;
 use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
+use crate::start_script::{first_commands, own_path};
 
 /// Programs that start the one behind their own options, with those of their options that take a value.
 const INITS: [(&str, &[&str]); 5] = [
@@ -49,6 +49,8 @@ pub(super) struct Commands<'a> {
     pub target: &'a Target,
     /// The files that node was given, by their real paths.
     pub files: Vec<String>,
+    /// Folders that a shell's text puts before those of `PATH`, each with a colon behind it.
+    pub more_path: String,
 }
 
 impl Commands<'_> {
@@ -197,7 +199,13 @@ impl Commands<'_> {
     fn shell_program(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
         if let Some(at) = words.iter().position(|word| *word == "-c") {
             let text = words.get(at + 1).copied().unwrap_or_default();
-            shell::commands(text).iter().for_each(|words| self.command(by, words, depth + 1));
+            let before = self.more_path.clone();
+            self.more_path = own_path(text).map_or(before.clone(), |folders| format!("{folders}:{before}"));
+            for words in first_commands(text) {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                self.command(by, &words, depth + 1);
+            }
+            self.more_path = before;
             return;
         }
         match words.iter().find(|word| !word.starts_with('-')) {
@@ -344,7 +352,8 @@ impl Commands<'_> {
     }
 
     fn which(&self, name: &str) -> Option<String> {
-        self.tree.which(name, self.env.get("PATH").map(String::as_str).unwrap_or_default())
+        let path = self.env.get("PATH").map(String::as_str).unwrap_or_default();
+        self.tree.which(name, &format!("{}{path}", self.more_path))
     }
 
     /// Where node_modules has a command of this name, relative to the container's folder.

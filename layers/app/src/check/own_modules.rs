@@ -33,9 +33,13 @@ pub(super) fn missing(
         let Some(text) = (!absent.is_empty()).then(|| outputs.bytes(entry).ok()).flatten() else { continue };
         let renamed = mentioned(&text);
         let is_renamed = |name: &str| {
-            renamed.iter().any(|other| other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+            renamed.iter().any(|other| {
+                other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
         };
-        let loaded = absent.into_iter().filter(|name| loads(&text, name, &entry.path) || is_renamed(name) && !entry.path.ends_with("ts"));
+        let loaded = absent.into_iter().filter(|name| {
+            loads(&text, name, &entry.path) || is_renamed(name) && !entry.path.ends_with("ts")
+        });
         let loaded: Vec<String> = loaded.cloned().collect();
         for name in loaded {
             findings.retain(|finding| !names_it(finding, &name));

@@ -214,7 +214,12 @@ impl StartedCode<'_> {
             None if load.perhaps_types => Way::Else,
             None => {
                 let (package, user) = (self.inside(place), self.inside(file));
-                Way::Missing(Finding::Closed { package, specifier: load.specifier.clone(), user, sure: false })
+                Way::Missing(Finding::Closed {
+                    package,
+                    specifier: load.specifier.clone(),
+                    user,
+                    sure: false,
+                })
             }
         }
     }

@@ -28,13 +28,22 @@ fn what_is_loaded_in_any_case() {
         ("function f() { return 1 }\nconst a = require('a')", &["a"]),
         ("async function f() {}\nrequire('a')", &["a"]),
         ("const a = await foo(require('a'))", &["a"]),
-        ("import { createRequire } from 'node:module'; const rq = createRequire(import.meta.url); rq('a');", &["node:module", "a"]),
+        (
+            "import { createRequire } from 'node:module'; const rq = createRequire(import.meta.url); rq('a');",
+            &["node:module", "a"],
+        ),
         (
             "import { createRequire as make } from 'module'\nconst load = make(import.meta.filename)\nconst a = load('a')",
             &["module", "a"],
         ),
-        ("import m from 'module'; const rq = m.createRequire(import.meta.url); const { b } = rq('a');", &["module", "a"]),
-        ("const module_1 = require('m');const rq = (0, module_1.createRequire)(__filename);exports.a = rq('a');", &["m", "a"]),
+        (
+            "import m from 'module'; const rq = m.createRequire(import.meta.url); const { b } = rq('a');",
+            &["module", "a"],
+        ),
+        (
+            "const module_1 = require('m');const rq = (0, module_1.createRequire)(__filename);exports.a = rq('a');",
+            &["m", "a"],
+        ),
         ("const { createRequire: c } = require('m'); const a = c(__filename)('a');", &["m", "a"]),
         ("const load = require;\nconst a = load('a')", &["a"]),
     ] {
@@ -88,7 +97,8 @@ fn what_may_not_be_loaded() {
 
 #[test]
 fn all_names_are_mentioned_wherever_they_stand() {
-    let text = "import 'a'; if (x) { require('b') } const c = () => import('c'); export * from 'd'; // require('e')
+    let text =
+        "import 'a'; if (x) { require('b') } const c = () => import('c'); export * from 'd'; // require('e')
         const rq = createRequire(import.meta.url); function f() { rq('g') }";
     assert_eq!(mentioned(text.as_bytes()), ["a", "b", "c", "d", "g"]);
 }

@@ -28,7 +28,10 @@ fn what_the_program_loads_has_to_be_in_a_node_modules_above_it() {
 fn other_code_may_be_code_that_nobody_loads() {
     let files = [
         ("services/a/dist/a.test.js", "require('express')"),
-        ("services/a/dist/main.js", "const rq = createRequire(import.meta.url); function f() { rq('express') }"),
+        (
+            "services/a/dist/main.js",
+            "const rq = createRequire(import.meta.url); function f() { rq('express') }",
+        ),
         ("services/a/dist/browser.js", "x={name:\"next\",other:`@erp/kernel`}"),
         ("services/a/dist/node_modules/x/index.js", "require('next')"),
     ];

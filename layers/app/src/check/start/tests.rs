@@ -35,13 +35,11 @@ fn packages_that_are_not_installed_are_told_with_the_file_that_loads_them() {
         "services/a/dist/main.js loads helmet when it starts, which is in no node_modules of the image",
     ];
     assert_eq!(of(text), expected);
-    let jobs = ["services/a/dist/main.js loads @erp/jobs, and the image does not have shared/jobs: no \"dependencies\" lead to it"];
+    let jobs = [
+        "services/a/dist/main.js loads @erp/jobs, and the image does not have shared/jobs: no \"dependencies\" lead to it",
+    ];
     assert_eq!(of("require('@erp/jobs')"), jobs);
-    for text in [
-        "try { require('helmet') } catch {}",
-        "if (dev) require('helmet')",
-        "require('#x')",
-    ] {
+    for text in ["try { require('helmet') } catch {}", "if (dev) require('helmet')", "require('#x')"] {
         assert_eq!(of(text), [""; 0], "{text}");
     }
 }
