@@ -70,7 +70,7 @@ pub(crate) fn port_in(words: &[String]) -> Option<u16> {
     let of_short =
         |at: usize, value: &str| of_any(value).filter(|port| short || (at > file && *port >= FIRST_OF_USERS));
     let next = |at: usize| words.get(at + 1).map(String::as_str).unwrap_or_default();
-    let ports = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
+    let mut ports = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
         "--port" => of_any(next(at)),
         "-p" => of_short(at, next(at)),
         "-l" | "--listen" if short => of_any(next(at)),
@@ -79,7 +79,7 @@ pub(crate) fn port_in(words: &[String]) -> Option<u16> {
             None => of_short(at, word.strip_prefix("-p")?),
         },
     });
-    ports.last()
+    ports.next_back()
 }
 
 #[cfg(test)]
