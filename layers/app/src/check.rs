@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
+//! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
@@ -18,6 +18,7 @@ mod callers;
 mod command;
 mod early;
 mod exports;
+mod init;
 mod libraries;
 mod loads;
 mod node_args;

@@ -27,11 +27,8 @@ pub use shell::ShellText;
 use shell::{Commands, behind};
 pub(crate) use shell::{first_commands, own_path};
 pub(crate) use steps::is_development;
-use steps::{Step, step};
+use steps::{MAX_DEPTH, Step, step, text_of_shell};
 use words::Word;
-
-/// How many scripts may lead to each other.
-const MAX_DEPTH: usize = 8;
 
 /// The scripts of package.json that start a service, the first of them before the other.
 pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
@@ -165,17 +162,6 @@ impl Before {
             Some(Step::Build) => self.built.push(joined(words)),
             None => self.left_out.push(joined(words)),
         }
-    }
-}
-
-/// The text of `sh -c "text"`, where nothing follows it.
-fn text_of_shell(words: &[Word]) -> Option<&str> {
-    const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash"];
-    match words {
-        [shell, flag, text] if SHELLS.contains(&shell.text.as_str()) && flag.text == "-c" && text.known => {
-            Some(&text.text)
-        }
-        _ => None,
     }
 }
 

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::command::Command;
-use super::steps::{Step, step};
+use super::steps::{MAX_DEPTH, Step, step, text_of_shell};
 use super::words::{Part, Word, parts};
-use super::{MAX_DEPTH, text_of_shell};
 
 /// What a shell has itself. Source: POSIX, "Special Built-In Utilities" and the utilities that dash and busybox have built in.
 const BUILT_IN: [&str; 29] = [

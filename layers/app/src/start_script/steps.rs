@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::command::Command;
+use super::words::Word;
+
+/// How many scripts may lead to each other.
+pub(super) const MAX_DEPTH: usize = 8;
 
 /// Commands of development that stand for the program of the outputs.
 const DEVELOPMENT: [&str; 8] =
@@ -109,4 +113,15 @@ pub(crate) fn is_development(words: &[String]) -> bool {
     DEVELOPMENT.contains(&first)
         || (first != "node" && words.iter().any(|word| WATCHES.contains(&word.as_str())))
         || (first == "node" && words.iter().any(|word| word == "--watch"))
+}
+
+/// The text of `sh -c "text"`, where nothing follows it.
+pub(super) fn text_of_shell(words: &[Word]) -> Option<&str> {
+    const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash"];
+    match words {
+        [shell, flag, text] if SHELLS.contains(&shell.text.as_str()) && flag.text == "-c" && text.known => {
+            Some(&text.text)
+        }
+        _ => None,
+    }
 }
