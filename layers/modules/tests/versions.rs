@@ -27,10 +27,6 @@ const UNDECIDED: [&str; 8] = [
 fn except(variant: &Variant, version: &str, rules: &Rules) -> &'static [&'static str] {
     let PnpmVersion { major, minor, patch } = PnpmVersion::parse(version).unwrap();
     match (variant.name, major, minor) {
-        // Nothing: variants of one version lie in other places there. docs/pnpm.md.
-        ("shop-hoisted", 8, 6..=10) if (minor, patch) >= (6, 3) && (minor, patch) < (10, 4) => {
-            &["node_modules"]
-        }
         // Of two entries of one path in a tarball either may be written last, and a hard link may be left out. Commands of links in importers came in 8.4.
         ("shop" | "shop-scripts", 8, _) => &[
             "/modes/m645.txt",
@@ -50,15 +46,7 @@ fn except(variant: &Variant, version: &str, rules: &Rules) -> &'static [&'static
         ("shop" | "shop-scripts", ..) if rules.bins.node_path == NodePathRule::EveryFolderAbove => {
             &["services/orders/node_modules/.bin/stock", "/modes/m645.txt", "/modes/m654.txt"]
         }
-        // Packages that lie there twice, and links of importers to packages of the root, before 12.20: docs/pnpm.md.
-        ("shop-hoisted", 12, 0) => &[
-            "node_modules/has-peer/node_modules",
-            "services/orders/node_modules/b-alias",
-            "bin-conflict-2/two.js",
-        ],
-        ("shop-hoisted", 12, ..20) => {
-            &["node_modules/has-peer/node_modules", "services/orders/node_modules/b-alias"]
-        }
+        ("shop-hoisted", 12, 0) => &["bin-conflict-2/two.js"],
         // 9 takes a file for executable only if all may execute it, as 8 does, before 9.13.
         (_, 9, ..13) => &["/modes/m645.txt", "/modes/m654.txt"],
         _ => &[],

@@ -55,7 +55,7 @@ pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing
 pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
-    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedPeers, HoistedRules,
+    DirectLinks, FolderVariants, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers, HoistedRules,
     VersionPreference, WorkspaceDependencies, WorkspaceLinks,
 };
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};

@@ -4,13 +4,13 @@ use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram,
-    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
-    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules,
-    ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions,
-    VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder,
+    ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget,
+    NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride,
+    PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath,
+    SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath,
+    ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference,
+    Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -73,6 +73,7 @@ pub(super) const NEWEST: Rules = Rules {
         skipped_dependency_takes_alias: false,
     },
     hoisted: HoistedRules {
+        walk: HoistWalk::LevelByLevel,
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,
