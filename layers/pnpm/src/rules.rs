@@ -63,7 +63,7 @@ pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
 pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
-pub use packing::{Links, PackRules, Packlist};
+pub use packing::{Executables, Links, PackRules, Packlist};
 pub use pnpm_8::PNPM_8;
 pub use pnpm_9::PNPM_9;
 pub use pnpm_10::PNPM_10;

@@ -136,8 +136,9 @@ impl<'p, 'w> Pass<'p, 'w> {
 
     fn frame(&self, path: Vec<WorkId>) -> Result<Frame, LayoutError> {
         check_depth(path.len())?;
-        let children = path.last().map(|node| self.work.node(*node).dependencies.values().copied().collect());
-        Ok(Frame { path, children: children.unwrap_or_else(Vec::new).into_iter() })
+        let children: Option<Vec<WorkId>> =
+            path.last().map(|node| self.work.node(*node).dependencies.values().copied().collect());
+        Ok(Frame { path, children: children.unwrap_or_default().into_iter() })
     }
 
     /// Whether it lies above itself under the same name.

@@ -131,6 +131,7 @@ impl Builder<'_> {
         let mut peers = Vec::new();
         let counted = match self.workspace.rules.hoisted.peers {
             HoistedPeers::Always => true,
+            HoistedPeers::Never => false,
             HoistedPeers::UnlessInstalled => !self.workspace.settings.resolution.auto_install_peers,
             HoistedPeers::UnlessInstalledDirectly => {
                 !self.workspace.settings.resolution.auto_install_peers || self.stack.len() > 1

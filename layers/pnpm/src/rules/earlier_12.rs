@@ -4,9 +4,9 @@
 use super::pnpm_12::NEWEST;
 use super::{
     BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, FolderVariants, HoistRules,
-    HoistWalk, HoistedImporters, HoistedRules, LayoutRules, LockfileRules, NodePathRule, OwnCommand,
-    PathQuotes, PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
-    SlotChildren, Symlinkable, Versions, WorkspaceLinks, WorkspaceNames,
+    HoistWalk, HoistedImporters, HoistedPeers, HoistedRules, LayoutRules, LockfileRules, NodePathRule,
+    OwnCommand, PathQuotes, PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SlotChildren, Symlinkable, Versions, WorkspaceLinks, WorkspaceNames,
 };
 
 /// By their versions.
@@ -48,6 +48,7 @@ const TWELVE_18: Rules = Rules {
     versions: range((18, 0), (20, 0)),
     hoisted: HoistedRules {
         walk: HoistWalk::DepthFirst,
+        peers: HoistedPeers::UnlessInstalled,
         folder_variants: FolderVariants::One,
         ..NEWEST.hoisted
     },

@@ -60,6 +60,8 @@ pub enum FolderVariants {
 pub enum HoistedPeers {
     /// Unless `autoInstallPeers`.
     UnlessInstalled,
+    /// Observed in 12.20.0 and 12.21.0.
+    Never,
     /// The same, but only for a package that the walk comes to from an importer; below others they count.
     UnlessInstalledDirectly,
     Always,
