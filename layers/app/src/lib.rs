@@ -105,7 +105,7 @@ mod workshop;
 mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
-pub use engines::warnings as engine_warnings;
+pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
@@ -124,7 +124,7 @@ pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use scratch::forget_installs;
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
-pub use start_script::says_more;
+pub use start_script::ShellText;
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};

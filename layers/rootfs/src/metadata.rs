@@ -10,6 +10,7 @@ mod digests;
 pub(crate) mod fuzz;
 mod hashes;
 mod layer;
+mod linked;
 mod lookup;
 pub(crate) mod read;
 mod texts;

@@ -373,3 +373,5 @@ fn a_package_without_files_goes_along_whole() {
     ];
     assert_eq!(found[2..], expected, "{found:?}");
 }
+
+mod sources;
