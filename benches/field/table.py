@@ -49,7 +49,7 @@ def our_smoke(result):
 def same_files(result):
     """Files of the service in the image that are theirs, byte for byte."""
     outputs = result.get("outputs")
-    if not outputs:
+    if not outputs or their_build(result) != "yes":
         return ""
     other = outputs["differs"][0] + outputs["theirs lacks"][0]
     return f"{outputs['same']} files are theirs byte for byte" + (f", {other} differ" if other else "")
