@@ -181,7 +181,7 @@ fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Res
 fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) -> Result<PathBuf, NodeError> {
     let integrity = found.integrity.parse::<Integrity>()?;
     let record = TarballOf { integrity: &integrity.to_string() };
-    if let Some(path) = store.get(&record).and_then(|digest| store.blob_path(&digest)) {
+    if let Some(path) = store.get(&record).and_then(|digest| store.sound_blob(&digest)) {
         return Ok(path);
     }
     let url = Url::parse(&found.tarball).map_err(|error| NodeError::Tarball {
@@ -211,7 +211,9 @@ pub(crate) fn resolve(
 pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
     let Tools { platform, store, fetcher, progress } = *tools;
     let inputs = LayerInputs { codec: CODEC, integrity: &found.integrity };
-    if let Some(known) = store.get(&inputs).filter(|known| store.blob_path(&known.layer.digest).is_some()) {
+    if let Some(known) =
+        store.get(&inputs).filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
+    {
         return Ok(known);
     }
     let package = format!("{}@{}", package(platform)?, found.version);

@@ -80,7 +80,7 @@ fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
 
 fn verified(store: &Store, layer: &LayerDigests, budget: &ReadBudget) -> Result<(LayerContents, Digest)> {
     let name = layer.digest.to_string();
-    match store.blob_path(&layer.digest) {
+    match store.sound_blob(&layer.digest) {
         Some(path) => layer::read(fs_err::File::open(path)?, &name, budget),
         None => Err(RootfsError::layer(&name, "", "it is not in the store")),
     }
