@@ -1,6 +1,7 @@
 //! `fourply store`: what lies in it, whether it is sound, its clean-up; the packages of a lockfile as an image of a registry, and from there into
 //! another store.
 
+mod existing;
 mod ls;
 mod prune;
 mod verify;
@@ -11,7 +12,6 @@ use clap::{Args, Subcommand};
 use fourply_blob::counted;
 use fourply_platform::{Architecture, Platform};
 use fourply_pnpm::Workspace;
-use fourply_store::Store;
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
@@ -19,7 +19,6 @@ use super::place::{origin, target};
 use super::print::print;
 use crate::Error;
 use crate::context::{Context, workspace};
-use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::supplies;
@@ -136,16 +135,4 @@ fn pull(args: &PullArgs) -> Result<(), Error> {
         counted(present, "part")
     ));
     Ok(())
-}
-
-/// The store in a folder that has to be one.
-///
-/// # Errors
-/// Where it is none.
-fn existing(folder: Option<&PathBuf>) -> Result<Store, Error> {
-    let folder = folder.cloned().map_or_else(default_store, Ok)?;
-    if !folder.is_dir() {
-        return Err(Error::user(format!("{} is no store", folder.display()), "name one: --store DIR"));
-    }
-    Ok(Store::open(&folder)?)
 }

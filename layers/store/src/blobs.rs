@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Digest, DigestWriter, LayerBlob};
 use tempfile::NamedTempFile;
 
-use crate::damage::open_file;
+use crate::damages::open_file;
 use crate::{Result, Store, StoreError};
 
 /// Their kind.

@@ -36,6 +36,7 @@ mod atomic;
 mod blobs;
 mod bound;
 mod damage;
+mod damages;
 mod error;
 mod fetch;
 mod fragments;
@@ -58,6 +59,7 @@ mod records;
 mod redacted;
 mod removal;
 mod sealed;
+mod small;
 mod stamps;
 mod store;
 mod tarball;
@@ -69,7 +71,7 @@ mod verify;
 
 pub use blobs::{BlobWriter, LayerWriter};
 pub use bound::Bounded;
-pub use damage::{Damage, open_file};
+pub use damages::{Damage, open_file};
 pub use error::{Result, StoreError};
 pub use fetch::{
     Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,

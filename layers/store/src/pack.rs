@@ -27,7 +27,7 @@ pub use builder::{PackBuilder, PackFile};
 use contents::PackBytes;
 pub use contents::PackReader;
 
-use crate::damage::open_file;
+use crate::damages::open_file;
 use crate::{Result, Store, StoreError};
 
 const MAGIC: &[u8; 8] = b"4plypck1";

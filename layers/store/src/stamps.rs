@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::damage::remove_anything;
+use crate::damages::remove_anything;
 use crate::{Result, Store, StoreError};
 
 /// What an entry was: kind and mode, size, inode, and the times of modification and, unless they are to be touched, of change.

@@ -9,9 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use fourply_blob::{Digest, Key};
 
-use crate::damage::{Damages, open_file};
+use crate::damages::Damages;
 use crate::removal::remove_tree;
-use crate::sealed::{seal, unseal};
 use crate::uses::{Uses, lock_file};
 use crate::{Journal, Recorded, Result, older};
 
@@ -64,7 +63,7 @@ impl Store {
         let (journal, recorded) = (Journal::default(), Recorded::default());
         let (damages, seen, written) = (Damages::default(), Arc::default(), Arc::default());
         let store = Store { root: root.into(), journal, recorded, uses, damages, seen, written };
-        store.clear_folders();
+        store.damages.clear_folders(&store.root);
         store.sweep();
         Ok(store)
     }
@@ -146,49 +145,6 @@ impl Store {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes of a file, if there is one; what is there and cannot be read is damaged.
-    pub(crate) fn read_at(&self, kind: &str, name: &str) -> Option<(PathBuf, Vec<u8>)> {
-        use std::io::Read as _;
-        let path = self.sharded(kind, name);
-        let mut bytes = Vec::new();
-        match open_file(&path).and_then(|mut file| file.read_to_end(&mut bytes)) {
-            Ok(_) => Some((path, bytes)),
-            Err(_) => {
-                if std::fs::symlink_metadata(&path).is_ok() {
-                    self.damaged(kind, &path);
-                }
-                None
-            }
-        }
-    }
-
-    /// The content of a sealed file; one that is not sound is gone then.
-    pub(crate) fn read_sealed(&self, kind: &str, name: &str) -> Option<Vec<u8>> {
-        let (path, mut bytes) = self.read_at(kind, name)?;
-        let Some(length) = unseal(kind, name, &bytes).map(<[u8]>::len) else {
-            self.damaged(kind, &path);
-            return None;
-        };
-        bytes.truncate(length);
-        Some(bytes)
-    }
-
-    pub(crate) fn write_sealed(&self, kind: &str, name: &str, content: &[u8]) -> Result<()> {
-        let path = self.sharded(kind, name);
-        self.recorded.note(&path);
-        self.write(&path, &seal(kind, name, content))
-    }
-
-    /// The pack that `key` led to, as a line of text in a small file.
-    pub(crate) fn pointer(&self, kind: &str, key: &Key) -> Option<Key> {
-        let content = self.read_sealed(kind, &key.hex())?;
-        std::str::from_utf8(&content).ok()?.parse().ok()
-    }
-
-    pub(crate) fn set_pointer(&self, kind: &str, key: &Key, to: &Key) -> Result<()> {
-        self.write_sealed(kind, &key.hex(), to.hex().as_bytes())
-    }
-
     /// Waits until no other process holds the lock of this name.
     ///
     /// # Errors
@@ -197,18 +153,6 @@ impl Store {
         let file = lock_file(&self.root, &Key::of(name.as_bytes()).hex())?;
         file.lock()?;
         Ok(StoreLock(file))
-    }
-
-    /// Of the folders that kinds lie in, what is none goes.
-    fn clear_folders(&self) {
-        for folder in [self.root.to_path_buf(), self.root.join("build")] {
-            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let path = entry.path();
-                if !path.is_dir() {
-                    self.damaged("folders", &path);
-                }
-            }
-        }
     }
 
     fn sweep(&self) {

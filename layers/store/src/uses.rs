@@ -138,7 +138,7 @@ pub(crate) fn lock_file(root: &Path, name: &str) -> Result<File> {
     let file = open().or_else(|error| {
         // A folder, a link or a pipe in the place of a lock.
         if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-            crate::damage::remove_anything(&path)?;
+            crate::damages::remove_anything(&path)?;
             return open();
         }
         Err(error)

@@ -8,7 +8,7 @@ use fourply_blob::{Digest, Key};
 use rayon::prelude::*;
 
 use crate::blobs::{BLOBS, is_blob};
-use crate::damage::open_file;
+use crate::damages::open_file;
 use crate::fragments::sound;
 use crate::pack::read_pack;
 use crate::prune::{FILES, RECORDS};

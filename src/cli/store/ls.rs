@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use fourply_store::{Listed, UsedBy};
 use serde_json::json;
 
-use super::existing;
+use super::existing::existing;
 use crate::Error;
 use crate::cli::print::print;
 use crate::report::bytes;

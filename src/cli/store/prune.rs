@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use fourply_store::{PruneReport, PruneRequest};
 
-use super::existing;
+use super::existing::existing;
 use crate::Error;
 use crate::cli::print::print;
 use crate::report::bytes;

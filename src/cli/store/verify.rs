@@ -6,7 +6,7 @@ use clap::Args;
 use fourply_blob::counted;
 use fourply_store::Verified;
 
-use super::existing;
+use super::existing::existing;
 use crate::Error;
 use crate::cli::print::print;
 use crate::report::Terminal;
