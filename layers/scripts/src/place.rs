@@ -1,6 +1,7 @@
 //! Folders that one build at a time works in, by any process of this machine.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
@@ -10,12 +11,25 @@ use crate::Result;
 /// # Errors
 /// Where it cannot be made or locked.
 pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
-    fs_err::create_dir_all(folder)?;
-    let folder = fs_err::canonicalize(folder)?;
-    let path = folder.join("lock");
-    let lock = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
-    lock.lock()?;
-    Ok((folder, lock))
+    loop {
+        if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
+            fs_err::remove_file(folder)?;
+        }
+        fs_err::create_dir_all(folder)?;
+        let folder = fs_err::canonicalize(folder)?;
+        let path = folder.join("lock");
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
+            fs_err::remove_dir_all(&path)?;
+        }
+        let lock =
+            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
+        lock.lock()?;
+        // The store may have been cleaned up while this waited: the lock is of a folder that went.
+        let held = (lock.metadata()?.dev(), lock.metadata()?.ino());
+        if std::fs::metadata(&path).is_ok_and(|found| (found.dev(), found.ino()) == held) {
+            return Ok((folder, lock));
+        }
+    }
 }
 
 /// Makes a folder, or empties it.

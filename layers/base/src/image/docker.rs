@@ -134,7 +134,7 @@ fn same_name(tag: &str, wanted: &str) -> bool {
 fn layer(archive: &Archive, file: &str, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
     let record = PlainLayer { diff_id: &diff_id };
     if let Some(packed) = store.get(&record)
-        && store.blob_path(&packed.digest).is_some()
+        && store.blob_of_size(&packed.digest, packed.size).is_some()
     {
         return BaseLayer::new(MediaType::ImageLayerGzip, packed.digest, packed.size, diff_id);
     }

@@ -104,7 +104,7 @@ fn verified(
     names: &BTreeSet<String>,
 ) -> Result<(LayerContents, Digest)> {
     let name = layer.digest.to_string();
-    match store.blob_path(&layer.digest) {
+    match store.sound_blob(&layer.digest) {
         Some(path) => layer::read_keeping(fs_err::File::open(path)?, &name, budget, names, None),
         None => Err(RootfsError::layer(&name, "", "it is not in the store")),
     }
