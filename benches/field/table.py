@@ -7,9 +7,13 @@ def tree(result):
         return "–"
     if tree.get("error"):
         return "not compared"
-    rows = tree["rows"]
+    rows, counts = tree["rows"], tree["counts"]
+    # pnpm 8, and 9 before 9.5, install all packages of the workspace: that moves what is hoisted as well. docs/pnpm.md.
+    follows = ("extra: ", "target: hoisting", "content: command")
+    if "extra: other workspace packages" in counts and all(cause.startswith(follows) for cause in counts):
+        return "yes; theirs has the whole workspace's"
     if rows and rows == tree.get("extra"):
-        ours = sum(count for cause, count in tree["counts"].items() if cause.startswith("missing"))
+        ours = sum(count for cause, count in counts.items() if cause.startswith("missing"))
         return f"yes; {'ours' if ours == rows else 'theirs'} has {rows} more"
     return "yes" if rows == 0 else f"{rows} differ"
 
