@@ -176,12 +176,12 @@ impl<'a> Comparing<'a> {
             our_user: account(&self.ours.user, ours).map_or(0, |(uid, _)| uid),
         };
         let our_place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
-        let own = kinds.list(ours, our_place.as_ref());
+        let own = kinds.list(&self.request.ours, our_place.as_ref());
         let written = |path: &str| folders.is_written(path);
         let mut foreign = Vec::new();
         let (mut theirs, writable) = match &self.request.theirs {
             Theirs::Image(side) => {
-                let files = kinds.list(side.rootfs, place.as_ref());
+                let files = kinds.list(side, place.as_ref());
                 let user = account(&self.theirs.user, side.rootfs).unwrap_or_default();
                 self.owns_all(side.rootfs, user.0);
                 (files, folders.of_image(side.rootfs, (user.0, &user.1), &self.theirs.volumes))

@@ -8,6 +8,7 @@ mod budget;
 mod detect;
 mod digests;
 pub(crate) mod fuzz;
+mod hashes;
 mod layer;
 mod linked;
 mod lookup;
@@ -25,6 +26,7 @@ use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
 
 pub use digests::FileDigests;
+pub use hashes::{ContentHash, content_hashes};
 
 /// What the merged layers hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
