@@ -11,6 +11,7 @@
 //! | [`names`] | words for services | packages of the workspace, or what was perhaps meant |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`context`] | settings | the store, and the ways to the outside |
+//! | [`build_node`] | `[build] node`, the base | the node that scripts run on |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`smoke`] | images | whether they live |
@@ -26,6 +27,7 @@
 
 pub mod base_image;
 mod base_lock;
+mod build_node;
 mod build_root;
 mod cache;
 pub mod cli;

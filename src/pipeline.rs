@@ -28,8 +28,9 @@ use common::Common;
 use framework::Applied;
 
 use crate::Error;
+use crate::build_node::node_version;
 use crate::build_root::{script_machine, with_root};
-use crate::context::{Context, node_version};
+use crate::context::Context;
 use crate::lock::Locked;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use crate::{base_lock, downloads};
@@ -116,6 +117,7 @@ fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(
     let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
     let (root, asked) = (&settings.workspace.root, &settings.base.lock.asked);
     let locked = Locked::new(&common.base, &common.pins, toolchain, root, asked);
+    let locked = Locked { build_node: context.build_nodes(), ..locked };
     base_lock::keep(settings, context, locked)?;
     downloads::keep(settings, context)
 }
@@ -152,12 +154,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
         foresee(&service, manifest, (outputs, *named), files, cmd, &in_sources)?;
     }
-    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    warnings.iter().for_each(|warning| context.terminal.warn(warning));
+    checks::engines(settings, context, common, &service)?;
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
-        true => Some(node_version(settings, base)?),
-        false if settings.build.runs_scripts() => node_version(settings, base).ok(),
+        true => Some(node_version(settings, context, base)?),
+        false if settings.build.runs_scripts() => node_version(settings, context, base).ok(),
         false => None,
     };
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;

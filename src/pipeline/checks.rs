@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{
     AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, StartOrigins, check,
+    unmet_engines,
 };
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
@@ -17,6 +18,7 @@ use super::common::Common;
 use super::image;
 use crate::Error;
 use crate::cli::hints;
+use crate::config::Engines;
 use crate::context::Context;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
@@ -128,6 +130,27 @@ pub(super) fn early(
             let without_modules = settings.layers.modules.is_none();
             let origins = StartOrigins { entrypoint, without_modules, ..StartOrigins::default() };
             Err(AppError::Unfit { service: service.clone(), findings, origins }.into())
+        }
+    }
+}
+
+/// Whether the base's node is one that the service and the workspace's root ask for.
+///
+/// # Errors
+/// [`AppError::Engines`], unless that is configured to be a warning.
+pub(super) fn engines(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    service: &ImporterId,
+) -> Result<(), Error> {
+    let unmet = unmet_engines(&common.workspace, service, common.base.rootfs.node.as_deref());
+    match settings.build.engines {
+        Engines::Error if !unmet.is_empty() => Err(AppError::Engines { unmet }.into()),
+        Engines::Error => Ok(()),
+        Engines::Ignore => {
+            unmet.iter().for_each(|engine| context.terminal.warn(engine));
+            Ok(())
         }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use fourply_app::WritableFolders;
 use fourply_base::{Account, Base, UserSpec, accounts as resolve, without};
-use fourply_blob::Fragment;
+use fourply_blob::{Fragment, Meta};
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_store::BuiltLayer;
 
-use super::common::Common;
+use super::common::{self, Common};
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
@@ -63,7 +63,9 @@ pub(super) fn cleared_layer(
         return Ok(None);
     }
     let place = ROOT_IN_IMAGE.trim_start_matches('/');
-    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(without(&common.base.rootfs, place, &common.hidden)?)];
+    let meta = common::place(settings, &common.base).unwrap_or_else(|| Meta::directory(0, 0));
+    let left_out = without(&common.base.rootfs, (place, &meta), &common.hidden)?;
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(left_out)];
     let comment = format!("without what the base has in {ROOT_IN_IMAGE}");
     Ok(Some(context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?))
 }

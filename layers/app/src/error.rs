@@ -10,6 +10,7 @@ use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Attempts, Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
+use crate::engines::UnmetEngine;
 use crate::left_out::LeftOut;
 use crate::missed::Unresolved;
 use crate::sensitive::Sensitive;
@@ -162,6 +163,9 @@ pub enum AppError {
         #[source]
         reason: Cause,
     },
+    /// The base's node is not one that is asked for.
+    #[error("{}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Engines { unmet: Vec<UnmetEngine> },
     /// A folder that the image's user cannot be given.
     #[error("{folder:?} cannot be a writable folder: {reason}")]
     Writable {

@@ -101,7 +101,7 @@ mod workshop;
 mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
-pub use engines::warnings as engine_warnings;
+pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};

@@ -113,6 +113,16 @@ pub enum BaseError {
         /// Their names, sorted.
         packages: Vec<String>,
     },
+    /// What was settled before, as by a lock file, says something else than what it leads to.
+    #[error("the {what} {locked} is locked, but {by} {found}")]
+    Locked {
+        /// What is locked: "suite".
+        what: &'static str,
+        locked: String,
+        /// Who says something else: "the base is".
+        by: &'static str,
+        found: String,
+    },
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),

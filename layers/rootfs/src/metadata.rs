@@ -9,6 +9,7 @@ mod detect;
 mod digests;
 pub(crate) mod fuzz;
 mod layer;
+mod linked;
 mod lookup;
 pub(crate) mod read;
 mod texts;

@@ -55,7 +55,7 @@ fn the_layer_has_empty_files_with_the_names_that_engines_know() {
     let rootfs = rootfs(&["app/", "app/svc/", "app/svc/b", "app/svc/keep/"]);
     let paths = hidden(&rootfs, "app", &["app/svc/keep"]);
     let fragments: [Arc<dyn fourply_blob::Fragment>; 1] =
-        [Arc::new(without(&rootfs, "app", &paths).unwrap())];
+        [Arc::new(without(&rootfs, ("app", &Meta::directory(0, 0)), &paths).unwrap())];
     let mut bytes = Vec::new();
     let blob = write_layer(&fragments, Codec::Gzip, &NoCache, &mut bytes).unwrap();
     let summary = fourply_blob::validate_layer(bytes.as_slice(), &blob).unwrap();

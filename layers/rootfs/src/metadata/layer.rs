@@ -1,7 +1,7 @@
 //! One layer, read once. Comes in: a blob of the store, compressed or not. Goes out: its entries, whiteouts and the few
 //! contents that metadata are made of, with the digest of its plain bytes. It knows nothing of other layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use fourply_blob::Digest;
@@ -15,7 +15,7 @@ use crate::stream::{Hashing, plain};
 use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 /// The longest text that is kept: far more than any package database.
-const MAX_TEXT: u64 = 64 << 20;
+pub(super) const MAX_TEXT: u64 = 64 << 20;
 /// The largest file of configuration whose checksums are known.
 const MAX_CONFIGURATION: u64 = 1 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
@@ -66,6 +66,17 @@ pub(super) fn read_into(
     blob: impl Read + Send,
     name: &str,
     budget: &ReadBudget,
+    sink: Option<&mut dyn FileSink>,
+) -> Result<(LayerContents, Digest)> {
+    read_keeping(blob, name, budget, &BTreeSet::new(), sink)
+}
+
+/// As [`read_into`]; the contents of files of these names are kept as well, whatever folder they lie in.
+pub(super) fn read_keeping(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+    names: &BTreeSet<String>,
     mut sink: Option<&mut dyn FileSink>,
 ) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
@@ -74,8 +85,8 @@ pub(super) fn read_into(
     let mut contents = LayerContents::default();
     while let Some(entry) = tar.next()? {
         match &mut sink {
-            Some(sink) => contents.add(entry, &mut tar, budget, Some(&mut **sink))?,
-            None => contents.add(entry, &mut tar, budget, None)?,
+            Some(sink) => contents.add(entry, &mut tar, budget, names, Some(&mut **sink))?,
+            None => contents.add(entry, &mut tar, budget, names, None)?,
         }
     }
     let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
@@ -97,6 +108,7 @@ impl LayerContents {
         entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
         budget: &ReadBudget,
+        names: &BTreeSet<String>,
         sink: Option<&mut dyn FileSink>,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
@@ -108,9 +120,12 @@ impl LayerContents {
             return Ok(());
         }
         let (mut head, mut program) = (Vec::new(), None);
-        if entry.kind == TarKind::File
-            && let Some(max) = kept(&path, entry.mode, entry.size)
-        {
+        let kept = match names.contains(file_name(&path)) {
+            true => Some(MAX_TEXT),
+            false => kept(&path, entry.mode, entry.size),
+        };
+        let kept = kept.filter(|_| entry.kind == TarKind::File);
+        if let Some(max) = kept {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
             }
@@ -134,8 +149,7 @@ impl LayerContents {
             let taken = sink.file(self.added.len(), &entry, &mut read.as_slice().chain(tar.body()));
             taken.map_err(|error| tar.fault(&path, error))?;
         }
-        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode, entry.size).is_some())
-        {
+        if kept.is_some() {
             self.contents.insert(path.clone(), head);
         }
         let added = match entry.kind {
@@ -154,7 +168,7 @@ impl LayerContents {
     /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
     /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
     fn whiteout(&mut self, path: &str) -> bool {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = (path.rsplit_once('/').map_or("", |(folder, _)| folder), file_name(path));
         let Some(hidden) = name.strip_prefix(".wh.") else { return false };
         if name == ".wh..wh..opq" {
             self.opaque.push(folder.to_owned());
@@ -163,6 +177,11 @@ impl LayerContents {
         }
         true
     }
+}
+
+/// The last part of a path.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
 fn tree_entry(entry: TarEntry) -> TreeEntry {
