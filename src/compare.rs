@@ -88,6 +88,7 @@ pub(crate) fn compared(
         ours: ours.side(),
         health,
         names_port: settings.container.names_port,
+        names_cmd: settings.container.cmd.is_some(),
         certificates: config.base.certificates.iter().map(|path| plain(path)).collect(),
     });
     Ok((known, found))
@@ -160,6 +161,7 @@ fn health(settings: &Settings, config: &Config) -> Option<OurHealth> {
     };
     Some(OurHealth {
         probe,
+        usual: times.usual,
         interval: times.interval,
         timeout: times.timeout,
         start_period: times.start_period,

@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub health: Option<OurHealth>,
     /// Whether somebody configured its port, or that it has none.
     pub names_port: bool,
+    /// Whether somebody configured its command.
+    pub names_cmd: bool,
     /// Files of certificates that its base is configured to trust, relative to the workspace's root.
     pub certificates: BTreeSet<String>,
 }
@@ -134,7 +136,8 @@ impl<'a> Comparing<'a> {
         let own = Words { known, place: place.as_ref(), folder: &self.ours.folder };
         let ours = own.plain(&self.ours.command());
         let theirs = self.words().plain(&self.theirs.command());
-        if theirs.is_empty() || same(&theirs, &ours) {
+        let by_script = self.words().run_start_script(&self.theirs.command()) && !self.request.names_cmd;
+        if theirs.is_empty() || same(&theirs, &ours) || by_script {
             return;
         }
         let program = theirs.first().cloned().unwrap_or_default();
