@@ -66,7 +66,7 @@ impl Scratch {
         let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
         let modules = install::modules_of(closure, settings);
         let scratch = Scratch { folder, modules, _lock: lock };
-        fs_err::create_dir_all(scratch.root())?;
+        place::make(&scratch.root())?;
         Ok(scratch)
     }
 
@@ -106,8 +106,7 @@ impl Scratch {
         if was_installed {
             fs_err::remove_file(&list)?;
         }
-        fs_err::remove_dir_all(&root)?;
-        fs_err::create_dir_all(&root)?;
+        place::empty(&root)?;
         let beside = Beside::of(&tree);
         let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
         atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
@@ -208,7 +207,7 @@ impl Scratch {
     pub(crate) fn empty_homes(&self) -> Result<()> {
         for folder in [self.home(), self.tmp()] {
             if folder.exists() {
-                fs_err::remove_dir_all(&folder)?;
+                place::remove(&folder)?;
             }
             fs_err::create_dir_all(&folder)?;
         }
