@@ -10,7 +10,9 @@
 //! | [`lock`] | `fourply.lock` | what the base is made of |
 //! | [`names`] | words for services | packages of the workspace, or what was perhaps meant |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
+//! | [`healing`] | commands | the same, run again where a damaged store heals by it |
 //! | [`context`] | settings | the store, and the ways to the outside |
+//! | [`build_node`] | `[build] node`, the base | the node that scripts run on |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`smoke`] | images | whether they live |
@@ -26,6 +28,7 @@
 
 pub mod base_image;
 mod base_lock;
+mod build_node;
 mod build_root;
 mod cache;
 pub mod cli;
@@ -37,6 +40,7 @@ mod delivery;
 mod downloads;
 mod environment;
 pub mod error;
+mod healing;
 pub mod interrupt;
 mod load;
 pub mod lock;

@@ -113,7 +113,7 @@ impl Fetcher {
     /// Where it is absent, too large or not what was promised.
     pub fn file(&self, url: &Url, expected: &Checksum, max: u64) -> Result<PathBuf> {
         let Checksum::Sha256(digest) = expected;
-        if let Some(path) = self.store.blob_path(digest) {
+        if let Some(path) = self.store.sound_blob(digest) {
             return Ok(path);
         }
         let writer = self.stream(url, max, || self.store.blob_writer())?;
