@@ -110,6 +110,9 @@ pub(super) fn notice(notice: &Notice) -> &'static str {
         Notice::OnBuild { .. } => {
             "what they do is for [base], scripts and files of fourply.toml to say; fourply compare shows what an image lacks"
         }
+        Notice::NoInit { .. } => {
+            "name where packages come from, [base] repositories, or go without: [image] entrypoint = []"
+        }
         Notice::NoShell { .. } => "add one: [base] packages = [\"dash\"]",
         Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
         Notice::MachineSources { .. } => "name one: [base] repositories",
