@@ -65,7 +65,8 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     let applied = Applied::new(settings, context, &common)?;
     let settings = applied.settings.as_ref();
     let scripted = run_scripts(settings, context, &common).map_err(|error| applied.explained(error))?;
-    let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+    let started = (scripted.entry.as_ref(), &*common.base.rootfs);
+    let settings = &start::started(settings, context, &scripted.service, started)?;
     let built = assemble(settings, context, &common, scripted)?;
     keep(settings, context, &common)?;
     Ok(built)
@@ -95,7 +96,8 @@ pub(crate) fn build_all(
             }
             let scripted = run_scripts(settings, context, &common);
             let scripted = scripted.map_err(|error| applied.explained(error))?;
-            let settings = start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+            let started = (scripted.entry.as_ref(), &*common.base.rootfs);
+            let settings = start::started(settings, context, &scripted.service, started)?;
             Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
@@ -250,15 +252,18 @@ fn assemble(
     let below = cleared.into_iter().chain(user);
     let packages = modules.iter().flat_map(|modules| modules.layers.clone());
     let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
+    let folder = start::folder(settings, entry.as_ref()).map(str::to_owned);
     let parts = image::ImageParts {
         workspace,
         service: &service,
         base,
         account: &account,
         layers: &layers,
+        folder: folder.as_deref(),
         check: &|image| check.run(image),
     };
-    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let of_package =
+        entry.as_ref().is_some_and(|entry| entry.command.is_some() || entry.beside.shell.is_some());
     let inventory = modules.as_ref().filter(|_| of_package);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
     let start = entry::Start {

@@ -80,6 +80,8 @@ pub(super) struct ImageParts<'a> {
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],
+    /// Where a container starts, relative to the service's folder, if that is another one.
+    pub folder: Option<&'a str>,
     /// Looks whether an image with this configuration can start.
     pub check: &'a dyn Fn(&ImageSettings) -> Result<(), Error>,
 }
@@ -94,7 +96,7 @@ pub(super) fn assemble(
     parts: &ImageParts<'_>,
     cmd: Vec<String>,
 ) -> Result<Image, Error> {
-    let ImageParts { workspace, service, base, account, layers, check } = parts;
+    let ImageParts { workspace, service, base, account, layers, folder, check } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
@@ -104,7 +106,10 @@ pub(super) fn assemble(
     };
     let image = ImageSettings {
         user: Some(format!("{}:{}", account.uid, account.gid)),
-        working_dir: Some(working_dir(service)),
+        working_dir: Some(match folder {
+            Some(folder) => format!("{}/{folder}", working_dir(service)),
+            None => working_dir(service),
+        }),
         env: env(settings, account),
         exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
         healthcheck: settings.container.health.as_ref().map(healthcheck),

@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 13 {
+    struct BuildInputs<'a>: "build of a service", rules 14 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -70,7 +70,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a build left in node_modules.
-    struct GeneratedInputs<'a>: "generated files", rules 2 {
+    struct GeneratedInputs<'a>: "generated files", rules 3 {
         build: &'a Key,
     }
 }

@@ -120,7 +120,7 @@ pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use scratch::forget_installs;
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
-pub use start_script::says_more;
+pub use start_script::ShellText;
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};

@@ -10,7 +10,7 @@
 //! | a dependency with `files` | what npm packs by them |
 //! | a dependency without | the whole package, with what its build made |
 //!
-//! Where a source is the program, the configuration files that its tsconfig.json extends go along (see [`Extended`]).
+//! Where a source is the program, its tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
 //!
 //! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
 //! and packages inside a package are never part of it; a node_modules in an output is.
@@ -166,7 +166,8 @@ impl OutputCapture<'_> {
         }
         let seen = self.packing.sources.is_none().then(|| self.unignored(importer)).transpose()?;
         let mut whole = self.packing.whole(&ListedFiles { importer, manifest, there }, seen.as_ref())?;
-        let extended = Extended { included: &self.included, manifests: self.manifests };
+        let (included, manifests, production) = (&self.included, self.manifests, self.production);
+        let extended = Extended { included, manifests, production };
         whole.extend(extended.by(importer, &whole)?);
         Ok(whole)
     }

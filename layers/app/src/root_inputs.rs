@@ -213,7 +213,10 @@ fn package_references(
         manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
     let words: Vec<&str> = scripts.flat_map(|script| words(script)).collect();
     let in_scripts = words.iter().filter(|word| word.ends_with(".json")).filter_map(|word| place(word));
-    let mut found = configs.follow(own_configs(configs, folder).chain(in_scripts));
+    // The root's own counts for all packages.
+    let above = configs.above(folder).filter(|path| path.contains('/'));
+    let mut found = configs.follow(own_configs(configs, folder).chain(above.clone()).chain(in_scripts));
+    found.paths.extend(above);
     found.paths.extend(outside(configs, folder, &words));
     let named = words
         .windows(2)

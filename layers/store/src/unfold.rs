@@ -118,7 +118,7 @@ fn is_intact(found: &Metadata, IndexEntry(_, kind, size): &IndexEntry) -> bool {
         return found.is_symlink();
     }
     let same_time = found.mtime() == MTIME && found.mtime_nsec() == 0;
-    found.is_file() && found.len() == *size && found.mode() & 0o7777 == mode(*kind == 'x') && same_time
+    found.is_file() && found.len() == *size && found.mode() & 0o7777 == mode(*kind != 'f') && same_time
 }
 
 /// A file that shares its blocks with another until one of them is written to.

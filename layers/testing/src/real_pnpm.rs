@@ -30,8 +30,14 @@ impl Version for u32 {
 
 #[cfg(feature = "pnpm")]
 impl Version for &'static fourply_pnpm::Rules {
+    /// Of older rules, the first version that has them.
     fn version(self) -> String {
-        self.major().version()
+        let release = self.release;
+        match release.matches('.').count() {
+            _ if release == self.newest_of_major().release => self.major().version(),
+            1 => format!("{release}.0"),
+            _ => release.to_owned(),
+        }
     }
 }
 

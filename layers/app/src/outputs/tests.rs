@@ -365,36 +365,4 @@ fn a_package_without_files_goes_along_whole() {
     assert_eq!(found[2..], expected, "{found:?}");
 }
 
-#[test]
-fn sources_that_run_go_along_with_files_and_what_their_configuration_extends() {
-    let service = [
-        ("package.json", "{}"),
-        ("tsconfig.base.json", r#"{"extends": ["./config/strict", "some-package/tsconfig.json"]}"#),
-        ("config/strict.json", "{}"),
-        ("services/a/package.json", r#"{"scripts": {"start": "tsx src/main.ts"}}"#),
-        ("services/a/src/main.ts", ""),
-        ("services/a/src/job.ts", ""),
-        ("services/a/tsconfig.json", r#"{"extends": "../../tsconfig.base.json"}"#),
-        ("services/a/db/a.sql", ""),
-    ];
-    let expected = [
-        "config/strict.json",
-        "services/a/db/a.sql",
-        "services/a/package.json",
-        "services/a/src/job.ts",
-        "services/a/src/main.ts",
-        "services/a/tsconfig.json",
-        "tsconfig.base.json",
-    ];
-    let mut case = Case::new(&service, &[("services/a", &[])], &[]);
-    case.named = false;
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    case.files = vec![("db", None)];
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    case.program = Some("src/job.ts");
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    assert_eq!(case.captured(&["db"]).unwrap(), expected, "no output has it");
-    assert_eq!(case.captured(&["src"]).unwrap().len(), 4, "an output has it");
-    (case.named, case.program) = (true, None);
-    assert_eq!(case.captured(&["src/main.ts"]).unwrap().len(), 3, "configured outputs decide alone");
-}
+mod sources;

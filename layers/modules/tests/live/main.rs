@@ -150,11 +150,9 @@ fn compare_at(
     Err(message)
 }
 
-/// 8 takes a file for executable only if all may execute it, and links the files of injected packages to the workspace's own.
+/// 8 links the files of injected packages to the workspace's own.
 fn is_compared_with(rules: &Rules, path: &str) -> bool {
-    let odd_mode = path.ends_with("/modes/m645.txt") || path.ends_with("/modes/m654.txt");
-    let linked = path.contains("/file+") && path.ends_with("/cli.js");
-    rules.major() > 8 || !(odd_mode || linked)
+    rules.major() > 8 || !(path.contains("/file+") && path.ends_with("/cli.js"))
 }
 
 /// The folders with a package.json, but the root.
