@@ -14,7 +14,7 @@ use crate::error::{BaseError, Result};
 use crate::image::{self, Registry, ResolvedImage};
 use crate::init;
 use crate::layer::BaseLayer;
-use crate::node;
+use crate::node::{self, NodeError};
 use crate::notice::Notice;
 use crate::packages;
 use crate::refusal::Refusal;
@@ -106,6 +106,12 @@ pub fn compose_with(
     if let Some(locked) = held.whole().and_then(|pins| pins.debian.as_ref()) {
         agree(spec, &base, &locked.suite)?;
     }
+    if let Some(node) = &pins.node
+        && let Some(library) = node::libraries::lacking(&node.version, &base.rootfs)
+    {
+        let version = node.version.clone();
+        return Err(NodeError::Library { version, library: library.to_owned() }.into());
+    }
     no_shell.retain(|_| !base.rootfs.is_executable("/bin/sh"));
     base.notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
     base.notices.extend(scripts_notice(left_out, added.accept_scripts.as_deref())?);
@@ -121,11 +127,14 @@ fn debian_image(
     no_shell: &mut Vec<String>,
     tools: &Tools<'_>,
 ) -> Result<ResolvedImage> {
-    let built = fourply_deb::build(&spec.packages, held.part(|pins| pins.debian.as_ref()), tools)?;
     let held_node = held.any().and_then(|pins| pins.node.as_ref());
     let refresh = spec.packages.options.refresh;
     let resolve = |version: &String| node::resolve(version, refresh, held_node, tools);
     let found = spec.node.as_ref().map(resolve).transpose()?;
+    let mut packages = spec.packages.clone();
+    let library = found.as_ref().and_then(|found| node::libraries::package(&found.version));
+    packages.packages.extend(library.map(str::to_owned));
+    let built = fourply_deb::build(&packages, held.part(|pins| pins.debian.as_ref()), tools)?;
     let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
     let image = packages::debian_image(&built.resolution, &built.layer, node.as_ref(), tools.platform)?;
     left_out.extend(built.layer.without_scripts);

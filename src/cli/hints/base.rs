@@ -132,6 +132,9 @@ pub(super) fn node(error: &NodeError) -> Advice<'_> {
         .into(),
         NodeError::Unfit { .. } | NodeError::OtherVersion { .. } => "resolve the base again: fourply lock".into(),
         NodeError::NoVersion { .. } => "choose one of these, or a range that one of these is in".into(),
+        NodeError::Library { .. } => {
+            "add the package that has it, on Debian and Ubuntu [base] packages = [\"libatomic1\"]; or resolve a lock of earlier again: fourply lock".into()
+        }
         NodeError::Incomplete { .. } | NodeError::Tarball { .. } => "choose another version".into(),
         NodeError::Store(error) => Advice::Ask(error),
         NodeError::Blob(error) => Advice::Ask(error),
