@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::Error;
+use crate::{Error, healing};
 
 pub mod build;
 pub mod bundle;
@@ -58,7 +58,7 @@ pub enum Command {
     Publish(publish::PublishArgs),
     /// Join images for different platforms, which separate runners pushed, under one name
     Index(index::IndexArgs),
-    /// Push the packages of a lockfile to a registry, fill the store from there, or clean it up
+    /// List the store, verify it, clean it up, push its packages to a registry or fill it from there
     Store(store::StoreArgs),
 }
 
@@ -67,6 +67,10 @@ pub enum Command {
 /// # Errors
 /// Those of the command.
 pub fn run(cli: &Cli) -> Result<(), Error> {
+    healing::run(|| once(cli))
+}
+
+fn once(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
         Command::Smoke(args) => smoke::run(args),

@@ -78,6 +78,18 @@ pub struct StoreConfig {
     /// A store of pnpm to take packages from: its folder (from the workspace's root), or `auto` for the one that pnpm uses here, if there is
     /// one. `--pnpm-store` wins.
     pub pnpm: Option<String>,
+    /// How large fourply's own store may get, as `20GB`, which is the default; `false` for any size.
+    pub keep: Option<Keep>,
+}
+
+/// `[store] keep`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Keep {
+    /// `false`.
+    Switch(bool),
+    /// `20GB`.
+    Size(String),
 }
 
 /// `[workspace]`: which of its packages are services.

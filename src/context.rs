@@ -20,7 +20,7 @@ use crate::cli::hints;
 use crate::npm::Npm;
 use crate::report::{Terminal, TerminalReporter};
 use crate::settings::{RegistryOptions, Settings};
-use crate::{environment, interrupt, sandbox};
+use crate::{environment, healing, interrupt, sandbox};
 use fourply_oci::registry::Registries;
 use fourply_oci::{Descriptor, OciError, Reference};
 
@@ -47,7 +47,8 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
     pub(crate) fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
-        let store = Store::open(&settings.store.folder)?;
+        let store = healing::open(&settings.store.folder)?;
+        healing::uses(&store, &settings.workspace.root, settings.store.keep);
         let Npm { config: npm, default_registry } = Npm::read(settings, terminal)?;
         let usual = FetchSettings::default();
         let fetch = FetchSettings {
@@ -154,7 +155,8 @@ impl<'a> Context<'a> {
 
     /// The same for a base, before there is an image.
     pub(crate) fn complete_base(&self, base: &Base) -> Result<(), Error> {
-        let away = base.layers.iter().filter(|layer| self.store.blob_path(&layer.digest).is_none());
+        let away =
+            base.layers.iter().filter(|layer| self.store.blob_of_size(&layer.digest, layer.size()).is_none());
         let away: Vec<Descriptor> = away.map(descriptor).collect();
         let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) else { return Ok(()) };
         Ok(self.registries()?.fetch(&Reference::parse(name)?, &away, self.terminal)?)

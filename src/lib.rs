@@ -10,6 +10,7 @@
 //! | [`lock`] | `fourply.lock` | what the base is made of |
 //! | [`names`] | words for services | packages of the workspace, or what was perhaps meant |
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
+//! | [`healing`] | commands | the same, run again where a damaged store heals by it |
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`build_node`] | `[build] node`, the base | the node that scripts run on |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
@@ -41,6 +42,7 @@ mod delivery;
 mod downloads;
 mod environment;
 pub mod error;
+mod healing;
 pub mod interrupt;
 mod load;
 pub mod lock;

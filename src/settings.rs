@@ -16,6 +16,7 @@ mod registry;
 mod sandbox;
 mod script;
 mod selection;
+pub(crate) mod store_size;
 mod written;
 
 use std::collections::BTreeSet;
@@ -126,6 +127,8 @@ pub(crate) struct StoreSettings {
     pub folder: PathBuf,
     /// A store of pnpm to take packages from.
     pub pnpm: Option<PathBuf>,
+    /// The most bytes that it keeps.
+    pub keep: Option<u64>,
     /// No network at all.
     pub offline: bool,
     /// Keep packages' tarballs in the store: a cache or a bundle is to carry them.
@@ -238,6 +241,7 @@ impl Settings {
             store: StoreSettings {
                 folder: store,
                 pnpm,
+                keep: store_size::keep(config.store.keep.as_ref())?,
                 offline: over.offline,
                 keep_tarballs: over.keep_tarballs,
                 trusted: registry::trusted(&over.trusted)?,

@@ -15,7 +15,7 @@ use crate::delivery::{complete, image_tree};
 use crate::pipeline::BuiltImage;
 use crate::report::{Terminal, diagnosis, note, say};
 use crate::settings::{ROOT_IN_IMAGE, Settings};
-use crate::{Error, interrupt, sandbox};
+use crate::{Error, healing, interrupt, sandbox};
 
 /// What is started, how, and what counts.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +85,7 @@ pub(crate) fn built(
     built: &[&BuiltImage],
 ) -> Result<(), Error> {
     // What it reads here is nothing that the build needed.
-    let store = Store::open(&settings.store.folder)?;
+    let store = healing::open(&settings.store.folder)?;
     let service = settings.workspace.service.as_str();
     let started = Started { service, writable: &settings.container.writable };
     for one in built {

@@ -37,8 +37,12 @@ pub(super) fn read_image(
     let fetcher = Fetcher::new(store.clone(), FetchSettings::default());
     let open = |name: &str| source(&outside.registries, name).map_err(|error| into_base(error, name));
     let base = compose(&BaseSpec::Image(image), &Platform::host(), store, &fetcher, &open, terminal)?;
-    let away: Vec<_> =
-        base.layers.iter().filter(|layer| store.blob_path(&layer.digest).is_none()).map(descriptor).collect();
+    let away: Vec<_> = base
+        .layers
+        .iter()
+        .filter(|layer| store.blob_of_size(&layer.digest, layer.size()).is_none())
+        .map(descriptor)
+        .collect();
     if let Some(name) = base.name.as_deref().filter(|_| !away.is_empty()) {
         outside.registries.fetch(&Reference::parse(name)?, &away, terminal)?;
     }

@@ -1,13 +1,17 @@
-//! `fourply store`: the packages of a lockfile as an image of a registry, and from there into another store; and its clean-up.
+//! `fourply store`: what lies in it, whether it is sound, its clean-up; the packages of a lockfile as an image of a registry, and from there into
+//! another store.
+
+mod existing;
+mod ls;
+mod prune;
+mod verify;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand};
 use fourply_blob::counted;
 use fourply_platform::{Architecture, Platform};
 use fourply_pnpm::Workspace;
-use fourply_store::{PruneReport, PruneRequest, Store};
 
 use super::copy::told;
 use super::outside::{Outside, OutsideArgs};
@@ -15,7 +19,6 @@ use super::place::{origin, target};
 use super::print::print;
 use crate::Error;
 use crate::context::{Context, workspace};
-use crate::environment::default_store;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::supplies;
@@ -36,8 +39,12 @@ pub enum StoreCommand {
     Push(PushArgs),
     /// Fill the store from what store push, build --cache-to or bundle --build made; all of it is verified
     Pull(PullArgs),
+    /// Show what lies in the store, by kind and by the workspace that used it
+    Ls(ls::LsArgs),
+    /// Read all of the store, and remove what is damaged; what a build misses later, it makes or fetches again
+    Verify(verify::VerifyArgs),
     /// Remove from the store what was not used for long; what a build misses later, it makes or fetches again
-    Prune(PruneArgs),
+    Prune(prune::PruneArgs),
 }
 
 /// The arguments of `fourply store push`.
@@ -69,32 +76,6 @@ pub struct PullArgs {
     pub outside: OutsideArgs,
 }
 
-/// The arguments of `fourply store prune`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  fourply store prune                                   what was not used for 30 days
-  fourply store prune --keep-bytes 20GB                 what was used longest ago, until 20 GB are left
-  fourply store prune --older-than 7 --keep-bytes 5GB   both
-
-Beside running builds only files go, and none that was used within a day.")]
-pub struct PruneArgs {
-    /// Remove what was not used for so many days [default: 30, without --keep-bytes]
-    #[arg(long, value_name = "DAYS")]
-    pub older_than: Option<u32>,
-    /// Remove what was used longest ago until the store has no more than this: a number of bytes, or one with kB, MB, GB, TB
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub keep_bytes: Option<u64>,
-    /// Only tell what would go
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The store [default: ~/.cache/fourply]
-    #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
-    pub store: Option<PathBuf>,
-    /// Print nothing but the result
-    #[arg(short, long)]
-    pub quiet: bool,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -103,7 +84,9 @@ pub fn run(args: &StoreArgs) -> Result<(), Error> {
     match &args.command {
         StoreCommand::Push(args) => push(args),
         StoreCommand::Pull(args) => pull(args),
-        StoreCommand::Prune(args) => prune(args),
+        StoreCommand::Ls(args) => ls::run(args),
+        StoreCommand::Verify(args) => verify::run(args),
+        StoreCommand::Prune(args) => prune::run(args),
     }
 }
 
@@ -152,54 +135,4 @@ fn pull(args: &PullArgs) -> Result<(), Error> {
         counted(present, "part")
     ));
     Ok(())
-}
-
-/// How old is old, where nothing else is said.
-const USUAL_DAYS: u32 = 30;
-
-fn prune(args: &PruneArgs) -> Result<(), Error> {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let folder = args.store.clone().map_or_else(default_store, Ok)?;
-    if !folder.is_dir() {
-        return Err(Error::user(format!("{} is no store", folder.display()), "name one: --store DIR"));
-    }
-    let now = SystemTime::now();
-    let days = args.older_than.or(args.keep_bytes.is_none().then_some(USUAL_DAYS));
-    let unused_since = days.map(|days| now.checked_sub(DAY * days).unwrap_or(SystemTime::UNIX_EPOCH));
-    let request = PruneRequest { unused_since, keep: args.keep_bytes, now, pretend: args.dry_run };
-    let report = Store::open(&folder)?.prune(&request)?;
-    print(&pruned(&report, args))
-}
-
-/// One line for each kind, and the sums.
-fn pruned(report: &PruneReport, args: &PruneArgs) -> String {
-    let mut text = String::new();
-    let kinds = report.gone.iter().filter(|_| !args.quiet);
-    kinds
-        .for_each(|(kind, gone)| text += &format!("{kind:14} {:>7}  {:>9}\n", gone.count, bytes(gone.bytes)));
-    if report.spared.count > 0 && !args.quiet {
-        text += &format!(
-            "spared {}, {}: others use the store\n",
-            report.spared.count,
-            bytes(report.spared.bytes)
-        );
-    }
-    let freed: u64 = report.gone.values().map(|gone| gone.bytes).sum();
-    let verb = if args.dry_run { "would free" } else { "freed" };
-    text + &format!("{verb} {}; {} left\n", bytes(freed), bytes(report.left.bytes))
-}
-
-/// Reads `20GB`. Units are those that sizes are printed in.
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "m" | "mb" => 1_000_000,
-        "g" | "gb" => 1_000_000_000,
-        "t" | "tb" => 1_000_000_000_000,
-        unit => return Err(format!("{unit:?} is no unit: write kB, MB, GB or TB")),
-    };
-    let number = digits.parse::<u64>().map_err(|error| format!("{digits:?}: {error}"))?;
-    number.checked_mul(unit).ok_or_else(|| "so much nobody has".to_owned())
 }

@@ -175,7 +175,13 @@ fn tree<'a>(rootfs: &'a RootfsMetadata, hidden: &BTreeSet<String>) -> BaseTree<'
             let node = match &entry.kind {
                 TreeKind::Directory => BaseNode::Directory,
                 TreeKind::Symlink(target) => BaseNode::Link(target),
-                TreeKind::File(_) | TreeKind::Other => BaseNode::File(entry.mode & 0o111 != 0),
+                TreeKind::File(_) | TreeKind::Other => {
+                    let executable = entry.mode & 0o111 != 0;
+                    match &entry.program {
+                        Some(program) => BaseNode::Program(executable, program),
+                        None => BaseNode::File(executable),
+                    }
+                }
             };
             (path.as_str(), node)
         })

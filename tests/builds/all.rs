@@ -21,7 +21,7 @@ fn layers(layout: &Path, name: &str) -> Vec<String> {
 
 /// A store with what is fetched and built, and none of the layers of packages: that of a runner which made none yet.
 fn other_runner(store: &Path) {
-    let (from, to) = (shared_store().join("v1"), store.join("v1"));
+    let (from, to) = (shared_store().join("v2"), store.join("v2"));
     std::fs::create_dir_all(&to).unwrap();
     let script = "for kind in packs sources derived blobs records; do cp -al \"$0/$kind\" \"$1\"; done; \
                   rm -rf \"$1/records/stage-layers\" \"$1/records/layer\" \"$1/records/prune\"";

@@ -5,6 +5,7 @@ mod all;
 mod base;
 mod checks;
 mod clean;
+mod damaged;
 mod engines;
 mod examples;
 mod inputs;

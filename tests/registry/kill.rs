@@ -49,7 +49,7 @@ fn image_of(sample: &Sample, seed: u64) -> Image {
 
 /// Every blob of a store is what its name says.
 fn blobs_are_whole(store: &Path) {
-    let folder = store.join("v1/blobs/sha256");
+    let folder = store.join("v2/blobs/sha256");
     for part in std::fs::read_dir(&folder).into_iter().flatten() {
         for file in std::fs::read_dir(part.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
@@ -104,7 +104,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
             }
             let revisions = links.join("_manifests/revisions/sha256");
             let _ = std::fs::remove_dir_all(revisions.join(digests[1].hex()));
-            let _ = std::fs::remove_dir_all(killed.join("v1/blobs"));
+            let _ = std::fs::remove_dir_all(killed.join("v2/blobs"));
             digest(fourply(&layout, &["copy", "oci:old", &again]).env("FOURPLY_STORE", &killed));
         };
         let check = move || {
@@ -129,7 +129,7 @@ fn a_kill_leaves_no_wrong_tag_and_nothing_half_written() {
         args: ["store", "pull", &kept.to_string()].map(str::to_owned).to_vec(),
         reset: Box::new(move || {
             for part in ["blobs", "records"] {
-                let _ = std::fs::remove_dir_all(emptied.join("v1").join(part));
+                let _ = std::fs::remove_dir_all(emptied.join("v2").join(part));
             }
         }),
         check: Box::new(|| ()),

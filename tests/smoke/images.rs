@@ -100,7 +100,7 @@ impl Images {
 
     /// No unpacked image lies in a store.
     fn nothing_is_left(&self, store: &Path) {
-        let left: Vec<_> = std::fs::read_dir(store.join("v1/tmp")).unwrap().collect();
+        let left: Vec<_> = std::fs::read_dir(store.join("v2/tmp")).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
     }
 

@@ -11,8 +11,9 @@
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `libraries` | libraries of native modules |
+//! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
+mod base_programs;
 mod built_in;
 mod callers;
 mod command;
@@ -84,7 +85,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 8 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 9 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,

@@ -267,7 +267,8 @@ impl Outputs<'_> {
 }
 
 /// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
-/// no pattern of outputs and no entry of `files` names it. A file of the sources comes along where nobody named the outputs.
+/// no pattern of outputs and no entry of `files` names it. Where nobody named the outputs, the folder that the build makes it in comes along, so that
+/// nobody knows before.
 ///
 /// # Errors
 /// [`AppError::EntryMissing`]; a pattern that is none.
@@ -279,9 +280,8 @@ pub fn foresee(
     cmd: &[String],
     in_sources: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
-    let Some(named) = started_by_node(cmd).filter(|named| is_own(named) && is_program(named)) else {
-        return Ok(());
-    };
+    let started = started_by_node(cmd).filter(|named| is_own(named) && is_program(named));
+    let Some(named) = started.filter(|_| named_outputs) else { return Ok(()) };
     let Some(path) = ImporterId::new(named) else { return Ok(()) };
     let own = format!("/{service}");
     let may_bring = |entry: &IncludedFiles| {
@@ -292,7 +292,7 @@ pub fn foresee(
         entry.to.is_some()
             || !elsewhere && (from.starts_with('/') || covers || from.contains(['*', '?', '[', '{']))
     };
-    let packed = manifest.raw.get("files").is_some() || (!named_outputs && in_sources(path.as_str()));
+    let packed = manifest.raw.get("files").is_some();
     if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
         return Ok(());
     }

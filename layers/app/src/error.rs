@@ -12,7 +12,7 @@ use fourply_store::StoreError;
 
 use crate::engines::UnmetEngine;
 use crate::left_out::LeftOut;
-use crate::missed::Unresolved;
+use crate::missed::{GitIgnored, Unresolved};
 use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
@@ -305,6 +305,8 @@ pub struct ScriptFailure {
     pub left_out: LeftOut,
     /// What it loaded in vain, where its log tells.
     pub unresolved: Option<Unresolved>,
+    /// Files that its log speaks of and that .gitignore files exclude.
+    pub git_ignored: Vec<GitIgnored>,
 }
 
 impl fmt::Display for ScriptFailure {

@@ -11,7 +11,8 @@ use crate::Result;
 use crate::included_files::IncludedCapture;
 use crate::links::relative;
 use crate::listing::inside;
-use crate::sources::{SourceFile, SourceKind, folders, owner};
+use crate::owner::{folders, owner};
+use crate::sources::{SourceFile, SourceKind};
 use crate::tsconfig::{Extends, TsConfigs, is_ts_config};
 
 /// See the module.

@@ -107,7 +107,11 @@ pub enum Finding {
         path: String,
         /// Why, to follow the path.
         reason: String,
+        /// It is the base's.
+        of_base: bool,
     },
+    /// A program of the base's needs a library, or its loader, that the base does not have.
+    BaseLibrary { by: Asker, program: String, library: String },
     /// Node ends with an error that it does not know an option.
     Option {
         by: Asker,
@@ -242,7 +246,10 @@ impl fmt::Display for Finding {
             Finding::Interactive { by, program } => {
                 write!(f, "{by} starts {program} with nothing to run, which ends at once in a container")
             }
-            Finding::Foreign { by, path, reason } => {
+            Finding::BaseLibrary { by, program, library } => {
+                write!(f, "{by} starts {program}, which needs {library}, and the base does not have it")
+            }
+            Finding::Foreign { by, path, reason, .. } => {
                 write!(f, "{by} starts {path}, which cannot run: {reason}")
             }
             Finding::Option { by, option, env, node } => {

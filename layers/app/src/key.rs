@@ -111,6 +111,7 @@ struct CapturedInputs<'a> {
     named: bool,
     program: Option<String>,
     package_outputs: &'a [String],
+    turbo_outputs: BTreeMap<&'a str, &'a [String]>,
     files: &'a [IncludedFiles],
     modules: &'a ImagePackages,
     prune: Option<Key>,
@@ -118,7 +119,7 @@ struct CapturedInputs<'a> {
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, program, package_outputs, files, modules, prune, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, program, package_outputs, turbo_outputs, files, modules, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
@@ -129,6 +130,7 @@ impl<'a> CapturedInputs<'a> {
             named: request.selection.named,
             program: request.program(),
             package_outputs: request.selection.package_outputs,
+            turbo_outputs: request.package_turbo_outputs(),
             files: request.selection.files,
             modules: request.selection.modules,
             prune: request.selection.prune.map(Prune::key),

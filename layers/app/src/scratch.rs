@@ -6,9 +6,7 @@
 //!   installs/<first 32 digits of the install's key>/
 //!     lock         held by the build that uses it
 //!     installed    what node_modules held when it was installed
-//!     beside       what install scripts left beside packages: it is put there for each build
-//!     partial      is there if an optional package could not be fetched: the next build installs again
-//!     clean        is there while node_modules are known to be just that: not during a build, nor after one that was killed
+//!     beside       what install scripts left beside packages: it is put there for each build. It is there if all packages could be fetched
 //!     made-of      what decided node_modules besides the folder's name: what install scripts downloaded
 //!     synced       what the sources were when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
@@ -27,7 +25,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Key;
 use fourply_modules::PlannedTree;
 use fourply_pnpm::{Closure, PnpmSettings};
-use fourply_store::Store;
+use fourply_store::{Store, remove_tree};
 
 use crate::built_files::{FolderListing, FolderStandIn};
 use crate::hash::HashedSource;
@@ -66,7 +64,7 @@ impl Scratch {
         let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
         let modules = install::modules_of(closure, settings);
         let scratch = Scratch { folder, modules, _lock: lock };
-        fs_err::create_dir_all(scratch.root())?;
+        make_folder(&scratch.root())?;
         Ok(scratch)
     }
 
@@ -93,28 +91,24 @@ impl Scratch {
     /// # Errors
     /// What `tree` says; files that cannot be written.
     pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<PlannedTree>) -> Result<bool> {
-        let (root, list, partial) = (self.root(), self.folder.join("installed"), self.folder.join("partial"));
-        if !partial.exists() && (self.take_clean()? || self.restored(&list)?) {
-            let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
-            if let Some(beside) = beside {
-                beside.put(store, &root)?;
-                return Ok(true);
-            }
+        let (root, list) = (self.root(), self.folder.join("installed"));
+        store.note_folder(&self.folder);
+        let beside = self.beside().filter(|beside| beside.0.iter().all(|(_, pack)| store.has_pack(pack)));
+        if let Some(beside) = beside
+            && self.restored(&list)?
+        {
+            beside.put(store, &root)?;
+            return Ok(true);
         }
-        let was_installed = list.exists();
         let PlannedTree { tree, complete, .. } = tree(&root)?;
-        if was_installed {
-            fs_err::remove_file(&list)?;
+        for name in ["installed", BESIDE] {
+            remove(&self.folder.join(name))?;
         }
-        fs_err::remove_dir_all(&root)?;
+        remove(&root)?;
         fs_err::create_dir_all(&root)?;
         let beside = Beside::of(&tree);
-        let text = serde_json::to_vec(&beside.0).map_err(std::io::Error::from)?;
-        atomic::write(&self.folder.join(BESIDE), &text, 0o644)?;
-        match complete {
-            true if partial.exists() => fs_err::remove_file(&partial)?,
-            true => {}
-            false => atomic::write(&partial, b"", 0o644)?,
+        if complete {
+            atomic::write(&self.folder.join(BESIDE), &beside_text(&beside)?, 0o644)?;
         }
         install::install(store, &tree, &root, &list, &self.modules)?;
         beside.put(store, &root)?;
@@ -137,8 +131,10 @@ impl Scratch {
     }
 
     fn beside(&self) -> Option<Beside> {
-        let text = std::fs::read(self.folder.join(BESIDE)).ok()?;
-        serde_json::from_slice(&text).ok().map(Beside)
+        let text = std::fs::read_to_string(self.folder.join(BESIDE)).ok()?;
+        let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
+        let sound = check == Key::of(body.as_bytes()).hex();
+        sound.then(|| serde_json::from_str(body).ok().map(Beside)).flatten()
     }
 
     /// Looks at what scripts left: node_modules as they were installed, if a list says it, and as they are now.
@@ -207,9 +203,7 @@ impl Scratch {
     /// Where they cannot be removed or made.
     pub(crate) fn empty_homes(&self) -> Result<()> {
         for folder in [self.home(), self.tmp()] {
-            if folder.exists() {
-                fs_err::remove_dir_all(&folder)?;
-            }
+            remove(&folder)?;
             fs_err::create_dir_all(&folder)?;
         }
         Ok(())
@@ -230,10 +224,8 @@ impl Scratch {
     pub(crate) fn tidy(&self, seen: &Seen) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
         let restored = |installed| install::restore(&root, installed, &seen.now);
-        if seen.installed.as_ref().map(restored).transpose()? == Some(true) {
-            fs_err::write(self.folder.join(CLEAN), "")?;
-        } else if list.exists() {
-            fs_err::remove_file(&list)?;
+        if seen.installed.as_ref().map(restored).transpose()? != Some(true) {
+            remove(&list)?;
         }
         Ok(())
     }
@@ -245,9 +237,7 @@ impl Scratch {
     pub(crate) fn take_made_of(&self, key: &Key) -> Result<()> {
         let path = self.folder.join(MADE_OF);
         let made_of = std::fs::read_to_string(&path).ok();
-        if made_of.is_some() {
-            fs_err::remove_file(&path)?;
-        }
+        remove(&path)?;
         if made_of.is_some_and(|made_of| made_of == key.hex()) { Ok(()) } else { self.forget() }
     }
 
@@ -258,25 +248,38 @@ impl Scratch {
     pub(crate) fn is_made_of(&self, key: &Key) -> Result<()> {
         Ok(fs_err::write(self.folder.join(MADE_OF), key.hex())?)
     }
-
-    /// Whether node_modules were clean; from now on they are not known to be.
-    fn take_clean(&self) -> Result<bool> {
-        match fs_err::remove_file(self.folder.join(CLEAN)) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 fn forget(install: &Path) -> Result<()> {
-    for name in [CLEAN, "installed", "synced"] {
-        match fs_err::remove_file(install.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+    ["installed", "synced"].iter().try_for_each(|name| remove(&install.join(name)))
+}
+
+/// Makes a folder where there is none, in the place of what is no folder.
+fn make_folder(path: &Path) -> Result<()> {
+    if !path.is_dir() {
+        remove(path)?;
     }
-    Ok(())
+    Ok(fs_err::create_dir_all(path)?)
+}
+
+/// Removes a file, or whatever lies in its place.
+fn remove(path: &Path) -> Result<()> {
+    let removed = match fs_err::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(remove_tree(path)?),
+        Ok(found) if found.is_symlink() => return Ok(place::remove(path)?),
+        Ok(_) => fs_err::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// What lies beside packages as a text: one line of JSON, and the BLAKE3 of it.
+fn beside_text(beside: &Beside) -> Result<Vec<u8>> {
+    let body = serde_json::to_string(&beside.0).map_err(std::io::Error::from)?;
+    Ok(format!("{body}\n{}\n", Key::of(body.as_bytes())).into_bytes())
 }
 
 /// Takes care that no build goes on with an install of `folder` that was used since a time, in seconds since 1970. One that another build has
@@ -300,8 +303,6 @@ pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
     Ok(())
 }
 
-/// The name of the file that says that node_modules are what was installed.
-const CLEAN: &str = "clean";
 /// The name of the file that says what they are made of.
 const MADE_OF: &str = "made-of";
 /// The name of the file that says what lies beside packages.

@@ -191,7 +191,7 @@ fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Res
 fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) -> Result<PathBuf, NodeError> {
     let integrity = found.integrity.parse::<Integrity>()?;
     let record = TarballOf { integrity: &integrity.to_string() };
-    if let Some(path) = store.get(&record).and_then(|digest| store.blob_path(&digest)) {
+    if let Some(path) = store.get(&record).and_then(|digest| store.sound_blob(&digest)) {
         return Ok(path);
     }
     let url = Url::parse(&found.tarball).map_err(|error| NodeError::Tarball {
@@ -239,7 +239,9 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     let Tools { platform, store, fetcher, progress } = *tools;
     let inputs = LayerInputs { codec: CODEC, integrity: &found.integrity };
     let known: Option<NodeLayer> = store.get(&inputs);
-    if let Some(known) = known.filter(|known| store.blob_path(&known.layer.digest).is_some()) {
+    if let Some(known) =
+        known.filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
+    {
         return match known.version == found.version {
             true => Ok(known),
             false => Err(NodeError::OtherVersion { said: found.version.clone(), is: known.version }),

@@ -45,7 +45,7 @@ pub(crate) fn build(
     progress: &dyn Progress,
 ) -> Result<ResolvedImage> {
     let record = TarballLayer { sha256: &spec.sha256 };
-    let known = store.get(&record).filter(|packed| store.blob_path(&packed.digest).is_some());
+    let known = store.get(&record).filter(|packed| store.blob_of_size(&packed.digest, packed.size).is_some());
     let packed = match known {
         Some(packed) => packed,
         None => {

@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, Inputs as _, Key, LayerPath, Meta, write_layer};
 use fourply_rootfs::{Held, LayerDigests, Tools, TreeEntry, TreeKind, Unpack, unpack};
-use fourply_store::Store;
+use fourply_store::{Store, Watch};
 
 use crate::added::{Pins, on_top, with_packages};
 use crate::base::Base;
@@ -79,7 +79,7 @@ pub fn with_toolchain<E: From<BaseError>>(
     let wanted = AddedToBase { packages: packages(base, request.packages), ..sources(base, request) };
     let mut pins = Pins::default();
     let mut add = || with_packages(base.clone(), &wanted, request.held, &mut pins, tools, SHOWN);
-    let is_away = |layer: &BaseLayer| tools.store.blob_path(&layer.digest).is_none();
+    let is_away = |layer: &BaseLayer| tools.store.blob_of_size(&layer.digest, layer.size()).is_none();
     let (made, _) = match add() {
         // What was read before needs no layer; what was not needs all of them.
         Err(_) if base.layers.iter().any(is_away) => {
@@ -182,11 +182,12 @@ pub fn files_key(base: &Base) -> Key {
 /// As [`unpack`].
 pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
     let place = folder.join(files_key(base).hex());
-    if place.is_dir() {
-        store.mark_used(&place);
-        return Ok(place);
-    }
-    fs_err::create_dir_all(folder)?;
+    store.kept_folder(&place, Watch::Everything, |files| unpack_into(base, files, store))?;
+    Ok(place)
+}
+
+/// Unpacks a base into an empty folder.
+fn unpack_into(base: &Base, files: &Path, store: &Store) -> Result<()> {
     let made = tempfile::TempDir::new_in(store.tmp())?;
     let layers = rootfs_layers(&base.layers);
     // Its owner reads all of it; a set-id bit would count for other users of the machine.
@@ -199,13 +200,7 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
     let root = unpack(&request)?.lay_out(&mode)?;
     make_places(base, &root)?;
     set_times(base, &root)?;
-    match fs_err::rename(&root, &place) {
-        Ok(()) => {}
-        // Another process was faster: its files are the same.
-        Err(_) if place.is_dir() => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(place)
+    Ok(fs_err::rename(&root, files)?)
 }
 
 /// Makes what has to be there, in the place of links and of whatever else is none of it.

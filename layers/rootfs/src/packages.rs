@@ -30,7 +30,7 @@ pub struct PackageLayer {
 
 /// The layer that the store remembers for these inputs, if it has its blob, too.
 pub fn remembered<R: Record<Value = PackageLayer>>(store: &Store, inputs: &R) -> Option<PackageLayer> {
-    store.get(inputs).filter(|known| store.blob_path(&known.layer.digest).is_some())
+    store.get(inputs).filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
 }
 
 /// Writes fragments as one layer into the store.

@@ -9,12 +9,24 @@ use fourply_blob::Reason;
 
 use crate::Result;
 
+/// Removes a link or a file in the place of the folder, and a folder in the place of the file: all of it was written by this program.
+fn make_way(folder: &Path, path: &Path) -> Result<()> {
+    if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
+        fs_err::remove_file(folder)?;
+    }
+    if std::fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        fourply_store::remove_tree(path)?;
+    }
+    Ok(())
+}
+
 /// Writes a file with a mode, making its folder where there is none.
 ///
 /// # Errors
 /// Where either cannot be made; the message names the file.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    make_way(folder, path)?;
     fs_err::create_dir_all(folder)?;
     let named = |error: io::Error| {
         let text = format!("cannot write {}: {error}", path.display());

@@ -1,8 +1,9 @@
 //! The node_modules of a kept build folder, and what scripts did to them.
 //!
 //! Packages are put on disk as files of the install's own. A script may write into node_modules: caches, generated clients. The next build
-//! must not see that, so a list of what was installed (mode, size, times and inode of each entry) is kept and compared after each
-//! build: what was added is removed; where something was changed, the install is thrown away.
+//! must not see that, so a list of what was installed (mode, size, times and inode of each entry) is kept and compared before and after each
+//! build: what was added is removed; where something was changed, the install is thrown away. So is that of a store that was copied. What a
+//! build changed is told by contents: the list says only which files have to be read.
 //!
 //! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
 //! again, as files of its own, for each build.
@@ -137,12 +138,11 @@ impl InstallSnapshot {
         read_list(list).map(InstallSnapshot)
     }
 
-    /// The paths that look as they did before and were touched nevertheless: a hard link was made, a time set, or another content written
-    /// and the time set back.
+    /// The files and links that were there before and that something was done to: whether that changed what they hold, only their contents tell.
     pub fn touched_since(&self, before: &InstallSnapshot) -> Vec<String> {
-        let hides_nothing = |old: &Stamp, now: &Stamp| old == now || !old.looks_as(now);
-        let hidden = ListDifference::between(&before.0, &self.0, &hides_nothing).changed;
-        hidden.into_iter().map(|(path, _)| path.clone()).collect()
+        let touched = ListDifference::between(&before.0, &self.0, &Stamp::eq).changed;
+        let files = touched.into_iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
+        files.map(|(path, _)| path.clone()).collect()
     }
 
     /// What was done since an earlier one. What was touched counts as written: [`Installed::forgive`] takes out what holds the same.

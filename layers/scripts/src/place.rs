@@ -1,6 +1,7 @@
 //! Folders that one build at a time works in, by any process of this machine.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
@@ -10,12 +11,25 @@ use crate::Result;
 /// # Errors
 /// Where it cannot be made or locked.
 pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
-    fs_err::create_dir_all(folder)?;
-    let folder = fs_err::canonicalize(folder)?;
-    let path = folder.join("lock");
-    let lock = fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(path)?.into_file();
-    lock.lock()?;
-    Ok((folder, lock))
+    loop {
+        if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
+            fs_err::remove_file(folder)?;
+        }
+        fs_err::create_dir_all(folder)?;
+        let folder = fs_err::canonicalize(folder)?;
+        let path = folder.join("lock");
+        if std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
+            fs_err::remove_dir_all(&path)?;
+        }
+        let lock =
+            fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
+        lock.lock()?;
+        // The store may have been cleaned up while this waited: the lock is of a folder that went.
+        let held = (lock.metadata()?.dev(), lock.metadata()?.ino());
+        if std::fs::metadata(&path).is_ok_and(|found| (found.dev(), found.ino()) == held) {
+            return Ok((folder, lock));
+        }
+    }
 }
 
 /// Makes a folder, or empties it.
@@ -23,8 +37,24 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
 /// # Errors
 /// Where it cannot be made, or something in it cannot be removed.
 pub fn empty(folder: &Path) -> Result<()> {
+    remove(folder)?;
+    Ok(fs_err::create_dir_all(folder)?)
+}
+
+/// Removes a folder if it is there, or the link to it and the folder that it leads to: scripts that run in a root by `chroot` have theirs in it.
+///
+/// # Errors
+/// Where something of it cannot be removed.
+pub fn remove(folder: &Path) -> Result<()> {
+    if let Ok(target) = std::fs::read_link(folder) {
+        let own = folder.strip_prefix("/").unwrap_or(folder);
+        if target.is_dir() && target.ends_with(own) {
+            fs_err::remove_dir_all(target)?;
+        }
+        return Ok(fs_err::remove_file(folder)?);
+    }
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
     }
-    Ok(fs_err::create_dir_all(folder)?)
+    Ok(())
 }

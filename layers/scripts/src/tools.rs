@@ -8,7 +8,7 @@ use fourply_blob::Key;
 use fourply_platform::{Libc, Platform};
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PnpmProgram, PnpmVersion};
-use fourply_store::{Fetcher, PackageRequest, Progress, Store};
+use fourply_store::{Fetcher, PackageRequest, Progress, Store, Watch};
 
 use crate::{Manager, Result, ScriptsError, atomic};
 
@@ -286,20 +286,10 @@ fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageReq
 /// The folder of a pack, made at once or not at all.
 fn place(folder: &Path, store: &Store, pack: &Key) -> Result<PathBuf> {
     let place = folder.join(pack.hex());
-    if place.is_dir() {
-        store.mark_used(&place);
-        return Ok(place);
-    }
-    fs_err::create_dir_all(folder)?;
-    let tmp = tempfile::TempDir::new_in(folder)?;
-    store.unfold(pack, tmp.path())?;
-    fs_err::set_permissions(tmp.path(), PermissionsExt::from_mode(0o755))?;
-    match fs_err::rename(tmp.path(), &place) {
-        Ok(()) => drop(tmp.keep()),
-        // Another process was faster.
-        Err(_) if place.is_dir() => {}
-        Err(error) => return Err(error.into()),
-    }
+    store.kept_folder(&place, Watch::Everything, |files| {
+        store.unfold(pack, files)?;
+        Ok::<_, ScriptsError>(fs_err::set_permissions(files, PermissionsExt::from_mode(0o755))?)
+    })?;
     Ok(place)
 }
 

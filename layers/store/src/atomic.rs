@@ -1,27 +1,33 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all. In: bytes, or a finished file, and a place in the store. Out: the file, whatever lay there before.
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use tempfile::NamedTempFile;
 
-use crate::Result;
+use crate::{Result, Store};
 
-/// Writes `bytes` to `path` through a file of `tmp`, which lies on the same file system.
-pub(crate) fn write(tmp: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = NamedTempFile::new_in(tmp)?;
-    file.write_all(bytes)?;
-    persist(file, path)
-}
-
-/// Gives a finished file its name. Another process may have been faster: then its file, with the same bytes, stays or goes.
-pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs_err::create_dir_all(folder)?;
+impl Store {
+    /// Writes `bytes` to `path` through a file of `tmp/`, which lies on the same file system.
+    pub(crate) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let mut file = NamedTempFile::new_in(self.tmp())?;
+        file.write_all(bytes)?;
+        self.persist(file, path)
     }
-    let file = file.into_temp_path();
-    fs_err::rename(&file, path)?;
-    // The name is gone from `tmp`, so there is nothing left to remove on drop.
-    let _ = file.keep();
-    Ok(())
+
+    /// Gives a finished file its name. Another process may have been faster: then its file, with the same bytes, stays or goes.
+    pub(crate) fn persist(&self, file: NamedTempFile, path: &Path) -> Result<()> {
+        self.make_way(path);
+        let size = file.as_file().metadata().map_or(0, |found| found.len());
+        self.written().fetch_add(size, Ordering::Relaxed);
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        let file = file.into_temp_path();
+        fs_err::rename(&file, path)?;
+        // The name is gone from `tmp`, so there is nothing left to remove on drop.
+        let _ = file.keep();
+        Ok(())
+    }
 }

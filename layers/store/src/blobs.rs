@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fourply_blob::{Digest, DigestWriter, LayerBlob};
 use tempfile::NamedTempFile;
 
-use crate::{Result, Store, StoreError, atomic};
+use crate::damages::open_file;
+use crate::{Result, Store, StoreError};
+
+/// Their kind.
+pub(crate) const BLOBS: &str = "blobs/sha256";
 
 /// A blob that is being written. Dropped without [`BlobWriter::commit`], nothing of it is left.
 pub struct BlobWriter {
@@ -30,15 +34,36 @@ impl fmt::Debug for BlobWriter {
 }
 
 impl Store {
-    /// Where the blob lies, if the store has it. Its bytes were verified when it was committed.
+    /// Where the blob lies, if the store has it. Its bytes were verified when it was committed: whoever hands them on verifies them again. For
+    /// whoever reads them, there is [`Store::sound_blob`].
     pub fn blob_path(&self, digest: &Digest) -> Option<PathBuf> {
-        let path = self.sharded("blobs/sha256", &digest.hex());
+        let path = self.sharded(BLOBS, &digest.hex());
         path.is_file().then_some(path)
+    }
+
+    /// Where a blob of this size lies, if the store has it. One of another size is gone then.
+    pub fn blob_of_size(&self, digest: &Digest, size: u64) -> Option<PathBuf> {
+        let path = self.blob_path(digest)?;
+        if std::fs::metadata(&path).is_ok_and(|found| found.len() == size) {
+            return Some(path);
+        }
+        self.damaged(BLOBS, &path);
+        None
+    }
+
+    /// Where the blob lies, its bytes verified, once by each process. One that is damaged is gone then.
+    pub fn sound_blob(&self, digest: &Digest) -> Option<PathBuf> {
+        let path = self.blob_path(digest)?;
+        if self.verified_once(digest, || is_blob(&path, digest)) {
+            return Some(path);
+        }
+        self.damaged(BLOBS, &path);
+        None
     }
 
     /// Where the blob lies if the store has it, or will lie once it does.
     pub fn blob_place(&self, digest: &Digest) -> PathBuf {
-        self.sharded("blobs/sha256", &digest.hex())
+        self.sharded(BLOBS, &digest.hex())
     }
 
     /// Starts a blob.
@@ -62,7 +87,7 @@ impl Store {
     fn keep_blob(&self, out: io::BufWriter<NamedTempFile>, digest: &Digest) -> Result<()> {
         let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
         readable_by_all(&file)?;
-        atomic::persist(file, &self.sharded("blobs/sha256", &digest.hex()))
+        self.persist(file, &self.sharded(BLOBS, &digest.hex()))
     }
 
     /// Keeps these bytes as a blob.
@@ -110,6 +135,13 @@ impl Write for LayerWriter {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Whether a file is what its name says.
+pub(crate) fn is_blob(path: &Path, digest: &Digest) -> bool {
+    let mut found = DigestWriter::new(io::sink());
+    let read = open_file(path).and_then(|mut file| io::copy(&mut file, &mut found));
+    read.is_ok() && found.into_parts().1 == *digest
 }
 
 fn buffered(file: NamedTempFile) -> io::BufWriter<NamedTempFile> {

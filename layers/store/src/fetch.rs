@@ -113,12 +113,29 @@ impl Fetcher {
     /// Where it is absent, too large or not what was promised.
     pub fn file(&self, url: &Url, expected: &Checksum, max: u64) -> Result<PathBuf> {
         let Checksum::Sha256(digest) = expected;
-        if let Some(path) = self.store.blob_path(digest) {
+        if let Some(path) = self.store.sound_blob(digest) {
             return Ok(path);
         }
         let writer = self.stream(url, max, || self.store.blob_writer())?;
         let (digest, _) = writer.commit(Some(digest)).map_err(|error| name_it(error, url))?;
         self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
+    }
+
+    /// The same for a file whose size is promised, too: another size is an error, wherever the file comes from.
+    ///
+    /// # Errors
+    /// As [`Fetcher::file`].
+    pub fn sized_file(&self, url: &Url, expected: &Checksum, size: u64, max: u64) -> Result<PathBuf> {
+        let path = self.file(url, expected, size.min(max))?;
+        let found = fs_err::metadata(&path)?.len();
+        match found == size {
+            true => Ok(path),
+            false => Err(StoreError::Mismatch {
+                what: shown(url),
+                expected: format!("{size} bytes"),
+                found: format!("{found} bytes"),
+            }),
+        }
     }
 
     /// A file by what npm says of it, kept as a blob; no more than a piece of it is ever in memory.

@@ -5,7 +5,7 @@ use std::io;
 
 use fourply_blob::{FragmentCache, Key, KeyBuilder};
 
-use crate::{Store, StoreError, atomic};
+use crate::{Store, StoreError};
 
 /// The pieces of one store.
 #[derive(Debug, Clone)]
@@ -20,10 +20,9 @@ impl Store {
 
 impl FragmentCache for FragmentDir {
     fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let path = self.0.sharded("fragments", &key.hex());
-        let mut bytes = std::fs::read(&path).ok()?;
+        let (path, mut bytes) = self.0.read_at("fragments", &key.hex())?;
         let Some(length) = sound(key, &bytes).map(<[u8]>::len) else {
-            let _ = std::fs::remove_file(&path);
+            self.0.damaged("fragments", &path);
             return None;
         };
         bytes.truncate(length);
@@ -32,7 +31,7 @@ impl FragmentCache for FragmentDir {
 
     fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()> {
         let path = self.0.sharded("fragments", &key.hex());
-        atomic::write(&self.0.tmp(), &path, &sealed(key, &[piece])).map_err(|error| match error {
+        self.0.write(&path, &sealed(key, &[piece])).map_err(|error| match error {
             StoreError::Io(error) => error,
             other => io::Error::other(other),
         })

@@ -45,7 +45,8 @@ impl Store {
     /// The layers that a stage built from the inputs of `key` before, if their blobs are all still there.
     pub fn known_layers(&self, stage: &'static str, key: &Key) -> Option<Vec<BuiltLayer>> {
         let known = self.get(&LayersOf { inputs: key })?;
-        let there = known.iter().all(|layer| self.blob_path(&layer.blob.digest).is_some());
+        let there =
+            known.iter().all(|layer| self.blob_of_size(&layer.blob.digest, layer.blob.size).is_some());
         let layers = known.into_iter().map(|Known { comment, blob }| BuiltLayer {
             stage,
             comment,
@@ -78,7 +79,9 @@ impl Store {
         let key = layer_key(fragments, codec);
         let layer = |blob, cached| BuiltLayer { stage, comment: comment.to_owned(), blob, cached };
         let record = LayerOf { fragments: &key };
-        if let Some(blob) = self.get(&record).filter(|blob| self.blob_path(&blob.digest).is_some()) {
+        if let Some(blob) =
+            self.get(&record).filter(|blob| self.blob_of_size(&blob.digest, blob.size).is_some())
+        {
             return Ok(layer(blob, true));
         }
         let mut writer = self.layer_writer()?;

@@ -7,7 +7,7 @@
 //! # The store as a tree
 //!
 //! ```text
-//! v1/
+//! v2/
 //!   packs/ab/<blake3>           one package's (or build output's) files in one file, named by the BLAKE3 of all its bytes
 //!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
 //!   tarballs/ab/<key>           the tarball itself, where a cache or a bundle is to carry it
@@ -17,13 +17,15 @@
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
 //!   documents/ab/<key>          indexes as they were last taken, by their URL, each with its checksum
 //!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
-//!   records/<kind>/ab/<key>     small JSON documents
+//!   records/<kind>/ab/<key>     small JSON documents, each with a checksum over kind, key and content, as pointers have it
 //!   build/                      where build steps run: installs, tools
 //!   locks/<name>                empty files that processes lock
+//!   locks/running/<name>        one for each process that has the store open
 //!   tmp/                        what is being written; swept when its writer is gone
 //! ```
 //!
-//! The time of a file or folder is that of its last use, to the hour; `prune` goes by it.
+//! The time of a file or folder is that of its last use; `prune` goes by it. Whatever is not what was put there is gone when that is noticed, and is made
+//! or fetched again.
 //!
 //! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
 //! write the same name write the same bytes.
@@ -32,6 +34,9 @@
 
 mod atomic;
 mod blobs;
+mod bound;
+mod damage;
+mod damages;
 mod error;
 mod fetch;
 mod fragments;
@@ -42,7 +47,9 @@ mod http;
 mod integrity;
 mod journal;
 mod layers;
+mod listed;
 mod npmrc;
+mod older;
 mod pack;
 mod pnpm_store;
 mod progress;
@@ -51,13 +58,20 @@ mod recorded;
 mod records;
 mod redacted;
 mod removal;
+mod sealed;
+mod small;
+mod stamps;
 mod store;
 mod tarball;
 mod travel;
 mod unfold;
+mod used_by;
 mod uses;
+mod verify;
 
 pub use blobs::{BlobWriter, LayerWriter};
+pub use bound::Bounded;
+pub use damages::{Damage, open_file};
 pub use error::{Result, StoreError};
 pub use fetch::{
     Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,
@@ -68,6 +82,7 @@ pub use http::{Failure, Retries, client_builder};
 pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;
+pub use listed::Listed;
 pub use npmrc::{
     Authorization, NpmConfig, NpmCredentials, NpmNotice, NpmPolicy, NpmSource, NpmTls, NpmTrust, Pem,
 };
@@ -78,9 +93,12 @@ pub use recorded::Recorded;
 pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
 pub use removal::remove_tree;
+pub use stamps::{EntryStamp, Watch};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};
 pub use travel::StoreEntry;
+pub use used_by::UsedBy;
+pub use verify::Verified;
 
 /// What [`record!`] needs of other crates.
 #[doc(hidden)]

@@ -18,8 +18,9 @@ mod strict;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io::{self, BufReader, Read as _, Write};
+use std::io::{self, BufReader, Write};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use fourply_blob::{Key, LayerPath};
@@ -30,6 +31,7 @@ use contents::PackBytes;
 pub use contents::PackReader;
 pub use executable::ExecutableBy;
 
+use crate::damages::open_file;
 use crate::{Result, Store, StoreError};
 
 const MAGIC: &[u8; 8] = b"4plypck1";
@@ -258,42 +260,45 @@ impl Store {
         std::fs::metadata(self.sharded("packs", &id.hex())).map_or(0, |found| found.len())
     }
 
-    /// What a pack's index says, without the contents that would verify it.
-    pub(crate) fn pack_index(&self, id: &Key) -> Result<Vec<IndexEntry>> {
-        let path = self.sharded("packs", &id.hex());
-        let mut file = fs_err::File::open(&path)?;
-        let mut head = [0; HEAD];
-        file.read_exact(&mut head)?;
-        let length = head.last_chunk::<8>().map_or(0, |length| u64::from_le_bytes(*length));
-        let mut index = Vec::new();
-        file.take(length).read_to_end(&mut index)?;
-        let index: Vec<IndexEntry> =
-            serde_json::from_slice(&index).map_err(|_| StoreError::corrupt(&path))?;
-        index.iter().try_for_each(|entry| check_path(&entry.0))?;
-        Ok(index)
-    }
-
-    /// The paths of a pack, as its index says: contents are not read, so nothing is verified.
+    /// The paths of a pack.
     ///
     /// # Errors
-    /// Where the pack is absent or has no index.
+    /// As [`Store::open_pack`].
     pub fn pack_paths(&self, id: &Key) -> Result<Vec<String>> {
-        Ok(self.pack_index(id)?.into_iter().map(|entry| entry.0).collect())
+        Ok(self.open_pack(id)?.entries.iter().map(|entry| entry.path.clone()).collect())
     }
 
     /// Reads and verifies a pack.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] where its bytes changed: it is removed, so that the next build fetches it again.
+    /// [`StoreError::Corrupt`] where its bytes changed, or it went after it was found: it is not there any more, so that whoever runs again
+    /// fetches it.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.sharded("packs", &id.hex());
-        let contents = PackBytes::verified(fs_err::File::open(&path)?, id)?;
-        let pack = contents.map(|contents| Pack::parse(*id, contents)).transpose()?.flatten();
-        pack.map(Arc::new).ok_or_else(|| {
-            let _ = std::fs::remove_file(&path);
-            StoreError::corrupt(&path)
-        })
+        match read_pack(&path, id) {
+            Ok(Some(pack)) => return Ok(Arc::new(pack)),
+            Err(error) if is_full(&error) => return Err(error.into()),
+            _ if std::fs::symlink_metadata(&path).is_ok() => self.damaged("packs", &path),
+            _ => {}
+        }
+        Err(StoreError::corrupt(&path))
     }
+}
+
+/// The pack in a file; nothing where it is damaged.
+pub(crate) fn read_pack(path: &Path, id: &Key) -> io::Result<Option<Pack>> {
+    let contents = PackBytes::verified(open_file(path)?, id)?;
+    Ok(contents.map(|contents| Pack::parse(*id, contents)).transpose()?.flatten())
+}
+
+/// Whether this process, not the file, is at its limits.
+fn is_full(error: &io::Error) -> bool {
+    const LIMITS: [i32; 3] = [
+        rustix::io::Errno::MFILE.raw_os_error(),
+        rustix::io::Errno::NFILE.raw_os_error(),
+        rustix::io::Errno::NOMEM.raw_os_error(),
+    ];
+    error.raw_os_error().is_some_and(|number| LIMITS.contains(&number))
 }
 
 #[cfg(test)]

@@ -1,30 +1,29 @@
 //! Cleaning a store up: what was not used for long goes, and what was used longest ago where there is too much. In: times and sizes. Out: what
 //! went and what is left.
 //!
-//! Anything may go: a build that finds nothing makes or fetches it again. While others use the store, only files go, and only those that
-//! nobody used for a day: a build that runs has marked what it relies on since. Folders (installs, tools, unfolded packages) are used by
-//! programs that mark nothing, so they go when nobody else is there.
+//! Anything may go: a build that finds nothing makes or fetches it again. While others use the store, what they use stays: whoever uses a file or a
+//! folder has marked it since it opened the store, and whoever works in an install holds its lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
+
+use tempfile::TempDir;
 
 use crate::{Result, Store, remove_tree};
-
-/// No build takes longer.
-const LONGEST_BUILD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How many files go before others may mark theirs.
 const BATCH: usize = 256;
 
 /// Kinds of files, each `kind/ab/name`; records have kinds of their own below theirs.
-const FILES: [&str; 7] =
+pub(crate) const FILES: [&str; 7] =
     ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
-const RECORDS: &str = "records";
+pub(crate) const RECORDS: &str = "records";
 /// Kinds of folders.
-const FOLDERS: [&str; 6] = ["build/installs", "build/roots", "build/tools", "twice", "unfolded", "unpacked"];
+pub(crate) const FOLDERS: [&str; 6] =
+    ["build/installs", "build/roots", "build/tools", "twice", "unfolded", "unpacked"];
 
 /// What is to go.
 #[derive(Debug, Clone, Copy)]
@@ -55,16 +54,16 @@ pub struct PruneReport {
     pub gone: BTreeMap<&'static str, Pruned>,
     /// What is left of all kinds.
     pub left: Pruned,
-    /// Others use the store, so some things stayed that would have gone.
+    /// Others use these, so they stayed, although they would have gone.
     pub spared: Pruned,
 }
 
 /// One thing that may go.
-struct Thing {
-    kind: &'static str,
-    path: PathBuf,
-    used: SystemTime,
-    bytes: u64,
+pub(crate) struct Thing {
+    pub kind: &'static str,
+    pub path: PathBuf,
+    pub used: SystemTime,
+    pub bytes: u64,
     folder: bool,
 }
 
@@ -87,13 +86,13 @@ impl Store {
         things.sort_by(|one, other| (one.used, &one.path).cmp(&(other.used, &other.path)));
         let mut report = PruneReport::default();
         let chosen = choose(&things, request);
-        let latest = request.now.checked_sub(LONGEST_BUILD).unwrap_or(SystemTime::UNIX_EPOCH);
+        let others_since = if exclusive { None } else { self.uses().others_since(self.root())? };
         let (going, staying) = things.split_at(chosen);
         let mut going = Vec::from_iter(going);
         staying.iter().for_each(|thing| report.left.add(thing.bytes));
-        if !exclusive {
+        if let Some(since) = others_since {
             going.retain(|thing| {
-                let free = !thing.folder && thing.used < latest;
+                let free = thing.used < since;
                 if !free {
                     report.spared.add(thing.bytes);
                     report.left.add(thing.bytes);
@@ -102,11 +101,17 @@ impl Store {
             });
         }
         for batch in going.chunks(BATCH) {
-            let _still = self.uses().still()?;
+            let mut doomed = Vec::new();
+            let still = self.uses().still()?;
             for thing in batch {
-                let gone = request.pretend || thing.remove(self, exclusive)?;
+                let gone = request.pretend || thing.remove(self, exclusive, &mut doomed)?;
                 let to = if gone { report.gone.entry(thing.kind).or_default() } else { &mut report.left };
                 to.add(thing.bytes);
+            }
+            drop(still);
+            // Large folders take their time.
+            for folder in doomed {
+                remove_tree(folder.path())?;
             }
         }
         if exclusive && !request.pretend {
@@ -138,15 +143,8 @@ impl Pruned {
 }
 
 impl Thing {
-    /// Whether it went; it stays if it was used since it was looked at.
-    fn remove(&self, store: &Store, exclusive: bool) -> Result<bool> {
-        if self.folder {
-            // Whoever comes later finds the whole of it or nothing.
-            let doomed = tempfile::TempDir::new_in(store.tmp())?;
-            fs_err::rename(&self.path, doomed.path().join("it"))?;
-            fs_err::remove_dir_all(doomed.path().join("it"))?;
-            return Ok(true);
-        }
+    /// Whether it went; it stays if it was used since it was looked at. A folder is in one of `doomed` then.
+    fn remove(&self, store: &Store, exclusive: bool, doomed: &mut Vec<TempDir>) -> Result<bool> {
         let used = match fs_err::symlink_metadata(&self.path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
             found => found?.modified()?,
@@ -154,7 +152,19 @@ impl Thing {
         if !exclusive && used > self.used {
             return Ok(false);
         }
-        fs_err::remove_file(&self.path)?;
+        if !self.folder {
+            fs_err::remove_file(&self.path)?;
+            return Ok(true);
+        }
+        // Of an install, its build has the lock until it is done.
+        let lock = File::open(self.path.join("lock")).ok();
+        if lock.as_ref().is_some_and(|lock| !exclusive && lock.try_lock().is_err()) {
+            return Ok(false);
+        }
+        // Whoever comes later finds the whole of it or nothing.
+        let folder = TempDir::new_in(store.tmp())?;
+        fs_err::rename(&self.path, folder.path().join("it"))?;
+        doomed.push(folder);
         Ok(true)
     }
 }
@@ -172,7 +182,7 @@ fn choose(things: &[Thing], request: &PruneRequest) -> usize {
     old.max(enough.unwrap_or(things.len()))
 }
 
-fn scan(root: &Path) -> Result<Vec<Thing>> {
+pub(crate) fn scan(root: &Path) -> Result<Vec<Thing>> {
     let mut things = Vec::new();
     // A file of several names in the store is one.
     let mut seen = BTreeSet::new();
@@ -222,7 +232,7 @@ fn scan_files(
 }
 
 /// The folders in a folder; none where there is no such folder.
-fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if folder.is_dir() {
         for entry in fs_err::read_dir(folder)? {

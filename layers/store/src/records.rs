@@ -1,13 +1,15 @@
 //! The typed cache: small JSON documents that say what a stage found out and need not find out again. In: a [`Record`], which is a kind of
-//! key with the type of its value. Out: the value that was kept under the same inputs. What the documents mean is their stage's.
+//! key with the type of its value. Out: the value that was kept under the same inputs. A document that is damaged, or lies under another's
+//! name, is gone and is made again (`sealed.rs`). What the documents mean is their stage's.
 
 mod kind;
 
-use fourply_blob::{Inputs, Key};
+use fourply_blob::Inputs;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Result, Store, StoreError, atomic};
+use crate::prune::folders;
+use crate::{Result, Store, StoreError};
 pub use kind::RecordKind;
 
 /// A kind of record: its inputs, and the type of what they lead to. Declared by [`record!`](crate::record), once for each [`RecordKind`].
@@ -67,13 +69,13 @@ macro_rules! record {
 impl Store {
     /// What is kept for these inputs. What is absent, damaged or of other rules is `None`.
     pub fn get<R: Record>(&self, record: &R) -> Option<R::Value> {
-        let bytes = std::fs::read(self.path_of(R::KIND, &record.key())).ok()?;
+        let bytes = self.read_sealed(&kind_of(R::KIND), &record.key().hex())?;
         serde_json::from_slice(&bytes).ok()
     }
 
     /// Whether something is kept for these inputs, readable or not.
     pub fn has<R: Record>(&self, record: &R) -> bool {
-        self.path_of(R::KIND, &record.key()).is_file()
+        self.sharded(&kind_of(R::KIND), &record.key().hex()).is_file()
     }
 
     /// Keeps what these inputs lead to.
@@ -83,9 +85,7 @@ impl Store {
     pub fn put<R: Record>(&self, record: &R, value: &R::Value) -> Result<()> {
         let bytes =
             serde_json::to_vec(value).map_err(|source| StoreError::Record { kind: R::KIND, source })?;
-        let path = self.path_of(R::KIND, &record.key());
-        self.recorded().note(&path);
-        atomic::write(&self.tmp(), &path, &bytes)
+        self.write_sealed(&kind_of(R::KIND), &record.key().hex(), &bytes)
     }
 
     /// What is kept for these inputs; else what `find` finds, which is kept.
@@ -105,14 +105,39 @@ impl Store {
         Ok(found)
     }
 
+    /// What is kept of a kind for all inputs. What is damaged is gone then.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) fn all_of<R: Record>(&self) -> Result<Vec<R::Value>> {
+        let kind = kind_of(R::KIND);
+        let mut found = Vec::new();
+        for name in self.names_of(&kind)? {
+            let bytes = self.read_sealed(&kind, &name);
+            found.extend(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()));
+        }
+        Ok(found)
+    }
+
+    fn names_of(&self, kind: &str) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for shard in folders(&self.root().join(kind))? {
+            for entry in fs_err::read_dir(shard)? {
+                names.extend(entry?.file_name().into_string());
+            }
+        }
+        Ok(names)
+    }
+
     /// The name by which a record travels: `records/<kind>/<key>`.
     pub fn entry<R: Record>(&self, record: &R) -> String {
         format!("records/{}/{}", R::KIND.folder(), record.key().hex())
     }
+}
 
-    fn path_of(&self, kind: RecordKind, key: &Key) -> std::path::PathBuf {
-        self.sharded(&format!("records/{}", kind.folder()), &key.hex())
-    }
+/// The folder of a kind in the store.
+fn kind_of(kind: RecordKind) -> String {
+    format!("records/{}", kind.folder())
 }
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
 //! The store's folder: where each kind of thing lies, and locks between processes.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use fourply_blob::Key;
+use fourply_blob::{Digest, Key};
 
+use crate::damages::Damages;
 use crate::removal::remove_tree;
 use crate::uses::{Uses, lock_file};
-use crate::{Journal, Recorded, Result, atomic};
+use crate::{Journal, Recorded, Result, older};
 
 /// The version of the layout on disk; another one is another folder.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 
 /// How old a file of `tmp/` has to be before it is taken for left behind. No single file takes longer to be written.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,6 +27,18 @@ pub struct Store {
     journal: Journal,
     recorded: Recorded,
     uses: Arc<Uses>,
+    damages: Damages,
+    seen: Arc<Mutex<Seen>>,
+    written: Arc<AtomicU64>,
+}
+
+/// What this process did with a store's files.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Kinds and names that were asked for.
+    asked: HashSet<(String, String)>,
+    /// Blobs whose bytes were hashed.
+    verified: HashSet<Digest>,
 }
 
 /// An exclusive lock between processes, held while this value lives.
@@ -31,17 +46,24 @@ pub struct Store {
 pub struct StoreLock(#[expect(dead_code, reason = "the lock is the open file")] File);
 
 impl Store {
-    /// Opens the store at `root`, making it where there is none, and sweeps what killed builds left in `tmp/`.
+    /// Opens the store at `root`, making it where there is none, and sweeps what killed builds left in `tmp/`. What a store of an older version has
+    /// that proves itself is taken over.
     ///
     /// # Errors
     /// Where the folders cannot be made.
     pub fn open(root: &Path) -> Result<Store> {
-        let root = root.join(VERSION);
-        fs_err::create_dir_all(root.join("tmp"))?;
+        let (folder, root) = (root, root.join(VERSION));
+        fs_err::create_dir_all(&root)?;
+        for name in ["tmp", "locks"] {
+            make_folder(&root.join(name))?;
+        }
         let root = fs_err::canonicalize(&root)?;
         let uses = Arc::new(Uses::begin(&root)?);
+        older::take_over(folder, &root)?;
         let (journal, recorded) = (Journal::default(), Recorded::default());
-        let store = Store { root: root.into(), journal, recorded, uses };
+        let (damages, seen, written) = (Damages::default(), Arc::default(), Arc::default());
+        let store = Store { root: root.into(), journal, recorded, uses, damages, seen, written };
+        store.damages.clear_folders(&store.root);
         store.sweep();
         Ok(store)
     }
@@ -69,9 +91,15 @@ impl Store {
     /// `kind/ab/abcdef…`; what lies there counts as used.
     pub(crate) fn sharded(&self, kind: &str, hex: &str) -> PathBuf {
         self.journal.note(kind, hex);
-        let path = self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex);
+        self.note_asked(kind, hex);
+        let path = self.place_of(kind, hex);
         self.mark_used(&path);
         path
+    }
+
+    /// The same, without a use of it.
+    pub(crate) fn place_of(&self, kind: &str, hex: &str) -> PathBuf {
+        self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex)
     }
 
     /// Notes that a file or folder of the store is used, so that [`Store::prune`] lets it be.
@@ -83,16 +111,38 @@ impl Store {
         &self.uses
     }
 
-    /// The pack that `key` led to, as a line of text in a small file.
-    pub(crate) fn pointer(&self, kind: &str, key: &Key) -> Option<Key> {
-        let text = std::fs::read_to_string(self.sharded(kind, &key.hex())).ok()?;
-        text.trim_end().parse().ok()
+    pub(crate) fn damage_list(&self) -> &Damages {
+        &self.damages
     }
 
-    pub(crate) fn set_pointer(&self, kind: &str, key: &Key, to: &Key) -> Result<()> {
-        let path = self.sharded(kind, &key.hex());
-        self.recorded.note(&path);
-        atomic::write(&self.tmp(), &path, format!("{to}\n").as_bytes())
+    pub(crate) fn note_asked(&self, kind: &str, name: &str) {
+        self.seen().asked.insert((kind.to_owned(), name.to_owned()));
+    }
+
+    /// How many bytes were written since the store was opened or measured.
+    pub(crate) fn written(&self) -> &AtomicU64 {
+        &self.written
+    }
+
+    /// All kinds and names that were asked for since the store was opened.
+    pub(crate) fn asked(&self) -> Vec<(String, String)> {
+        self.seen().asked.iter().cloned().collect()
+    }
+
+    /// Whether a blob was hashed by this process; if not, `hash` does it now.
+    pub(crate) fn verified_once(&self, digest: &Digest, hash: impl FnOnce() -> bool) -> bool {
+        if self.seen().verified.contains(digest) {
+            return true;
+        }
+        let sound = hash();
+        if sound {
+            self.seen().verified.insert(*digest);
+        }
+        sound
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until no other process holds the lock of this name.
@@ -117,4 +167,12 @@ impl Store {
             }
         }
     }
+}
+
+/// Makes a folder of the store, in the place of what is none.
+fn make_folder(path: &Path) -> Result<()> {
+    if std::fs::symlink_metadata(path).is_ok() && !path.is_dir() {
+        fs_err::remove_file(path)?;
+    }
+    Ok(fs_err::create_dir_all(path)?)
 }

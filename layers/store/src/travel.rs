@@ -1,6 +1,7 @@
 //! What leaves a store for another, and what comes from one. Out: entries by kind and name, as files. In: bytes with a name, which are checked
 //! against it before they rest: a tarball against its integrity, from which its pack is built again; packs and pieces of layers against
-//! their hashes. Records and pointers are no more than claims, of whoever filled the other store. How entries travel is not known here.
+//! their hashes; records and pointers against the checksums in them, which tell that they are whole, not that they are true: they are claims of
+//! whoever filled the other store. How entries travel is not known here.
 
 use std::fmt;
 use std::io::Read;
@@ -9,7 +10,9 @@ use std::path::PathBuf;
 use fourply_blob::Key;
 
 use crate::fragments::sound;
-use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, atomic, read_tarball};
+use crate::sealed::unseal;
+use crate::verify::is_sound;
+use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, read_tarball};
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +67,19 @@ impl Store {
         path.is_file().then_some(path)
     }
 
+    /// The same, if it is what its name says; what is not is gone then.
+    pub fn sound_entry(&self, entry: &StoreEntry) -> Option<PathBuf> {
+        let path = self.entry_path(entry)?;
+        let sound = match entry.integrity().filter(|_| entry.kind == TARBALLS) {
+            Some(integrity) => std::fs::read(&path).is_ok_and(|bytes| integrity.verify("", &bytes).is_ok()),
+            None => is_sound(&entry.kind, &path),
+        };
+        if !sound {
+            self.damaged(&entry.kind, &path);
+        }
+        sound.then_some(path)
+    }
+
     pub(crate) fn tarball_place(&self, integrity: &Integrity) -> PathBuf {
         self.sharded(TARBALLS, &integrity.key().hex())
     }
@@ -76,7 +92,7 @@ impl Store {
         }
         let mut file = tempfile::NamedTempFile::new_in(self.tmp())?;
         std::io::copy(&mut bytes, &mut file)?;
-        atomic::persist(file, &place)
+        self.persist(file, &place)
     }
 
     /// Whether the store has all that this entry stands for.
@@ -91,28 +107,29 @@ impl Store {
         Ok(usable && self.entry_path(entry).is_some())
     }
 
-    /// Takes an entry of another store.
+    /// Takes an entry of another store; tells whether it did. A record or a pointer without a checksum of its own is left out: a store of an
+    /// older version has such.
     ///
     /// # Errors
     /// Where the bytes are not what the name promises, or cannot be kept.
-    pub fn take_entry(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<()> {
+    pub fn take_entry(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<bool> {
         let well_formed = match entry.kind.as_str() {
-            TARBALLS => return self.take_tarball(entry, bytes),
-            "derived" => std::str::from_utf8(bytes).is_ok_and(|text| text.trim_end().parse::<Key>().is_ok()),
+            TARBALLS => return self.take_tarball(entry, bytes).map(|()| true),
             "packs" => Key::of(bytes).hex() == entry.name,
             "fragments" => entry.name.parse().is_ok_and(|key| sound(&key, bytes).is_some()),
-            _ => serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok(),
+            kind if unseal(kind, &entry.name, bytes).is_none() => return Ok(false),
+            _ => true,
         };
         if !well_formed {
             return Err(mismatch(entry, bytes));
         }
-        atomic::write(&self.tmp(), &self.sharded(&entry.kind, &entry.name), bytes)?;
+        self.write(&self.sharded(&entry.kind, &entry.name), bytes)?;
         // A pack is checked, and removed where it is damaged, by whoever opens it.
         let whole = match (entry.kind.as_str(), entry.name.parse::<Key>()) {
             ("packs", Ok(key)) => self.open_pack(&key).is_ok(),
             (_, parsed) => parsed.is_ok(),
         };
-        if whole { Ok(()) } else { Err(mismatch(entry, bytes)) }
+        if whole { Ok(true) } else { Err(mismatch(entry, bytes)) }
     }
 
     /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.

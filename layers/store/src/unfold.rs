@@ -4,16 +4,15 @@
 //! place gets copies. No file is linked: a script that writes into one reaches no other build.
 
 use std::collections::BTreeSet;
-use std::fs::{Metadata, Permissions};
+use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fourply_blob::{Key, MTIME};
 use tempfile::NamedTempFile;
 
-use crate::pack::IndexEntry;
+use crate::stamps::Watch;
 use crate::{Pack, PackKind, Result, Store, StoreError};
 
 impl Store {
@@ -26,11 +25,11 @@ impl Store {
         if !self.clones_into(dest)? {
             return write_files(&*self.open_pack(id)?, dest);
         }
-        let mut copy = Copy { store: self, id, folder: self.unfolded(id)?, pack: None };
+        let from = self.unfolded(id)?;
         let mut made = BTreeSet::new();
-        for entry in self.pack_index(id)? {
-            make_parents(dest, &entry.0, &mut made)?;
-            copy.place(&entry, &dest.join(&entry.0))?;
+        for path in files_in(&from)? {
+            make_parents(dest, &path, &mut made)?;
+            place(&from.join(&path), &dest.join(&path))?;
         }
         Ok(())
     }
@@ -48,77 +47,35 @@ impl Store {
     /// Where the pack is absent or damaged, or a file cannot be made.
     pub fn unfolded(&self, id: &Key) -> Result<PathBuf> {
         let folder = self.root().join("unfolded").join(id.hex());
-        if folder.is_dir() {
-            self.mark_used(&folder);
-            return Ok(folder);
-        }
-        let pack = self.open_pack(id)?;
-        let tmp = tempfile::TempDir::new_in(self.tmp())?;
-        write_files(&pack, tmp.path())?;
-        fs_err::set_permissions(tmp.path(), Permissions::from_mode(0o755))?;
-        fs_err::create_dir_all(self.root().join("unfolded"))?;
-        match fs_err::rename(tmp.path(), &folder) {
-            Ok(()) => drop(tmp.keep()),
-            // Another process was faster: its copy is as good.
-            Err(_) if folder.is_dir() => {}
-            Err(error) => return Err(error.into()),
-        }
+        self.kept_folder(&folder, Watch::Everything, |made| {
+            write_files(&*self.open_pack(id)?, made)?;
+            Ok::<_, StoreError>(fs_err::set_permissions(made, Permissions::from_mode(0o755))?)
+        })?;
         Ok(folder)
     }
 }
 
-/// The unfolded copy of a pack on its way to some place.
-struct Copy<'a> {
-    store: &'a Store,
-    id: &'a Key,
-    folder: PathBuf,
-    /// Opened where a file has to be written again.
-    pack: Option<Arc<Pack>>,
+/// The files and links of a folder, in any order.
+fn files_in(folder: &Path) -> Result<Vec<String>> {
+    let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
+    while let Some(at) = folders.pop() {
+        for entry in fs_err::read_dir(folder.join(&at))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = if at.is_empty() { name } else { format!("{at}/{name}") };
+            let list = if entry.file_type()?.is_dir() { &mut folders } else { &mut found };
+            list.push(path);
+        }
+    }
+    Ok(found)
 }
 
-impl Copy<'_> {
-    fn place(&mut self, entry: &IndexEntry, to: &Path) -> Result<()> {
-        let from = self.folder.join(&entry.0);
-        if !std::fs::symlink_metadata(&from).is_ok_and(|found| is_intact(&found, entry)) {
-            self.rewrite(&entry.0, &from)?;
-        }
-        if entry.1 == 'l' {
-            return Ok(symlink(fs_err::read_link(&from)?, to)?);
-        }
-        Ok(clone(&from, to)?)
+/// Clones a file, or makes a link again.
+fn place(from: &Path, to: &Path) -> Result<()> {
+    if fs_err::symlink_metadata(from)?.is_symlink() {
+        return Ok(symlink(fs_err::read_link(from)?, to)?);
     }
-
-    /// Writes one file of the copy again. A process that clones it meanwhile finds the old file or this one.
-    fn rewrite(&mut self, path: &str, from: &Path) -> Result<()> {
-        if self.pack.is_none() {
-            self.pack = Some(self.store.open_pack(self.id)?);
-        }
-        let found = self.pack.as_ref().and_then(|pack| Some((pack, pack.find(path)?)));
-        let (pack, entry) = found.ok_or_else(|| StoreError::corrupt(from))?;
-        make_parents(&self.folder, path, &mut BTreeSet::new())?;
-        match &entry.kind {
-            PackKind::Symlink { target } => {
-                let _ = std::fs::remove_file(from);
-                symlink(target, from)?;
-            }
-            PackKind::File { executable } => {
-                let mut file = NamedTempFile::new_in(self.store.tmp())?;
-                pack.copy(entry, &mut file)?;
-                stamp(file.as_file(), *executable)?;
-                crate::atomic::persist(file, from)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether a file of the copy is as it was made.
-fn is_intact(found: &Metadata, IndexEntry(_, kind, size): &IndexEntry) -> bool {
-    if *kind == 'l' {
-        return found.is_symlink();
-    }
-    let same_time = found.mtime() == MTIME && found.mtime_nsec() == 0;
-    found.is_file() && found.len() == *size && found.mode() & 0o7777 == mode(*kind != 'f') && same_time
+    Ok(clone(from, to)?)
 }
 
 /// A file that shares its blocks with another until one of them is written to.

@@ -125,7 +125,7 @@ impl Tiny {
 
     /// What is left in the store's folder for unfinished work.
     pub fn unfinished(&self) -> Vec<PathBuf> {
-        let tmp = self.store().join("v1/tmp");
+        let tmp = self.store().join("v2/tmp");
         std::fs::read_dir(tmp).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 }

@@ -20,6 +20,9 @@ pub(super) fn advice(error: &BaseError) -> Advice<'_> {
         BaseError::NoPlatform { .. } | BaseError::OtherPlatform { .. } => {
             "build for a platform that the base has, or choose another base".into()
         }
+        BaseError::NoReference { reference, found, .. } if reference.is_empty() && found.is_empty() => {
+            "write an archive of the one image, by its name: docker save NAME:TAG -o FILE".into()
+        }
         BaseError::NoReference { reference, .. } if reference.is_empty() => {
             "name one of them after the path: oci:DIR:NAME".into()
         }

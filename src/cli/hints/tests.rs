@@ -332,6 +332,7 @@ fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
             log: String::new(),
             network: false,
             left_out: Default::default(),
+            git_ignored: Vec::new(),
             unresolved: Some(Unresolved { name: "kit".to_owned(), kind }),
         };
         hint(&AppError::Script(Box::new(failure))).unwrap()

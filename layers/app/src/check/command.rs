@@ -8,6 +8,7 @@ use node_semver::Version;
 use fourply_pnpm::Target;
 use fourply_scripts::elf;
 
+use super::base_programs;
 use super::built_in::is_built_in;
 use super::init::{behind_init, is_file_of};
 use super::node_args::{NodeArgs, options_in_env};
@@ -131,7 +132,8 @@ impl Commands<'_> {
             FoundKind::File { executable: true, text: Some(text) } => {
                 self.script(by, program, &found.path, &text)
             }
-            FoundKind::File { executable: true, text: None } | FoundKind::Unknown => true,
+            FoundKind::File { executable: true, text: None } => self.of_base(by, program, &found.path),
+            FoundKind::Unknown => true,
             FoundKind::File { .. } | FoundKind::Directory => {
                 self.findings.push(Finding::NotRunnable { by, path: program.to_owned() });
                 false
@@ -139,10 +141,18 @@ impl Commands<'_> {
         }
     }
 
+    /// Whether the kernel can run a program of the base's, and its libraries are there.
+    fn of_base(&mut self, by: Asker, program: &str, real: &str) -> bool {
+        let finding = base_programs::fault(self.tree, (by, program, real), self.target);
+        let runs = finding.is_none();
+        self.findings.extend(finding);
+        runs
+    }
+
     /// Whether the kernel can run a file that is not the base's.
     fn script(&mut self, by: Asker, program: &str, real: &str, text: &[u8]) -> bool {
         if let Some(reason) = foreign(text, self.target) {
-            self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason });
+            self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason, of_base: false });
             return false;
         }
         if text.starts_with(b"\x7fELF") {

@@ -13,7 +13,15 @@ fn rootfs(paths: &[&str]) -> RootfsMetadata {
             Some(_) => (TreeKind::Directory, 0o755),
             None => (TreeKind::File(1), 0o644),
         };
-        let entry = TreeEntry { kind, mode, uid: 1000, gid: 1000, mtime: 0, xattrs: Default::default() };
+        let entry = TreeEntry {
+            kind,
+            mode,
+            uid: 1000,
+            gid: 1000,
+            mtime: 0,
+            xattrs: Default::default(),
+            program: None,
+        };
         rootfs.entries.insert(path.trim_end_matches('/').to_owned(), entry);
     }
     rootfs

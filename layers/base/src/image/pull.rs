@@ -106,8 +106,10 @@ fn fetch(
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let mut missing: Vec<&BlobReference> =
-        blobs.iter().filter(|blob| store.blob_path(&blob.digest).is_none()).collect();
+    let mut missing: Vec<&BlobReference> = blobs
+        .iter()
+        .filter(|blob| store.blob_of_size(&blob.digest, blob.descriptor.size()).is_none())
+        .collect();
     missing.sort_by_key(|blob| blob.digest);
     missing.dedup_by_key(|blob| blob.digest);
     if missing.is_empty() {

@@ -176,7 +176,7 @@ impl Search<'_> {
 
     /// What the store has of this digest; checked once more, as it is small.
     fn stored(&self, digest: &Digest, max: u64) -> Result<Option<Vec<u8>>> {
-        let Some(path) = self.store.blob_path(digest) else { return Ok(None) };
+        let Some(path) = self.store.sound_blob(digest) else { return Ok(None) };
         if fs_err::metadata(&path)?.len() > max {
             return Ok(None);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{BlobError, DigestWriter, FragmentCache as _, Key, LayerPath, Meta, TRAILER, TarWriter};
+use fourply_blob::{BlobError, DigestWriter, Key, LayerPath, Meta, TRAILER, TarWriter};
 use fourply_store::{Store, StoreEntry, StoreError};
 
 use super::kinds::SHARD;
@@ -33,12 +33,8 @@ pub(super) fn groups(
 ) -> Result<Vec<Vec<ShardItem>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
-        // A damaged piece, or one of an older program, stays at home: it is made again where it is missed.
-        let piece = (entry.kind == "fragments").then(|| entry.name.parse().ok()).flatten();
-        if piece.is_some_and(|key: Key| store.fragments().get(&key).is_none()) {
-            continue;
-        }
-        if let Some(path) = store.entry_path(entry) {
+        // What is damaged stays at home: it is made again where it is missed.
+        if let Some(path) = store.sound_entry(entry) {
             let size = fs_err::metadata(&path)?.len();
             items.push((
                 Key::of(entry.to_string().as_bytes()),
@@ -111,8 +107,9 @@ pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<StoreEntry>, StoreE
         }
         let mut bytes = Vec::new();
         member.read_to_end(&mut bytes)?;
-        store.take_entry(&entry, &bytes)?;
-        entries.push(entry);
+        if store.take_entry(&entry, &bytes)? {
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }

@@ -139,7 +139,7 @@ pub(super) async fn keep(
     };
     let flight = transport.fetches.of(&reference.name(), descriptor.digest);
     let _one_at_a_time = flight.lock().await;
-    if store.blob_path(&descriptor.digest).is_none() {
+    if store.blob_of_size(&descriptor.digest, descriptor.size).is_none() {
         let mut writer = store.blob_writer()?;
         blob(transport, reference, descriptor, &mut writer).await?;
         writer.commit(Some(&descriptor.digest))?;
@@ -155,7 +155,11 @@ pub(super) async fn keep_all(
     progress: &dyn Progress,
 ) -> Result<(), RegistryError> {
     let absent = |descriptor: &&Descriptor| {
-        transport.settings.store.as_ref().is_none_or(|store| store.blob_path(&descriptor.digest).is_none())
+        transport
+            .settings
+            .store
+            .as_ref()
+            .is_none_or(|store| store.blob_of_size(&descriptor.digest, descriptor.size).is_none())
     };
     let missing: Vec<&Descriptor> = blobs.iter().filter(absent).collect();
     if missing.is_empty() {

@@ -21,6 +21,11 @@ const MAX_CONFIGURATION: u64 = 1 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
 const HEAD: u64 = 4096;
 
+/// The beginning of an ELF file.
+const MAGIC: &[u8] = b"\x7fELF";
+/// The largest program that is read: twice what node takes.
+const MAX_PROGRAM: u64 = 256 << 20;
+
 /// What one layer holds, in its own order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LayerContents {
@@ -114,7 +119,7 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
-        let mut head = Vec::new();
+        let (mut head, mut program) = (Vec::new(), None);
         let kept = match names.contains(file_name(&path)) {
             true => Some(MAX_TEXT),
             false => kept(&path, entry.mode, entry.size),
@@ -127,8 +132,21 @@ impl LayerContents {
             head = tar.head(max.min(entry.size))?;
             budget.spend(head.len()).map_err(|reason| tar.fault(&path, reason))?;
         }
+        let mut read = head.clone();
+        if entry.kind == TarKind::File && may_be_program(&path, entry.mode, entry.size) {
+            if read.len() < MAGIC.len() {
+                read.extend(tar.head((MAGIC.len() - read.len()) as u64)?);
+            }
+            if read.starts_with(MAGIC) {
+                read.extend(tar.head(entry.size)?);
+                program = fourply_platform::elf::program(&read).map(Box::new);
+                let size =
+                    program.iter().flat_map(|program| &program.needed).map(|name| name.len() + 24).sum();
+                budget.spend(size).map_err(|reason| tar.fault(&path, reason))?;
+            }
+        }
         if let Some(sink) = sink.filter(|_| entry.kind == TarKind::File) {
-            let taken = sink.file(self.added.len(), &entry, &mut head.as_slice().chain(tar.body()));
+            let taken = sink.file(self.added.len(), &entry, &mut read.as_slice().chain(tar.body()));
             taken.map_err(|error| tar.fault(&path, error))?;
         }
         if kept.is_some() {
@@ -141,7 +159,7 @@ impl LayerContents {
                     None => return Err(tar.fault(&entry.path, "a hard link to the root")),
                 }
             }
-            _ => AddedPath::Entry(tree_entry(entry)),
+            _ => AddedPath::Entry(TreeEntry { program, ..tree_entry(entry) }),
         };
         self.added.push((path, added));
         Ok(())
@@ -174,7 +192,15 @@ fn tree_entry(entry: TarEntry) -> TreeEntry {
         TarKind::Other => TreeKind::Other,
     };
     let xattrs = if kind == TreeKind::Directory { entry.xattrs } else { BTreeMap::new() };
-    TreeEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
+    TreeEntry {
+        kind,
+        mode: entry.mode,
+        uid: entry.uid,
+        gid: entry.gid,
+        mtime: entry.mtime,
+        xattrs,
+        program: None,
+    }
 }
 
 /// Whether a file, by its path below the root or below `usr`, is one of a package manager's, or the bundle of certificates.
@@ -204,6 +230,12 @@ fn is_of_apt(path: &str) -> bool {
     matches!(path, "etc/apt/sources.list" | "etc/apt/trusted.gpg")
         || (folder == "etc/apt/sources.list.d" && ends(&[".list", ".sources"]))
         || (KEYS.contains(&folder) && ends(&[".gpg", ".asc", ".pgp"]))
+}
+
+/// Whether a file could be a program or a library.
+fn may_be_program(path: &str, mode: u32, size: u64) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (mode & 0o111 != 0 || name.contains(".so")) && (MAGIC.len() as u64..=MAX_PROGRAM).contains(&size)
 }
 
 /// How many bytes of a file's content metadata are made of, if any: accounts, os-release, package databases and node's version

@@ -28,7 +28,7 @@ fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
     /// What layers hold that lie upon each other.
-    struct HeldBy<'a> in RootfsMetadata, rules 8 => Held {
+    struct HeldBy<'a> in RootfsMetadata, rules 9 => Held {
         /// From the lowest to the topmost.
         layers: &'a [LayerDigests],
     }
@@ -104,7 +104,7 @@ fn verified(
     names: &BTreeSet<String>,
 ) -> Result<(LayerContents, Digest)> {
     let name = layer.digest.to_string();
-    match store.blob_path(&layer.digest) {
+    match store.sound_blob(&layer.digest) {
         Some(path) => layer::read_keeping(fs_err::File::open(path)?, &name, budget, names, None),
         None => Err(RootfsError::layer(&name, "", "it is not in the store")),
     }

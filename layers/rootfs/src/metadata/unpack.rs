@@ -126,7 +126,7 @@ impl Unpack<'_> {
         budget: &ReadBudget,
     ) -> Result<LayerContents> {
         let name = layer.digest.to_string();
-        let path = self.store.blob_path(&layer.digest);
+        let path = self.store.sound_blob(&layer.digest);
         let path = path.ok_or_else(|| RootfsError::layer(&name, "", "it is not in the store"))?;
         let (contents, diff_id) =
             layer::read_into(fs_err::File::open(path)?, &name, budget, Some(&mut files))?;

@@ -1,12 +1,14 @@
 //! Whether a file of an install still holds what was installed. In: the tree, the store, a path. Out: yes or no. It knows no lists.
 
 use std::borrow::Cow;
+use std::fs::Metadata;
 use std::path::Path;
 
 use fourply_pnpm::{Node, Slot, Tree};
-use fourply_store::Store;
+use fourply_store::{PackKind, Store};
 
 use super::Changes;
+use crate::files::{is_executable, read_target};
 use crate::{Result, ScriptsError};
 
 /// What was installed, to compare files with.
@@ -19,8 +21,8 @@ pub struct Installed<'a> {
 }
 
 impl Installed<'_> {
-    /// Removes from `changes` those of `touched` that hold what was installed: a hard link to a file, or a time that was set, is no change of
-    /// it.
+    /// Removes from `changes` those of `touched` that hold what was installed: another inode, a hard link to a file, or a time that was set, is no
+    /// change of it.
     ///
     /// # Errors
     /// Packs and files that cannot be read.
@@ -36,29 +38,54 @@ impl Installed<'_> {
     /// What is known of no package and no link was not installed from here.
     fn holds(&self, path: &str) -> Result<bool> {
         let file = self.root.join(path);
-        // Nothing but another link changes where a link leads to.
-        if fs_err::symlink_metadata(&file)?.is_symlink() {
-            return Ok(true);
-        }
+        let found = OnDisk::of(&file)?;
         let slot = self.tree.slot_around(path);
         let node = slot.and_then(|slot| slot.nodes.get(path)).or_else(|| self.tree.links.get(path));
         match (node, slot) {
-            (Some(Node::File { bytes, .. }), _) => Ok(fs_err::read(&file)? == **bytes),
-            (Some(_), _) | (None, None) => Ok(false),
-            (None, Some(slot)) => self.holds_packed(slot, path, &file),
+            (Some(Node::File { executable, bytes }), _) => found.is_file(*executable, bytes),
+            (Some(Node::Symlink(target)), _) => found.is_link(target),
+            (Some(Node::Directory), _) | (None, None) => Ok(false),
+            (None, Some(slot)) => self.holds_packed(slot, path, &found),
         }
     }
 
-    fn holds_packed(&self, slot: &Slot, path: &str, file: &Path) -> Result<bool> {
+    fn holds_packed(&self, slot: &Slot, path: &str, found: &OnDisk<'_>) -> Result<bool> {
         let name = path.strip_prefix(&slot.package_dir).and_then(|name| name.strip_prefix('/'));
         let Some(name) = name else { return Ok(false) };
         let failed = |source| ScriptsError::at(format!("cannot read {name} of {}", slot.dep_path), source);
         let pack = self.store.open_pack(&slot.pack).map_err(failed)?;
         let Some(entry) = pack.find(name) else { return Ok(false) };
+        let executable = match &entry.kind {
+            PackKind::Symlink { target } => return found.is_link(target),
+            PackKind::File { executable } => *executable || slot.executables.contains(name),
+        };
         let bytes = match slot.replaced.get(name) {
             Some(bytes) => Cow::Borrowed(&**bytes),
             None => pack.bytes(entry).map_err(failed)?,
         };
-        Ok(fs_err::read(file)? == *bytes)
+        found.is_file(executable, &bytes)
+    }
+}
+
+/// What lies at a path now.
+struct OnDisk<'p> {
+    path: &'p Path,
+    metadata: Metadata,
+}
+
+impl OnDisk<'_> {
+    fn of(path: &Path) -> Result<OnDisk<'_>> {
+        Ok(OnDisk { path, metadata: fs_err::symlink_metadata(path)? })
+    }
+
+    fn is_file(&self, executable: bool, bytes: &[u8]) -> Result<bool> {
+        let alike = self.metadata.is_file()
+            && self.metadata.len() == bytes.len() as u64
+            && is_executable(&self.metadata) == executable;
+        Ok(alike && fs_err::read(self.path)? == bytes)
+    }
+
+    fn is_link(&self, target: &str) -> Result<bool> {
+        Ok(self.metadata.is_symlink() && read_target(self.path)? == target)
     }
 }

@@ -23,27 +23,6 @@ pub(super) enum Stamp {
     File { mode: u32, size: u64, seconds: i64, nanoseconds: i64, inode: u64, changed: (i64, i64) },
 }
 
-impl Stamp {
-    /// Whether an entry is the same by what a script can set as well.
-    pub(super) fn looks_as(&self, other: &Stamp) -> bool {
-        match (*self, *other) {
-            (Stamp::File { changed: _, .. }, Stamp::File { changed, .. }) => {
-                self.changed_at(changed) == *other
-            }
-            (own, other) => own == other,
-        }
-    }
-
-    fn changed_at(self, changed: (i64, i64)) -> Stamp {
-        match self {
-            Stamp::Folder => Stamp::Folder,
-            Stamp::File { mode, size, seconds, nanoseconds, inode, .. } => {
-                Stamp::File { mode, size, seconds, nanoseconds, inode, changed }
-            }
-        }
-    }
-}
-
 /// `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
 pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
     let mut text = String::new();

@@ -33,7 +33,7 @@ impl Session<'_> {
 
     /// Whether the store has the bytes of what is locked. The lock may have been edited: bytes of another size are none of them.
     fn has(&self, locked: &Download, url: &str) -> Result<bool, Problem> {
-        let path = self.network.fetcher.store().blob_path(&locked.sha256);
+        let path = self.network.fetcher.store().sound_blob(&locked.sha256);
         let size = match path.and_then(|path| std::fs::metadata(path).ok()) {
             Some(found) => found.len(),
             None if locked.sha256 == Digest::of(b"") => 0,

@@ -13,7 +13,7 @@ use super::http::{self, Answer, Condition};
 use super::validators::Validators;
 use crate::fragments::{sealed, sound};
 use crate::redacted::shown;
-use crate::{Result, Store, StoreError, atomic};
+use crate::{Result, Store, StoreError};
 
 /// The store's name for them.
 const KIND: &str = "documents";
@@ -79,8 +79,11 @@ impl Fetcher {
 
 /// The document that is kept, with what to ask for it; none where it is damaged.
 fn kept(store: &Store, key: &Key) -> Option<Kept> {
-    let bytes = std::fs::read(store.sharded(KIND, &key.hex())).ok()?;
-    let piece = sound(key, &bytes)?;
+    let (path, bytes) = store.read_at(KIND, &key.hex())?;
+    let Some(piece) = sound(key, &bytes) else {
+        store.damaged(KIND, &path);
+        return None;
+    };
     let end = piece.iter().position(|byte| *byte == b'\n')?;
     let (head, body) = piece.split_at_checked(end)?;
     let validators = serde_json::from_slice(head).ok()?;
@@ -96,7 +99,7 @@ fn keep(store: &Store, key: &Key, validators: &Validators, body: &[u8]) -> Resul
     let head = serde_json::to_vec(validators).map_err(|error| StoreError::Setting {
         message: Reason::because("a header has no JSON form", error).into(),
     })?;
-    atomic::write(&store.tmp(), &store.sharded(KIND, &key.hex()), &sealed(key, &[&head, b"\n", body]))
+    store.write(&store.sharded(KIND, &key.hex()), &sealed(key, &[&head, b"\n", body]))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{ExecutableBy, HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
-use crate::{Result, Store, StoreError, atomic};
+use crate::{Result, Store, StoreError};
 
 /// Gathers the entries of a pack.
 #[derive(Debug, Default)]
@@ -152,9 +152,8 @@ impl PackBuilder {
         let id = Key::from_bytes(*out.hasher.finalize().as_bytes());
         let file = out.out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
         let path = store.sharded("packs", &id.hex());
-        if !path.is_file() {
-            atomic::persist(file, &path)?;
-        }
+        // One of that name may be damaged; whoever reads it meanwhile has it open.
+        store.persist(file, &path)?;
         Ok(id)
     }
 

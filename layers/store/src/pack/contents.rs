@@ -25,7 +25,7 @@ pub(super) enum PackBytes {
 
 impl PackBytes {
     /// Hashes the file from its beginning; nothing where it is not what was put there.
-    pub(super) fn verified(mut file: fs_err::File, id: &Key) -> io::Result<Option<PackBytes>> {
+    pub(super) fn verified(mut file: std::fs::File, id: &Key) -> io::Result<Option<PackBytes>> {
         let size = file.metadata()?.len();
         let (contents, found) = if size <= LARGE {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
@@ -34,7 +34,7 @@ impl PackBytes {
             (PackBytes::Memory(Arc::new(bytes)), found)
         } else {
             let (found, length) = hash(&mut file)?;
-            (PackBytes::File(Arc::new(file.into_parts().0), length), found)
+            (PackBytes::File(Arc::new(file), length), found)
         };
         Ok((found == *id).then_some(contents))
     }
@@ -69,7 +69,7 @@ impl PackBytes {
     }
 }
 
-fn hash(file: &mut fs_err::File) -> io::Result<(Key, usize)> {
+fn hash(file: &mut std::fs::File) -> io::Result<(Key, usize)> {
     let (mut hasher, mut buffer, mut length) = (blake3::Hasher::new(), vec![0; BUFFER], 0);
     loop {
         let count = match file.read(&mut buffer) {

@@ -19,15 +19,15 @@ impl Store {
     /// # Errors
     /// Where the pack is absent or damaged, or the new one cannot be written.
     pub fn executable_by_everybody(&self, id: &Key) -> Result<Key> {
-        let index = self.pack_index(id)?;
-        if !index.iter().any(|entry| entry.1 == 'p') {
+        let pack = self.open_pack(id)?;
+        if !pack.entries().iter().any(|entry| entry.partly) {
             return Ok(*id);
         }
         let key = StrictInputs { pack: id }.key();
         if let Some(known) = self.derived_pack(&key)? {
             return Ok(known);
         }
-        let (pack, mut builder) = (self.open_pack(id)?, PackBuilder::spooling(self));
+        let mut builder = PackBuilder::spooling(self);
         for entry in pack.entries() {
             match &entry.kind {
                 PackKind::Symlink { target } => builder.add_symlink(&entry.path, target)?,

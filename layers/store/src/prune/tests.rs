@@ -42,7 +42,7 @@ fn set_age(path: &Path, days: u32) {
 }
 
 fn left(dir: &Path, packs: &[Key]) -> Vec<bool> {
-    let there = |id: &Key| dir.join("v1/packs").join(&id.hex()[..2]).join(id.hex()).is_file();
+    let there = |id: &Key| dir.join("v2/packs").join(&id.hex()[..2]).join(id.hex()).is_file();
     packs.iter().map(there).collect()
 }
 
@@ -86,25 +86,48 @@ fn what_is_looked_up_is_used() {
 }
 
 #[test]
-fn beside_others_nothing_goes_that_was_used_within_a_day_and_no_folder() {
+fn beside_others_what_they_use_stays_and_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
-    let packs = store(dir.path(), &[40, 0]);
-    let folder = dir.path().join("v1/unfolded/x");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("file"), "text").unwrap();
-    set_age(&folder.join("file"), 40);
-    set_age(&folder, 40);
+    let packs = store(dir.path(), &[40, 0, 39]);
+    let folder = |name: &str| {
+        let folder = dir.path().join("v2/build/installs").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("lock"), "").unwrap();
+        std::fs::write(folder.join("file"), "text").unwrap();
+        ["lock", "file"].iter().for_each(|file| set_age(&folder.join(file), 40));
+        set_age(&folder, 40);
+        folder
+    };
+    let (locked, free) = (folder("locked"), folder("free"));
+    // What was used an hour before the other one began is not its.
+    let path = dir.path().join("v2/packs").join(&packs[1].hex()[..2]).join(packs[1].hex());
+    std::fs::File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
     let (store, other) = (Store::open(dir.path()).unwrap(), Store::open(dir.path()).unwrap());
+    assert!(other.has_pack(&packs[0]));
+    let lock = std::fs::File::open(locked.join("lock")).unwrap();
+    lock.lock().unwrap();
     let report = store.prune(&request(None, Some(0))).unwrap();
-    assert_eq!(left(dir.path(), &packs), [false, true]);
-    assert!(folder.is_dir());
-    assert_eq!((report.spared.count, report.left.count), (2, 2));
-    drop(other);
+    assert_eq!(left(dir.path(), &packs), [true, false, false]);
+    assert!(locked.is_dir() && !free.exists());
+    assert_eq!((report.spared.count, report.left.count, report.gone["packs"].count), (1, 2, 2));
+    drop((other, lock));
     // The same store goes on being one of those who use it.
     let report = store.prune(&request(None, Some(0))).unwrap();
-    assert_eq!((report.spared.count, report.left.count, report.gone["unfolded"].bytes), (0, 0, 4));
-    assert!(!folder.exists());
+    assert_eq!((report.spared.count, report.left.count, report.gone["build/installs"].count), (0, 0, 1));
     assert!(Store::open(dir.path()).unwrap().prune(&request(None, Some(0))).unwrap().gone.is_empty());
+}
+
+#[test]
+fn one_who_was_killed_keeps_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let packs = store(dir.path(), &[40]);
+    let (store, other) = (Store::open(dir.path()).unwrap(), Store::open(dir.path()).unwrap());
+    let left_behind = dir.path().join("v2/locks/running/killed");
+    std::fs::write(&left_behind, "").unwrap();
+    set_age(&left_behind, 50);
+    store.prune(&request(None, Some(0))).unwrap();
+    assert_eq!((left(dir.path(), &packs), left_behind.exists()), (vec![false], false));
+    drop(other);
 }
 
 /// Builds that look things up and prunes that remove them, side by side: what was looked up stays.

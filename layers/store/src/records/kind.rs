@@ -26,6 +26,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// What a folder of the store held when it was made.
+    FolderStamps = "folder-stamps",
     /// What is wrong with an image.
     Findings = "findings",
     /// The file of an apk, by its identity in the index.
@@ -90,6 +92,8 @@ kinds! {
     Toolchain = "toolchain",
     /// What the programs of a toolchain print as their versions.
     ToolchainVersions = "toolchain-versions",
+    /// What of the store a workspace used.
+    UsedBy = "used-by",
     /// What a layer holds whose files lie unpacked in the store.
     UnpackedLayer = "unpacked-layer",
     /// What the packages of an image weigh.

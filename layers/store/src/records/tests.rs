@@ -57,5 +57,8 @@ fn what_cannot_be_read_is_absent() {
         "{",
     )
     .unwrap();
-    assert_eq!((store.get(&record), store.has(&record)), (None, true));
+    assert_eq!((store.get(&record), store.has(&record)), (None, false), "it is gone");
+    assert_eq!(store.damages()["records/bins"].count, 1);
+    store.put(&record, &vec![1]).unwrap();
+    assert_eq!(store.get(&record), Some(vec![1]));
 }

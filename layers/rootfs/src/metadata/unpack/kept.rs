@@ -4,15 +4,15 @@
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Inputs as _;
-use fourply_store::Store;
+use fourply_store::{Store, Watch};
 
-use crate::error::Result;
+use crate::error::{Result, RootfsError};
 use crate::metadata::layer::LayerContents;
 use crate::metadata::read::LayerDigests;
 
 fourply_store::record! {
     /// What a layer holds whose files lie in the store. They have the modes of one user's.
-    struct UnpackedFor<'a> in UnpackedLayer, rules 1 => LayerContents {
+    struct UnpackedFor<'a> in UnpackedLayer, rules 2 => LayerContents {
         layer: &'a LayerDigests,
         user: &'a str,
     }
@@ -27,22 +27,16 @@ pub(super) fn layer(
 ) -> Result<(LayerContents, PathBuf)> {
     let record = UnpackedFor { layer, user };
     let place = store.root().join("unpacked").join(record.key().hex());
-    if place.is_dir()
-        && let Some(contents) = store.get(&record)
-    {
-        store.mark_used(&place);
-        return Ok((contents, place));
+    let mut known = store.get(&record);
+    if known.is_none() {
+        store.forget_folder(&place);
     }
-    let made = tempfile::TempDir::new_in(store.tmp())?;
-    let files = made.path().join("files");
-    fs_err::create_dir(&files)?;
-    let contents = read(&files)?;
-    store.put(&record, &contents)?;
-    fs_err::create_dir_all(store.root().join("unpacked"))?;
-    match fs_err::rename(&files, &place) {
-        // Another process was faster: its files are the same.
-        Err(_) if place.is_dir() => {}
-        renamed => renamed?,
-    }
-    Ok((contents, place))
+    store.kept_folder(&place, Watch::Contents, |files| {
+        let contents = read(files)?;
+        store.put(&record, &contents)?;
+        known = Some(contents);
+        Ok::<_, RootfsError>(())
+    })?;
+    let gone = || RootfsError::layer(&layer.digest.to_string(), "", "what it holds went from the store");
+    Ok((known.ok_or_else(gone)?, place))
 }

@@ -52,7 +52,7 @@ impl Place {
 
     /// The one file that is kept.
     fn kept(&self) -> std::path::PathBuf {
-        let shard = std::fs::read_dir(self.dir.path().join("v1/documents")).unwrap().next().unwrap().unwrap();
+        let shard = std::fs::read_dir(self.dir.path().join("v2/documents")).unwrap().next().unwrap().unwrap();
         std::fs::read_dir(shard.path()).unwrap().next().unwrap().unwrap().path()
     }
 }

@@ -1,0 +1,42 @@
+//! The store of an older version. In: the folder of that version beside this one's. Out: what proves itself of it, which is packages, blobs and
+//! pieces of layers, lies in this version's folder; the rest is gone, and is made again. One that a build of that version uses is left as it is.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::uses::lock_file;
+use crate::{Result, remove_tree};
+
+/// The version before this one: its records and pointers had no checksums.
+const OLDER: &str = "v1";
+
+/// What is named by the hash of its bytes, or has a checksum.
+const KEPT: [&str; 5] = ["blobs", "documents", "fragments", "packs", "tarballs"];
+
+/// Takes over what `folder` has of the older version into `root`. A kill leaves the rest for the next time.
+pub(crate) fn take_over(folder: &Path, root: &Path) -> Result<()> {
+    let older = folder.join(OLDER);
+    if !older.is_dir() {
+        return Ok(());
+    }
+    let Some(_lock) = alone(&older) else { return Ok(()) };
+    for kind in KEPT {
+        let (from, to) = (older.join(kind), root.join(kind));
+        if from.is_dir() && !to.exists() {
+            fs_err::rename(from, to)?;
+        }
+    }
+    let doomed = tempfile::TempDir::new_in(root.join("tmp"))?;
+    fs_err::rename(&older, doomed.path().join(OLDER))?;
+    remove_tree(&doomed.path().join(OLDER))?;
+    Ok(())
+}
+
+/// The lock of those who use the older store, if nobody does.
+fn alone(older: &Path) -> Option<File> {
+    let lock = lock_file(older, "in-use").ok()?;
+    lock.try_lock().ok().map(|()| lock)
+}
+
+#[cfg(test)]
+mod tests;

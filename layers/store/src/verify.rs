@@ -1,0 +1,148 @@
+//! Whether what lies in a store is what was put there. In: files by kind and name. Out: how many are sound; the others are gone.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use fourply_blob::{Digest, Key};
+use rayon::prelude::*;
+
+use crate::blobs::{BLOBS, is_blob};
+use crate::damages::open_file;
+use crate::fragments::sound;
+use crate::pack::read_pack;
+use crate::prune::{FILES, RECORDS};
+use crate::sealed::unseal;
+use crate::{Damage, Progress, Result, Store, Watch};
+
+/// Folders with notes of what they held, and what of it counts.
+const STAMPED: [(&str, Watch); 4] = [
+    ("build/roots", Watch::Everything),
+    ("build/tools", Watch::Everything),
+    ("unfolded", Watch::Everything),
+    ("unpacked", Watch::Contents),
+];
+
+/// What was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// How many files and folders of each kind are sound.
+    pub sound: BTreeMap<String, u64>,
+    /// What was not, and is gone.
+    pub damaged: BTreeMap<String, Damage>,
+}
+
+impl Store {
+    /// Reads every file of the store. What is damaged is gone then. Installs are not looked at: each build compares its own with what it put there.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn verify(&self, progress: &dyn Progress) -> Result<Verified> {
+        let before = self.damages();
+        let mut kinds: Vec<String> = FILES.map(str::to_owned).to_vec();
+        kinds.extend(self.folders_of(RECORDS)?.iter().filter_map(|path| kind_of_records(path)));
+        let mut found = Vec::new();
+        for kind in &kinds {
+            for shard in self.folders_of(kind)? {
+                for entry in fs_err::read_dir(shard)? {
+                    found.push((kind.as_str(), entry?.path()));
+                }
+            }
+        }
+        progress.begin("verify", Some(found.len() as u64));
+        let sound: Vec<&str> =
+            found.par_iter().filter_map(|(kind, path)| self.verify_one(kind, path, progress)).collect();
+        progress.end();
+        let mut verified = Verified::default();
+        sound.iter().for_each(|kind| *verified.sound.entry((*kind).to_owned()).or_default() += 1);
+        for (kind, watch) in STAMPED {
+            let folders = self.folders_of(kind)?;
+            let whole = folders.iter().filter(|folder| self.has_folder(folder, watch)).count() as u64;
+            if whole > 0 {
+                verified.sound.insert(kind.to_owned(), whole);
+            }
+        }
+        verified.damaged = self.damages();
+        for (kind, damage) in before {
+            if let Some(found) = verified.damaged.get_mut(&kind) {
+                found.count -= damage.count;
+            }
+        }
+        verified.damaged.retain(|_, damage| damage.count > 0);
+        Ok(verified)
+    }
+
+    /// Reads every file that this process asked for, and tells whether one was damaged; it is gone then.
+    pub fn verify_asked(&self) -> bool {
+        let asked = self.asked();
+        let damaged = |(kind, name): &&(String, String)| {
+            let path = self.place_of(kind, name);
+            let damaged = std::fs::symlink_metadata(&path).is_ok() && !is_sound(kind, &path);
+            if damaged {
+                self.damaged(kind, &path);
+            }
+            damaged
+        };
+        asked.par_iter().filter(damaged).count() > 0
+    }
+
+    fn verify_one<'k>(&self, kind: &'k str, path: &Path, progress: &dyn Progress) -> Option<&'k str> {
+        let sound = is_sound(kind, path);
+        progress.advance(1);
+        // Another process may have removed it meanwhile.
+        if !sound && std::fs::symlink_metadata(path).is_ok() {
+            self.damaged(kind, path);
+        }
+        sound.then_some(kind)
+    }
+
+    /// The folders in a folder of the store. What else lies there is gone then.
+    fn folders_of(&self, kind: &str) -> Result<Vec<PathBuf>> {
+        let folder = self.root().join(kind);
+        let mut found = Vec::new();
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            self.make_way(&folder.join("x"));
+            return Ok(found);
+        };
+        for entry in entries {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => found.push(path),
+                false => self.damaged(kind, &path),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// `records/bins` of the folder of that kind.
+fn kind_of_records(path: &Path) -> Option<String> {
+    Some(format!("{RECORDS}/{}", path.file_name()?.to_str()?))
+}
+
+/// Whether a file is what its kind and name say.
+pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut open_file(path)?, &mut bytes)?;
+        Ok(bytes)
+    };
+    match (kind, name.parse::<Key>()) {
+        (_, Err(_)) => false,
+        ("packs", Ok(id)) => read_pack(path, &id).is_ok_and(|pack| pack.is_some()),
+        (BLOBS, Ok(_)) => {
+            format!("sha256:{name}").parse::<Digest>().is_ok_and(|digest| is_blob(path, &digest))
+        }
+        ("fragments" | "documents", Ok(key)) => read().is_ok_and(|bytes| sound(&key, &bytes).is_some()),
+        // Whoever takes one verifies its integrity, which is not known here; a cut or flipped one does not unpack.
+        ("tarballs", Ok(_)) => open_file(path).is_ok_and(|file| {
+            let mut unpacked = flate2::read::MultiGzDecoder::new(BufReader::new(file));
+            io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|size| size > 0)
+        }),
+        (_, Ok(_)) => read().is_ok_and(|bytes| unseal(kind, name, &bytes).is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
