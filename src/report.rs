@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 
+mod base;
 mod comparison;
 mod comparison_notes;
 mod inspection;
@@ -13,6 +14,7 @@ mod sizes;
 mod smoke;
 mod streams;
 
+pub use base::base_report;
 pub(crate) use comparison::{Compared, Started, comparison};
 pub use inspection::inspection;
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
