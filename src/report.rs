@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 mod comparison;
 mod comparison_notes;
+mod cut;
 mod inspection;
+mod masked;
 mod missing_lines;
 mod progress;
 mod scripts;
@@ -14,6 +16,7 @@ mod smoke;
 mod streams;
 
 pub(crate) use comparison::{Compared, Started, comparison};
+use cut::cut;
 pub use inspection::inspection;
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
@@ -26,19 +29,19 @@ pub(crate) use streams::{print_text, say};
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.
 pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
-    let mut text = format!("error: {error}\n");
     let mut seen = error.to_string();
+    let mut text = format!("error: {}\n", cut(&seen));
     let mut cause = error.source();
     while let Some(next) = cause {
         let message = next.to_string();
         if !seen.contains(&message) {
-            let _ = writeln!(text, "caused by: {}", message.trim_end());
+            let _ = writeln!(text, "caused by: {}", cut(message.trim_end()));
             seen = message;
         }
         cause = next.source();
     }
     if let Some(hint) = hint {
-        let _ = writeln!(text, "hint: {hint}");
+        let _ = writeln!(text, "hint: {}", cut(&hint));
     }
     let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
     text.chars().map(harmless).collect()
